@@ -1,0 +1,220 @@
+"""Array namespace, device and dtype.
+
+Everything that depends on *which* array library holds the data is here, so that
+the mathematics elsewhere is written once. NumPy-only speed (``out=``, LAPACK
+drivers) sits in a few functions, each with its generic branch beside it.
+
+This is the only file that touches scikit-learn's private array helpers.
+"""
+
+import array_api_compat
+import numpy as np
+import scipy.linalg
+import scipy.special
+from scipy import sparse
+from sklearn.utils._array_api import (
+    _max_precision_float_dtype,
+    check_same_namespace,
+    get_namespace_and_device,
+    move_to,
+)
+
+__all__ = [
+    "blas_dot",
+    "centre",
+    "check_same_namespace",
+    "columns",
+    "dense",
+    "device",
+    "epsilon",
+    "epsilon_of_input",
+    "float_dtype",
+    "float_dtypes",
+    "is_array",
+    "is_numpy",
+    "itemsize",
+    "like",
+    "logsumexp",
+    "namespace",
+    "svd",
+    "take_rows",
+    "to_numpy",
+    "triangle",
+    "weigh",
+    "widen",
+]
+
+
+def namespace(*arrays):
+    """Return the array namespace of the arrays; sparse and None count as NumPy.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath._arrays import namespace
+    >>> namespace(np.ones(2)).__name__
+    'array_api_compat.numpy'
+    """
+    dense = [a for a in arrays if a is not None and not sparse.issparse(a)]
+    return array_api_compat.array_namespace(*dense) if dense else np_compat
+
+
+np_compat = array_api_compat.array_namespace(np.empty(0))
+
+
+def is_numpy(*arrays):
+    """Tell whether the arrays are NumPy's (or SciPy's sparse)."""
+    return namespace(*arrays) is np_compat
+
+
+def is_array(x):
+    """Tell whether x is an array of some namespace (not a number, not sparse)."""
+    return array_api_compat.is_array_api_obj(x)
+
+
+def itemsize(x):
+    """Return the bytes of one of x's numbers."""
+    if hasattr(x.dtype, "itemsize"):
+        return x.dtype.itemsize
+    return namespace(x).finfo(x.dtype).bits // 8
+
+
+def widen(x):
+    """Return x in the widest float of its device: sums over rows are kept in it."""
+    xp = namespace(x)
+    return xp.astype(x, _max_precision_float_dtype(xp, device(x)))
+
+
+def device(x):
+    """Return the device that holds x."""
+    return array_api_compat.device(x)
+
+
+def epsilon(x):
+    """Return the rounding unit of x's dtype as a float."""
+    return float(namespace(x).finfo(x.dtype).eps)
+
+
+def float_dtype(X, xp):
+    """Return the dtype of X as namespace xp names it (X may be sparse or Dask)."""
+    return getattr(xp, str(X.dtype).rpartition(".")[2])
+
+
+def epsilon_of_input(X):
+    """Return the rounding unit of X's dtype; X may be sparse or Dask too."""
+    return 2.0**-52 if "float64" in str(X.dtype) else 2.0**-23
+
+
+def like(values, reference, dtype=None):
+    """Return the values as an array of the reference's namespace, device and dtype.
+
+    Parameters
+    ----------
+    values : array or array-like of any namespace
+    reference : array or sparse matrix
+    dtype : dtype or "same", default=None
+        None keeps the dtype of `values`; "same" takes the reference's.
+    """
+    if sparse.issparse(reference):
+        xp, device = np_compat, None
+    else:
+        xp, device = namespace(reference), array_api_compat.device(reference)
+    if array_api_compat.is_array_api_obj(values):
+        values = move_to(values, xp=xp, device=device)
+    else:
+        values = xp.asarray(values, device=device)
+    if dtype is None:
+        return values
+    return xp.astype(values, reference.dtype if dtype == "same" else dtype, copy=False)
+
+
+def to_numpy(x):
+    """Return x as a NumPy array on the host."""
+    return move_to(x, xp=np_compat, device="cpu")
+
+
+def float_dtypes(X):
+    """Return the float dtypes to keep, as the namespace that is used for X has them."""
+    xp, _, _ = get_namespace_and_device(X)
+    return [xp.float64, xp.float32]
+
+
+def dense(X):
+    """Return X with its zeros written out, if it was sparse."""
+    return X.toarray() if sparse.issparse(X) else X
+
+
+def columns(X, Y):
+    """Stand the columns of the dense Y beside those of X; sparse stays sparse."""
+    if sparse.issparse(X):
+        return sparse.hstack([X, sparse.csr_array(Y)], format="csr")
+    xp = namespace(X)
+    return xp.concat([X, xp.astype(Y, X.dtype, copy=False)], axis=1)
+
+
+def weigh(X, weight):
+    """Return diag(weight) X; X itself if there are no weights."""
+    if weight is None:
+        return X
+    if sparse.issparse(X):
+        return X.multiply(weight[:, None]).tocsr()
+    return X * weight[:, None] if X.ndim == 2 else X * weight
+
+
+def blas_dot(A, B):
+    """Return A B as a dense array, whichever of the two is sparse."""
+    return dense(A @ B)
+
+
+def centre(X, mean):
+    """Return X - mean for a dense block (a temporary of the block's size)."""
+    return X - like(mean, X, "same")
+
+
+def take_rows(x, indices):
+    """Return x[indices] along the first axis, the indices of any namespace.
+
+    Labels may be strings, which only NumPy holds: the indices go where x is.
+    """
+    return namespace(x).take(x, like(indices, x), axis=0)
+
+
+def triangle(Z):
+    """Return R of Z = Q R; Q is never formed where the library allows it."""
+    if is_numpy(Z):
+        return np.linalg.qr(Z, mode="r")
+    return namespace(Z).linalg.qr(Z, mode="reduced").R
+
+
+def svd(A):
+    """Return U, s, Vt of A = U diag(s) Vt, thin, the largest singular value first.
+
+    A graded matrix (columns of very different lengths) goes to one-sided Jacobi
+    rotations, which keep the small columns' digits (Demmel and Veselic 1992);
+    bidiagonalisation would drown them in the rounding of the large ones.
+    """
+    if not is_numpy(A):
+        return tuple(namespace(A).linalg.svd(A, full_matrices=False))
+    if A.dtype == np.float64 and A.shape[0] >= A.shape[1] > 0 and _is_graded(A):
+        # joba=0 asks for accuracy relative to each column, jobr=0 for no flushing.
+        s, U, V, work, _, info = scipy.linalg.lapack.dgejsv(A, joba=0, jobr=0)
+        if info == 0:
+            return U, s * (work[0] / work[1]), V.T
+    return scipy.linalg.svd(A, full_matrices=False, check_finite=False)
+
+
+def _is_graded(A, limit=1e4):
+    """Tell whether the lengths of A's non-zero columns differ by more than limit."""
+    lengths = np.abs(A).max(axis=0)
+    lengths = lengths[lengths > 0]
+    return lengths.size > 0 and lengths.max() > limit * lengths.min()
+
+
+def logsumexp(x):
+    """Return log sum exp over the last axis, kept, without overflow."""
+    if is_numpy(x):
+        return scipy.special.logsumexp(x, axis=-1, keepdims=True)
+    xp = namespace(x)
+    top = xp.max(x, axis=-1, keepdims=True)
+    top = xp.where(xp.isfinite(top), top, xp.zeros_like(top))
+    return top + xp.log(xp.sum(xp.exp(x - top), axis=-1, keepdims=True))

@@ -1,0 +1,317 @@
+"""Rows: the one way through which data enter an estimator.
+
+A fit is a sum over rows and a small solve. `Rows` cuts the rows of X (with y and
+sample_weight) into blocks and offers two operations:
+
+- ``rows.sum(statistic, *parameters)`` adds ``statistic(X, y, weight, *parameters)``
+  over the blocks. A statistic is a pure function of one block that returns something
+  which can be added: arrays, tuples of them, or an object with its own ``+``.
+- ``rows.map(function, *parameters)`` stacks ``function(X, *parameters)`` of the blocks.
+
+A block is small enough to stay in the processor's cache while all that is wanted of
+it is computed, and temporaries are of a block's size, never of X's. The same two
+operations serve arrays in memory, memory-mapped files, CSR matrices, other array
+namespaces and, with chunks for blocks, Dask arrays on a cluster.
+"""
+
+import copy
+import functools
+import sys
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils.validation import (
+    _check_n_features,
+    _check_sample_weight,
+    check_array,
+    check_is_fitted,
+    validate_data,
+)
+
+from skmath import _arrays
+
+BLOCK_BYTES = 1_600_000
+"""Bytes of X in a block, so that it and its temporaries fit the cache together."""
+
+BLOCK_ROWS = 256
+"""Rows that a block has at least, so that one addition of sums serves many rows."""
+
+FAN_IN = 8
+"""Partial sums that one task of a cluster's tree reduction adds."""
+
+
+class Rows:
+    """The rows of X, y and sample_weight in memory, cut into blocks.
+
+    Parameters
+    ----------
+    X : array, memmap or CSR matrix of shape (n_samples, n_features)
+    y : array of shape (n_samples,) or (n_samples, n_outputs), default=None
+    weight : array of shape (n_samples,), default=None
+        None stands for ones and costs nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath._rows import Rows
+    >>> rows = Rows(np.arange(6.0).reshape(3, 2))
+    >>> rows.sum(lambda X, y, weight: X.sum(axis=0))
+    array([6., 9.])
+    >>> rows.map(lambda X, w: X @ w, np.array([1.0, -1.0]))
+    array([-1., -1., -1.])
+    """
+
+    def __init__(self, X, y=None, weight=None):
+        self.X, self.y, self.weight = X, y, weight
+        self.n_features = X.shape[1]
+        self.blocks_are_dense = False
+
+    def sum(self, statistic, *parameters):
+        """Add ``statistic(X, y, weight, *parameters)`` over the blocks.
+
+        Sums of a block are in X's dtype, their total in the widest float there is:
+        so a float32 result does not depend on the number of rows.
+        """
+        partial = (_widen(statistic(*block, *parameters)) for block in self._blocks())
+        return functools.reduce(_add, partial)
+
+    def map(self, function, *parameters):
+        """Stack ``function(X, *parameters)`` of the blocks, in order."""
+        parts = [function(X, *parameters) for X, _, _ in self._blocks()]
+        if len(parts) == 1:
+            return parts[0]
+        return _arrays.namespace(*parts).concat(parts, axis=0)
+
+    def with_y(self, function, *parameters):
+        """Return the same rows with ``function(y, *parameters)`` for y."""
+        rows = copy.copy(self)
+        rows.y = function(self.y, *parameters)
+        return rows
+
+    def dense(self):
+        """Return the same rows in blocks whose zeros are written out."""
+        rows = copy.copy(self)
+        rows.blocks_are_dense = True
+        return rows
+
+    def kept(self):
+        """Return the same rows where reading them again costs no loading."""
+        return self
+
+    def count(self):
+        """Return the number of rows."""
+        return self.X.shape[0]
+
+    def _blocks(self):
+        # An X without rows still has one block, empty: its width and dtype are known.
+        n, step = self.X.shape[0], self._rows_per_block()
+        for start in range(0, max(1, n), step):
+            rows = slice(start, min(start + step, n))
+            X = self.X[rows] if sparse.issparse(self.X) else self.X[rows, ...]
+            yield (
+                _arrays.dense(X) if self.blocks_are_dense else X,
+                None if self.y is None else self.y[rows, ...],
+                None if self.weight is None else self.weight[rows, ...],
+            )
+
+    def _rows_per_block(self):
+        itemsize = _arrays.itemsize(self.X)
+        bytes_per_row = self.n_features * itemsize
+        if sparse.issparse(self.X) and not self.blocks_are_dense:
+            # An entry is a value and a column index.
+            bytes_per_row = 2 * itemsize * self.X.nnz / max(1, self.X.shape[0])
+        return max(BLOCK_ROWS, int(BLOCK_BYTES / max(1, bytes_per_row)))
+
+
+class DaskRows(Rows):
+    """The same over Dask arrays: chunks are sent to where blocks are summed.
+
+    ``sum`` is a tree reduction that runs at once; ``map`` is lazy. Nothing gathers X.
+    Within a chunk `Rows` does the work: the code that sums is the same.
+    """
+
+    def sum(self, statistic, *parameters):
+        """Add ``statistic`` over the chunks, FAN_IN partial sums to a task."""
+        import dask
+
+        # One object in the graph for the function and its parameters, not one a task.
+        call = (statistic, parameters, self.blocks_are_dense)
+        call = dask.delayed(call, traverse=False)
+        parts = (self.X, self.y, self.weight)
+        chunks = [
+            [None] * self.X.numblocks[0] if a is None else a.to_delayed().ravel()
+            for a in parts
+        ]
+        add, sum_chunk = dask.delayed(_add_all), dask.delayed(_sum_chunk)
+        partial = [sum_chunk(call, *chunk) for chunk in zip(*chunks, strict=True)]
+        while len(partial) > 1:
+            groups = range(0, len(partial), FAN_IN)
+            partial = [add(partial[i : i + FAN_IN]) for i in groups]
+        return partial[0].compute()
+
+    def map(self, function, *parameters):
+        """Return the Dask array whose chunks are ``function(X, *parameters)``."""
+        # One row tells the shape and dtype of what comes out.
+        row = np.ones((1, self.n_features), dtype=self.X.dtype)
+        example = function(row, *parameters)
+        if example.ndim == 1:
+            shape = {"drop_axis": 1}
+        else:
+            shape = {"chunks": (self.X.chunks[0], (example.shape[1],))}
+        return self.X.map_blocks(
+            _map_chunk, function, parameters, meta=example[:0], **shape
+        )
+
+    def with_y(self, function, *parameters):
+        """Return the same rows with ``function(y, *parameters)`` for y, lazily."""
+        rows = copy.copy(self)
+        rows.y = self.y.map_blocks(function, *parameters)
+        return rows
+
+    def kept(self):
+        """Return the same rows, loaded once into the workers' memory."""
+        rows = copy.copy(self)
+        rows.X, rows.y, rows.weight = (
+            None if a is None else a.persist() for a in (self.X, self.y, self.weight)
+        )
+        return rows
+
+    def count(self):
+        """Return the number of rows; unknown chunk sizes are computed."""
+        return int(self.sum(_count))
+
+
+def _count(X, y, weight):
+    return X.shape[0]
+
+
+def _add(a, b):
+    """Add two sums: tuples entry by entry, anything else by its own ``+``."""
+    if isinstance(a, tuple):
+        return tuple(map(_add, a, b))
+    return a + b
+
+
+def _add_all(partial):
+    return functools.reduce(_add, partial)
+
+
+def _widen(partial):
+    """Take a block's sums to the widest float; objects with their own ``+`` do so."""
+    if isinstance(partial, tuple):
+        return tuple(map(_widen, partial))
+    return _arrays.widen(partial) if _arrays.is_array(partial) else partial
+
+
+def _sum_chunk(call, X, y, weight):
+    statistic, parameters, blocks_are_dense = call
+    rows = Rows(X, y, weight)
+    rows.blocks_are_dense = blocks_are_dense
+    return rows.sum(statistic, *parameters)
+
+
+def _map_chunk(X, function, parameters):
+    return Rows(X).map(function, *parameters)
+
+
+def is_dask(X):
+    """Tell whether X is a Dask collection, without importing Dask for it."""
+    return "dask" in sys.modules and hasattr(X, "__dask_graph__")
+
+
+def rows_to_fit(estimator, X, y=None, sample_weight=None, **checks):
+    """Validate what ``fit`` is given and return it as Rows.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Learns ``n_features_in_`` and ``feature_names_in_``.
+    X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        None for a method that learns without a target.
+    sample_weight : array-like of shape (n_samples,), default=None
+    **checks : dict
+        For scikit-learn's `validate_data` (``accept_sparse``, ``multi_output``, ...).
+
+    Returns
+    -------
+    Rows
+
+    Raises
+    ------
+    ValueError
+        If X, y or sample_weight cannot be used; the message names it.
+    """
+    checks = {"dtype": _arrays.float_dtypes(X), **checks}
+    if is_dask(X):
+        return _dask_rows(estimator, X, y, sample_weight, reset=True, **checks)
+    validated = validate_data(estimator, X, y, **checks)
+    X, y = validated if y is not None else (validated, None)
+    if sample_weight is not None:
+        sample_weight = _check_sample_weight(
+            sample_weight, X, dtype=X.dtype, ensure_non_negative=True
+        )
+    return Rows(X, y, sample_weight)
+
+
+def rows_to_apply(estimator, X, *, fitted, method, **checks):
+    """Validate what a fitted estimator's method is given and return it as Rows.
+
+    Parameters
+    ----------
+    estimator : estimator
+    X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+    fitted : str
+        Name of a fitted array: X has to be of its namespace and device.
+    method : str
+        Name of the method, for messages.
+    **checks : dict
+        For scikit-learn's `validate_data`.
+
+    Returns
+    -------
+    Rows
+
+    Raises
+    ------
+    NotFittedError
+        If the estimator is not fitted.
+    ValueError
+        If X cannot be used.
+    """
+    check_is_fitted(estimator)
+    _arrays.check_same_namespace(X, estimator, attribute=fitted, method=method)
+    checks = {"dtype": _arrays.float_dtypes(X), **checks}
+    if is_dask(X):
+        return _dask_rows(estimator, X, reset=False, **checks)
+    return Rows(validate_data(estimator, X, reset=False, **checks))
+
+
+def _dask_rows(estimator, X, y=None, weight=None, *, reset, **checks):
+    """Validate Dask collections: shapes now, values by the workers as they load."""
+    import dask.array as da
+
+    X = X.to_dask_array() if hasattr(X, "to_dask_array") else X
+    if X.ndim != 2:
+        raise ValueError(f"Expected 2D array, got {X.ndim}D Dask array for X instead.")
+    if X.numblocks[1] > 1:
+        raise ValueError(
+            f"X is chunked by columns ({X.numblocks[1]} chunks across); a block must "
+            "hold whole rows. Use X.rechunk({1: -1}), which moves the data once."
+        )
+    _check_n_features(estimator, X, reset=reset)
+    checks = {k: v for k, v in checks.items() if k in ("dtype", "accept_sparse")}
+    dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.dtype(np.float64)
+    X = X.map_blocks(
+        functools.partial(_check_chunk, **checks), meta=X._meta.astype(dtype)
+    )
+    y, weight = (
+        da.from_array(a, chunks=X.chunks[0]) if a is not None and not is_dask(a) else a
+        for a in (y, weight)
+    )
+    return DaskRows(X, y, weight)
+
+
+def _check_chunk(X, **checks):
+    # A chunk may be empty; the whole may not be, which the sums will show.
+    return check_array(X, ensure_min_samples=0, input_name="X", **checks)
