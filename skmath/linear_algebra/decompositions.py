@@ -1,0 +1,246 @@
+"""Decompositions of A from sums over its rows: A = U S V' without ever holding U.
+
+Least squares needs of the m x n matrix A only S, V and U'y. All three follow from the
+Gram matrix A'A = V S^2 V' with A'y = V S (U'y), or, when that squares too large a
+condition number, from the triangle of A = Q R, whose SVD has the same S and V.
+
+References
+----------
+.. [1] G. H. Golub and C. F. Van Loan, *Matrix Computations*, 4th edition, 2013,
+   sections 5.3 and 8.6.
+.. [2] J. Demmel, L. Grigori, M. Hoemmen and J. Langou, "Communication-optimal parallel
+   and sequential QR and LU factorizations", SIAM J. Sci. Comput., 34(1), 2012, for the
+   merging of triangles.
+.. [3] L. Sirovich and M. Kirby, "Low-dimensional procedure for the characterization of
+   human faces", J. Opt. Soc. Am. A, 4(3), 1987, for the eigenvectors of A'A from those
+   of the smaller A A'.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from skmath import _arrays
+from skmath.statistics.moments import stand_beside
+
+__all__ = [
+    "SingularValues",
+    "Triangle",
+    "fix_signs",
+    "numerical_rank",
+    "principal_axes",
+    "svd_of_gram",
+    "svd_of_triangle",
+    "triangular_factor",
+]
+
+
+class SingularValues(NamedTuple):
+    """What least squares needs of A = U diag(s) Vt and of y.
+
+    Attributes
+    ----------
+    s : array of shape (r,)
+        Singular values, largest first.
+    Vt : array of shape (r, n_features)
+        Right singular vectors, a row each; the largest entry of each is positive.
+    Uty : array of shape (r, n_outputs)
+        Coordinates of y in the left singular vectors.
+    """
+
+    s: Any
+    Vt: Any
+    Uty: Any
+
+
+@dataclass(frozen=True)
+class Triangle:
+    """R of the rows seen so far, Z = Q R; adding two triangles factors both's rows.
+
+    Parameters
+    ----------
+    R : array of shape (min(n_rows, n_columns), n_columns)
+    """
+
+    R: Any
+
+    def __add__(self, other):
+        xp = _arrays.namespace(self.R)
+        return Triangle(_arrays.triangle(xp.concat([self.R, other.R], axis=0)))
+
+
+def triangular_factor(X, y, weight, shift, intercept):
+    """Return the `Triangle` of a block's columns [1, X, y], less the shift.
+
+    Parameters
+    ----------
+    X : array of shape (n_samples, n_features)
+    y : array of shape (n_samples,) or (n_samples, n_outputs)
+    weight : array of shape (n_samples,) or None
+    shift : array of shape (n_features + n_outputs,)
+        Taken from the columns of [X y] first (their means, for accuracy). It changes
+        the first row of R only: the rest is that of the centred columns.
+    intercept : bool
+        False leaves the column of ones out, and the shift must be zero.
+
+    Returns
+    -------
+    Triangle
+    """
+    xp = _arrays.namespace(X)
+    Z, added = stand_beside(X, y, weight)
+    Z = _arrays.widen(Z) - (shift - added)
+    if intercept:
+        ones = xp.ones((Z.shape[0], 1), dtype=Z.dtype, device=_arrays.device(Z))
+        Z = xp.concat([ones, Z], axis=1)
+    root = None if weight is None else xp.sqrt(_arrays.widen(weight))
+    return Triangle(_arrays.triangle(_arrays.weigh(Z, root)))
+
+
+def svd_of_triangle(R, n_features):
+    """Return the `SingularValues` of the first n_features columns of [A y] = Q R.
+
+    Parameters
+    ----------
+    R : array of shape (k, n_features + n_outputs)
+    n_features : int
+
+    Returns
+    -------
+    SingularValues
+    """
+    U, s, Vt = _arrays.svd(R[:, :n_features])
+    Uty = U.T @ R[:, n_features:]
+    Vt, sign = fix_signs(Vt)
+    return SingularValues(s, Vt, Uty * sign[:, None])
+
+
+def svd_of_gram(G, n_features):
+    """Return the `SingularValues` of A from the Gram matrix of the columns of [A y].
+
+    A'A = V S^2 V', and U'y = S^-1 V'A'y. The error of s relative to its largest is the
+    square root of the rounding unit at worst: see `Notes` of `SVDRegressor`.
+
+    Parameters
+    ----------
+    G : array of shape (n_features + n_outputs, n_features + n_outputs)
+    n_features : int
+
+    Returns
+    -------
+    SingularValues
+    """
+    xp = _arrays.namespace(G)
+    eigenvalues, V = xp.linalg.eigh(G[:n_features, :n_features])
+    eigenvalues, V = xp.flip(eigenvalues), xp.flip(V, axis=1)
+    positive = eigenvalues > 0
+    s = xp.sqrt(xp.where(positive, eigenvalues, xp.zeros_like(eigenvalues)))
+    Vt, _ = fix_signs(V.T)
+    safe = xp.where(positive, s, xp.ones_like(s))
+    Uty = (Vt @ G[:n_features, n_features:]) / safe[:, None]
+    return SingularValues(s, Vt, xp.where(positive[:, None], Uty, xp.zeros_like(Uty)))
+
+
+def fix_signs(Vt):
+    """Return the rows of Vt with their largest entry positive, and the signs used.
+
+    A singular vector is determined up to its sign; this choice makes results repeat
+    across solvers and machines.
+
+    Parameters
+    ----------
+    Vt : array of shape (r, n)
+
+    Returns
+    -------
+    Vt : array of shape (r, n)
+    sign : array of shape (r,)
+        Of -1 and 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.linear_algebra import fix_signs
+    >>> fix_signs(np.array([[0.6, -0.8]]))
+    (array([[-0.6,  0.8]]), array([-1.]))
+    """
+    xp = _arrays.namespace(Vt)
+    top, bottom = xp.max(Vt, axis=1), xp.min(Vt, axis=1)
+    sign = xp.where(top >= -bottom, xp.ones_like(top), -xp.ones_like(top))
+    return Vt * sign[:, None], sign
+
+
+def numerical_rank(A, rcond):
+    """Count the linearly independent columns of A, whatever their units.
+
+    The columns are brought to length one first, so that a column measured in
+    millimetres is worth what it is in kilometres.
+
+    Parameters
+    ----------
+    A : array of shape (m, n)
+    rcond : float
+        A singular value of the scaled columns counts if it is above rcond times the
+        largest.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.linear_algebra import numerical_rank
+    >>> numerical_rank(np.array([[1.0, 1e9], [0.0, 1e9]]), rcond=1e-12)
+    2
+    >>> numerical_rank(np.array([[1.0, 2.0], [3.0, 6.0]]), rcond=1e-12)
+    1
+    """
+    xp = _arrays.namespace(A)
+    if A.shape[0] == 0 or A.shape[1] == 0:
+        return 0
+    length = xp.max(xp.abs(A), axis=0)
+    scaled = A / xp.where(length > 0, length, xp.ones_like(length))
+    length = xp.sqrt(xp.sum(scaled * scaled, axis=0))
+    scaled = scaled / xp.where(length > 0, length, xp.ones_like(length))
+    s = xp.linalg.svdvals(scaled)
+    return int(xp.count_nonzero(s > rcond * s[0]))
+
+
+def principal_axes(G, A=None):
+    """Return the directions of largest variance, and the sums of squares along them.
+
+    They are the eigenvectors of the p x p matrix A'A. If A has fewer rows than columns
+    the n x n matrix A A' is smaller and has the same eigenvalues: from
+    A A' u = lambda u follows A'A (A'u) = lambda (A'u).
+
+    Parameters
+    ----------
+    G : array of shape (p, p) or (n, n)
+        A'A; or A A', if A is given.
+    A : array of shape (n, p), default=None
+        Centred rows, to take the eigenvectors of A A' back to those of A'A.
+
+    Returns
+    -------
+    eigenvalues : array of shape (r,)
+        Largest first, those that are not rounding.
+    axes : array of shape (r, p)
+        Orthonormal rows, the largest entry of each positive.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.linear_algebra import principal_axes
+    >>> A = np.array([[3.0, 4.0], [-3.0, -4.0]])
+    >>> principal_axes(A @ A.T, A)
+    (array([50.]), array([[0.6, 0.8]]))
+    """
+    xp = _arrays.namespace(G)
+    eigenvalues, vectors = xp.linalg.eigh(G)
+    eigenvalues, vectors = xp.flip(eigenvalues), xp.flip(vectors, axis=1)
+    rounding = 32 * _arrays.epsilon(G if A is None else A) * float(eigenvalues[0])
+    r = int(xp.count_nonzero(eigenvalues > max(rounding, 0.0)))
+    eigenvalues, axes = eigenvalues[:r], vectors[:, :r].T
+    if A is not None:
+        axes = xp.astype(axes / xp.sqrt(eigenvalues)[:, None], A.dtype) @ A
+    return eigenvalues, fix_signs(axes)[0]

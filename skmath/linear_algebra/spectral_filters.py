@@ -1,0 +1,89 @@
+"""Spectral filters: what a regularised pseudo-inverse does to each singular value.
+
+With A = U S V' the least squares solution is b = V diag(1/s) U'y. A regularised one is
+b = V diag(f(s)/s) U'y with a filter f(s) between 0 (drop) and 1 (keep).
+
+References
+----------
+.. [1] P. C. Hansen, *Rank-Deficient and Discrete Ill-Posed Problems*, SIAM, 1998,
+   section 4.2.
+"""
+
+from skmath import _arrays
+
+__all__ = ["filtered_inverse", "tikhonov", "truncation"]
+
+
+def truncation(s, n_components):
+    """Keep the first n_components singular values: f = 1 for them, else 0.
+
+    Parameters
+    ----------
+    s : array of shape (n,)
+        Singular values, largest first.
+    n_components : int
+
+    Returns
+    -------
+    array of shape (n,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.linear_algebra import truncation
+    >>> truncation(np.array([3.0, 2.0, 1e-9]), 2)
+    array([1., 1., 0.])
+    """
+    xp = _arrays.namespace(s)
+    order = xp.arange(s.shape[0], device=_arrays.device(s))
+    return xp.astype(order < n_components, s.dtype)
+
+
+def tikhonov(s, alpha):
+    """Damp small singular values: f = s^2 / (s^2 + alpha).
+
+    It is the minimiser of ||y - Ab||^2 + alpha ||b||^2.
+
+    Parameters
+    ----------
+    s : array of shape (n,)
+        Singular values.
+    alpha : float
+        Penalty, in the units of s squared. 0 keeps everything.
+
+    Returns
+    -------
+    array of shape (n,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.linear_algebra import tikhonov
+    >>> tikhonov(np.array([3.0, 1.0]), 1.0)
+    array([0.9, 0.5])
+    """
+    xp = _arrays.namespace(s)
+    if alpha == 0:
+        return xp.ones_like(s)
+    # s / hypot(s, sqrt(alpha)), squared: s^2 itself may overflow or underflow.
+    ratio = s / xp.hypot(s, xp.full_like(s, alpha**0.5))
+    return ratio * ratio
+
+
+def filtered_inverse(s, f):
+    """Return f(s)/s, and 0 where the filter drops (there s may be 0).
+
+    Parameters
+    ----------
+    s : array of shape (n,)
+        Singular values.
+    f : array of shape (n,)
+        Filter factors.
+
+    Returns
+    -------
+    array of shape (n,)
+    """
+    xp = _arrays.namespace(s)
+    kept = (f > 0) & (s > 0)
+    return xp.where(kept, f / xp.where(kept, s, xp.ones_like(s)), xp.zeros_like(s))
