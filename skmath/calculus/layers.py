@@ -1,0 +1,150 @@
+r"""Layers of a network, forward and backward.
+
+Layer i multiplies its input by weights and applies an activation,
+
+.. math:: X_i = F_i(X_{i-1} W_i + b_i),
+
+rows being samples (the seed writes :math:`W_i X_{i-1}`, columns being samples). With
+the error :math:`E = L(G, X_n)` the chain rule gives, from the last layer to the first,
+
+.. math::
+
+   \delta_n = \frac{\partial L}{\partial X_n} \odot F_n'(Z_n), \qquad
+   \frac{\partial E}{\partial W_i} = X_{i-1}^T \delta_i, \qquad
+   \delta_{i-1} = \delta_i W_i^T \odot F_{i-1}'(Z_{i-1}),
+
+with :math:`Z_i = X_{i-1} W_i + b_i`. All the W in these formulas are those before any
+update: weights change together, once every gradient is known.
+
+References
+----------
+.. [1] D. E. Rumelhart, G. E. Hinton and R. J. Williams, "Learning representations by
+   back-propagating errors", Nature, 323, 1986, equations 4 to 9.
+.. [2] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep
+   feedforward neural networks", AISTATS 2010, equation 16.
+"""
+
+import math
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+__all__ = ["Layer", "Network", "backward", "forward", "initial_weights"]
+
+
+class Layer(NamedTuple):
+    """Weights and activation of one layer.
+
+    Attributes
+    ----------
+    W : array of shape (n_in, n_out)
+    b : array of shape (n_out,)
+    F : object of `skmath.calculus.activations`
+    """
+
+    W: Any
+    b: Any
+    F: Any
+
+
+class Network:
+    """Layers whose weights are views of one flat array.
+
+    The flat array makes an update of all the weights one vector operation.
+
+    Parameters
+    ----------
+    sizes : list of int
+        Of the input, the hidden layers and the output.
+    activations : list, one a layer
+    theta : array of shape (n_weights(sizes),)
+
+    Attributes
+    ----------
+    theta : array
+    layers : list of Layer
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import ACTIVATIONS, Network
+    >>> network = Network([2, 1], [ACTIVATIONS["identity"]], np.array([1.0, 2.0, 3.0]))
+    >>> network.layers[0].W.tolist(), network.layers[0].b.tolist()
+    ([[1.0], [2.0]], [3.0])
+    """
+
+    def __init__(self, sizes, activations, theta):
+        self.sizes, self.activations, self.theta = sizes, activations, theta
+        self.layers, start = [], 0
+        for n_in, n_out, F in zip(sizes[:-1], sizes[1:], activations, strict=True):
+            middle = start + n_in * n_out
+            W = theta[start:middle].reshape(n_in, n_out)
+            start = middle + n_out
+            self.layers.append(Layer(W, theta[middle:start], F))
+
+    def gradient(self):
+        """Return a network of the same shape for dE/dW and dE/db."""
+        return Network(self.sizes, self.activations, np.zeros_like(self.theta))
+
+    def weight_squares(self):
+        """Return the sum of the squares of the W, the b left out."""
+        return sum(float((layer.W * layer.W).sum()) for layer in self.layers)
+
+
+def initial_weights(sizes, random_state, dtype):
+    """Return a flat theta of Glorot's uniform weights; the b are zero.
+
+    Their variance, 2 / (n_in + n_out), keeps that of the signals about the same from
+    layer to layer, forward and backward.
+    """
+    parts = []
+    for n_in, n_out in pairwise(sizes):
+        bound = math.sqrt(6 / (n_in + n_out))
+        parts.append(random_state.uniform(-bound, bound, n_in * n_out))
+        parts.append(np.zeros(n_out))
+    return np.concatenate(parts).astype(dtype)
+
+
+def forward(X, layers):
+    """Return the inputs Z_i and outputs X_i of every layer's activation.
+
+    Parameters
+    ----------
+    X : array or CSR matrix of shape (n_samples, n_features)
+        X_0.
+    layers : list of Layer
+
+    Returns
+    -------
+    Z : list of arrays
+        Z_1 to Z_n.
+    outputs : list of arrays
+        X_0 to X_n.
+    """
+    Z, outputs = [], [X]
+    for W, b, F in layers:
+        Z.append(outputs[-1] @ W + b)
+        outputs.append(F.value(Z[-1]))
+    return Z, outputs
+
+
+def backward(Z, outputs, layers, dE_dX, gradient):
+    """Fill the gradient with dE/dW_i and dE/db_i, from the last layer to the first.
+
+    Parameters
+    ----------
+    Z, outputs : lists of arrays
+        As `forward` returns them.
+    layers : list of Layer
+    dE_dX : array of shape (n_samples, n_out)
+        Derivative of the error with respect to the last output.
+    gradient : list of Layer
+        Whose W and b are filled.
+    """
+    delta = dE_dX * layers[-1].F.derivative(Z[-1])
+    for i in reversed(range(len(layers))):
+        gradient[i].W[...] = outputs[i].T @ delta
+        gradient[i].b[...] = delta.sum(axis=0)
+        if i > 0:
+            delta = (delta @ layers[i].W.T) * layers[i - 1].F.derivative(Z[i - 1])
