@@ -1,0 +1,245 @@
+"""Targets: what a fit makes of y, and what a prediction makes of outputs.
+
+`GDLinearModel` and `BackpropMLP` are regressors or classifiers by their loss;
+`TaskByLossMixin` is what they share of that.
+"""
+
+from sklearn.metrics import accuracy_score, r2_score
+from sklearn.utils import ClassifierTags, RegressorTags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from skmath import _arrays
+from skmath._rows import is_dask, rows_to_apply
+from skmath.calculus import resolve_loss
+
+
+def with_class_codes(rows):
+    """Return the sorted classes of y, and the rows with each label's index for y.
+
+    Parameters
+    ----------
+    rows : Rows
+        With labels for y: numbers or strings.
+
+    Returns
+    -------
+    classes : array of shape (n_classes,)
+        In y's namespace.
+    rows : Rows
+    """
+    if is_dask(rows.y):
+        import dask.array as da
+
+        classes = da.unique(rows.y).compute()
+    else:
+        check_classification_targets(rows.y)
+        classes = _arrays.namespace(rows.y).unique_values(rows.y)
+    return classes, rows.with_y(class_codes, classes)
+
+
+def class_codes(y, classes):
+    """Return the index of each label among the sorted classes."""
+    return _arrays.namespace(y).searchsorted(classes, y)
+
+
+def one_hot(codes, n_classes, like):
+    """Return indicators of the classes, shape (n_samples, n_classes), as floats."""
+    codes = _arrays.like(codes, like)
+    xp = _arrays.namespace(codes)
+    classes = xp.arange(n_classes, dtype=codes.dtype, device=_arrays.device(codes))
+    dtype = _arrays.float_dtype(like, xp)
+    return xp.astype(codes[:, None] == classes[None, :], dtype)
+
+
+def as_outputs(y, X, n_classes=0):
+    """Return y as the columns that a loss compares outputs with.
+
+    Parameters
+    ----------
+    y : array of shape (n_samples,) or (n_samples, n_outputs)
+        Class codes if n_classes, else numbers.
+    X : array or sparse matrix
+        Whose namespace and dtype to take.
+    n_classes : int, default=0
+        0 for a regression; 2 gives one column.
+
+    Returns
+    -------
+    array of shape (n_samples, n_outputs)
+    """
+    if n_classes:
+        indicators = one_hot(y, n_classes, X)
+        return indicators[:, 1:] if n_classes == 2 else indicators
+    y = _arrays.like(y, X, "same")
+    return y[:, None] if y.ndim == 1 else y
+
+
+def labels_of(scores, classes):
+    """Return the class with the largest score in each row."""
+    xp = _arrays.namespace(scores)
+    return _arrays.take_rows(classes, xp.argmax(scores, axis=1))
+
+
+# What predictions make of an estimator's outputs z. Each is applied to a block.
+
+
+def _as_numbers(X, outputs, parameters, loss):
+    z = loss.inverse_link(outputs(X, *parameters))
+    return z[:, 0] if z.shape[1] == 1 else z
+
+
+def _as_labels(X, outputs, parameters, loss, classes):
+    return labels_of(_as_probabilities(X, outputs, parameters, loss), classes)
+
+
+def _as_probabilities(X, outputs, parameters, loss):
+    p = loss.inverse_link(outputs(X, *parameters))
+    if p.shape[1] > 1:
+        return p
+    return _arrays.namespace(p).concat([1 - p, p], axis=1)
+
+
+def _as_log_probabilities(X, outputs, parameters, loss):
+    z = outputs(X, *parameters)
+    xp = _arrays.namespace(z)
+    if z.shape[1] == 1:
+        z = xp.concat([xp.zeros_like(z), z], axis=1)
+    return z - _arrays.logsumexp(z)
+
+
+def _as_decision(X, outputs, parameters):
+    z = outputs(X, *parameters)
+    return z[:, 0] if z.shape[1] == 1 else z
+
+
+def _classifies(estimator):
+    if estimator._task() != "classification":
+        raise AttributeError(
+            f"loss={estimator.loss!r} makes {type(estimator).__name__} a regressor; "
+            "this method is a classifier's."
+        )
+    return True
+
+
+class TaskByLossMixin:
+    """Regressor or classifier, as ``loss`` says.
+
+    The estimator provides ``_outputs()``: a pure function of a block of X, and its
+    parameters; its result is what the loss compares with the targets. ``_fitted`` names
+    a fitted array.
+    """
+
+    def _task(self):
+        try:
+            return resolve_loss(self.loss).task
+        except (AttributeError, ValueError):
+            return "regression"  # fit says what is wrong with the loss
+
+    def _learn_targets(self, rows):
+        """Return rows whose y the loss can use, and their number of classes, or 0."""
+        if self._task() != "classification":
+            return rows, 0
+        self.classes_, rows = with_class_codes(rows)
+        n_classes = self.classes_.shape[0]
+        if n_classes < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs two classes; y holds one class only, "
+                f"{self.classes_[0]!r}."
+            )
+        return rows, n_classes
+
+    def _map(self, method, X, finish, *parameters):
+        rows = rows_to_apply(
+            self, X, fitted=self._fitted, method=method, accept_sparse="csr"
+        )
+        outputs, fitted = self._outputs()
+        return rows.map(finish, outputs, fitted, *parameters)
+
+    def predict(self, X):
+        """Predict numbers or classes, as the loss says.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+
+        Returns
+        -------
+        array of shape (n_samples,) or (n_samples, n_outputs)
+        """
+        check_is_fitted(self)
+        loss = resolve_loss(self.loss)
+        if self._task() == "classification":
+            return self._map("predict", X, _as_labels, loss, self.classes_)
+        return self._map("predict", X, _as_numbers, loss)
+
+    @available_if(_classifies)
+    def predict_proba(self, X):
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+
+        Returns
+        -------
+        array of shape (n_samples, n_classes)
+        """
+        loss = resolve_loss(self.loss)
+        return self._map("predict_proba", X, _as_probabilities, loss)
+
+    @available_if(_classifies)
+    def predict_log_proba(self, X):
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+
+        Returns
+        -------
+        array of shape (n_samples, n_classes)
+        """
+        loss = resolve_loss(self.loss)
+        return self._map("predict_log_proba", X, _as_log_probabilities, loss)
+
+    @available_if(_classifies)
+    def decision_function(self, X):
+        """Return the outputs: log odds of two classes, a column each of more.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+
+        Returns
+        -------
+        array of shape (n_samples,) or (n_samples, n_classes)
+        """
+        return self._map("decision_function", X, _as_decision)
+
+    def score(self, X, y, sample_weight=None):
+        """Return the accuracy of a classifier, the R^2 of a regressor.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        float
+        """
+        metric = accuracy_score if self._task() == "classification" else r2_score
+        return metric(y, self.predict(X), sample_weight=sample_weight)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        if self._task() == "classification":
+            tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
+        else:
+            tags.estimator_type, tags.regressor_tags = "regressor", RegressorTags()
+            tags.target_tags.multi_output = True
+        return tags
