@@ -24,13 +24,14 @@ class Configuration:
     params : mapping
         Parameters that differ from the defaults.
     inputs : tuple of str
-        Which of `INPUTS` `fit` and `predict` take.
+        Which of `INPUTS` `fit` and `predict` take; a memmap that is not "memmap" here
+        is read into memory.
     excused : mapping of str to str
         Names of scikit-learn's checks that are expected to fail, each with its reason.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
-    inputs: tuple[str, ...] = ("numpy", "memmap")
+    inputs: tuple[str, ...] = ("numpy",)
     excused: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -82,6 +83,8 @@ class Entry:
         Returns the list of `Task` of the tour; imports its peers only then.
     display : str
         Name of the class of `skmath.display` that draws a fitted one.
+    display_options : mapping
+        What it needs to draw the first task's.
     """
 
     estimator: type
@@ -90,6 +93,7 @@ class Entry:
     configurations: tuple[Configuration, ...]
     tasks: Callable[[], list[Task]]
     display: str
+    display_options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self):

@@ -64,8 +64,9 @@ class BackpropMLP(
 ):
     r"""Neural network whose gradients are back-propagated in the open.
 
-    Minimises the weighted mean of the loss plus alpha/2 times the sum of the squared
-    weights. The loss makes it a classifier or a regressor.
+    Minimises, batch by batch, the weighted mean of the loss plus alpha/2 times the sum
+    of the squared weights divided by the batch's weight (its number of rows). The loss
+    makes it a classifier or a regressor.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ class BackpropMLP(
     learning_rate : float, default=1e-3
         Length of the step, the seed's alpha of gradient descent.
     alpha : float, default=1e-4
-        Strength of the penalty on the weights W (not b).
+        Strength of the penalty on the weights W (not b), as in MLPClassifier.
     batch_size : int or "auto", default="auto"
         Rows for each update; "auto" is min(200, n_samples).
     max_iter : int, default=200
@@ -258,8 +259,8 @@ class BackpropMLP(
                 # One update: all the weights change together.
                 network.theta += rule.step(gradient.theta)
                 errors, weights = errors + error, weights + weight
-            penalty = 0.5 * self.alpha * network.weight_squares()
-        return errors / weights + penalty
+            penalty = 0.5 * self.alpha * network.weight_squares() * n / size
+        return (errors + penalty) / weights
 
     def _backpropagate(self, rows, batch, network, gradient):
         """Fill in the gradient of a batch; return its weighted error and weight."""
@@ -271,10 +272,10 @@ class BackpropMLP(
         error = float(_arrays.weigh(loss.value(G, outputs[-1]), weight).sum())
         # Backward: dE/dW_n, then dE/dW_(n-1), to the first layer.
         dE_dX = _arrays.weigh(loss.gradient(G, outputs[-1]), weight)
-        dE_dX /= total if total > 0 else 1.0
         backward(Z, outputs, network.layers, dE_dX, gradient.layers)
         for layer, slope in zip(network.layers, gradient.layers, strict=True):
             slope.W[...] += self.alpha * layer.W
+        gradient.theta /= total if total > 0 else 1.0
         return error, total
 
     def _batch(self, rows, batch):
@@ -310,9 +311,12 @@ class BackpropMLP(
             self.target_scale_ = np.ones_like(self.target_scale_)
 
     def _is_level(self):
-        """Tell whether the last n_iter_no_change epochs brought less than tol."""
-        before = self.loss_curve_[: -self.n_iter_no_change]
-        return bool(before) and min(before) - min(self.loss_curve_) <= self.tol
+        """Tell whether none of the last n_iter_no_change epochs improved the loss."""
+        if len(self.loss_curve_) <= self.n_iter_no_change:
+            return False
+        best_before = np.minimum.accumulate(self.loss_curve_)[:-1]
+        improved = np.array(self.loss_curve_[1:]) < best_before - self.tol
+        return not improved[-self.n_iter_no_change :].any()
 
     def _warn_unless_level(self):
         if self._is_level():
@@ -328,7 +332,7 @@ class BackpropMLP(
                 f"the loss was still falling after max_iter={self.max_iter} epochs. "
                 "Raise max_iter or tol."
             )
-        warnings.warn(f"BackpropMLP: {what}", ConvergenceWarning, stacklevel=4)
+        warnings.warn(what[0].upper() + what[1:], ConvergenceWarning, stacklevel=4)
 
     def _outputs(self):
         scales = self.mean_, self.scale_, self.target_mean_, self.target_scale_

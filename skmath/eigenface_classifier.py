@@ -386,13 +386,11 @@ ENTRY = Entry(
     counterpart="PCA + KNeighborsClassifier",
     adds="says unknown, decomposes the smaller side, shows its eigenfaces",
     configurations=(
-        Configuration({}, ("numpy", "memmap")),
-        Configuration({"n_components": 3, "whiten": True}, ("numpy", "memmap")),
-        Configuration(
-            {"metric": "cosine", "n_neighbors": 3, "known_threshold": 10.0},
-            ("numpy", "memmap"),
-        ),
+        Configuration({}),
+        Configuration({"n_components": 3, "whiten": True}),
+        Configuration({"metric": "cosine", "n_neighbors": 3, "known_threshold": 10.0}),
     ),
     tasks=_tasks,
     display="EigenfacesDisplay",
+    display_options={"image_shape": (112, 92)},
 )

@@ -351,16 +351,17 @@ ENTRY = Entry(
     counterpart="SpectralClustering",
     adds="predicts new rows, adapts to local scale, exact on disconnected graphs",
     configurations=(
-        Configuration({}, ("numpy", "memmap", "sparse")),
+        Configuration({}, ("numpy", "sparse")),
         Configuration(
-            {"affinity": "rbf", "laplacian": "random_walk"}, ("numpy", "memmap")
+            {"affinity": "rbf", "laplacian": "random_walk"}, ("numpy", "sparse")
         ),
         Configuration(
             {"affinity": "nearest_neighbors", "laplacian": "unnormalized"},
-            ("numpy", "memmap", "sparse"),
+            ("numpy", "sparse"),
         ),
         Configuration(
             {"affinity": "precomputed"},
+            ("numpy", "sparse"),
             excused={
                 "check_clustering": "it passes coordinates, not affinities between rows"
             },

@@ -127,18 +127,33 @@ class HessianMetric(Metric):
         As in `Metric`; scale holds the square roots of the Hessians' diagonals.
     hessian : array of shape (n_outputs, n_features, n_features)
         Rows and columns divided by scale: ones on the diagonals.
-    newton : bool
-        Whether outputs do not interact, so that this is the whole second derivative.
+    coupled : bool
+        Whether the outputs compete, as in softmax: adding the same to all of them then
+        changes nothing, gradients sum to zero over them, and so do the directions here.
     """
 
     hessian: Any
-    newton: bool
+    coupled: bool
+
+    @property
+    def newton(self):
+        """Whether M is the whole second derivative."""
+        return not self.coupled
 
     def solve(self, g):
         """Return M^-1 g, solving one linear system an output."""
         xp = _arrays.namespace(g)
         scaled = (g / self.scale).T[:, :, None]
         return xp.linalg.solve(self.hessian, scaled)[:, :, 0].T / self.scale
+
+    def direction(self, gradient):
+        """Return M^-1 gradient, less its mean over the outputs if they are coupled."""
+        d = super().direction(gradient)
+        if not self.coupled:
+            return d
+        # The metrics of the outputs differ; what they would let drift in the direction
+        # that changes nothing would come back only at the penalty's pace.
+        return d - _arrays.namespace(d).mean(d, axis=1, keepdims=True)
 
     def move(self, theta, gradient, step, penalty):
         """Return theta - step M^-1 gradient; penalties with a kink need a `Metric`."""

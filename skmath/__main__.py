@@ -1,0 +1,233 @@
+"""The tour: ``python -m skmath`` runs the six estimators on real data.
+
+Each runs inside a scikit-learn Pipeline under GridSearchCV, beside scikit-learn's
+nearest on the same folds. The rows come from the registry.
+"""
+
+import argparse
+import json
+import sys
+import time
+import warnings
+from pathlib import Path
+
+from sklearn.model_selection import GridSearchCV
+
+import skmath
+from skmath._registry import entries
+
+COLUMNS = (
+    "{data:<24} {shape:>12}  {ours:<28} {counterpart:<28} {metric:<9}"
+    "{our_score:>7} {their_score:>7} {our_seconds:>7} {their_seconds:>7}"
+)
+
+HEADER = COLUMNS.format(
+    data="data set",
+    shape="rows x cols",
+    ours="ours",
+    counterpart="counterpart",
+    metric="score",
+    our_score="ours",
+    their_score="theirs",
+    our_seconds="ours/s",
+    their_seconds="theirs/s",
+)
+
+
+def main(arguments=None):
+    """Run the tour and return the exit code.
+
+    Parameters
+    ----------
+    arguments : list of str, default=None
+        Of the command line; None takes the process's.
+
+    Returns
+    -------
+    int
+        0; 1 if a row could not be run; 2 if the arguments cannot be used.
+    """
+    options = parse(arguments)
+    chosen = [entry for entry in entries() if entry.name in options.only]
+    print(HEADER, "-" * len(HEADER), sep="\n", flush=True)
+    rows, failed = [], False
+    for entry in chosen:
+        drawn = False
+        for task in entry.tasks():
+            try:
+                row, search, X = run(entry, task)
+            except OSError as error:
+                # A data set that is neither installed nor to be had.
+                print(f"{task.data}: {error}", file=sys.stderr, flush=True)
+                failed = True
+                continue
+            rows.append(row)
+            print(as_line(row), flush=True)
+            for warning in row["warnings"]:
+                print(f"  {warning}", flush=True)
+            if options.plots and not drawn:
+                drawn = True
+                print(f"  {draw(entry, search, X, options.plots)}", flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(report(rows), indent=2) + "\n")
+    return int(failed)
+
+
+def parse(arguments):
+    """Return the command line's options, or exit with code 2 and one clear line."""
+    names = [entry.name for entry in entries()]
+    parser = OneLineParser(prog="python -m skmath", description=__doc__)
+    parser.add_argument(
+        "--only",
+        metavar="NAME",
+        action="append",
+        help=f"run one estimator; may be repeated. Names: {', '.join(names)}",
+    )
+    parser.add_argument(
+        "--plots", metavar="DIR", type=Path, help="write one figure an estimator there"
+    )
+    parser.add_argument(
+        "--json", metavar="FILE", type=Path, help="write the table there too"
+    )
+    options = parser.parse_args(arguments)
+    by_lower_case = {name.lower(): name for name in names}
+    asked = options.only or names
+    unknown = [name for name in asked if name.lower() not in by_lower_case]
+    if unknown:
+        parser.error(f"no estimator is called {unknown[0]!r}; there are {names}")
+    options.only = [by_lower_case[name.lower()] for name in asked]
+    try:
+        prepare_outputs(options)
+    except (OSError, ImportError) as error:
+        parser.error(str(error))
+    return options
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Parser whose errors are one line, without the usage."""
+
+    def error(self, message):
+        """Exit with code 2 and the message."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def prepare_outputs(options):
+    """Find out before the work whether its results can be written."""
+    if options.plots:
+        import matplotlib
+
+        matplotlib.use("Agg")
+        options.plots.mkdir(parents=True, exist_ok=True)
+        probe = options.plots / ".writable"
+        probe.touch()
+        probe.unlink()
+    if options.json:
+        options.json.touch()
+
+
+def run(entry, task):
+    """Search ours and the counterpart on the same folds.
+
+    Returns
+    -------
+    row : dict
+        What the table and the JSON hold.
+    search : GridSearchCV
+        Ours, fitted.
+    X : array
+    """
+    X, y = task.load()
+    cv = task.cv(X) if callable(task.cv) else task.cv
+    found, warned = [], []
+    for pipeline, grid in ((task.ours, task.grid), (task.peer, task.peer_grid)):
+        search = GridSearchCV(pipeline, grid, scoring=task.scoring, cv=cv)
+        search.set_callbacks(*progress())
+        start = time.perf_counter()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            search.fit(X, y)
+        found.append((search, time.perf_counter() - start))
+        warned += sorted(
+            {f"{type(pipeline[-1]).__name__}: {w.message}" for w in caught}
+        )
+    (ours, our_seconds), (theirs, their_seconds) = found
+    row = {
+        "data": task.data,
+        "rows": X.shape[0],
+        "columns": X.shape[1],
+        "estimator": entry.name,
+        "counterpart": " + ".join(
+            type(step).__name__ for _, step in task.peer.steps[-2:] if is_model(step)
+        ),
+        "metric": task.metric,
+        "score": float(ours.best_score_),
+        "counterpart_score": float(theirs.best_score_),
+        "seconds": our_seconds,
+        "counterpart_seconds": their_seconds,
+        "parameters": ours.best_params_,
+        "counterpart_parameters": theirs.best_params_,
+        "warnings": warned,
+    }
+    return row, ours, X
+
+
+def is_model(step):
+    """Tell whether a step is part of the model, not preparation of its columns."""
+    return not type(step).__module__.startswith(
+        ("sklearn.preprocessing", "sklearn.feature_selection")
+    )
+
+
+def progress():
+    """Return scikit-learn's progress bar on a terminal that can show it, else none."""
+    if not sys.stdout.isatty():
+        return []
+    from sklearn.callback import ProgressBar
+
+    try:
+        return [ProgressBar(max_propagation_depth=0)]
+    except ImportError:  # rich is an extra; the lines of the table are progress too
+        return []
+
+
+def as_line(row):
+    """Return a row of the table as text."""
+    return COLUMNS.format(
+        data=row["data"],
+        shape=f"{row['rows']:,} x {row['columns']:,}",
+        ours=row["estimator"],
+        counterpart=row["counterpart"],
+        metric=row["metric"],
+        our_score=f"{row['score']:.3f}",
+        their_score=f"{row['counterpart_score']:.3f}",
+        our_seconds=f"{row['seconds']:.2f}",
+        their_seconds=f"{row['counterpart_seconds']:.2f}",
+    )
+
+
+def draw(entry, search, X, folder):
+    """Write the figure of an entry's best estimator and return its path."""
+    import skmath.display
+
+    *preparation, (_, estimator) = search.best_estimator_.steps
+    for _, step in preparation:
+        X = step.transform(X)
+    display = getattr(skmath.display, entry.display)
+    figure = display.from_estimator(estimator, X, **entry.display_options).figure_
+    path = folder / f"{entry.name}.png"
+    figure.savefig(path, dpi=120)
+    return path
+
+
+def report(rows):
+    """Return what the JSON file holds."""
+    import numpy
+    import scipy
+    import sklearn
+
+    versions = {m.__name__: m.__version__ for m in (skmath, sklearn, numpy, scipy)}
+    return {"versions": versions, "rows": rows}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""Scikit-learn's checks over every estimator in every configuration."""
+
+import pytest
+from instances import instances
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from skmath._registry import INPUTS, entries
+
+EXCUSED = {
+    repr(estimator): dict(configuration.excused)
+    for entry in entries()
+    for estimator, configuration in entry.instances()
+}
+
+
+@parametrize_with_checks(
+    [estimator for entry in entries() for estimator, _ in entry.instances()],
+    expected_failed_checks=lambda estimator: EXCUSED[repr(estimator)],
+)
+# A check may stop a descent early or make a graph of parts on purpose.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:The graph has:UserWarning")
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+def test_every_estimator_is_checked_in_three_configurations_at_least():
+    assert len(entries()) >= 6
+    for entry in entries():
+        assert len({repr(e) for e, _ in entry.instances()}) >= 3, entry.name
+
+
+def test_every_excuse_has_a_reason():
+    for entry in entries():
+        for _, configuration in entry.instances():
+            assert all(configuration.excused.values())
+
+
+@pytest.mark.parametrize(("estimator", "configuration"), instances())
+def test_tags_say_what_the_registry_declares(estimator, configuration):
+    tags = estimator.__sklearn_tags__()
+    assert set(configuration.inputs) <= set(INPUTS)
+    assert tags.array_api_support == ("array_api" in configuration.inputs)
+    assert tags.input_tags.sparse == ("sparse" in configuration.inputs)

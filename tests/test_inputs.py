@@ -1,0 +1,160 @@
+"""One fit and predict, whatever holds the rows: over the registry's declarations."""
+
+import subprocess
+import sys
+
+import array_api_strict
+import dask.array as da
+import numpy as np
+import pytest
+import sklearn
+from instances import assert_same, csr, data_for, instances, outputs, settled
+from sklearn.base import clone
+from sklearn.utils import get_tags
+
+# Training is stopped early on purpose.
+pytestmark = pytest.mark.filterwarnings("ignore:The loss was still falling")
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Cut 120 rows into many blocks, as a large X would be."""
+    monkeypatch.setattr("skmath._rows.BLOCK_ROWS", 7)
+    monkeypatch.setattr("skmath._rows.BLOCK_BYTES", 1)
+
+
+@pytest.mark.parametrize(("estimator", "configuration"), instances())
+def test_blocks_do_not_matter(estimator, configuration, small_blocks, monkeypatch):
+    X, y = data_for(estimator)
+    in_blocks = outputs(settled(estimator).fit(X, y), X)
+    monkeypatch.undo()
+    assert_same(in_blocks, outputs(settled(estimator).fit(X, y), X))
+
+
+@pytest.mark.parametrize(("estimator", "configuration"), instances("sparse"))
+def test_sparse_equals_dense(estimator, configuration, small_blocks):
+    X, y = data_for(estimator)
+    if "standardize" in estimator.get_params():
+        # A sparse X is scaled but not centred: compare where neither is done.
+        estimator = clone(estimator).set_params(standardize=False)
+    dense = settled(estimator).fit(X, y)
+    fitted = settled(estimator).fit(csr(X), y)
+    assert_same(outputs(fitted, csr(X)), outputs(dense, X), rtol=1e-5, atol=1e-6)
+    if not get_tags(estimator).input_tags.pairwise:
+        assert_same(outputs(fitted, X), outputs(dense, X), rtol=1e-5, atol=1e-6)
+
+
+def in_dask(X, y, rows=32):
+    return da.from_array(X, chunks=(rows, -1)), da.from_array(y, chunks=rows)
+
+
+@pytest.mark.parametrize(("estimator", "configuration"), instances("dask"))
+def test_dask_equals_numpy(estimator, configuration):
+    X, y = data_for(estimator)
+    lazy_X, lazy_y = in_dask(X, y)
+    fitted = settled(estimator).fit(lazy_X, lazy_y)
+    predicted = outputs(fitted, lazy_X)
+    assert all(isinstance(values, da.Array) for values in predicted.values())
+    computed = {name: values.compute() for name, values in predicted.items()}
+    for name, values in predicted.items():
+        assert values.shape == computed[name].shape
+        assert values.dtype == computed[name].dtype
+    assert_same(computed, outputs(settled(estimator).fit(X, y), X))
+
+
+@pytest.mark.parametrize(("estimator", "configuration"), instances("dask"))
+def test_dask_takes_weights_and_unknown_chunk_sizes(estimator, configuration):
+    X, y = data_for(estimator)
+    weight = np.arange(len(y)) % 4
+    lazy_X, lazy_y = in_dask(X, y)
+    kept = da.from_array(np.arange(len(y)), chunks=32) < 100
+    fitted = settled(estimator).fit(lazy_X[kept], lazy_y[kept])
+    assert_same(
+        outputs(fitted, X), outputs(settled(estimator).fit(X[:100], y[:100]), X)
+    )
+    fitted = settled(estimator).fit(lazy_X, lazy_y, weight)
+    assert_same(outputs(fitted, X), outputs(settled(estimator).fit(X, y, weight), X))
+
+
+@pytest.mark.parametrize(("estimator", "configuration"), instances("array_api"))
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_namespaces_agree(estimator, configuration, dtype, small_blocks):
+    X, y = data_for(estimator)
+    X, tol = X.astype(dtype), 1e-9 if dtype == "float64" else 1e-3
+    expected = outputs(settled(estimator, tol).fit(X, y), X)
+    strict_X = array_api_strict.asarray(X)
+    with sklearn.config_context(array_api_dispatch=True):
+        fitted = settled(estimator, tol).fit(strict_X, array_api_strict.asarray(y))
+        found = outputs(fitted, strict_X)
+    for values in found.values():
+        assert values.__array_namespace__() is array_api_strict
+    tolerance = 1e-6 if dtype == "float64" else 1e-2
+    found = {name: np.asarray(values) for name, values in found.items()}
+    assert_same(found, expected, rtol=tolerance, atol=tolerance)
+
+
+MEASURE = """
+import threading, time, warnings
+import numpy as np
+from instances import data_for
+from skmath._registry import entries
+
+warnings.simplefilter("ignore")  # descents are stopped after three steps
+[entry] = [e for e in entries() if e.name == {name!r}]
+X = np.memmap({path!r}, dtype="float64", mode="r", shape={shape})
+
+
+def anonymous():
+    for line in open("/proc/self/status"):
+        if line.startswith("RssAnon"):
+            return int(line.split()[1]) * 1024
+
+
+for estimator, _ in entry.instances("memmap"):
+    _, y = data_for(estimator, n={shape}[0], p=2)
+    if "max_iter" in estimator.get_params():
+        estimator.set_params(max_iter=3)
+    estimator.fit(X[:1000], y[:1000]).predict(X[:1000])  # load libraries
+    before, peak, done = anonymous(), 0, threading.Event()
+
+    def watch():
+        global peak
+        while not done.is_set():
+            peak = max(peak, anonymous())
+            time.sleep(0.001)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    estimator.fit(X, y).predict(X)
+    done.set()
+    watcher.join()
+    print(peak - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="anonymous memory is read of /proc")
+@pytest.mark.parametrize(
+    "name", sorted({type(p.values[0]).__name__ for p in instances("memmap")})
+)
+def test_memmap_stays_on_disk(name, tmp_path):
+    shape = (60_000, 100)
+    on_disk = np.memmap(tmp_path / "X", dtype="float64", mode="w+", shape=shape)
+    rng = np.random.default_rng(0)
+    for start in range(0, shape[0], 10_000):
+        on_disk[start : start + 10_000] = np.abs(rng.normal(size=(10_000, shape[1])))
+    on_disk.flush()
+    program = MEASURE.format(name=name, path=str(tmp_path / "X"), shape=shape)
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": ":".join(p for p in sys.path if p)},
+    )
+    assert run.returncode == 0, run.stderr
+    growth = [int(line) for line in run.stdout.split()]
+    assert len(growth) == len(
+        [p for p in instances("memmap") if type(p.values[0]).__name__ == name]
+    )
+    # X has 48 MB. What is allowed: blocks, and a few numbers for each row.
+    assert max(growth) < on_disk.nbytes / 4
