@@ -52,10 +52,10 @@ def main(arguments=None):
     print(HEADER, "-" * len(HEADER), sep="\n", flush=True)
     rows, failed = [], False
     for entry in chosen:
-        drawn = False
+        drawable = None
         for task in entry.tasks():
             try:
-                row, search, X = run(entry, task)
+                row, *drawable = run(entry, task)
             except OSError as error:
                 # A data set that is neither installed nor to be had.
                 print(f"{task.data}: {error}", file=sys.stderr, flush=True)
@@ -65,9 +65,8 @@ def main(arguments=None):
             print(as_line(row), flush=True)
             for warning in row["warnings"]:
                 print(f"  {warning}", flush=True)
-            if options.plots and not drawn:
-                drawn = True
-                print(f"  {draw(entry, search, X, options.plots)}", flush=True)
+        if options.plots and drawable:
+            print(f"  {draw(entry, *drawable, options.plots)}", flush=True)
     if options.json:
         options.json.write_text(json.dumps(report(rows), indent=2) + "\n")
     return int(failed)
@@ -209,13 +208,12 @@ def draw(entry, search, X, folder):
     """Write the figure of an entry's best estimator and return its path."""
     import skmath.display
 
-    *preparation, (_, estimator) = search.best_estimator_.steps
-    for _, step in preparation:
-        X = step.transform(X)
     display = getattr(skmath.display, entry.display)
-    figure = display.from_estimator(estimator, X, **entry.display_options).figure_
+    shown = display.from_estimator(
+        search.best_estimator_, X, **entry.display_options(X)
+    )
     path = folder / f"{entry.name}.png"
-    figure.savefig(path, dpi=120)
+    shown.figure_.savefig(path, dpi=120)
     return path
 
 

@@ -83,8 +83,8 @@ class Entry:
         Returns the list of `Task` of the tour; imports its peers only then.
     display : str
         Name of the class of `skmath.display` that draws a fitted one.
-    display_options : mapping
-        What it needs to draw the first task's.
+    display_options : callable
+        Of the last task's X; returns what more `from_estimator` needs to draw it.
     """
 
     estimator: type
@@ -93,7 +93,7 @@ class Entry:
     configurations: tuple[Configuration, ...]
     tasks: Callable[[], list[Task]]
     display: str
-    display_options: Mapping[str, Any] = field(default_factory=dict)
+    display_options: Callable[[Any], Mapping[str, Any]] = lambda X: {}
 
     @property
     def name(self):

@@ -392,5 +392,8 @@ ENTRY = Entry(
     ),
     tasks=_tasks,
     display="EigenfacesDisplay",
-    display_options={"image_shape": (112, 92)},
+    # The faces have 112 x 92 pixels, those that stand in for them 64 x 64.
+    display_options=lambda X: {
+        "image_shape": (112, 92) if X.shape[1] == 112 * 92 else (64, 64)
+    },
 )

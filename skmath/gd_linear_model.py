@@ -288,8 +288,7 @@ class GDLinearModel(TaskByLossMixin, BaseEstimator):
                 "diverged, the best point met is kept. Use learning_rate='auto'."
             )
         elif self.n_iter_ >= self.max_iter:
-            what += f" after max_iter={self.max_iter} steps. Raise max_iter"
-            what += "." if self.metric_ == "hessian" else ", or use metric='hessian'."
+            what += f" after max_iter={self.max_iter} steps. Raise max_iter or tol."
         else:
             what += ": no step lowers the cost further in this precision. Raise tol."
         warnings.warn(what, ConvergenceWarning, stacklevel=4)

@@ -334,14 +334,14 @@ def _tasks():
 
     return [
         task(
-            "digits", lambda: load_digits(return_X_y=True), MinMaxScaler(), 10, [10, 15]
-        ),
-        task(
             "two moons",
             lambda: make_moons(500, noise=0.06, random_state=0),
             StandardScaler(),
             2,
             [8, 10, 12],
+        ),
+        task(
+            "digits", lambda: load_digits(return_X_y=True), MinMaxScaler(), 10, [10, 15]
         ),
     ]
 

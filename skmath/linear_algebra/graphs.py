@@ -132,9 +132,10 @@ def top_eigenvectors(L, k, random_state):
         members = np.flatnonzero(component == c)
         block = L if n_components == 1 else L[members][:, members]
         values, vectors = _top_of_connected(block, min(k, sizes[c]), random_state)
-        # Rounding aside no eigenvalue is above 0, and each component has one at 0.
-        found += zip(np.minimum(values, 0), vectors.T, [members] * k, strict=False)
-    order = np.argsort([-round(value, 10) for value, _, _ in found], kind="stable")[:k]
+        # Each component has the eigenvalue 0, the highest; rounding leaves about that.
+        values = np.where(values > -1e-12 * abs(L).max(), 0.0, values)
+        found += zip(values, vectors.T, [members] * k, strict=False)
+    order = np.argsort([-value for value, _, _ in found], kind="stable")[:k]
     eigenvectors = np.zeros((L.shape[0], k))
     for column, (_, vector, members) in zip(
         eigenvectors.T, (found[i] for i in order), strict=True

@@ -1,0 +1,22 @@
+"""Displays: what a fitted estimator has learnt, drawn.
+
+Each has ``from_estimator(estimator, X=None, *, ax=None, **kwargs)`` and
+``plot(ax=None, **kwargs)``, as scikit-learn's displays do. They read fitted attributes
+and never fit. Drawing needs matplotlib: ``pip install "skmath[plot]"``.
+"""
+
+from skmath.display.descent import DescentDisplay
+from skmath.display.eigenfaces import EigenfacesDisplay
+from skmath.display.embedding import EmbeddingDisplay
+from skmath.display.evidence import EvidenceDisplay
+from skmath.display.loss_curve import LossCurveDisplay
+from skmath.display.spectrum import SpectrumDisplay
+
+__all__ = [
+    "DescentDisplay",
+    "EigenfacesDisplay",
+    "EmbeddingDisplay",
+    "EvidenceDisplay",
+    "LossCurveDisplay",
+    "SpectrumDisplay",
+]

@@ -1,0 +1,181 @@
+"""What the displays share: what they read, the axes they draw on, colours.
+
+matplotlib is imported when something is drawn, not before.
+"""
+
+import numpy as np
+from scipy import sparse
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from skmath import _arrays
+
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"
+"""Told apart with any colour vision (Okabe and Ito 2008); blue is the main artist's."""
+
+LINES = (BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Colours of lines on the same axes, in turn (Okabe and Ito 2008)."""
+
+PALETTE = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6")
+PALETTE += ("#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
+"""Colours of up to ten groups, told apart with any colour vision (Petroff 2021)."""
+
+LARGEST = 1e150
+"""Numbers beyond leave a logarithmic axis no room for its margins."""
+
+
+def pyplot(caller):
+    """Return matplotlib.pyplot.
+
+    Parameters
+    ----------
+    caller : object
+        The display, for the message.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed; the message says how to get it.
+    """
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError(
+            f"{type(caller).__name__} draws with matplotlib, which cannot be imported: "
+            'pip install "skmath[plot]".'
+        ) from error
+    return plt
+
+
+def fitted_step(estimator, X=None):
+    """Return the fitted estimator that is drawn, and X as it sees it.
+
+    Parameters
+    ----------
+    estimator : estimator or Pipeline
+        Of a Pipeline it is the last step.
+    X : array-like, sparse matrix or data frame, default=None
+        What the estimator, or the Pipeline, is given.
+
+    Raises
+    ------
+    NotFittedError
+        If the estimator is not fitted.
+    """
+    check_is_fitted(estimator)
+    if not isinstance(estimator, Pipeline):
+        return estimator, X
+    if X is not None and len(estimator) > 1:
+        X = estimator[:-1].transform(X)
+    return fitted_step(estimator[-1], X)
+
+
+def first_row(X):
+    """Return the first row of X, of shape (1, n_features), as what X is."""
+    if hasattr(X, "iloc"):
+        return X.iloc[:1]
+    if sparse.issparse(X):
+        return X.tocsr()[:1]
+    return X[:1, ...] if _arrays.is_array(X) else X[:1]
+
+
+def host(x):
+    """Return x, an array of any namespace, a sparse matrix or a list, as NumPy's."""
+    if hasattr(x, "__dask_graph__"):
+        x = x.compute()
+    x = _arrays.dense(x)
+    return _arrays.to_numpy(x) if _arrays.is_array(x) else np.asarray(x)
+
+
+def panels(caller, ax, n_rows, n_columns, size):
+    """Return the axes to draw on.
+
+    Parameters
+    ----------
+    caller : object
+        The display, for messages.
+    ax : matplotlib Axes, array-like of them, or None
+        One is divided into as many as are wanted; None makes a new figure.
+    n_rows, n_columns : int
+    size : (float, float)
+        Width and height of a new figure, in inches.
+
+    Returns
+    -------
+    ndarray of n_rows * n_columns Axes
+    """
+    plt, wanted = pyplot(caller), n_rows * n_columns
+    if ax is None:
+        figure = plt.figure(figsize=size, layout="constrained")
+        figure.get_layout_engine().set(wspace=0.04)
+        return figure.subplots(n_rows, n_columns, squeeze=False).ravel()
+    given = np.asarray(ax, dtype=object).ravel()
+    if given.size == 1 and wanted > 1:
+        return _divided(given[0], n_rows, n_columns)
+    if given.size < wanted:
+        raise ValueError(
+            f"{type(caller).__name__} draws on {wanted} axes, or divides one; ax holds "
+            f"{given.size}."
+        )
+    return given[:wanted]
+
+
+def _divided(ax, n_rows, n_columns):
+    """Return axes that fill the place of one."""
+    place = ax.get_subplotspec()
+    if place is None:
+        raise ValueError(
+            "ax has no place in a grid of subplots, so it cannot be divided: make it "
+            f"with plt.subplots(), or pass {n_rows * n_columns} axes."
+        )
+    ax.set_axis_off()
+    grid = place.subgridspec(n_rows, n_columns)
+    return grid.subplots(squeeze=False).ravel()
+
+
+def styled(artist, defaults, kwargs):
+    """Return the keywords of an artist, those of the caller before the defaults.
+
+    Parameters
+    ----------
+    artist : type
+        Class of the artist: it knows that ``lw`` is ``linewidth``.
+    defaults, kwargs : dict
+    """
+    from matplotlib.cbook import normalize_kwargs
+
+    return {**defaults, **normalize_kwargs(kwargs, artist)}
+
+
+def drawable(values):
+    """Return the values, NaN where they are not finite or too large to be drawn.
+
+    Examples
+    --------
+    >>> from skmath.display._matplotlib import drawable
+    >>> drawable([2.0, float("inf"), 1e300])
+    array([ 2., nan, nan])
+    """
+    values = np.asarray(values, dtype=float)
+    return np.where(np.abs(values) < LARGEST, values, np.nan)
+
+
+def plain_logarithms(axis):
+    """Write 20, not 2 x 10^1, at a logarithmic axis's ticks, if it has few decades."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    low, high = axis.get_view_interval()
+    if 1e-3 <= low < high < min(100 * low, 1e5):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(NullFormatter())
+
+
+def whole_numbers(axis):
+    """Put an axis's ticks on whole numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    steps = [1, 2, 5, 10]
+    axis.set_major_locator(
+        MaxNLocator(nbins="auto", steps=steps, integer=True, min_n_ticks=1)
+    )

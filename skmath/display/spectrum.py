@@ -1,0 +1,161 @@
+"""The singular values that a regression inverts."""
+
+import numpy as np
+
+from skmath.display._matplotlib import (
+    BLUE,
+    GREY,
+    ORANGE,
+    fitted_step,
+    host,
+    panels,
+    plain_logarithms,
+    styled,
+    whole_numbers,
+)
+
+__all__ = ["SpectrumDisplay"]
+
+
+class SpectrumDisplay:
+    """Singular values, and the share of the variance that they explain.
+
+    Parameters
+    ----------
+    singular_values : array of shape (n_components,)
+        Those that are inverted, largest first.
+    explained_variance_ratio : array of shape (n_components,)
+        Share of the variance of X along each component.
+    rank : int
+        How many there are that are not zero.
+
+    Attributes
+    ----------
+    ax_ : ndarray of 2 matplotlib Axes
+    figure_ : matplotlib Figure
+    line_ : matplotlib Line2D
+        Singular value against its number, which counts from 1.
+    cumulative_line_ : matplotlib Line2D
+        Share explained by the first k against k.
+    chosen_lines_ : list of 2 matplotlib Line2D
+        The last that is inverted, in either panel; beyond it the shade is over those
+        that are not.
+
+    See Also
+    --------
+    skmath.SVDRegressor : The estimator.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from skmath import SVDRegressor
+    >>> from skmath.display import SpectrumDisplay
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = SVDRegressor(n_components=8).fit(X, y)
+    >>> display = SpectrumDisplay.from_estimator(model)
+    >>> display.cumulative_line_.get_ydata().round(2)
+    array([0.4 , 0.55, 0.67, 0.77, 0.83, 0.89, 0.95, 0.99])
+    """
+
+    def __init__(self, *, singular_values, explained_variance_ratio, rank):
+        self.singular_values = singular_values
+        self.explained_variance_ratio = explained_variance_ratio
+        self.rank = rank
+
+    @classmethod
+    def from_estimator(cls, estimator, X=None, *, ax=None, **kwargs):
+        """Draw a fitted regression.
+
+        Parameters
+        ----------
+        estimator : SVDRegressor, or Pipeline that ends in one
+            Fitted.
+        X : ignored
+            All displays take it.
+        ax : matplotlib Axes or array-like of 2, default=None
+            Where to draw; one is divided. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.plot` of the singular values.
+
+        Returns
+        -------
+        display : SpectrumDisplay
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        """
+        estimator, _ = fitted_step(estimator)
+        display = cls(
+            singular_values=host(estimator.singular_values_),
+            explained_variance_ratio=host(estimator.explained_variance_ratio_),
+            rank=estimator.rank_,
+        )
+        return display.plot(ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or array-like of 2, default=None
+            Where to draw; one is divided. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.plot` of the singular values.
+
+        Returns
+        -------
+        self : SpectrumDisplay
+        """
+        self.ax_ = panels(self, ax, 1, 2, (9.0, 3.8))
+        self.figure_ = self.ax_[0].figure
+        self._plot_values(self.ax_[0], kwargs)
+        self._plot_shares(self.ax_[1])
+        self._mark_chosen()
+        return self
+
+    def _plot_values(self, ax, kwargs):
+        from matplotlib.lines import Line2D
+
+        style = styled(Line2D, {"color": BLUE, "marker": "o"}, kwargs)
+        s = self.singular_values
+        (self.line_,) = ax.plot(np.arange(1, len(s) + 1), s, **style)
+        ax.set(
+            yscale="log",
+            title="Singular values, centred X",
+            xlabel="number k",
+            ylabel="singular value (units of X)",
+        )
+        plain_logarithms(ax.yaxis)
+
+    def _plot_shares(self, ax):
+        share = np.cumsum(self.explained_variance_ratio)
+        (self.cumulative_line_,) = ax.plot(
+            np.arange(1, len(share) + 1),
+            share,
+            color=self.line_.get_color(),
+            marker="o",
+        )
+        ax.axhline(1.0, color=GREY, linewidth=0.8)
+        ax.set(
+            ylim=(0, 1.05),
+            title="Variance of X explained",
+            xlabel="number k",
+            ylabel="share explained by the first k",
+        )
+
+    def _mark_chosen(self):
+        """Mark the last singular value inverted, on axes as long as the rank."""
+        chosen = len(self.singular_values)
+        self.chosen_lines_ = []
+        for ax in self.ax_:
+            mark = ax.axvline(chosen, color=ORANGE, linestyle="--", zorder=1)
+            mark.set_label(f"inverted: {chosen} of rank {self.rank}")
+            self.chosen_lines_.append(mark)
+            end = max(self.rank, 1) + 0.5
+            if chosen < self.rank:
+                ax.axvspan(chosen, end, color=ORANGE, alpha=0.1, linewidth=0, zorder=0)
+            ax.set_xlim(0.5, end)
+            whole_numbers(ax.xaxis)
+        self.ax_[1].legend(handles=self.chosen_lines_[1:], loc="lower right")
