@@ -24,33 +24,26 @@ class NeighborAffinity:
     def __init__(self, X, params):
         k = min(params["n_neighbors"], X.shape[0])
         self.search = NearestNeighbors(n_neighbors=k, n_jobs=params["n_jobs"]).fit(X)
-        self.learn_scales(X)
-        self.matrix = symmetrized(self.to_known(X))
-
-    def learn_scales(self, X):
-        """Learn what distances are measured by: nothing here."""
+        distances, neighbors = self.search.kneighbors(X)
+        self.scales = local_scales(distances)
+        self.matrix = symmetrized(self.edges(distances, neighbors))
 
     def to_known(self, X):
         """Return a row of affinities to the known rows for each new one."""
-        distances, neighbors = self.search.kneighbors(X)
-        return joined(self.weights(distances, neighbors), neighbors, self.n_known)
+        return self.edges(*self.search.kneighbors(X))
+
+    def edges(self, distances, neighbors):
+        """Return the matrix of weights of rows to their neighbours."""
+        weights = self.weights(distances, neighbors)
+        return joined(weights, neighbors, self.search.n_samples_fit_)
 
     def weights(self, distances, neighbors):
         """Return ones."""
         return np.ones_like(distances)
 
-    @property
-    def n_known(self):
-        """Number of known rows."""
-        return self.search.n_samples_fit_
-
 
 class SelfTuningAffinity(NeighborAffinity):
     """exp(-d^2 / (sigma_i sigma_j)) for nearest neighbours, sigma a local scale."""
-
-    def learn_scales(self, X):
-        """Learn each known row's distance to its 7th neighbour."""
-        self.scales = local_scales(self.search.kneighbors(X)[0])
 
     def weights(self, distances, neighbors):
         """Return the affinities, between 0 and 1."""

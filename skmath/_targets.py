@@ -146,7 +146,7 @@ class TaskByLossMixin:
         if n_classes < 2:
             raise ValueError(
                 f"{type(self).__name__} needs two classes; y holds one class only, "
-                f"{self.classes_[0]!r}."
+                f"{self.classes_[0]}."
             )
         return rows, n_classes
 

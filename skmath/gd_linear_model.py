@@ -102,7 +102,7 @@ class GDLinearModel(TaskByLossMixin, BaseEstimator):
         Lengths of the steps in the metric used.
     optimality_ : float
         Length of the proximal gradient, each column in its standard deviation, relative
-        to that of the best constant prediction: 0 at the optimum.
+        to that of the gradient at the best constant prediction: 0 at the optimum.
     converged_ : bool
         Whether optimality_ is within tol.
     metric_ : {"identity", "diagonal", "hessian"}
@@ -256,14 +256,13 @@ class GDLinearModel(TaskByLossMixin, BaseEstimator):
 
     def _follow(self, path):
         """Walk the path to its end, or to the best point met if that is not level."""
-        values, steps, best, start = [], [], None, 0.0
+        values, steps, best = [], [], None
         flattest, stalled = math.inf, 0
         with np.errstate(over="ignore", invalid="ignore"):
             for here in path:
                 values.append(here.value)
                 steps.append(here.step)
-                start = start or here.optimality
-                level = here.optimality <= self.tol * start
+                level = here.optimality <= self.tol
                 stalled = 0 if here.optimality < flattest else stalled + 1
                 flattest = min(flattest, here.optimality)
                 if level or best is None or here.value < best.value:
@@ -273,7 +272,7 @@ class GDLinearModel(TaskByLossMixin, BaseEstimator):
                     break
         self.loss_curve_, self.step_sizes_ = values, steps[1:]
         self.n_iter_ = len(steps) - 1
-        self.optimality_ = best.optimality / start if start else 0.0
+        self.optimality_ = best.optimality
         self.converged_ = self.optimality_ <= self.tol
         self._warn_unless_converged()
         return best.theta

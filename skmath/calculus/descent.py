@@ -57,8 +57,8 @@ class Iterate(NamedTuple):
     step : float
         Length of the step that led here, 0 at the start.
     optimality : float
-        Length of the proximal gradient in the reference metric: 0 at the optimum, and
-        independent of the columns' units.
+        Length of the proximal gradient, in the reference metric, relative to that of
+        the gradient at the start: 0 at the optimum, and independent of units.
     """
 
     theta: Any
@@ -187,13 +187,21 @@ def descend(objective, penalty, theta, *, metric, reference, learning_rate="auto
     recent = deque([value], maxlen=MEMORY)
     # A cost far below the start's is a small difference of numbers of that size.
     rounding = 4 * _arrays.epsilon(gradient) * abs(value)
-    here, step, trial = metric(theta), 0.0, 1.0
+    step, before = 0.0, None
+    # A start that is level already is told by its own rounding.
+    unit = reference.norm(reference.direction(gradient))
+    unit = max(unit, 8 * _arrays.epsilon(theta) * reference.norm(theta)) or 1.0
     while True:
         still = reference.move(theta, gradient, 1.0, penalty) - theta
-        yield Iterate(theta, value, step, reference.norm(still))
-        before = theta, gradient
+        yield Iterate(theta, value, step, reference.norm(still) / unit)
+        here = metric(theta)
         if learning_rate == "auto":
             limit = max(recent) + rounding
+            trial = 1.0
+            if before is not None and not here.newton:
+                moved, turned = theta - before[0], gradient - before[1]
+                trial = spectral_step(moved, turned, here, step)
+            before = theta, gradient
             found = backtrack(objective, penalty, theta, gradient, here, trial, limit)
             if found is None:
                 return
@@ -203,10 +211,6 @@ def descend(objective, penalty, theta, *, metric, reference, learning_rate="auto
             theta = here.move(theta, gradient, step, penalty)
             value, gradient = objective(theta)
         recent.append(value)
-        here = metric(theta)
-        trial = 1.0
-        if not here.newton:
-            trial = spectral_step(theta - before[0], gradient - before[1], here, step)
 
 
 def backtrack(objective, penalty, theta, gradient, metric, step, limit):
@@ -287,12 +291,13 @@ class Adam:
     def step(self, gradient):
         """Return what to add to the parameters, given the gradient there."""
         self.t += 1
-        self.m = self.beta1 * self.m + (1 - self.beta1) * gradient
-        self.v = self.beta2 * self.v + (1 - self.beta2) * gradient**2
+        self.m += (1 - self.beta1) * (gradient - self.m)
+        self.v += (1 - self.beta2) * (gradient * gradient - self.v)
         # The averages start at zero: divide by the weight they have gathered.
-        m = self.m / (1 - self.beta1**self.t)
-        v = self.v / (1 - self.beta2**self.t)
-        return -self.learning_rate * m / (v**0.5 + self.epsilon)
+        length = _arrays.namespace(gradient).sqrt(self.v)
+        length *= (1 - self.beta2**self.t) ** -0.5
+        length += self.epsilon
+        return (-self.learning_rate / (1 - self.beta1**self.t)) * self.m / length
 
 
 def _stack(w, intercept):

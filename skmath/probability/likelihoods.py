@@ -52,8 +52,10 @@ class Gaussian:
         centre = xp.sum(whole * sums.mean, axis=0)
         between = (sums.mean - centre) ** 2
         pooled = xp.sum(whole * (sums.variance + between), axis=0)
-        # A feature that is constant tells nothing: the same variance for every class.
-        pooled = xp.where(pooled > 0, pooled, xp.ones_like(pooled))
+        # A feature that is constant, rounding of its mean aside, tells nothing: it gets
+        # the same variance in every class.
+        rounding = (8 * _arrays.epsilon(centre) * centre) ** 2
+        pooled = xp.where(pooled > rounding, pooled, xp.ones_like(pooled))
         smoothing = max(self.var_smoothing, _arrays.epsilon(pooled) ** 2)
         variance = sums.variance + smoothing * pooled
         return {"theta_": sums.mean, "var_": variance, "centre_": centre}
