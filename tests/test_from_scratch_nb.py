@@ -1,0 +1,182 @@
+"""FromScratchNB against scikit-learn's five classes and the seed's example by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.naive_bayes import BernoulliNB, CategoricalNB, GaussianNB, MultinomialNB
+from sklearn.preprocessing import OrdinalEncoder
+
+from skmath import FromScratchNB
+from skmath.datasets import load_play_tennis
+
+
+@pytest.fixture
+def tennis():
+    return load_play_tennis(return_X_y=True)
+
+
+@pytest.fixture
+def mixed():
+    """A table of strings and numbers, and its target."""
+    rng = np.random.default_rng(0)
+    y = np.arange(60) % 2
+    return pd.DataFrame(
+        {
+            "length": rng.normal(size=60) + 2 * y,
+            "colour": np.where(rng.random(60) < 0.2 + 0.6 * y, "red", "blue"),
+            "count": rng.poisson(3, 60),
+        }
+    ), y
+
+
+def test_gaussian_is_scikit_learns():
+    X, y = load_iris(return_X_y=True)
+    weight = np.arange(len(y)) % 5 + 0.5
+    ours = FromScratchNB("gaussian", var_smoothing=0).fit(X, y, weight)
+    theirs = GaussianNB(var_smoothing=0).fit(X, y, weight)
+    np.testing.assert_allclose(
+        ours.predict_proba(X), theirs.predict_proba(X), atol=1e-9
+    )
+    np.testing.assert_allclose(ours.theta_, theirs.theta_)
+    np.testing.assert_allclose(ours.var_, theirs.var_)
+    np.testing.assert_allclose(ours.class_prior_, theirs.class_prior_)
+
+
+@pytest.mark.parametrize(
+    ("distribution", "peer"),
+    [
+        ("bernoulli", BernoulliNB(alpha=0.5)),
+        ("multinomial", MultinomialNB(alpha=0.5)),
+        ("categorical", CategoricalNB(alpha=0.5)),
+    ],
+)
+def test_counts_are_scikit_learns(distribution, peer):
+    rng = np.random.default_rng(0)
+    X, y = rng.poisson(1.0, size=(80, 5)), np.arange(80) % 3
+    weight = rng.random(80)
+    ours = FromScratchNB(distribution, alpha=0.5).fit(X, y, weight)
+    peer.fit(X, y, weight)
+    np.testing.assert_allclose(ours.predict_proba(X), peer.predict_proba(X), atol=1e-10)
+
+
+def test_play_tennis_by_hand(tennis):
+    # P(yes) = 9/14; of the 9, sunny 2, cool 3, high humidity 3, strong wind 3;
+    # P(no) = 5/14; of the 5, sunny 3, cool 1, high humidity 4, strong wind 3.
+    model = FromScratchNB(alpha=1e-10).fit(*tennis)
+    yes, no = (
+        9 / 14 * 2 / 9 * 3 / 9 * 3 / 9 * 3 / 9,
+        5 / 14 * 3 / 5 * 1 / 5 * 4 / 5 * 3 / 5,
+    )
+    day = [["sunny", "cool", "high", "strong"]]
+    np.testing.assert_allclose(
+        model.predict_proba(day), [[no, yes] / np.array(no + yes)]
+    )
+    assert model.predict(day) == "no"
+
+
+def test_strings_are_what_their_codes_would_be(tennis):
+    X, y = tennis
+    codes = OrdinalEncoder().fit_transform(X)
+    np.testing.assert_allclose(
+        FromScratchNB().fit(X, y).predict_proba(X),
+        CategoricalNB().fit(codes, y).predict_proba(codes),
+    )
+
+
+def test_an_unseen_category_is_not_an_error(tennis):
+    model = FromScratchNB().fit(*tennis)
+    proba = model.predict_proba([["snow", "cool", "high", "strong"]])
+    assert np.isfinite(proba).all()
+    assert proba.sum() == pytest.approx(1)
+
+
+def test_a_mixed_frame_is_taken_as_it_is(mixed):
+    X, y = mixed
+    model = FromScratchNB().fit(X, y)
+    assert model.distributions_ == ["gaussian", "categorical", "gaussian"]
+    # Independence: the joint is the sum of the two models' likelihoods.
+    numbers = FromScratchNB("gaussian").fit(X[["length", "count"]], y)
+    words = FromScratchNB("categorical").fit(X[["colour"]], y)
+    expected = (
+        numbers.predict_joint_log_proba(X[["length", "count"]])
+        + words.predict_joint_log_proba(X[["colour"]])
+        - np.log(model.class_prior_)
+    )
+    np.testing.assert_allclose(model.predict_joint_log_proba(X), expected)
+
+
+def test_a_distribution_for_each_column(mixed):
+    X, y = mixed
+    names = ["gaussian", "categorical", "multinomial"]
+    model = FromScratchNB(names).fit(X, y)
+    assert model.distributions_ == names
+    with pytest.raises(ValueError, match="each of the 3 columns"):
+        FromScratchNB(["gaussian"]).fit(X, y)
+
+
+def test_evidence_adds_up_to_the_log_odds(mixed):
+    X, y = mixed
+    model = FromScratchNB().fit(X, y)
+    evidence = model.feature_evidence(X)
+    assert evidence.shape == (60, 3, 2)
+    log_odds = np.log(model.class_prior_[1] / model.class_prior_[0])
+    log_odds = log_odds + (evidence[:, :, 1] - evidence[:, :, 0]).sum(axis=1)
+    log_proba = model.predict_log_proba(X)
+    np.testing.assert_allclose(log_odds, log_proba[:, 1] - log_proba[:, 0])
+
+
+def test_an_outlier_has_a_finite_posterior():
+    X, y = load_iris(return_X_y=True)
+    proba = FromScratchNB().fit(X, y).predict_proba(X[:1] + 1e6)
+    assert np.isfinite(proba).all()
+    assert proba.sum() == pytest.approx(1)
+
+
+def test_a_constant_feature_says_nothing():
+    X, y = load_iris(return_X_y=True)
+    with_constant = np.column_stack([X, np.full(len(y), 7.0)])
+    np.testing.assert_allclose(
+        FromScratchNB().fit(with_constant, y).predict_proba(with_constant),
+        FromScratchNB().fit(X, y).predict_proba(X),
+        atol=1e-12,
+    )
+
+
+def test_units_do_not_matter():
+    X, y = load_iris(return_X_y=True)
+    scales = np.array([1e-6, 1.0, 1e6, 1e3])
+    np.testing.assert_allclose(
+        FromScratchNB().fit(X * scales, y).predict_proba(X * scales),
+        FromScratchNB().fit(X, y).predict_proba(X),
+        atol=1e-9,
+    )
+
+
+@pytest.mark.parametrize(
+    ("priors", "message"),
+    [
+        ([0.5, 0.6], "sum to 1"),
+        ([0.2, 0.3, 0.5], "each of the 2"),
+        ([-1, 2], "negative"),
+    ],
+)
+def test_priors_that_are_none_are_told(tennis, priors, message):
+    with pytest.raises(ValueError, match=message):
+        FromScratchNB(priors=priors).fit(*tennis)
+
+
+def test_given_priors_are_used(tennis):
+    X, y = tennis
+    model = FromScratchNB(priors=[0.9, 0.1]).fit(X, y)
+    np.testing.assert_allclose(model.class_prior_, [0.9, 0.1])
+
+
+def test_negative_counts_are_told():
+    with pytest.raises(ValueError, match="Negative values"):
+        FromScratchNB("multinomial").fit([[1, -1], [0, 1]], [0, 1])
+
+
+def test_text_where_numbers_are_asked_for_is_told(tennis):
+    with pytest.raises(ValueError, match="could not convert"):
+        FromScratchNB("gaussian").fit(*tennis)
