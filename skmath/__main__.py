@@ -5,6 +5,7 @@ nearest on the same folds. The rows come from the registry.
 """
 
 import argparse
+import functools
 import json
 import sys
 import time
@@ -49,7 +50,12 @@ def main(arguments=None):
     """
     options = parse(arguments)
     chosen = [entry for entry in entries() if entry.name in options.only]
-    print(HEADER, "-" * len(HEADER), sep="\n", flush=True)
+    # A terminal shows progress bars, and the table once they are done; a pipe gets each
+    # line as it comes.
+    held = []
+    say = held.append if progress() else functools.partial(print, flush=True)
+    say(HEADER)
+    say("-" * len(HEADER))
     rows, failed = [], False
     for entry in chosen:
         drawable = None
@@ -62,11 +68,13 @@ def main(arguments=None):
                 failed = True
                 continue
             rows.append(row)
-            print(as_line(row), flush=True)
+            say(as_line(row))
             for warning in row["warnings"]:
-                print(f"  {warning}", flush=True)
+                say(f"  {warning}")
         if options.plots and drawable:
-            print(f"  {draw(entry, *drawable, options.plots)}", flush=True)
+            say(f"  {draw(entry, *drawable, options.plots)}")
+    for line in held:
+        print(line)
     if options.json:
         options.json.write_text(json.dumps(report(rows), indent=2) + "\n")
     return int(failed)

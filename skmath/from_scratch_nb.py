@@ -50,6 +50,10 @@ __all__ = ["FromScratchNB"]
 
 DISTRIBUTIONS = ("gaussian", "categorical", "bernoulli", "multinomial")
 
+# How scikit-learn validates X: as floats, or as it is, for a column may hold text.
+MATRIX = {"accept_sparse": "csr"}
+TABLE = {"dtype": None}
+
 
 class FromScratchNB(ClassifierMixin, BaseEstimator):
     r"""Naive Bayes with a likelihood a feature, on numbers and strings.
@@ -158,10 +162,12 @@ class FromScratchNB(ClassifierMixin, BaseEstimator):
             If X or y cannot be used, priors are not probabilities of the classes, or
             counts are negative.
         """
-        rows = rows_to_fit(self, X, y, sample_weight, **self._checks(X))
+        checks = self._checks(X)
+        rows = rows_to_fit(self, X, y, sample_weight, **checks)
         if self.distribution == "multinomial" and not is_dask(X):
             check_non_negative(rows.X, "FromScratchNB with multinomial counts")
-        rows = self._learn_columns(rows)
+        self._learn_columns(rows, checks)
+        rows = self._encoded(rows, checks)
         self.classes_, rows = with_class_codes(rows)
         groups = self._group_columns()
         # Count: sums over the rows of each class.
@@ -177,44 +183,38 @@ class FromScratchNB(ClassifierMixin, BaseEstimator):
         return self
 
     def _checks(self, X):
-        """Return how X is validated: text is kept where a column may hold it."""
-        if self.distribution in ("gaussian", "bernoulli", "multinomial"):
-            return {"accept_sparse": "csr"}
-        if self.distribution == "auto" and not may_hold_text(X):
-            return {"accept_sparse": "csr"}
-        return {"dtype": None}
+        """Return how X is validated: as a table where a column may hold text."""
+        names = self.distribution
+        names = {names} if isinstance(names, str) else set(names)
+        text = "categorical" in names or ("auto" in names and may_hold_text(X))
+        return TABLE if text else MATRIX
 
-    def _learn_columns(self, rows):
+    def _learn_columns(self, rows, checks):
         """Choose each column's distribution and learn the categories."""
-        p = rows.n_features
-        asked = self.distribution
-        if isinstance(asked, str):
-            asked = [asked] * p
+        p, asked = rows.n_features, self.distribution
+        asked = [asked] * p if isinstance(asked, str) else asked
         if len(asked) != p or not set(asked) <= {"auto", *DISTRIBUTIONS}:
             raise ValueError(
                 f"distribution must name one of {DISTRIBUTIONS} or 'auto' for each of "
                 f"the {p} columns of X, got {self.distribution!r}."
             )
-        whole = self._checks(rows.X) != {"dtype": None}
-        self.distributions_ = [
-            name
-            if name != "auto"
-            else "gaussian"
-            if whole or is_number_column(rows.X[:, j])
-            else "categorical"
-            for j, name in enumerate(asked)
-        ]
         # A row without weight is not there: nor are its categories.
-        seen = rows.X if rows.weight is None or whole else rows.X[rows.weight > 0]
-        self._known = [
-            categories_of(seen[:, j]) if name == "categorical" else None
-            for j, name in enumerate(self.distributions_)
-        ]
+        seen = rows.X
+        if checks is TABLE and rows.weight is not None:
+            seen = seen[rows.weight > 0]
+        self.distributions_, self._known = [], []
+        for j, name in enumerate(asked):
+            if name == "auto":
+                number = checks is MATRIX or is_number_column(seen[:, j])
+                name = "gaussian" if number else "categorical"
+            known = categories_of(seen[:, j]) if name == "categorical" else None
+            self.distributions_.append(name)
+            self._known.append(known)
         self.categories_ = [known for known in self._known if known is not None]
-        return self._encoded(rows)
 
-    def _encoded(self, rows):
-        if self._checks(rows.X) != {"dtype": None} and not self.categories_:
+    def _encoded(self, rows, checks):
+        """Return the rows as numbers, categories being replaced by their codes."""
+        if checks is MATRIX and not self.categories_:
             return rows
         return Rows(encode(rows.X, self._known), rows.y, rows.weight)
 
@@ -260,11 +260,10 @@ class FromScratchNB(ClassifierMixin, BaseEstimator):
         return priors
 
     def _map(self, method, X, function, *parameters):
-        rows = rows_to_apply(
-            self, X, fitted="class_count_", method=method, **self._checks(X)
-        )
-        prior = log_prior(self.class_prior_)
-        return self._encoded(rows).map(function, self.groups_, prior, *parameters)
+        checks = self._checks(X)
+        rows = rows_to_apply(self, X, fitted="class_count_", method=method, **checks)
+        rows, prior = self._encoded(rows, checks), log_prior(self.class_prior_)
+        return rows.map(function, self.groups_, prior, *parameters)
 
     def predict(self, X):
         """Return the most probable class of each row.

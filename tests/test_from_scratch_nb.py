@@ -111,8 +111,8 @@ def test_a_distribution_for_each_column(mixed):
     names = ["gaussian", "categorical", "multinomial"]
     model = FromScratchNB(names).fit(X, y)
     assert model.distributions_ == names
-    with pytest.raises(ValueError, match="each of the 3 columns"):
-        FromScratchNB(["gaussian"]).fit(X, y)
+    with pytest.raises(ValueError, match="each of the 2 columns"):
+        FromScratchNB(["gaussian"]).fit(X[["length", "count"]], y)
 
 
 def test_evidence_adds_up_to_the_log_odds(mixed):
@@ -180,3 +180,12 @@ def test_negative_counts_are_told():
 def test_text_where_numbers_are_asked_for_is_told(tennis):
     with pytest.raises(ValueError, match="could not convert"):
         FromScratchNB("gaussian").fit(*tennis)
+
+
+def test_whole_numbers_in_a_list_are_numbers():
+    X, y = [[1, 20], [2, 10], [3, 40], [5, 30]], [0, 0, 1, 1]
+    as_list, as_floats = FromScratchNB().fit(X, y), FromScratchNB("gaussian").fit(X, y)
+    np.testing.assert_allclose(as_list.theta_, [[1.5, 15], [4, 35]])
+    np.testing.assert_allclose(as_list.predict_proba(X), as_floats.predict_proba(X))
+    as_objects = FromScratchNB().fit(np.array(X, dtype=object), y)
+    np.testing.assert_allclose(as_objects.predict_proba(X), as_list.predict_proba(X))
