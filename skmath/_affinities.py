@@ -9,6 +9,7 @@ from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.neighbors import NearestNeighbors
 
 from skmath import _arrays
+from skmath._rows import check_squares
 from skmath.linear_algebra import joined, locally_scaled, symmetrized
 
 LOCAL_NEIGHBOR = 7
@@ -24,7 +25,9 @@ class NeighborAffinity:
     def __init__(self, X, params):
         k = min(params["n_neighbors"], X.shape[0])
         self.search = NearestNeighbors(n_neighbors=k, n_jobs=params["n_jobs"]).fit(X)
-        distances, neighbors = self.search.kneighbors(X)
+        with np.errstate(over="ignore", invalid="ignore"):
+            distances, neighbors = self.search.kneighbors(X)
+        check_squares(distances)
         self.scales = local_scales(distances)
         self.matrix = symmetrized(self.edges(distances, neighbors))
 
@@ -56,6 +59,8 @@ class RBFAffinity:
 
     def __init__(self, X, params):
         self.known = X
+        with np.errstate(over="ignore", invalid="ignore"):
+            check_squares(euclidean_distances(X[:1], X, squared=True))
         self.gamma = params["gamma"]
         if self.gamma is None:
             self.gamma = gamma_of_median(X)

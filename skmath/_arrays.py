@@ -19,6 +19,7 @@ from sklearn.utils._array_api import (
 )
 
 __all__ = [
+    "all_finite",
     "blas_dot",
     "centre",
     "check_same_namespace",
@@ -76,6 +77,12 @@ def itemsize(x):
     if hasattr(x.dtype, "itemsize"):
         return x.dtype.itemsize
     return namespace(x).finfo(x.dtype).bits // 8
+
+
+def all_finite(x):
+    """Tell whether x holds neither infinities nor NaN."""
+    xp = namespace(x)
+    return bool(xp.all(xp.isfinite(x)))
 
 
 def widen(x):

@@ -4,7 +4,10 @@ Parameters are one array theta of shape (n_features + 1, n_outputs), the interce
 last; outputs are z = X theta[:-1] + theta[-1].
 """
 
+import math
+
 from skmath import _arrays
+from skmath._rows import check_squares
 from skmath._targets import as_outputs
 from skmath.calculus import HessianMetric, Metric
 from skmath.statistics import column_moments, cross_moments
@@ -27,6 +30,7 @@ class Cost:
         self.rows, self.loss, self.penalty = rows, loss, penalty
         self.n_classes, self.fit_intercept = n_classes, fit_intercept
         self.columns = rows.sum(column_moments)
+        check_squares(self.columns.scatter)
         self.weight = float(self.columns.weight[0])
         self._hessian_metric = None
 
@@ -56,7 +60,13 @@ class Cost:
         intercept = self.loss.link(mean) if self.fit_intercept else 0.0 * mean
         shape = (self.rows.n_features, mean.shape[0])
         w = xp.zeros(shape, dtype=mean.dtype, device=_arrays.device(mean))
-        return xp.concat([w, intercept[None, :]], axis=0)
+        theta = xp.concat([w, intercept[None, :]], axis=0)
+        if not math.isfinite(self(theta)[0]):
+            raise ValueError(
+                "Input y contains values so large that the loss overflows. Divide y by "
+                "a constant first."
+            )
+        return theta
 
     def identity_metric(self):
         """Return the metric in which all coefficients are alike: the seed's."""

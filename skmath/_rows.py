@@ -72,8 +72,10 @@ class Rows:
         Sums of a block are in X's dtype, their total in the widest float there is:
         so a float32 result does not depend on the number of rows.
         """
-        partial = (_widen(statistic(*block, *parameters)) for block in self._blocks())
-        return functools.reduce(_add, partial)
+        # An overflow is for the caller to see in the total, and to tell.
+        with np.errstate(over="ignore", invalid="ignore"):
+            partial = (_widen(statistic(*b, *parameters)) for b in self._blocks())
+            return functools.reduce(_add, partial)
 
     def map(self, function, *parameters):
         """Stack ``function(X, *parameters)`` of the blocks, in order."""
@@ -252,6 +254,23 @@ def rows_to_fit(estimator, X, y=None, sample_weight=None, **checks):
             sample_weight, X, dtype=X.dtype, ensure_non_negative=True
         )
     return Rows(X, y, sample_weight)
+
+
+def check_squares(squares, name="X"):
+    """Raise a ValueError if values were so large that their squares overflowed.
+
+    Parameters
+    ----------
+    squares : array
+        Something made of the squares.
+    name : str, default="X"
+        What to call the input.
+    """
+    if not _arrays.all_finite(squares):
+        raise ValueError(
+            f"Input {name} contains values so large (beyond 1e150) that their squares "
+            f"overflow. Divide {name} by a constant first."
+        )
 
 
 def rows_to_apply(estimator, X, *, fitted, method, **checks):

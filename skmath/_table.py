@@ -27,6 +27,15 @@ def may_hold_text(X):
     return False
 
 
+def plain(X):
+    """Return a pandas frame with its columns as objects; anything else as it is.
+
+    Validation would try to find one dtype for all the columns of a frame, and a
+    categorical one has none that numbers share.
+    """
+    return X.astype(object) if hasattr(X, "iloc") and may_hold_text(X) else X
+
+
 def is_number_column(column):
     """Tell whether a column holds numbers only, by dtype or value by value."""
     if column.dtype.kind in "biuf":

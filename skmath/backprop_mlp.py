@@ -39,7 +39,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from skmath import _arrays
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import rows_to_apply, rows_to_fit
+from skmath._rows import check_squares, rows_to_apply, rows_to_fit
 from skmath._targets import TaskByLossMixin, as_outputs
 from skmath.calculus import (
     ACTIVATIONS,
@@ -301,10 +301,12 @@ class BackpropMLP(
         """Learn what columns, and the target of a squared error, are scaled by."""
         dtype = rows.X.dtype
         columns = rows.sum(column_moments)
+        check_squares(columns.scatter)
         self.mean_, self.scale_ = _centre_and_scale(columns, dtype)
         if not self.standardize:
             self.mean_, self.scale_ = 0 * self.mean_, np.ones_like(self.scale_)
         targets = rows.sum(_target_moments, self._n_classes)
+        check_squares(targets.scatter, "y")
         self.target_mean_, self.target_scale_ = _centre_and_scale(targets, dtype)
         if not self.standardize or self.loss != "squared_error":
             self.target_mean_ = 0 * self.target_mean_

@@ -34,7 +34,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skmath import _arrays
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import rows_to_apply, rows_to_fit
+from skmath._rows import check_squares, rows_to_apply, rows_to_fit
 from skmath._targets import one_hot, with_class_codes
 from skmath.linear_algebra import principal_axes
 from skmath.statistics import column_moments, cross_moments
@@ -175,6 +175,7 @@ class EigenfaceClassifier(
         self.classes_, rows = with_class_codes(rows)
         # The directions of maximum variance about the mean face.
         moments = rows.sum(column_moments)
+        check_squares(moments.scatter)
         eigenvalues, eigenfaces = self._directions(rows, moments)
         # The top M eigenfaces define the face space.
         variance = eigenvalues / float(moments.weight[0])
@@ -202,8 +203,9 @@ class EigenfaceClassifier(
             found = principal_axes(_arrays.widen(A @ A.T), A)
         if found[0].size == 0:
             raise ValueError(
-                "All the rows of X are equal: there is no direction of variance to "
-                f"make an eigenface of. n_samples = {rows.X.shape[0]}."
+                "All the rows of X are equal, or so nearly that squares of their "
+                "differences vanish: there is no direction of variance to make an "
+                f"eigenface of. n_samples = {rows.X.shape[0]}."
             )
         return found
 

@@ -34,8 +34,14 @@ from sklearn.utils.validation import check_is_fitted, check_non_negative
 
 from skmath import _arrays
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import Rows, is_dask, rows_to_apply, rows_to_fit
-from skmath._table import categories_of, encode, is_number_column, may_hold_text
+from skmath._rows import Rows, check_squares, is_dask, rows_to_apply, rows_to_fit
+from skmath._table import (
+    categories_of,
+    encode,
+    is_number_column,
+    may_hold_text,
+    plain,
+)
 from skmath._targets import labels_of, one_hot, with_class_codes
 from skmath.probability import (
     Bernoulli,
@@ -162,7 +168,7 @@ class FromScratchNB(ClassifierMixin, BaseEstimator):
             If X or y cannot be used, priors are not probabilities of the classes, or
             counts are negative.
         """
-        checks = self._checks(X)
+        checks, X = self._checks(X), plain(X)
         rows = rows_to_fit(self, X, y, sample_weight, **checks)
         if self.distribution == "multinomial" and not is_dask(X):
             check_non_negative(rows.X, "FromScratchNB with multinomial counts")
@@ -175,10 +181,13 @@ class FromScratchNB(ClassifierMixin, BaseEstimator):
         self.class_count_, *sums = rows.sum(sums_by_class, groups, n_classes)
         # Divide: the prior P(y), and the parameters of each P(x_j | y).
         self.class_prior_ = self._prior()
-        self.groups_ = [
-            (columns, likelihood, likelihood.fit(sums_of_group))
-            for (columns, likelihood), sums_of_group in zip(groups, sums, strict=True)
-        ]
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.groups_ = [
+                (columns, likelihood, likelihood.fit(sums_of_group))
+                for (columns, likelihood), sums_of_group in zip(
+                    groups, sums, strict=True
+                )
+            ]
         self._name_parameters()
         return self
 
@@ -240,6 +249,7 @@ class FromScratchNB(ClassifierMixin, BaseEstimator):
         """Set the likelihoods' parameters as attributes under the field's names."""
         for _, _, parameters in self.groups_:
             for name, value in parameters.items():
+                check_squares(value)
                 setattr(self, name, value)
 
     def _prior(self):
@@ -260,7 +270,7 @@ class FromScratchNB(ClassifierMixin, BaseEstimator):
         return priors
 
     def _map(self, method, X, function, *parameters):
-        checks = self._checks(X)
+        checks, X = self._checks(X), plain(X)
         rows = rows_to_apply(self, X, fitted="class_count_", method=method, **checks)
         rows, prior = self._encoded(rows, checks), log_prior(self.class_prior_)
         return rows.map(function, self.groups_, prior, *parameters)

@@ -20,6 +20,7 @@ G. H. Golub and C. F. Van Loan, *Matrix Computations*, 4th edition, 2013, sectio
 
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -31,7 +32,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skmath import _arrays
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import rows_to_apply, rows_to_fit
+from skmath._rows import check_squares, rows_to_apply, rows_to_fit
 from skmath.linear_algebra import (
     filtered_inverse,
     numerical_rank,
@@ -194,6 +195,7 @@ class SVDRegressor(
         )
         # Centre: the intercept is what the means leave over.
         moments = rows.sum(cross_moments)
+        check_squares(moments.mean)
         # Decompose A = U S V'.
         (s, Vt, Uty), rank, solver = self._decompose(rows, moments)
         # The first k singular values are large, the rest approach zero.
@@ -209,8 +211,10 @@ class SVDRegressor(
         """Return the `SingularValues` of A, its numerical rank and the solver used."""
         p = rows.n_features
         eps = _arrays.epsilon_of_input(rows.X)
-        if self.solver != "qr":
+        with np.errstate(over="ignore", invalid="ignore"):
             gram = moments.scatter if self.fit_intercept else moments.about_zero()
+        # Squares overflow where lengths do not: the triangle has the lengths.
+        if self.solver != "qr" and _arrays.all_finite(gram):
             decomposed = svd_of_gram(gram, p)
             s = decomposed.s
             # Full rank, and squaring the condition number costs a fifth of the digits.
@@ -221,7 +225,7 @@ class SVDRegressor(
         R = R[1:, 1:] if self.fit_intercept else R
         rcond = eps * max(10, p) if self.rcond is None else self.rcond
         rank = numerical_rank(R[:, :p], rcond)
-        if self.solver == "gram":
+        if self.solver == "gram" and _arrays.all_finite(gram):
             return decomposed, rank, "gram"
         return svd_of_triangle(R, p), rank, "qr"
 
@@ -232,7 +236,7 @@ class SVDRegressor(
         if isinstance(self.n_components, Integral):
             return min(int(self.n_components), rank)
         xp = _arrays.namespace(s)
-        share = xp.cumulative_sum(s * s) / xp.sum(s * s)
+        share = xp.cumulative_sum(_shares(s))
         return min(int(xp.count_nonzero(share < self.n_components)) + 1, rank)
 
     def _store(self, rows, moments, s, Vt, f, b, k):
@@ -241,9 +245,6 @@ class SVDRegressor(
         dtype = _arrays.float_dtype(rows.X, xp)
         mean = moments.mean if self.fit_intercept else 0.0 * moments.mean
         intercept = mean[p:] - b.T @ mean[:p]
-        squares = s * s
-        total = xp.sum(squares)
-        share = squares / xp.where(total > 0, total, xp.ones_like(total))
         if rows.y.ndim == 1:
             b, intercept = b[:, 0], intercept[0]
         self.coef_ = xp.astype(b.T if b.ndim == 2 else b, dtype)
@@ -252,7 +253,7 @@ class SVDRegressor(
         self.n_components_ = k
         self.singular_values_ = xp.astype(s[:k], dtype)
         self.components_ = xp.astype(Vt[:k, :], dtype)
-        self.explained_variance_ratio_ = xp.astype(share[:k], dtype)
+        self.explained_variance_ratio_ = xp.astype(_shares(s)[:k], dtype)
         self.filter_factors_ = xp.astype(f[:k], dtype)
 
     def predict(self, X):
@@ -298,6 +299,14 @@ class SVDRegressor(
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         tags.array_api_support = True
         return tags
+
+
+def _shares(s):
+    """Return each s^2's share of their sum; relative to the largest none overflows."""
+    xp = _arrays.namespace(s)
+    relative = s / xp.max(s) if bool(xp.any(s > 0)) else s
+    squares = relative * relative
+    return squares / max(float(xp.sum(squares)), 1.0)
 
 
 def _affine(X, W, c):

@@ -188,12 +188,15 @@ def descend(objective, penalty, theta, *, metric, reference, learning_rate="auto
     # A cost far below the start's is a small difference of numbers of that size.
     rounding = 4 * _arrays.epsilon(gradient) * abs(value)
     step, before = 0.0, None
-    # A start that is level already is told by its own rounding.
     unit = reference.norm(reference.direction(gradient))
-    unit = max(unit, 8 * _arrays.epsilon(theta) * reference.norm(theta)) or 1.0
+    # What is below the rounding of theta, and of the square root of the objective,
+    # which is measured alike, is level: the start may be.
+    size = reference.norm(theta) + abs(value) ** 0.5
+    level = _arrays.epsilon(theta) * size
     while True:
-        still = reference.move(theta, gradient, 1.0, penalty) - theta
-        yield Iterate(theta, value, step, reference.norm(still) / unit)
+        slope = reference.norm(reference.move(theta, gradient, 1.0, penalty) - theta)
+        optimality = slope / unit if slope > level else 0.0
+        yield Iterate(theta, value, step, optimality)
         here = metric(theta)
         if learning_rate == "auto":
             limit = max(recent) + rounding

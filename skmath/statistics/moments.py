@@ -223,4 +223,4 @@ def _positive(weight):
 def _not_negative(squares):
     """Return squares with the negative roundings of a cancelled zero set to 0."""
     xp = _arrays.namespace(squares)
-    return xp.where(squares > 0, squares, xp.zeros_like(squares))
+    return xp.where(squares < 0, xp.zeros_like(squares), squares)  # NaN stays
