@@ -20,7 +20,6 @@ from sklearn.utils._array_api import (
 
 __all__ = [
     "all_finite",
-    "blas_dot",
     "centre",
     "check_same_namespace",
     "columns",
@@ -165,11 +164,6 @@ def weigh(X, weight):
     if sparse.issparse(X):
         return X.multiply(weight[:, None]).tocsr()
     return X * weight[:, None] if X.ndim == 2 else X * weight
-
-
-def blas_dot(A, B):
-    """Return A B as a dense array, whichever of the two is sparse."""
-    return dense(A @ B)
 
 
 def centre(X, mean):

@@ -100,10 +100,6 @@ class Rows:
         """Return the same rows where reading them again costs no loading."""
         return self
 
-    def count(self):
-        """Return the number of rows."""
-        return self.X.shape[0]
-
     def _blocks(self):
         # An X without rows still has one block, empty: its width and dtype are known.
         n, step = self.X.shape[0], self._rows_per_block()
@@ -177,14 +173,6 @@ class DaskRows(Rows):
             None if a is None else a.persist() for a in (self.X, self.y, self.weight)
         )
         return rows
-
-    def count(self):
-        """Return the number of rows; unknown chunk sizes are computed."""
-        return int(self.sum(_count))
-
-
-def _count(X, y, weight):
-    return X.shape[0]
 
 
 def _add(a, b):

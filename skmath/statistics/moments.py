@@ -177,9 +177,9 @@ def moments_by_class(X, members, weight=None):
     xp = _arrays.namespace(members)
     weighted = _arrays.weigh(members, weight)
     total = _arrays.widen(xp.sum(weighted, axis=0))[:, None]
-    mean = _arrays.widen(_arrays.blas_dot(weighted.T, X)) / _positive(total)
+    mean = _arrays.widen(_arrays.dense(weighted.T @ X)) / _positive(total)
     if not _arrays.is_array(X):
-        squares = _arrays.widen(_arrays.blas_dot(weighted.T, X.multiply(X)))
+        squares = _arrays.widen(_arrays.dense(weighted.T @ X.multiply(X)))
         scatter = _not_negative(squares - total * mean * mean)
     else:
         # Each row less the mean of its own class; what rounding left in that mean
