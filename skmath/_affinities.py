@@ -58,7 +58,7 @@ class RBFAffinity:
     """exp(-gamma d^2) for all pairs."""
 
     def __init__(self, X, params):
-        self.known = X
+        self.known = X.copy()
         with np.errstate(over="ignore", invalid="ignore"):
             check_squares(euclidean_distances(X[:1], X, squared=True))
         self.gamma = params["gamma"]
@@ -89,7 +89,7 @@ class PrecomputedAffinity:
                 "X must be symmetric, as affinity='precomputed' says; X and its "
                 f"transpose differ by up to {difference:g}. Use (X + X.T) / 2."
             )
-        self.matrix = X
+        self.matrix = X.copy()
 
     def to_known(self, X):
         """Return X: its columns are the known rows."""
@@ -113,7 +113,7 @@ def local_scales(distances):
 
 def gamma_of_median(X):
     """Return 1 / (2 m^2), m the median distance of rows; 1 if they are all equal."""
-    some = X[:: max(1, X.shape[0] // MEDIAN_ROWS)]
+    some = X[:: max(1, -(-X.shape[0] // MEDIAN_ROWS))]
     distances = euclidean_distances(some)
     distances = distances[distances > 0]
     return 1.0 if distances.size == 0 else float(0.5 / np.median(distances) ** 2)

@@ -41,6 +41,7 @@ __all__ = [
     "triangle",
     "weigh",
     "widen",
+    "widest",
 ]
 
 
@@ -84,10 +85,18 @@ def all_finite(x):
     return bool(xp.all(xp.isfinite(x)))
 
 
+def widest(x):
+    """Return the widest float dtype of x's device."""
+    return _max_precision_float_dtype(namespace(x), device(x))
+
+
 def widen(x):
     """Return x in the widest float of its device: sums over rows are kept in it."""
-    xp = namespace(x)
-    return xp.astype(x, _max_precision_float_dtype(xp, device(x)))
+    return x.astype(np.float64) if sparse.issparse(x) else _astype(x, widest(x))
+
+
+def _astype(x, dtype):
+    return namespace(x).astype(x, dtype, copy=False)
 
 
 def device(x):

@@ -12,6 +12,9 @@ from skmath._targets import as_outputs
 from skmath.calculus import HessianMetric, Metric
 from skmath.statistics import column_moments, cross_moments
 
+STILL = 1e150
+"""Scale of a constant column's coefficient: it keeps still, the intercept moves."""
+
 
 class Cost:
     """Weighted mean of the loss plus the penalty, as a function of theta.
@@ -29,7 +32,7 @@ class Cost:
     def __init__(self, rows, loss, penalty, n_classes, fit_intercept):
         self.rows, self.loss, self.penalty = rows, loss, penalty
         self.n_classes, self.fit_intercept = n_classes, fit_intercept
-        self.columns = rows.sum(column_moments)
+        self.columns = rows.sum(column_moments).significant()
         check_squares(self.columns.scatter)
         self.weight = float(self.columns.weight[0])
         self._hessian_metric = None
@@ -52,11 +55,6 @@ class Cost:
         """Return theta of the best prediction without features (zero, if through 0)."""
         mean = self.rows.sum(sum_of_targets, self.n_classes) / self.weight
         xp = _arrays.namespace(mean)
-        if self.n_classes and (float(xp.min(mean)) <= 0 or float(xp.max(mean)) >= 1):
-            raise ValueError(
-                "One class has no weight: each of the classes in y needs rows with a "
-                "positive sample_weight."
-            )
         intercept = self.loss.link(mean) if self.fit_intercept else 0.0 * mean
         shape = (self.rows.n_features, mean.shape[0])
         w = xp.zeros(shape, dtype=mean.dtype, device=_arrays.device(mean))
@@ -81,7 +79,7 @@ class Cost:
         if not self.fit_intercept:
             variance, centre = variance + centre * centre, 0.0 * centre
         scale = bound * variance + self.penalty.curvature
-        scale = xp.where(scale > 0, scale, xp.ones_like(scale))
+        scale = xp.where(variance > 0, scale, xp.full_like(scale, STILL))
         return Metric(
             scale[:, None],
             centre[:, None],
@@ -103,16 +101,20 @@ class Cost:
         xp = _arrays.namespace(theta)
         weights = [m.weight / self.weight for m in moments]
         hessians = [
-            (m.scatter if self.fit_intercept else m.about_zero()) / self.weight
+            (m.significant().scatter if self.fit_intercept else m.about_zero())
+            / self.weight
             for m in moments
         ]
         hessian = xp.stack(hessians)
         p = self.rows.n_features
         identity = xp.eye(p, dtype=hessian.dtype, device=_arrays.device(hessian))
+        varies = xp.linalg.diagonal(hessian) > 0
         hessian = hessian + self.penalty.curvature * identity
         diagonal = xp.linalg.diagonal(hessian)
-        scale = xp.sqrt(xp.where(diagonal > 0, diagonal, xp.ones_like(diagonal)))
+        scale = xp.where(varies, xp.sqrt(diagonal), xp.full_like(diagonal, STILL))
         hessian = hessian / scale[:, :, None] / scale[:, None, :]
+        flat = xp.astype(~varies, hessian.dtype)
+        hessian = hessian + flat[:, :, None] * identity
         # Collinear columns leave directions without curvature: the gradient is zero
         # there too, and a little curvature keeps the system solvable.
         hessian = hessian + p * _arrays.epsilon(hessian) * 16 * identity

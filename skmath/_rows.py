@@ -20,6 +20,7 @@ import sys
 
 import numpy as np
 from scipy import sparse
+from sklearn.utils import get_tags
 from sklearn.utils.validation import (
     _check_n_features,
     _check_sample_weight,
@@ -155,7 +156,9 @@ class DaskRows(Rows):
         if example.ndim == 1:
             shape = {"drop_axis": 1}
         else:
-            shape = {"chunks": (self.X.chunks[0], (example.shape[1],))}
+            chunks = tuple((length,) for length in example.shape[1:])
+            shape = {"chunks": (self.X.chunks[0], *chunks)}
+            shape["new_axis"] = list(range(2, example.ndim)) or None
         return self.X.map_blocks(
             _map_chunk, function, parameters, meta=example[:0], **shape
         )
@@ -209,7 +212,7 @@ def is_dask(X):
     return "dask" in sys.modules and hasattr(X, "__dask_graph__")
 
 
-def rows_to_fit(estimator, X, y=None, sample_weight=None, **checks):
+def rows_to_fit(estimator, X, y=None, sample_weight=None, *, takes_dask=True, **checks):
     """Validate what ``fit`` is given and return it as Rows.
 
     Parameters
@@ -220,6 +223,8 @@ def rows_to_fit(estimator, X, y=None, sample_weight=None, **checks):
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         None for a method that learns without a target.
     sample_weight : array-like of shape (n_samples,), default=None
+    takes_dask : bool, default=True
+        Whether the estimator can be fitted chunk by chunk.
     **checks : dict
         For scikit-learn's `validate_data` (``accept_sparse``, ``multi_output``, ...).
 
@@ -234,6 +239,7 @@ def rows_to_fit(estimator, X, y=None, sample_weight=None, **checks):
     """
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):
+        refuse_unless(takes_dask, estimator)
         return _dask_rows(estimator, X, y, sample_weight, reset=True, **checks)
     validated = validate_data(estimator, X, y, **checks)
     X, y = validated if y is not None else (validated, None)
@@ -242,6 +248,15 @@ def rows_to_fit(estimator, X, y=None, sample_weight=None, **checks):
             sample_weight, X, dtype=X.dtype, ensure_non_negative=True
         )
     return Rows(X, y, sample_weight)
+
+
+def refuse_unless(takes_dask, estimator):
+    """Raise a TypeError for a Dask array that would have to be gathered."""
+    if not takes_dask:
+        raise TypeError(
+            f"{estimator} cannot be fitted on the chunks of a Dask array, and does not "
+            "gather it by itself. Pass X.compute() if it fits into memory."
+        )
 
 
 def check_squares(squares, name="X"):
@@ -296,8 +311,6 @@ def rows_to_apply(estimator, X, *, fitted, method, **checks):
 
 def _dask_rows(estimator, X, y=None, weight=None, *, reset, **checks):
     """Validate Dask collections: shapes now, values by the workers as they load."""
-    import dask.array as da
-
     X = X.to_dask_array() if hasattr(X, "to_dask_array") else X
     if X.ndim != 2:
         raise ValueError(f"Expected 2D array, got {X.ndim}D Dask array for X instead.")
@@ -312,11 +325,48 @@ def _dask_rows(estimator, X, y=None, weight=None, *, reset, **checks):
     X = X.map_blocks(
         functools.partial(_check_chunk, **checks), meta=X._meta.astype(dtype)
     )
-    y, weight = (
-        da.from_array(a, chunks=X.chunks[0]) if a is not None and not is_dask(a) else a
-        for a in (y, weight)
-    )
-    return DaskRows(X, y, weight)
+    if X.shape[0] == 0:
+        raise ValueError(
+            "Found array with 0 sample(s) while a minimum of 1 is required."
+        )
+    if y is None and reset and get_tags(estimator).target_tags.required:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but "
+            "the target y is None."
+        )
+    return DaskRows(X, _beside(X, y, "y"), _beside(X, weight, "sample_weight"))
+
+
+def _beside(X, a, name):
+    """Return y or the weights in chunks of the rows of X, checked as they load."""
+    import dask.array as da
+
+    if a is None:
+        return None
+    a = a.to_dask_array() if hasattr(a, "to_dask_array") else a
+    if not is_dask(a):
+        a = da.from_array(np.asarray(a), chunks=-1)
+    known = not np.isnan([*X.chunks[0], *a.chunks[0]]).any()
+    if known and a.shape[0] != X.shape[0]:
+        raise ValueError(f"X has {X.shape[0]} rows, {name} {a.shape[0]}.")
+    if known:
+        a = a.rechunk((X.chunks[0], *((n,) for n in a.shape[1:])))
+    if a.numblocks != (X.numblocks[0], *(1 for _ in a.shape[1:])):
+        raise ValueError(
+            f"{name} must be chunked as the rows of X are, where the sizes of chunks "
+            f"are not known: X has {X.numblocks[0]} chunks, {name} {a.numblocks}."
+        )
+    return a.map_blocks(_check_values, name, meta=a._meta)
+
+
+def _check_values(a, name):
+    if a.dtype.kind not in "biuf":
+        return a
+    if not np.isfinite(a).all():
+        raise ValueError(f"Input {name} contains NaN or infinity.")
+    if name == "sample_weight" and (a < 0).any():
+        raise ValueError("Negative values in data passed to `sample_weight`.")
+    return a
 
 
 def _check_chunk(X, **checks):

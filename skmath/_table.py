@@ -40,7 +40,12 @@ def is_number_column(column):
     """Tell whether a column holds numbers only, by dtype or value by value."""
     if column.dtype.kind in "biuf":
         return True
-    return column.dtype.kind == "O" and all(isinstance(v, Real) for v in column)
+    return column.dtype.kind == "O" and all(map(is_number, column))
+
+
+def is_number(value):
+    """Tell whether a value is a number, booleans included."""
+    return isinstance(value, (Real, np.bool_))
 
 
 def categories_of(column):
@@ -58,9 +63,13 @@ def codes_of(column, categories):
     >>> codes_of(np.array(["b", "z"], dtype=object), np.array(["a", "b"]))
     array([ 1., -1.])
     """
-    if categories.dtype.kind == "f" and not is_number_column(column):
-        return np.full(column.shape, UNKNOWN)
-    values = column.astype(float if categories.dtype.kind == "f" else str)
+    if categories.dtype.kind == "f":
+        # Text among numbers is unknown; the rows beside it are not.
+        if not is_number_column(column):
+            column = np.array([v if is_number(v) else np.nan for v in column])
+        values = column.astype(float)
+    else:
+        values = column.astype(str)
     index = np.minimum(np.searchsorted(categories, values), categories.size - 1)
     return np.where(categories[index] == values, index, UNKNOWN)
 

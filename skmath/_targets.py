@@ -29,18 +29,25 @@ def with_class_codes(rows):
         In y's namespace.
     rows : Rows
     """
-    if is_dask(rows.y):
+    y = rows.y
+    if rows.weight is not None:
+        # A row without weight is not there: nor is a class of such rows.
+        y = y[rows.weight > 0 if is_dask(y) else _arrays.like(rows.weight > 0, y)]
+    if is_dask(y):
         import dask.array as da
 
-        classes = da.unique(rows.y).compute()
+        classes = da.unique(y).compute()
     else:
-        check_classification_targets(rows.y)
-        classes = _arrays.namespace(rows.y).unique_values(rows.y)
+        classes = _arrays.namespace(y).unique_values(y)
+    check_classification_targets(classes if is_dask(y) else rows.y)
     return classes, rows.with_y(class_codes, classes)
 
 
 def class_codes(y, classes):
-    """Return the index of each label among the sorted classes."""
+    """Return the index of each label among the sorted classes.
+
+    A label that is none of them, of a row without weight, gets some index too.
+    """
     return _arrays.namespace(y).searchsorted(classes, y)
 
 
@@ -139,6 +146,7 @@ class TaskByLossMixin:
 
     def _learn_targets(self, rows):
         """Return rows whose y the loss can use, and their number of classes, or 0."""
+        self._loss_ = resolve_loss(self.loss)
         if self._task() != "classification":
             return rows, 0
         self.classes_, rows = with_class_codes(rows)
@@ -169,10 +177,9 @@ class TaskByLossMixin:
         array of shape (n_samples,) or (n_samples, n_outputs)
         """
         check_is_fitted(self)
-        loss = resolve_loss(self.loss)
-        if self._task() == "classification":
-            return self._map("predict", X, _as_labels, loss, self.classes_)
-        return self._map("predict", X, _as_numbers, loss)
+        if hasattr(self, "classes_"):
+            return self._map("predict", X, _as_labels, self._loss_, self.classes_)
+        return self._map("predict", X, _as_numbers, self._loss_)
 
     @available_if(_classifies)
     def predict_proba(self, X):
@@ -186,8 +193,8 @@ class TaskByLossMixin:
         -------
         array of shape (n_samples, n_classes)
         """
-        loss = resolve_loss(self.loss)
-        return self._map("predict_proba", X, _as_probabilities, loss)
+        check_is_fitted(self)
+        return self._map("predict_proba", X, _as_probabilities, self._loss_)
 
     @available_if(_classifies)
     def predict_log_proba(self, X):
@@ -201,8 +208,8 @@ class TaskByLossMixin:
         -------
         array of shape (n_samples, n_classes)
         """
-        loss = resolve_loss(self.loss)
-        return self._map("predict_log_proba", X, _as_log_probabilities, loss)
+        check_is_fitted(self)
+        return self._map("predict_log_proba", X, _as_log_probabilities, self._loss_)
 
     @available_if(_classifies)
     def decision_function(self, X):

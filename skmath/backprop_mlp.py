@@ -38,6 +38,7 @@ from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from skmath import _arrays
+from skmath._fit import all_or_nothing
 from skmath._registry import Configuration, Entry, Task
 from skmath._rows import check_squares, rows_to_apply, rows_to_fit
 from skmath._targets import TaskByLossMixin, as_outputs
@@ -46,11 +47,12 @@ from skmath.calculus import (
     LOSSES,
     SGD,
     Adam,
+    Layer,
     Network,
+    SquaredError,
     backward,
     forward,
     initial_weights,
-    resolve_loss,
 )
 from skmath.statistics import column_moments
 
@@ -197,6 +199,7 @@ class BackpropMLP(
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
     def fit(self, X, y, sample_weight=None):
         """Train the network.
 
@@ -224,23 +227,26 @@ class BackpropMLP(
         task = {"multi_output": True, "y_numeric": True}
         if self._task() == "classification":
             task = {}
-        rows = rows_to_fit(self, X, y, sample_weight, accept_sparse="csr", **task)
-        rows, self._n_classes = self._learn_targets(rows)
+        task |= {"accept_sparse": "csr", "takes_dask": False}
+        rows = rows_to_fit(self, X, y, sample_weight, **task)
+        rows, self._n_classes_ = self._learn_targets(rows)
         self._learn_scales(rows)
         random_state = check_random_state(self.random_state)
         network = self._new_network(rows, random_state)
         rule = STEP_RULES[self.solver](self.learning_rate)
         self.loss_curve_ = []
+        best = network.theta.copy()
         while len(self.loss_curve_) < self.max_iter and not self._is_level():
-            last = network.theta.copy()
             error = self._train_epoch(rows, network, rule, random_state)
             if not np.isfinite(error):
-                network.theta[...] = last
+                network.theta[...] = best
                 break
+            if error <= min(self.loss_curve_, default=error):
+                best[...] = network.theta
             self.loss_curve_.append(error)
         self.n_iter_ = len(self.loss_curve_)
+        self._activations_ = network.activations
         self._warn_unless_level()
-        self._layers = network.layers
         self.coefs_ = [layer.W for layer in network.layers]
         self.intercepts_ = [layer.b for layer in network.layers]
         return self
@@ -264,7 +270,7 @@ class BackpropMLP(
 
     def _backpropagate(self, rows, batch, network, gradient):
         """Fill in the gradient of a batch; return its weighted error and weight."""
-        loss = resolve_loss(self.loss)
+        loss = self._loss_
         X, G, weight = self._batch(rows, batch)
         total = float(len(batch) if weight is None else weight.sum())
         # Forward: X_1 to X_n, and the error against the ground truth G.
@@ -281,7 +287,7 @@ class BackpropMLP(
     def _batch(self, rows, batch):
         """Return the standardised rows of a batch, their targets and weights."""
         X = standardized(rows.X[batch], self.mean_, self.scale_)
-        G = as_outputs(rows.y[batch], X, self._n_classes)
+        G = as_outputs(rows.y[batch], X, self._n_classes_)
         G = (G - self.target_mean_) / self.target_scale_
         return X, G, None if rows.weight is None else rows.weight[batch]
 
@@ -300,15 +306,15 @@ class BackpropMLP(
     def _learn_scales(self, rows):
         """Learn what columns, and the target of a squared error, are scaled by."""
         dtype = rows.X.dtype
-        columns = rows.sum(column_moments)
+        columns = rows.sum(column_moments).significant()
         check_squares(columns.scatter)
         self.mean_, self.scale_ = _centre_and_scale(columns, dtype)
         if not self.standardize:
             self.mean_, self.scale_ = 0 * self.mean_, np.ones_like(self.scale_)
-        targets = rows.sum(_target_moments, self._n_classes)
+        targets = rows.sum(_target_moments, self._n_classes_).significant()
         check_squares(targets.scatter, "y")
         self.target_mean_, self.target_scale_ = _centre_and_scale(targets, dtype)
-        if not self.standardize or self.loss != "squared_error":
+        if not self.standardize or not isinstance(self._loss_, SquaredError):
             self.target_mean_ = 0 * self.target_mean_
             self.target_scale_ = np.ones_like(self.target_scale_)
 
@@ -326,7 +332,7 @@ class BackpropMLP(
         if self.n_iter_ < self.max_iter:
             what = (
                 f"the loss stopped being finite in epoch {self.n_iter_ + 1}; the "
-                "weights before it are kept. Use a smaller learning_rate"
+                "best weights before it are kept. Use a smaller learning_rate"
                 f" than {self.learning_rate:g}."
             )
         else:
@@ -336,9 +342,13 @@ class BackpropMLP(
             )
         warnings.warn(what[0].upper() + what[1:], ConvergenceWarning, stacklevel=4)
 
+    def _layers(self):
+        parts = zip(self.coefs_, self.intercepts_, self._activations_, strict=True)
+        return [Layer(W, b, F) for W, b, F in parts]
+
     def _outputs(self):
         scales = self.mean_, self.scale_, self.target_mean_, self.target_scale_
-        return last_output, (self._layers, *scales)
+        return last_output, (self._layers(), *scales)
 
     def transform(self, X):
         """Return the outputs of the last hidden layer, X_(n-1).
@@ -355,7 +365,7 @@ class BackpropMLP(
         rows = rows_to_apply(
             self, X, fitted="mean_", method="transform", accept_sparse="csr"
         )
-        return rows.map(last_hidden, self._layers, self.mean_, self.scale_)
+        return rows.map(last_hidden, self._layers(), self.mean_, self.scale_)
 
     @property
     def _n_features_out(self):

@@ -31,8 +31,10 @@ from sklearn.base import (
 )
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_array, check_is_fitted
 
 from skmath import _arrays
+from skmath._fit import all_or_nothing
 from skmath._registry import Configuration, Entry, Task
 from skmath._rows import check_squares, rows_to_apply, rows_to_fit
 from skmath._targets import one_hot, with_class_codes
@@ -57,7 +59,8 @@ class EigenfaceClassifier(
     metric : {"euclidean", "cosine", "manhattan"}, default="euclidean"
         Distance in face space.
     n_neighbors : int, default=1
-        Closest faces that vote.
+        Closest faces that vote. A face of weight w has w votes, until n_neighbors
+        votes are used up.
     known_threshold : float, default=None
         Distance in face space beyond which a face is unknown; in the units of X for
         the unwhitened euclidean distance. None: every face is known.
@@ -147,6 +150,7 @@ class EigenfaceClassifier(
         self.image_shape = image_shape
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
     def fit(self, X, y, sample_weight=None):
         """Learn the face space and enrol the faces.
 
@@ -170,9 +174,10 @@ class EigenfaceClassifier(
             that of the rows of X.
         """
         # Collect faces.
-        rows = rows_to_fit(self, X, y, sample_weight)
+        rows = rows_to_fit(self, X, y, sample_weight, takes_dask=False)
         self._check_image_shape(rows.n_features)
         self.classes_, rows = with_class_codes(rows)
+        self._check_unknown_label()
         # The directions of maximum variance about the mean face.
         moments = rows.sum(column_moments)
         check_squares(moments.scatter)
@@ -186,6 +191,8 @@ class EigenfaceClassifier(
         self.components_ = eigenfaces[:M].astype(dtype)
         self.explained_variance_ = variance[:M].astype(dtype)
         self.explained_variance_ratio_ = share[:M].astype(dtype)
+        scale = np.sqrt(self.explained_variance_)
+        self._scale_ = scale if self.whiten else np.ones_like(scale)
         if self.image_shape is not None:
             self.eigenface_images_ = self.components_.reshape(M, *self.image_shape)
         # Project all the faces into it.
@@ -217,33 +224,52 @@ class EigenfaceClassifier(
 
     def _enrol(self, rows):
         """Store the faces' coordinates, those of no weight left out."""
-        coordinates = rows.map(into_face_space, *self._face_space())
+        coordinates = rows.map(coordinates_in, *self._face_space())
         kept = slice(None) if rows.weight is None else rows.weight > 0
         self.embedding_ = coordinates[kept]
-        self._codes = rows.y[kept]
-        self._weight = np.ones(len(self._codes))
+        self._codes_ = rows.y[kept]
+        self._weight_ = np.ones(len(self._codes_))
         if rows.weight is not None:
-            self._weight = rows.weight[kept]
-        self.n_images_ = len(self._codes)
+            self._weight_ = rows.weight[kept]
+        self.n_images_ = len(self._codes_)
         # Brute force: in tens of dimensions trees do not help.
         search = NearestNeighbors(metric=self.metric, algorithm="brute")
-        self._search = search.fit(self.embedding_)
+        self._search_ = search.fit(self.embedding_)
 
     def _check_image_shape(self, n_features):
         if self.image_shape is None:
             return
+        shape = np.asarray(self.image_shape)
+        if shape.shape != (2,) or shape.dtype.kind not in "iu" or (shape < 1).any():
+            raise ValueError(
+                "image_shape must be two positive integers, height and width; got "
+                f"{self.image_shape!r}."
+            )
         if int(np.prod(self.image_shape)) != n_features:
             raise ValueError(
                 f"image_shape={self.image_shape} holds {int(np.prod(self.image_shape))}"
                 f" pixels, but the rows of X have {n_features}."
             )
 
+    def _check_unknown_label(self):
+        """Raise a ValueError if the label of strangers could be a person's."""
+        if self.known_threshold is None:
+            return
+        label, numbers = self._unknown(), self.classes_.dtype.kind in "biuf"
+        if isinstance(label, str) == numbers:
+            raise ValueError(
+                f"unknown_label={label!r} and the labels in y, such as "
+                f"{self.classes_[0]}, must both be numbers or both strings."
+            )
+        if label in self.classes_.tolist():
+            raise ValueError(
+                f"unknown_label={label!r} is a label in y; choose another, by which "
+                "strangers can be told."
+            )
+
     def _face_space(self):
-        """Return the mean face and the axes, scaled if whitened."""
-        axes = self.components_
-        if self.whiten:
-            axes = axes / np.sqrt(self.explained_variance_)[:, None]
-        return self.mean_face_, axes
+        """Return the mean face and the axes, divided by the scale of coordinates."""
+        return self.mean_face_, self.components_ / self._scale_[:, None]
 
     def transform(self, X):
         """Return the coordinates of faces in face space.
@@ -257,7 +283,7 @@ class EigenfaceClassifier(
         ndarray of shape (n_images, n_components_)
         """
         rows = rows_to_apply(self, X, fitted="mean_face_", method="transform")
-        return rows.map(into_face_space, *self._face_space())
+        return rows.map(coordinates_in, *self._face_space())
 
     def inverse_transform(self, X):
         """Return the faces that have given coordinates in face space.
@@ -270,10 +296,14 @@ class EigenfaceClassifier(
         -------
         ndarray of shape (n_images, n_features)
         """
-        axes = self.components_
-        if self.whiten:
-            axes = axes * np.sqrt(self.explained_variance_)[:, None]
-        return np.asarray(X) @ axes + self.mean_face_
+        check_is_fitted(self)
+        X = check_array(X, dtype=[np.float64, np.float32], input_name="X")
+        if X.shape[1] != self.n_components_:
+            raise ValueError(
+                f"X has {X.shape[1]} columns; face space has n_components_="
+                f"{self.n_components_} coordinates."
+            )
+        return (X * self._scale_) @ self.components_ + self.mean_face_
 
     def kneighbors(self, X, n_neighbors=None):
         """Return the closest enrolled faces.
@@ -292,8 +322,9 @@ class EigenfaceClassifier(
             Among the enrolled faces, the rows of `embedding_`.
         """
         coordinates = self.transform(X)
-        k = min(n_neighbors or self.n_neighbors, self.n_images_)
-        return self._search.kneighbors(coordinates, k)
+        k = self.n_neighbors if n_neighbors is None else n_neighbors
+        k = min(k, self.n_images_)
+        return self._search_.kneighbors(coordinates, k)
 
     def predict(self, X):
         """Say who each face is, or that it is unknown.
@@ -309,8 +340,8 @@ class EigenfaceClassifier(
             `known_threshold`.
         """
         distances, indices = self.kneighbors(X)
-        votes = weighted_votes(self._weight[indices], self.n_neighbors)
-        members = one_hot(self._codes[indices].ravel(), len(self.classes_), votes)
+        votes = weighted_votes(self._weight_[indices], self.n_neighbors)
+        members = one_hot(self._codes_[indices].ravel(), len(self.classes_), votes)
         members = members.reshape(*votes.shape, -1)
         names = self.classes_[np.einsum("ik,ikc->ic", votes, members).argmax(axis=1)]
         if self.known_threshold is None:
@@ -332,7 +363,7 @@ class EigenfaceClassifier(
         return tags
 
 
-def into_face_space(X, mean_face, axes):
+def coordinates_in(X, mean_face, axes):
     """Return the coordinates of a block of faces."""
     return (X - mean_face) @ axes.T
 

@@ -30,11 +30,12 @@ from numbers import Real
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, check_non_negative
+from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
+from skmath._fit import all_or_nothing
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import Rows, check_squares, is_dask, rows_to_apply, rows_to_fit
+from skmath._rows import Rows, check_squares, rows_to_apply, rows_to_fit
 from skmath._table import (
     categories_of,
     encode,
@@ -131,7 +132,7 @@ class FromScratchNB(ClassifierMixin, BaseEstimator):
     """
 
     _parameter_constraints = {
-        "distribution": [StrOptions({"auto", *DISTRIBUTIONS}), list],
+        "distribution": [StrOptions({"auto", *DISTRIBUTIONS}), list, tuple],
         "priors": ["array-like", None],
         "alpha": [Interval(Real, 0, None, closed="neither")],
         "var_smoothing": [Interval(Real, 0, None, closed="left")],
@@ -146,6 +147,7 @@ class FromScratchNB(ClassifierMixin, BaseEstimator):
         self.var_smoothing = var_smoothing
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
     def fit(self, X, y, sample_weight=None):
         """Count the rows of each class.
 
@@ -169,20 +171,20 @@ class FromScratchNB(ClassifierMixin, BaseEstimator):
             counts are negative.
         """
         checks, X = self._checks(X), plain(X)
-        rows = rows_to_fit(self, X, y, sample_weight, **checks)
-        if self.distribution == "multinomial" and not is_dask(X):
-            check_non_negative(rows.X, "FromScratchNB with multinomial counts")
+        matrix = checks is MATRIX
+        rows = rows_to_fit(self, X, y, sample_weight, takes_dask=matrix, **checks)
         self._learn_columns(rows, checks)
         rows = self._encoded(rows, checks)
         self.classes_, rows = with_class_codes(rows)
         groups = self._group_columns()
+        self._check_counts(rows, groups)
         # Count: sums over the rows of each class.
         n_classes = self.classes_.shape[0]
         self.class_count_, *sums = rows.sum(sums_by_class, groups, n_classes)
         # Divide: the prior P(y), and the parameters of each P(x_j | y).
         self.class_prior_ = self._prior()
         with np.errstate(over="ignore", invalid="ignore"):
-            self.groups_ = [
+            self._groups_ = [
                 (columns, likelihood, likelihood.fit(sums_of_group))
                 for (columns, likelihood), sums_of_group in zip(
                     groups, sums, strict=True
@@ -211,21 +213,21 @@ class FromScratchNB(ClassifierMixin, BaseEstimator):
         seen = rows.X
         if checks is TABLE and rows.weight is not None:
             seen = seen[rows.weight > 0]
-        self.distributions_, self._known = [], []
+        self.distributions_, self._known_ = [], []
         for j, name in enumerate(asked):
             if name == "auto":
                 number = checks is MATRIX or is_number_column(seen[:, j])
                 name = "gaussian" if number else "categorical"
             known = categories_of(seen[:, j]) if name == "categorical" else None
             self.distributions_.append(name)
-            self._known.append(known)
-        self.categories_ = [known for known in self._known if known is not None]
+            self._known_.append(known)
+        self.categories_ = [known for known in self._known_ if known is not None]
 
     def _encoded(self, rows, checks):
         """Return the rows as numbers, categories being replaced by their codes."""
         if checks is MATRIX and not self.categories_:
             return rows
-        return Rows(encode(rows.X, self._known), rows.y, rows.weight)
+        return Rows(encode(rows.X, self._known_), rows.y, rows.weight)
 
     def _group_columns(self):
         """Return (columns, likelihood) for each distribution that is used."""
@@ -245,9 +247,19 @@ class FromScratchNB(ClassifierMixin, BaseEstimator):
             groups.append((None if everything else columns, likelihoods[name]))
         return groups
 
+    def _check_counts(self, rows, groups):
+        """Raise a ValueError if columns of counts hold negative values."""
+        for columns, likelihood in groups:
+            counts = isinstance(likelihood, Multinomial)
+            if counts and int(rows.sum(count_negative, columns)) > 0:
+                raise ValueError(
+                    "Negative values in data passed to FromScratchNB: multinomial "
+                    "columns hold counts."
+                )
+
     def _name_parameters(self):
         """Set the likelihoods' parameters as attributes under the field's names."""
-        for _, _, parameters in self.groups_:
+        for _, _, parameters in self._groups_:
             for name, value in parameters.items():
                 check_squares(value)
                 setattr(self, name, value)
@@ -263,7 +275,7 @@ class FromScratchNB(ClassifierMixin, BaseEstimator):
                 f"priors must have one entry for each of the {n_classes} classes, got "
                 f"shape {tuple(priors.shape)}."
             )
-        if bool(xp.any(priors < 0)) or abs(float(xp.sum(priors)) - 1) > 1e-8:
+        if bool(xp.any(priors < 0)) or abs(float(xp.sum(priors)) - 1) > 1e-6:
             raise ValueError(
                 f"priors must not be negative and must sum to 1, got {self.priors}."
             )
@@ -273,7 +285,7 @@ class FromScratchNB(ClassifierMixin, BaseEstimator):
         checks, X = self._checks(X), plain(X)
         rows = rows_to_apply(self, X, fitted="class_count_", method=method, **checks)
         rows, prior = self._encoded(rows, checks), log_prior(self.class_prior_)
-        return rows.map(function, self.groups_, prior, *parameters)
+        return rows.map(function, self._groups_, prior, *parameters)
 
     def predict(self, X):
         """Return the most probable class of each row.
@@ -363,6 +375,14 @@ class FromScratchNB(ClassifierMixin, BaseEstimator):
         return tags
 
 
+def count_negative(X, y, weight, columns):
+    """Return how many values of a block's columns are negative."""
+    X = _take(X, columns)
+    values = X if _arrays.is_array(X) else X.data
+    xp = _arrays.namespace(values)
+    return xp.sum(xp.astype(values < 0, values.dtype))
+
+
 def sums_by_class(X, y, weight, groups, n_classes):
     """Return the weight of each class, and the statistics of each group of columns."""
     members = one_hot(y, n_classes, X)
@@ -378,9 +398,10 @@ def log_joint(X, groups, log_prior):
     """Return log P(y) + sum_j log P(x_j | y) of a block, shape (n, n_classes)."""
     total = 0.0
     for columns, likelihood, parameters in groups:
-        parameters = {k: _arrays.like(v, X, "same") for k, v in parameters.items()}
+        parameters = {name: _arrays.like(v, X) for name, v in parameters.items()}
         total = total + likelihood.log_likelihood(_take(X, columns), parameters)
-    return total + _arrays.like(log_prior, X, "same")
+    total = total + _arrays.like(log_prior, X)
+    return _arrays.like(total, X, "same")
 
 
 def posterior(X, groups, log_prior):
@@ -403,11 +424,11 @@ def evidence(X, groups, log_prior):
     """Return log P(x_j | y) of a block, less its mean over the classes."""
     parts, order = [], []
     for columns, likelihood, parameters in groups:
-        parameters = {k: _arrays.like(v, X, "same") for k, v in parameters.items()}
+        parameters = {name: _arrays.like(v, X) for name, v in parameters.items()}
         parts.append(likelihood.by_feature(_take(X, columns), parameters))
         order.extend(range(X.shape[1]) if columns is None else columns)
     xp = _arrays.namespace(parts[0])
-    each = xp.concat(parts, axis=1)
+    each = _arrays.like(xp.concat(parts, axis=1), X, "same")
     each = xp.take(
         each, xp.asarray(np.argsort(order), device=_arrays.device(each)), axis=1
     )
@@ -415,7 +436,12 @@ def evidence(X, groups, log_prior):
 
 
 def _take(X, columns):
-    return X if columns is None else X[:, columns]
+    """Return some columns of a block; None stands for all of them."""
+    if columns is None:
+        return X
+    if not _arrays.is_array(X):
+        return X[:, columns]
+    return _arrays.namespace(X).take(X, _arrays.like(columns, X), axis=1)
 
 
 def _tasks():

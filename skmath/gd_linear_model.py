@@ -32,6 +32,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from skmath import _arrays
 from skmath._cost import Cost
+from skmath._fit import all_or_nothing
 from skmath._registry import Configuration, Entry, Task
 from skmath._rows import rows_to_fit
 from skmath._targets import TaskByLossMixin
@@ -40,7 +41,7 @@ from skmath.calculus import LOSSES, PENALTIES, descend, resolve_loss
 __all__ = ["GDLinearModel"]
 
 PATIENCE = 200
-"""Steps without a flatter point after which rounding is all that moves the descent."""
+"""Steps without a lower or flatter point after which only rounding moves a descent."""
 
 HESSIAN_COLUMNS = 500
 """Columns up to which ``metric="auto"`` solves linear systems."""
@@ -180,6 +181,7 @@ class GDLinearModel(TaskByLossMixin, BaseEstimator):
         self.tol = tol
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
     def fit(self, X, y, sample_weight=None):
         """Descend from the best constant prediction.
 
@@ -256,7 +258,11 @@ class GDLinearModel(TaskByLossMixin, BaseEstimator):
                 values.append(here.value)
                 steps.append(here.step)
                 level = here.optimality <= self.tol
-                stalled = 0 if here.optimality < flattest else stalled + 1
+                lower = best is None or here.value < best.value - 1e-12 * abs(
+                    best.value
+                )
+                flatter = here.optimality < flattest
+                stalled = 0 if lower or flatter else stalled + 1
                 flattest = min(flattest, here.optimality)
                 if level or best is None or here.value < best.value:
                     best = here

@@ -37,6 +37,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skmath._affinities import AFFINITIES
+from skmath._fit import all_or_nothing
 from skmath._registry import Configuration, Entry, Task
 from skmath._rows import rows_to_apply, rows_to_fit
 from skmath.linear_algebra import continued, degrees, laplacian, top_eigenvectors
@@ -53,9 +54,9 @@ class LaplacianSpectralClustering(
     ----------
     n_clusters : int, default=8
         Number of clusters, and of eigenvectors.
-    affinity : {"self_tuning", "nearest_neighbors", "rbf", "precomputed"}, \
-            default="self_tuning"
-        How A is made. "self_tuning" joins nearest neighbours with weights
+    affinity : str, default="self_tuning"
+        How A is made: "self_tuning", "nearest_neighbors", "rbf" or "precomputed".
+        "self_tuning" joins nearest neighbours with weights
         exp(-d_ij^2 / (sigma_i sigma_j)), sigma being the distance to the 7th neighbour,
         so that units and local density do not matter; "nearest_neighbors" joins them
         with weight 1; both join i and j if either is a neighbour of the other. "rbf" is
@@ -176,6 +177,7 @@ class LaplacianSpectralClustering(
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
     def fit(self, X, y=None):
         """Cluster the rows of X.
 
@@ -200,15 +202,15 @@ class LaplacianSpectralClustering(
         UserWarning
             If the graph has more connected components than clusters are asked for.
         """
-        X = rows_to_fit(self, X, accept_sparse="csr").X
+        X = rows_to_fit(self, X, accept_sparse="csr", takes_dask=False).X
         if X.shape[0] < self.n_clusters:
             raise ValueError(
                 f"n_samples={X.shape[0]} should be >= n_clusters={self.n_clusters}."
             )
         random_state = check_random_state(self.random_state)
         # How similar one object is to another.
-        self._affinity = AFFINITIES[self.affinity](X, self.get_params())
-        A = self.affinity_matrix_ = self._affinity.matrix
+        self._affinity_ = AFFINITIES[self.affinity](X, self.get_params())
+        A = self.affinity_matrix_ = self._affinity_.matrix
         # How many objects each is similar to.
         self.degrees_ = degrees(A)
         # L = A - D.
@@ -218,12 +220,12 @@ class LaplacianSpectralClustering(
             L, self.n_clusters, random_state
         )
         self._warn_of_components()
-        self._vectors = vectors * scaling[:, None]
+        self._vectors_ = vectors * scaling[:, None]
         # k-means on these.
-        self.embedding_ = self._normalized(self._vectors)
+        self.embedding_ = self._normalized(self._vectors_)
         k_means = KMeans(self.n_clusters, n_init=self.n_init, random_state=random_state)
-        self._k_means = k_means.fit(self.embedding_)
-        self.labels_ = self._k_means.labels_
+        self._k_means_ = k_means.fit(self.embedding_)
+        self.labels_ = self._k_means_.labels_
         return self
 
     def _warn_of_components(self):
@@ -262,10 +264,10 @@ class LaplacianSpectralClustering(
 
     def _continued(self, X):
         vectors = continued(
-            self._affinity.to_known(X),
+            self._affinity_.to_known(X),
             self.laplacian,
             self.eigenvalues_,
-            self._vectors,
+            self._vectors_,
             self.degrees_,
         )
         return self._normalized(vectors)
@@ -283,7 +285,7 @@ class LaplacianSpectralClustering(
         ndarray of shape (n_samples,)
         """
         embedded = self.transform(X)
-        return self._k_means.predict(embedded)
+        return self._k_means_.predict(embedded)
 
     @property
     def _n_features_out(self):

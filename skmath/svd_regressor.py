@@ -31,6 +31,7 @@ from sklearn.base import (
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skmath import _arrays
+from skmath._fit import all_or_nothing
 from skmath._registry import Configuration, Entry, Task
 from skmath._rows import check_squares, rows_to_apply, rows_to_fit
 from skmath.linear_algebra import (
@@ -165,6 +166,7 @@ class SVDRegressor(
         self.solver = solver
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
     def fit(self, X, y, sample_weight=None):
         """Find the b that brings Xb closest to y.
 
@@ -194,7 +196,7 @@ class SVDRegressor(
             y_numeric=True,
         )
         # Centre: the intercept is what the means leave over.
-        moments = rows.sum(cross_moments)
+        moments = rows.sum(cross_moments).significant()
         check_squares(moments.mean)
         # Decompose A = U S V'.
         (s, Vt, Uty), rank, solver = self._decompose(rows, moments)
@@ -222,7 +224,11 @@ class SVDRegressor(
                 return decomposed, p, "gram"
         shift = moments.mean if self.fit_intercept else 0.0 * moments.mean
         R = rows.dense().sum(triangular_factor, shift, self.fit_intercept).R
-        R = R[1:, 1:] if self.fit_intercept else R
+        if self.fit_intercept:
+            # What is left of a constant column is rounding: it spans nothing.
+            xp = _arrays.namespace(R)
+            varies = xp.linalg.diagonal(moments.scatter) > 0
+            R = xp.where(varies[None, :], R[1:, 1:], xp.zeros_like(R[1:, 1:]))
         rcond = eps * max(10, p) if self.rcond is None else self.rcond
         rank = numerical_rank(R[:, :p], rcond)
         if self.solver == "gram" and _arrays.all_finite(gram):
@@ -286,7 +292,7 @@ class SVDRegressor(
         rows = rows_to_apply(
             self, X, fitted="coef_", method="transform", accept_sparse="csr"
         )
-        return rows.map(_affine, self.components_, -(self.components_ @ self.mean_))
+        return rows.map(coordinates, self.mean_, self.components_)
 
     @property
     def _n_features_out(self):
@@ -307,6 +313,13 @@ def _shares(s):
     relative = s / xp.max(s) if bool(xp.any(s > 0)) else s
     squares = relative * relative
     return squares / max(float(xp.sum(squares)), 1.0)
+
+
+def coordinates(X, centre, axes):
+    """Return (X - centre) axes' of a block; a sparse one is centred afterwards."""
+    if _arrays.is_array(X):
+        return (X - centre) @ axes.T
+    return X @ axes.T - axes @ centre
 
 
 def _affine(X, W, c):

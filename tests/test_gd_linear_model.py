@@ -184,3 +184,10 @@ def test_a_start_that_is_the_optimum_is_recognised(target):
     model = GDLinearModel(penalty="l1", alpha=1e6).fit(X, X[:, 0])
     assert model.converged_
     np.testing.assert_array_equal(model.coef_, 0)
+
+
+def test_a_slow_descent_is_not_taken_for_a_stalled_one(diabetes):
+    # In the seed's metric the way is long, and the certificate need not fall on it.
+    model = GDLinearModel(metric="identity", max_iter=20_000).fit(*diabetes)
+    assert model.converged_
+    assert model.n_iter_ > 1000

@@ -159,6 +159,9 @@ def _row_sum(x):
     return _arrays.namespace(x).sum(x, axis=1)
 
 
+REQUIRED = ("value", "gradient", "curvature", "curvature_bound", "constant_curvature")
+REQUIRED += ("smooth_curvature", "link", "inverse_link", "task")
+
 LOSSES = {"squared_error": SquaredError, "huber": Huber, "log_loss": LogLoss}
 """The losses that have a name."""
 
@@ -178,7 +181,7 @@ def resolve_loss(loss):
     Raises
     ------
     ValueError
-        If there is no loss of that name.
+        If there is no loss of that name, or the object lacks something.
 
     Examples
     --------
@@ -187,6 +190,9 @@ def resolve_loss(loss):
     'classification'
     """
     if not isinstance(loss, str):
+        missing = [name for name in REQUIRED if not hasattr(loss, name)]
+        if missing:
+            raise ValueError(f"loss={loss!r} has no {', '.join(missing)}.")
         return loss
     if loss not in LOSSES:
         raise ValueError(f"loss={loss!r} is none of {sorted(LOSSES)}.")

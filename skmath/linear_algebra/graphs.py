@@ -187,17 +187,19 @@ def continued(B, kind, eigenvalues, vectors, d):
     """
     of_new = degrees(B)[:, None]
     if kind == "unnormalized":
-        return _divide(B @ vectors, eigenvalues + of_new)
+        return _divide(B @ vectors, eigenvalues + of_new, 1e-12 * of_new)
+    # What eigenvalues near -1 belong to is not continued: 1 + lambda is rounding.
+    vectors = _divide(vectors, (1 + eigenvalues)[None, :], 1e-12)
     if kind == "random_walk":
-        return _divide(B @ vectors, (1 + eigenvalues) * of_new)
+        return _divide(B @ vectors, of_new)
     averaged = B @ _divide(vectors, np.sqrt(d)[:, None])
-    return _divide(averaged, (1 + eigenvalues) * np.sqrt(of_new))
+    return _divide(averaged, np.sqrt(of_new))
 
 
-def _divide(a, b):
-    """Return a / b, and 0 where b is not above 0: a node without neighbours."""
+def _divide(a, b, least=0.0):
+    """Return a / b, and 0 where b is not above the least, as without neighbours."""
     shape = np.broadcast_shapes(a.shape, b.shape)
-    return np.divide(a, b, out=np.zeros(shape), where=b > 1e-12)
+    return np.divide(a, b, out=np.zeros(shape), where=b > least)
 
 
 def locally_scaled(distances, scales):

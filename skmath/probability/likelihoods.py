@@ -46,7 +46,7 @@ class Gaussian:
         return moments_by_class(X, members, weight)
 
     def fit(self, sums):
-        """Return theta_ and var_, both (n_classes, n_columns), and the centre_."""
+        """Return theta_ and var_, (n_classes, n_columns), and the data's centre."""
         xp = _arrays.namespace(sums.mean)
         whole = sums.weight / xp.sum(sums.weight)
         centre = xp.sum(whole * sums.mean, axis=0)
@@ -58,32 +58,42 @@ class Gaussian:
         pooled = xp.where(pooled > rounding, pooled, xp.ones_like(pooled))
         smoothing = max(self.var_smoothing, _arrays.epsilon(pooled) ** 2)
         variance = sums.variance + smoothing * pooled
-        return {"theta_": sums.mean, "var_": variance, "centre_": centre}
+        return {"theta_": sums.mean, "var_": variance, "_centre_": centre}
 
     def by_feature(self, X, parameters):
         """Return the log density of each value in each class."""
         xp = _arrays.namespace(parameters["theta_"])
         theta, var = parameters["theta_"].T, parameters["var_"].T
-        error = _arrays.dense(X)[:, :, None] - theta
+        X = _arrays.dense(X)
+        X = self._centred(X, parameters) + parameters["_centre_"]
+        error = X[:, :, None] - theta
         return -0.5 * (xp.log(2 * math.pi * var) + error * error / var)
 
     def log_likelihood(self, X, parameters):
         """Return the sum over the columns as x^2 A + x B + c about the data's centre.
 
-        Two matrix products serve all classes; about the centre nothing cancels.
+        Two matrix products serve all classes; about the centre little cancels, in the
+        widest float: terms may be as large as 1 / var_smoothing.
         """
         xp = _arrays.namespace(parameters["theta_"])
         theta, precision = parameters["theta_"], 1 / parameters["var_"]
         if _arrays.is_array(X):
-            X = _arrays.centre(X, parameters["centre_"])
-            theta = theta - parameters["centre_"]
+            X = self._centred(X, parameters)
+            theta = theta - parameters["_centre_"]
             squares = X * X
         else:
+            X = _arrays.widen(X)
             squares = X.multiply(X)
         constant = xp.sum(theta * theta * precision - xp.log(precision), axis=1)
         constant = constant + theta.shape[1] * math.log(2 * math.pi)
         quadratic = _arrays.dense(squares @ precision.T)
         return X @ (theta * precision).T - 0.5 * (quadratic + constant)
+
+    def _centred(self, X, parameters):
+        """Return X less its centre, outliers brought to where squares are finite."""
+        xp = _arrays.namespace(parameters["var_"])
+        far = 1e140 * xp.sqrt(xp.min(parameters["var_"], axis=0))
+        return xp.clip(_arrays.widen(X) - parameters["_centre_"], -far, far)
 
 
 @dataclass(frozen=True)
@@ -169,27 +179,27 @@ class Bernoulli:
         return present, _arrays.namespace(members).sum(members, axis=0)
 
     def fit(self, sums):
-        """Return feature_log_prob_ and absent_log_prob_, (n_classes, n_columns)."""
+        """Return log P of presence and of absence, (n_classes, n_columns)."""
         present, class_count = sums
         xp = _arrays.namespace(present)
         total = xp.log(class_count[:, None] + 2 * self.alpha)
         absent = class_count[:, None] - present
         return {
             "feature_log_prob_": xp.log(present + self.alpha) - total,
-            "absent_log_prob_": xp.log(absent + self.alpha) - total,
+            "_absent_log_prob_": xp.log(absent + self.alpha) - total,
         }
 
     def by_feature(self, X, parameters):
         """Return the log probability of each feature's presence or absence."""
         present = _arrays.dense(_present(X))[:, :, None]
         here, absent = (
-            parameters[name].T for name in ("feature_log_prob_", "absent_log_prob_")
+            parameters[name].T for name in ("feature_log_prob_", "_absent_log_prob_")
         )
         return present * here + (1 - present) * absent
 
     def log_likelihood(self, X, parameters):
         """Return the sum over the columns, one matrix product."""
-        absent = parameters["absent_log_prob_"]
+        absent = parameters["_absent_log_prob_"]
         xp = _arrays.namespace(absent)
         odds = parameters["feature_log_prob_"] - absent
         return _arrays.dense(_present(X) @ odds.T) + xp.sum(absent, axis=1)

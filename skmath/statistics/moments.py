@@ -12,7 +12,7 @@ References
    242-247, equations (2.1a) and (2.1b).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from skmath import _arrays
@@ -37,6 +37,8 @@ class ColumnMoments:
     mean : array of shape (n_columns,) or (n_groups, n_columns)
     scatter : array, shape as mean
         Sum of weight times squared deviation from the mean.
+    rounding : array of shape (n_columns,), default=0.0
+        Square root of the scatter that a constant column may show for its rounding.
 
     Examples
     --------
@@ -51,6 +53,7 @@ class ColumnMoments:
     weight: Any
     mean: Any
     scatter: Any
+    rounding: Any = 0.0
 
     def __add__(self, other):
         weight = self.weight + other.weight
@@ -58,8 +61,26 @@ class ColumnMoments:
         delta = other.mean - self.mean
         between = self.weight * share * self._square(delta)
         return type(self)(
-            weight, self.mean + share * delta, self.scatter + other.scatter + between
+            weight,
+            self.mean + share * delta,
+            self.scatter + other.scatter + between,
+            self.rounding + other.rounding,
         )
+
+    def significant(self):
+        """Return the same with the scatter of constant columns 0: it is rounding."""
+        xp = _arrays.namespace(self.scatter)
+        # Not "above": an overflow must stay to be seen.
+        length = xp.sqrt(_not_negative(self._squares()))
+        varies = self._where(~(length <= self.rounding))
+        scatter = xp.where(varies, self.scatter, xp.zeros_like(self.scatter))
+        return replace(self, scatter=scatter)
+
+    def _squares(self):
+        return self.scatter
+
+    def _where(self, varies):
+        return varies
 
     def _square(self, delta):
         return delta * delta
@@ -85,6 +106,12 @@ class CrossMoments(ColumnMoments):
     def _square(self, delta):
         return delta[:, None] * delta[None, :]
 
+    def _squares(self):
+        return _arrays.namespace(self.scatter).linalg.diagonal(self.scatter)
+
+    def _where(self, varies):
+        return varies[:, None] & varies[None, :]
+
     def about_zero(self):
         """Return the sums of products without centring: Z' diag(weight) Z."""
         return self.scatter + self.weight * self._square(self.mean)
@@ -106,11 +133,12 @@ def column_moments(X, y=None, weight=None):
     total, mean = _weight_and_mean(X, weight)
     if not _arrays.is_array(X):
         squares = _column_sums(X.multiply(X).tocsr(), weight)
-        scatter = _not_negative(squares - total * mean * mean)
+        scatter = squares - total * mean * mean
     else:
-        centred = _arrays.centre(X, mean)
-        scatter = _column_sums(centred * centred, weight)
-    return ColumnMoments(total, mean, scatter)
+        centred, mean, left = _centred(X, mean, weight, total)
+        scatter = _column_sums(centred * centred, weight) - total * left * left
+        mean = mean + left
+    return ColumnMoments(total, mean, scatter, _rounding(X, total, mean))
 
 
 def cross_moments(X, y, weight=None):
@@ -135,12 +163,16 @@ def cross_moments(X, y, weight=None):
     total, mean = _weight_and_mean(Z, weight)
     if _arrays.is_array(Z):
         root = None if weight is None else _arrays.namespace(Z).sqrt(weight)
-        rooted = _arrays.weigh(_arrays.centre(Z, mean), root)
+        centred, mean, left = _centred(Z, mean, weight, total)
+        rooted = _arrays.weigh(centred, root)
         scatter = _arrays.widen(rooted.T @ rooted)
+        scatter = scatter - total * left[:, None] * left[None, :]
+        mean = mean + left
     else:
         products = _arrays.widen(_arrays.dense(Z.T @ _arrays.weigh(Z, weight)))
         scatter = products - total * mean[:, None] * mean[None, :]
-    return CrossMoments(total, mean + shift, scatter)
+    mean = mean + shift
+    return CrossMoments(total, mean, scatter, _rounding(Z, total, mean))
 
 
 def stand_beside(X, y, weight=None):
@@ -176,7 +208,7 @@ def moments_by_class(X, members, weight=None):
     """
     xp = _arrays.namespace(members)
     weighted = _arrays.weigh(members, weight)
-    total = _arrays.widen(xp.sum(weighted, axis=0))[:, None]
+    total = xp.sum(weighted, axis=0, dtype=_arrays.widest(weighted))[:, None]
     mean = _arrays.widen(_arrays.dense(weighted.T @ X)) / _positive(total)
     if not _arrays.is_array(X):
         squares = _arrays.widen(_arrays.dense(weighted.T @ X.multiply(X)))
@@ -187,7 +219,8 @@ def moments_by_class(X, members, weight=None):
         centred = X - members @ _arrays.like(mean, X, "same")
         left = _arrays.widen(weighted.T @ centred) / _positive(total)
         squares = _arrays.widen(weighted.T @ (centred * centred))
-        mean, scatter = mean + left, _not_negative(squares - total * left * left)
+        taken = _arrays.widen(_arrays.like(mean, X, "same"))
+        mean, scatter = taken + left, _not_negative(squares - total * left * left)
     return ColumnMoments(total, mean, scatter)
 
 
@@ -201,16 +234,38 @@ def _weight_and_mean(X, weight):
         )
     else:
         mean = _column_sums(X, weight)
-        total = xp.reshape(_arrays.widen(xp.sum(weight)), (1,))
+        total = xp.reshape(xp.sum(weight, dtype=_arrays.widest(weight)), (1,))
     return total, mean / _positive(total)
+
+
+def _centred(X, mean, weight, total):
+    """Return X - mean in X's dtype, the mean that was taken, and what it left."""
+    taken = _arrays.like(mean, X, "same")
+    centred = X - taken
+    left = _column_sums(centred, weight) / _positive(total)
+    return centred, _arrays.widen(taken), left
+
+
+def _rounding(X, total, mean):
+    """Return the root of what scatter rounding leaves of columns that are constant."""
+    xp = _arrays.namespace(mean)
+    eps = _arrays.epsilon(mean)
+    # Centred values are rounded relative to the mean. X'X - n mean^2 is rounded
+    # relative to its terms, and more the more there are.
+    dense = _arrays.is_array(X)
+    relative = (16 * eps) ** 2 if dense else eps * (16 + X.shape[0])
+    return xp.sqrt(relative * total) * xp.abs(mean)
 
 
 def _column_sums(X, weight):
     """Return X' weight in the widest float."""
+    # In that float from the start: a float32 sum down a block's rows is inexact, and
+    # means have to be right where deviations are small.
     if weight is not None:
-        return _arrays.widen(X.T @ weight)
+        return _arrays.widen(X).T @ _arrays.widen(weight)
     if _arrays.is_array(X):
-        return _arrays.widen(_arrays.namespace(X).sum(X, axis=0))
+        xp = _arrays.namespace(X)
+        return xp.sum(X, axis=0, dtype=_arrays.widest(X))
     return _arrays.widen(_arrays.namespace().asarray(X.sum(axis=0)).reshape(-1))
 
 

@@ -1,0 +1,36 @@
+"""A fit is all or nothing."""
+
+import functools
+
+
+def all_or_nothing(fit):
+    """Make a fit forget what an earlier one learnt, and restore it if it fails.
+
+    What is learnt is what ends with an underscore. So a model never mixes the classes
+    of one fit with the coefficients of another, whether the data changed, a parameter
+    did, or an error or an interrupt came in between.
+
+    Parameters
+    ----------
+    fit : callable
+        An estimator's method.
+
+    Returns
+    -------
+    callable
+    """
+
+    @functools.wraps(fit)
+    def fit_or_restore(self, *args, **kwargs):
+        before = dict(vars(self))
+        for name in before:
+            if name.endswith("_") and not name.startswith("__"):
+                delattr(self, name)
+        try:
+            return fit(self, *args, **kwargs)
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    return fit_or_restore
