@@ -1,0 +1,274 @@
+"""The API pages, and the lists of the estimators, written from the registry.
+
+Before Sphinx reads its sources, this writes to ``docs/api/``
+
+- ``index.rst``, and a page for each estimator, subpackage and public module;
+- ``estimators.inc``, a table of the estimators, and ``cards.inc``, a card for each, for
+  other pages to include.
+
+So an estimator with an entry in the registry needs no edit here. A file is written only
+if its content changed, so that Sphinx reads again only what did.
+"""
+
+import importlib
+import inspect
+import pkgutil
+import re
+from pathlib import Path
+
+import skmath
+from skmath._registry import entries
+
+PILLARS = ("linear_algebra", "calculus", "probability", "statistics")
+"""The order of the text that skmath starts from; other modules follow by name."""
+
+INDEX = """\
+API
+===
+
+Estimators
+----------
+
+.. include:: estimators.inc
+
+.. toctree::
+   :hidden:
+   :caption: Estimators
+
+{estimators}
+
+Modules
+-------
+
+{modules}
+
+.. toctree::
+   :hidden:
+   :caption: Modules
+
+{module_pages}
+"""
+
+ESTIMATOR = """\
+{title}
+
+:scikit-learn's nearest: {entry.counterpart}
+:added here: {entry.adds}
+
+The mathematics
+---------------
+
+.. automodule:: {file}
+
+The class
+---------
+
+.. autoclass:: {path}
+   :members: {members}
+
+It also has scikit-learn's {inherited}.
+
+Examples
+--------
+
+.. minigallery:: {path}
+"""
+
+CARD = """\
+   .. grid-item-card:: {name}
+{picture}
+      {line}
+
+      {links}
+"""
+
+
+def setup(app):
+    """Connect to Sphinx."""
+    # Before sphinx-gallery, whose examples take a minute: errors here show at once.
+    app.connect("builder-inited", write_pages, priority=400)
+    return {"parallel_read_safe": True}
+
+
+def write_pages(app):
+    """Write what changed, and remove pages of what is gone."""
+    folder = Path(app.srcdir, "api")
+    folder.mkdir(exist_ok=True)
+    examples = main_examples(Path(app.srcdir).parent / "examples")
+    pages = all_pages(examples)
+    for name, text in pages.items():
+        file = folder / name
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.write_text(text, encoding="utf-8")
+    for file in folder.iterdir():
+        if file.name not in pages:
+            file.unlink()
+
+
+def main_examples(folder):
+    """Return the example of each estimator: the file that names it most often.
+
+    Returns
+    -------
+    dict of str to str
+        Stem of the file by name of the estimator; without those that have none.
+    """
+    sources = {
+        file.stem: file.read_text(encoding="utf-8")
+        for file in sorted(folder.glob("plot_*.py"))
+    }
+    found = {}
+    for entry in entries():
+        counts = {
+            stem: len(re.findall(rf"\b{entry.name}\b", source))
+            for stem, source in sources.items()
+        }
+        if any(counts.values()):
+            found[entry.name] = max(counts, key=counts.get)
+    return found
+
+
+def all_pages(examples):
+    """Return the text of each file by its name."""
+    modules = {name: importlib.import_module(name) for name in public_modules()}
+    pages = {f"skmath.{entry.name}.rst": estimator_page(entry) for entry in entries()}
+    pages |= {f"{name}.rst": module_page(module) for name, module in modules.items()}
+    pages["estimators.inc"] = table()
+    pages["cards.inc"] = cards(examples)
+    pages["index.rst"] = INDEX.format(
+        estimators=indented(f"skmath.{entry.name}" for entry in entries()),
+        modules="\n".join(
+            f"- :doc:`{name}`: {first_line(module)}" for name, module in modules.items()
+        ),
+        module_pages=indented(modules),
+    )
+    return pages
+
+
+def public_modules():
+    """Return the names of skmath's public modules that are not an estimator's file."""
+    of_estimators = {entry.estimator.__module__ for entry in entries()}
+    names = {
+        module.name
+        for module in pkgutil.iter_modules(skmath.__path__)
+        if not module.name.startswith("_")
+        and f"skmath.{module.name}" not in of_estimators
+    }
+    others = sorted(names.difference(PILLARS))
+    return [f"skmath.{name}" for name in (*PILLARS, *others)]
+
+
+def estimator_page(entry):
+    """Return the page of an estimator: its file's docstring, its class, its gallery."""
+    own, inherited = methods(entry.estimator)
+    return ESTIMATOR.format(
+        title=titled(entry.name),
+        entry=entry,
+        path=public_path(entry.estimator),
+        file=entry.estimator.__module__,
+        members=", ".join(own),
+        inherited=", ".join(f"``{name}``" for name in inherited),
+    )
+
+
+def public_path(cls):
+    """Return where an estimator is imported from: skmath, or its file."""
+    exported = getattr(skmath, cls.__name__, None) is cls
+    return f"{'skmath' if exported else cls.__module__}.{cls.__name__}"
+
+
+def module_page(module):
+    """Return the page of a module or of a package, a section for each of its files."""
+    parts = [titled(module.__name__), f".. automodule:: {module.__name__}"]
+    if not hasattr(module, "__path__"):
+        parts += [members_of(module, module)]
+        return "\n\n".join(parts) + "\n"
+    for part in pkgutil.iter_modules(module.__path__):
+        if part.name.startswith("_"):
+            continue
+        file = importlib.import_module(f"{module.__name__}.{part.name}")
+        title = part.name.replace("_", " ").capitalize()
+        parts += [titled(title, "-"), f".. automodule:: {file.__name__}"]
+        parts += [members_of(file, module)]
+    return "\n\n".join(parts) + "\n"
+
+
+def members_of(file, package):
+    """Return a table of a file's public names, and the description of each."""
+    named, described = [], []
+    for name in file.__all__:
+        value = getattr(file, name)
+        # What the package offers is described under the name that is imported.
+        public = package if getattr(package, name, None) is value else file
+        path = f"{public.__name__}.{name}"
+        if inspect.isclass(value):
+            own, _ = methods(value)
+            members = f"\n   :members: {', '.join(own)}" if own else ""
+            described.append(f".. autoclass:: {path}{members}")
+        elif callable(value):
+            described.append(f".. autofunction:: {path}")
+        else:
+            # The text below a constant is found only in the file itself.
+            described.append(f".. autodata:: {file.__name__}.{name}\n   :no-value:")
+            continue
+        named.append(path.removeprefix(f"{package.__name__}."))
+    here = f".. currentmodule:: {package.__name__}"
+    return "\n\n".join([here, ".. autosummary::", indented(named), *described])
+
+
+def methods(cls):
+    """Return the public methods and properties of skmath's, and inherited methods."""
+    own, inherited = [], []
+    for name in dir(cls):
+        value = getattr(cls, name)
+        function = value.fget if isinstance(value, property) else value
+        if name.startswith("_") or not callable(function):
+            continue
+        ours = getattr(function, "__module__", None) or ""
+        (own if ours.startswith("skmath") else inherited).append(name)
+    return own, inherited
+
+
+def table():
+    """Return a table of the estimators."""
+    rows = [("Estimator", "Beside scikit-learn's", "Adds")]
+    rows += [
+        (f":class:`~{public_path(entry.estimator)}`", entry.counterpart, entry.adds)
+        for entry in entries()
+    ]
+    lines = [".. list-table::", "   :header-rows: 1", "   :widths: 3 4 5", ""]
+    for first, *others in rows:
+        lines += [f"   * - {first}", *(f"     - {cell}" for cell in others)]
+    return "\n".join(lines) + "\n"
+
+
+def cards(examples):
+    """Return a grid of cards, one an estimator."""
+    parts = [".. grid:: 1 2 3 3\n   :gutter: 3\n"]
+    for entry in entries():
+        stem = examples.get(entry.name)
+        links, picture = f":doc:`API </api/skmath.{entry.name}>`", ""
+        if stem:
+            links += f" · :doc:`Example </auto_examples/{stem}>`"
+            image = f"/auto_examples/images/thumb/sphx_glr_{stem}_thumb.png"
+            picture = f"      :img-top: {image}\n      :img-alt:\n"
+        line = first_line(entry.estimator)
+        parts.append(
+            CARD.format(name=entry.name, line=line, links=links, picture=picture)
+        )
+    return "\n".join(parts)
+
+
+def first_line(described):
+    """Return the first line of a docstring."""
+    return inspect.getdoc(described).splitlines()[0]
+
+
+def titled(text, line="="):
+    """Return a title and the line under it."""
+    return f"{text}\n{line * len(text)}"
+
+
+def indented(lines):
+    """Return lines as the content of a directive."""
+    return "\n".join(f"   {line}" for line in lines)

@@ -1,0 +1,94 @@
+"""Settings of Sphinx; README.md says how to build."""
+
+import os
+import sys
+from pathlib import Path
+
+# Before the imports, which read them. The examples' matrices are small: a second thread
+# gains little, and waits for processors that are busy. Examples must not open windows.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("MPLBACKEND", "agg")
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_ext"))
+
+import inventories  # noqa: E402
+
+import skmath  # noqa: E402
+
+project = "skmath"
+author = "The skmath developers"
+copyright = author
+version = release = skmath.__version__
+
+extensions = [
+    "api_pages",  # first: it writes pages that the others read
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+    "plain_docstrings",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
+]
+
+exclude_patterns = ["_build"]
+# A name in single backticks is a link where Sphinx knows it, and code where not.
+default_role = "py:obj"
+
+autodoc_member_order = "bysource"
+# numpydoc gives the types, with their shapes.
+autodoc_typehints = "none"
+python_maximum_signature_line_length = 88
+autosummary_generate = False  # api_pages writes the pages
+# Lists of references are there to read, whether or not the text has their numbers.
+suppress_warnings = ["ref.citation"]
+# api_pages names the members of a class; a second list would repeat them.
+numpydoc_show_class_members = False
+
+intersphinx_mapping = inventories.fetch(
+    {
+        "python": "https://docs.python.org/3",
+        "numpy": "https://numpy.org/doc/stable",
+        "scipy": "https://docs.scipy.org/doc/scipy",
+        "matplotlib": "https://matplotlib.org/stable",
+        "pandas": "https://pandas.pydata.org/docs",
+        "sklearn": "https://scikit-learn.org/stable",
+    },
+    HERE / "_build" / "inventories",
+)
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": r"/plot_",
+    "within_subsection_order": "FileNameSortKey",
+    "doc_module": ("skmath",),
+    "backreferences_dir": "auto_examples/backreferences",
+    "abort_on_example_error": True,
+    "reset_modules": ("matplotlib", "gallery_warnings.raise_warnings"),
+    "reset_modules_order": "both",
+    # Tables show as tables; what other last expressions return says nothing.
+    "capture_repr": ("_repr_html_",),
+    "image_srcset": ["2x"],
+    "remove_config_comments": True,
+    "show_signature": False,
+    "write_computation_times": False,
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "skmath"
+html_static_path = ["_static"]
+html_css_files = ["skmath.css"]
+html_show_sourcelink = False
+# The landing page has no sections to list.
+html_sidebars = {"index": []}
+html_theme_options = {
+    "github_url": "https://github.com/skmath/skmath",
+    "navigation_with_keys": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "show_toc_level": 2,
+}

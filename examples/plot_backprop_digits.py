@@ -1,0 +1,192 @@
+r"""
+Back-propagation on handwritten digits
+======================================
+
+One backward pass gives the derivative of the error with respect to each of the 3,000
+weights, the same to nine digits as finite differences; with it, a network of one hidden
+layer reads 98 of 100 digits that it has not seen.
+"""
+
+# %%
+# The network
+# -----------
+#
+# Layer i has weights :math:`W_i` and an activation :math:`F_i`. From the input
+# :math:`X_0` the outputs follow one layer at a time, and the error E compares the last
+# with the ground truth G:
+#
+# .. math:: X_i = F_i(X_{i-1} W_i + b_i), \qquad E = L(G, X_n).
+#
+# The text has samples as columns, :math:`X_i = F_i(W_i X_{i-1})`; here they are rows,
+# as everywhere in scikit-learn.
+#
+# The data are 1797 images of handwritten digits, 8 x 8 pixels. A quarter is kept back.
+
+# sphinx_gallery_thumbnail_number = 3
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
+from sklearn.feature_selection import VarianceThreshold
+from sklearn.metrics import silhouette_score
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skmath import BackpropMLP
+from skmath.calculus import (
+    ACTIVATIONS,
+    LogLoss,
+    Network,
+    backward,
+    forward,
+    initial_weights,
+)
+from skmath.display import LossCurveDisplay
+
+X, digit = load_digits(return_X_y=True)
+X, X_new, digit, digit_new = train_test_split(X, digit, stratify=digit, random_state=0)
+
+# %%
+# The backward pass
+# -----------------
+#
+# By the chain rule, from the last layer to the first, with
+# :math:`Z_i = X_{i-1} W_i + b_i`,
+#
+# .. math::
+#
+#    \delta_n = \frac{\partial L}{\partial X_n} \odot F_n'(Z_n), \qquad
+#    \frac{\partial E}{\partial W_i} = X_{i-1}^T \delta_i, \qquad
+#    \delta_{i-1} = \delta_i W_i^T \odot F_{i-1}'(Z_{i-1}).
+#
+# Each layer uses what the one after it has found, so all derivatives together cost
+# about as much as two forward passes. No weight is updated before all of them are
+# known: the :math:`W_i` in the formula of :math:`\delta_{i-1}` is the one of the
+# forward pass.
+#
+# These are the functions that the estimator runs. Here they stand on their own, on 50
+# images, with random weights.
+
+pixels = StandardScaler().fit_transform(X)[:50]
+truth = np.eye(10)[digit[:50]]
+sizes = [64, 40, 10]
+activations = [ACTIVATIONS["tanh"], ACTIVATIONS["identity"]]
+theta = initial_weights(sizes, np.random.RandomState(0), float)
+network = Network(sizes, activations, theta)
+loss = LogLoss()
+
+
+def error():
+    """Return E for the network's present weights."""
+    _, outputs = forward(pixels, network.layers)
+    return loss.value(truth, outputs[-1]).sum()
+
+
+Z, outputs = forward(pixels, network.layers)
+gradient = network.gradient()
+dE_dX = loss.gradient(truth, outputs[-1])
+backward(Z, outputs, network.layers, dE_dX, gradient.layers)
+
+# %%
+# Finite differences know nothing of the chain rule: they move one weight at a time by
+# h and look at what E does, at two forward passes a weight,
+#
+# .. math:: \frac{\partial E}{\partial \theta_k} \approx
+#           \frac{E(\theta + h e_k) - E(\theta - h e_k)}{2 h}.
+
+h = 1e-5
+differences = np.empty_like(theta)
+for k in range(theta.size):
+    here = network.theta[k]
+    network.theta[k] = here + h
+    above = error()
+    network.theta[k] = here - h
+    differences[k] = (above - error()) / (2 * h)
+    network.theta[k] = here
+
+largest = abs(gradient.theta - differences).max() / abs(gradient.theta).max()
+print(f"{theta.size} weights, largest difference {largest:.0e} of the largest slope")
+
+fig, ax = plt.subplots(figsize=(4.6, 4.2), layout="constrained")
+ax.axline((0, 0), slope=1, color="0.5", linewidth=0.8)
+ax.scatter(differences, gradient.theta, s=5)
+ax.set(xlabel="finite differences", ylabel="back-propagation")
+ax.set_title("Slopes of E, a point a weight")
+plt.show()
+
+# %%
+# Training, with a grid search
+# ----------------------------
+#
+# Training repeats: a batch of rows, forward, backward, one update of all the weights at
+# once. The size of the hidden layer and the strength of the penalty on the weights are
+# for a grid search to choose. The step in front drops pixels that never change; the
+# network standardises its columns itself.
+
+pipeline = make_pipeline(
+    VarianceThreshold(), BackpropMLP(learning_rate=0.01, tol=1e-3, random_state=0)
+)
+grid = {
+    "backpropmlp__hidden_layer_sizes": [(8,), (16,), (64,)],
+    "backpropmlp__alpha": [1e-4, 1, 10],
+}
+folds = StratifiedKFold(3, shuffle=True, random_state=0)
+search = GridSearchCV(pipeline, grid, cv=folds).fit(X, digit)
+
+scores = search.cv_results_["mean_test_score"].reshape(3, 3)
+layers, strengths = grid["backpropmlp__hidden_layer_sizes"], grid["backpropmlp__alpha"]
+print("alpha     ", *(f"{size[0]:3} units" for size in layers))
+for alpha, row in zip(strengths, scores, strict=True):
+    print(f"{alpha:<10g}", *(f"{score:9.3f}" for score in row))
+print("best:", search.best_params_)
+print(f"new images read rightly: {search.score(X_new, digit_new):.3f}")
+
+# %%
+# The error while it learns: steep at first, level at the end. Training stops after ten
+# epochs that did not lower it by more than ``tol``. A guess among ten digits has the
+# error log 10 = 2.3; the mean over the first epoch is already below it.
+
+LossCurveDisplay.from_estimator(search.best_estimator_)
+plt.show()
+
+# %%
+# What the hidden layer has learnt
+# --------------------------------
+#
+# ``transform`` returns the outputs of the hidden layer, :math:`X_{n-1}`: 64 numbers an
+# image, from which the last layer must tell the digits by a linear map. For the new
+# images, the two directions of largest variance of the pixels, and of those 64 numbers.
+# The mean silhouette (1 if digits are far apart and each is compact, 0 if they overlap)
+# is of all the dimensions.
+
+best = search.best_estimator_
+spaces = {
+    "pixels": X_new,
+    "hidden layer": best.transform(X_new),
+}
+fig, axes = plt.subplots(1, 2, figsize=(10, 4.4), layout="constrained")
+for ax, (name, points) in zip(axes, spaces.items(), strict=True):
+    print(f"{name}: silhouette {silhouette_score(points, digit_new):.2f}")
+    plane = PCA(2).fit_transform(points)
+    dots = ax.scatter(*plane.T, c=digit_new, cmap="tab10", vmin=-0.5, vmax=9.5, s=10)
+    ax.set(title=name, xlabel="first direction", ylabel="second direction")
+fig.colorbar(dots, ax=axes, label="digit", ticks=range(10))
+plt.show()
+
+# %%
+# What it misreads
+# ----------------
+#
+# All of the new images that it misreads.
+
+read = best.predict(X_new)
+wrong = np.flatnonzero(read != digit_new)
+print(f"{len(wrong)} of {len(digit_new)} new images are misread")
+
+fig, axes = plt.subplots(1, len(wrong), figsize=(10, 1.9), layout="constrained")
+for ax, i in zip(axes, wrong, strict=True):
+    ax.imshow(X_new[i].reshape(8, 8), cmap="gray_r")
+    ax.set_title(f"{digit_new[i]} read\nas {read[i]}", fontsize="small")
+    ax.set(xticks=[], yticks=[])
+plt.show()
