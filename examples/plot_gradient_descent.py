@@ -81,8 +81,7 @@ for what, A in (("as they come", X), ("scaled", X / X.std(axis=0))):
 # step gets nowhere, too long a step climbs; between them is no good one. The estimator
 # ends with a certificate, ``optimality_``: the length of the gradient relative to the
 # start's, 0 at the lowest point. Where it is above ``tol`` after ``max_iter`` steps,
-# 1000, or 200 steps in a row came to no flatter point, ``fit`` warns. Here that is what
-# we came to see, so the warning is caught.
+# 1000, ``fit`` warns. Here that is what we came to see, so the warning is caught.
 
 
 def descended(X, y, **params):

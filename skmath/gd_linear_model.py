@@ -224,7 +224,7 @@ class GDLinearModel(TaskByLossMixin, BaseEstimator):
             reference=reference,
             learning_rate=self.learning_rate,
         )
-        theta = self._follow(path)
+        theta = self._follow(path, _arrays.epsilon_of_input(rows.X))
         self._store(theta, rows, n_classes)
         return self
 
@@ -249,7 +249,7 @@ class GDLinearModel(TaskByLossMixin, BaseEstimator):
         }
         return metrics[self.metric_], diagonal
 
-    def _follow(self, path):
+    def _follow(self, path, eps):
         """Walk the path to its end, or to the best point met if that is not level."""
         values, steps, best = [], [], None
         flattest, stalled = math.inf, 0
@@ -258,9 +258,7 @@ class GDLinearModel(TaskByLossMixin, BaseEstimator):
                 values.append(here.value)
                 steps.append(here.step)
                 level = here.optimality <= self.tol
-                lower = best is None or here.value < best.value - 1e-12 * abs(
-                    best.value
-                )
+                lower = best is None or here.value < best.value - eps * abs(best.value)
                 flatter = here.optimality < flattest
                 stalled = 0 if lower or flatter else stalled + 1
                 flattest = min(flattest, here.optimality)
@@ -372,7 +370,15 @@ ENTRY = Entry(
         # Descents that stop short of the optimum stop at places that rounding chooses:
         # weights equal repetitions to the checks' 1e-7 only at a tighter tol.
         Configuration({"loss": "huber", "tol": 1e-11, "max_iter": 10_000}, _ANY),
-        Configuration({"penalty": "elasticnet", "alpha": 1e-3, "tol": 1e-11}, _ANY),
+        Configuration(
+            {
+                "penalty": "elasticnet",
+                "alpha": 1e-3,
+                "tol": 1e-11,
+                "max_iter": 10_000,
+            },
+            _ANY,
+        ),
         Configuration({"loss": "log_loss", "penalty": "l1", "alpha": 1e-2}, _ANY),
     ),
     tasks=_tasks,

@@ -106,7 +106,7 @@ def test_a_class_of_rows_without_weight_is_not_there():
 @pytest.mark.parametrize("name", ["BackpropMLP", "EigenfaceClassifier"])
 def test_a_dask_array_is_not_gathered_unasked(name):
     [entry] = [entry for entry in entries() if entry.name == name]
-    with pytest.raises(TypeError, match="X.compute"):
+    with pytest.raises(TypeError, match=r"X\.compute"):
         entry.estimator().fit(da.ones((20, 3), chunks=(5, 3)), np.arange(20) % 2)
 
 
