@@ -65,8 +65,8 @@ class EigenfaceClassifier(
         Distance in face space beyond which a face is unknown; in the units of X for
         the unwhitened euclidean distance. None: every face is known.
     unknown_label : int or str, default=None
-        What `predict` answers for an unknown face. None is -1 for numbers and "unknown"
-        for strings.
+        What `predict` answers for an unknown face. None is "unknown" for strings, and
+        for numbers -1, or one less than the smallest label if that is negative.
     image_shape : tuple of two ints, default=None
         Height and width of the images, for `eigenface_images_`.
 
@@ -351,7 +351,9 @@ class EigenfaceClassifier(
     def _unknown(self):
         if self.unknown_label is not None:
             return self.unknown_label
-        return -1 if self.classes_.dtype.kind in "biuf" else "unknown"
+        if self.classes_.dtype.kind not in "biuf":
+            return "unknown"
+        return min(-1, int(self.classes_[0]) - 1)
 
     @property
     def _n_features_out(self):

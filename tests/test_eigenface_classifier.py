@@ -134,3 +134,25 @@ def test_it_works_in_a_pipeline_and_a_grid(faces):
     search = GridSearchCV(model, {"eigenfaceclassifier__n_components": [5, 60]}, cv=3)
     assert search.fit(X, y).best_params_ == {"eigenfaceclassifier__n_components": 60}
     assert search.best_score_ > 0.9
+
+
+@pytest.mark.parametrize(
+    ("labels", "unknown_label", "message"),
+    [
+        ([0, 1], "stranger", "both numbers or both strings"),
+        (["a", "b"], -1, "both numbers or both strings"),
+        ([0, 1], 1, "is a label in y"),
+    ],
+)
+def test_a_label_for_strangers_that_is_none_is_told(labels, unknown_label, message):
+    X, y = np.eye(4) * 9, np.repeat(labels, 2)
+    model = EigenfaceClassifier(known_threshold=1.0, unknown_label=unknown_label)
+    with pytest.raises(ValueError, match=message):
+        model.fit(X, y)
+
+
+def test_strangers_among_negative_or_unsigned_labels_have_a_label_of_their_own():
+    X, far = np.eye(4) * 9, np.full((1, 4), 100.0)
+    for labels, expected in (([-1, 1], -2), (np.array([0, 1], dtype=np.uint8), -1)):
+        model = EigenfaceClassifier(known_threshold=1.0).fit(X, np.repeat(labels, 2))
+        assert model.predict(far) == [expected]
