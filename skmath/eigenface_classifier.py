@@ -259,7 +259,7 @@ class EigenfaceClassifier(
         if isinstance(label, str) == numbers:
             raise ValueError(
                 f"unknown_label={label!r} and the labels in y, such as "
-                f"{self.classes_[0]}, must both be numbers or both strings."
+                f"{self.classes_[0]}, must be both numbers or both strings."
             )
         if label in self.classes_.tolist():
             raise ValueError(
@@ -346,7 +346,8 @@ class EigenfaceClassifier(
         names = self.classes_[np.einsum("ik,ikc->ic", votes, members).argmax(axis=1)]
         if self.known_threshold is None:
             return names
-        return np.where(distances[:, 0] <= self.known_threshold, names, self._unknown())
+        unknown = np.asarray(self._unknown())  # an array: unsigned labels are widened
+        return np.where(distances[:, 0] <= self.known_threshold, names, unknown)
 
     def _unknown(self):
         if self.unknown_label is not None:
