@@ -38,7 +38,7 @@ from skmath._fit import all_or_nothing
 from skmath._registry import Configuration, Entry, Task
 from skmath._rows import check_squares, rows_to_apply, rows_to_fit
 from skmath._targets import one_hot, with_class_codes
-from skmath.linear_algebra import principal_axes
+from skmath.linear_algebra import principal_axes, project
 from skmath.statistics import column_moments, cross_moments
 
 __all__ = ["EigenfaceClassifier"]
@@ -224,7 +224,7 @@ class EigenfaceClassifier(
 
     def _enrol(self, rows):
         """Store the faces' coordinates, those of no weight left out."""
-        coordinates = rows.map(coordinates_in, *self._face_space())
+        coordinates = rows.map(project, *self._face_space())
         kept = slice(None) if rows.weight is None else rows.weight > 0
         self.embedding_ = coordinates[kept]
         self._codes_ = rows.y[kept]
@@ -283,7 +283,7 @@ class EigenfaceClassifier(
         ndarray of shape (n_images, n_components_)
         """
         rows = rows_to_apply(self, X, fitted="mean_face_", method="transform")
-        return rows.map(coordinates_in, *self._face_space())
+        return rows.map(project, *self._face_space())
 
     def inverse_transform(self, X):
         """Return the faces that have given coordinates in face space.
@@ -364,11 +364,6 @@ class EigenfaceClassifier(
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def coordinates_in(X, mean_face, axes):
-    """Return the coordinates of a block of faces."""
-    return (X - mean_face) @ axes.T
 
 
 def weighted_votes(weight, n_votes):

@@ -37,6 +37,7 @@ from skmath._rows import check_squares, rows_to_apply, rows_to_fit
 from skmath.linear_algebra import (
     filtered_inverse,
     numerical_rank,
+    project,
     svd_of_gram,
     svd_of_triangle,
     tikhonov,
@@ -292,7 +293,7 @@ class SVDRegressor(
         rows = rows_to_apply(
             self, X, fitted="coef_", method="transform", accept_sparse="csr"
         )
-        return rows.map(coordinates, self.mean_, self.components_)
+        return rows.map(project, self.mean_, self.components_)
 
     @property
     def _n_features_out(self):
@@ -313,13 +314,6 @@ def _shares(s):
     relative = s / xp.max(s) if bool(xp.any(s > 0)) else s
     squares = relative * relative
     return squares / max(float(xp.sum(squares)), 1.0)
-
-
-def coordinates(X, centre, axes):
-    """Return (X - centre) axes' of a block; a sparse one is centred afterwards."""
-    if _arrays.is_array(X):
-        return (X - centre) @ axes.T
-    return X @ axes.T - axes @ centre
 
 
 def _affine(X, W, c):

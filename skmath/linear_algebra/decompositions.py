@@ -28,6 +28,7 @@ __all__ = [
     "fix_signs",
     "numerical_rank",
     "principal_axes",
+    "project",
     "svd_of_gram",
     "svd_of_triangle",
     "triangular_factor",
@@ -94,6 +95,32 @@ def triangular_factor(X, y, weight, shift, intercept):
         Z = xp.concat([ones, Z], axis=1)
     root = None if weight is None else xp.sqrt(_arrays.widen(weight))
     return Triangle(_arrays.triangle(_arrays.weigh(Z, root)))
+
+
+def project(X, centre, axes):
+    """Return the coordinates of rows along orthogonal axes, (X - centre) axes'.
+
+    Parameters
+    ----------
+    X : array or CSR matrix of shape (n_samples, n_features)
+        A sparse X is centred after the product.
+    centre : array of shape (n_features,)
+    axes : array of shape (k, n_features)
+
+    Returns
+    -------
+    array of shape (n_samples, k)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.linear_algebra import project
+    >>> project(np.array([[3.0, 5.0]]), np.array([1.0, 1.0]), np.array([[0.6, 0.8]]))
+    array([[4.4]])
+    """
+    if _arrays.is_array(X):
+        return (X - centre) @ axes.T
+    return X @ axes.T - axes @ centre
 
 
 def svd_of_triangle(R, n_features):
