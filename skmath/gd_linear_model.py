@@ -255,6 +255,11 @@ class GDLinearModel(TaskByLossMixin, BaseEstimator):
         flattest, stalled = math.inf, 0
         with np.errstate(over="ignore", invalid="ignore"):
             for here in path:
+                if best is None and not math.isfinite(here.value):
+                    raise ValueError(
+                        "Input y contains values so large that the loss overflows. "
+                        "Divide y by a constant first."
+                    )
                 values.append(here.value)
                 steps.append(here.step)
                 level = here.optimality <= self.tol
