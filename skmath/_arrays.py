@@ -185,6 +185,8 @@ def take_rows(x, indices):
 
     Labels may be strings, which only NumPy holds: the indices go where x is.
     """
+    if sparse.issparse(x):
+        return x[indices]
     return namespace(x).take(x, like(indices, x), axis=0)
 
 

@@ -21,11 +21,31 @@ def all_or_nothing(fit):
     """
 
     @functools.wraps(fit)
-    def fit_or_restore(self, *args, **kwargs):
-        before = dict(vars(self))
-        for name in before:
+    def fit_anew(self, *args, **kwargs):
+        for name in list(vars(self)):
             if name.endswith("_") and not name.startswith("__"):
                 delattr(self, name)
+        return fit(self, *args, **kwargs)
+
+    return restored_if_it_fails(fit_anew)
+
+
+def restored_if_it_fails(fit):
+    """Make a method that learns leave the estimator as it was if it fails.
+
+    Parameters
+    ----------
+    fit : callable
+        An estimator's method.
+
+    Returns
+    -------
+    callable
+    """
+
+    @functools.wraps(fit)
+    def fit_or_restore(self, *args, **kwargs):
+        before = dict(vars(self))
         try:
             return fit(self, *args, **kwargs)
         except BaseException:

@@ -37,6 +37,9 @@ BLOCK_BYTES = 1_600_000
 BLOCK_ROWS = 256
 """Rows that a block has at least, so that one addition of sums serves many rows."""
 
+TALL_BYTES = 64_000_000
+"""Bytes of X in a block that is made tall, unless it is of p rows."""
+
 FAN_IN = 8
 """Partial sums that one task of a cluster's tree reduction adds."""
 
@@ -66,6 +69,7 @@ class Rows:
         self.X, self.y, self.weight = X, y, weight
         self.n_features = X.shape[1]
         self.blocks_are_dense = False
+        self.rows_per_feature = 0
 
     def sum(self, statistic, *parameters):
         """Add ``statistic(X, y, weight, *parameters)`` over the blocks.
@@ -91,10 +95,35 @@ class Rows:
         rows.y = function(self.y, *parameters)
         return rows
 
+    def with_column(self, values):
+        """Return the same rows with one more column of y, for what belongs to a row."""
+        rows = copy.copy(self)
+        y = self.y[:, None] if self.y.ndim == 1 else self.y
+        values = _arrays.like(values, y, "same")[:, None]
+        rows.y = _arrays.namespace(y).concat([y, values], axis=1)
+        return rows
+
+    def zero(self):
+        """Return a zero of X's namespace, device and dtype, for results to follow."""
+        if is_dask(self.X) or sparse.issparse(self.X):
+            return np.zeros((), dtype=self.X.dtype)
+        xp = _arrays.namespace(self.X)
+        return xp.zeros((), dtype=self.X.dtype, device=_arrays.device(self.X))
+
     def dense(self):
         """Return the same rows in blocks whose zeros are written out."""
         rows = copy.copy(self)
         rows.blocks_are_dense = True
+        return rows
+
+    def tall(self, rows_per_feature=1):
+        """Return the same rows in blocks of so many rows a column, at least.
+
+        Where the sum is of p x p matrices, a block of p rows costs as much to multiply
+        as its product to add. Beyond p rows a block is of TALL_BYTES at most.
+        """
+        rows = copy.copy(self)
+        rows.rows_per_feature = rows_per_feature
         return rows
 
     def kept(self):
@@ -115,11 +144,14 @@ class Rows:
 
     def _rows_per_block(self):
         itemsize = _arrays.itemsize(self.X)
-        bytes_per_row = self.n_features * itemsize
+        p = self.n_features
+        bytes_per_row = p * itemsize
         if sparse.issparse(self.X) and not self.blocks_are_dense:
             # An entry is a value and a column index.
             bytes_per_row = 2 * itemsize * self.X.nnz / max(1, self.X.shape[0])
-        return max(BLOCK_ROWS, int(BLOCK_BYTES / max(1, bytes_per_row)))
+        tall = min(self.rows_per_feature, TALL_BYTES / (p * max(1, bytes_per_row)))
+        tall = max(tall, min(self.rows_per_feature, 1))
+        return int(max(BLOCK_ROWS, tall * p, BLOCK_BYTES / max(1, bytes_per_row)))
 
 
 class DaskRows(Rows):
@@ -134,7 +166,7 @@ class DaskRows(Rows):
         import dask
 
         # One object in the graph for the function and its parameters, not one a task.
-        call = (statistic, parameters, self.blocks_are_dense)
+        call = (statistic, parameters, self.blocks_are_dense, self.rows_per_feature)
         call = dask.delayed(call, traverse=False)
         parts = (self.X, self.y, self.weight)
         chunks = [
@@ -169,6 +201,18 @@ class DaskRows(Rows):
         rows.y = self.y.map_blocks(function, *parameters)
         return rows
 
+    def with_column(self, values):
+        """Return the same rows with one more column of y, in chunks of its rows."""
+        import dask.array as da
+
+        rows = copy.copy(self)
+        y = self.y[:, None] if self.y.ndim == 1 else self.y
+        if np.isnan(y.chunks[0]).any():
+            y = y.compute_chunk_sizes()
+        values = da.from_array(values[:, None], chunks=(y.chunks[0], 1))
+        rows.y = da.concatenate([y, values.astype(y.dtype)], axis=1).rechunk({1: -1})
+        return rows
+
     def kept(self):
         """Return the same rows, loaded once into the workers' memory."""
         rows = copy.copy(self)
@@ -197,8 +241,8 @@ def _widen(partial):
 
 
 def _sum_chunk(call, X, y, weight):
-    statistic, parameters, blocks_are_dense = call
-    rows = Rows(X, y, weight)
+    statistic, parameters, blocks_are_dense, rows_per_feature = call
+    rows = Rows(X, y, weight).tall(rows_per_feature)
     rows.blocks_are_dense = blocks_are_dense
     return rows.sum(statistic, *parameters)
 
@@ -212,7 +256,9 @@ def is_dask(X):
     return "dask" in sys.modules and hasattr(X, "__dask_graph__")
 
 
-def rows_to_fit(estimator, X, y=None, sample_weight=None, *, takes_dask=True, **checks):
+def rows_to_fit(
+    estimator, X, y=None, sample_weight=None, *, takes_dask=True, reset=True, **checks
+):
     """Validate what ``fit`` is given and return it as Rows.
 
     Parameters
@@ -225,6 +271,9 @@ def rows_to_fit(estimator, X, y=None, sample_weight=None, *, takes_dask=True, **
     sample_weight : array-like of shape (n_samples,), default=None
     takes_dask : bool, default=True
         Whether the estimator can be fitted chunk by chunk.
+    reset : bool, default=True
+        False where rows are added to those that the estimator has seen: X must have
+        the same columns.
     **checks : dict
         For scikit-learn's `validate_data` (``accept_sparse``, ``multi_output``, ...).
 
@@ -240,8 +289,8 @@ def rows_to_fit(estimator, X, y=None, sample_weight=None, *, takes_dask=True, **
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):
         refuse_unless(takes_dask, estimator)
-        return _dask_rows(estimator, X, y, sample_weight, reset=True, **checks)
-    validated = validate_data(estimator, X, y, **checks)
+        return _dask_rows(estimator, X, y, sample_weight, reset=reset, **checks)
+    validated = validate_data(estimator, X, y, reset=reset, **checks)
     X, y = validated if y is not None else (validated, None)
     if sample_weight is not None:
         sample_weight = _check_sample_weight(
@@ -305,11 +354,11 @@ def rows_to_apply(estimator, X, *, fitted, method, **checks):
     _arrays.check_same_namespace(X, estimator, attribute=fitted, method=method)
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):
-        return _dask_rows(estimator, X, reset=False, **checks)
+        return _dask_rows(estimator, X, reset=False, learns=False, **checks)
     return Rows(validate_data(estimator, X, reset=False, **checks))
 
 
-def _dask_rows(estimator, X, y=None, weight=None, *, reset, **checks):
+def _dask_rows(estimator, X, y=None, weight=None, *, reset, learns=True, **checks):
     """Validate Dask collections: shapes now, values by the workers as they load."""
     X = X.to_dask_array() if hasattr(X, "to_dask_array") else X
     if X.ndim != 2:
@@ -329,7 +378,7 @@ def _dask_rows(estimator, X, y=None, weight=None, *, reset, **checks):
         raise ValueError(
             "Found array with 0 sample(s) while a minimum of 1 is required."
         )
-    if y is None and reset and get_tags(estimator).target_tags.required:
+    if y is None and learns and get_tags(estimator).target_tags.required:
         raise ValueError(
             f"This {type(estimator).__name__} estimator requires y to be passed, but "
             "the target y is None."

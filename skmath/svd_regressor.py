@@ -18,9 +18,12 @@ References
 G. H. Golub and C. F. Van Loan, *Matrix Computations*, 4th edition, 2013, section 5.5.
 """
 
+import warnings
+from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
+from scipy import stats
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -28,23 +31,20 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
+from sklearn.utils import metaestimators
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
-from skmath._fit import all_or_nothing
+from skmath._fit import all_or_nothing, restored_if_it_fails
+from skmath._refine import refined, worth_refining
 from skmath._registry import Configuration, Entry, Task
 from skmath._rows import check_squares, rows_to_apply, rows_to_fit
-from skmath.linear_algebra import (
-    filtered_inverse,
-    numerical_rank,
-    project,
-    svd_of_gram,
-    svd_of_triangle,
-    tikhonov,
-    triangular_factor,
-    truncation,
-)
-from skmath.statistics import cross_moments
+from skmath._summary import Summary
+from skmath._svd_selection import choose
+from skmath._svd_solvers import SOLVERS, STREAMING, Asked, with_more_rows
+from skmath.exceptions import CollinearityWarning
+from skmath.linear_algebra import filtered_inverse, project, tikhonov, truncation
 
 __all__ = ["SVDRegressor"]
 
@@ -59,23 +59,43 @@ class SVDRegressor(
 
     Parameters
     ----------
-    n_components : int, float or None, default=None
+    n_components : int, float, "auto" or None, default=None
         How many singular values are inverted, k. None inverts all that are not zero
         (the numerical rank); an int at most that many; a float in (0, 1) as many as
-        explain that share of the variance of X.
-    alpha : float, default=0.0
-        Tikhonov strength, as in scikit-learn's Ridge.
+        explain that share of the variance of X; "auto" as many as `criterion` finds
+        best.
+    alpha : float or array-like of shape (n_alphas,), default=0.0
+        Tikhonov strength, as in scikit-learn's Ridge. Of several, all positive, the
+        one that `criterion` finds best.
+    criterion : {"auto", "loo", "gcv", "cv", "gavish-donoho"}, default="auto"
+        By which `n_components="auto"` and one of several `alpha` are chosen. "loo"
+        (and "auto") is the leave-one-out error, from one fit and one more pass over X:
+        exact for Tikhonov and full rank; for a truncation it holds the components
+        fixed. It leaves out one unit of weight, so that weights are repetitions.
+        "gcv" is the generalised cross-validation error, which needs no pass. "cv" is
+        the exact K-fold error of every rank and alpha, by sums over each fold.
+        "gavish-donoho" is the threshold for singular values of noise of unknown level
+        (ranks only).
+    cv : int, splitter or iterable, default=None
+        Folds of `criterion="cv"`, which hold out each row once; None is 5.
     fit_intercept : bool, default=True
         Whether columns and target are centred first.
     rcond : float, default=None
         A direction counts towards the rank if its singular value, with the columns of
         X scaled to length one, is above rcond times the largest. None is the rounding
         unit of X's dtype times max(10, n_features).
-    solver : {"auto", "gram", "qr"}, default="auto"
-        How A is decomposed. "gram" takes the eigenvectors of the centred A'A; "qr" the
-        SVD of the triangle of A = QR, which needs a second pass over X but does not
-        square the condition number. "auto" takes "gram" where n_samples > n_features
-        and the condition number leaves at least four fifths of the digits.
+    solver : {"auto", "gram", "qr", "svd", "randomized", "lanczos"}, default="auto"
+        How A is decomposed. "gram" takes the triangle of the centred A'A, in one pass;
+        "qr" that of the rows, in a second pass, and does not square the condition
+        number; "svd" hands all rows to LAPACK, which takes a copy of X. "randomized"
+        (block Krylov, four passes of wide products) and "lanczos" (narrow products
+        until the directions have converged) find an int `n_components` of a large X.
+        "auto" is "lanczos" for a sparse X and "randomized" for a dense one where the
+        smaller side is above 1000 and n_components at most a tenth of it; otherwise
+        "gram" where n_samples > n_features and the condition number of the scaled
+        columns leaves at least four fifths of the digits, else "qr".
+    random_state : int, RandomState instance or None, default=None
+        Start of "randomized" and "lanczos".
 
     Attributes
     ----------
@@ -83,20 +103,37 @@ class SVDRegressor(
         The seed's b, in the units of y per unit of the feature.
     intercept_ : float or array of shape (n_outputs,)
     rank_ : int
-        Numerical rank of the centred X, whatever the units of its columns.
+        Numerical rank of the centred X, whatever the units of its columns; of the
+        part that was looked at, if by "randomized" or "lanczos".
     n_components_ : int
         The k used.
+    alpha_ : float
+        The Tikhonov strength used.
+    criterion_path_ : Bunch or None
+        What the choice was made from: `n_components` and `alpha` of each candidate and
+        its `error`, an estimate of the mean squared error on new rows. For
+        "gavish-donoho" `n_components`, `singular_values` and `threshold`. None where
+        nothing was to be chosen.
+    spectrum_ : array of shape (rank_,)
+        All singular values of the centred X that are not zero, largest first.
     singular_values_ : array of shape (n_components_,)
-        Of the centred X, largest first.
+        Those that are inverted.
     components_ : array of shape (n_components_, n_features)
-        Right singular vectors, a row each.
+        Right singular vectors, a row each, the largest entry positive.
     explained_variance_ratio_ : array of shape (n_components_,)
         Share of the variance of X along each component.
     filter_factors_ : array of shape (n_components_,)
         f(s): 1 where a singular value is inverted fully, less where alpha damps it.
+    degrees_of_freedom_ : float
+        Sum of the filter factors, without the intercept.
+    condition_number_ : float
+        Of the centred X with its columns scaled to length one, dropped directions
+        included.
     mean_ : array of shape (n_features,)
         Means of the columns, zero without intercept.
-    solver_ : {"gram", "qr"}
+    n_samples_seen_ : int
+        Rows that `fit` or all calls of `partial_fit` were given.
+    solver_ : {"gram", "qr", "svd", "randomized", "lanczos"}
         What ran.
     n_features_in_ : int
         Number of features seen in `fit`.
@@ -107,6 +144,7 @@ class SVDRegressor(
     --------
     sklearn.linear_model.LinearRegression : Full rank only; drops directions by the raw
         scale of the columns.
+    sklearn.linear_model.RidgeCV : Chooses alpha by leave-one-out errors.
     sklearn.decomposition.PCA : The same components, without a target.
 
     Notes
@@ -117,15 +155,27 @@ class SVDRegressor(
     of b free, and the shortest b has zero there. The relative error of b is about
     :math:`\epsilon \kappa^2` from the Gram matrix and :math:`\epsilon \kappa` from the
     triangle, with rounding unit :math:`\epsilon` and condition number :math:`\kappa`.
+    Steps of iterative refinement [2]_, whose residuals have twice the digits, then take
+    the error of b to the rounding of b itself, for :math:`\kappa` up to
+    about :math:`10^9`. They run after "qr" and "svd", and after "gram" where digits
+    are missing.
 
-    Float32 input is computed in float32 by blocks and summed in float64. Sparse X is
-    centred implicitly; "qr" writes out the zeros of a block at a time.
+    With all components and no damping b follows from the triangle alone; the singular
+    values and vectors are computed when they are first asked for.
+
+    Float32 input is computed in float32 by blocks and summed in float64; what is of
+    size n_features x n_features is solved in float64 on the host. Sparse X is centred
+    implicitly; "qr" writes out the zeros of a block at a time, and "svd" all.
 
     References
     ----------
     .. [1] G. H. Golub and C. F. Van Loan, *Matrix Computations*, 4th edition, 2013,
        sections 5.3 and 5.5.
-    .. [2] P. C. Hansen, *Rank-Deficient and Discrete Ill-Posed Problems*, SIAM, 1998.
+    .. [2] A. Bjorck, "Stability analysis of the method of seminormal equations for
+       linear least squares problems", Linear Algebra Appl. 88/89, 1987, 31-48.
+    .. [3] P. C. Hansen, *Rank-Deficient and Discrete Ill-Posed Problems*, SIAM, 1998.
+    .. [4] M. Gavish and D. L. Donoho, "The optimal hard threshold for singular values
+       is 4/sqrt(3)", IEEE Trans. Inf. Theory 60(8), 2014, 5040-5053.
 
     Examples
     --------
@@ -137,18 +187,29 @@ class SVDRegressor(
     2
     >>> model.predict([[10.0, 0.0]]).round(6)
     array([21.])
+
+    The rank, chosen by the leave-one-out error:
+
+    >>> from sklearn.datasets import load_diabetes
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> SVDRegressor("auto").fit(X, y).n_components_
+    7
     """
 
     _parameter_constraints = {
         "n_components": [
             Interval(Integral, 1, None, closed="left"),
             Interval(Real, 0, 1, closed="neither"),
+            StrOptions({"auto"}),
             None,
         ],
-        "alpha": [Interval(Real, 0, None, closed="left")],
+        "alpha": [Interval(Real, 0, None, closed="left"), "array-like"],
+        "criterion": [StrOptions({"auto", "loo", "gcv", "cv", "gavish-donoho"})],
+        "cv": ["cv_object"],
         "fit_intercept": ["boolean"],
         "rcond": [Interval(Real, 0, 1, closed="left"), None],
-        "solver": [StrOptions({"auto", "gram", "qr"})],
+        "solver": [StrOptions(set(SOLVERS))],
+        "random_state": ["random_state"],
     }
 
     def __init__(
@@ -156,15 +217,21 @@ class SVDRegressor(
         n_components=None,
         *,
         alpha=0.0,
+        criterion="auto",
+        cv=None,
         fit_intercept=True,
         rcond=None,
         solver="auto",
+        random_state=None,
     ):
         self.n_components = n_components
         self.alpha = alpha
+        self.criterion = criterion
+        self.cv = cv
         self.fit_intercept = fit_intercept
         self.rcond = rcond
         self.solver = solver
+        self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=True)
     @all_or_nothing
@@ -185,86 +252,252 @@ class SVDRegressor(
         Raises
         ------
         ValueError
-            If X or y is not finite or not two-dimensional, or their lengths differ.
+            If X or y is not finite or not two-dimensional, their lengths differ, the
+            weights are all zero, or a parameter does not suit X; the message names it.
+
+        Warns
+        -----
+        CollinearityWarning
+            If a direction had to be dropped that neither alpha nor n_components did.
         """
-        rows = rows_to_fit(
-            self,
-            X,
-            y,
-            sample_weight,
-            accept_sparse="csr",
-            multi_output=True,
-            y_numeric=True,
+        rows = rows_to_fit(self, X, y, sample_weight, **_CHECKS)
+        asked = self._asked(rows)
+        asked.check(rows)
+        # Centre, and decompose A = U S V'.
+        found = SOLVERS[self.solver](rows, asked)
+        # Find the singular values that are large, drop what is small.
+        k, alpha, path = choose(rows, found, asked)
+        self._warn_of_collinear(found, k, alpha, stacklevel=6)
+        # Invert what is large: b = A+ y = V (f(s)/s) U'y.
+        b, c, squares = self._invert(rows, found, k, alpha)
+        return self._store(rows, found, k, alpha, path, b, c, squares)
+
+    def _can_stream(self):
+        """Raise an AttributeError, which hides `partial_fit`, if it would not do."""
+        chooses = self.n_components == "auto" or np.ndim(self.alpha) > 0
+        if self.solver not in STREAMING:
+            reason = f"solver={self.solver!r} keeps no sums that rows could be added to"
+        elif chooses and self.criterion not in ("gcv", "gavish-donoho"):
+            reason = f"criterion={self.criterion!r} reads the rows again"
+        else:
+            return True
+        raise AttributeError(f"partial_fit is not available: {reason}.")
+
+    @metaestimators.available_if(_can_stream)
+    @_fit_context(prefer_skip_nested_validation=True)
+    @restored_if_it_fails
+    def partial_fit(self, X, y, sample_weight=None):
+        """Add rows to those seen, and solve for all of them.
+
+        The sums over rows add, so the result is that of one `fit` on all rows, however
+        they were cut into batches. What reads rows again is left out: refinement, and
+        the criteria "loo" and "cv". It may follow `fit`.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+            One row is enough.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        self : SVDRegressor
+
+        Raises
+        ------
+        ValueError
+            As `fit`, and if the solver or criterion needs all rows at once.
+        """
+        before = getattr(self, "_found_", None)
+        rows = rows_to_fit(self, X, y, sample_weight, reset=before is None, **_CHECKS)
+        asked = self._asked(rows)
+        found = with_more_rows(before, rows, asked)
+        k, alpha, path = choose(None, found, asked)
+        self._warn_of_collinear(found, k, alpha, stacklevel=5)
+        b, c, squares = self._invert(None, found, k, alpha)
+        return self._store(rows, found, k, alpha, path, b, c, squares)
+
+    def _asked(self, rows):
+        epsilon = _arrays.epsilon_of_input(rows.X)
+        rcond = epsilon * max(10, rows.n_features) if self.rcond is None else self.rcond
+        return Asked(
+            n_components=self.n_components,
+            alpha=self.alpha,
+            criterion=self.criterion,
+            cv=self.cv,
+            intercept=self.fit_intercept,
+            rcond=rcond,
+            epsilon=epsilon,
+            solver=self.solver,
+            random_state=self.random_state,
         )
-        # Centre: the intercept is what the means leave over.
-        moments = rows.sum(cross_moments).significant()
-        check_squares(moments.mean)
-        # Decompose A = U S V'.
-        (s, Vt, Uty), rank, solver = self._decompose(rows, moments)
-        # The first k singular values are large, the rest approach zero.
-        k = self._count_large(s, rank)
-        f = truncation(s, k) * tikhonov(s, self.alpha)
-        # Invert what is large, drop what is small: b = A+ y = V (f(s)/s) U'y.
-        b = Vt.T @ (filtered_inverse(s, f)[:, None] * Uty)
-        self._store(rows, moments, s, Vt, f, b, k)
-        self.rank_, self.solver_ = rank, solver
+
+    def _invert(self, rows, found, k, alpha):
+        """Return b, the intercept and the sum of the squared residuals."""
+        problem, mean, p = found.problem, found.mean, found.problem.n_features
+        squares = _squares(problem.outside)
+        if k == problem.rank and alpha == 0:
+            b, solve = problem.solve(), problem.solve_normal
+        else:
+            s, _, Uty = problem.svd
+            f = truncation(s, k) * tikhonov(s, alpha)
+            b, solve = problem.filtered(f), lambda g: problem.filtered_normal(f, g)
+            squares = squares + np.sum(_squares((1 - f)[:, None] * Uty), axis=0)
+        c = mean[p:] - mean[:p] @ b
+        if rows is None or k < problem.rank or not found.exact:
+            return b, c, squares
+        epsilon = _arrays.epsilon_of_input(rows.X)
+        if worth_refining(rows, found, b, c, epsilon):
+            return refined(rows, found, b, c, alpha, solve, epsilon)
+        return b, c, squares
+
+    def _store(self, rows, found, k, alpha, path, b, c, squares):
+        """Set the fitted attributes, in the namespace and dtype of X."""
+        if rows.y.ndim == 1:
+            b, c = b[:, 0], c[0]
+        self._found_ = replace(found, residual_squares=squares)
+        self._like_ = rows.zero()
+        self.coef_ = self._as_input(b.T if b.ndim == 2 else b)
+        self.intercept_ = self._as_input(c)
+        self.mean_ = self._as_input(found.mean[: found.problem.n_features])
+        self.rank_, self.n_components_, self.alpha_ = found.problem.rank, k, alpha
+        self.criterion_path_, self.solver_ = path, found.solver
+        self.n_samples_seen_ = found.rows.seen
         return self
 
-    def _decompose(self, rows, moments):
-        """Return the `SingularValues` of A, its numerical rank and the solver used."""
-        p = rows.n_features
-        eps = _arrays.epsilon_of_input(rows.X)
-        with np.errstate(over="ignore", invalid="ignore"):
-            gram = moments.scatter if self.fit_intercept else moments.about_zero()
-        # Squares overflow where lengths do not: the triangle has the lengths.
-        if self.solver != "qr" and _arrays.all_finite(gram):
-            decomposed = svd_of_gram(gram, p)
-            s = decomposed.s
-            # Full rank, and squaring the condition number costs a fifth of the digits.
-            if float(s[-1]) ** 2 * eps**-0.4 > float(s[0]) ** 2:
-                return decomposed, p, "gram"
-        shift = moments.mean if self.fit_intercept else 0.0 * moments.mean
-        R = rows.dense().sum(triangular_factor, shift, self.fit_intercept).R
-        if self.fit_intercept:
-            # What is left of a constant column is rounding: it spans nothing.
-            xp = _arrays.namespace(R)
-            varies = xp.linalg.diagonal(moments.scatter) > 0
-            R = xp.where(varies[None, :], R[1:, 1:], xp.zeros_like(R[1:, 1:]))
-        rcond = eps * max(10, p) if self.rcond is None else self.rcond
-        rank = numerical_rank(R[:, :p], rcond)
-        if self.solver == "gram" and _arrays.all_finite(gram):
-            return decomposed, rank, "gram"
-        return svd_of_triangle(R, p), rank, "qr"
+    def _as_input(self, values):
+        return _arrays.like(np.asarray(values), self._like_, "same")
 
-    def _count_large(self, s, rank):
-        """Return how many singular values are inverted."""
-        if self.n_components is None:
-            return rank
-        if isinstance(self.n_components, Integral):
-            return min(int(self.n_components), rank)
-        xp = _arrays.namespace(s)
-        share = xp.cumulative_sum(_shares(s))
-        return min(int(xp.count_nonzero(share < self.n_components)) + 1, rank)
+    def _warn_of_collinear(self, found, k, alpha, stacklevel):
+        """Warn if the fit dropped a direction that nobody asked it to drop."""
+        problem = found.problem
+        dependent = problem.dependencies()
+        dropped = dependent and problem.rank < found.rows.weighted - found.intercept
+        if not dropped or alpha > 0 or k < problem.rank:
+            return
+        names = getattr(self, "feature_names_in_", None)
+        said = [
+            f"{_names([j], names)} of {_names(sorted(others), names)}"
+            for j, others in list(dependent.items())[:5]
+        ]
+        more = f"; and {len(dependent) - 5} more" if len(dependent) > 5 else ""
+        warnings.warn(
+            CollinearityWarning(
+                f"X has {problem.rank} independent columns of {problem.n_features} "
+                f"(condition number {problem.condition:.1e}): a combination is column "
+                f"{'; '.join(said)}{more}. The shortest of the solutions was taken. "
+                "Drop these columns, or set alpha > 0.",
+                problem.condition,
+                dependent,
+            ),
+            stacklevel=stacklevel,
+        )
 
-    def _store(self, rows, moments, s, Vt, f, b, k):
-        """Set the fitted attributes, in the dtype of X."""
-        xp, p = _arrays.namespace(b), rows.n_features
-        dtype = _arrays.float_dtype(rows.X, xp)
-        mean = moments.mean if self.fit_intercept else 0.0 * moments.mean
-        intercept = mean[p:] - b.T @ mean[:p]
-        if rows.y.ndim == 1:
-            b, intercept = b[:, 0], intercept[0]
-        self.coef_ = xp.astype(b.T if b.ndim == 2 else b, dtype)
-        self.intercept_ = xp.astype(intercept, dtype)
-        self.mean_ = xp.astype(mean[:p], dtype)
-        self.n_components_ = k
-        self.singular_values_ = xp.astype(s[:k], dtype)
-        self.components_ = xp.astype(Vt[:k, :], dtype)
-        self.explained_variance_ratio_ = xp.astype(_shares(s)[:k], dtype)
-        self.filter_factors_ = xp.astype(f[:k], dtype)
+    @property
+    def _f(self):
+        s = self._found_.problem.svd.s
+        f = truncation(s, self.n_components_) * tikhonov(s, self.alpha_)
+        return f[: self.n_components_]
 
-    def predict(self, X):
-        """Return Xb + intercept: the projection of y, continued to new rows.
+    @property
+    def spectrum_(self):
+        """All singular values of the centred X that are not zero, largest first."""
+        return self._as_input(self._found_.problem.svd.s)
+
+    @property
+    def singular_values_(self):
+        """Singular values that are inverted, largest first."""
+        return self.spectrum_[: self.n_components_]
+
+    @property
+    def components_(self):
+        """Right singular vectors, a row each."""
+        return self._as_input(self._found_.problem.svd.Vt[: self.n_components_])
+
+    @property
+    def explained_variance_ratio_(self):
+        """Share of the variance of X along each component."""
+        return self._as_input(self._found_.problem.shares[: self.n_components_])
+
+    @property
+    def filter_factors_(self):
+        """What the regularisation leaves of each inverted singular value's inverse."""
+        return self._as_input(self._f)
+
+    @property
+    def degrees_of_freedom_(self):
+        """Sum of the filter factors, without the intercept."""
+        if self.alpha_ == 0:
+            return float(self.n_components_)
+        return float(np.sum(self._f))
+
+    @property
+    def condition_number_(self):
+        """Condition number of the centred X with columns of length one."""
+        return self._found_.problem.condition
+
+    def _noise_variance(self):
+        """Return the residuals' variance, by output; an error if there is none left."""
+        found = self._found_
+        left = found.weight - self.degrees_of_freedom_ - found.intercept
+        if not left > 1e-8 * found.weight:
+            raise ValueError(
+                f"{found.weight:g} rows leave no degree of freedom to estimate the "
+                f"noise from, after {self.degrees_of_freedom_:g} components. Take "
+                "fewer n_components or a larger alpha."
+            )
+        check_squares(found.residual_squares, "y")
+        return found.residual_squares / left
+
+    def _axes_of_error(self):
+        """Return diag(f^1/2 / s) V', whose squared columns give the variance of b."""
+        s, Vt, _ = self._found_.problem.svd
+        k = self.n_components_
+        return filtered_inverse(s[:k], np.sqrt(self._f))[:, None] * Vt[:k]
+
+    def predict(self, X, return_std=False):
+        r"""Return Xb + intercept: the projection of y, continued to new rows.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+        return_std : bool, default=False
+            Whether to return the standard deviation of a new observation too,
+
+            .. math:: \hat\sigma \sqrt{1 + h(x)},
+
+            the noise and the error of the mean prediction, with the `leverage` h.
+
+        Returns
+        -------
+        mean : array of shape (n_samples,) or (n_samples, n_outputs)
+        std : array of the same shape
+            With `return_std` only, in the units of y.
+
+        Raises
+        ------
+        ValueError
+            With `return_std`, if no degree of freedom was left to estimate the noise.
+        """
+        rows = rows_to_apply(
+            self, X, fitted="coef_", method="predict", accept_sparse="csr"
+        )
+        mean = rows.map(_affine, self.coef_, self.intercept_)
+        if not return_std:
+            return mean
+        noise = self._as_input(np.sqrt(self._noise_variance()))
+        noise = noise[0] if self.coef_.ndim == 1 else noise
+        return mean, rows.map(_deviation, *self._leverage_parameters(), noise)
+
+    def leverage(self, X):
+        r"""Return how far rows are from those fitted, h(x).
+
+        .. math:: h(x) = \frac{1}{n} + (x - \bar x)^T V
+            \operatorname{diag}\left(\frac{f}{s^2}\right) V^T (x - \bar x)
+
+        Of the rows of the fit these are the diagonal of the hat matrix, whose sum is
+        the number of degrees of freedom, one for the intercept included.
 
         Parameters
         ----------
@@ -272,12 +505,16 @@ class SVDRegressor(
 
         Returns
         -------
-        array of shape (n_samples,) or (n_samples, n_outputs)
+        array of shape (n_samples,)
         """
         rows = rows_to_apply(
-            self, X, fitted="coef_", method="predict", accept_sparse="csr"
+            self, X, fitted="coef_", method="leverage", accept_sparse="csr"
         )
-        return rows.map(_affine, self.coef_, self.intercept_)
+        return rows.map(_leverage, *self._leverage_parameters())
+
+    def _leverage_parameters(self):
+        share = 1 / self._found_.weight if self._found_.intercept else 0.0
+        return self.mean_, self._as_input(self._axes_of_error()), share
 
     def transform(self, X):
         """Return the coordinates of the rows in the singular subspace, (X - mean) V_k.
@@ -295,6 +532,110 @@ class SVDRegressor(
         )
         return rows.map(project, self.mean_, self.components_)
 
+    def inverse_transform(self, X):
+        """Return the rows that have these coordinates: the rank-k reconstruction.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_components_)
+            As `transform` returns it.
+
+        Returns
+        -------
+        array of shape (n_samples, n_features)
+
+        Raises
+        ------
+        ValueError
+            If X has another number of columns.
+        """
+        check_is_fitted(self)
+        X = X if hasattr(X, "shape") else np.asarray(X, dtype=float)
+        if len(X.shape) != 2 or X.shape[1] != self.n_components_:
+            raise ValueError(
+                f"X has shape {X.shape}, and inverse_transform needs "
+                f"{self.n_components_} columns, one for each component."
+            )
+        return X @ self.components_ + self.mean_
+
+    def coef_path(self):
+        """Return the coefficients at every rank, damped by `alpha_` as those fitted.
+
+        Returns
+        -------
+        array of shape (rank_, n_features) or (rank_, n_outputs, n_features)
+            The last is least squares without truncation.
+        """
+        check_is_fitted(self)
+        s, Vt, Uty = self._found_.problem.svd
+        along = filtered_inverse(s, tikhonov(s, self.alpha_))[:, None] * Uty
+        path = np.cumsum(along[:, :, None] * Vt[:, None, :], axis=0)
+        return self._as_input(path[:, 0] if self.coef_.ndim == 1 else path)
+
+    def summary(self, confidence=0.95):
+        r"""Return how sure each coefficient is.
+
+        The covariance of b is :math:`\hat\sigma^2 V \operatorname{diag}(f/s^2) V^T`,
+        with the noise variance from the residuals on as many degrees of freedom as are
+        left. With full rank and alpha = 0 this is ordinary least squares, and t has
+        Student's distribution. With alpha > 0 it is the posterior for a prior
+        :math:`N(0, \sigma^2 / \alpha)`; of a truncation it is within the components
+        that were kept. Then t, p and the intervals are approximations.
+
+        Parameters
+        ----------
+        confidence : float, default=0.95
+            Of the intervals, in (0, 1).
+
+        Returns
+        -------
+        Summary
+            A Bunch, printed as a table, with `name` (the intercept first), `estimate`,
+            `standard_error`, `t`, `p` (two-sided, of the coefficient being 0),
+            `interval` of shape (..., 2), and `noise_variance`,
+            `degrees_of_freedom` (of the residuals). Arrays of shape
+            (n_features + 1,), or (n_outputs, n_features + 1).
+
+        Raises
+        ------
+        ValueError
+            If no degree of freedom is left, or confidence is not in (0, 1).
+        """
+        check_is_fitted(self)
+        if not 0 < confidence < 1:
+            raise ValueError(f"confidence must be in (0, 1), got {confidence!r}.")
+        found, axes = self._found_, self._axes_of_error()
+        variance = self._noise_variance()
+        p = axes.shape[1]
+        names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(p)])
+        estimate = np.atleast_2d(_arrays.to_numpy(self.coef_)).astype(float)
+        spread = np.linalg.norm(axes, axis=0)
+        if found.intercept:
+            names = ["intercept", *names]
+            c = np.reshape(_arrays.to_numpy(self.intercept_), (-1, 1))
+            estimate = np.hstack([c, estimate])
+            at_zero = np.hypot(
+                found.weight**-0.5, np.linalg.norm(axes @ found.mean[:p])
+            )
+            spread = np.concatenate([[at_zero], spread])
+        error = np.sqrt(variance)[:, None] * spread
+        left = found.weight - self.degrees_of_freedom_ - found.intercept
+        # A coefficient without error that is zero is as sure as one that is not.
+        t = np.divide(estimate, error, out=np.zeros_like(error), where=error > 0)
+        half = stats.t.isf((1 - confidence) / 2, left) * error
+        interval = np.stack([estimate - half, estimate + half], axis=-1)
+        found_values = {
+            "estimate": estimate,
+            "standard_error": error,
+            "t": t,
+            "p": 2 * stats.t.sf(np.abs(t), left),
+            "interval": interval,
+            "noise_variance": variance,
+        }
+        if self.coef_.ndim == 1:
+            found_values = {name: v[0] for name, v in found_values.items()}
+        return Summary(name=list(names), degrees_of_freedom=left, **found_values)
+
     @property
     def _n_features_out(self):
         return self.n_components_
@@ -308,17 +649,39 @@ class SVDRegressor(
         return tags
 
 
-def _shares(s):
-    """Return each s^2's share of their sum; relative to the largest none overflows."""
-    xp = _arrays.namespace(s)
-    relative = s / xp.max(s) if bool(xp.any(s > 0)) else s
-    squares = relative * relative
-    return squares / max(float(xp.sum(squares)), 1.0)
+_CHECKS = {"accept_sparse": "csr", "multi_output": True, "y_numeric": True}
+"""What X and y may be."""
+
+
+def _names(columns, names, most=4):
+    """Return the names of columns, or their indices, the first few of them."""
+    said = [str(j) if names is None else repr(str(names[j])) for j in columns]
+    more = [f"{len(said) - most} more"] if len(said) > most else []
+    return ", ".join(said[:most] + more)
+
+
+def _squares(x):
+    """Return x^2, infinite where it overflows: only standard errors need it."""
+    with np.errstate(over="ignore"):
+        return x * x
 
 
 def _affine(X, W, c):
     """Return X W' + c, for one row of coefficients or several."""
     return X @ (W if W.ndim == 1 else W.T) + c
+
+
+def _leverage(X, mean, axes, share):
+    """Return the squared lengths of (X - mean) axes', and the intercept's share."""
+    T = project(X, mean, axes)
+    return _arrays.namespace(T).sum(T * T, axis=1) + share
+
+
+def _deviation(X, mean, axes, share, noise):
+    """Return noise (1 + h)^1/2, for one noise or one of each output."""
+    h = _leverage(X, mean, axes, share)
+    root = _arrays.namespace(h).sqrt(1 + h)
+    return root * noise if noise.ndim == 0 else root[:, None] * noise
 
 
 def _tasks():
@@ -346,17 +709,28 @@ def _tasks():
     ]
 
 
+_FEW = {
+    "check_regressors_train": "two of ten components do not hold the one that predicts"
+}
 _ANY = ("numpy", "memmap", "sparse", "dask", "array_api")
 
 ENTRY = Entry(
     estimator=SVDRegressor,
     counterpart="LinearRegression, PCA + LinearRegression",
-    adds="chooses the rank, damps, keeps small columns, streams, takes sparse and Dask",
+    adds="exact to the last digits, chooses rank and damping, streams, says how sure",
     configurations=(
         Configuration({}, _ANY),
-        Configuration({"n_components": 9}, _ANY),
+        Configuration({"n_components": 2}, _ANY, excused=_FEW),
         Configuration({"alpha": 1.0, "fit_intercept": False}, _ANY),
         Configuration({"n_components": 0.9, "solver": "qr"}, _ANY),
+        Configuration({"n_components": "auto"}, _ANY),
+        Configuration({"alpha": (0.1, 1.0, 10.0), "criterion": "gcv"}, _ANY),
+        Configuration(
+            {"n_components": "auto", "criterion": "cv", "cv": 3},
+            _ANY,
+        ),
+        Configuration({"solver": "svd"}, ("numpy", "sparse", "array_api")),
+        Configuration({"n_components": 2, "solver": "lanczos"}, _ANY, excused=_FEW),
     ),
     tasks=_tasks,
     display="SpectrumDisplay",

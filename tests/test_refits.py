@@ -29,7 +29,7 @@ def test_a_fit_that_fails_leaves_the_model_as_it_was(
     # The same failure late in a fit, whatever the estimator: no more sums or storing.
     module = type(estimator).__module__
     late = {
-        "skmath.svd_regressor": f"{module}.truncation",
+        "skmath.svd_regressor": f"{module}.choose",
         "skmath.eigenface_classifier": f"{module}.NearestNeighbors",
         "skmath.laplacian_spectral_clustering": f"{module}.KMeans",
         "skmath.gd_linear_model": f"{module}.descend",

@@ -4,11 +4,9 @@ from skmath.linear_algebra.decompositions import (
     SingularValues,
     Triangle,
     fix_signs,
-    numerical_rank,
+    lengths,
     principal_axes,
     project,
-    svd_of_gram,
-    svd_of_triangle,
     triangular_factor,
 )
 from skmath.linear_algebra.graphs import (
@@ -20,6 +18,20 @@ from skmath.linear_algebra.graphs import (
     symmetrized,
     top_eigenvectors,
 )
+from skmath.linear_algebra.krylov import block_krylov, gram_times
+from skmath.linear_algebra.least_squares import (
+    LeastSquares,
+    from_factor,
+    from_gram,
+    within,
+)
+from skmath.linear_algebra.refinement import (
+    ExactSum,
+    normal_residual,
+    split,
+    two_product,
+    two_sum,
+)
 from skmath.linear_algebra.spectral_filters import (
     filtered_inverse,
     tikhonov,
@@ -27,23 +39,32 @@ from skmath.linear_algebra.spectral_filters import (
 )
 
 __all__ = [
+    "ExactSum",
+    "LeastSquares",
     "SingularValues",
     "Triangle",
+    "block_krylov",
     "continued",
     "degrees",
     "filtered_inverse",
     "fix_signs",
+    "from_factor",
+    "from_gram",
+    "gram_times",
     "joined",
     "laplacian",
+    "lengths",
     "locally_scaled",
-    "numerical_rank",
+    "normal_residual",
     "principal_axes",
     "project",
-    "svd_of_gram",
-    "svd_of_triangle",
+    "split",
     "symmetrized",
     "tikhonov",
     "top_eigenvectors",
     "triangular_factor",
     "truncation",
+    "two_product",
+    "two_sum",
+    "within",
 ]

@@ -19,18 +19,18 @@ References
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from skmath import _arrays
-from skmath.statistics.moments import stand_beside
+from skmath.statistics.moments import as_columns
 
 __all__ = [
     "SingularValues",
     "Triangle",
     "fix_signs",
-    "numerical_rank",
+    "lengths",
     "principal_axes",
     "project",
-    "svd_of_gram",
-    "svd_of_triangle",
     "triangular_factor",
 ]
 
@@ -88,8 +88,8 @@ def triangular_factor(X, y, weight, shift, intercept):
     Triangle
     """
     xp = _arrays.namespace(X)
-    Z, added = stand_beside(X, y, weight)
-    Z = _arrays.widen(Z) - (shift - added)
+    parts = [_arrays.widen(X), _arrays.widen(as_columns(y, X))]
+    Z = xp.concat(parts, axis=1) - shift
     if intercept:
         ones = xp.ones((Z.shape[0], 1), dtype=Z.dtype, device=_arrays.device(Z))
         Z = xp.concat([ones, Z], axis=1)
@@ -123,50 +123,6 @@ def project(X, centre, axes):
     return X @ axes.T - axes @ centre
 
 
-def svd_of_triangle(R, n_features):
-    """Return the `SingularValues` of the first n_features columns of [A y] = Q R.
-
-    Parameters
-    ----------
-    R : array of shape (k, n_features + n_outputs)
-    n_features : int
-
-    Returns
-    -------
-    SingularValues
-    """
-    U, s, Vt = _arrays.svd(R[:, :n_features])
-    Uty = U.T @ R[:, n_features:]
-    Vt, sign = fix_signs(Vt)
-    return SingularValues(s, Vt, Uty * sign[:, None])
-
-
-def svd_of_gram(G, n_features):
-    """Return the `SingularValues` of A from the Gram matrix of the columns of [A y].
-
-    A'A = V S^2 V', and U'y = S^-1 V'A'y. The error of s relative to its largest is the
-    square root of the rounding unit at worst: see `Notes` of `SVDRegressor`.
-
-    Parameters
-    ----------
-    G : array of shape (n_features + n_outputs, n_features + n_outputs)
-    n_features : int
-
-    Returns
-    -------
-    SingularValues
-    """
-    xp = _arrays.namespace(G)
-    eigenvalues, V = xp.linalg.eigh(G[:n_features, :n_features])
-    eigenvalues, V = xp.flip(eigenvalues), xp.flip(V, axis=1)
-    positive = eigenvalues > 0
-    s = xp.sqrt(xp.where(positive, eigenvalues, xp.zeros_like(eigenvalues)))
-    Vt, _ = fix_signs(V.T)
-    safe = xp.where(positive, s, xp.ones_like(s))
-    Uty = (Vt @ G[:n_features, n_features:]) / safe[:, None]
-    return SingularValues(s, Vt, xp.where(positive[:, None], Uty, xp.zeros_like(Uty)))
-
-
 def fix_signs(Vt):
     """Return the rows of Vt with their largest entry positive, and the signs used.
 
@@ -196,41 +152,26 @@ def fix_signs(Vt):
     return Vt * sign[:, None], sign
 
 
-def numerical_rank(A, rcond):
-    """Count the linearly independent columns of A, whatever their units.
-
-    The columns are brought to length one first, so that a column measured in
-    millimetres is worth what it is in kilometres.
+def lengths(A):
+    """Return the length of each column, squaring nothing that could overflow.
 
     Parameters
     ----------
-    A : array of shape (m, n)
-    rcond : float
-        A singular value of the scaled columns counts if it is above rcond times the
-        largest.
+    A : ndarray of shape (m, n)
 
     Returns
     -------
-    int
+    ndarray of shape (n,)
 
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.linear_algebra import numerical_rank
-    >>> numerical_rank(np.array([[1.0, 1e9], [0.0, 1e9]]), rcond=1e-12)
-    2
-    >>> numerical_rank(np.array([[1.0, 2.0], [3.0, 6.0]]), rcond=1e-12)
-    1
+    >>> from skmath.linear_algebra import lengths
+    >>> lengths(np.array([[3e-200, 3e200], [4e-200, 4e200]]))
+    array([5.e-200, 5.e+200])
     """
-    xp = _arrays.namespace(A)
-    if A.shape[0] == 0 or A.shape[1] == 0:
-        return 0
-    length = xp.max(xp.abs(A), axis=0)
-    scaled = A / xp.where(length > 0, length, xp.ones_like(length))
-    length = xp.sqrt(xp.sum(scaled * scaled, axis=0))
-    scaled = scaled / xp.where(length > 0, length, xp.ones_like(length))
-    s = xp.linalg.svdvals(scaled)
-    return int(xp.count_nonzero(s > rcond * s[0]))
+    top = np.max(np.abs(A), axis=0, initial=0.0)
+    return top * np.linalg.norm(A / np.where(top > 0, top, 1.0), axis=0)
 
 
 def principal_axes(G, A=None):

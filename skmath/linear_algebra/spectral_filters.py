@@ -77,13 +77,14 @@ def filtered_inverse(s, f):
     ----------
     s : array of shape (n,)
         Singular values.
-    f : array of shape (n,)
+    f : array of shape (n,) or (n, n_filters)
         Filter factors.
 
     Returns
     -------
-    array of shape (n,)
+    array of the shape of f
     """
     xp = _arrays.namespace(s)
+    s = s[:, None] if f.ndim == 2 else s
     kept = (f > 0) & (s > 0)
     return xp.where(kept, f / xp.where(kept, s, xp.ones_like(s)), xp.zeros_like(s))

@@ -1,0 +1,109 @@
+"""A few singular vectors of a matrix that is only ever multiplied: block Krylov.
+
+From a random start Q the blocks Q, (A'A) Q, (A'A)^2 Q, ... span a subspace that holds
+the largest singular directions to an accuracy that grows exponentially with their
+number (Musco and Musco 2015). With one row of A read once a product A'(A Q), each block
+costs one pass over the rows. Wide blocks need few passes, which suits dense rows
+("randomized"); narrow ones need the fewest products, which suits sparse rows: with
+blocks of one column this is Lanczos' method.
+
+References
+----------
+.. [1] C. Musco and C. Musco, "Randomized block Krylov methods for stronger and faster
+   approximate singular value decomposition", NIPS 2015, algorithm 2.
+.. [2] G. H. Golub and C. F. Van Loan, *Matrix Computations*, 4th edition, 2013,
+   sections 10.1.5 (residuals), 10.3.6 (block Lanczos) and 10.3.4 (orthogonalisation).
+"""
+
+import numpy as np
+
+from skmath import _arrays
+from skmath.linear_algebra.decompositions import project
+
+__all__ = ["block_krylov", "gram_times"]
+
+
+def gram_times(X, y, weight, mean, V):
+    """Return A'A V of a block's rows, A = diag(weight)^1/2 (X - mean).
+
+    Parameters
+    ----------
+    X : array or CSR matrix of shape (n_samples, n_features)
+        A sparse X is centred implicitly.
+    y : ignored
+    weight : array of shape (n_samples,) or None
+    mean : ndarray of shape (n_features,)
+    V : ndarray of shape (n_features, k)
+
+    Returns
+    -------
+    array of shape (n_features, k)
+    """
+    reference = X if _arrays.is_array(X) else X.data
+    mean, V = (_arrays.like(a, reference, "same") for a in (mean, V))
+    T = _arrays.weigh(project(X, mean, V.T), weight)
+    sums = _arrays.namespace(T).sum(T, axis=0)
+    return _arrays.widen(X.T @ T) - _arrays.widen(mean[:, None] * sums[None, :])
+
+
+def block_krylov(multiply, start, k, *, tol, max_blocks):
+    """Return approximations to the eigenvectors of A'A for its k largest eigenvalues.
+
+    Parameters
+    ----------
+    multiply : callable
+        ``multiply(Q)`` returns A'A Q for Q of shape (p, b).
+    start : ndarray of shape (p, b)
+        Random.
+    k : int
+        At most p.
+    tol : float
+        Ends when abs(A'A v - theta v) <= tol theta for each of the k.
+    max_blocks : int
+        Products at most; but as many as it takes to span k directions.
+
+    Returns
+    -------
+    V : ndarray of shape (k, p)
+        Orthonormal rows, the largest eigenvalue first.
+    error : float
+        Largest abs(A'A v - theta v) / theta; 0 where the subspace is invariant.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.linear_algebra import block_krylov
+    >>> G = np.diag([9.0, 4.0, 1.0, 0.5])
+    >>> start = np.array([[1.0], [1.0], [1.0], [1.0]])
+    >>> V, error = block_krylov(G.dot, start, 2, tol=1e-9, max_blocks=4)
+    >>> np.abs(V).round(6)
+    array([[1., 0., 0., 0.],
+           [0., 1., 0., 0.]])
+    """
+    p = start.shape[0]
+    Q = np.linalg.qr(start)[0]
+    basis = np.empty((p, 0))
+    H = np.empty((0, 0))
+    while True:
+        W = multiply(Q)
+        basis = np.hstack([basis, Q])
+        column = basis.T @ W
+        size, added = H.shape[0], Q.shape[1]
+        H = np.block([[H, column[:size]], [column[:size].T, column[size:]]])
+        # Twice is enough for orthogonality.
+        W = W - basis @ column
+        W = W - basis @ (basis.T @ W)
+        Q, B = np.linalg.qr(W)
+        # An invariant subspace leaves rounding.
+        new = np.abs(np.diagonal(B)) > 1e-13 * np.abs(H).max(initial=0.0)
+        Q, B = Q[:, new], B[new]
+        theta, S = np.linalg.eigh(H)
+        theta, S = theta[::-1][:k], S[:, ::-1][:, :k]
+        residual = np.linalg.norm(B @ S[size:], axis=0)
+        scale = np.maximum(theta, np.finfo(float).tiny)
+        error = float(np.max(residual / scale, initial=0.0))
+        size += added
+        room = min(Q.shape[1], p - size)
+        if room == 0 or (size >= k and (error <= tol or size >= max_blocks * added)):
+            return (basis @ S).T, error if room else 0.0
+        Q = Q[:, :room]

@@ -1,0 +1,178 @@
+"""Choosing a rank or a penalty: estimates of the error on rows not seen.
+
+References
+----------
+.. [1] D. M. Allen, "The relationship between variable selection and data augmentation
+   and a method for prediction", Technometrics 16, 1974, 125-127: leave-one-out errors
+   from one fit.
+.. [2] G. H. Golub, M. Heath and G. Wahba, "Generalized cross-validation as a method
+   for choosing a good ridge parameter", Technometrics 21, 1979, 215-223.
+.. [3] M. Gavish and D. L. Donoho, "The optimal hard threshold for singular values is
+   4/sqrt(3)", IEEE Trans. Inf. Theory 60(8), 2014, 5040-5053.
+"""
+
+import numpy as np
+from scipy import integrate, optimize
+
+from skmath import _arrays
+from skmath.statistics.moments import as_columns
+
+__all__ = [
+    "generalized_cross_validation",
+    "leave_one_out_squares",
+    "marchenko_pastur_median",
+    "optimal_hard_threshold",
+]
+
+
+def leave_one_out_squares(X, y, weight, mean, axes, Uty, F, share):
+    r"""Return a block's sum of squared leave-one-out errors, for each spectral filter.
+
+    With :math:`u_i = \operatorname{diag}(1/s) V^T (x_i - \bar x)` the prediction is
+    :math:`\hat y_i = \bar y + u_i^T F U^T y`, the leverage
+    :math:`h_i = 1/n + u_i^T F u_i`, and the error without row i is
+    :math:`(y_i - \hat y_i) / (1 - h_i)`. Of a row that weighs more than 1, one unit of
+    weight is left out: so a weight of 2 is the same row twice.
+
+    Parameters
+    ----------
+    X : array or CSR matrix of shape (n_samples, n_features)
+    y : array of shape (n_samples,) or (n_samples, n_outputs)
+    weight : array of shape (n_samples,) or None
+    mean : ndarray of shape (n_features + n_outputs,)
+    axes : ndarray of shape (r, n_features)
+        diag(1/s) V'.
+    Uty : ndarray of shape (r, n_outputs)
+    F : ndarray of shape (r, n_filters)
+        Filter factors f(s), a column each.
+    share : float
+        Leverage of the intercept, 1/n; 0 without one.
+
+    Returns
+    -------
+    array of shape (n_filters,)
+        Infinite where some row has leverage 1: what it does to the fit cannot be seen.
+    """
+    y = as_columns(y, X)
+    xp = _arrays.namespace(y)
+    mean, axes, Uty, F = (_arrays.like(a, y, "same") for a in (mean, axes, Uty, F))
+    p = X.shape[1]
+    U = (X - mean[:p]) @ axes.T if _arrays.is_array(X) else X @ axes.T - axes @ mean[:p]
+    left = 1 - ((U * U) @ F + share) * _one_unit(weight)
+    seen = left > _arrays.epsilon(y) ** 0.5
+    total = 0.0
+    for j in range(y.shape[1]):
+        error = (y[:, j] - mean[p + j])[:, None] - U @ (F * Uty[:, j][:, None])
+        error = error / xp.where(seen, left, xp.ones_like(left))
+        total = total + xp.sum(_arrays.weigh(error * error, weight), axis=0)
+    return xp.where(xp.all(seen, axis=0), total, xp.full_like(total, xp.inf))
+
+
+def _one_unit(weight):
+    """Return the weight that is left out of each row, 1 or all that it has."""
+    if weight is None:
+        return 1.0
+    xp = _arrays.namespace(weight)
+    return xp.where(weight < 1, weight, xp.ones_like(weight))[:, None]
+
+
+def generalized_cross_validation(Uty, outside, F, n, intercept):
+    r"""Return the generalised cross-validation error of each spectral filter.
+
+    .. math:: \frac{\|y - \hat y\|^2 / n}{(1 - \operatorname{tr} H / n)^2}
+
+    Parameters
+    ----------
+    Uty : ndarray of shape (r, n_outputs)
+    outside : ndarray of shape (n_outputs,)
+        Length of y outside of the span of U.
+    F : ndarray of shape (r, n_filters)
+    n : float
+        Sum of the weights.
+    intercept : bool
+        Whether the mean is fitted too, which takes one degree of freedom.
+
+    Returns
+    -------
+    ndarray of shape (n_filters,)
+        Mean over outputs; infinite where no degree of freedom is left.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.statistics import generalized_cross_validation
+    >>> F = np.array([[1.0, 1.0], [0.0, 1.0]])
+    >>> Uty, outside = np.array([[9.0], [0.1]]), np.array([3.0])
+    >>> generalized_cross_validation(Uty, outside, F, 10, True)
+    array([1.4078125 , 1.83673469])
+    """
+    residual = np.sum(outside**2) + ((1 - F) ** 2).T @ np.sum(Uty**2, axis=1)
+    left = 1 - (np.sum(F, axis=0) + intercept) / n
+    seen = left > 1e-10
+    error = residual / (n * len(outside) * np.where(seen, left, 1.0) ** 2)
+    return np.where(seen, error, np.inf)
+
+
+def optimal_hard_threshold(s, n, p):
+    r"""Return the singular value below which noise of unknown level exceeds signal.
+
+    .. math::
+
+        \tau = \operatorname{median}(s) \frac{\lambda(\beta)}{\sqrt{\mu_\beta}}, \quad
+        \lambda(\beta)^2 = 2 (\beta + 1)
+            + \frac{8 \beta}{\beta + 1 + \sqrt{\beta^2 + 14 \beta + 1}}
+
+    with :math:`\beta = \min(n, p) / \max(n, p)` and the median :math:`\mu_\beta` of the
+    Marchenko-Pastur distribution (Gavish and Donoho 2014, equations 4, 5 and 11).
+
+    Parameters
+    ----------
+    s : ndarray of shape (r,)
+        All singular values that are not zero.
+    n, p : float
+        Numbers of rows and columns.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.statistics import optimal_hard_threshold
+    >>> round(optimal_hard_threshold(np.ones(5), 100, 100), 3)  # of a square matrix
+    2.858
+    """
+    beta = min(n, p) / max(n, p)
+    root = beta + 1 + np.sqrt(beta**2 + 14 * beta + 1)
+    factor = np.sqrt(2 * (beta + 1) + 8 * beta / root)
+    return float(np.median(s) * factor / np.sqrt(marchenko_pastur_median(beta)))
+
+
+def marchenko_pastur_median(beta):
+    """Return the median of the Marchenko-Pastur distribution of ratio beta.
+
+    It is that of the squared singular values of noise with variance 1 / max(n, p).
+
+    Parameters
+    ----------
+    beta : float
+        In (0, 1].
+
+    Returns
+    -------
+    float
+    """
+    low, high = (1 - np.sqrt(beta)) ** 2, (1 + np.sqrt(beta)) ** 2
+
+    def below(x):
+        # t = low + (high - low) sin(a)^2 takes the singular ends away.
+        def density(a):
+            t = low + (high - low) * np.sin(a) ** 2
+            weight = (high - low) ** 2 * np.sin(2 * a) ** 2 / (4 * np.pi * beta)
+            return weight / t if t > 0 else 0.0
+
+        end = np.arcsin(np.sqrt((x - low) / (high - low)))
+        return integrate.quad(density, 0, end)[0] - 0.5
+
+    return optimize.brentq(below, low, high)
