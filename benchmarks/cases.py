@@ -5,68 +5,16 @@ listing the cases needs none of them. An estimator of skmath's own registry that
 case here gets one from the first task of its tour.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
+from case import Case, fit, fit_then_predict, score_on_test
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Bunch, check_random_state
+from svd_cases import SVD_CASES
 
 import skmath
 from skmath import datasets
 from skmath._registry import entries
-
-
-@dataclass(frozen=True)
-class Case:
-    """One comparison: a data set, our estimator, its peers and what counts as as good.
-
-    Parameters
-    ----------
-    name : str
-        By which the command line knows it: the estimator, a dot and what is done.
-    estimator : str
-        Name of our estimator in skmath's registry.
-    dataset : str
-        What the table calls the data.
-    data : callable
-        ``data(quick)`` returns a Bunch with X and whatever the other callables want of
-        it; with quick a tenth of the rows. It is built once and shared, and once more
-        in each child process that measures memory: it has to be the same each time.
-    ours : callable
-        ``ours(data)`` returns what the action is given, new for each run. Neither its
-        time nor its memory is measured: for predict alone it returns a fitted model.
-    peers : mapping of str to callable
-        The same of each peer, by the name that the table has. A peer that raises
-        ImportError is told as not installed.
-    action : callable
-        ``action(model, data)`` is what is measured; returns what accuracy is of.
-    accuracy : callable
-        ``accuracy(outcome, data)``, higher is better. It is not timed; the table has
-        the median over the runs.
-    metric : str
-        What the table calls the accuracy.
-    atol, rtol : float, default=0.0
-        A ratio counts if accuracy >= peer's - (atol + rtol abs(peer's)). A case says
-        beside them why they are not zero.
-    ignored_warnings : tuple of type, default=()
-        Warnings that belong to the case; all others are shown.
-    """
-
-    name: str
-    estimator: str
-    dataset: str
-    data: Callable[[bool], Bunch]
-    ours: Callable[[Bunch], Any]
-    peers: Mapping[str, Callable[[Bunch], Any]]
-    action: Callable[[Any, Bunch], Any]
-    accuracy: Callable[[Any, Bunch], float]
-    metric: str
-    atol: float = 0.0
-    rtol: float = 0.0
-    ignored_warnings: tuple[type[Warning], ...] = ()
 
 
 def all_cases():
@@ -124,24 +72,7 @@ def first_fold(task):
     return Bunch(X=X[train], y=y[train], X_test=X[test], y_test=y[test])
 
 
-# Actions
-
-
-def fit(model, data):
-    return model.fit(data.X, data.y)
-
-
-def fit_then_predict(model, data):
-    model.fit(data.X, data.y)
-    model.predict(data.X_test)
-    return model
-
-
 # Accuracies
-
-
-def score_on_test(model, data):
-    return model.score(data.X_test, data.y_test)
 
 
 def agreement(model, data):
@@ -159,15 +90,6 @@ def minus_penalised_log_loss(model, data):
 
 
 # Data
-
-
-def linear_rows(quick):
-    """100,000 normal rows of 100 columns, y = Xb + e; a tenth more for the test."""
-    n = 10_000 if quick else 100_000
-    rng = np.random.default_rng(0)
-    X = rng.standard_normal((n + n // 10, 100))
-    y = X @ rng.standard_normal(100) + 3.0 + rng.standard_normal(len(X))
-    return Bunch(X=X[:n], y=y[:n], X_test=X[n:], y_test=y[n:])
 
 
 def faces(quick):
@@ -231,12 +153,6 @@ def two_classes(quick):
 # Peers
 
 
-def linear_regression(data):
-    from sklearn.linear_model import LinearRegression
-
-    return LinearRegression()
-
-
 def pca_and_neighbour(data):
     from sklearn.decomposition import PCA
     from sklearn.neighbors import KNeighborsClassifier
@@ -290,18 +206,7 @@ TWENTY_EPOCHS = {
 
 
 CASES = [
-    Case(
-        name="SVDRegressor.fit",
-        estimator="SVDRegressor",
-        dataset="y = Xb + e",
-        data=linear_rows,
-        ours=lambda data: skmath.SVDRegressor(),
-        peers={"LinearRegression": linear_regression},
-        action=fit,
-        accuracy=score_on_test,
-        metric="R2",
-        rtol=1e-9,  # two roundings of one solution
-    ),
+    *SVD_CASES,
     Case(
         name="EigenfaceClassifier.fit",
         estimator="EigenfaceClassifier",

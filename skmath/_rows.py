@@ -131,9 +131,12 @@ class Rows:
         return self
 
     def _blocks(self):
-        # An X without rows still has one block, empty: its width and dtype are known.
         n, step = self.X.shape[0], self._rows_per_block()
-        for start in range(0, max(1, n), step):
+        if n <= step:
+            X = _arrays.dense(self.X) if self.blocks_are_dense else self.X
+            yield X, self.y, self.weight
+            return
+        for start in range(0, n, step):
             rows = slice(start, min(start + step, n))
             X = self.X[rows] if sparse.issparse(self.X) else self.X[rows, ...]
             yield (

@@ -109,7 +109,10 @@ def choose(rows, found, asked):
 
 def _checked_alphas(alpha):
     """Return candidates as an array, or raise a ValueError."""
-    alphas = np.asarray(alpha, dtype=float)
+    alphas = np.asarray(alpha)
+    if alphas.dtype.kind not in "iuf":
+        raise ValueError(f"alpha must hold numbers, got {alpha!r}.")
+    alphas = alphas.astype(float)
     if alphas.ndim != 1 or not len(alphas) or not np.all(alphas > 0):
         raise ValueError(
             "alpha must be a number of 0 or more, or a sequence of candidates that are "
@@ -188,7 +191,7 @@ def k_fold(rows, found, candidates, asked):
     labels = fold_of_each_row(found.rows.seen, asked.cv)
     K, p = int(labels.max()) + 1, rows.n_features
     if isinstance(found.sums, GramSums):
-        kind = (rows.tall(4), gram_sums, asked.intercept)
+        kind = (rows.tall(8), gram_sums, asked.intercept)
     else:
         kind = (rows.dense().tall(4), triangle_sums, found.mean, asked.intercept)
     folds = kind[0].with_column(labels).sum(sums_by_fold, K, *kind[1:])

@@ -173,7 +173,7 @@ def randomized(rows, asked):
 def lanczos(rows, asked):
     """Take k directions from many narrow blocks of a Krylov space."""
     k = _asked_int(asked, "lanczos")
-    return few(rows, asked, "lanczos", width=16, tol=1e-4, max_blocks=20 + k)
+    return few(rows, asked, "lanczos", width=12, tol=3e-3, max_blocks=20 + k)
 
 
 def few(rows, asked, solver, *, width, tol, max_blocks):
@@ -186,7 +186,7 @@ def few(rows, asked, solver, *, width, tol, max_blocks):
     k = min(asked.n_components, p)
     random = check_random_state(asked.random_state)
     start = random.standard_normal((p, min(width, p)))
-    tall = rows.tall()
+    tall = rows.tall(4)
 
     def multiply(Q):
         return _arrays.to_numpy(tall.sum(gram_times, mean[:p], Q))
@@ -259,7 +259,7 @@ def with_more_rows(found, rows, asked):
 def new_sums(rows, asked, solver, shift=None):
     """Return the sums of rows that a streaming solver keeps."""
     if solver == "gram":
-        return rows.tall(4).sum(gram_sums, asked.intercept)
+        return rows.tall(8).sum(gram_sums, asked.intercept)
     shift = first_shift(rows, asked) if shift is None else shift
     return rows.dense().tall(4).sum(triangle_sums, shift, asked.intercept)
 

@@ -23,7 +23,6 @@ from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
-from scipy import stats
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -40,7 +39,7 @@ from skmath._fit import all_or_nothing, restored_if_it_fails
 from skmath._refine import refined, worth_refining
 from skmath._registry import Configuration, Entry, Task
 from skmath._rows import check_squares, rows_to_apply, rows_to_fit
-from skmath._summary import Summary
+from skmath._summary import Summary, students_t
 from skmath._svd_selection import choose
 from skmath._svd_solvers import SOLVERS, STREAMING, Asked, with_more_rows
 from skmath.exceptions import CollinearityWarning
@@ -395,15 +394,20 @@ class SVDRegressor(
         )
 
     @property
+    def _problem(self):
+        check_is_fitted(self)
+        return self._found_.problem
+
+    @property
     def _f(self):
-        s = self._found_.problem.svd.s
+        s = self._problem.svd.s
         f = truncation(s, self.n_components_) * tikhonov(s, self.alpha_)
         return f[: self.n_components_]
 
     @property
     def spectrum_(self):
         """All singular values of the centred X that are not zero, largest first."""
-        return self._as_input(self._found_.problem.svd.s)
+        return self._as_input(self._problem.svd.s)
 
     @property
     def singular_values_(self):
@@ -413,12 +417,12 @@ class SVDRegressor(
     @property
     def components_(self):
         """Right singular vectors, a row each."""
-        return self._as_input(self._found_.problem.svd.Vt[: self.n_components_])
+        return self._as_input(self._problem.svd.Vt[: self.n_components_])
 
     @property
     def explained_variance_ratio_(self):
         """Share of the variance of X along each component."""
-        return self._as_input(self._found_.problem.shares[: self.n_components_])
+        return self._as_input(self._problem.shares[: self.n_components_])
 
     @property
     def filter_factors_(self):
@@ -435,7 +439,7 @@ class SVDRegressor(
     @property
     def condition_number_(self):
         """Condition number of the centred X with columns of length one."""
-        return self._found_.problem.condition
+        return self._problem.condition
 
     def _noise_variance(self):
         """Return the residuals' variance, by output; an error if there is none left."""
@@ -452,7 +456,7 @@ class SVDRegressor(
 
     def _axes_of_error(self):
         """Return diag(f^1/2 / s) V', whose squared columns give the variance of b."""
-        s, Vt, _ = self._found_.problem.svd
+        s, Vt, _ = self._problem.svd
         k = self.n_components_
         return filtered_inverse(s[:k], np.sqrt(self._f))[:, None] * Vt[:k]
 
@@ -566,8 +570,7 @@ class SVDRegressor(
         array of shape (rank_, n_features) or (rank_, n_outputs, n_features)
             The last is least squares without truncation.
         """
-        check_is_fitted(self)
-        s, Vt, Uty = self._found_.problem.svd
+        s, Vt, Uty = self._problem.svd
         along = filtered_inverse(s, tikhonov(s, self.alpha_))[:, None] * Uty
         path = np.cumsum(along[:, :, None] * Vt[:, None, :], axis=0)
         return self._as_input(path[:, 0] if self.coef_.ndim == 1 else path)
@@ -614,27 +617,15 @@ class SVDRegressor(
             names = ["intercept", *names]
             c = np.reshape(_arrays.to_numpy(self.intercept_), (-1, 1))
             estimate = np.hstack([c, estimate])
-            at_zero = np.hypot(
-                found.weight**-0.5, np.linalg.norm(axes @ found.mean[:p])
-            )
-            spread = np.concatenate([[at_zero], spread])
+            at_zero = np.linalg.norm(axes @ found.mean[:p])
+            spread = np.append(np.hypot(found.weight**-0.5, at_zero), spread)
         error = np.sqrt(variance)[:, None] * spread
         left = found.weight - self.degrees_of_freedom_ - found.intercept
-        # A coefficient without error that is zero is as sure as one that is not.
-        t = np.divide(estimate, error, out=np.zeros_like(error), where=error > 0)
-        half = stats.t.isf((1 - confidence) / 2, left) * error
-        interval = np.stack([estimate - half, estimate + half], axis=-1)
-        found_values = {
-            "estimate": estimate,
-            "standard_error": error,
-            "t": t,
-            "p": 2 * stats.t.sf(np.abs(t), left),
-            "interval": interval,
-            "noise_variance": variance,
-        }
+        table = students_t(estimate, error, left, confidence)
+        table["noise_variance"] = variance
         if self.coef_.ndim == 1:
-            found_values = {name: v[0] for name, v in found_values.items()}
-        return Summary(name=list(names), degrees_of_freedom=left, **found_values)
+            table = {name: values[0] for name, values in table.items()}
+        return Summary(name=list(names), degrees_of_freedom=left, **table)
 
     @property
     def _n_features_out(self):

@@ -10,7 +10,7 @@ import skmath
 PACKAGE = Path(skmath.__file__).parent
 PILLARS = ("linear_algebra", "calculus", "probability", "statistics")
 MATHEMATICS = {"numpy", "scipy", "array_api_compat", "array_api_extra", "skmath"}
-STANDARD = {"math", "collections", "dataclasses", "typing", "itertools"}
+STANDARD = {"math", "collections", "dataclasses", "functools", "typing", "itertools"}
 
 
 def imports(path):

@@ -314,7 +314,7 @@ def test_few_components_of_a_large_matrix_are_those_of_the_whole():
         model = SVDRegressor(n_components=10, random_state=0).fit(kind(X), y)
         assert model.solver_ == solver
         np.testing.assert_allclose(
-            model.singular_values_, whole.singular_values_, rtol=1e-6
+            model.singular_values_, whole.singular_values_, rtol=1e-5
         )
         np.testing.assert_allclose(
             model.explained_variance_ratio_, whole.explained_variance_ratio_, rtol=1e-5
@@ -473,7 +473,9 @@ def test_rank_and_alpha_can_be_chosen_together(problem):
         ({"n_components": 5}, 4, r"n_components=5 must be at most .* = 4"),
         ({"alpha": [1.0, 0.0]}, 60, "all positive"),
         ({"alpha": [-1.0, 1.0]}, 60, "all positive"),
-        ({"alpha": []}, 60, "all positive"),
+        ({"alpha": []}, 60, "hold numbers|all positive"),
+        ({"alpha": ["a", "b"]}, 60, "hold numbers"),
+        ({"alpha": [np.nan, 1.0]}, 60, "all positive"),
         ({"alpha": [[1.0]]}, 60, "all positive"),
         ({"alpha": [1.0, np.inf]}, 60, "alpha must be finite"),
         ({"n_components": "auto"}, 1, "X has 1 sample"),
@@ -644,6 +646,13 @@ def test_no_error_is_told_where_none_can_be_estimated(problem):
             ask()
     with pytest.raises(ValueError, match="confidence"):
         SVDRegressor().fit(X, y).summary(confidence=95)
+
+
+def test_an_exact_fit_is_sure():
+    X = np.arange(5.0)[:, None]
+    table = SVDRegressor().fit(np.hstack([X, X**2]), 2.0 + 4 * X[:, 0]).summary()
+    assert table.p[1] < 1e-12
+    assert np.isfinite(table.interval).all()
 
 
 def test_leverages_are_the_diagonal_of_the_hat_matrix(problem):

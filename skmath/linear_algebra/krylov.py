@@ -12,7 +12,9 @@ References
 .. [1] C. Musco and C. Musco, "Randomized block Krylov methods for stronger and faster
    approximate singular value decomposition", NIPS 2015, algorithm 2.
 .. [2] G. H. Golub and C. F. Van Loan, *Matrix Computations*, 4th edition, 2013,
-   sections 10.1.5 (residuals), 10.3.6 (block Lanczos) and 10.3.4 (orthogonalisation).
+   sections 10.1.5 (residuals) and 10.3.6 (block Lanczos).
+.. [3] H. D. Simon, "The Lanczos algorithm with partial reorthogonalization", Math.
+   Comp. 42, 1984, 115-142.
 """
 
 import numpy as np
@@ -80,30 +82,36 @@ def block_krylov(multiply, start, k, *, tol, max_blocks):
     array([[1., 0., 0., 0.],
            [0., 1., 0., 0.]])
     """
-    p = start.shape[0]
-    Q = np.linalg.qr(start)[0]
-    basis = np.empty((p, 0))
-    H = np.empty((0, 0))
+    p, width = start.shape
+    most = min(p, max(max_blocks * width, k + width))
+    # Columns of a block side by side; what is not used is never touched.
+    basis = np.empty((p, most), order="F")
+    H = np.zeros((most, most))
+    Q, B = np.linalg.qr(start)[0], np.empty((0, 0))
+    size = before = count = 0
     while True:
+        new = slice(size, size + Q.shape[1])
+        basis[:, new] = Q
         W = multiply(Q)
-        basis = np.hstack([basis, Q])
-        column = basis.T @ W
-        size, added = H.shape[0], Q.shape[1]
-        H = np.block([[H, column[:size]], [column[:size].T, column[size:]]])
-        # Twice is enough for orthogonality.
-        W = W - basis @ column
-        W = W - basis @ (basis.T @ W)
-        Q, B = np.linalg.qr(W)
-        # An invariant subspace leaves rounding.
-        new = np.abs(np.diagonal(B)) > 1e-13 * np.abs(H).max(initial=0.0)
-        Q, B = Q[:, new], B[new]
-        theta, S = np.linalg.eigh(H)
+        # A'A Q has a part in this block and the one before; the rest is rounding.
+        near = slice(before, new.stop)
+        part = basis[:, near].T @ W
+        W = W - basis[:, near] @ part
+        H[near, new], H[new, near] = part, part.T
+        before, size, count = size, new.stop, count + 1
+        # Taken out every second time it cannot grow (Simon 1984).
+        if count % 2 == 0:
+            W -= basis[:, :size] @ (basis[:, :size].T @ W)
+        theta, S = np.linalg.eigh(H[:size, :size])
         theta, S = theta[::-1][:k], S[:, ::-1][:, :k]
-        residual = np.linalg.norm(B @ S[size:], axis=0)
-        scale = np.maximum(theta, np.finfo(float).tiny)
-        error = float(np.max(residual / scale, initial=0.0))
-        size += added
-        room = min(Q.shape[1], p - size)
-        if room == 0 or (size >= k and (error <= tol or size >= max_blocks * added)):
-            return (basis @ S).T, error if room else 0.0
+        Q, B = np.linalg.qr(W)
+        # What is left of an invariant subspace is rounding.
+        left = np.abs(np.diagonal(B)) > 1e-13 * max(theta[0], 0.0)
+        Q, B = Q[:, left], B[left]
+        residual = np.linalg.norm(B @ S[before:], axis=0)
+        error = float(np.max(residual / np.maximum(theta, np.finfo(float).tiny)))
+        room = min(Q.shape[1], most - size)
+        if room == 0 or (size >= k and error <= tol):
+            invariant = Q.shape[1] == 0 or size == p
+            return (basis[:, :size] @ S).T, 0.0 if invariant else error
         Q = Q[:, :room]

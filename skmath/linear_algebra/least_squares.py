@@ -201,16 +201,19 @@ def from_gram(G, n_features, rcond=None):
     """
     size = np.sqrt(np.diagonal(G)[:n_features])
     kept = np.flatnonzero(size > 0)
-    C = G[np.ix_(kept, kept)] / size[kept] / size[kept][:, None]
+    C = G[:n_features, :n_features]
+    C = C if len(kept) == n_features else C[np.ix_(kept, kept)]
+    C = C / size[kept] / size[kept][:, None]
     if rcond is None:
-        R, info = lapack.dpotrf(C)
-        order, r = np.arange(len(kept)), len(kept) if info == 0 else 0
+        try:
+            R = np.linalg.cholesky(C, upper=True)
+        except np.linalg.LinAlgError:
+            return None, math.inf
+        order, r = np.arange(len(kept)), len(kept)
     else:
         R, order, r, _ = lapack.dpstrf(C, tol=rcond)
-        order = order - 1
-    if r < len(kept) and rcond is None:
-        return None, math.inf
-    T, K, basis = _unscaled(np.triu(R)[:r], kept[order], size)
+        R, order = np.triu(R), order - 1
+    T, K, basis = _unscaled(R[:r], kept[order], size)
     Qty = _solve(T, G[basis, n_features:], trans="T")
     left = np.diagonal(G)[n_features:] - np.sum(Qty * Qty, axis=0)
     outside = np.sqrt(np.maximum(left, 0.0))
@@ -218,7 +221,7 @@ def from_gram(G, n_features, rcond=None):
     if r < len(kept):
         s = np.sqrt(np.maximum(np.linalg.eigvalsh(C)[::-1], 0.0))
     problem = LeastSquares(T, K, Qty, outside, basis, scaled_values=s)
-    return problem, _condition(T / lengths(T))
+    return problem, _condition(R[:r, :r])
 
 
 def within(problem, axes, length):

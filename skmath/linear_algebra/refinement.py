@@ -136,7 +136,10 @@ def normal_residual(X, y, weight, b, c):
     X1, X2 = _split_columns(X, size, bits)
     # y - c - X b
     reach = _power_of_two(xp.max(xp.abs(b) * size[:, None], axis=0))
-    b1, b2 = split(b, reach[None, :] / size[:, None], bits)
+    unit = reach[None, :] / size[:, None]
+    # Of a b whose products vanish nothing is kept; an infinite unit would give NaN.
+    unit = xp.where(unit < 2.0**900, unit, xp.full_like(unit, 2.0**900))
+    b1, b2 = split(b, unit, bits)
     high, low = two_sum(y, -c)
     high, error = two_sum(high, -(X1 @ b1))
     high, low = two_sum(high, low + error - (X1 @ b2 + X2 @ b))

@@ -59,7 +59,7 @@ class ColumnMoments:
         weight = self.weight + other.weight
         share = other.weight / _positive(weight)
         delta = other.mean - self.mean
-        between = self.weight * share * self._square(delta)
+        between = self._square(delta, self.weight * share)
         return type(self)(
             weight,
             self.mean + share * delta,
@@ -82,8 +82,8 @@ class ColumnMoments:
     def _where(self, varies):
         return varies
 
-    def _square(self, delta):
-        return delta * delta
+    def _square(self, delta, scale):
+        return scale * delta * delta
 
     @property
     def variance(self):
@@ -103,8 +103,8 @@ class CrossMoments(ColumnMoments):
         Sum of weight (z - mean)(z - mean)'.
     """
 
-    def _square(self, delta):
-        return delta[:, None] * delta[None, :]
+    def _square(self, delta, scale):
+        return (scale * delta)[:, None] * delta[None, :]
 
     def _squares(self):
         return _arrays.namespace(self.scatter).linalg.diagonal(self.scatter)
@@ -114,7 +114,7 @@ class CrossMoments(ColumnMoments):
 
     def about_zero(self):
         """Return the sums of products without centring: Z' diag(weight) Z."""
-        return self.scatter + self.weight * self._square(self.mean)
+        return self.scatter + self._square(self.mean, self.weight)
 
 
 def column_moments(X, y=None, weight=None):
@@ -171,7 +171,7 @@ def cross_moments(X, y, weight=None):
     products = [[_arrays.widen(_arrays.dense(a.T @ b)) for b in rooted] for a in rooted]
     products = xp.concat([xp.concat(row, axis=1) for row in products], axis=0)
     left = xp.concat(left)
-    scatter = products - total * left[:, None] * left[None, :]
+    scatter = products - (total * left)[:, None] * left[None, :]
     mean = xp.concat(taken) + left
     return CrossMoments(total, mean, scatter, _rounding(X, total, mean))
 
