@@ -55,6 +55,8 @@ def namespace(*arrays):
     >>> namespace(np.ones(2)).__name__
     'array_api_compat.numpy'
     """
+    if all(type(a) is np.ndarray for a in arrays):
+        return np_compat  # by far the most frequent, and several times faster
     dense = [a for a in arrays if a is not None and not sparse.issparse(a)]
     return array_api_compat.array_namespace(*dense) if dense else np_compat
 

@@ -86,10 +86,6 @@ class GramSums:
             gram = moments.scatter if self.intercept else moments.about_zero()
         return _arrays.to_numpy(gram)
 
-    def problem_and_condition(self, n_features):
-        """Return the `LeastSquares` if it has full rank, and its condition number."""
-        return from_gram(self.gram, n_features)
-
     def problem(self, n_features, asked):
         """Return the `LeastSquares`, of whatever rank a Gram matrix can show."""
         # Products of columns of length one are rounded to epsilon.

@@ -24,6 +24,7 @@ from skmath.linear_algebra import (
     LeastSquares,
     block_krylov,
     from_factor,
+    from_gram,
     gram_times,
     project,
     within,
@@ -124,8 +125,9 @@ def auto(rows, asked):
         return qr(rows, asked)
     sums = new_sums(rows, asked, "gram")
     check_squares(sums.mean)
-    if np.isfinite(sums.gram).all():
-        problem, condition = sums.problem_and_condition(p)
+    gram = sums.gram
+    if np.isfinite(gram).all():
+        problem, condition = from_gram(gram, p)
         # Squaring the condition number costs a fifth of the digits at most.
         if condition**2 < asked.epsilon**-0.4:
             return found_in(sums, problem, "gram", condition)

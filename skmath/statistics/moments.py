@@ -168,12 +168,22 @@ def cross_moments(X, y, weight=None):
     centred, taken, left = zip(*parts, strict=True)
     root = None if weight is None else xp.sqrt(weight)
     rooted = [_arrays.weigh(Z, root) for Z in centred]
-    products = [[_arrays.widen(_arrays.dense(a.T @ b)) for b in rooted] for a in rooted]
-    products = xp.concat([xp.concat(row, axis=1) for row in products], axis=0)
+    products = _products(*rooted)
     left = xp.concat(left)
     scatter = products - (total * left)[:, None] * left[None, :]
     mean = xp.concat(taken) + left
     return CrossMoments(total, mean, scatter, _rounding(X, total, mean))
+
+
+def _products(X, y=None):
+    """Return [X y]' [X y] in the widest float."""
+    X_X = _arrays.widen(_arrays.dense(X.T @ X))
+    if y is None:
+        return X_X
+    X_y, y_y = _arrays.widen(_arrays.dense(X.T @ y)), _arrays.widen(y.T @ y)
+    xp = _arrays.namespace(y)
+    upper, lower = xp.concat([X_X, X_y], axis=1), xp.concat([X_y.T, y_y], axis=1)
+    return xp.concat([upper, lower], axis=0)
 
 
 def as_columns(y, X):
