@@ -41,6 +41,8 @@ class Case:
         beside them why they are not zero.
     ignored_warnings : tuple of type, default=()
         Warnings that belong to the case; all others are shown.
+    large : bool, default=False
+        Whether it takes minutes and gigabytes: it is run if it is named, or quickly.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Case:
     atol: float = 0.0
     rtol: float = 0.0
     ignored_warnings: tuple[type[Warning], ...] = ()
+    large: bool = False
 
 
 def fit(model, data):

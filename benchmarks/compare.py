@@ -124,6 +124,8 @@ def parse(arguments):
     parser.add_argument("--measure-memory", metavar="CONTENDER", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     options.cases = choose(parser, options.only)
+    if not (options.only or options.quick or options.list):
+        options.cases = [case for case in options.cases if not case.large]
     check_numbers(parser, options)
     if options.json:
         # Found out before the work, not after it.

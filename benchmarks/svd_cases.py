@@ -70,9 +70,12 @@ def rows_on_disk(quick):
             X[start : start + 10_000] = rng.standard_normal((10_000, p), np.float32)
         X.flush()
     X = np.memmap(path, np.float32, "r", shape=(n, p))
-    noise = np.random.default_rng(1).standard_normal(n)
-    y = np.concatenate([X[i : i + 10_000] @ b for i in range(0, n, 10_000)]) + noise
-    return Bunch(X=X, y=y, X_test=np.asarray(X[-1000:]), y_test=y[-1000:])
+    rng = np.random.default_rng(1)
+    y = np.concatenate([X[i : i + 10_000] @ b for i in range(0, n, 10_000)])
+    y += rng.standard_normal(n)
+    X_test = rng.standard_normal((10_000, p), np.float32)
+    y_test = X_test @ b + rng.standard_normal(10_000)
+    return Bunch(X=X, y=y, X_test=X_test, y_test=y_test)
 
 
 # Peers
@@ -219,5 +222,6 @@ SVD_CASES = [
         lambda data: skmath.SVDRegressor(),
         "SGDRegressor.partial_fit",
         stochastic,
+        large=True,
     ),
 ]
