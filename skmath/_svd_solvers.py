@@ -202,7 +202,7 @@ def few(rows, asked, solver, *, width, tol, max_blocks):
             ConvergenceWarning,
             stacklevel=4,
         )
-    sums = rows.sum(projected_sums, mean[:p], V, asked.intercept)
+    sums = tall.sum(projected_sums, mean[:p], V, asked.intercept)
     check_squares(sums.gram)
     problem = sums.problem(len(V), asked)
     squares = columns.scatter

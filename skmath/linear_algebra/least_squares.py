@@ -132,8 +132,8 @@ class LeastSquares:
 
     @cached_property
     def _inverse_of_K(self):
-        if np.count_nonzero(self.K) == self.rank:
-            return self.K.T  # a choice of columns; the others are zero
+        if self.basis is None or np.count_nonzero(self.K) == self.rank:
+            return self.K.T  # orthonormal axes, or a choice of columns
         Q, R = qr(self.K.T, mode="economic", check_finite=False)
         return _solve(R, Q.T).T
 
@@ -236,8 +236,11 @@ def within(problem, axes, length):
     length : float
         Frobenius norm of A.
     """
-    K = axes if problem.K is None else problem.K @ axes
-    return LeastSquares(problem.T, K, problem.Qty, problem.outside, length=length)
+    if problem.K is not None:
+        # Some axes carry nothing: orthonormal ones of what is left.
+        s, Vt, Uty = problem.svd
+        problem, axes = LeastSquares(np.diag(s), None, Uty, problem.outside), Vt @ axes
+    return LeastSquares(problem.T, axes, problem.Qty, problem.outside, length=length)
 
 
 def _unscaled(R, order, size):
