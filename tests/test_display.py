@@ -226,22 +226,47 @@ def test_a_missing_matplotlib_is_named_with_the_remedy(network, monkeypatch):
 # SpectrumDisplay
 
 
-def test_spectrum_draws_singular_values_and_cumulated_shares(regression):
+def test_spectrum_draws_all_singular_values_and_cumulated_shares(regression):
     shown = SpectrumDisplay.from_estimator(regression)
     X, _ = load_diabetes(return_X_y=True)
     s = np.linalg.svd(X - X.mean(axis=0), compute_uv=False)
-    assert_array_equal(shown.line_.get_xdata(), np.arange(1, 7))
-    assert_allclose(shown.line_.get_ydata(), s[:6], rtol=1e-10)
-    share = np.cumsum(s**2)[:6] / np.sum(s**2)
+    assert_array_equal(shown.line_.get_xdata(), np.arange(1, 11))
+    assert_allclose(shown.line_.get_ydata(), s, rtol=1e-10)
+    share = np.cumsum(s**2) / np.sum(s**2)
+    assert_array_equal(shown.cumulative_line_.get_xdata(), np.arange(1, 11))
     assert_allclose(shown.cumulative_line_.get_ydata(), share, rtol=1e-10)
     assert shown.ax_[0].get_yscale() == "log"
 
 
-def test_spectrum_marks_the_rank_chosen_on_an_axis_of_the_whole_rank(regression):
+def shaded(ax):
+    """Return the range of x that a panel shades, None if it shades nothing."""
+    spans = [patch for patch in ax.patches if patch.get_width() > 0]
+    return (spans[0].get_x(), spans[0].get_x() + spans[0].get_width()) if spans else None
+
+
+def test_spectrum_marks_the_last_inverted_and_shades_the_rest(regression):
     shown = SpectrumDisplay.from_estimator(regression)
     for ax, line in zip(shown.ax_, shown.chosen_lines_, strict=True):
         assert_array_equal(line.get_xdata(), [6, 6])
+        assert line.get_label() == "inverted: 6 of rank 10"
         assert ax.get_xlim()[1] == 10.5
+        assert shaded(ax) == (6, 10.5)
+
+
+def test_spectrum_that_is_inverted_whole_has_no_shade():
+    model = SVDRegressor().fit(*load_diabetes(return_X_y=True))
+    shown = SpectrumDisplay.from_estimator(model)
+    assert [shaded(ax) for ax in shown.ax_] == [None, None]
+    assert shown.chosen_lines_[0].get_label() == "inverted: 10 of rank 10"
+
+
+def test_spectrum_is_a_share_of_all_variance_where_few_values_were_looked_for():
+    X, y = load_diabetes(return_X_y=True)
+    model = SVDRegressor(n_components=3, solver="lanczos", random_state=0).fit(X, y)
+    shown = SpectrumDisplay.from_estimator(model)
+    s = np.linalg.svd(X - X.mean(axis=0), compute_uv=False)
+    share = np.cumsum(s**2)[:3] / np.sum(s**2)
+    assert_allclose(shown.cumulative_line_.get_ydata(), share, rtol=1e-6)
 
 
 def test_spectrum_of_a_constant_X_is_empty():

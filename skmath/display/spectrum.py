@@ -1,4 +1,4 @@
-"""The singular values that a regression inverts."""
+"""The singular values of a regression, and which of them it inverts."""
 
 import numpy as np
 
@@ -20,14 +20,16 @@ __all__ = ["SpectrumDisplay"]
 class SpectrumDisplay:
     """Singular values, and the share of the variance that they explain.
 
+    All are drawn, those that are not inverted in the shade.
+
     Parameters
     ----------
-    singular_values : array of shape (n_components,)
-        Those that are inverted, largest first.
-    explained_variance_ratio : array of shape (n_components,)
-        Share of the variance of X along each component.
-    rank : int
-        How many there are that are not zero.
+    singular_values : array of shape (rank,)
+        All that are not zero, or that were looked for, largest first.
+    explained_variance_ratio : array of shape (rank,)
+        Share of all variance of X along each direction.
+    n_components : int
+        How many are inverted, the first.
 
     Attributes
     ----------
@@ -36,7 +38,7 @@ class SpectrumDisplay:
     line_ : matplotlib Line2D
         Singular value against its number, which counts from 1.
     cumulative_line_ : matplotlib Line2D
-        Share explained by the first k against k.
+        Share of all variance explained by the first k against k.
     chosen_lines_ : list of 2 matplotlib Line2D
         The last that is inverted, in either panel; beyond it the shade is over those
         that are not.
@@ -54,13 +56,15 @@ class SpectrumDisplay:
     >>> model = SVDRegressor(n_components=8).fit(X, y)
     >>> display = SpectrumDisplay.from_estimator(model)
     >>> display.cumulative_line_.get_ydata().round(2)
-    array([0.4 , 0.55, 0.67, 0.77, 0.83, 0.89, 0.95, 0.99])
+    array([0.4 , 0.55, 0.67, 0.77, 0.83, 0.89, 0.95, 0.99, 1.  , 1.  ])
+    >>> display.n_components
+    8
     """
 
-    def __init__(self, *, singular_values, explained_variance_ratio, rank):
+    def __init__(self, *, singular_values, explained_variance_ratio, n_components):
         self.singular_values = singular_values
         self.explained_variance_ratio = explained_variance_ratio
-        self.rank = rank
+        self.n_components = n_components
 
     @classmethod
     def from_estimator(cls, estimator, X=None, *, ax=None, **kwargs):
@@ -87,10 +91,13 @@ class SpectrumDisplay:
             If the estimator is not fitted.
         """
         estimator, _ = fitted_step(estimator)
+        s = host(estimator.spectrum_)
+        # The variance along a direction is as the square of its singular value.
+        share_of_first = host(estimator.explained_variance_ratio_)[:1]
         display = cls(
-            singular_values=host(estimator.singular_values_),
-            explained_variance_ratio=host(estimator.explained_variance_ratio_),
-            rank=estimator.rank_,
+            singular_values=s,
+            explained_variance_ratio=share_of_first * (s / s[:1]) ** 2,
+            n_components=estimator.n_components_,
         )
         return display.plot(ax, **kwargs)
 
@@ -146,15 +153,15 @@ class SpectrumDisplay:
         )
 
     def _mark_chosen(self):
-        """Mark the last singular value inverted, on axes as long as the rank."""
-        chosen = len(self.singular_values)
+        """Mark the last singular value inverted, and shade those that are not."""
+        chosen, rank = self.n_components, len(self.singular_values)
         self.chosen_lines_ = []
         for ax in self.ax_:
             mark = ax.axvline(chosen, color=ORANGE, linestyle="--", zorder=1)
-            mark.set_label(f"inverted: {chosen} of rank {self.rank}")
+            mark.set_label(f"inverted: {chosen} of rank {rank}")
             self.chosen_lines_.append(mark)
-            end = max(self.rank, 1) + 0.5
-            if chosen < self.rank:
+            end = max(rank, 1) + 0.5
+            if chosen < rank:
                 ax.axvspan(chosen, end, color=ORANGE, alpha=0.1, linewidth=0, zorder=0)
             ax.set_xlim(0.5, end)
             whole_numbers(ax.xaxis)
