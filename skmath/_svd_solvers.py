@@ -157,8 +157,9 @@ def svd(rows, asked):
     columns = rows.sum(column_sums)
     mean = _arrays.to_numpy(columns.mean)
     mean = mean if asked.intercept else 0.0 * mean
-    n, p = rows.X.shape
-    Z = _arrays.to_numpy(rows.dense().tall(n).sum(centred_rows, mean))
+    p = rows.n_features
+    X = _arrays.dense(rows.X)
+    Z = _arrays.to_numpy(centred_rows(X, rows.y, rows.weight, mean))
     if asked.intercept:
         Z = np.where(_arrays.to_numpy(columns.significant().scatter) > 0, Z, 0.0)
     problem = from_factor(Z[:, :p], Z[:, p:], asked.rcond)

@@ -241,7 +241,9 @@ def test_spectrum_draws_all_singular_values_and_cumulated_shares(regression):
 def shaded(ax):
     """Return the range of x that a panel shades, None if it shades nothing."""
     spans = [patch for patch in ax.patches if patch.get_width() > 0]
-    return (spans[0].get_x(), spans[0].get_x() + spans[0].get_width()) if spans else None
+    return (
+        (spans[0].get_x(), spans[0].get_x() + spans[0].get_width()) if spans else None
+    )
 
 
 def test_spectrum_marks_the_last_inverted_and_shades_the_rest(regression):

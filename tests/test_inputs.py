@@ -21,6 +21,7 @@ def small_blocks(monkeypatch):
     """Cut 120 rows into many blocks, as a large X would be."""
     monkeypatch.setattr("skmath._rows.BLOCK_ROWS", 7)
     monkeypatch.setattr("skmath._rows.BLOCK_BYTES", 1)
+    monkeypatch.setattr("skmath._rows.TALL_BYTES", 1)
 
 
 @pytest.mark.parametrize(("estimator", "configuration"), instances())
