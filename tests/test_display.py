@@ -250,7 +250,7 @@ def test_spectrum_marks_the_last_inverted_and_shades_the_rest(regression):
     shown = SpectrumDisplay.from_estimator(regression)
     for ax, line in zip(shown.ax_, shown.chosen_lines_, strict=True):
         assert_array_equal(line.get_xdata(), [6, 6])
-        assert line.get_label() == "inverted: 6 of rank 10"
+        assert line.get_label() == "inverted: 6 of 10"
         assert ax.get_xlim()[1] == 10.5
         assert shaded(ax) == (6, 10.5)
 
@@ -259,7 +259,7 @@ def test_spectrum_that_is_inverted_whole_has_no_shade():
     model = SVDRegressor().fit(*load_diabetes(return_X_y=True))
     shown = SpectrumDisplay.from_estimator(model)
     assert [shaded(ax) for ax in shown.ax_] == [None, None]
-    assert shown.chosen_lines_[0].get_label() == "inverted: 10 of rank 10"
+    assert shown.chosen_lines_[0].get_label() == "inverted: 10 of 10"
 
 
 def test_spectrum_is_a_share_of_all_variance_where_few_values_were_looked_for():

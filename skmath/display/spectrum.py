@@ -158,7 +158,7 @@ class SpectrumDisplay:
         self.chosen_lines_ = []
         for ax in self.ax_:
             mark = ax.axvline(chosen, color=ORANGE, linestyle="--", zorder=1)
-            mark.set_label(f"inverted: {chosen} of rank {rank}")
+            mark.set_label(f"inverted: {chosen} of {rank}")
             self.chosen_lines_.append(mark)
             end = max(rank, 1) + 0.5
             if chosen < rank:
