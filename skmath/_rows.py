@@ -99,6 +99,7 @@ class Rows:
         """Return the same rows with one more column of y, for what belongs to a row."""
         rows = copy.copy(self)
         y = self.y[:, None] if self.y.ndim == 1 else self.y
+        y = _arrays.widen(y)
         values = _arrays.like(values, y, "same")[:, None]
         rows.y = _arrays.namespace(y).concat([y, values], axis=1)
         return rows
@@ -213,7 +214,8 @@ class DaskRows(Rows):
         if np.isnan(y.chunks[0]).any():
             y = y.compute_chunk_sizes()
         values = da.from_array(values[:, None], chunks=(y.chunks[0], 1))
-        rows.y = da.concatenate([y, values.astype(y.dtype)], axis=1).rechunk({1: -1})
+        both = [y.astype(np.float64), values.astype(np.float64)]
+        rows.y = da.concatenate(both, axis=1).rechunk({1: -1})
         return rows
 
     def kept(self):
@@ -386,7 +388,9 @@ def _dask_rows(estimator, X, y=None, weight=None, *, reset, learns=True, **check
             f"This {type(estimator).__name__} estimator requires y to be passed, but "
             "the target y is None."
         )
-    return DaskRows(X, _beside(X, y, "y"), _beside(X, weight, "sample_weight"))
+    weight = _beside(X, weight, "sample_weight")
+    weight = None if weight is None else weight.astype(dtype)
+    return DaskRows(X, _beside(X, y, "y"), weight)
 
 
 def _beside(X, a, name):

@@ -29,6 +29,7 @@ __all__ = [
     "GramSums",
     "TriangleSums",
     "column_sums",
+    "from_centred",
     "gram_sums",
     "sums_by_fold",
     "triangle_sums",
@@ -114,8 +115,11 @@ class GramSums:
             total = total + self.weight * (shift @ D) ** 2
         return total
 
-    def triangle_sums(self):
-        """Return the same rows' `TriangleSums`, without reading them again."""
+    def triangle_sums(self, reference):
+        """Return the same rows' `TriangleSums`, without reading them again.
+
+        Its arrays are of the namespace and device of the reference.
+        """
         moments = self.moments
         mean, scatter = map(_arrays.to_numpy, (moments.mean, moments.scatter))
         size = np.sqrt(np.maximum(np.diagonal(scatter), 0.0))
@@ -130,9 +134,9 @@ class GramSums:
         else:
             R = np.vstack([self.weight**0.5 * mean, R])
             shift = 0.0 * mean
-        columns = ColumnMoments(
-            np.array([self.weight]), mean, size**2, _arrays.to_numpy(moments.rounding)
-        )
+        parts = (np.array([self.weight]), mean, size**2, moments.rounding, R, shift)
+        *columns, R, shift = (_arrays.like(part, reference) for part in parts)
+        columns = ColumnMoments(*columns)
         return TriangleSums(self.rows, columns, Triangle(R), shift, self.intercept)
 
 
@@ -168,11 +172,9 @@ class TriangleSums:
     def problem(self, n_features, asked):
         """Return the `LeastSquares`."""
         R = _arrays.to_numpy(self.triangle.R)
-        if self.intercept:
-            # What is left of a constant column is rounding: it spans nothing.
-            varies = _arrays.to_numpy(self.columns.significant().scatter) > 0
-            R = np.where(varies, R[1:, 1:], 0.0)
-        return from_factor(R[:, :n_features], R[:, n_features:], asked.rcond)
+        if not self.intercept:
+            return from_factor(R[:, :n_features], R[:, n_features:], asked.rcond)
+        return from_centred(R[1:, 1:], self.columns, n_features, asked.rcond)
 
     def squared_error(self, n_features, B, mean):
         """Return what `GramSums.squared_error` does."""
@@ -191,6 +193,16 @@ def _differences(B, j, n_outputs):
     rest = np.zeros((n_outputs, B.shape[1]))
     rest[j] = 1.0
     return np.vstack([-B, rest])
+
+
+def from_centred(Z, columns, n_features, rcond):
+    """Return the `LeastSquares` of centred columns [A Y], by what centring left."""
+    # What is left of a constant column is rounding: it spans nothing.
+    varies = _arrays.to_numpy(columns.significant().scatter)[:n_features] > 0
+    A = np.where(varies, Z[:, :n_features], 0.0)
+    weight, mean = map(_arrays.to_numpy, (columns.weight, columns.mean))
+    rounding = np.sqrt(weight) * np.abs(mean[:n_features])
+    return from_factor(A, Z[:, n_features:], rcond, rounding)
 
 
 def gram_sums(X, y, weight, intercept):

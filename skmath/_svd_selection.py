@@ -214,6 +214,8 @@ def fold_of_each_row(n, cv):
                 "cv must hold out each row once and train on all others, as KFold does."
             )
         labels[test] = k
+    if labels.max() < 1:
+        raise ValueError("cv must make at least two folds.")
     if np.any(labels < 0):
         raise ValueError("cv must hold out each row once; some are never held out.")
     return labels

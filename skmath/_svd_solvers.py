@@ -17,6 +17,7 @@ from skmath._sums import (
     TriangleSums,
     column_sums,
     count_rows,
+    from_centred,
     gram_sums,
     triangle_sums,
 )
@@ -31,7 +32,7 @@ from skmath.linear_algebra import (
 )
 from skmath.statistics import as_columns
 
-__all__ = ["SOLVERS", "STREAMING", "Asked", "Found", "with_more_rows"]
+__all__ = ["SOLVERS", "STREAMING", "Asked", "Found", "check_weight", "with_more_rows"]
 
 LARGE = 1000
 """Smaller side of X from which on a tenth of its components is found by Krylov."""
@@ -100,6 +101,18 @@ class Found:
         return self.solver not in ("randomized", "lanczos")
 
 
+def check_weight(found):
+    """Raise a ValueError if there was nothing to fit.
+
+    Of Dask arrays that is not known before they are summed.
+    """
+    if not found.weight > 0:
+        raise ValueError(
+            "X has no rows, or sample_weight is zero for all of them: there is nothing "
+            "to fit."
+        )
+
+
 def found_in(sums, problem, solver, condition=np.inf):
     """Return the `Found` of sums."""
     return Found(
@@ -126,12 +139,24 @@ def auto(rows, asked):
     sums = new_sums(rows, asked, "gram")
     check_squares(sums.mean)
     gram = sums.gram
-    if np.isfinite(gram).all():
+    if np.isfinite(gram).all() and is_centred_well(rows, sums, asked):
         problem, condition = from_gram(gram, p)
         # Squaring the condition number costs a fifth of the digits at most.
         if condition**2 < asked.epsilon**-0.4:
             return found_in(sums, problem, "gram", condition)
     return qr(rows, asked, sums.mean)
+
+
+def is_centred_well(rows, sums, asked):
+    """Tell whether implicit centring leaves as many digits as squaring may cost.
+
+    X'X - n m m' of a sparse X is rounded relative to its terms.
+    """
+    if _arrays.is_array(rows.X) or is_dask(rows.X) or not asked.intercept:
+        return True
+    p, moments = rows.n_features, sums.moments
+    left, terms = np.diagonal(moments.scatter)[:p], moments.mean[:p] ** 2
+    return bool(np.all(moments.weight * terms <= asked.epsilon**-0.4 * np.abs(left)))
 
 
 def gram(rows, asked):
@@ -154,15 +179,20 @@ def svd(rows, asked):
             "solver='svd' holds all rows at once, and X is a Dask array. Use "
             "solver='qr', which is as accurate."
         )
-    columns = rows.sum(column_sums)
+    columns = rows.dense().sum(column_sums)
     mean = _arrays.to_numpy(columns.mean)
     mean = mean if asked.intercept else 0.0 * mean
     p = rows.n_features
     X = _arrays.dense(rows.X)
     Z = _arrays.to_numpy(centred_rows(X, rows.y, rows.weight, mean))
     if asked.intercept:
-        Z = np.where(_arrays.to_numpy(columns.significant().scatter) > 0, Z, 0.0)
-    problem = from_factor(Z[:, :p], Z[:, p:], asked.rcond)
+        # Once more: the means were rounded.
+        one = np.ones(len(Z)) if rows.weight is None else rows.weight
+        one = np.sqrt(_arrays.to_numpy(one).astype(float))
+        Z = Z - np.outer(one, one @ Z / (one @ one))
+        problem = from_centred(Z, columns, p, asked.rcond)
+    else:
+        problem = from_factor(Z[:, :p], Z[:, p:], asked.rcond)
     weight, count = float(columns.weight[0]), count_rows(rows.X, rows.weight)
     return Found(problem, mean, weight, count, asked.intercept, "svd")
 
@@ -251,7 +281,7 @@ def with_more_rows(found, rows, asked):
         sums = found.sums
         check_same(sums, rows, asked)
         if solver == "qr" and isinstance(sums, GramSums):
-            sums = sums.triangle_sums()
+            sums = sums.triangle_sums(rows.zero())
         elif isinstance(sums, TriangleSums):
             solver = "qr"
         sums = sums + new_sums(rows, asked, solver, getattr(sums, "shift", None))

@@ -41,7 +41,13 @@ from skmath._registry import Configuration, Entry, Task
 from skmath._rows import check_squares, rows_to_apply, rows_to_fit
 from skmath._summary import Summary, students_t
 from skmath._svd_selection import choose
-from skmath._svd_solvers import SOLVERS, STREAMING, Asked, with_more_rows
+from skmath._svd_solvers import (
+    SOLVERS,
+    STREAMING,
+    Asked,
+    check_weight,
+    with_more_rows,
+)
 from skmath.exceptions import CollinearityWarning
 from skmath.linear_algebra import filtered_inverse, project, tikhonov, truncation
 
@@ -264,6 +270,7 @@ class SVDRegressor(
         asked.check(rows)
         # Centre, and decompose A = U S V'.
         found = SOLVERS[self.solver](rows, asked)
+        check_weight(found)
         # Find the singular values that are large, drop what is small.
         k, alpha, path = choose(rows, found, asked)
         self._warn_of_collinear(found, k, alpha, stacklevel=6)
@@ -312,6 +319,7 @@ class SVDRegressor(
         rows = rows_to_fit(self, X, y, sample_weight, reset=before is None, **_CHECKS)
         asked = self._asked(rows)
         found = with_more_rows(before, rows, asked)
+        check_weight(found)
         k, alpha, path = choose(None, found, asked)
         self._warn_of_collinear(found, k, alpha, stacklevel=5)
         b, c, squares = self._invert(None, found, k, alpha)

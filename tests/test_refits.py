@@ -126,6 +126,22 @@ def test_bad_targets_and_weights_beside_dask_are_told(y, weight, message):
         SVDRegressor().fit(X, y, weight)
 
 
+def test_dask_rows_without_weight_are_told_when_they_are_summed():
+    X = da.from_array(np.random.default_rng(0).normal(size=(20, 3)), chunks=(5, 3))
+    with pytest.raises(ValueError, match="nothing to fit"):
+        SVDRegressor().fit(X, np.ones(20), np.zeros(20))
+
+
+def test_folds_of_dask_rows_are_those_of_rows_whatever_the_dtype_of_y():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(600, 3)), rng.integers(0, 2, 600).astype(np.int8)
+    model = SVDRegressor(alpha=[0.1, 10.0], criterion="cv", cv=200)
+    expected = model.fit(X, y).criterion_path_.error
+    for target in (y, y > 0):
+        lazy = model.fit(da.from_array(X, chunks=(100, 3)), da.from_array(target))
+        np.testing.assert_allclose(lazy.criterion_path_.error, expected)
+
+
 def test_targets_beside_dask_may_be_chunked_otherwise_or_not_at_all():
     X = np.random.default_rng(0).normal(size=(20, 3))
     Y = X @ np.ones((3, 2)) + 1

@@ -283,6 +283,44 @@ def test_columns_from_1e_minus_150_to_1e150():
         np.testing.assert_allclose(model.intercept_, expected.intercept_, rtol=1e-9)
 
 
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("mean", [0.0, 100.0, 1e4])
+def test_totals_beside_their_parts_are_told_whatever_their_mean(solver, mean):
+    # Storing the sum has rounded it, relative to the mean.
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 6)) + mean
+    X[:, 3] = X[:, 0] + X[:, 1]
+    with pytest.warns(CollinearityWarning):
+        model = SVDRegressor(solver=solver).fit(X, rng.normal(size=200))
+    assert model.rank_ == 5
+    assert np.abs(model.coef_).max() < 1
+
+
+@pytest.mark.parametrize("mean", [1e2, 1e4, 1e6])
+def test_means_that_are_large_do_not_add_a_direction(mean):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(5, 9)) + mean
+    y = X @ rng.normal(size=9)
+    for solver in ("qr", "svd"):
+        model = SVDRegressor(solver=solver).fit(X, y)
+        assert model.rank_ == 4
+        expected = linalg.lstsq(X - X.mean(axis=0), y - y.mean(), cond=1e-8)[0]
+        np.testing.assert_allclose(model.coef_, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("mean", "dtype"), [(1e7, "f8"), (1e3, "f4"), (1e4, "f4")])
+def test_a_sparse_column_far_from_zero_is_not_lost(mean, dtype):
+    rng = np.random.default_rng(0)
+    X = np.column_stack([mean + rng.normal(size=500), rng.normal(size=500)])
+    X[rng.random(500) < 0.8, 1] = 0
+    X = X.astype(dtype)
+    y = (X - X.mean(axis=0)) @ [1.0, 2.0] + rng.normal(size=500)
+    expected = SVDRegressor().fit(X.astype("f8"), y).coef_
+    for solver in ("auto", "qr", "svd"):
+        model = SVDRegressor(solver=solver).fit(sparse.csr_array(X), y)
+        np.testing.assert_allclose(model.coef_, expected, rtol=1e-4, err_msg=solver)
+
+
 # Solvers
 
 
@@ -509,7 +547,8 @@ def test_weights_that_leave_nothing_are_told(problem):
 )
 def test_batches_give_what_one_fit_gives(cuts, intercept, solver, params):
     rng = np.random.default_rng(1)
-    X = rng.normal(size=(60, 4)) * [1, 1e3, 1e-3, 1] + [0, 10, 0, 1e3]
+    # Not so far from zero that sums, without refinement, could not have ten digits.
+    X = rng.normal(size=(60, 4)) * [1, 1e3, 1e-2, 1] + [0, 10, 0, 10]
     y = X @ [1.0, 2, 3, 4] + rng.normal(size=60)
     weight = rng.integers(1, 4, 60)
     model = SVDRegressor(fit_intercept=intercept, solver=solver, **params)
@@ -546,6 +585,14 @@ def test_a_stream_may_follow_a_fit(problem, solver, kind):
         expected = SVDRegressor(fit_intercept=intercept).fit(X, Y)
         np.testing.assert_allclose(model.coef_, expected.coef_, rtol=1e-9)
         np.testing.assert_allclose(model.intercept_, expected.intercept_, rtol=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1e-170, 1e170])
+def test_targets_of_any_scale_can_be_streamed(problem, scale):
+    X, y = problem
+    model = SVDRegressor().partial_fit(X, y * scale)
+    expected = SVDRegressor().fit(X, y).coef_
+    np.testing.assert_allclose(model.coef_ / scale, expected, rtol=1e-9)
 
 
 def test_a_batch_that_does_not_fit_leaves_the_model_as_it_was(problem):

@@ -150,7 +150,7 @@ class LeastSquares:
         return {int(j): self.basis[share[:, j]].tolist() for j in dependent}
 
 
-def from_factor(A, Y, rcond):
+def from_factor(A, Y, rcond, rounding=0.0):
     """Return the `LeastSquares` of [A Y], or of any Q'[A Y] with as many columns.
 
     Parameters
@@ -159,7 +159,11 @@ def from_factor(A, Y, rcond):
     Y : ndarray of shape (m, n_outputs)
     rcond : float
         Directions whose singular value, with columns of length one, is not above rcond
-        times the largest are dropped.
+        times the largest are dropped; and those that the rounding of the columns
+        could have made.
+    rounding : array of shape (n_features,), default=0.0
+        Lengths to which the columns are rounded, in units of rcond: of columns that
+        were centred, their lengths before.
 
     Returns
     -------
@@ -168,12 +172,15 @@ def from_factor(A, Y, rcond):
     size = lengths(A)
     kept = np.flatnonzero(size > 0)
     scaled = A[:, kept] / size[kept]
-    s = svdvals(scaled, check_finite=False) if scaled.size else np.empty(0)
-    r = int(np.count_nonzero(s > rcond * s[0])) if len(s) else 0
+    Q, R = qr(scaled, mode="economic", check_finite=False)
+    _, s, Vt = np.linalg.svd(R, full_matrices=False)
+    blur = np.hypot(1.0, np.broadcast_to(rounding, size.shape)[kept] / size[kept])
+    noise = rcond * lengths((Vt * blur).T)
+    r = int(np.count_nonzero(s > noise * s[:1])) if len(s) else 0
+    # What fewer rows than columns leave out is zero.
+    s = np.pad(s, (0, len(kept) - len(s)))
     order = np.arange(len(kept))
-    if r == len(kept):
-        Q, R = qr(scaled, mode="economic", check_finite=False)
-    else:
+    if r < len(kept):
         Q, R, order = qr(scaled, mode="economic", pivoting=True, check_finite=False)
     Qty = Q[:, :r].T @ Y
     outside = lengths(Y - Q[:, :r] @ Qty)

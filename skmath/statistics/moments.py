@@ -132,7 +132,7 @@ def column_moments(X, y=None, weight=None):
     """
     total, mean = _weight_and_mean(X, weight)
     if not _arrays.is_array(X):
-        squares = _column_sums(X.multiply(X).tocsr(), weight)
+        squares = _column_sums(_arrays.widen(X).power(2), weight)
         scatter = squares - total * mean * mean
     else:
         centred, taken, left = _centred(X, mean, weight, total)
@@ -257,7 +257,7 @@ def _centred(X, mean, weight, total):
 def _rounding(X, total, mean):
     """Return the root of what scatter rounding leaves of columns that are constant."""
     xp = _arrays.namespace(mean)
-    eps = _arrays.epsilon(mean)
+    eps = _arrays.epsilon(mean if _arrays.is_array(X) else X)
     # Centred values are rounded relative to the mean. X'X - n mean^2 is rounded
     # relative to its terms, and more the more there are.
     dense = _arrays.is_array(X)
@@ -272,7 +272,8 @@ def _column_sums(X, weight):
     if weight is not None:
         return _arrays.widen(X).T @ _arrays.widen(weight)
     if not _arrays.is_array(X):
-        return _arrays.widen(_arrays.namespace().asarray(X.sum(axis=0)).reshape(-1))
+        sums = X.sum(axis=0, dtype=_arrays.widen(X.data[:0]).dtype)
+        return _arrays.namespace().asarray(sums).reshape(-1)
     if X.dtype == _arrays.widest(X):
         return _ones(X) @ X  # several times faster than a sum down the columns
     return _arrays.namespace(X).sum(X, axis=0, dtype=_arrays.widest(X))
