@@ -1,17 +1,19 @@
-r"""Face recognition by eigenfaces.
+r"""Face recognition by eigenfaces: who is this, do I know them, is it a face at all.
 
-1. Collect faces, each a row of grey values.
+1. Collect faces, each a row of grey values, and take their brightness and contrast out.
 2. Find the directions of maximum variance about the mean face: the eigenvectors of the
    covariance matrix, which are images themselves, the eigenfaces. For an eigenvector e,
    :math:`Ae = \lambda e`: the eigenvalue is the variance along it.
 3. Choose the top M, those of the highest eigenvalues: they span the face space.
-4. Project all the faces into it.
+4. Project all the faces into it, and make even there how one person's images differ.
 5. Project a new face; find the closest face(s) there, and say who it is, or, if even
-   the closest is too far, that it is unknown.
+   the closest is too far, that it is unknown, or, if it is far from being a face, that
+   it is none.
 
 With n faces of p pixels the eigenproblem is that of the smaller of the n x n and p x p
 matrices: O(n p min(n, p)) time. Beside X it takes memory of X's size where n < p, and
-of p x p otherwise.
+of p x p otherwise. A threshold in face space takes up to 10 n^3 more time for up to
+1,000 faces, and O(n^2 M) beyond; what else is calibrated takes little.
 
 References
 ----------
@@ -19,6 +21,9 @@ M. Turk and A. Pentland, "Eigenfaces for recognition", J. Cognitive Neuroscience
 1991.
 """
 
+import warnings
+from dataclasses import replace
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
@@ -30,61 +35,168 @@ from sklearn.base import (
     _fit_context,
 )
 from sklearn.neighbors import NearestNeighbors
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_array,
+    check_is_fitted,
+    validate_data,
+)
 
-from skmath import _arrays
+from skmath._enrolled import (
+    Faces,
+    check_image_shape,
+    copies,
+    distances_of_friends,
+    distances_of_strangers,
+    mirrored,
+)
+from skmath._face_space import learn_face_space, see
 from skmath._fit import all_or_nothing
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import check_squares, rows_to_apply, rows_to_fit
+from skmath._rows import Rows, rows_to_apply, rows_to_fit
 from skmath._targets import one_hot, with_class_codes
-from skmath.linear_algebra import principal_axes, project
-from skmath.statistics import column_moments, cross_moments
+from skmath.linear_algebra import (
+    DISTANCES,
+    FaceSpace,
+    count_above_noise,
+    count_to_share,
+    largest_eigenpairs,
+    nearest,
+)
+from skmath.probability import (
+    class_distances,
+    face_likelihood,
+    false_alarm_threshold,
+    folds_of_people,
+    soft_votes,
+    temperature,
+    weighted_quantile,
+    weighted_votes,
+)
+from skmath.statistics import (
+    as_they_are,
+    even_within_classes,
+    standardized_roots,
+    standardized_rows,
+    unit_variance,
+    unwhitened,
+)
 
 __all__ = ["EigenfaceClassifier"]
+
+FACES = 500
+"""Faces, at most, that calibrate what is a face; of many, fewer calibrate friends."""
+
+DISTANCES_OF_FRIENDS = 1_000_000
+"""Distances, about, from which probabilities are calibrated."""
+
+STRANGERS = 4000
+"""Faces, at most, that play the strangers to calibrate a threshold."""
+
+LARGE = 500
+"""Rows of a Gram matrix of which a few eigenvectors are found by iteration."""
+
+SPARE = 10
+"""Vectors in a block of that iteration, beyond an eighth of those asked for."""
+
+BRIGHTNESS = {
+    None: as_they_are,
+    "standard": standardized_rows,
+    "root": standardized_roots,
+}
+WHITENING = {False: unwhitened, True: unit_variance, "within": even_within_classes}
 
 
 class EigenfaceClassifier(
     ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMixin, BaseEstimator
 ):
-    r"""Nearest face in face space; strangers can be told.
+    r"""Nearest face in face space; strangers and what is no face can be told.
 
     Parameters
     ----------
-    n_components : int or float, default=0.95
+    n_components : int, float or "auto", default=0.95
         The seed's M: a number of eigenfaces, or as a float in (0, 1) the share of the
-        variance that they explain.
-    whiten : bool, default=False
-        Whether coordinates are divided by their standard deviation.
-    metric : {"euclidean", "cosine", "manhattan"}, default="euclidean"
+        variance that they explain. "auto" takes those above the noise, by Gavish and
+        Donoho's threshold of the singular values.
+    brightness : {"root", "standard"} or None, default="root"
+        What is done to each image first. "standard" subtracts its mean and divides by
+        its standard deviation, so that brightness and contrast of the light do not
+        matter; "root" does so to the square roots of the grey values, which count
+        highlights less. None leaves the grey values as they are, for plain eigenfaces.
+        An image of one or two pixels is left as it is.
+    whiten : {"within"} or bool, default="within"
+        What coordinates in face space are made even by. "within": how one person's
+        images differ, :math:`W_\gamma^{-1/2}` with W the scatter within persons. True:
+        their standard deviation. False: nothing.
+    shrinkage : float or "auto", default=0.1
+        gamma, in [0, 1], the share of the identity in the scatter within persons.
+        "auto" is Ledoit and Wolf's, best for W in squared error; its inverse, by which
+        faces are measured, is better with less.
+    metric : {"cosine", "euclidean", "manhattan"}, default="cosine"
         Distance in face space.
     n_neighbors : int, default=1
         Closest faces that vote. A face of weight w has w votes, until n_neighbors
-        votes are used up.
-    known_threshold : float, default=None
-        Distance in face space beyond which a face is unknown; in the units of X for
-        the unwhitened euclidean distance. None: every face is known.
+        votes are used up. A tie goes to the person whose face is closest.
+    weights : {"uniform", "distance"}, default="uniform"
+        Whether votes are divided by the distance.
+    known_threshold : float, "auto", "per-class" or None, default=None
+        Distance in face space beyond which a face is unknown. "auto" calibrates one
+        for all, "per-class" one a person, on enrolled people who are left out and play
+        the strangers. None: every face is known.
+    face_threshold : float, "auto" or None, default=None
+        Distance from face space beyond which an image is no face. "auto" calibrates it
+        on enrolled people who are left out. None: every image is a face.
+    face_components : int, default=5
+        Eigenfaces that span the space from which that distance is measured. The more,
+        the nearer to it smooth patches of anything are.
+    target_far : float, default=0.01
+        False alarm rate, in (0, 1): the share of strangers' images that a calibrated
+        `known_threshold` lets in.
+    target_frr : float, default=0.05
+        False rejection rate, in (0, 1): the share of new faces that a calibrated
+        `face_threshold` takes for none.
     unknown_label : int or str, default=None
-        What `predict` answers for an unknown face. None is "unknown" for strings, and
-        for numbers -1, or one less than the smallest label if that is negative.
+        What `predict` answers for a stranger and for what is no face. None is "unknown"
+        for strings, and for numbers -1, or one less than the smallest label if that is
+        negative.
+    mirror : bool, default=False
+        Whether left-right mirrored copies of the images are enrolled too; needs
+        `image_shape`.
     image_shape : tuple of two ints, default=None
-        Height and width of the images, for `eigenface_images_`.
+        Height and width of the images, for `eigenface_images_` and `mirror`.
+    solver : {"auto", "gram", "krylov"}, default="auto"
+        "gram" decomposes the Gram matrix of the smaller side, "krylov" finds only
+        `n_components` (an int) of its eigenvectors, by randomised block Krylov
+        iteration. "auto" takes that for few of a large matrix.
+    random_state : int, RandomState instance or None, default=None
+        For the start of that iteration, and for which faces calibrate if there are
+        more than 500.
 
     Attributes
     ----------
     mean_face_ : ndarray of shape (n_features,)
+        Of the images as `prepare` returns them.
     components_ : ndarray of shape (n_components_, n_features)
         The eigenfaces: of unit length, a row each.
     eigenface_images_ : ndarray of shape (n_components_, height, width)
         The same as images; only with image_shape.
     explained_variance_ : ndarray of shape (n_components_,)
-        Eigenvalues of the covariance matrix, in squared units of X.
+        Eigenvalues of the covariance matrix.
     explained_variance_ratio_ : ndarray of shape (n_components_,)
         Their shares of the whole variance.
     n_components_ : int
         M.
-    embedding_ : ndarray of shape (n_images, n_components_)
-        The faces of `fit` in face space.
+    embedding_ : ndarray of shape (n_images_, n_components_)
+        The enrolled faces in face space, as `transform` returns them; with `mirror`
+        the mirrored ones of each call follow its others.
+    known_threshold_ : float or ndarray of shape (n_classes,)
+        Distance in face space up to which a face is known, one a person for
+        "per-class"; infinite if `known_threshold` is None.
+    face_threshold_ : float
+        Distance from face space up to which an image is a face; infinite if
+        `face_threshold` is None.
     classes_ : ndarray of shape (n_classes,)
         Sorted labels of the people.
     n_images_ : int
@@ -98,6 +210,31 @@ class EigenfaceClassifier(
     --------
     sklearn.decomposition.PCA : The face space alone.
     sklearn.neighbors.KNeighborsClassifier : The vote alone.
+    skmath.probability.face_likelihood : The distance from face space.
+    skmath.probability.false_alarm_threshold : The threshold in face space.
+
+    Notes
+    -----
+    The plain eigenfaces of the references are ``brightness=None, whiten=False,
+    metric="euclidean"``: `transform` is then PCA's, up to signs.
+
+    *Known.* The people are dealt into 10 to 50 groups, of one each if they are few.
+    Each group is left out of face space and whitening in turn, and its images'
+    distances to the closest face of the others are those of strangers. The threshold
+    is their quantile at `target_far`.
+
+    *A face.* Turk and Pentland's distance from face space is near for smooth patches
+    of anything. The distance here adds to it the distance within, as the likelihood of
+    a Gaussian does; `skmath.probability.faces` has the derivation. It is 1 on average
+    for a new face.
+
+    *Probabilities* are :math:`p_c \propto e^{-d_c / \tau}` of the distances to the
+    closest face of each person, with the tau that makes the enrolled faces likeliest,
+    each left out in turn, of the whitening too. Votes of several neighbours, their
+    number n_neighbors in all, are added to them. They sum to 1 over the enrolled
+    people, stranger or not.
+
+    With mirrored or repeated images, all copies of an image are left out together.
 
     References
     ----------
@@ -105,15 +242,21 @@ class EigenfaceClassifier(
        Neuroscience, 3(1), 1991.
     .. [2] L. Sirovich and M. Kirby, "Low-dimensional procedure for the characterization
        of human faces", J. Opt. Soc. Am. A, 4(3), 1987.
+    .. [3] B. Moghaddam and A. Pentland, "Probabilistic visual learning for object
+       representation", IEEE Trans. Pattern Analysis and Machine Intelligence, 19(7),
+       1997.
+    .. [4] D. A. Ross, J. Lim, R.-S. Lin and M.-H. Yang, "Incremental learning for
+       robust visual tracking", Int. J. Computer Vision, 77, 2008.
 
     Examples
     --------
     >>> import numpy as np
     >>> from skmath import EigenfaceClassifier
-    >>> faces = np.array([[9.0, 1, 1, 1], [8, 1, 1, 1], [1, 1, 1, 9], [1, 1, 1, 8]])
-    >>> names = ["Ann", "Ann", "Bob", "Bob"]
-    >>> model = EigenfaceClassifier(n_components=1, known_threshold=3).fit(faces, names)
-    >>> model.predict([[7.5, 1, 1, 1], [1, 1, 1, 30]]).tolist()
+    >>> ann = [[9.0, 1, 1, 1, 4, 4], [8, 1, 2, 1, 5, 4]]
+    >>> bob = [[1.0, 1, 1, 9, 4, 4], [1, 2, 1, 8, 4, 5]]
+    >>> model = EigenfaceClassifier(3, known_threshold=0.5)
+    >>> model = model.fit(ann + bob, ["Ann", "Ann", "Bob", "Bob"])
+    >>> model.predict([[75, 12, 9, 10, 40, 35], [1, 9, 9, 1, 4, 4]]).tolist()
     ['Ann', 'unknown']
     """
 
@@ -121,38 +264,77 @@ class EigenfaceClassifier(
         "n_components": [
             Interval(Integral, 1, None, closed="left"),
             Interval(Real, 0, 1, closed="neither"),
+            StrOptions({"auto"}),
         ],
-        "whiten": ["boolean"],
-        "metric": [StrOptions({"euclidean", "cosine", "manhattan"})],
+        "brightness": [StrOptions({"root", "standard"}), None],
+        "whiten": ["boolean", StrOptions({"within"})],
+        "shrinkage": [Interval(Real, 0, 1, closed="both"), StrOptions({"auto"})],
+        "metric": [StrOptions(set(DISTANCES))],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
-        "known_threshold": [Interval(Real, 0, None, closed="left"), None],
+        "weights": [StrOptions({"uniform", "distance"})],
+        "known_threshold": [
+            Interval(Real, 0, None, closed="left"),
+            StrOptions({"auto", "per-class"}),
+            None,
+        ],
+        "face_threshold": [
+            Interval(Real, 0, None, closed="left"),
+            StrOptions({"auto"}),
+            None,
+        ],
+        "face_components": [Interval(Integral, 1, None, closed="left")],
+        "target_far": [Interval(Real, 0, 1, closed="neither")],
+        "target_frr": [Interval(Real, 0, 1, closed="neither")],
         "unknown_label": [Integral, str, None],
+        "mirror": ["boolean"],
         "image_shape": ["array-like", None],
+        "solver": [StrOptions({"auto", "gram", "krylov"})],
+        "random_state": ["random_state"],
     }
 
     def __init__(
         self,
         n_components=0.95,
         *,
-        whiten=False,
-        metric="euclidean",
+        brightness="root",
+        whiten="within",
+        shrinkage=0.1,
+        metric="cosine",
         n_neighbors=1,
+        weights="uniform",
         known_threshold=None,
+        face_threshold=None,
+        face_components=5,
+        target_far=0.01,
+        target_frr=0.05,
         unknown_label=None,
+        mirror=False,
         image_shape=None,
+        solver="auto",
+        random_state=None,
     ):
         self.n_components = n_components
+        self.brightness = brightness
         self.whiten = whiten
+        self.shrinkage = shrinkage
         self.metric = metric
         self.n_neighbors = n_neighbors
+        self.weights = weights
         self.known_threshold = known_threshold
+        self.face_threshold = face_threshold
+        self.face_components = face_components
+        self.target_far = target_far
+        self.target_frr = target_frr
         self.unknown_label = unknown_label
+        self.mirror = mirror
         self.image_shape = image_shape
+        self.solver = solver
+        self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=True)
     @all_or_nothing
     def fit(self, X, y, sample_weight=None):
-        """Learn the face space and enrol the faces.
+        """Learn the face space, enrol the faces and calibrate who is known.
 
         Parameters
         ----------
@@ -170,90 +352,271 @@ class EigenfaceClassifier(
         Raises
         ------
         ValueError
-            If X or y cannot be used, all the faces are equal, or image_shape is not
-            that of the rows of X.
+            If X or y cannot be used, all the faces are equal, image_shape is not that
+            of the rows of X, or a threshold is to be calibrated on one person alone.
         """
         # Collect faces.
         rows = rows_to_fit(self, X, y, sample_weight, takes_dask=False)
-        self._check_image_shape(rows.n_features)
+        check_image_shape(self.image_shape, self.mirror, rows.n_features)
         self.classes_, rows = with_class_codes(rows)
-        self._check_unknown_label()
-        # The directions of maximum variance about the mean face.
-        moments = rows.sum(column_moments)
-        check_squares(moments.scatter)
-        eigenvalues, eigenfaces = self._directions(rows, moments)
-        # The top M eigenfaces define the face space.
-        variance = eigenvalues / float(moments.weight[0])
-        share = variance / float(np.sum(moments.variance))
-        M = self.n_components_ = self._count_top(share)
-        dtype = rows.X.dtype
-        self.mean_face_ = moments.mean.astype(dtype)
-        self.components_ = eigenfaces[:M].astype(dtype)
-        self.explained_variance_ = variance[:M].astype(dtype)
-        self.explained_variance_ratio_ = share[:M].astype(dtype)
-        scale = np.sqrt(self.explained_variance_)
-        self._scale_ = scale if self.whiten else np.ones_like(scale)
-        if self.image_shape is not None:
-            self.eigenface_images_ = self.components_.reshape(M, *self.image_shape)
-        # Project all the faces into it.
-        self._enrol(rows)
+        self._even_ = BRIGHTNESS[self.brightness]
+        rows, faces = self._collect(rows)
+        # The directions of maximum variance about the mean face; of them the top M.
+        space, seen = self._face_space(rows)
+        self._keep(space, rows.X.dtype)
+        # Project all the faces into it, and make even how one person's differ.
+        self._enrol(replace(faces, C=seen[:, :-1], outside=seen[:, -1]))
+        # How near is a friend, how near a stranger, how near is any face?
+        self._calibrate()
         return self
 
-    def _directions(self, rows, moments):
-        """Return eigenvalues of the centred sum of squares, and their eigenvectors."""
-        if rows.X.shape[0] >= rows.n_features:
-            found = principal_axes(rows.sum(_scatter).scatter)
-        else:
-            A = rows.X - moments.mean.astype(rows.X.dtype)
-            if rows.weight is not None:
-                A *= np.sqrt(rows.weight)[:, None]
-            found = principal_axes(_arrays.widen(A @ A.T), A)
-        if found[0].size == 0:
-            raise ValueError(
-                "All the rows of X are equal, or so nearly that squares of their "
-                "differences vanish: there is no direction of variance to make an "
-                f"eigenface of. n_samples = {rows.X.shape[0]}."
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Enrol new images, of people known or new, without the old images.
+
+        The face space is merged with that of the new images (incremental singular value
+        decomposition, Ross et al. 2008). If no direction was cut off, the model is that
+        of `fit` on all the images; otherwise it lacks what was cut off of the old ones.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_features)
+        y : array-like of shape (n_images,)
+            Who each is. New people may come at any call.
+        classes : array-like of shape (n_classes,), default=None
+            Labels that may come, so that `predict_proba` has their columns already.
+        sample_weight : array-like of shape (n_images,), default=None
+
+        Returns
+        -------
+        self : EigenfaceClassifier
+
+        Raises
+        ------
+        ValueError
+            As by `fit`, or if labels are numbers once and strings once.
+
+        Notes
+        -----
+        Beyond 1,000 enrolled faces probabilities and thresholds are calibrated again
+        only when the faces have grown by a tenth; "per-class" thresholds always.
+        """
+        before = dict(vars(self))
+        try:
+            if hasattr(self, "mean_face_"):
+                self._enlarge(X, y, classes, sample_weight)
+            else:
+                self.fit(X, y, sample_weight)
+                if classes is not None:
+                    self._admit(classes)
+                    self._calibrate()
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+        return self
+
+    def _enlarge(self, X, y, classes, sample_weight):
+        """Merge new images into a model that is fitted."""
+        self._validate_params()
+        dtype = self.mean_face_.dtype
+        X, y = validate_data(self, X, y, dtype=dtype, reset=False)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(
+                sample_weight, X, dtype=dtype, ensure_non_negative=True
             )
-        return found
+        new, rows = with_class_codes(Rows(X, y, sample_weight))
+        self._admit(new if classes is None else np.append(new, classes))
+        rows, faces = self._collect(rows)
+        faces = replace(faces, codes=np.searchsorted(self.classes_, new[faces.codes]))
+        old, space = self._faces_, self._space()
+        batch, _ = self._face_space(rows, lambda squares, scatter: len(squares))
+        merged = space + batch
+        merged = merged.first(self._count(merged.squares, merged.scatter))
+        self._keep(merged, dtype)
+        seen = rows.map(see, self._even_, self.mean_face_, self.components_)
+        faces = replace(faces, C=seen[:, :-1], outside=seen[:, -1])
+        self._enrol(old.carried(space, self._space()) + faces)
+        if self._is_to_calibrate():
+            self._calibrate()
+        else:
+            variance = self.explained_variance_[: len(self._likelihood_.variance)]
+            self._likelihood_ = replace(self._likelihood_, variance=variance)
 
-    def _count_top(self, share):
-        """Return M: as asked, or the fewest that explain the asked share."""
+    def _is_to_calibrate(self):
+        """Tell whether the faces have become many more since they were calibrated."""
+        n = self.n_images_
+        few = n <= 2 * FACES or n > 1.1 * self._n_calibrated_
+        return few or self.known_threshold == "per-class"
+
+    def _admit(self, labels):
+        """Add labels to the classes; the enrolled faces' codes follow."""
+        labels = np.unique(labels)
+        if (labels.dtype.kind in "OUST") != (self.classes_.dtype.kind in "OUST"):
+            raise ValueError(
+                f"New labels, such as {labels[0]!r}, and those enrolled, such as "
+                f"{self.classes_[0]!r}, must be both numbers or both strings."
+            )
+        classes = np.union1d(self.classes_, labels)
+        place = np.searchsorted(classes, self.classes_)
+        self._faces_ = replace(self._faces_, codes=place[self._faces_.codes])
+        self.classes_ = classes
+
+    def _collect(self, rows):
+        """Return the images that are there, mirrored too if asked, and who they are."""
+        X, codes, weight = rows.X, rows.y, rows.weight
+        self._check_unknown_label()
+        if weight is not None and not (weight > 0).all():
+            X, codes, weight = X[weight > 0], codes[weight > 0], weight[weight > 0]
+        image = copy = copies(X)
+        if self.mirror:
+            X = np.concatenate([X, mirrored(X, self.image_shape)])
+            codes, image, copy = np.tile(codes, 2), np.tile(image, 2), copies(X)
+            weight = None if weight is None else np.tile(weight, 2)
+        ones = np.ones(len(X)) if weight is None else weight.astype(np.float64)
+        return Rows(X, codes, weight), Faces(codes, ones, image, copy)
+
+    def _face_space(self, rows, count=None):
+        """Return the face space, and the coordinates and what is outside of them."""
+        count = count or self._count
+        return learn_face_space(rows, self._even_, count, self._eigenpairs)
+
+    def _eigenpairs(self, side):
+        """Return the function that decomposes a Gram matrix of so many rows."""
+        M, asked = self.n_components, self.solver == "krylov"
+        if asked and not isinstance(M, Integral):
+            raise ValueError(
+                "solver='krylov' finds a number of eigenfaces: n_components must be an "
+                f"int, got {M!r}."
+            )
+        few = isinstance(M, Integral) and side >= 4 * (M + SPARE)
+        if self.solver == "gram" or not few or not (asked or side >= LARGE):
+            return np.linalg.eigh
+        block = M // 8 + SPARE
+        start = check_random_state(self.random_state).normal(size=(side, block))
+        return partial(largest_eigenpairs, k=M, start=start)
+
+    def _count(self, squares, scatter):
+        """Return M: as asked, or those that explain a share or are above the noise."""
         if isinstance(self.n_components, Integral):
-            return min(int(self.n_components), share.size)
-        return min(int(np.sum(np.cumsum(share) < self.n_components)) + 1, share.size)
+            return min(int(self.n_components), len(squares))
+        if self.n_components != "auto":
+            return count_to_share(squares / scatter, self.n_components)
+        # What was cut off earlier has taken the noise along.
+        known = getattr(self, "n_components_", None)
+        return known or count_above_noise(squares, self.n_features_in_)
 
-    def _enrol(self, rows):
-        """Store the faces' coordinates, those of no weight left out."""
-        coordinates = rows.map(project, *self._face_space())
-        kept = slice(None) if rows.weight is None else rows.weight > 0
-        self.embedding_ = coordinates[kept]
-        self._codes_ = rows.y[kept]
-        self._weight_ = np.ones(len(self._codes_))
-        if rows.weight is not None:
-            self._weight_ = rows.weight[kept]
-        self.n_images_ = len(self._codes_)
+    def _keep(self, space, dtype):
+        """Store the face space."""
+        M = self.n_components_ = len(space.axes)
+        if M == 0:
+            raise ValueError(
+                "All the images are equal, or so nearly that squares of their "
+                "differences vanish: there is no direction of variance to make an "
+                f"eigenface of. n_features = {self.n_features_in_}, n_samples = "
+                f"{space.weight:g}."
+            )
+        self.mean_face_ = space.mean.astype(dtype)
+        self.components_ = space.axes.astype(dtype)
+        self.explained_variance_ = (space.squares / space.weight).astype(dtype)
+        self.explained_variance_ratio_ = space.shares.astype(dtype)
+        self._seen_weight_, self._scatter_ = space.weight, space.scatter
+        if self.image_shape is not None:
+            self.eigenface_images_ = self.components_.reshape(M, *self.image_shape)
+
+    def _space(self):
+        """Return the face space that is stored."""
+        squares = self.explained_variance_.astype(np.float64) * self._seen_weight_
+        return FaceSpace(
+            self._seen_weight_,
+            self.mean_face_,
+            self.components_,
+            squares,
+            self._scatter_,
+        )
+
+    def _enrol(self, faces):
+        """Store the faces, and the coordinates in which they are compared."""
+        self._faces_, self.n_images_ = faces, len(faces.codes)
+        self._whitening_ = self._whiten(faces.C, faces.codes, faces.weight)
+        if self.whiten == "within" and self._whitening_.deviations is None:
+            warnings.warn(
+                "whiten='within' needs a person with two images that differ; there is "
+                "none, and the coordinates are left as they are.",
+                stacklevel=5,
+            )
+        self.embedding_ = self._evened(faces.C)
         # Brute force: in tens of dimensions trees do not help.
         search = NearestNeighbors(metric=self.metric, algorithm="brute")
         self._search_ = search.fit(self.embedding_)
 
-    def _check_image_shape(self, n_features):
-        if self.image_shape is None:
-            return
-        shape = np.asarray(self.image_shape)
-        if shape.shape != (2,) or shape.dtype.kind not in "iu" or (shape < 1).any():
+    def _whiten(self, C, codes, weight):
+        return WHITENING[self.whiten](C, codes, weight, self.shrinkage)
+
+    def _evened(self, C):
+        return C @ self._whitening_.map.astype(C.dtype)
+
+    def _calibrate(self):
+        """Learn from the enrolled faces how near friends, strangers and faces are."""
+        faces, n_classes = self._faces_, len(self.classes_)
+        self._n_calibrated_ = self.n_images_
+        distance = DISTANCES[self.metric]
+        chosen = self._some(max(100, min(FACES, DISTANCES_OF_FRIENDS // len(faces.C))))
+        D = distances_of_friends(faces, chosen, self._whitening_, distance)
+        closest = class_distances(D, faces.codes, n_classes)
+        self._temperature_ = temperature(
+            closest, faces.codes[chosen], faces.weight[chosen]
+        )
+        chosen = self._some(FACES)
+        self._likelihood_ = face_likelihood(
+            faces.C[chosen].astype(np.float64),
+            faces.outside[chosen],
+            faces.weight[chosen],
+            min(self.face_components, self.n_components_),
+            folds_of_people(faces.codes[chosen], 5),
+        )
+        self.known_threshold_ = self._known_threshold()
+        self.face_threshold_ = self._face_threshold()
+
+    def _some(self, n):
+        """Return at most n of the faces, at random if there are more."""
+        if self.n_images_ <= n:
+            return np.arange(self.n_images_)
+        rng = check_random_state(self.random_state)
+        return np.sort(rng.choice(self.n_images_, n, replace=False))
+
+    def _known_threshold(self):
+        if not isinstance(self.known_threshold, str):
+            return np.inf if self.known_threshold is None else self.known_threshold
+        faces, chosen = self._faces_, self._some(STRANGERS)
+        if len(np.unique(faces.codes)) < 2:
             raise ValueError(
-                "image_shape must be two positive integers, height and width; got "
-                f"{self.image_shape!r}."
+                f"known_threshold={self.known_threshold!r} is calibrated on people who "
+                "are left out, and needs two classes (people); y holds one, "
+                f"{self.classes_[faces.codes[0]]!r}. Give a number."
             )
-        if int(np.prod(self.image_shape)) != n_features:
-            raise ValueError(
-                f"image_shape={self.image_shape} holds {int(np.prod(self.image_shape))}"
-                f" pixels, but the rows of X have {n_features}."
-            )
+        closest = distances_of_strangers(
+            faces,
+            chosen,
+            len(self.classes_),
+            self._count,
+            self._whiten,
+            DISTANCES[self.metric],
+        )
+        per_class = self.known_threshold == "per-class"
+        threshold = false_alarm_threshold(
+            closest, faces.weight[chosen], self.target_far, per_class
+        )
+        return threshold if per_class else float(threshold[0])
+
+    def _face_threshold(self):
+        if self.face_threshold != "auto":
+            return np.inf if self.face_threshold is None else self.face_threshold
+        faces, share = self._likelihood_, 1 - self.target_frr
+        return float(weighted_quantile(faces.left_out, share, faces.weight))
 
     def _check_unknown_label(self):
         """Raise a ValueError if the label of strangers could be a person's."""
-        if self.known_threshold is None:
+        if not self._refuses():
             return
         label, numbers = self._unknown(), self.classes_.dtype.kind in "biuf"
         if isinstance(label, str) == numbers:
@@ -267,9 +630,28 @@ class EigenfaceClassifier(
                 "strangers can be told."
             )
 
-    def _face_space(self):
-        """Return the mean face and the axes, divided by the scale of coordinates."""
-        return self.mean_face_, self.components_ / self._scale_[:, None]
+    def _refuses(self):
+        return self.known_threshold is not None or self.face_threshold is not None
+
+    def _unknown(self):
+        if self.unknown_label is not None:
+            return self.unknown_label
+        if self.classes_.dtype.kind not in "biuf":
+            return "unknown"
+        return min(-1, int(self.classes_[0]) - 1)
+
+    def prepare(self, X):
+        """Return images as face space sees them: brightness and contrast taken out.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_images, n_features)
+        """
+        return self._rows(X, "prepare").map(self._even_)
 
     def transform(self, X):
         """Return the coordinates of faces in face space.
@@ -282,8 +664,7 @@ class EigenfaceClassifier(
         -------
         ndarray of shape (n_images, n_components_)
         """
-        rows = rows_to_apply(self, X, fitted="mean_face_", method="transform")
-        return rows.map(project, *self._face_space())
+        return self._evened(self._seen(X, "transform")[0])
 
     def inverse_transform(self, X):
         """Return the faces that have given coordinates in face space.
@@ -295,6 +676,7 @@ class EigenfaceClassifier(
         Returns
         -------
         ndarray of shape (n_images, n_features)
+            As `prepare` returns faces.
         """
         check_is_fitted(self)
         X = check_array(X, dtype=[np.float64, np.float32], input_name="X")
@@ -303,7 +685,18 @@ class EigenfaceClassifier(
                 f"X has {X.shape[1]} columns; face space has n_components_="
                 f"{self.n_components_} coordinates."
             )
-        return (X * self._scale_) @ self.components_ + self.mean_face_
+        C = X @ self._whitening_.inverse.astype(X.dtype)
+        return C @ self.components_ + self.mean_face_
+
+    def _rows(self, X, method):
+        return rows_to_apply(self, X, fitted="mean_face_", method=method)
+
+    def _seen(self, X, method):
+        """Return coordinates along the eigenfaces, and squared distances from them."""
+        seen = self._rows(X, method).map(
+            see, self._even_, self.mean_face_, self.components_
+        )
+        return seen[:, :-1], seen[:, -1]
 
     def kneighbors(self, X, n_neighbors=None):
         """Return the closest enrolled faces.
@@ -321,10 +714,16 @@ class EigenfaceClassifier(
         indices : ndarray of shape (n_images, n_neighbors)
             Among the enrolled faces, the rows of `embedding_`.
         """
-        coordinates = self.transform(X)
         k = self.n_neighbors if n_neighbors is None else n_neighbors
-        k = min(k, self.n_images_)
-        return self._search_.kneighbors(coordinates, k)
+        return self._neighbors(self.transform(X), k)
+
+    def _neighbors(self, Z, k):
+        k, distance = min(k, self.n_images_), DISTANCES[self.metric]
+        if k > 1 or distance.scaled is None:
+            return self._search_.kneighbors(Z, k)
+        Z, enrolled = distance.scaled(Z), distance.scaled(self.embedding_)
+        index = nearest(Z, enrolled)
+        return distance.of_pairs(Z, enrolled[index])[:, None], index[:, None]
 
     def predict(self, X):
         """Say who each face is, or that it is unknown.
@@ -337,24 +736,123 @@ class EigenfaceClassifier(
         -------
         ndarray of shape (n_images,)
             Labels, and `unknown_label` where the closest face is beyond
-            `known_threshold`.
+            `known_threshold_` or the image beyond `face_threshold_` from face space.
         """
-        distances, indices = self.kneighbors(X)
-        votes = weighted_votes(self._weight_[indices], self.n_neighbors)
-        members = one_hot(self._codes_[indices].ravel(), len(self.classes_), votes)
-        members = members.reshape(*votes.shape, -1)
-        names = self.classes_[np.einsum("ik,ikc->ic", votes, members).argmax(axis=1)]
-        if self.known_threshold is None:
-            return names
-        unknown = np.asarray(self._unknown())  # an array: unsigned labels are widened
-        return np.where(distances[:, 0] <= self.known_threshold, names, unknown)
+        return self._answers(X, "predict")["label"]
 
-    def _unknown(self):
-        if self.unknown_label is not None:
-            return self.unknown_label
-        if self.classes_.dtype.kind not in "biuf":
-            return "unknown"
-        return min(-1, int(self.classes_[0]) - 1)
+    def identify(self, X):
+        """Say who each face is, how near, whether it is known, whether it is a face.
+
+        An image is near face space or not, and in it near an enrolled face or not: the
+        four cases of Turk and Pentland (1991), of which the first alone is a person
+        recognised. An image that is enrolled is known and a face.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_features)
+
+        Returns
+        -------
+        record array of shape (n_images,)
+            With the fields ``label``, what `predict` answers; ``closest``, the label of
+            the person who comes closest; ``distance_in_face_space``, to the closest
+            face; ``distance_from_face_space``, 1 for a new face on average; ``known``
+            and ``face``, whether these are within the thresholds.
+        """
+        answers = self._answers(X, "identify")
+        return np.rec.fromarrays(list(answers.values()), names=list(answers))
+
+    def _answers(self, X, method):
+        """Return the columns of `identify`, by name."""
+        C, outside = self._seen(X, method)
+        Z = self._evened(C)
+        distance, index = (found[:, 0] for found in self._neighbors(Z, 1))
+        codes = self._faces_.codes[index]
+        from_space = self._likelihood_.distance(C, outside)
+        size = DISTANCES[self.metric].between(Z, np.zeros_like(Z[:1]))[:, 0]
+        enrolled = distance <= np.sqrt(np.finfo(Z.dtype).eps) * size
+        known = enrolled | (distance <= self._limits()[codes])
+        face = enrolled | (from_space <= self.face_threshold_)
+        if self.n_neighbors > 1:
+            codes = self._probabilities(Z).argmax(axis=1)
+        label = closest = self.classes_[codes]
+        if self._refuses():
+            # An array: unsigned labels are widened.
+            label = np.where(known & face, closest, np.asarray(self._unknown()))
+        return {
+            "label": label,
+            "closest": closest,
+            "distance_in_face_space": distance,
+            "distance_from_face_space": from_space,
+            "known": known,
+            "face": face,
+        }
+
+    def _limits(self):
+        """Return the threshold in face space of each class."""
+        return np.broadcast_to(self.known_threshold_, len(self.classes_))
+
+    def open_set_score(self, X):
+        """Return how surely a face is a known person's, higher for surer.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_images,)
+            The threshold less the distance to the closest face, positive where it is
+            known; without a threshold, minus the distance.
+        """
+        distance, index = (found[:, 0] for found in self.kneighbors(X, 1))
+        limit = self._limits()[self._faces_.codes[index]]
+        return np.where(np.isfinite(limit), limit, 0.0) - distance
+
+    def predict_proba(self, X):
+        """Return the probability of each enrolled person.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_images, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_images, n_classes)
+            Each row sums to 1: how likely the person is among those enrolled. Whether
+            it is one of them `identify` says.
+        """
+        return self._probabilities(self.transform(X))
+
+    def _probabilities(self, Z):
+        codes, n_classes = self._faces_.codes, len(self.classes_)
+        between = DISTANCES[self.metric].between
+
+        def votes(Z):
+            closest = class_distances(between(Z, self.embedding_), codes, n_classes)
+            return soft_votes(closest, self._temperature_)
+
+        soft = Rows(Z).map(votes)
+        if self.n_neighbors == 1:
+            return soft
+        # The votes of the neighbours, and one that settles ties.
+        hard = self._votes(Z)
+        return (hard + soft) / (hard.sum(axis=1, keepdims=True) + 1)
+
+    def _votes(self, Z):
+        """Return the votes for each class, `n_neighbors` in all."""
+        distances, indices = self._search_.kneighbors(
+            Z, min(self.n_neighbors, self.n_images_)
+        )
+        votes = weighted_votes(self._faces_.weight[indices], self.n_neighbors)
+        if self.weights == "distance":
+            near = np.maximum(distances, np.finfo(np.float64).tiny)
+            shares = votes * (near[:, :1] / near)
+            votes = shares * (votes.sum(axis=1) / shares.sum(axis=1))[:, None]
+        members = one_hot(
+            self._faces_.codes[indices].ravel(), len(self.classes_), votes
+        )
+        return np.einsum("ik,ikc->ic", votes, members.reshape(*votes.shape, -1))
 
     @property
     def _n_features_out(self):
@@ -364,27 +862,6 @@ class EigenfaceClassifier(
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def weighted_votes(weight, n_votes):
-    """Return how many of n_votes votes each neighbour, nearest first, casts.
-
-    A face of weight w stands for w equal faces, which vote one after the other until
-    the votes are used up.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmath.eigenface_classifier import weighted_votes
-    >>> weighted_votes(np.array([[2.0, 2.0, 1.0]]), 3)
-    array([[2., 1., 0.]])
-    """
-    used = np.cumsum(weight, axis=1) - weight
-    return np.clip(n_votes - used, 0, weight)
-
-
-def _scatter(X, y, weight):
-    return cross_moments(X, None, weight)
 
 
 def _tasks():
@@ -415,11 +892,17 @@ def _tasks():
 ENTRY = Entry(
     estimator=EigenfaceClassifier,
     counterpart="PCA + KNeighborsClassifier",
-    adds="says unknown, decomposes the smaller side, shows its eigenfaces",
+    adds="says unknown and no face, calibrated; enrols people as they come",
     configurations=(
         Configuration({}),
-        Configuration({"n_components": 3, "whiten": True}),
+        # The seed's own: plain eigenfaces.
+        Configuration({"brightness": None, "whiten": False, "metric": "euclidean"}),
+        Configuration({"n_components": 3, "whiten": True, "shrinkage": "auto"}),
         Configuration({"metric": "cosine", "n_neighbors": 3, "known_threshold": 10.0}),
+        Configuration({"known_threshold": "auto", "face_threshold": "auto"}),
+        Configuration({"known_threshold": "per-class", "brightness": "standard"}),
+        Configuration({"n_components": "auto", "metric": "manhattan"}),
+        Configuration({"n_neighbors": 5, "weights": "distance", "metric": "euclidean"}),
     ),
     tasks=_tasks,
     display="EigenfacesDisplay",

@@ -5,7 +5,6 @@ import pytest
 
 from skmath.linear_algebra import (
     fix_signs,
-    principal_axes,
     triangular_factor,
 )
 
@@ -23,17 +22,6 @@ def test_triangles_of_parts_add_to_that_of_the_whole(problem):
     parts = parts + triangular_factor(X[3:], y[3:], None, shift, True)
     Z = np.hstack([np.ones((40, 1)), X, y])
     np.testing.assert_allclose(parts.R.T @ parts.R, Z.T @ Z, rtol=1e-12)
-
-
-def test_principal_axes_of_the_smaller_side_are_those_of_the_larger():
-    A = np.random.default_rng(0).normal(size=(6, 30))
-    A -= A.mean(axis=0)
-    small, axes = principal_axes(A @ A.T, A)
-    large, expected = principal_axes(A.T @ A)
-    assert small.shape == (5,)  # centring takes one of six away
-    np.testing.assert_allclose(small, large[:5], rtol=1e-10)
-    np.testing.assert_allclose(axes, expected[:5], atol=1e-8)
-    np.testing.assert_allclose(axes @ axes.T, np.eye(5), atol=1e-12)
 
 
 def test_signs_are_fixed_whatever_came_in():

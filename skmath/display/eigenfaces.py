@@ -83,7 +83,8 @@ class EigenfacesDisplay:
         estimator : EigenfaceClassifier, or Pipeline that ends in one
             Fitted.
         X : array-like of shape (n_images, n_features), default=None
-            Its first row is drawn, and what face space makes of it.
+            Its first row is drawn, evened in brightness as the estimator does, and what
+            face space makes of it.
         image_shape : tuple of two ints, default=None
             Height and width of the images. None takes the estimator's.
         n_eigenfaces : int, default=9
@@ -111,7 +112,8 @@ class EigenfacesDisplay:
         if X is not None:
             row = first_row(X)
             projected = estimator.inverse_transform(estimator.transform(row))
-            face, reconstruction = host(row).reshape(shape), projected.reshape(shape)
+            face = host(estimator.prepare(row)).reshape(shape)
+            reconstruction = projected.reshape(shape)
         display = cls(
             mean_face=estimator.mean_face_.reshape(shape),
             eigenfaces=estimator.components_[:n_eigenfaces].reshape(-1, *shape),

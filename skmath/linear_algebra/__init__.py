@@ -1,13 +1,26 @@
-"""First pillar: decompositions, spectral filters and graphs."""
+"""First pillar: decompositions, spectral filters, graphs, face space and distances."""
 
 from skmath.linear_algebra.decompositions import (
     SingularValues,
     Triangle,
     fix_signs,
     lengths,
-    principal_axes,
     project,
     triangular_factor,
+)
+from skmath.linear_algebra.distances import (
+    DISTANCES,
+    Distance,
+    cosine,
+    euclidean,
+    manhattan,
+    nearest,
+)
+from skmath.linear_algebra.face_space import (
+    FaceSpace,
+    count_above_noise,
+    count_to_share,
+    principal_space,
 )
 from skmath.linear_algebra.graphs import (
     continued,
@@ -18,7 +31,11 @@ from skmath.linear_algebra.graphs import (
     symmetrized,
     top_eigenvectors,
 )
-from skmath.linear_algebra.krylov import block_krylov, gram_times
+from skmath.linear_algebra.krylov import (
+    block_krylov,
+    gram_times,
+    largest_eigenpairs,
+)
 from skmath.linear_algebra.least_squares import (
     LeastSquares,
     from_factor,
@@ -39,13 +56,20 @@ from skmath.linear_algebra.spectral_filters import (
 )
 
 __all__ = [
+    "DISTANCES",
+    "Distance",
     "ExactSum",
+    "FaceSpace",
     "LeastSquares",
     "SingularValues",
     "Triangle",
     "block_krylov",
     "continued",
+    "cosine",
+    "count_above_noise",
+    "count_to_share",
     "degrees",
+    "euclidean",
     "filtered_inverse",
     "fix_signs",
     "from_factor",
@@ -53,10 +77,13 @@ __all__ = [
     "gram_times",
     "joined",
     "laplacian",
+    "largest_eigenpairs",
     "lengths",
     "locally_scaled",
+    "manhattan",
+    "nearest",
     "normal_residual",
-    "principal_axes",
+    "principal_space",
     "project",
     "split",
     "symmetrized",

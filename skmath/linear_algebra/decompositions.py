@@ -11,9 +11,6 @@ References
 .. [2] J. Demmel, L. Grigori, M. Hoemmen and J. Langou, "Communication-optimal parallel
    and sequential QR and LU factorizations", SIAM J. Sci. Comput., 34(1), 2012, for the
    merging of triangles.
-.. [3] L. Sirovich and M. Kirby, "Low-dimensional procedure for the characterization of
-   human faces", J. Opt. Soc. Am. A, 4(3), 1987, for the eigenvectors of A'A from those
-   of the smaller A A'.
 """
 
 from dataclasses import dataclass
@@ -29,7 +26,6 @@ __all__ = [
     "Triangle",
     "fix_signs",
     "lengths",
-    "principal_axes",
     "project",
     "triangular_factor",
 ]
@@ -172,43 +168,3 @@ def lengths(A):
     """
     top = np.max(np.abs(A), axis=0, initial=0.0)
     return top * np.linalg.norm(A / np.where(top > 0, top, 1.0), axis=0)
-
-
-def principal_axes(G, A=None):
-    """Return the directions of largest variance, and the sums of squares along them.
-
-    They are the eigenvectors of the p x p matrix A'A. If A has fewer rows than columns
-    the n x n matrix A A' is smaller and has the same eigenvalues: from
-    A A' u = lambda u follows A'A (A'u) = lambda (A'u).
-
-    Parameters
-    ----------
-    G : array of shape (p, p) or (n, n)
-        A'A; or A A', if A is given.
-    A : array of shape (n, p), default=None
-        Centred rows, to take the eigenvectors of A A' back to those of A'A.
-
-    Returns
-    -------
-    eigenvalues : array of shape (r,)
-        Largest first, those that are not rounding.
-    axes : array of shape (r, p)
-        Orthonormal rows, the largest entry of each positive.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmath.linear_algebra import principal_axes
-    >>> A = np.array([[3.0, 4.0], [-3.0, -4.0]])
-    >>> principal_axes(A @ A.T, A)
-    (array([50.]), array([[0.6, 0.8]]))
-    """
-    xp = _arrays.namespace(G)
-    eigenvalues, vectors = xp.linalg.eigh(G)
-    eigenvalues, vectors = xp.flip(eigenvalues), xp.flip(vectors, axis=1)
-    rounding = 32 * _arrays.epsilon(G if A is None else A) * float(eigenvalues[0])
-    r = int(xp.count_nonzero(eigenvalues > max(rounding, 0.0)))
-    eigenvalues, axes = eigenvalues[:r], vectors[:, :r].T
-    if A is not None:
-        axes = xp.astype(axes / xp.sqrt(eigenvalues)[:, None], A.dtype) @ A
-    return eigenvalues, fix_signs(axes)[0]

@@ -22,7 +22,7 @@ import numpy as np
 from skmath import _arrays
 from skmath.linear_algebra.decompositions import project
 
-__all__ = ["block_krylov", "gram_times"]
+__all__ = ["block_krylov", "gram_times", "largest_eigenpairs"]
 
 
 def gram_times(X, y, weight, mean, V):
@@ -115,3 +115,44 @@ def block_krylov(multiply, start, k, *, tol, max_blocks):
             invariant = Q.shape[1] == 0 or size == p
             return (basis[:, :size] @ S).T, 0.0 if invariant else error
         Q = Q[:, :room]
+
+
+def largest_eigenpairs(G, k, start, tol=1e-6):
+    """Return the k largest eigenvalues of a matrix and their eigenvectors.
+
+    Parameters
+    ----------
+    G : ndarray of shape (n, n)
+        Symmetric and positive semidefinite.
+    k : int
+        At most n.
+    start : ndarray of shape (n, b)
+        Random columns.
+    tol : float, default=1e-6
+        Of the residuals, relative to the eigenvalues; these are within its square
+        where they are apart. If half of the dimensions do not suffice for it, the
+        whole problem is solved.
+
+    Returns
+    -------
+    eigenvalues : ndarray of shape (k,)
+        Smallest first, as numpy.linalg.eigh has them.
+    vectors : ndarray of shape (n, k)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.linear_algebra import largest_eigenpairs
+    >>> G = np.diag(np.arange(1.0, 101) ** 4)
+    >>> start = np.random.default_rng(0).normal(size=(100, 6))
+    >>> values, _ = largest_eigenpairs(G, 2, start)
+    >>> (values ** 0.25).round(6)
+    array([ 99., 100.])
+    """
+    n, b = start.shape
+    V, error = block_krylov(G.dot, start, k, tol=tol, max_blocks=n // 2 // b)
+    if error > tol:
+        eigenvalues, vectors = np.linalg.eigh(G)
+        return eigenvalues[-k:], vectors[:, -k:]
+    V = V[::-1]
+    return np.sum(V * (V @ G), axis=1), V.T

@@ -1,5 +1,10 @@
-"""Fourth pillar: moments of the data, and choosing by the error on rows not seen."""
+"""Fourth pillar: moments, also within classes, selection, and evenness of images."""
 
+from skmath.statistics.brightness import (
+    as_they_are,
+    standardized_roots,
+    standardized_rows,
+)
 from skmath.statistics.moments import (
     ColumnMoments,
     CrossMoments,
@@ -14,16 +19,39 @@ from skmath.statistics.selection import (
     marchenko_pastur_median,
     optimal_hard_threshold,
 )
+from skmath.statistics.within_class import (
+    Whitening,
+    class_means,
+    even_within_classes,
+    ledoit_wolf_shrinkage,
+    left_out_factors,
+    square_roots,
+    unit_variance,
+    unwhitened,
+    within_class_scatter,
+)
 
 __all__ = [
     "ColumnMoments",
     "CrossMoments",
+    "Whitening",
     "as_columns",
+    "as_they_are",
+    "class_means",
     "column_moments",
     "cross_moments",
+    "even_within_classes",
     "generalized_cross_validation",
     "leave_one_out_squares",
+    "ledoit_wolf_shrinkage",
+    "left_out_factors",
     "marchenko_pastur_median",
     "moments_by_class",
     "optimal_hard_threshold",
+    "square_roots",
+    "standardized_roots",
+    "standardized_rows",
+    "unit_variance",
+    "unwhitened",
+    "within_class_scatter",
 ]

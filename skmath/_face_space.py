@@ -1,0 +1,146 @@
+"""From images to face space: evened, centred, and decomposed on their smaller side."""
+
+from functools import partial
+
+import numpy as np
+
+from skmath import _arrays
+from skmath._rows import Rows, check_squares
+from skmath.linear_algebra import principal_space
+from skmath.statistics import as_they_are
+
+
+def learn_face_space(rows, even, count, eigenpairs):
+    """Return the face space of images, and where they are in and about it.
+
+    Parameters
+    ----------
+    rows : Rows
+        Images, with their weights.
+    even : callable
+        Takes brightness and contrast out of a block of images.
+    count : callable
+        Of the squares along all axes and the whole scatter; how many to keep.
+    eigenpairs : callable
+        Of the number of rows of a Gram matrix; returns what decomposes it.
+
+    Returns
+    -------
+    space : FaceSpace
+    seen : ndarray of shape (n, M + 1)
+        As `split` returns it.
+    """
+    X, weight, dtype = rows.X, rows.weight, rows.X.dtype
+    if X.shape[0] >= X.shape[1]:
+        A, (total, mean, G) = None, _tall_gram(rows, even)
+    else:
+        A = evened(X, even)
+        A, mean = _centred(A, weight, A is not X)
+        total = float(len(X) if weight is None else weight.sum())
+        G = _arrays.widen(A @ A.T)
+    check_squares(G)
+    count = partial(count, scatter=np.trace(G))
+    space, C = principal_space(G, mean, total, count, A, eigenpairs(len(G)))
+    if C is None:
+        axes = space.axes.astype(dtype)
+        return space, rows.map(see, even, mean.astype(dtype), axes)
+    whole = np.diagonal(G)
+    if weight is not None:
+        C, whole = C / np.sqrt(weight)[:, None], whole / weight
+    return space, np.column_stack([C, beyond(whole, C, dtype)]).astype(dtype)
+
+
+def see(X, even, mean, axes):
+    """Return what `split` does, of images as they come.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, p)
+    even : callable
+        Takes brightness and contrast out.
+    mean : ndarray of shape (p,)
+    axes : ndarray of shape (M, p)
+
+    Returns
+    -------
+    ndarray of shape (n, M + 1)
+    """
+    return split(even(X) - mean, axes)
+
+
+def split(A, axes):
+    """Return coordinates of centred images, and beside them what is outside.
+
+    Parameters
+    ----------
+    A : ndarray of shape (n, p)
+    axes : ndarray of shape (M, p)
+
+    Returns
+    -------
+    ndarray of shape (n, M + 1)
+        The last column is the squared distance from the span of the axes.
+    """
+    C = A @ axes.T
+    outside = beyond(np.einsum("ij,ij->i", A, A), C)
+    return np.column_stack([C, outside.astype(C.dtype)])
+
+
+def beyond(whole, C, dtype=None):
+    """Return what coordinates leave of squared lengths; 0 where it is rounding.
+
+    Parameters
+    ----------
+    whole : ndarray of shape (n,)
+        Squared lengths.
+    C : ndarray of shape (n, M)
+    dtype : dtype, default=None
+        In which the lengths were computed; None is that of C.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+    """
+    left = whole - np.einsum("ij,ij->i", C, C)
+    return np.where(left > 64 * np.finfo(dtype or C.dtype).eps * whole, left, 0.0)
+
+
+def evened(X, even):
+    """Return images with brightness and contrast taken out, block by block."""
+    return X if even is as_they_are else Rows(X).map(even)
+
+
+def _centred(A, weight, own):
+    """Return rows less their mean, times the roots of their weights; and the mean.
+
+    The rows are overwritten if they are our own.
+    """
+    mean = A.mean(axis=0, dtype=np.float64) if weight is None else weight @ A
+    mean = mean if weight is None else mean / weight.sum()
+    A = np.subtract(A, mean.astype(A.dtype), out=A if own else None)
+    if weight is not None:
+        A *= np.sqrt(weight)[:, None]
+    return A, mean
+
+
+def _tall_gram(rows, even):
+    """Return the mean of many images, and A'A of them less the mean.
+
+    One pass, about the mean of the first block; blocks are no larger than A'A.
+    """
+    X, weight, p = rows.X, rows.weight, rows.n_features
+    G, sums, total, shift = np.zeros((p, p)), np.zeros(p), 0.0, None
+    with np.errstate(over="ignore", invalid="ignore"):  # check_squares tells
+        for start in range(0, len(X), p):
+            w = None if weight is None else weight[start : start + p]
+            A = evened(X[start : start + p], even)
+            if shift is None:
+                shift = A.mean(axis=0, dtype=np.float64).astype(A.dtype)
+            A = A - shift
+            sums += A.sum(axis=0, dtype=np.float64) if w is None else w @ A
+            total += len(A) if w is None else float(w.sum())
+            A = A if w is None else A * np.sqrt(w)[:, None]
+            G += A.T @ A
+        left = sums / total
+        G -= total * np.outer(left, left)
+    return total, shift + left, G

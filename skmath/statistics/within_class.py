@@ -1,0 +1,291 @@
+r"""Scatter within classes, shrunk, and the coordinates in which it is even.
+
+For points :math:`c_i` of weight :math:`w_i` in classes with means :math:`m_{k(i)}`,
+
+.. math::
+   W = \frac{1}{n} \sum_i w_i (c_i - m_{k(i)}) (c_i - m_{k(i)})^T, \qquad
+   W_\gamma = (1 - \gamma) W + \gamma \frac{\mathrm{tr} W}{M} I .
+
+How one person's images differ (light, pose, expression) is W. In the coordinates
+:math:`W_\gamma^{-1/2} c` those differences have the same size in every direction, so
+that what is left to tell by is how persons differ.
+
+References
+----------
+.. [1] O. Ledoit and M. Wolf, "A well-conditioned estimator for large-dimensional
+   covariance matrices", J. Multivariate Analysis, 88(2), 2004, section 3.3.
+.. [2] A. O. Hatch, S. Kajarekar and A. Stolcke, "Within-class covariance normalization
+   for SVM-based speaker recognition", Interspeech, 2006.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = [
+    "Whitening",
+    "class_means",
+    "even_within_classes",
+    "ledoit_wolf_shrinkage",
+    "left_out_factors",
+    "square_roots",
+    "unit_variance",
+    "unwhitened",
+    "within_class_scatter",
+]
+
+
+def class_means(C, codes, weight):
+    """Return the mean point of each class.
+
+    Parameters
+    ----------
+    C : ndarray of shape (n, M)
+    codes : ndarray of int of shape (n,)
+        Class of each point, from 0.
+    weight : ndarray of shape (n,)
+
+    Returns
+    -------
+    ndarray of shape (largest code + 1, M)
+        Zeros where a class has no points.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.statistics import class_means
+    >>> class_means(np.array([[1.0], [2.0], [5.0]]), np.array([0, 0, 2]), np.ones(3))
+    array([[1.5],
+           [0. ],
+           [5. ]])
+    """
+    order = np.argsort(codes, kind="stable")
+    present, starts = np.unique(codes[order], return_index=True)
+    means = np.zeros((codes.max() + 1, C.shape[1]))
+    means[present] = np.add.reduceat((C * weight[:, None])[order], starts, axis=0)
+    means[present] /= np.bincount(codes, weight)[present, None]
+    return means
+
+
+def within_class_scatter(C, codes, weight):
+    """Return the deviations from the class means, and their mean products.
+
+    Parameters
+    ----------
+    C : ndarray of shape (n, M)
+    codes : ndarray of int of shape (n,)
+    weight : ndarray of shape (n,)
+
+    Returns
+    -------
+    deviations : ndarray of shape (n, M)
+    W : ndarray of shape (M, M)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.statistics import within_class_scatter
+    >>> C = np.array([[0.0, 0.0], [2.0, 0.0], [5.0, 5.0]])
+    >>> within_class_scatter(C, np.array([0, 0, 1]), np.ones(3))[1].round(3)
+    array([[0.667, 0.   ],
+           [0.   , 0.   ]])
+    """
+    deviations = C - class_means(C, codes, weight)[codes]
+    weighted = deviations * weight[:, None]
+    return deviations, weighted.T @ deviations / weight.sum()
+
+
+def left_out_factors(weight, codes, copies):
+    r"""Return b of W - b d d', the scatter without a point that deviates by d.
+
+    Leaving a point of weight w out of a class of weight u moves the mean too, and takes
+    :math:`\frac{w u}{u - w} d d^T` from the sum of squares.
+
+    Parameters
+    ----------
+    weight : ndarray of shape (n,)
+    codes : ndarray of int of shape (n,)
+        Class of each point.
+    copies : ndarray of int of shape (n,)
+        The same for points that are equal, which are left out together.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        0 for a point that is its whole class: it deviates by nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.statistics import left_out_factors
+    >>> left_out_factors(np.ones(3), np.array([0, 0, 1]), np.arange(3)).round(3)
+    array([0.667, 0.667, 0.   ])
+    """
+    w = np.bincount(copies, weight)[copies]
+    u = np.bincount(codes, weight)[codes]
+    alone = u - w <= 1e-9 * u
+    return np.where(alone, 0.0, w * u / np.where(alone, 1.0, u - w)) / weight.sum()
+
+
+def ledoit_wolf_shrinkage(deviations, W, weight):
+    r"""Return the share of the identity that makes W best in expected squares.
+
+    :math:`\gamma = \min(b^2, d^2) / d^2` with :math:`d^2 = \|W - \mu I\|^2` and
+    :math:`b^2 = n^{-2} \sum_i w_i \|x_i x_i^T - W\|^2`, the variance of W (Ledoit and
+    Wolf 2004).
+
+    Parameters
+    ----------
+    deviations : ndarray of shape (n, M)
+    W : ndarray of shape (M, M)
+        Their weighted mean products.
+    weight : ndarray of shape (n,)
+
+    Returns
+    -------
+    float
+        0 to 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.covariance import ledoit_wolf_shrinkage as theirs
+    >>> from skmath.statistics import ledoit_wolf_shrinkage
+    >>> X = np.random.default_rng(0).normal(size=(20, 4)) * [1, 2, 3, 4]
+    >>> X -= X.mean(axis=0)
+    >>> bool(np.isclose(ledoit_wolf_shrinkage(X, X.T @ X / 20, np.ones(20)), theirs(X)))
+    True
+    """
+    n, M = weight.sum(), W.shape[0]
+    squares = np.sum(W * W)
+    distance = squares - np.trace(W) ** 2 / M
+    if distance <= 0:
+        return 1.0
+    lengths = np.sum(deviations * deviations, axis=1)
+    variance = (weight @ (lengths * lengths) / n - squares) / n
+    return float(min(max(variance, 0.0), distance) / distance)
+
+
+def square_roots(W, shrinkage):
+    r"""Return the symmetric :math:`W_\gamma^{-1/2}` and :math:`W_\gamma^{1/2}`.
+
+    Symmetric roots turn nothing: they depend on no choice of signs or order.
+
+    Parameters
+    ----------
+    W : ndarray of shape (M, M)
+        Not zero.
+    shrinkage : float
+        The share of the identity. With 0, directions in which W is singular count as
+        if it had 1e-10 of its mean there.
+
+    Returns
+    -------
+    inverse_root, root : ndarray of shape (M, M)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.statistics import square_roots
+    >>> square_roots(np.diag([4.0, 0.0]), 0.5)[1].round(3)
+    array([[1.732, 0.   ],
+           [0.   , 1.   ]])
+    """
+    eigenvalues, V = np.linalg.eigh(W)
+    even = np.trace(W) / W.shape[0]
+    shrunk = (1 - shrinkage) * np.maximum(eigenvalues, 0.0) + shrinkage * even
+    root = np.sqrt(np.maximum(shrunk, 1e-10 * even))
+    return (V / root) @ V.T, (V * root) @ V.T
+
+
+@dataclass(frozen=True)
+class Whitening:
+    """A linear map of centred coordinates, its inverse, and what it was learnt of.
+
+    Parameters
+    ----------
+    map, inverse : ndarray of shape (M, M)
+        Symmetric.
+    deviations : ndarray of shape (n, M), default=None
+        From the class means; None where they had no part in it.
+    shrinkage : float, default=1.0
+    """
+
+    map: Any
+    inverse: Any
+    deviations: Any = None
+    shrinkage: float = 1.0
+
+
+def unwhitened(C, codes, weight, shrinkage):
+    """Return the `Whitening` that leaves coordinates as they are.
+
+    Parameters
+    ----------
+    C : ndarray of shape (n, M)
+    codes : ndarray of int of shape (n,)
+    weight : ndarray of shape (n,)
+    shrinkage : ignored
+
+    Returns
+    -------
+    Whitening
+    """
+    identity = np.eye(C.shape[1])
+    return Whitening(identity, identity)
+
+
+def unit_variance(C, codes, weight, shrinkage):
+    """Return the `Whitening` that divides coordinates by their standard deviations.
+
+    Parameters
+    ----------
+    C : ndarray of shape (n, M)
+    codes : ndarray of int of shape (n,)
+    weight : ndarray of shape (n,)
+    shrinkage : ignored
+
+    Returns
+    -------
+    Whitening
+        A coordinate that is constant stays as it is.
+    """
+    total = weight.sum()
+    centred = C - weight @ C / total
+    deviation = np.sqrt(weight @ centred**2 / total)
+    deviation = np.where(deviation > 0, deviation, 1.0)
+    return Whitening(np.diag(1 / deviation), np.diag(deviation))
+
+
+def even_within_classes(C, codes, weight, shrinkage):
+    """Return the `Whitening` by the shrunk scatter within classes.
+
+    Parameters
+    ----------
+    C : ndarray of shape (n, M)
+    codes : ndarray of int of shape (n,)
+    weight : ndarray of shape (n,)
+    shrinkage : float or "auto"
+        Share of the identity; "auto" is Ledoit and Wolf's.
+
+    Returns
+    -------
+    Whitening
+        The identity, without deviations, if no class has two points that differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.statistics import even_within_classes
+    >>> C = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 9.0], [0.0, 11.0]])
+    >>> even_within_classes(C, np.array([0, 0, 1, 1]), np.ones(4), 0.0).map.round(3)
+    array([[0.707, 0.   ],
+           [0.   , 1.414]])
+    """
+    deviations, W = within_class_scatter(C, codes, weight)
+    if np.trace(W) <= 1e-10 * np.mean(np.sum(C * C, axis=1)):
+        return unwhitened(C, codes, weight, shrinkage)
+    if shrinkage == "auto":
+        shrinkage = ledoit_wolf_shrinkage(deviations, W, weight)
+    return Whitening(*square_roots(W, shrinkage), deviations, shrinkage)
