@@ -14,12 +14,6 @@ import numpy as np
 
 from skmath._face_space import beyond
 from skmath.linear_algebra import principal_space
-from skmath.probability import (
-    class_distances,
-    folds_of_people,
-    products_without_oneself,
-)
-from skmath.statistics import left_out_factors
 
 OWN_DIRECTIONS = 1000
 """Faces up to which each has a direction of its own; of more the space is full."""
@@ -114,65 +108,6 @@ class Faces:
         D = np.zeros((len(rows), column.max() + 1))
         D[rows, column] = np.sqrt(self.outside)
         return D
-
-
-def distances_of_friends(faces, chosen, whitening, distance):
-    """Return distances of some faces to all, each as if it had not been enrolled.
-
-    Parameters
-    ----------
-    faces : Faces
-    chosen : ndarray of int of shape (m,)
-    whitening : Whitening
-        Learnt of all the faces; each is left out of it.
-    distance : Distance
-
-    Returns
-    -------
-    ndarray of shape (m, n)
-        Infinite to the face itself and to its copies.
-    """
-    even = whitening.map.astype(faces.C.dtype)
-    Z, V = faces.C @ even, whitening.deviations
-    if V is None or distance.of_products is None:
-        D = distance.between(Z[chosen], Z)
-    else:
-        removed = left_out_factors(faces.weight, faces.codes, faces.copy)
-        removed *= 1 - whitening.shrinkage
-        D = distance.of_products(
-            *products_without_oneself(Z, V @ even, removed, chosen)
-        )
-    D[faces.image[chosen, None] == faces.image[None, :]] = np.inf
-    return D
-
-
-def distances_of_strangers(faces, chosen, n_classes, count, whiten, distance):
-    """Return distances of some faces to all people, as if theirs were not enrolled.
-
-    Parameters
-    ----------
-    faces : Faces
-    chosen : ndarray of int of shape (m,)
-    n_classes : int
-    count, whiten : callable
-        As `Faces.without` takes them.
-    distance : Distance
-
-    Returns
-    -------
-    ndarray of shape (m, n_classes)
-        To the closest face of each class; infinite to those that were left out.
-    """
-    n = len(faces.codes)
-    drawn = np.isin(np.arange(n), chosen)
-    closest = np.full((n, n_classes), np.inf)
-    # One by one where that is cheap: a fold of n faces takes up to O(n^3).
-    for left_out in folds_of_people(faces.codes, max(10, min(50, 10_000 // n))):
-        theirs, others = faces.without(left_out, count, whiten)
-        D = distance.between(theirs[drawn[left_out]], others)
-        codes = faces.codes[~left_out]
-        closest[left_out & drawn] = class_distances(D, codes, n_classes)
-    return closest[chosen]
 
 
 def copies(X):

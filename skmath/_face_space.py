@@ -1,16 +1,53 @@
 """From images to face space: evened, centred, and decomposed on their smaller side."""
 
 from functools import partial
+from numbers import Integral
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 from skmath import _arrays
 from skmath._rows import Rows, check_squares
-from skmath.linear_algebra import principal_space
+from skmath.linear_algebra import largest_eigenpairs, principal_space
 from skmath.statistics import as_they_are
 
+LARGE = 500
+"""Rows of a Gram matrix of which a few eigenvectors are found by iteration."""
 
-def learn_face_space(rows, even, count, eigenpairs):
+SPARE = 10
+"""Vectors in a block of that iteration, beyond an eighth of those asked for."""
+
+
+def eigensolver(solver, n_components, random_state, side):
+    """Return the function that finds the eigenvectors of a Gram matrix.
+
+    Parameters
+    ----------
+    solver : {"auto", "gram", "krylov"}
+    n_components : int, float or "auto"
+    random_state : int, RandomState instance or None
+    side : int
+        Its rows.
+
+    Returns
+    -------
+    callable
+    """
+    counted = isinstance(n_components, Integral)
+    if solver == "krylov" and not counted:
+        raise ValueError(
+            "solver='krylov' finds a number of eigenfaces: n_components must be an "
+            f"int, got {n_components!r}."
+        )
+    few = counted and side >= 4 * (n_components + SPARE)
+    if solver == "gram" or not few or (solver == "auto" and side < LARGE):
+        return np.linalg.eigh
+    block = n_components // 8 + SPARE
+    start = check_random_state(random_state).normal(size=(side, block))
+    return partial(largest_eigenpairs, k=n_components, start=start)
+
+
+def learn_face_space(rows, even, count, solver):
     """Return the face space of images, and where they are in and about it.
 
     Parameters
@@ -21,7 +58,7 @@ def learn_face_space(rows, even, count, eigenpairs):
         Takes brightness and contrast out of a block of images.
     count : callable
         Of the squares along all axes and the whole scatter; how many to keep.
-    eigenpairs : callable
+    solver : callable
         Of the number of rows of a Gram matrix; returns what decomposes it.
 
     Returns
@@ -40,7 +77,7 @@ def learn_face_space(rows, even, count, eigenpairs):
         G = _arrays.widen(A @ A.T)
     check_squares(G)
     count = partial(count, scatter=np.trace(G))
-    space, C = principal_space(G, mean, total, count, A, eigenpairs(len(G)))
+    space, C = principal_space(G, mean, total, count, A, solver(len(G)))
     if C is None:
         axes = space.axes.astype(dtype)
         return space, rows.map(see, even, mean.astype(dtype), axes)

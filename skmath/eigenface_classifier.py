@@ -34,8 +34,6 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
-from sklearn.neighbors import NearestNeighbors
-from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import (
     _check_sample_weight,
@@ -44,36 +42,29 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skmath._enrolled import (
-    Faces,
-    check_image_shape,
-    copies,
-    distances_of_friends,
-    distances_of_strangers,
-    mirrored,
+from skmath._calibration import (
+    face_threshold,
+    is_due,
+    known_threshold,
+    likelihood_of_faces,
+    temperature_of_friends,
 )
-from skmath._face_space import learn_face_space, see
-from skmath._fit import all_or_nothing
+from skmath._enrolled import Faces, check_image_shape, copies, mirrored
+from skmath._face_space import eigensolver, learn_face_space, see
+from skmath._fit import all_or_nothing, restored_if_it_fails
+from skmath._gallery import Gallery
 from skmath._registry import Configuration, Entry, Task
 from skmath._rows import Rows, rows_to_apply, rows_to_fit
-from skmath._targets import one_hot, with_class_codes
+from skmath._targets import (
+    check_label_of_strangers,
+    label_of_strangers,
+    with_class_codes,
+)
 from skmath.linear_algebra import (
     DISTANCES,
     FaceSpace,
     count_above_noise,
     count_to_share,
-    largest_eigenpairs,
-    nearest,
-)
-from skmath.probability import (
-    class_distances,
-    face_likelihood,
-    false_alarm_threshold,
-    folds_of_people,
-    soft_votes,
-    temperature,
-    weighted_quantile,
-    weighted_votes,
 )
 from skmath.statistics import (
     as_they_are,
@@ -85,21 +76,6 @@ from skmath.statistics import (
 )
 
 __all__ = ["EigenfaceClassifier"]
-
-FACES = 500
-"""Faces, at most, that calibrate what is a face; of many, fewer calibrate friends."""
-
-DISTANCES_OF_FRIENDS = 1_000_000
-"""Distances, about, from which probabilities are calibrated."""
-
-STRANGERS = 4000
-"""Faces, at most, that play the strangers to calibrate a threshold."""
-
-LARGE = 500
-"""Rows of a Gram matrix of which a few eigenvectors are found by iteration."""
-
-SPARE = 10
-"""Vectors in a block of that iteration, beyond an eighth of those asked for."""
 
 BRIGHTNESS = {
     None: as_they_are,
@@ -156,7 +132,8 @@ class EigenfaceClassifier(
         `known_threshold` lets in.
     target_frr : float, default=0.05
         False rejection rate, in (0, 1): the share of new faces that a calibrated
-        `face_threshold` takes for none.
+        `face_threshold` takes for none. It is met for new images of the enrolled; of
+        strangers' faces more are refused, the more the fewer people are enrolled.
     unknown_label : int or str, default=None
         What `predict` answers for a stranger and for what is no face. None is "unknown"
         for strings, and for numbers -1, or one less than the smallest label if that is
@@ -199,6 +176,8 @@ class EigenfaceClassifier(
         `face_threshold` is None.
     classes_ : ndarray of shape (n_classes,)
         Sorted labels of the people.
+    unknown_label_ : int or str
+        What `predict` answers for a stranger and for what is no face.
     n_images_ : int
         Faces enrolled.
     n_features_in_ : int
@@ -359,6 +338,7 @@ class EigenfaceClassifier(
         rows = rows_to_fit(self, X, y, sample_weight, takes_dask=False)
         check_image_shape(self.image_shape, self.mirror, rows.n_features)
         self.classes_, rows = with_class_codes(rows)
+        self.unknown_label_ = self._unknown_label()
         self._even_ = BRIGHTNESS[self.brightness]
         rows, faces = self._collect(rows)
         # The directions of maximum variance about the mean face; of them the top M.
@@ -370,6 +350,8 @@ class EigenfaceClassifier(
         self._calibrate()
         return self
 
+    @_fit_context(prefer_skip_nested_validation=True)
+    @restored_if_it_fails
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Enrol new images, of people known or new, without the old images.
 
@@ -400,24 +382,17 @@ class EigenfaceClassifier(
         Beyond 1,000 enrolled faces probabilities and thresholds are calibrated again
         only when the faces have grown by a tenth; "per-class" thresholds always.
         """
-        before = dict(vars(self))
-        try:
-            if hasattr(self, "mean_face_"):
-                self._enlarge(X, y, classes, sample_weight)
-            else:
-                self.fit(X, y, sample_weight)
-                if classes is not None:
-                    self._admit(classes)
-                    self._calibrate()
-        except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
+        if hasattr(self, "mean_face_"):
+            self._enlarge(X, y, classes, sample_weight)
+            return self
+        self.fit(X, y, sample_weight)
+        if classes is not None:
+            self._admit(classes)
+            self._calibrate()
         return self
 
     def _enlarge(self, X, y, classes, sample_weight):
         """Merge new images into a model that is fitted."""
-        self._validate_params()
         dtype = self.mean_face_.dtype
         X, y = validate_data(self, X, y, dtype=dtype, reset=False)
         if sample_weight is not None:
@@ -436,17 +411,12 @@ class EigenfaceClassifier(
         seen = rows.map(see, self._even_, self.mean_face_, self.components_)
         faces = replace(faces, C=seen[:, :-1], outside=seen[:, -1])
         self._enrol(old.carried(space, self._space()) + faces)
-        if self._is_to_calibrate():
+        thresholds = self.known_threshold == "per-class"  # one a new person too
+        if thresholds or is_due(self.n_images_, self._n_calibrated_):
             self._calibrate()
         else:
             variance = self.explained_variance_[: len(self._likelihood_.variance)]
             self._likelihood_ = replace(self._likelihood_, variance=variance)
-
-    def _is_to_calibrate(self):
-        """Tell whether the faces have become many more since they were calibrated."""
-        n = self.n_images_
-        few = n <= 2 * FACES or n > 1.1 * self._n_calibrated_
-        return few or self.known_threshold == "per-class"
 
     def _admit(self, labels):
         """Add labels to the classes; the enrolled faces' codes follow."""
@@ -458,13 +428,15 @@ class EigenfaceClassifier(
             )
         classes = np.union1d(self.classes_, labels)
         place = np.searchsorted(classes, self.classes_)
-        self._faces_ = replace(self._faces_, codes=place[self._faces_.codes])
+        codes = place[self._faces_.codes]
+        self._faces_ = replace(self._faces_, codes=codes)
+        self._gallery_ = replace(self._gallery_, codes=codes, n_classes=len(classes))
         self.classes_ = classes
+        self.unknown_label_ = self._unknown_label()
 
     def _collect(self, rows):
         """Return the images that are there, mirrored too if asked, and who they are."""
         X, codes, weight = rows.X, rows.y, rows.weight
-        self._check_unknown_label()
         if weight is not None and not (weight > 0).all():
             X, codes, weight = X[weight > 0], codes[weight > 0], weight[weight > 0]
         image = copy = copies(X)
@@ -477,23 +449,8 @@ class EigenfaceClassifier(
 
     def _face_space(self, rows, count=None):
         """Return the face space, and the coordinates and what is outside of them."""
-        count = count or self._count
-        return learn_face_space(rows, self._even_, count, self._eigenpairs)
-
-    def _eigenpairs(self, side):
-        """Return the function that decomposes a Gram matrix of so many rows."""
-        M, asked = self.n_components, self.solver == "krylov"
-        if asked and not isinstance(M, Integral):
-            raise ValueError(
-                "solver='krylov' finds a number of eigenfaces: n_components must be an "
-                f"int, got {M!r}."
-            )
-        few = isinstance(M, Integral) and side >= 4 * (M + SPARE)
-        if self.solver == "gram" or not few or not (asked or side >= LARGE):
-            return np.linalg.eigh
-        block = M // 8 + SPARE
-        start = check_random_state(self.random_state).normal(size=(side, block))
-        return partial(largest_eigenpairs, k=M, start=start)
+        solver = partial(eigensolver, self.solver, self.n_components, self.random_state)
+        return learn_face_space(rows, self._even_, count or self._count, solver)
 
     def _count(self, squares, scatter):
         """Return M: as asked, or those that explain a share or are above the noise."""
@@ -545,9 +502,13 @@ class EigenfaceClassifier(
                 stacklevel=5,
             )
         self.embedding_ = self._evened(faces.C)
-        # Brute force: in tens of dimensions trees do not help.
-        search = NearestNeighbors(metric=self.metric, algorithm="brute")
-        self._search_ = search.fit(self.embedding_)
+        self._gallery_ = Gallery(
+            self.embedding_,
+            faces.codes,
+            faces.weight,
+            len(self.classes_),
+            self.metric,
+        )
 
     def _whiten(self, C, codes, weight):
         return WHITENING[self.whiten](C, codes, weight, self.shrinkage)
@@ -555,90 +516,36 @@ class EigenfaceClassifier(
     def _evened(self, C):
         return C @ self._whitening_.map.astype(C.dtype)
 
+    def _unknown_label(self):
+        """Return the label of strangers, which is nobody's if there can be any."""
+        label = label_of_strangers(self.unknown_label, self.classes_)
+        if self.known_threshold is not None or self.face_threshold is not None:
+            check_label_of_strangers(label, self.classes_)
+        return label
+
     def _calibrate(self):
         """Learn from the enrolled faces how near friends, strangers and faces are."""
-        faces, n_classes = self._faces_, len(self.classes_)
+        faces, n_classes, seed = self._faces_, len(self.classes_), self.random_state
+        distance = self._gallery_.distance
         self._n_calibrated_ = self.n_images_
-        distance = DISTANCES[self.metric]
-        chosen = self._some(max(100, min(FACES, DISTANCES_OF_FRIENDS // len(faces.C))))
-        D = distances_of_friends(faces, chosen, self._whitening_, distance)
-        closest = class_distances(D, faces.codes, n_classes)
-        self._temperature_ = temperature(
-            closest, faces.codes[chosen], faces.weight[chosen]
+        self._temperature_ = temperature_of_friends(
+            faces, n_classes, self._whitening_, distance, seed
         )
-        chosen = self._some(FACES)
-        self._likelihood_ = face_likelihood(
-            faces.C[chosen].astype(np.float64),
-            faces.outside[chosen],
-            faces.weight[chosen],
-            min(self.face_components, self.n_components_),
-            folds_of_people(faces.codes[chosen], 5),
-        )
-        self.known_threshold_ = self._known_threshold()
-        self.face_threshold_ = self._face_threshold()
-
-    def _some(self, n):
-        """Return at most n of the faces, at random if there are more."""
-        if self.n_images_ <= n:
-            return np.arange(self.n_images_)
-        rng = check_random_state(self.random_state)
-        return np.sort(rng.choice(self.n_images_, n, replace=False))
-
-    def _known_threshold(self):
-        if not isinstance(self.known_threshold, str):
-            return np.inf if self.known_threshold is None else self.known_threshold
-        faces, chosen = self._faces_, self._some(STRANGERS)
-        if len(np.unique(faces.codes)) < 2:
-            raise ValueError(
-                f"known_threshold={self.known_threshold!r} is calibrated on people who "
-                "are left out, and needs two classes (people); y holds one, "
-                f"{self.classes_[faces.codes[0]]!r}. Give a number."
-            )
-        closest = distances_of_strangers(
+        k = min(self.face_components, self.n_components_)
+        self._likelihood_ = likelihood_of_faces(faces, k, seed)
+        self.known_threshold_ = known_threshold(
+            self.known_threshold,
+            self.target_far,
             faces,
-            chosen,
-            len(self.classes_),
-            self._count,
-            self._whiten,
-            DISTANCES[self.metric],
+            n_classes,
+            distance,
+            seed,
+            count=self._count,
+            whiten=self._whiten,
         )
-        per_class = self.known_threshold == "per-class"
-        threshold = false_alarm_threshold(
-            closest, faces.weight[chosen], self.target_far, per_class
+        self.face_threshold_ = face_threshold(
+            self.face_threshold, self.target_frr, self._likelihood_
         )
-        return threshold if per_class else float(threshold[0])
-
-    def _face_threshold(self):
-        if self.face_threshold != "auto":
-            return np.inf if self.face_threshold is None else self.face_threshold
-        faces, share = self._likelihood_, 1 - self.target_frr
-        return float(weighted_quantile(faces.left_out, share, faces.weight))
-
-    def _check_unknown_label(self):
-        """Raise a ValueError if the label of strangers could be a person's."""
-        if not self._refuses():
-            return
-        label, numbers = self._unknown(), self.classes_.dtype.kind in "biuf"
-        if isinstance(label, str) == numbers:
-            raise ValueError(
-                f"unknown_label={label!r} and the labels in y, such as "
-                f"{self.classes_[0]}, must be both numbers or both strings."
-            )
-        if label in self.classes_.tolist():
-            raise ValueError(
-                f"unknown_label={label!r} is a label in y; choose another, by which "
-                "strangers can be told."
-            )
-
-    def _refuses(self):
-        return self.known_threshold is not None or self.face_threshold is not None
-
-    def _unknown(self):
-        if self.unknown_label is not None:
-            return self.unknown_label
-        if self.classes_.dtype.kind not in "biuf":
-            return "unknown"
-        return min(-1, int(self.classes_[0]) - 1)
 
     def prepare(self, X):
         """Return images as face space sees them: brightness and contrast taken out.
@@ -715,15 +622,7 @@ class EigenfaceClassifier(
             Among the enrolled faces, the rows of `embedding_`.
         """
         k = self.n_neighbors if n_neighbors is None else n_neighbors
-        return self._neighbors(self.transform(X), k)
-
-    def _neighbors(self, Z, k):
-        k, distance = min(k, self.n_images_), DISTANCES[self.metric]
-        if k > 1 or distance.scaled is None:
-            return self._search_.kneighbors(Z, k)
-        Z, enrolled = distance.scaled(Z), distance.scaled(self.embedding_)
-        index = nearest(Z, enrolled)
-        return distance.of_pairs(Z, enrolled[index])[:, None], index[:, None]
+        return self._gallery_.neighbors(self.transform(X), k)
 
     def predict(self, X):
         """Say who each face is, or that it is unknown.
@@ -766,19 +665,21 @@ class EigenfaceClassifier(
         """Return the columns of `identify`, by name."""
         C, outside = self._seen(X, method)
         Z = self._evened(C)
-        distance, index = (found[:, 0] for found in self._neighbors(Z, 1))
+        distance, index = (found[:, 0] for found in self._gallery_.neighbors(Z, 1))
         codes = self._faces_.codes[index]
         from_space = self._likelihood_.distance(C, outside)
-        size = DISTANCES[self.metric].between(Z, np.zeros_like(Z[:1]))[:, 0]
+        size = self._gallery_.distance.between(Z, np.zeros_like(Z[:1]))[:, 0]
         enrolled = distance <= np.sqrt(np.finfo(Z.dtype).eps) * size
         known = enrolled | (distance <= self._limits()[codes])
         face = enrolled | (from_space <= self.face_threshold_)
         if self.n_neighbors > 1:
             codes = self._probabilities(Z).argmax(axis=1)
         label = closest = self.classes_[codes]
-        if self._refuses():
+        if np.isfinite(self.known_threshold_).any() or np.isfinite(
+            self.face_threshold_
+        ):
             # An array: unsigned labels are widened.
-            label = np.where(known & face, closest, np.asarray(self._unknown()))
+            label = np.where(known & face, closest, np.asarray(self.unknown_label_))
         return {
             "label": label,
             "closest": closest,
@@ -825,34 +726,9 @@ class EigenfaceClassifier(
         return self._probabilities(self.transform(X))
 
     def _probabilities(self, Z):
-        codes, n_classes = self._faces_.codes, len(self.classes_)
-        between = DISTANCES[self.metric].between
-
-        def votes(Z):
-            closest = class_distances(between(Z, self.embedding_), codes, n_classes)
-            return soft_votes(closest, self._temperature_)
-
-        soft = Rows(Z).map(votes)
-        if self.n_neighbors == 1:
-            return soft
-        # The votes of the neighbours, and one that settles ties.
-        hard = self._votes(Z)
-        return (hard + soft) / (hard.sum(axis=1, keepdims=True) + 1)
-
-    def _votes(self, Z):
-        """Return the votes for each class, `n_neighbors` in all."""
-        distances, indices = self._search_.kneighbors(
-            Z, min(self.n_neighbors, self.n_images_)
+        return self._gallery_.probabilities(
+            Z, self._temperature_, self.n_neighbors, self.weights == "distance"
         )
-        votes = weighted_votes(self._faces_.weight[indices], self.n_neighbors)
-        if self.weights == "distance":
-            near = np.maximum(distances, np.finfo(np.float64).tiny)
-            shares = votes * (near[:, :1] / near)
-            votes = shares * (votes.sum(axis=1) / shares.sum(axis=1))[:, None]
-        members = one_hot(
-            self._faces_.codes[indices].ravel(), len(self.classes_), votes
-        )
-        return np.einsum("ik,ikc->ic", votes, members.reshape(*votes.shape, -1))
 
     @property
     def _n_features_out(self):

@@ -262,7 +262,7 @@ def test_strangers_are_unknown_and_sitters_known():
     names = np.array(["Ann", "Bob", "Cleo", "Dan"])[y]
     model.fit(X[enrolled], names[enrolled])
     assert set(model.predict(X)) == {"Ann", "Bob", "Cleo", "unknown"}
-    model.set_params(unknown_label="stranger")
+    model.set_params(unknown_label="stranger").fit(X[enrolled], names[enrolled])
     assert set(model.predict(X[~enrolled])) == {"stranger"}
 
 
