@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from skmath import _arrays
 from skmath._rows import Rows, check_squares
 from skmath.linear_algebra import largest_eigenpairs, principal_space
-from skmath.statistics import as_they_are
+from skmath.statistics import as_they_are, cross_moments
 
 LARGE = 500
 """Rows of a Gram matrix of which a few eigenvectors are found by iteration."""
@@ -69,7 +69,9 @@ def learn_face_space(rows, even, count, solver):
     """
     X, weight, dtype = rows.X, rows.weight, rows.X.dtype
     if X.shape[0] >= X.shape[1]:
-        A, (total, mean, G) = None, _tall_gram(rows, even)
+        with np.errstate(over="ignore", invalid="ignore"):  # check_squares tells
+            moments = rows.tall(4).sum(_evened_moments, even)
+        A, total, mean, G = None, moments.weight[0], moments.mean, moments.scatter
     else:
         A = evened(X, even)
         A, mean = _centred(A, weight, A is not X)
@@ -160,24 +162,6 @@ def _centred(A, weight, own):
     return A, mean
 
 
-def _tall_gram(rows, even):
-    """Return the mean of many images, and A'A of them less the mean.
-
-    One pass, about the mean of the first block; blocks are no larger than A'A.
-    """
-    X, weight, p = rows.X, rows.weight, rows.n_features
-    G, sums, total, shift = np.zeros((p, p)), np.zeros(p), 0.0, None
-    with np.errstate(over="ignore", invalid="ignore"):  # check_squares tells
-        for start in range(0, len(X), p):
-            w = None if weight is None else weight[start : start + p]
-            A = evened(X[start : start + p], even)
-            if shift is None:
-                shift = A.mean(axis=0, dtype=np.float64).astype(A.dtype)
-            A = A - shift
-            sums += A.sum(axis=0, dtype=np.float64) if w is None else w @ A
-            total += len(A) if w is None else float(w.sum())
-            A = A if w is None else A * np.sqrt(w)[:, None]
-            G += A.T @ A
-        left = sums / total
-        G -= total * np.outer(left, left)
-    return total, shift + left, G
+def _evened_moments(X, y, weight, even):
+    """Return the `CrossMoments` of a block's images, evened."""
+    return cross_moments(even(X), None, weight)

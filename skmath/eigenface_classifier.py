@@ -124,7 +124,7 @@ class EigenfaceClassifier(
     face_threshold : float, "auto" or None, default=None
         Distance from face space beyond which an image is no face. "auto" calibrates it
         on enrolled people who are left out. None: every image is a face.
-    face_components : int, default=5
+    face_components : int, default=3
         Eigenfaces that span the space from which that distance is measured. The more,
         the nearer to it smooth patches of anything are.
     target_far : float, default=0.01
@@ -283,7 +283,7 @@ class EigenfaceClassifier(
         weights="uniform",
         known_threshold=None,
         face_threshold=None,
-        face_components=5,
+        face_components=3,
         target_far=0.01,
         target_frr=0.05,
         unknown_label=None,

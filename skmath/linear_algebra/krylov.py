@@ -87,8 +87,9 @@ def block_krylov(multiply, start, k, *, tol, max_blocks):
     # Columns of a block side by side; what is not used is never touched.
     basis = np.empty((p, most), order="F")
     H = np.zeros((most, most))
-    Q, B = np.linalg.qr(start)[0], np.empty((0, 0))
+    Q = np.linalg.qr(start)[0]
     size = before = count = 0
+    look = k  # the size from which the eigenvectors are looked at
     while True:
         new = slice(size, size + Q.shape[1])
         basis[:, new] = Q
@@ -102,19 +103,23 @@ def block_krylov(multiply, start, k, *, tol, max_blocks):
         # Taken out every second time it cannot grow (Simon 1984).
         if count % 2 == 0:
             W -= basis[:, :size] @ (basis[:, :size].T @ W)
-        theta, S = np.linalg.eigh(H[:size, :size])
-        theta, S = theta[::-1][:k], S[:, ::-1][:, :k]
         Q, B = np.linalg.qr(W)
         # What is left of an invariant subspace is rounding.
-        left = np.abs(np.diagonal(B)) > 1e-13 * max(theta[0], 0.0)
+        largest = np.linalg.norm(H[:size, :size], axis=0).max()
+        left = np.abs(np.diagonal(B)) > 1e-13 * largest
         Q, B = Q[:, left], B[left]
+        room = min(Q.shape[1], most - size)
+        if room and size < look:
+            Q = Q[:, :room]
+            continue
+        theta, S = np.linalg.eigh(H[:size, :size])
+        theta, S = theta[::-1][:k], S[:, ::-1][:, :k]
         residual = np.linalg.norm(B @ S[before:], axis=0)
         error = float(np.max(residual / np.maximum(theta, np.finfo(float).tiny)))
-        room = min(Q.shape[1], most - size)
-        if room == 0 or (size >= k and error <= tol):
+        if room == 0 or error <= tol:
             invariant = Q.shape[1] == 0 or size == p
             return (basis[:, :size] @ S).T, 0.0 if invariant else error
-        Q = Q[:, :room]
+        Q, look = Q[:, :room], size + size // 8  # to look costs as much as to go on
 
 
 def largest_eigenpairs(G, k, start, tol=1e-6):
