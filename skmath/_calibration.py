@@ -179,15 +179,14 @@ def distances_of_friends(faces, chosen, whitening, distance):
     ndarray of shape (m, n)
         Infinite to the face itself and to its copies.
     """
-    even = whitening.map.astype(faces.C.dtype)
-    Z, V = faces.C @ even, whitening.deviations
+    Z, V = whitening.apply(faces.C), whitening.deviations
     if V is None or distance.of_products is None:
         D = distance.between(Z[chosen], Z)
     else:
         removed = left_out_factors(faces.weight, faces.codes, faces.copy)
         removed *= 1 - whitening.shrinkage
         D = distance.of_products(
-            *products_without_oneself(Z, V @ even, removed, chosen)
+            *products_without_oneself(Z, whitening.apply(V), removed, chosen)
         )
     D[faces.image[chosen, None] == faces.image[None, :]] = np.inf
     return D

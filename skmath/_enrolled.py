@@ -63,10 +63,11 @@ class Faces:
         Faces
         """
         shift = before.mean - after.mean
-        C = self.C @ (before.axes @ after.axes.T) + shift @ after.axes.T
+        C = self.C @ (before.axes @ after.axes.T)
+        C += shift @ after.axes.T
         # What was outside is taken to be so still.
-        whole = np.sum(self.C**2, axis=1) + self.outside
-        whole = whole + 2 * self.C @ (before.axes @ shift) + shift @ shift
+        whole = np.einsum("ij,ij->i", self.C, self.C) + self.outside
+        whole += self.C @ (2 * before.axes @ shift) + shift @ shift
         return replace(self, C=C, outside=beyond(whole, C))
 
     def without(self, left_out, count, whiten):
@@ -98,8 +99,8 @@ class Faces:
         A = A if wide else None
         space, _ = principal_space(G, mean, weight.sum(), count, A)
         C = C @ space.axes.T
-        even = whiten(C[~left_out], codes, weight).map
-        return C[left_out] @ even, C[~left_out] @ even
+        even = whiten(C[~left_out], codes, weight).apply
+        return even(C[left_out]), even(C[~left_out])
 
     def _own_directions(self):
         """Return coordinates of what is outside, one direction an image."""

@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from skmath import _arrays
 from skmath._rows import Rows, check_squares
 from skmath.linear_algebra import largest_eigenpairs, principal_space
-from skmath.statistics import as_they_are, cross_moments
+from skmath.statistics import as_they_are
 
 LARGE = 500
 """Rows of a Gram matrix of which a few eigenvectors are found by iteration."""
@@ -69,9 +69,7 @@ def learn_face_space(rows, even, count, solver):
     """
     X, weight, dtype = rows.X, rows.weight, rows.X.dtype
     if X.shape[0] >= X.shape[1]:
-        with np.errstate(over="ignore", invalid="ignore"):  # check_squares tells
-            moments = rows.tall(4).sum(_evened_moments, even)
-        A, total, mean, G = None, moments.weight[0], moments.mean, moments.scatter
+        A, (total, mean, G) = None, _tall_gram(rows, even)
     else:
         A = evened(X, even)
         A, mean = _centred(A, weight, A is not X)
@@ -162,6 +160,26 @@ def _centred(A, weight, own):
     return A, mean
 
 
-def _evened_moments(X, y, weight, even):
-    """Return the `CrossMoments` of a block's images, evened."""
-    return cross_moments(even(X), None, weight)
+def _tall_gram(rows, even):
+    """Return the weight and mean of many images, and A'A of them less the mean.
+
+    All are taken about the mean of the first. Merging moments about a block's own mean
+    takes outer products, which for thousands of pixels cost as much as A'A.
+    """
+    first = even(rows.X[: rows.n_features])
+    with np.errstate(over="ignore", invalid="ignore"):  # check_squares tells
+        shift = first.mean(axis=0, dtype=np.float64).astype(first.dtype)
+        total, sums, G = rows.tall(4).sum(_products_about, even, shift)
+        left = sums / total
+        G -= total * np.outer(left, left)
+    return total, shift + left, G
+
+
+def _products_about(X, y, weight, even, shift):
+    """Return the weight of a block's images, and sums and products of them shifted."""
+    A = even(X) - shift
+    if weight is None:
+        return float(len(A)), A.sum(axis=0, dtype=np.float64), A.T @ A
+    sums = weight @ A
+    A *= np.sqrt(weight)[:, None]
+    return float(weight.sum()), sums, A.T @ A

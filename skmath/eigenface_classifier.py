@@ -501,7 +501,7 @@ class EigenfaceClassifier(
                 "none, and the coordinates are left as they are.",
                 stacklevel=5,
             )
-        self.embedding_ = self._evened(faces.C)
+        self.embedding_ = self._whitening_.apply(faces.C)
         self._gallery_ = Gallery(
             self.embedding_,
             faces.codes,
@@ -512,9 +512,6 @@ class EigenfaceClassifier(
 
     def _whiten(self, C, codes, weight):
         return WHITENING[self.whiten](C, codes, weight, self.shrinkage)
-
-    def _evened(self, C):
-        return C @ self._whitening_.map.astype(C.dtype)
 
     def _unknown_label(self):
         """Return the label of strangers, which is nobody's if there can be any."""
@@ -571,7 +568,7 @@ class EigenfaceClassifier(
         -------
         ndarray of shape (n_images, n_components_)
         """
-        return self._evened(self._seen(X, "transform")[0])
+        return self._whitening_.apply(self._seen(X, "transform")[0])
 
     def inverse_transform(self, X):
         """Return the faces that have given coordinates in face space.
@@ -592,8 +589,7 @@ class EigenfaceClassifier(
                 f"X has {X.shape[1]} columns; face space has n_components_="
                 f"{self.n_components_} coordinates."
             )
-        C = X @ self._whitening_.inverse.astype(X.dtype)
-        return C @ self.components_ + self.mean_face_
+        return self._whitening_.undo(X) @ self.components_ + self.mean_face_
 
     def _rows(self, X, method):
         return rows_to_apply(self, X, fitted="mean_face_", method=method)
@@ -664,7 +660,7 @@ class EigenfaceClassifier(
     def _answers(self, X, method):
         """Return the columns of `identify`, by name."""
         C, outside = self._seen(X, method)
-        Z = self._evened(C)
+        Z = self._whitening_.apply(C)
         distance, index = (found[:, 0] for found in self._gallery_.neighbors(Z, 1))
         codes = self._faces_.codes[index]
         from_space = self._likelihood_.distance(C, outside)

@@ -76,20 +76,20 @@ def test_roots_are_roots_of_the_shrunk_scatter(points):
 def test_whitenings(points):
     C, codes, weight = points
     whitening = even_within_classes(C, codes, weight, 0.0)
-    _, W = within_class_scatter(C @ whitening.map, codes, weight)
+    _, W = within_class_scatter(whitening.apply(C), codes, weight)
     np.testing.assert_allclose(W, np.eye(4), atol=1e-10)
     scaled = StandardScaler(with_mean=False).fit(C, sample_weight=weight)
     np.testing.assert_allclose(
-        C @ unit_variance(C, codes, weight, 0.0).map, scaled.transform(C)
+        unit_variance(C, codes, weight, 0.0).apply(C), scaled.transform(C)
     )
-    np.testing.assert_array_equal(unwhitened(C, codes, weight, 0.0).map, np.eye(4))
+    np.testing.assert_array_equal(unwhitened(C, codes, weight, 0.0).apply(C), C)
     for make in (even_within_classes, unit_variance, unwhitened):
         whitening = make(C, codes, weight, 0.1)
         np.testing.assert_allclose(
             whitening.map @ whitening.inverse, np.eye(4), atol=1e-12
         )
     alone = even_within_classes(C[:3], np.arange(3), weight[:3], 0.1)
-    np.testing.assert_array_equal(alone.map, np.eye(4))
+    np.testing.assert_array_equal(alone.apply(C), C)
     assert alone.deviations is None
 
 

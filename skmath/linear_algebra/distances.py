@@ -137,7 +137,7 @@ def nearest(A, B):
 
     The nearest b has the largest :math:`s_b = a \cdot b - b \cdot b / 2`: a matrix
     product, of which only a block of rows is ever held. It is taken in single
-    precision, whose error is at most :math:`\epsilon = (M + 2) 2^{-24} (|a| |b| +
+    precision, whose error is at most :math:`\epsilon = (M + 3) 2^{-24} (|a| |b| +
     |b|^2)`. Only where the second best is within 2 epsilon of the best, double
     precision decides among all; so the answer is that of double precision throughout.
 
@@ -163,7 +163,7 @@ def nearest(A, B):
     A, B = A / top, B / top
     found, best, second = _best(A.astype(np.float32), B.astype(np.float32))
     a, b = np.linalg.norm(A, axis=1), np.linalg.norm(B, axis=1).max()
-    close = best - second <= (A.shape[1] + 2) * 2.0**-23 * (a * b + b * b)
+    close = best - second <= (A.shape[1] + 3) * 2.0**-23 * (a * b + b * b)
     if close.any():
         found[close] = _best(A[close], B)[0]
     return found
@@ -171,7 +171,8 @@ def nearest(A, B):
 
 def _best(A, B):
     """Return the index of the largest score in each row, it, and the second largest."""
-    half = np.einsum("ij,ij->i", B, B) / 2
+    half = np.einsum("ij,ij->i", B, B)[:, None] / 2
+    A, B = np.hstack([A, np.ones_like(A[:, :1])]), np.hstack([B, -half])
     step = max(1, min(len(A), BLOCK_ENTRIES // len(B)))
     buffer, every = np.empty_like(A, shape=(step, len(B))), np.arange(step)
     index = np.empty(len(A), dtype=np.intp)
@@ -179,7 +180,6 @@ def _best(A, B):
     for start in range(0, len(A), step):
         rows = slice(start, start + step)
         scores = np.matmul(A[rows], B.T, out=buffer[: len(A[rows])])
-        scores -= half
         scores.argmax(axis=1, out=index[rows])
         winner = every[: len(scores)], index[rows]
         best[rows] = scores[winner]

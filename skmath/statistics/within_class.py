@@ -205,17 +205,25 @@ class Whitening:
 
     Parameters
     ----------
-    map, inverse : ndarray of shape (M, M)
-        Symmetric.
+    map, inverse : ndarray of shape (M, M) or None
+        Symmetric; None leaves coordinates as they are.
     deviations : ndarray of shape (n, M), default=None
         From the class means; None where they had no part in it.
     shrinkage : float, default=1.0
     """
 
-    map: Any
-    inverse: Any
+    map: Any = None
+    inverse: Any = None
     deviations: Any = None
     shrinkage: float = 1.0
+
+    def apply(self, C):
+        """Return points in the coordinates that are even."""
+        return C if self.map is None else C @ self.map.astype(C.dtype)
+
+    def undo(self, Z):
+        """Return the points that have given even coordinates."""
+        return Z if self.inverse is None else Z @ self.inverse.astype(Z.dtype)
 
 
 def unwhitened(C, codes, weight, shrinkage):
@@ -232,8 +240,7 @@ def unwhitened(C, codes, weight, shrinkage):
     -------
     Whitening
     """
-    identity = np.eye(C.shape[1])
-    return Whitening(identity, identity)
+    return Whitening()
 
 
 def unit_variance(C, codes, weight, shrinkage):
