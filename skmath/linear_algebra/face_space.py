@@ -27,7 +27,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 
 from skmath.linear_algebra.decompositions import fix_signs
 from skmath.statistics.selection import optimal_hard_threshold
@@ -100,7 +99,7 @@ class FaceSpace:
                 [along, outside],
             ]
         )
-        _, s, Vt = scipy.linalg.svd(R, full_matrices=False, check_finite=False)
+        _, s, Vt = np.linalg.svd(R, full_matrices=False)
         r = int(np.sum(s * s > 32 * np.finfo(s.dtype).eps * s[0] ** 2))
         axes = fix_signs(Vt[:r] @ np.vstack([self.axes, beyond]))[0]
         return FaceSpace(

@@ -28,7 +28,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 
 __all__ = ["FaceLikelihood", "face_likelihood"]
 
@@ -120,7 +119,9 @@ def face_likelihood(C, outside, weight, k, folds):
         beyond = np.where(beyond > 1e-12 * whole, beyond, 0.0)  # or it is rounding
         distances[left_out] = two_distances(along, beyond + outside[left_out], variance)
     factors = box_factors(distances, weight)
-    variance = _leading(C, weight, k)[2]
+    total = weight.sum()
+    centred = C[:, :k] - weight @ C[:, :k] / total
+    variance = _not_zero(weight @ centred**2 / total)
     return FaceLikelihood(variance, factors, distances @ factors, weight)
 
 
@@ -129,11 +130,13 @@ def _leading(C, weight, k):
     total = weight.sum()
     mean = weight @ C / total
     centred = C - mean
-    M = C.shape[1]
     covariance = (centred * weight[:, None]).T @ centred / total
-    variance, axes = scipy.linalg.eigh(covariance, subset_by_index=[M - k, M - 1])
-    variance, axes = variance[::-1], axes[:, ::-1]
-    return mean, axes, np.maximum(variance, 1e-12 * np.trace(covariance) / M)
+    variance, axes = np.linalg.eigh(covariance)
+    return mean, axes[:, : -k - 1 : -1], _not_zero(variance[: -k - 1 : -1])
+
+
+def _not_zero(variance):
+    return np.maximum(variance, 1e-12 * max(variance[0], np.finfo(float).tiny))
 
 
 def box_factors(distances, weight):
