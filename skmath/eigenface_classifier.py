@@ -215,6 +215,11 @@ class EigenfaceClassifier(
 
     With mirrored or repeated images, all copies of an image are left out together.
 
+    *Defaults.* They were chosen on the ORL faces by nested validation, on halves of the
+    training images alone (``benchmarks/eigenface_defaults.py``): over 20 splits what
+    was chosen names 96.8% of the test images, and the area under the ROC curve against
+    strangers is .965.
+
     References
     ----------
     .. [1] M. Turk and A. Pentland, "Eigenfaces for recognition", J. Cognitive
