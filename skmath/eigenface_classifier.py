@@ -573,7 +573,7 @@ class EigenfaceClassifier(
         -------
         ndarray of shape (n_images, n_components_)
         """
-        return self._whitening_.apply(self._seen(X, "transform")[0])
+        return self._embedded(X, "transform")
 
     def inverse_transform(self, X):
         """Return the faces that have given coordinates in face space.
@@ -606,6 +606,11 @@ class EigenfaceClassifier(
         )
         return seen[:, :-1], seen[:, -1]
 
+    def _embedded(self, X, method):
+        """Return the coordinates in which faces are compared."""
+        C, _ = self._seen(X, method)
+        return self._whitening_.apply(C)
+
     def kneighbors(self, X, n_neighbors=None):
         """Return the closest enrolled faces.
 
@@ -623,7 +628,8 @@ class EigenfaceClassifier(
             Among the enrolled faces, the rows of `embedding_`.
         """
         k = self.n_neighbors if n_neighbors is None else n_neighbors
-        return self._gallery_.neighbors(self.transform(X), k)
+        Z = self._embedded(X, "kneighbors")
+        return self._gallery_.neighbors(Z, k)
 
     def predict(self, X):
         """Say who each face is, or that it is unknown.
@@ -724,7 +730,7 @@ class EigenfaceClassifier(
             Each row sums to 1: how likely the person is among those enrolled. Whether
             it is one of them `identify` says.
         """
-        return self._probabilities(self.transform(X))
+        return self._probabilities(self._embedded(X, "predict_proba"))
 
     def _probabilities(self, Z):
         return self._gallery_.probabilities(

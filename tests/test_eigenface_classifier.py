@@ -525,6 +525,18 @@ def test_thresholds_that_are_none_are_told(faces, name, value):
         EigenfaceClassifier(**{name: value}).fit(*faces)
 
 
+def test_coordinates_as_a_data_frame_change_no_answer(faces):
+    X, y = faces
+    model = EigenfaceClassifier(9, n_neighbors=3).fit(X, y)
+    expected = model.predict_proba(X), *model.kneighbors(X)
+    model.set_output(transform="pandas")
+    assert model.transform(X).shape == (400, 9)
+    for ours, theirs in zip(
+        (model.predict_proba(X), *model.kneighbors(X)), expected, strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 def test_it_works_in_a_pipeline_and_a_grid(faces):
     X, y = faces
     model = make_pipeline(FunctionTransformer(), EigenfaceClassifier())
