@@ -8,6 +8,7 @@ learnt of the rest (a face).
 import numpy as np
 from sklearn.utils import check_random_state
 
+from skmath._fit import warn
 from skmath.probability import (
     class_distances,
     face_likelihood,
@@ -27,6 +28,9 @@ DISTANCES_OF_FRIENDS = 1_000_000
 
 STRANGERS = 4000
 """Faces, at most, that play the strangers to calibrate a threshold."""
+
+PEOPLE = 20
+"""From so many on strangers are told by a distance that is each one's own."""
 
 AGAIN = 1.1
 """Growth of the number of faces, beyond `2 * FACES`, after which they are again."""
@@ -132,15 +136,24 @@ def known_threshold(asked, target, faces, n_classes, distance, random_state, **l
     """
     if not isinstance(asked, str):
         return np.inf if asked is None else asked
-    if len(np.unique(faces.codes)) < 2:
+    n_people = len(np.unique(faces.codes))
+    if n_people < 2:
         raise ValueError(
             f"known_threshold={asked!r} is calibrated on people who are left out, and "
             "needs two classes (people); y holds one. Give a number."
         )
+    per_class = asked == "per-class"
+    many = n_people >= PEOPLE
+    if per_class and not many:
+        warn(
+            f"{n_people} people are too few to tell how near strangers come to each; "
+            f"all have one threshold. known_threshold='per-class' needs {PEOPLE}."
+        )
     chosen = some(len(faces.codes), STRANGERS, random_state)
     closest = distances_of_strangers(faces, chosen, n_classes, distance, **learnt)
-    per_class = asked == "per-class"
-    threshold = false_alarm_threshold(closest, faces.weight[chosen], target, per_class)
+    weight = faces.weight[chosen]
+    _warn_of_few(weight, target, "target_far", "the nearest of them is turned away")
+    threshold = false_alarm_threshold(closest, weight, target, per_class and many)
     return threshold if per_class else float(threshold[0])
 
 
@@ -160,7 +173,19 @@ def face_threshold(asked, target, likelihood):
     """
     if asked != "auto":
         return np.inf if asked is None else asked
-    return float(weighted_quantile(likelihood.left_out, 1 - target, likelihood.weight))
+    weight = likelihood.weight
+    _warn_of_few(weight, target, "target_frr", "the farthest of them is a face")
+    return float(weighted_quantile(likelihood.left_out, 1 - target, weight))
+
+
+def _warn_of_few(weight, target, name, answer):
+    """Warn if a rate is below what so many images can tell."""
+    if weight.sum() * target < 1:
+        warn(
+            f"{weight.sum():g} images that are left out cannot tell a rate of "
+            f"{name}={target:g}; {answer}, and how many more would be is not known. "
+            f"Enrol more people, or take a larger {name}."
+        )
 
 
 def distances_of_friends(faces, chosen, whitening, distance):

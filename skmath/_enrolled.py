@@ -18,6 +18,9 @@ from skmath.linear_algebra import principal_space
 OWN_DIRECTIONS = 1000
 """Faces up to which each has a direction of its own; of more the space is full."""
 
+KEY_PIXELS = 256
+"""Pixels, evenly spread, by which equal images are told from others."""
+
 
 @dataclass(frozen=True)
 class Faces:
@@ -28,8 +31,8 @@ class Faces:
     codes : ndarray of int of shape (n,)
         Index of each one's class.
     weight : ndarray of shape (n,)
-    image, copy : ndarray of int of shape (n,)
-        The same for one image and its mirror image; for equal images.
+    image, copy : ndarray of shape (n,)
+        Numbers, the same for one image and its mirror image; for equal images.
     C : ndarray of shape (n, M), default=None
         Coordinates along the eigenfaces.
     outside : ndarray of shape (n,), default=None
@@ -44,10 +47,7 @@ class Faces:
     outside: Any = None
 
     def __add__(self, new):
-        """Return all; images of the new are others than those here."""
-        image = new.image + self.image.max() + 1
-        copy = new.copy + self.copy.max() + 1
-        new = replace(new, image=image, copy=copy)
+        """Return all."""
         pairs = zip(vars(self).values(), vars(new).values(), strict=True)
         return Faces(*(np.concatenate(pair) for pair in pairs))
 
@@ -111,38 +111,30 @@ class Faces:
         return D
 
 
-def copies(X):
-    """Return numbers that are the same for equal rows.
+def keys(X):
+    """Return numbers that are the same for equal rows, and as good as only for them.
 
     Parameters
     ----------
     X : ndarray of shape (n, p)
+        Rows are told apart by no more than KEY_PIXELS of their columns.
 
     Returns
     -------
-    ndarray of int of shape (n,)
+    ndarray of shape (n,)
 
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath._enrolled import copies
-    >>> number = copies(np.array([[2.0, 1.0], [1.0, 2.0], [2.0, 1.0]]))
-    >>> bool(number[0] == number[2] != number[1])
+    >>> from skmath._enrolled import keys
+    >>> key = keys(np.array([[2.0, 1.0], [1.0, 2.0], [2.0, 1.0]]))
+    >>> bool(key[0] == key[2] != key[1])
     True
     """
-    # Rows that differ in a few columns differ; of the others all columns are looked at.
-    some = X[:, :: max(1, X.shape[1] // 16)]
-    _, number, count = np.unique(_keys(some), return_inverse=True, return_counts=True)
-    alike = count[number] > 1
-    if alike.any():
-        number[alike] = len(X) + np.unique(_keys(X[alike]), return_inverse=True)[1]
-    return number
-
-
-def _keys(X):
-    """Return sums with random factors: the same for equal rows, and as good as only."""
-    factors = np.random.default_rng(0).random(X.shape[1])
-    return np.sum(X * factors, axis=1)
+    some = X[:, :: -(-X.shape[1] // KEY_PIXELS)]
+    factors = np.random.default_rng(0).random(some.shape[1])
+    with np.errstate(over="ignore"):
+        return np.sum(some * factors, axis=1)
 
 
 def mirrored(X, shape):

@@ -1,6 +1,8 @@
-"""A fit is all or nothing."""
+"""A fit is all or nothing, and warns where it was called."""
 
 import functools
+import sys
+import warnings
 
 
 def all_or_nothing(fit):
@@ -54,3 +56,21 @@ def restored_if_it_fails(fit):
             raise
 
     return fit_or_restore
+
+
+def warn(message, category=UserWarning):
+    """Warn at the line that called the library, however deep below it this is.
+
+    Parameters
+    ----------
+    message : str
+    category : type, default=UserWarning
+    """
+    frame, level = sys._getframe(1), 2
+    while frame.f_back and _package(frame) in ("skmath", "sklearn"):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _package(frame):
+    return frame.f_globals["__name__"].partition(".")[0]

@@ -59,11 +59,17 @@ class Gallery:
             Nearest first.
         """
         k = min(k, len(self.Z))
-        if k > 1 or self.distance.scaled is None:
+        if self.distance.scaled is None:
             return self._search.kneighbors(Z, k)
-        Z, enrolled = self.distance.scaled(Z), self.distance.scaled(self.Z)
-        index = nearest(Z, enrolled)
-        return self.distance.of_pairs(Z, enrolled[index])[:, None], index[:, None]
+        scaled, enrolled = self.distance.scaled(Z), self.distance.scaled(self.Z)
+        if k == 1:
+            indices = nearest(scaled, enrolled)[:, None]
+        else:
+            indices = self._search.kneighbors(Z, k, return_distance=False)
+        # Exact also where they are small: a product leaves rounding of them.
+        of_pairs = self.distance.of_pairs
+        columns = [of_pairs(scaled, enrolled[column]) for column in indices.T]
+        return np.stack(columns, axis=1), indices
 
     def probabilities(self, Z, temperature, n_votes, by_distance):
         """Return how likely each class is, by its closest face and by votes.
@@ -94,9 +100,10 @@ class Gallery:
         soft = np.concatenate(blocks)
         if n_votes == 1:
             return soft
-        # The votes of the neighbours, and one that settles ties.
+        # The votes of the neighbours, and one more of their mean weight, for ties.
         hard = self.votes(Z, n_votes, by_distance)
-        return (hard + soft) / (hard.sum(axis=1, keepdims=True) + 1)
+        total = hard.sum(axis=1, keepdims=True)
+        return (hard + total / n_votes * soft) / (total + total / n_votes)
 
     def votes(self, Z, n_votes, by_distance):
         """Return the votes of the closest faces for each class, `n_votes` in all.
@@ -111,10 +118,13 @@ class Gallery:
         -------
         ndarray of shape (m, n_classes)
         """
-        distances, indices = self._search.kneighbors(Z, min(n_votes, len(self.Z)))
+        distances, indices = self.neighbors(Z, n_votes)
         votes = weighted_votes(self.weight[indices], n_votes)
         if by_distance:
-            near = np.maximum(distances, np.finfo(np.float64).tiny)
+            # Faces at a distance of nothing but rounding share the vote.
+            size = self.distance.between(Z, np.zeros_like(Z[:1]))
+            near = np.maximum(distances, np.sqrt(np.finfo(Z.dtype).eps) * size)
+            near = np.maximum(near, np.finfo(np.float64).tiny)
             shares = votes * (near[:, :1] / near)
             votes = shares * (votes.sum(axis=1) / shares.sum(axis=1))[:, None]
         m, n_classes = len(Z), self.n_classes

@@ -21,7 +21,6 @@ M. Turk and A. Pentland, "Eigenfaces for recognition", J. Cognitive Neuroscience
 1991.
 """
 
-import warnings
 from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
@@ -34,9 +33,11 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
+from sklearn.utils import check_scalar, column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import (
     _check_sample_weight,
+    assert_all_finite,
     check_array,
     check_is_fitted,
     validate_data,
@@ -49,9 +50,9 @@ from skmath._calibration import (
     likelihood_of_faces,
     temperature_of_friends,
 )
-from skmath._enrolled import Faces, check_image_shape, copies, mirrored
+from skmath._enrolled import Faces, check_image_shape, keys, mirrored
 from skmath._face_space import eigensolver, learn_face_space, see
-from skmath._fit import all_or_nothing, restored_if_it_fails
+from skmath._fit import all_or_nothing, restored_if_it_fails, warn
 from skmath._gallery import Gallery
 from skmath._registry import Configuration, Entry, Task
 from skmath._rows import Rows, rows_to_apply, rows_to_fit
@@ -116,11 +117,12 @@ class EigenfaceClassifier(
         Closest faces that vote. A face of weight w has w votes, until n_neighbors
         votes are used up. A tie goes to the person whose face is closest.
     weights : {"uniform", "distance"}, default="uniform"
-        Whether votes are divided by the distance.
+        Whether votes are divided by the distance; of no effect on a single one.
     known_threshold : float, "auto", "per-class" or None, default=None
         Distance in face space beyond which a face is unknown. "auto" calibrates one
-        for all, "per-class" one a person, on enrolled people who are left out and play
-        the strangers. None: every face is known.
+        for all, "per-class" one a person (from 20 people on; of fewer all have the
+        same), on enrolled people who are left out and play the strangers. None: every
+        face is known.
     face_threshold : float, "auto" or None, default=None
         Distance from face space beyond which an image is no face. "auto" calibrates it
         on enrolled people who are left out. None: every image is a face.
@@ -132,8 +134,9 @@ class EigenfaceClassifier(
         `known_threshold` lets in.
     target_frr : float, default=0.05
         False rejection rate, in (0, 1): the share of new faces that a calibrated
-        `face_threshold` takes for none. It is met for new images of the enrolled; of
-        strangers' faces more are refused, the more the fewer people are enrolled.
+        `face_threshold` takes for none. It is met for new images of the enrolled, if
+        they are eight or more; of strangers' faces more are refused, the more the
+        fewer people are enrolled.
     unknown_label : int or str, default=None
         What `predict` answers for a stranger and for what is no face. None is "unknown"
         for strings, and for numbers -1, or one less than the smallest label if that is
@@ -177,7 +180,8 @@ class EigenfaceClassifier(
     classes_ : ndarray of shape (n_classes,)
         Sorted labels of the people.
     unknown_label_ : int or str
-        What `predict` answers for a stranger and for what is no face.
+        What `predict` answers for a stranger and for what is no face. `partial_fit`
+        changes it if it is a person's who comes, and was not asked for.
     n_images_ : int
         Faces enrolled.
     n_features_in_ : int
@@ -200,7 +204,9 @@ class EigenfaceClassifier(
     *Known.* The people are dealt into 10 to 50 groups, of one each if they are few.
     Each group is left out of face space and whitening in turn, and its images'
     distances to the closest face of the others are those of strangers. The threshold
-    is their quantile at `target_far`.
+    is the largest that lets in no more than `target_far` of them. How well it holds
+    for others depends on how many there were: of ten people ten others may differ by
+    a factor of two or three.
 
     *A face.* Turk and Pentland's distance from face space is near for smooth patches
     of anything. The distance here adds to it the distance within, as the likelihood of
@@ -209,9 +215,11 @@ class EigenfaceClassifier(
 
     *Probabilities* are :math:`p_c \propto e^{-d_c / \tau}` of the distances to the
     closest face of each person, with the tau that makes the enrolled faces likeliest,
-    each left out in turn, of the whitening too. Votes of several neighbours, their
-    number n_neighbors in all, are added to them. They sum to 1 over the enrolled
-    people, stranger or not.
+    each left out in turn, of the whitening too. With one image a person nobody can be
+    left out, and tau is the mean distance to the closest other. Votes of several
+    neighbours, n_neighbors of weight 1, are added to them: these are shares of votes,
+    of which only the tie is calibrated. All sum to 1 over the enrolled people, stranger
+    or not.
 
     With mirrored or repeated images, all copies of an image are left out together.
 
@@ -337,7 +345,18 @@ class EigenfaceClassifier(
         ------
         ValueError
             If X or y cannot be used, all the faces are equal, image_shape is not that
-            of the rows of X, or a threshold is to be calibrated on one person alone.
+            of the rows of X or missing for `mirror`, a threshold is to be calibrated on
+            one person alone, unknown_label is a person's or a string beside numbers,
+            or solver="krylov" is not told how many components to find.
+        TypeError
+            If X is sparse, or a Dask collection.
+
+        Warns
+        -----
+        UserWarning
+            If whiten="within" and no person has two images that differ, if images are
+            too few to calibrate a threshold at the rate asked, or if cosine distances
+            are taken in one dimension.
         """
         # Collect faces.
         rows = rows_to_fit(self, X, y, sample_weight, takes_dask=False)
@@ -362,7 +381,9 @@ class EigenfaceClassifier(
 
         The face space is merged with that of the new images (incremental singular value
         decomposition, Ross et al. 2008). If no direction was cut off, the model is that
-        of `fit` on all the images; otherwise it lacks what was cut off of the old ones.
+        of `fit` on all the images; otherwise it lacks what was cut off of the old ones,
+        the more the smaller the first calls were. n_components="auto" takes what was
+        cut off for even noise.
 
         Parameters
         ----------
@@ -398,6 +419,7 @@ class EigenfaceClassifier(
 
     def _enlarge(self, X, y, classes, sample_weight):
         """Merge new images into a model that is fitted."""
+        check_image_shape(self.image_shape, self.mirror, self.n_features_in_)
         dtype = self.mean_face_.dtype
         X, y = validate_data(self, X, y, dtype=dtype, reset=False)
         if sample_weight is not None:
@@ -405,13 +427,19 @@ class EigenfaceClassifier(
                 sample_weight, X, dtype=dtype, ensure_non_negative=True
             )
         new, rows = with_class_codes(Rows(X, y, sample_weight))
-        self._admit(new if classes is None else np.append(new, classes))
+        self._admit(new)
+        if classes is not None:
+            self._admit(classes)
         rows, faces = self._collect(rows)
         faces = replace(faces, codes=np.searchsorted(self.classes_, new[faces.codes]))
         old, space = self._faces_, self._space()
         batch, _ = self._face_space(rows, lambda squares, scatter: len(squares))
         merged = space + batch
-        merged = merged.first(self._count(merged.squares, merged.scatter))
+        # What was cut off earlier is taken for even noise.
+        cut = min(self.n_images_ + len(rows.X) - 1, self.n_features_in_)
+        merged = merged.first(
+            self._count(merged.squares, merged.scatter, cut - len(merged.squares))
+        )
         self._keep(merged, dtype)
         seen = rows.map(see, self._even_, self.mean_face_, self.components_)
         faces = replace(faces, C=seen[:, :-1], outside=seen[:, -1])
@@ -425,7 +453,10 @@ class EigenfaceClassifier(
 
     def _admit(self, labels):
         """Add labels to the classes; the enrolled faces' codes follow."""
-        labels = np.unique(labels)
+        labels = np.unique(column_or_1d(labels))
+        if labels.size == 0:
+            return
+        assert_all_finite(labels, input_name="classes")
         if (labels.dtype.kind in "OUST") != (self.classes_.dtype.kind in "OUST"):
             raise ValueError(
                 f"New labels, such as {labels[0]!r}, and those enrolled, such as "
@@ -444,10 +475,10 @@ class EigenfaceClassifier(
         X, codes, weight = rows.X, rows.y, rows.weight
         if weight is not None and not (weight > 0).all():
             X, codes, weight = X[weight > 0], codes[weight > 0], weight[weight > 0]
-        image = copy = copies(X)
+        image = copy = keys(X)
         if self.mirror:
             X = np.concatenate([X, mirrored(X, self.image_shape)])
-            codes, image, copy = np.tile(codes, 2), np.tile(image, 2), copies(X)
+            codes, image, copy = np.tile(codes, 2), np.tile(image, 2), keys(X)
             weight = None if weight is None else np.tile(weight, 2)
         ones = np.ones(len(X)) if weight is None else weight.astype(np.float64)
         return Rows(X, codes, weight), Faces(codes, ones, image, copy)
@@ -457,15 +488,20 @@ class EigenfaceClassifier(
         solver = partial(eigensolver, self.solver, self.n_components, self.random_state)
         return learn_face_space(rows, self._even_, count or self._count, solver)
 
-    def _count(self, squares, scatter):
+    def _count(self, squares, scatter, n_cut=0):
         """Return M: as asked, or those that explain a share or are above the noise."""
         if isinstance(self.n_components, Integral):
             return min(int(self.n_components), len(squares))
         if self.n_components != "auto":
             return count_to_share(squares / scatter, self.n_components)
-        # What was cut off earlier has taken the noise along.
-        known = getattr(self, "n_components_", None)
-        return known or count_above_noise(squares, self.n_features_in_)
+        cut_off = max(scatter - squares.sum(), 0.0)
+        return count_above_noise(squares, self.n_features_in_, cut_off, n_cut)
+
+    def _count_of_the_rest(self, squares, scatter):
+        """Return M where people are left out, of coordinates without the noise."""
+        if self.n_components == "auto":
+            return min(self.n_components_, len(squares))
+        return self._count(squares, scatter)
 
     def _keep(self, space, dtype):
         """Store the face space."""
@@ -501,10 +537,14 @@ class EigenfaceClassifier(
         self._faces_, self.n_images_ = faces, len(faces.codes)
         self._whitening_ = self._whiten(faces.C, faces.codes, faces.weight)
         if self.whiten == "within" and self._whitening_.deviations is None:
-            warnings.warn(
+            warn(
                 "whiten='within' needs a person with two images that differ; there is "
-                "none, and the coordinates are left as they are.",
-                stacklevel=5,
+                "none, and the coordinates are left as they are."
+            )
+        if self.metric == "cosine" and self.n_components_ == 1:
+            warn(
+                "In a face space of one dimension metric='cosine' tells two sides and "
+                "nothing else. Take more components, or metric='euclidean'."
             )
         self.embedding_ = self._whitening_.apply(faces.C)
         self._gallery_ = Gallery(
@@ -542,7 +582,7 @@ class EigenfaceClassifier(
             n_classes,
             distance,
             seed,
-            count=self._count,
+            count=self._count_of_the_rest,
             whiten=self._whiten,
         )
         self.face_threshold_ = face_threshold(
@@ -586,6 +626,11 @@ class EigenfaceClassifier(
         -------
         ndarray of shape (n_images, n_features)
             As `prepare` returns faces.
+
+        Raises
+        ------
+        ValueError
+            If X does not have n_components_ columns.
         """
         check_is_fitted(self)
         X = check_array(X, dtype=[np.float64, np.float32], input_name="X")
@@ -618,7 +663,7 @@ class EigenfaceClassifier(
         ----------
         X : array-like of shape (n_images, n_features)
         n_neighbors : int, default=None
-            How many; None is the parameter of that name.
+            How many, or all if there are fewer; None is the parameter of that name.
 
         Returns
         -------
@@ -626,8 +671,14 @@ class EigenfaceClassifier(
             In face space, nearest first.
         indices : ndarray of shape (n_images, n_neighbors)
             Among the enrolled faces, the rows of `embedding_`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If n_neighbors is not an int of 1 or more.
         """
         k = self.n_neighbors if n_neighbors is None else n_neighbors
+        check_scalar(k, "n_neighbors", Integral, min_val=1)
         Z = self._embedded(X, "kneighbors")
         return self._gallery_.neighbors(Z, k)
 
@@ -651,7 +702,7 @@ class EigenfaceClassifier(
 
         An image is near face space or not, and in it near an enrolled face or not: the
         four cases of Turk and Pentland (1991), of which the first alone is a person
-        recognised. An image that is enrolled is known and a face.
+        recognised. What lies where an enrolled face does in face space is known.
 
         Parameters
         ----------
@@ -660,10 +711,10 @@ class EigenfaceClassifier(
         Returns
         -------
         record array of shape (n_images,)
-            With the fields ``label``, what `predict` answers; ``closest``, the label of
-            the person who comes closest; ``distance_in_face_space``, to the closest
-            face; ``distance_from_face_space``, 1 for a new face on average; ``known``
-            and ``face``, whether these are within the thresholds.
+            With the fields ``label``, what `predict` answers; ``closest``, whose the
+            closest face is, also where several vote; ``distance_in_face_space``, to
+            that face; ``distance_from_face_space``, 1 for a new face on average;
+            ``known`` and ``face``, whether these are within the thresholds.
         """
         answers = self._answers(X, "identify")
         return np.rec.fromarrays(list(answers.values()), names=list(answers))
@@ -675,26 +726,29 @@ class EigenfaceClassifier(
         distance, index = (found[:, 0] for found in self._gallery_.neighbors(Z, 1))
         codes = self._faces_.codes[index]
         from_space = self._likelihood_.distance(C, outside)
-        size = self._gallery_.distance.between(Z, np.zeros_like(Z[:1]))[:, 0]
-        enrolled = distance <= np.sqrt(np.finfo(Z.dtype).eps) * size
+        rounding = np.sqrt(np.finfo(Z.dtype).eps)
+        apart = np.linalg.norm(Z - self.embedding_[index], axis=1)
+        enrolled = apart <= rounding * np.linalg.norm(Z, axis=1)
         known = enrolled | (distance <= self._limits()[codes])
-        face = enrolled | (from_space <= self.face_threshold_)
-        if self.n_neighbors > 1:
-            codes = self._probabilities(Z).argmax(axis=1)
-        label = closest = self.classes_[codes]
-        if np.isfinite(self.known_threshold_).any() or np.isfinite(
-            self.face_threshold_
-        ):
+        face = from_space <= (1 + rounding) * self.face_threshold_
+        voted = codes if self.n_neighbors == 1 else self._probabilities(Z).argmax(1)
+        label = self.classes_[voted]
+        if self._refuses():
             # An array: unsigned labels are widened.
-            label = np.where(known & face, closest, np.asarray(self.unknown_label_))
+            label = np.where(known & face, label, np.asarray(self.unknown_label_))
         return {
             "label": label,
-            "closest": closest,
+            "closest": self.classes_[codes],
             "distance_in_face_space": distance,
             "distance_from_face_space": from_space,
             "known": known,
             "face": face,
         }
+
+    def _refuses(self):
+        """Tell whether there is a threshold, beyond which nobody is."""
+        thresholds = np.append(self.known_threshold_, self.face_threshold_)
+        return not np.isposinf(thresholds).all()
 
     def _limits(self):
         """Return the threshold in face space of each class."""
@@ -710,8 +764,8 @@ class EigenfaceClassifier(
         Returns
         -------
         ndarray of shape (n_images,)
-            The threshold less the distance to the closest face, positive where it is
-            known; without a threshold, minus the distance.
+            The threshold less the distance to the closest face, not negative where it
+            is known; without a threshold, minus the distance.
         """
         distance, index = (found[:, 0] for found in self.kneighbors(X, 1))
         limit = self._limits()[self._faces_.codes[index]]
@@ -782,8 +836,16 @@ ENTRY = Entry(
         Configuration({"brightness": None, "whiten": False, "metric": "euclidean"}),
         Configuration({"n_components": 3, "whiten": True, "shrinkage": "auto"}),
         Configuration({"metric": "cosine", "n_neighbors": 3, "known_threshold": 10.0}),
-        Configuration({"known_threshold": "auto", "face_threshold": "auto"}),
-        Configuration({"known_threshold": "per-class", "brightness": "standard"}),
+        # Rates that the few rows of a check can tell.
+        Configuration(
+            {
+                "known_threshold": "auto",
+                "face_threshold": "auto",
+                "target_far": 0.2,
+                "target_frr": 0.2,
+            }
+        ),
+        Configuration({"known_threshold": 0.5, "brightness": "standard"}),
         Configuration({"n_components": "auto", "metric": "manhattan"}),
         Configuration({"n_neighbors": 5, "weights": "distance", "metric": "euclidean"}),
     ),

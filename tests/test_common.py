@@ -17,9 +17,11 @@ EXCUSED = {
     [estimator for entry in entries() for estimator, _ in entry.instances()],
     expected_failed_checks=lambda estimator: EXCUSED[repr(estimator)],
 )
-# A check may stop a descent early, make a graph of parts or collinear columns.
+# A check may stop a descent early, make a graph of parts or collinear columns, or have
+# so few columns that face space is of one dimension.
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.filterwarnings("ignore:The graph has:UserWarning")
+@pytest.mark.filterwarnings("ignore:In a face space of one dimension:UserWarning")
 @pytest.mark.filterwarnings("ignore::skmath.exceptions.CollinearityWarning")
 def test_scikit_learn_checks(estimator, check):
     check(estimator)

@@ -17,6 +17,8 @@ from skmath.datasets import load_orl_faces
 
 # Eigenfaces as the seed has them: of the grey values, in plain face space.
 PLAIN = {"brightness": None, "whiten": False, "metric": "euclidean"}
+# What ten images can tell.
+RATES = {"target_far": 0.1, "target_frr": 0.1}
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +77,7 @@ def test_both_sides_of_the_eigenproblem_give_the_same_faces():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(20, 20)) @ np.diag(np.arange(1.0, 21))
     y = np.arange(20) % 4
-    wide = EigenfaceClassifier(5).fit(X[:19], y[:19], np.ones(19))  # 19 x 20
-    tall = EigenfaceClassifier(5).fit(X, y, np.append(np.ones(19), 0))
+    wide = EigenfaceClassifier(5).fit(X[:19], y[:19])  # 19 x 20
     fatter = np.vstack([X[:19], X[:19]])  # 38 x 20, each with half of its weight
     tall = EigenfaceClassifier(5).fit(fatter, np.tile(y[:19], 2), np.full(38, 0.5))
     np.testing.assert_allclose(tall.components_, wide.components_, atol=1e-8)
@@ -179,7 +180,8 @@ def test_votes_by_distance_are_those_of_k_neighbors(faces):
 def test_a_weight_is_that_many_copies_also_when_voting(faces):
     X, y = faces[0][:60], faces[1][:60]
     weight = np.arange(60) % 4
-    params = {"n_neighbors": 5, "known_threshold": "auto", "face_threshold": "auto"}
+    params = {"known_threshold": "auto", "face_threshold": "auto"} | RATES
+    params["n_neighbors"] = 5
     weighted = EigenfaceClassifier(10, **params).fit(X, y, weight)
     repeated = EigenfaceClassifier(10, **params)
     repeated.fit(np.repeat(X, weight, axis=0), np.repeat(y, weight))
@@ -307,13 +309,26 @@ def test_a_threshold_lets_in_the_share_of_strangers_that_is_asked(
     assert np.shape(model.known_threshold_) == ((200,) if per_class else ())
 
 
-def test_what_is_enrolled_is_known_and_a_face(faces):
+def test_what_is_enrolled_is_known_at_any_threshold(faces):
     X, y = faces
-    params = {"known_threshold": 0.0, "face_threshold": 0.0}
     for metric in ("cosine", "euclidean"):
-        model = EigenfaceClassifier(metric=metric, **params).fit(X[:200], y[:200])
+        model = EigenfaceClassifier(metric=metric, known_threshold=0.0)
+        model.fit(X[:200], y[:200])
         np.testing.assert_array_equal(model.predict(X[:200]), y[:200])
         assert (model.predict(X[200:]) == -1).all()
+
+
+def test_an_enrolled_face_under_noise_that_face_space_does_not_see_is_none(faces):
+    X, y = faces
+    params = {"known_threshold": "auto", "face_threshold": "auto"}
+    model = EigenfaceClassifier(20, **PLAIN | params).fit(X, y)
+    noise = np.random.default_rng(0).normal(size=X[:1].shape)
+    noise -= noise @ model.components_.T @ model.components_
+    told = model.identify(X[:1] + 1e4 * noise)
+    assert told.known
+    assert told.closest == y[0]
+    assert not told.face
+    assert told.label == -1
 
 
 def test_without_thresholds_everyone_is_known(faces):
@@ -355,13 +370,14 @@ def test_strangers_among_negative_or_unsigned_labels_have_a_label_of_their_own()
 @pytest.mark.parametrize(
     "params",
     [
-        {"known_threshold": "auto", "face_threshold": "auto"},
-        {"known_threshold": "per-class", "brightness": "standard"},
+        {"known_threshold": "auto", "face_threshold": "auto"} | RATES,
+        {"known_threshold": "per-class", "brightness": "standard"} | RATES,
         {"whiten": True, "n_neighbors": 3},
         PLAIN,
     ],
     ids=str,
 )
+@pytest.mark.filterwarnings("ignore:[0-9]* people are too few")
 @pytest.mark.parametrize("shape", [(60, 100), (90, 30)])
 def test_enrolling_piece_by_piece_is_fitting_all(params, shape):
     rng = np.random.default_rng(0)
@@ -493,7 +509,7 @@ def test_an_image_of_another_size_is_told(faces):
 def test_one_image_a_person_is_told_once_and_answered(faces):
     X, y = faces[0][::10], faces[1][::10]
     with pytest.warns(UserWarning, match="needs a person with two images") as caught:
-        model = EigenfaceClassifier(known_threshold="per-class").fit(X, y)
+        model = EigenfaceClassifier(known_threshold="per-class", **RATES).fit(X, y)
     assert sum("two images" in str(warning.message) for warning in caught) == 1
     plain = EigenfaceClassifier(whiten=False).fit(X, y)
     np.testing.assert_array_equal(model.embedding_, plain.embedding_)
@@ -504,8 +520,8 @@ def test_one_image_a_person_is_told_once_and_answered(faces):
 
 def test_one_person_is_answered_but_calibrates_no_threshold(faces):
     X, y = faces[0][:10], faces[1][:10]
-    model = EigenfaceClassifier(face_threshold="auto").fit(X, y)
-    np.testing.assert_array_equal(model.predict(X), y)
+    model = EigenfaceClassifier(face_threshold="auto", target_frr=0.1).fit(X, y)
+    assert np.mean(model.predict(X) == y) == 0.9
     for threshold in ("auto", "per-class"):
         with pytest.raises(ValueError, match="needs two classes"):
             EigenfaceClassifier(known_threshold=threshold).fit(X, y)
@@ -543,6 +559,153 @@ def test_it_works_in_a_pipeline_and_a_grid(faces):
     search = GridSearchCV(model, {"eigenfaceclassifier__n_components": [5, 60]}, cv=3)
     assert search.fit(X, y).best_params_ == {"eigenfaceclassifier__n_components": 60}
     assert search.best_score_ > 0.9
+
+
+def people_of(shots, p=60, spread=20.0, noise=5.0):
+    """Return so many made images of each person, as often brighter as darker."""
+    rng = np.random.default_rng(0)
+    y = np.repeat(np.arange(len(shots)), shots)
+    centres = 100 + spread * rng.normal(size=(len(shots), p))
+    return centres[y] + noise * rng.normal(size=(len(y), p)), y
+
+
+@pytest.mark.filterwarnings("ignore:.*needs a person with two images")
+@pytest.mark.filterwarnings("ignore:.*tells two sides and nothing else")
+@pytest.mark.filterwarnings("ignore:.*images that are left out cannot tell")
+@pytest.mark.parametrize("shots", [(10, 1), (1, 10), (1, 1), (2, 1, 1)])
+def test_people_of_whom_there_is_one_image_leave_finite_distances(shots):
+    X, y = people_of(shots)
+    for params in ({}, {"face_threshold": "auto", "known_threshold": "auto"}):
+        model = EigenfaceClassifier(**params).fit(X, y)
+        told = model.identify(X + 0.1)
+        assert np.isfinite(told.distance_from_face_space).all()
+        assert np.isfinite(model.predict_proba(X)).all()
+        if not params:
+            assert told.face.all()
+            np.testing.assert_array_equal(told.label, y)
+
+
+def test_a_scatter_that_is_singular_leaves_probabilities(orl):
+    X, y = orl
+    train = np.arange(400) % 10 < 5
+    for dtype in (np.float32, np.float64):
+        model = EigenfaceClassifier(199, shrinkage=0.0)
+        model.fit(X[train].astype(dtype), y[train])
+        p = model.predict_proba(X[~train].astype(dtype))
+        right = np.mean(p.argmax(axis=1) == y[~train])
+        assert right == model.score(X[~train], y[~train])
+        assert p.max(axis=1).mean() > 0.3
+
+
+def test_an_image_under_two_names_does_not_spoil_the_others():
+    X, y = people_of([3] * 8, spread=3.0)
+    plain = EigenfaceClassifier().fit(X, y)
+    twice = EigenfaceClassifier().fit(
+        np.vstack([X, X[::6]]), np.append(y, (y[::6] + 1) % 8)
+    )
+    # A confusion there is now; but it is one of 28 faces.
+    assert 0 < twice._temperature_ < 5 * plain._temperature_
+
+
+def test_the_same_images_enrolled_again_are_copies_as_in_one_fit():
+    X, y = people_of([4] * 6)
+    model = EigenfaceClassifier(1000)
+    model.partial_fit(X, y).partial_fit(X, y)
+    whole = EigenfaceClassifier(1000).fit(np.vstack([X, X]), np.tile(y, 2))
+    queries = X + 1.0
+    np.testing.assert_allclose(
+        model.predict_proba(queries), whole.predict_proba(queries), atol=1e-6
+    )
+
+
+def test_eigenfaces_above_the_noise_become_more_as_faces_come(faces):
+    X, y = faces
+    _, images = dealt(0)
+    train, test = images[:, :5].ravel(), images[:, 5:].ravel()
+    whole = EigenfaceClassifier("auto").fit(X[train], y[train])
+    pieces = EigenfaceClassifier("auto")
+    for part in np.array_split(train, 8):  # five people at a time
+        pieces.partial_fit(X[part], y[part])
+    assert whole.n_components_ >= pieces.n_components_ > whole.n_components_ / 2
+    ours, theirs = pieces.score(X[test], y[test]), whole.score(X[test], y[test])
+    assert ours == pytest.approx(theirs, abs=0.05)
+
+
+@pytest.mark.parametrize("scale", [1e-120, 1e-60, 1e60, 1e120])
+def test_the_unit_of_grey_values_does_not_matter(scale):
+    X, y = people_of([5] * 8)
+    params = {"shrinkage": "auto", "brightness": None, "face_threshold": "auto"}
+    params |= {"known_threshold": "auto", "target_far": 0.1}
+    expected = EigenfaceClassifier(**params).fit(X, y).identify(X + 1)
+    told = EigenfaceClassifier(**params).fit(scale * X, y).identify(scale * (X + 1))
+    np.testing.assert_array_equal(told.label, expected.label)
+    for name in ("distance_in_face_space", "distance_from_face_space"):
+        np.testing.assert_allclose(told[name], expected[name], rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:The number of unique classes")
+def test_warnings_are_of_the_line_that_fits():
+    X, y = people_of([1] * 30)
+    for method in ("fit", "partial_fit"):
+        with pytest.warns(UserWarning, match="two images") as caught:
+            getattr(EigenfaceClassifier(), method)(X, y)
+        ours = [w for w in caught if "two images" in str(w.message)]
+        assert [w.filename for w in ours] == [__file__]
+
+
+def test_cosines_in_one_dimension_are_told():
+    X, y = people_of([3] * 4)
+    with pytest.warns(UserWarning, match="metric='cosine' tells two sides"):
+        EigenfaceClassifier(1).fit(X, y)
+
+
+def test_rates_that_so_few_images_cannot_tell_are_told():
+    X, y = people_of([3] * 4)
+    for params in ({"known_threshold": "auto"}, {"face_threshold": "auto"}):
+        with pytest.warns(UserWarning, match="12 images that are left out"):
+            EigenfaceClassifier(**params).fit(X, y)
+    with pytest.warns(UserWarning, match="4 people are too few") as caught:
+        model = EigenfaceClassifier(known_threshold="per-class", **RATES).fit(X, y)
+    assert len(caught) == 1
+    one = EigenfaceClassifier(known_threshold="auto", **RATES).fit(X, y)
+    np.testing.assert_array_equal(model.known_threshold_, [one.known_threshold_] * 4)
+
+
+@pytest.mark.parametrize(("k", "error"), [(0, ValueError), ("a", TypeError)])
+def test_a_number_of_neighbours_that_is_none_is_told(faces, k, error):
+    model = EigenfaceClassifier(5).fit(*faces)
+    with pytest.raises(error, match="n_neighbors"):
+        model.kneighbors(faces[0][:3], k)
+    assert model.kneighbors(faces[0][:3], 1000)[0].shape == (3, 400)
+
+
+def test_neighbours_at_no_distance_share_the_vote():
+    X, y = people_of([2] * 6)
+    for metric in ("cosine", "euclidean"):
+        model = EigenfaceClassifier(n_neighbors=2, weights="distance", metric=metric)
+        model.fit(np.vstack([X, X]), np.append(y, (y + 1) % 6))
+        p = np.sort(model.predict_proba(X), axis=1)
+        np.testing.assert_allclose(p[:, -2], p[:, -1])
+        assert (model.kneighbors(X, 2)[0] < 1e-6).all()
+
+
+def test_votes_do_not_depend_on_the_unit_of_the_weights():
+    X, y = people_of([5] * 6, spread=3.0)
+    params = {"n_neighbors": 3}
+    ones = EigenfaceClassifier(**params).fit(X, y)
+    tenths = EigenfaceClassifier(**params).fit(X, y, np.full(30, 0.1))
+    np.testing.assert_array_equal(tenths.predict(X + 1), ones.predict(X + 1))
+
+
+def test_classes_that_are_none_are_told(faces):
+    X, y = faces
+    model = EigenfaceClassifier(9).fit(X[:50], y[:50])
+    with pytest.raises(ValueError, match="classes"):
+        model.partial_fit(X[50:60], y[50:60], classes=[0, 1, np.nan])
+    with pytest.raises(ValueError, match="mirror=True needs image_shape"):
+        model.set_params(mirror=True).partial_fit(X[50:60], y[50:60])
+    model.set_params(mirror=False).partial_fit(X[50:60], y[50:60], classes=[])
+    assert model.classes_.tolist() == [*range(6)]
 
 
 # How good the defaults are. benchmarks/eigenface_defaults.py chooses them on halves of

@@ -205,7 +205,7 @@ def count_to_share(shares, wanted):
     return min(int(np.sum(np.cumsum(shares) < wanted)) + 1, len(shares))
 
 
-def count_above_noise(squares, p):
+def count_above_noise(squares, p, cut_off=0.0, n_cut=0):
     r"""Return how many axes stand above what noise alone would make.
 
     See `skmath.statistics.optimal_hard_threshold`.
@@ -215,7 +215,11 @@ def count_above_noise(squares, p):
     squares : ndarray of shape (r,)
         Squared singular values that are not zero, largest first.
     p : int
-        Columns of the matrix. The rank, r, is taken for the number of rows.
+        Columns of the matrix. The rank, r + n_cut, is taken for the number of rows.
+    cut_off : float, default=0.0
+        Sum of the squared singular values that are not known, taken for equal.
+    n_cut : int, default=0
+        How many these are.
 
     Returns
     -------
@@ -228,8 +232,13 @@ def count_above_noise(squares, p):
     >>> from skmath.linear_algebra import count_above_noise
     >>> A = np.random.default_rng(0).normal(size=(50, 400))
     >>> A[:, :2] += 9 * np.random.default_rng(1).normal(size=(50, 2))
-    >>> count_above_noise(np.linalg.svd(A, compute_uv=False) ** 2, 400)
+    >>> squares = np.linalg.svd(A, compute_uv=False) ** 2
+    >>> count_above_noise(squares, 400)
+    2
+    >>> count_above_noise(squares[:5], 400, squares[5:].sum(), 45)
     2
     """
-    s = np.sqrt(squares)
-    return max(1, int(np.sum(s > optimal_hard_threshold(s, len(s), p))))
+    n_cut = max(n_cut, 0)
+    s = np.sqrt(np.append(squares, np.full(n_cut, cut_off / max(n_cut, 1))))
+    threshold = optimal_hard_threshold(-np.sort(-s), len(s), p)
+    return max(1, int(np.sum(np.sqrt(squares) > threshold)))

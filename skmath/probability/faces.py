@@ -31,6 +31,9 @@ import numpy as np
 
 __all__ = ["FaceLikelihood", "face_likelihood"]
 
+NONE = 1e-12
+"""A variance, of 1 in all, up to which there is none."""
+
 
 @dataclass(frozen=True)
 class FaceLikelihood:
@@ -38,8 +41,10 @@ class FaceLikelihood:
 
     Parameters
     ----------
+    scale : float
+        What lengths are divided by, so that their fourth powers are numbers.
     variance : ndarray of shape (k,)
-        Along the leading axes.
+        Along the leading axes, of lengths so divided.
     factors : ndarray of shape (2,)
         What the distances within and from face space are multiplied by.
     left_out : ndarray of shape (n,)
@@ -48,6 +53,7 @@ class FaceLikelihood:
         Of those faces.
     """
 
+    scale: float
     variance: Any
     factors: Any
     left_out: Any
@@ -67,6 +73,7 @@ class FaceLikelihood:
         -------
         ndarray of shape (n,)
         """
+        C, outside = C / self.scale, outside / self.scale / self.scale
         return two_distances(C, outside, self.variance) @ self.factors
 
 
@@ -91,8 +98,9 @@ def face_likelihood(C, outside, weight, k, folds):
     k : int
         Axes within which variances are used; M or fewer.
     folds : iterable of ndarray of bool of shape (n,)
-        Faces to leave out together. One mask alone leaves none out: the faces are
-        measured by themselves, which makes them closer than new ones.
+        Faces to leave out together. Where the others are no more than k, or do not
+        differ, none is left out: the faces are measured by themselves, which makes
+        them closer than new ones.
 
     Returns
     -------
@@ -108,10 +116,16 @@ def face_likelihood(C, outside, weight, k, folds):
     >>> likelihood.left_out.mean().round(3)
     np.float64(1.0)
     """
+    total = weight.sum()
+    largest = max(np.abs(C).max(), np.sqrt(outside.max()))
+    squares = np.sum((C / largest) ** 2, axis=1) + outside / largest / largest
+    scale = largest * np.sqrt(weight @ squares / total)
+    C, outside = C / scale, outside / scale / scale
     distances = np.zeros((len(C), 2))
     for left_out in folds:
-        kept = ~left_out if not left_out.all() else left_out
-        mean, axes, variance = _leading(C[kept], weight[kept], k)
+        mean, axes, variance = _leading(C[~left_out], weight[~left_out], k)
+        if variance[-1] <= NONE:
+            mean, axes, variance = _leading(C, weight, k)
         centred = C[left_out] - mean
         along = centred @ axes
         whole = np.sum(centred**2, axis=1)
@@ -119,24 +133,19 @@ def face_likelihood(C, outside, weight, k, folds):
         beyond = np.where(beyond > 1e-12 * whole, beyond, 0.0)  # or it is rounding
         distances[left_out] = two_distances(along, beyond + outside[left_out], variance)
     factors = box_factors(distances, weight)
-    total = weight.sum()
     centred = C[:, :k] - weight @ C[:, :k] / total
-    variance = _not_zero(weight @ centred**2 / total)
-    return FaceLikelihood(variance, factors, distances @ factors, weight)
+    variance = np.maximum(weight @ centred**2 / total, NONE)
+    return FaceLikelihood(scale, variance, factors, distances @ factors, weight)
 
 
 def _leading(C, weight, k):
     """Return mean, k axes (columns) and variances along them."""
-    total = weight.sum()
+    total = max(weight.sum(), np.finfo(float).tiny)
     mean = weight @ C / total
     centred = C - mean
     covariance = (centred * weight[:, None]).T @ centred / total
     variance, axes = np.linalg.eigh(covariance)
-    return mean, axes[:, : -k - 1 : -1], _not_zero(variance[: -k - 1 : -1])
-
-
-def _not_zero(variance):
-    return np.maximum(variance, 1e-12 * max(variance[0], np.finfo(float).tiny))
+    return mean, axes[:, : -k - 1 : -1], np.maximum(variance[: -k - 1 : -1], NONE)
 
 
 def box_factors(distances, weight):

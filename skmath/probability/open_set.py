@@ -44,6 +44,10 @@ __all__ = [
 ]
 
 
+NONE = 1e-10
+"""A share of the scatter along a direction up to which there is none."""
+
+
 def folds_of_people(codes, n_folds):
     """Yield masks of the points of some classes, each class in one of them.
 
@@ -101,9 +105,11 @@ def class_distances(D, codes, n_classes):
 
 
 def false_alarm_threshold(closest, weight, far, per_class):
-    """Return the distance below which a share `far` of strangers is.
+    """Return the distance up to which there is at most a share `far` of strangers.
 
-    One for all is the quantile of a stranger's distance to the closest class. Some
+    One for all is a quantile of strangers' distances to the closest class: the largest
+    of them that lets in no more than the share, or, if even one stranger is more, what
+    is next below the smallest. Some
     people are closer to everybody than others are: a threshold a class is the mean
     distance of strangers to that class, and a quantile, of how much closer than that
     their closest class is, which is the same for all.
@@ -120,15 +126,16 @@ def false_alarm_threshold(closest, weight, far, per_class):
     Returns
     -------
     ndarray of shape (n_classes,)
+        Negative where no distance is small enough.
 
     Examples
     --------
     >>> import numpy as np
     >>> from skmath.probability import false_alarm_threshold
     >>> closest = np.array([[np.inf, 5.0], [np.inf, 7.0], [2.0, np.inf]])
-    >>> false_alarm_threshold(closest, np.ones(3), 0.5, False)
+    >>> false_alarm_threshold(closest, np.ones(3), 0.7, False)
     array([5., 5.])
-    >>> false_alarm_threshold(closest, np.ones(3), 0.5, True)
+    >>> false_alarm_threshold(closest, np.ones(3), 0.7, True)
     array([2., 6.])
     """
     met = np.isfinite(closest)
@@ -138,8 +145,16 @@ def false_alarm_threshold(closest, weight, far, per_class):
         usual = weight @ np.where(met, closest, 0.0) / np.where(total > 0, total, 1.0)
     nearest = closest.argmin(axis=1)
     distance = np.take_along_axis(closest, nearest[:, None], axis=1)[:, 0]
-    quantile = weighted_quantile(distance - usual[nearest], far, weight)
-    return np.maximum(usual + quantile, 0.0)
+    return usual + _largest_below(distance - usual[nearest], far, weight)
+
+
+def _largest_below(values, share, weight):
+    """Return the largest value up to which there is no more than a share."""
+    values, weight = values[weight > 0], weight[weight > 0]
+    distinct, place = np.unique(values, return_inverse=True)
+    upto = np.cumsum(np.bincount(place, weight)) / weight.sum()
+    count = np.count_nonzero(upto <= share * (1 + 1e-12))
+    return distinct[count - 1] if count else np.nextafter(distinct[0], -np.inf)
 
 
 def weighted_quantile(values, share, weight):
@@ -190,7 +205,9 @@ def products_without_oneself(Z, deviations, removed, chosen):
         z_j . z_j.
     """
     V, b = deviations[chosen], removed[chosen, None]
-    kappa = b / (1 - b * np.einsum("ij,ij->i", V, V)[:, None])
+    # What is left of the scatter along a deviation that was all there was is rounding.
+    left = np.maximum(1 - b * np.einsum("ij,ij->i", V, V)[:, None], NONE)
+    kappa = b / left
     across, along = V @ Z.T, np.einsum("ij,ij->i", V, Z[chosen])[:, None]
     squares = np.einsum("ij,ij->i", Z, Z)
     products = Z[chosen] @ Z.T + kappa * along * across

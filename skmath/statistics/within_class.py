@@ -107,8 +107,9 @@ def left_out_factors(weight, codes, copies):
     weight : ndarray of shape (n,)
     codes : ndarray of int of shape (n,)
         Class of each point.
-    copies : ndarray of int of shape (n,)
-        The same for points that are equal, which are left out together.
+    copies : ndarray of shape (n,)
+        Any numbers, the same for points that are equal: those of a class are left out
+        together.
 
     Returns
     -------
@@ -122,7 +123,10 @@ def left_out_factors(weight, codes, copies):
     >>> left_out_factors(np.ones(3), np.array([0, 0, 1]), np.arange(3)).round(3)
     array([0.667, 0.667, 0.   ])
     """
-    w = np.bincount(copies, weight)[copies]
+    # A copy in another class is none: it is no part of this class's mean.
+    pairs = np.stack([codes, np.unique(copies, return_inverse=True)[1]])
+    own = np.unique(pairs, axis=1, return_inverse=True)[1]
+    w = np.bincount(own, weight)[own]
     u = np.bincount(codes, weight)[codes]
     alone = u - w <= 1e-9 * u
     return np.where(alone, 0.0, w * u / np.where(alone, 1.0, u - w)) / weight.sum()
@@ -158,8 +162,11 @@ def ledoit_wolf_shrinkage(deviations, W, weight):
     True
     """
     n, M = weight.sum(), W.shape[0]
+    # It is of no unit: in units of the scatter fourth powers are numbers.
+    scale = np.trace(W)
+    W, deviations = W / scale, deviations / np.sqrt(scale)
     squares = np.sum(W * W)
-    distance = squares - np.trace(W) ** 2 / M
+    distance = squares - 1 / M
     if distance <= 0:
         return 1.0
     lengths = np.sum(deviations * deviations, axis=1)
