@@ -138,9 +138,9 @@ plt.show()
 # A closest face there always is. How close it has to be, ``known_threshold="auto"``
 # learns from the enrolled: each person in turn plays the stranger, left out of all that
 # is learnt, and the threshold is where a share ``target_far`` of them would be let in.
-# The lower it is, the more known people are turned away. Of these ten strangers more
-# are let in than was asked; how much ten people differ from ten others, the last
-# section shows.
+# The lower it is, the more known people are turned away. From 5% on more of these ten
+# strangers are let in than was asked; how much ten people differ from ten others, the
+# last section shows.
 
 print("asked  strangers let in  named rightly  turned away  named wrongly")
 for target_far in (0.01, 0.05, 0.1, 0.2):
