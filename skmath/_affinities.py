@@ -1,99 +1,215 @@
 """Affinities: how similar rows are, to each other and of new rows to known ones.
 
-An affinity is made from the rows of `fit`; it holds ``matrix``, the symmetric A, and
-``to_known(X)``, the affinities of new rows to them, shape (n_new, n_known).
+An affinity is made from rows and the estimator's parameters; it holds ``matrix``, the
+symmetric A, and ``to_known(X)``, the affinities of new rows to them, shape (n_new, n).
+``plain`` is what the number of clusters is read from.
 """
 
+import math
+import warnings
+
 import numpy as np
-from sklearn.metrics.pairwise import euclidean_distances
-from sklearn.neighbors import NearestNeighbors
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+from sklearn.metrics.pairwise import euclidean_distances, pairwise_kernels
 
 from skmath import _arrays
-from skmath._rows import check_squares
-from skmath.linear_algebra import joined, locally_scaled, symmetrized
+from skmath._neighbors import NeighborSearch, narrow
+from skmath.linear_algebra import EDGES, joined, locally_scaled, shared_neighbors
 
 LOCAL_NEIGHBOR = 7
 """The neighbour whose distance is a point's scale (Zelnik-Manor and Perona 2004)."""
 
 MEDIAN_ROWS = 1000
-"""Rows at most, evenly spread, whose distances give the default gamma."""
+"""Rows at most, evenly spread, whose distances give the gamma that is "auto"."""
+
+BLOCK_ROWS = 128
+"""Rows whose affinities to all are computed at once, so that they stay in the cache."""
 
 
 class NeighborAffinity:
     """1 for each row's nearest neighbours, itself among them."""
 
+    metric = None
+
     def __init__(self, X, params):
-        k = min(params["n_neighbors"], X.shape[0])
-        self.search = NearestNeighbors(n_neighbors=k, n_jobs=params["n_jobs"]).fit(X)
-        with np.errstate(over="ignore", invalid="ignore"):
-            distances, neighbors = self.search.kneighbors(X)
-        check_squares(distances)
+        self.known, self.edges = X, EDGES[params["edges"]]
+        metric = self.metric or params["metric"]
+        self.search = NeighborSearch(X, metric, params["n_jobs"])
+        self.compares_rows = metric == "euclidean"
+        self.n_neighbors = params["n_neighbors"]
+        if self.n_neighbors == "auto":
+            self._raise_neighbors(params)
+        else:
+            self.n_neighbors = min(self.n_neighbors, X.shape[0])
+            self._join()
+
+    def _raise_neighbors(self, params):
+        """Take log2(n) + 1 neighbours, twice as many while parts outnumber clusters."""
+        n, most = self.known.shape[0], params["n_clusters"]
+        most = params["max_clusters"] if most == "auto" else most
+        self.n_neighbors = min(n, round(math.log2(n)) + 1)
+        self._join()
+        while self.n_neighbors < n and connected_components(self.matrix)[0] > most:
+            self.n_neighbors = min(n, 2 * self.n_neighbors)
+            self._join()
+
+    def _join(self):
+        distances, self.neighbors = self.search(self.known, self.n_neighbors)
         self.scales = local_scales(distances)
-        self.matrix = symmetrized(self.edges(distances, neighbors))
+        self.matrix = self.edges(self.weigh(distances, self.neighbors))
+
+    @property
+    def plain(self):
+        """The matrix that the number of clusters is read from."""
+        return self.matrix
 
     def to_known(self, X):
-        """Return a row of affinities to the known rows for each new one."""
-        return self.edges(*self.search.kneighbors(X))
+        """Return a row of affinities to the known rows for each new one.
 
-    def edges(self, distances, neighbors):
+        A row that equals a known one has its affinities: those that chose it count.
+        """
+        distances, neighbors = self.search(X, self.n_neighbors)
+        B, nearest = self.weigh(distances, neighbors), neighbors[:, 0]
+        same = np.flatnonzero(self.is_known(X, distances[:, 0], nearest))
+        if len(same) == 0:
+            return B
+        chosen = sparse.csr_array(
+            (np.ones(len(same)), (same, nearest[same])), shape=B.shape
+        )
+        others = np.ones(X.shape[0])
+        others[same] = 0.0
+        return (sparse.diags_array(others) @ B + chosen @ self.matrix).tocsr()
+
+    def is_known(self, X, distances, nearest):
+        """Tell which rows are equal to their nearest known row."""
+        if not self.compares_rows:
+            return distances == 0
+        if sparse.issparse(X) or sparse.issparse(self.known):
+            difference = sparse.csr_array(X) - sparse.csr_array(self.known[nearest])
+            return abs(difference).max(axis=1).toarray().ravel() == 0
+        return (self.known[nearest] == X).all(axis=1)
+
+    def weigh(self, distances, neighbors):
         """Return the matrix of weights of rows to their neighbours."""
-        weights = self.weights(distances, neighbors)
-        return joined(weights, neighbors, self.search.n_samples_fit_)
+        weights = self.of_distances(distances, neighbors)
+        return joined(weights, neighbors, self.search.n_known)
 
-    def weights(self, distances, neighbors):
+    def of_distances(self, distances, neighbors):
         """Return ones."""
-        return np.ones_like(distances)
+        return np.ones(distances.shape)
 
 
 class SelfTuningAffinity(NeighborAffinity):
-    """exp(-d^2 / (sigma_i sigma_j)) for nearest neighbours, sigma a local scale."""
+    """exp(-d^2 / (sigma_i sigma_j)) s^2 for neighbours, s the share they share."""
 
-    def weights(self, distances, neighbors):
+    def __init__(self, X, params):
+        self.sharing = params["sharing"]
+        super().__init__(X, params)
+
+    @property
+    def plain(self):
+        """The matrix that the number of clusters is read from: without sharing."""
+        distances, neighbors = self.search(self.known, self.n_neighbors)
+        return self.edges(super().weigh(distances, neighbors))
+
+    def weigh(self, distances, neighbors):
+        """Return the matrix of weights of rows to their neighbours."""
+        W = super().weigh(distances, neighbors)
+        if self.sharing == 0:
+            return W
+        share = shared_neighbors(neighbors, self.neighbors)
+        share.data **= self.sharing
+        return W.multiply(share).tocsr()
+
+    def of_distances(self, distances, neighbors):
         """Return the affinities, between 0 and 1."""
-        scales = local_scales(distances)[:, None] * self.scales[neighbors]
-        return locally_scaled(distances, scales)
+        own = local_scales(distances)[:, None]
+        return locally_scaled(distances, own, self.scales[neighbors])
+
+
+class DistanceAffinity(SelfTuningAffinity):
+    """The same of distances that are given."""
+
+    metric = "precomputed"
+
+    def __init__(self, X, params):
+        check_square(X, "distances", "precomputed_distances")
+        check_not_negative(X, "distances")
+        super().__init__(X, params)
 
 
 class RBFAffinity:
     """exp(-gamma d^2) for all pairs."""
 
     def __init__(self, X, params):
-        self.known = X.copy()
-        with np.errstate(over="ignore", invalid="ignore"):
-            check_squares(euclidean_distances(X[:1], X, squared=True))
-        self.gamma = params["gamma"]
-        if self.gamma is None:
-            self.gamma = gamma_of_median(X)
-        self.matrix = self.to_known(X)
+        # Squares far from zero would lose the small distances.
+        self.shift = None if sparse.issparse(X) else X.mean(axis=0)
+        self.known = self._shifted(X)
+        self.gamma = gamma_of(self.known, params["gamma"])
+        self.matrix = self.plain = self._among_known()
+
+    def _shifted(self, X):
+        if self.shift is None:
+            return X.astype(np.float64)
+        return _arrays.dense(X).astype(np.float64) - self.shift
+
+    def _among_known(self):
+        """Return the affinities of all pairs; one of i, j and j, i is computed."""
+        n = self.known.shape[0]
+        A = np.empty((n, n))
+        for start in range(0, n, BLOCK_ROWS):
+            rows = slice(start, start + BLOCK_ROWS)
+            A[rows, start:] = self._of(self.known[rows], self.known[start:])
+            A[start:, rows] = A[rows, start:].T
+        np.fill_diagonal(A, 1.0)
+        return A
 
     def to_known(self, X):
         """Return a row of affinities to the known rows for each new one."""
-        A = euclidean_distances(X, self.known, squared=True)
-        A *= -self.gamma
+        X = self._shifted(X)
+        A = np.empty((X.shape[0], self.known.shape[0]))
+        for start in range(0, X.shape[0], BLOCK_ROWS):
+            rows = slice(start, start + BLOCK_ROWS)
+            A[rows] = self._of(X[rows], self.known)
+        return A
+
+    def _of(self, X, Y):
+        """Return exp(-gamma (x - y)^2), the square from one product of matrices."""
+        A = _arrays.dense(X @ (2 * self.gamma * Y.T))
+        A -= self.gamma * squares(X)[:, None]
+        A -= self.gamma * squares(Y)
+        np.minimum(A, 0.0, out=A)  # rounding may leave a little more
         return np.exp(A, out=A)
+
+
+class CallableAffinity:
+    """What a function makes of two arrays of rows, or of two rows."""
+
+    def __init__(self, X, params):
+        self.known, self.function = X.copy(), params["affinity"]
+        self.of_rows = np.shape(self.function(X, X)) != (X.shape[0], X.shape[0])
+        self.matrix = self.plain = symmetric(self.to_known(X))
+        check_not_negative(self.matrix, "affinities")
+
+    def to_known(self, X):
+        """Return a row of affinities to the known rows for each new one."""
+        if self.of_rows:
+            return pairwise_kernels(X, self.known, metric=self.function)
+        return np.asarray(self.function(X, self.known), dtype=float)
 
 
 class PrecomputedAffinity:
     """X itself."""
 
     def __init__(self, X, params):
-        if X.shape[0] != X.shape[1]:
-            raise ValueError(
-                "X must be a square matrix of affinities, as affinity='precomputed' "
-                f"says; its shape is {X.shape}."
-            )
-        check_not_negative(X)
-        difference = abs(X - X.T).max()
-        if difference > 1e-8 * abs(X).max():
-            raise ValueError(
-                "X must be symmetric, as affinity='precomputed' says; X and its "
-                f"transpose differ by up to {difference:g}. Use (X + X.T) / 2."
-            )
-        self.matrix = X.copy()
+        check_square(X, "affinities", "precomputed")
+        check_not_negative(X, "affinities")
+        self.matrix = self.plain = symmetric(X)
 
     def to_known(self, X):
         """Return X: its columns are the known rows."""
-        check_not_negative(X)
+        check_not_negative(X, "affinities")
         return X
 
 
@@ -102,8 +218,12 @@ AFFINITIES = {
     "nearest_neighbors": NeighborAffinity,
     "rbf": RBFAffinity,
     "precomputed": PrecomputedAffinity,
+    "precomputed_distances": DistanceAffinity,
 }
 """The affinities that have a name."""
+
+PAIRWISE = ("precomputed", "precomputed_distances")
+"""Those that take pairs of rows for X."""
 
 
 def local_scales(distances):
@@ -111,20 +231,55 @@ def local_scales(distances):
     return distances[:, min(LOCAL_NEIGHBOR, distances.shape[1] - 1)]
 
 
-def gamma_of_median(X):
-    """Return 1 / (2 m^2), m the median distance of rows; 1 if they are all equal."""
+def squares(X):
+    """Return the squared lengths of the rows."""
+    if sparse.issparse(X):
+        return np.asarray(X.multiply(X).sum(axis=1)).ravel()
+    return np.einsum("ij,ij->i", X, X)
+
+
+def gamma_of(X, gamma):
+    """Return gamma, or if "auto" 1 / (2 m^2), m the median distance of rows."""
+    if gamma != "auto":
+        return gamma
     some = X[:: max(1, -(-X.shape[0] // MEDIAN_ROWS))]
     distances = euclidean_distances(some)
     distances = distances[distances > 0]
-    return 1.0 if distances.size == 0 else float(0.5 / np.median(distances) ** 2)
+    if distances.size == 0:
+        return 1.0  # all rows are equal
+    with np.errstate(over="ignore"):
+        return min(0.5 / np.median(distances) ** 2, np.finfo(float).max)
 
 
-def check_not_negative(X):
-    """Raise a ValueError that names the smallest affinity if it is negative."""
+def symmetric(A):
+    """Return A, or (A + A') / 2 with a warning where that is not the same."""
+    A = narrow(A)
+    difference = abs(A - A.T).max()
+    if difference <= 1e-8 * abs(A).max():
+        return A.copy()
+    warnings.warn(
+        f"The affinities are not symmetric: A and its transpose differ by up to "
+        f"{difference:g}. Their mean (A + A.T) / 2 is used.",
+        UserWarning,
+        stacklevel=2,
+    )
+    return (A + A.T) / 2
+
+
+def check_square(X, what, affinity):
+    """Raise a ValueError unless X can hold something of each pair of rows."""
+    if X.shape[0] != X.shape[1]:
+        raise ValueError(
+            f"X must be a square matrix of {what}, as affinity={affinity!r} says; its "
+            f"shape is {X.shape}."
+        )
+
+
+def check_not_negative(X, what):
+    """Raise a ValueError that names the smallest number if it is negative."""
     smallest = X.min()
     if smallest < 0:
         i, j = np.argwhere(_arrays.dense(X) == smallest)[0]
         raise ValueError(
-            "Negative values in data: affinities must not be; "
-            f"X[{i}, {j}] is {smallest:g}."
+            f"Negative values in data: {what} must not be; X[{i}, {j}] is {smallest:g}."
         )

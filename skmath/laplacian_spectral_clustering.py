@@ -12,8 +12,10 @@ Similar objects are grouped by the eigenvectors of a matrix of their similaritie
 The affinity of a new object to the known ones continues the eigenvectors to it
 (Nystroem's formula), and so gives it a cluster.
 
-Nearest neighbours make A sparse, O(n k) numbers; "rbf" and a dense precomputed matrix
-hold all n x n pairs in memory, and their eigenvectors take O(n^3) time.
+With K neighbours A holds O(n K) numbers, and so many are multiplied in each step of
+the search for eigenvectors. "rbf" and a dense precomputed matrix hold all n^2. Beyond
+20,000 rows, m landmarks stand for the rows: memory O(n K), time O(n m), and O(m^3) for
+their eigenvectors.
 
 References
 ----------
@@ -22,6 +24,7 @@ U. von Luxburg, "A tutorial on spectral clustering", Statistics and Computing, 1
 """
 
 import warnings
+from contextlib import contextmanager
 from numbers import Integral, Real
 
 import numpy as np
@@ -32,66 +35,121 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
-from sklearn.cluster import KMeans
+from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skmath._affinities import AFFINITIES
+from skmath import _arrays
+from skmath._affinities import AFFINITIES, PAIRWISE
+from skmath._cluster_number import by_criterion, normalized
 from skmath._fit import all_or_nothing
+from skmath._graph_nodes import graph_of
+from skmath._label_assignment import ASSIGNMENTS
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import rows_to_apply, rows_to_fit
-from skmath.linear_algebra import continued, degrees, laplacian, top_eigenvectors
+from skmath._rows import Rows, check_squares, rows_to_apply, rows_to_fit
+from skmath._spectrum import spectrum_of
+from skmath.linear_algebra import EDGES, LAPLACIANS
 
 __all__ = ["LaplacianSpectralClustering"]
 
+EIGEN_TOL = 1e-4
+"""What eigen_tol="auto" is: clusters do not change below."""
+
 
 class LaplacianSpectralClustering(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator
+    CallbackSupportMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    ClusterMixin,
+    BaseEstimator,
 ):
     r"""Spectral clustering by the highest eigenvectors of L = A - D, with `predict`.
 
     Parameters
     ----------
-    n_clusters : int, default=8
-        Number of clusters, and of eigenvectors.
-    affinity : str, default="self_tuning"
-        How A is made: "self_tuning", "nearest_neighbors", "rbf" or "precomputed".
-        "self_tuning" joins nearest neighbours with weights
-        exp(-d_ij^2 / (sigma_i sigma_j)), sigma being the distance to the 7th neighbour,
-        so that units and local density do not matter; "nearest_neighbors" joins them
-        with weight 1; both join i and j if either is a neighbour of the other. "rbf" is
-        exp(-gamma d_ij^2) for all pairs. "precomputed" takes X for A, symmetric and not
-        negative; new rows are then given as affinities to the rows of `fit`.
-    n_neighbors : int, default=10
-        Neighbours of a row, itself among them.
-    gamma : float or None, default=None
-        Of "rbf". None is 1 / (2 m^2), m being the median distance of the rows.
+    n_clusters : int or "auto", default=8
+        Number of clusters, and of eigenvectors. "auto" takes the best number from 2 to
+        `max_clusters` by the criterion in the notes.
+    affinity : str or callable, default="self_tuning"
+        How A is made.
+
+        - "self_tuning" joins nearest neighbours with weights
+          :math:`s_{ij}^2 \exp(-d_{ij}^2 / (\sigma_i \sigma_j))`, sigma being the
+          distance to the 7th neighbour and s the share of their neighbours that i and j
+          have in common: units and local density do not matter.
+        - "nearest_neighbors" joins them with weight 1.
+        - "rbf" is :math:`\exp(-\gamma d_{ij}^2)` for all pairs.
+        - "precomputed" takes X for A, dense or sparse, not negative; new rows are then
+          given as affinities to the rows of `fit`.
+        - "precomputed_distances" is "self_tuning" with X, dense, for d; new rows are
+          given as distances to the rows of `fit`.
+        - A function of two arrays of rows (m, p) and (n, p) that returns (m, n) numbers
+          not below 0, or a function of two rows that returns one.
+    n_neighbors : int or "auto", default="auto"
+        Neighbours of a row, itself among them. "auto" is log2(n) + 1, rounded, and
+        twice as many while the graph has more connected components than clusters are
+        asked for; 5 nearest landmarks where there are landmarks.
+    edges : {"union", "mutual"}, default="union"
+        Whether i and j are joined, by the mean of both weights, if either counts the
+        other among its neighbours, or only, by the lesser, if both do.
+    sharing : float, default=2.0
+        The exponent of s in "self_tuning"; 0 leaves Zelnik-Manor and Perona's weights.
+    metric : str or callable, default="euclidean"
+        Distance of the neighbours; any of scikit-learn's.
+    gamma : float or "auto", default="auto"
+        Of "rbf". "auto" is 1 / (2 m^2), m being the median distance of the rows.
     laplacian : {"symmetric", "random_walk", "unnormalized"}, default="symmetric"
         D^-1/2 (A - D) D^-1/2, D^-1 (A - D), or the seed's A - D.
     normalize_rows : bool, default=True
         Whether each row of eigenvectors is brought to length one before k-means (Ng,
         Jordan and Weiss).
+    n_landmarks : int, None or "auto", default="auto"
+        Means of clusters that stand for the rows in the eigenproblem; None makes every
+        row a node of the graph. "auto" takes 1000 beyond 20,000 rows, if rows are given
+        and distances are Euclidean.
+    assign_labels : {"kmeans", "cluster_qr", "discretize"}, default="kmeans"
+        From eigenvectors to clusters: by k-means, by the rotation to the k rows that QR
+        with pivoting chooses (Damle, Minden and Ying), or by the rotation nearest to
+        indicators (Yu and Shi). If a rotation left a cluster empty, k-means is taken.
     n_init : int, default=10
-        Starts of k-means.
+        Starts of k-means at most; they end when the best has been found twice. The
+        first is from the rows most orthogonal to each other (Ng, Jordan and Weiss).
+    eigen_tol : float or "auto", default="auto"
+        Of the eigenvectors' residual, relative to the width of the spectrum. "auto" is
+        1e-4; graphs of up to 500 nodes are solved to rounding.
+    max_clusters : int, default=20
+        The most that n_clusters="auto" considers.
     n_jobs : int, default=None
         Threads of the neighbour search.
     random_state : int, RandomState instance or None, default=None
-        Of Lanczos' first vector and of k-means.
+        Of k-means and of the choice of landmarks. Eigenvectors do not depend on it.
 
     Attributes
     ----------
     labels_ : ndarray of shape (n_samples,)
         Cluster of each row.
-    affinity_matrix_ : csr_array or ndarray of shape (n_samples, n_samples)
-        A.
-    degrees_ : ndarray of shape (n_samples,)
-        Diagonal of D.
-    eigenvalues_ : ndarray of shape (n_clusters,)
+    n_clusters_ : int
+        Number of clusters.
+    eigenvalues_ : ndarray of shape (n_clusters_,)
         Of the Laplacian, highest first; none is above 0.
-    embedding_ : ndarray of shape (n_samples, n_clusters)
+    embedding_ : ndarray of shape (n_samples, n_clusters_)
         The eigenvectors, a column each, rows normalised if so asked.
+    degrees_ : ndarray of shape (n_samples,)
+        Diagonal of D. Ones with landmarks.
+    affinity_matrix_ : csr_array or ndarray of shape (n_samples, n_samples)
+        A, of the rows with weights above 0. With landmarks the affinities of rows to
+        landmarks Z, shape (n_samples, n_landmarks_), which make A = Z diag(Z'w)^-1 Z'.
     n_connected_components_ : int
         Of the graph A.
+    landmarks_ : ndarray of shape (n_landmarks_, n_features) or None
+        The landmarks.
+    eigen_residual_ : float
+        How far the eigenvectors are from satisfying their equation: the largest
+        residual, relative to the width of the spectrum.
+    criterion_path_ : Bunch of ndarrays of shape (n_tried,)
+        With n_clusters="auto", for each number in `n_clusters`: `gap`, `distortion`,
+        `modularity` and `criterion`.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -105,7 +163,8 @@ class LaplacianSpectralClustering(
     -----
     Scikit-learn and most texts write D - A: the same eigenvectors, eigenvalues of the
     other sign. The eigenvalue 0 is the highest, and occurs once for each connected
-    component.
+    component; their indicators are found exactly. If there are more than clusters, the
+    eigenvectors are the indicators of the largest, and rows of the others are at 0.
 
     For a new x with affinities a(x, j) and degree d(x), Nystroem's formula continues an
     eigenvector u with eigenvalue lambda of the symmetric Laplacian as
@@ -113,9 +172,25 @@ class LaplacianSpectralClustering(
     .. math:: u(x) = \frac{1}{1 + \lambda}
               \sum_j \frac{a(x, j)}{\sqrt{d(x) d_j}} u_j,
 
-    which for "rbf" gives back u_i at x = x_i exactly. With neighbours it does so
-    nearly: a new row chooses its neighbours, but is not chosen by them. `transform`
-    always uses it, also in `fit_transform`.
+    which gives back u_i at x = x_i. A new row chooses its neighbours, but is not chosen
+    by them; one that equals a row of `fit` has that row's affinities.
+
+    Equal rows are one node. ``sample_weight`` counts rows: a row of weight w is a node
+    that stands for w equal rows, in A, D, L and in k-means; one of weight 0 is not
+    there in `fit`, and gets its cluster as a new row does. So weights are repetitions,
+    exactly, with two exceptions: landmarks are drawn by chance, and of the unnormalised
+    Laplacian the eigenvectors that tell equal rows apart are left out.
+
+    n_clusters="auto" takes the k with the highest
+
+    .. math:: \log \frac{\delta - \lambda_{k+1}}{\delta - \lambda_k} \;
+              \max(0, 1 - \frac{v_k}{0.08}) \;
+              \left(\frac{Q_k}{1 - 1/k}\right)^2,
+
+    delta being 0.02 of the last eigenvalue's size, v_k the mean squared distance of the
+    normalised rows from their cluster's mean, Q_k the modularity of the clusters. It is
+    judged by the symmetric Laplacian of the graph, for "self_tuning" without s. It
+    does not consider that there is one cluster only.
 
     References
     ----------
@@ -126,13 +201,19 @@ class LaplacianSpectralClustering(
     .. [3] L. Zelnik-Manor and P. Perona, "Self-tuning spectral clustering", NIPS 2004.
     .. [4] Y. Bengio et al., "Out-of-sample extensions for LLE, Isomap, MDS, eigenmaps,
        and spectral clustering", NIPS 2003, equation 4.
+    .. [5] X. Chen and D. Cai, "Large scale spectral clustering with landmark-based
+       representation", AAAI 2011.
+    .. [6] D. Huang et al., "Ultra-scalable spectral clustering and ensemble
+       clustering", IEEE TKDE, 32(6), 2020.
 
     Examples
     --------
     >>> from sklearn.datasets import make_moons
     >>> from skmath import LaplacianSpectralClustering
     >>> X, y = make_moons(200, noise=0.05, random_state=0)
-    >>> model = LaplacianSpectralClustering(2, random_state=0).fit(X)
+    >>> model = LaplacianSpectralClustering("auto", random_state=0).fit(X)
+    >>> model.n_clusters_
+    2
     >>> len({*zip(model.labels_.tolist(), y.tolist())})
     2
     >>> bool(model.predict([[0.0, 1.0]])[0] == model.labels_[y == 0][0])
@@ -140,15 +221,30 @@ class LaplacianSpectralClustering(
     """
 
     _parameter_constraints = {
-        "n_clusters": [Interval(Integral, 1, None, closed="left")],
-        "affinity": [
-            StrOptions({"self_tuning", "nearest_neighbors", "rbf", "precomputed"})
+        "n_clusters": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
         ],
-        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
-        "gamma": [Interval(Real, 0, None, closed="neither"), None],
-        "laplacian": [StrOptions({"symmetric", "random_walk", "unnormalized"})],
+        "affinity": [StrOptions({*AFFINITIES}), callable],
+        "n_neighbors": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
+        "edges": [StrOptions({*EDGES})],
+        "sharing": [Interval(Real, 0, None, closed="left")],
+        "metric": [str, callable],
+        "gamma": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
+        "laplacian": [StrOptions({*LAPLACIANS})],
         "normalize_rows": ["boolean"],
+        "n_landmarks": [
+            Interval(Integral, 2, None, closed="left"),
+            StrOptions({"auto"}),
+            None,
+        ],
+        "assign_labels": [StrOptions({*ASSIGNMENTS})],
         "n_init": [Interval(Integral, 1, None, closed="left")],
+        "eigen_tol": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
+        "max_clusters": [Interval(Integral, 2, None, closed="left")],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
     }
@@ -158,34 +254,51 @@ class LaplacianSpectralClustering(
         n_clusters=8,
         *,
         affinity="self_tuning",
-        n_neighbors=10,
-        gamma=None,
+        n_neighbors="auto",
+        edges="union",
+        sharing=2.0,
+        metric="euclidean",
+        gamma="auto",
         laplacian="symmetric",
         normalize_rows=True,
+        n_landmarks="auto",
+        assign_labels="kmeans",
         n_init=10,
+        eigen_tol="auto",
+        max_clusters=20,
         n_jobs=None,
         random_state=None,
     ):
         self.n_clusters = n_clusters
         self.affinity = affinity
         self.n_neighbors = n_neighbors
+        self.edges = edges
+        self.sharing = sharing
+        self.metric = metric
         self.gamma = gamma
         self.laplacian = laplacian
         self.normalize_rows = normalize_rows
+        self.n_landmarks = n_landmarks
+        self.assign_labels = assign_labels
         self.n_init = n_init
+        self.eigen_tol = eigen_tol
+        self.max_clusters = max_clusters
         self.n_jobs = n_jobs
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=True)
     @all_or_nothing
-    def fit(self, X, y=None):
+    @with_callbacks
+    def fit(self, X, y=None, sample_weight=None):
         """Cluster the rows of X.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Or of shape (n_samples, n_samples), if the affinity is precomputed.
+            Or of shape (n_samples, n_samples), if affinities or distances are given.
         y : ignored
+        sample_weight : array-like of shape (n_samples,), default=None
+            How many rows each stands for.
 
         Returns
         -------
@@ -194,56 +307,45 @@ class LaplacianSpectralClustering(
         Raises
         ------
         ValueError
-            If X cannot be used, has fewer rows than clusters, or is not a symmetric
-            matrix of affinities if precomputed.
+            If X cannot be used, has fewer rows than clusters, or is not a square matrix
+            of numbers not below 0 if precomputed.
 
         Warns
         -----
         UserWarning
-            If the graph has more connected components than clusters are asked for.
+            If the graph has more connected components than clusters are asked for or
+            rows without an edge, if X has fewer different rows than that, or if given
+            affinities are not symmetric.
+        ConvergenceWarning
+            If the eigenvectors are not as near as `eigen_tol` asks.
         """
-        X = rows_to_fit(self, X, accept_sparse="csr", takes_dask=False).X
-        if X.shape[0] < self.n_clusters:
-            raise ValueError(
-                f"n_samples={X.shape[0]} should be >= n_clusters={self.n_clusters}."
-            )
+        progress = self._init_callback_context(max_subtasks=4)
+        progress.call_on_fit_task_begin(estimator=self, X=X, y=y)
         random_state = check_random_state(self.random_state)
-        # How similar one object is to another.
-        self._affinity_ = AFFINITIES[self.affinity](X, self.get_params())
-        A = self.affinity_matrix_ = self._affinity_.matrix
-        # How many objects each is similar to.
-        self.degrees_ = degrees(A)
-        # L = A - D.
-        L, scaling = laplacian(A, self.laplacian)
-        # The highest k eigenvectors.
-        self.eigenvalues_, vectors, self.n_connected_components_ = top_eigenvectors(
-            L, self.n_clusters, random_state
-        )
-        self._warn_of_components()
-        self._vectors_ = vectors * scaling[:, None]
-        # k-means on these.
-        self.embedding_ = self._normalized(self._vectors_)
-        k_means = KMeans(self.n_clusters, n_init=self.n_init, random_state=random_state)
-        self._k_means_ = k_means.fit(self.embedding_)
-        self.labels_ = self._k_means_.labels_
-        return self
-
-    def _warn_of_components(self):
-        if self.n_connected_components_ > self.n_clusters:
-            warnings.warn(
-                f"The graph has {self.n_connected_components_} connected components "
-                f"but n_clusters={self.n_clusters}: the smallest are put together. "
-                "Raise n_neighbors to join them, or n_clusters.",
-                UserWarning,
-                stacklevel=4,
+        X, weight = self._checked(X, sample_weight)
+        with self._step(progress, "affinity"):
+            # How similar one object is to another.
+            graph = self._graph_ = graph_of(
+                self._to_known(self._kept(X)), weight, self.get_params(), random_state
             )
-
-    def _normalized(self, vectors):
-        """Bring rows to length one (Ng, Jordan and Weiss), if so asked."""
-        if not self.normalize_rows:
-            return vectors
-        length = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.where(length > 0, length, 1.0)
+        with self._step(progress, "number of clusters"):
+            self.n_clusters_ = self._number_of_clusters(random_state)
+        with self._step(progress, "eigenvectors"):
+            # L = A - D, and its highest k eigenvectors.
+            L = LAPLACIANS[graph.kind](graph.matrix, graph.weight)
+            self._spectrum_ = spectrum_of(L, self.n_clusters_, self._tol())
+        with self._step(progress, "labels"):
+            # k-means on these.
+            self.embedding_ = self._embedded(X)
+            assign = ASSIGNMENTS[self.assign_labels]
+            self._labels_of_ = assign(self.n_clusters_, self.n_init, random_state).fit(
+                *graph.sample(self._kept(self.embedding_), random_state)
+            )
+            self.labels_ = self._labels_of_.predict(self.embedding_)
+        self._set_of_graph(X)
+        self._tell()
+        progress.call_on_fit_task_end(estimator=self, X=X, y=y)
+        return self
 
     def transform(self, X):
         """Continue the eigenvectors to new rows.
@@ -251,26 +353,16 @@ class LaplacianSpectralClustering(
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Or affinities to the rows of `fit`, if precomputed.
+            Or affinities or distances to the rows of `fit`, if those were given.
 
         Returns
         -------
-        ndarray of shape (n_samples, n_clusters)
+        ndarray of shape (n_samples, n_clusters_)
         """
         rows = rows_to_apply(
             self, X, fitted="embedding_", method="transform", accept_sparse="csr"
         )
         return rows.map(self._continued)
-
-    def _continued(self, X):
-        vectors = continued(
-            self._affinity_.to_known(X),
-            self.laplacian,
-            self.eigenvalues_,
-            self._vectors_,
-            self.degrees_,
-        )
-        return self._normalized(vectors)
 
     def predict(self, X):
         """Return the cluster of each row.
@@ -278,24 +370,171 @@ class LaplacianSpectralClustering(
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Or affinities to the rows of `fit`, if precomputed.
+            Or affinities or distances to the rows of `fit`, if those were given.
 
         Returns
         -------
         ndarray of shape (n_samples,)
         """
-        embedded = self.transform(X)
-        return self._k_means_.predict(embedded)
+        E = self.transform(X)
+        return self._labels_of_.predict(E)
+
+    @property
+    def affinity_matrix_(self):
+        """A, of the rows with weights above 0; Z, if there are landmarks."""
+        return self._graph_.affinities()
+
+    def _checked(self, X, sample_weight):
+        """Return X and the weights above 0, None if all are 1."""
+        accepted = "csr" if self._takes_sparse() else False
+        rows = rows_to_fit(
+            self, X, None, sample_weight, accept_sparse=accepted, takes_dask=False
+        )
+        X, weight = rows.X, rows.weight
+        with np.errstate(over="ignore", invalid="ignore"):
+            extent = _arrays.dense(X.max(axis=0)) - _arrays.dense(X.min(axis=0))
+            squares = np.sum(extent**2, dtype=X.dtype)
+        check_squares(squares)
+        if squares == 0 < extent.max() and not self._is_pairwise():
+            raise ValueError(
+                "Rows of X are so near to each other that the squares of their "
+                "differences vanish. Multiply X by a constant first."
+            )
+        self._counted_ = None
+        if weight is not None:
+            if (weight == 0).any():
+                self._counted_ = np.flatnonzero(weight)
+            weight = self._kept(weight).astype(np.float64)
+        n = X.shape[0] if weight is None else len(weight)
+        least = 1 if self.n_clusters == "auto" else self.n_clusters
+        if n < max(least, 1):
+            of_weight = "" if self._counted_ is None else " of weight above 0"
+            raise ValueError(
+                f"n_samples={n}{of_weight} should be >= n_clusters={self.n_clusters}."
+            )
+        return X, weight
+
+    def _kept(self, rows):
+        """Return those of weight above 0."""
+        return rows if self._counted_ is None else rows[self._counted_]
+
+    def _to_known(self, X):
+        """Return the columns of rows of weight above 0, if columns are rows."""
+        if self._counted_ is None or not self._is_pairwise():
+            return X
+        return X[:, self._counted_]
+
+    def _is_pairwise(self):
+        return isinstance(self.affinity, str) and self.affinity in PAIRWISE
+
+    def _takes_sparse(self):
+        return self.affinity != "precomputed_distances"  # 0 would be a distance
+
+    def _number_of_clusters(self, random_state):
+        n = self._graph_.matrix.shape[0]
+        if self.n_clusters != "auto":
+            return min(self.n_clusters, n)
+        if n < 4:
+            return min(n, 2)
+        n_clusters, self.criterion_path_ = by_criterion(
+            self._graph_.plain,
+            self._graph_.weight,
+            self.max_clusters,
+            self._tol(),
+            random_state,
+        )
+        return n_clusters
+
+    def _tol(self):
+        return EIGEN_TOL if self.eigen_tol == "auto" else self.eigen_tol
+
+    def _embedded(self, X):
+        """Return the embedding of the rows of `fit`."""
+        E = self._normalized(self._graph_.embedded(self._spectrum_))
+        return self._with_others(X, E, self._continued)
+
+    def _with_others(self, X, counted, function):
+        """Return what is known of rows that count, and a function of the others."""
+        if self._counted_ is None:
+            return counted
+        others = np.setdiff1d(np.arange(X.shape[0]), self._counted_)
+        of_all = np.empty((X.shape[0], *counted.shape[1:]))
+        of_all[self._counted_] = counted
+        of_all[others] = Rows(X[others]).map(function)
+        return of_all
+
+    def _continued(self, X):
+        """Return the embedding of new rows."""
+        X = self._to_known(X)
+        return self._normalized(self._graph_.continued(X, self._spectrum_))
+
+    def _normalized(self, vectors):
+        """Bring rows to length one (Ng, Jordan and Weiss), if so asked."""
+        return normalized(vectors) if self.normalize_rows else vectors
+
+    def _set_of_graph(self, X):
+        graph, spectrum = self._graph_, self._spectrum_
+        self.degrees_ = self._with_others(
+            X, graph.degrees(), lambda X: graph.degrees_of(self._to_known(X))
+        )
+        self.eigenvalues_ = spectrum.eigenvalues
+        self.eigen_residual_ = spectrum.residual
+        self.n_connected_components_ = spectrum.n_components
+        self.landmarks_ = graph.landmarks
+
+    def _tell(self):
+        """Warn of what the user may not expect."""
+        k, n_components = self.n_clusters_, self.n_connected_components_
+        if k < (self.n_clusters if self.n_clusters != "auto" else 0):
+            warnings.warn(
+                f"The graph has only {k} nodes, the rows that differ, fewer than "
+                f"n_clusters={self.n_clusters}: each of them is a cluster.",
+                UserWarning,
+                stacklevel=5,
+            )
+        sizes = np.bincount(self._spectrum_.component)
+        alone = np.flatnonzero(sizes[self._spectrum_.component] == 1)
+        told = f"{len(alone)} of them single nodes without an edge to others"
+        if n_components > k:
+            warnings.warn(
+                f"The graph has {n_components} connected components "
+                + (f"({told}) " if len(alone) else "")
+                + f"but n_clusters={k}: only the {k} largest are told apart. Raise "
+                "n_neighbors to join them, or n_clusters.",
+                UserWarning,
+                stacklevel=5,
+            )
+        elif len(alone) and n_components > 1:
+            warnings.warn(
+                f"The graph has {n_components} connected components, {told}.",
+                UserWarning,
+                stacklevel=5,
+            )
+        if self.eigen_residual_ > 20 * self._tol():
+            warnings.warn(
+                f"The eigenvectors' residual {self.eigen_residual_:.1e} is above "
+                f"eigen_tol={self._tol():g}. Raise it, or ask for fewer clusters.",
+                ConvergenceWarning,
+                stacklevel=5,
+            )
+
+    @contextmanager
+    def _step(self, progress, name):
+        """Tell the callbacks that a step begins and ends."""
+        step = progress.subcontext(task_name=name)
+        step.call_on_fit_task_begin(estimator=self)
+        yield
+        step.call_on_fit_task_end(estimator=self)
 
     @property
     def _n_features_out(self):
-        return self.n_clusters
+        return self.n_clusters_
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.input_tags.pairwise = self.affinity == "precomputed"
-        tags.input_tags.positive_only = self.affinity == "precomputed"
+        tags.input_tags.sparse = self._takes_sparse()
+        tags.input_tags.pairwise = self._is_pairwise()
+        tags.input_tags.positive_only = self._is_pairwise()
         tags.transformer_tags.preserves_dtype = []
         return tags
 
@@ -348,6 +587,14 @@ def _tasks():
     ]
 
 
+BY_CHANCE = dict.fromkeys(
+    (
+        "check_sample_weight_equivalence_on_dense_data",
+        "check_sample_weight_equivalence_on_sparse_data",
+    ),
+    "landmarks come from rows drawn by chance: other rows, other draws",
+)
+
 ENTRY = Entry(
     estimator=LaplacianSpectralClustering,
     counterpart="SpectralClustering",
@@ -359,6 +606,24 @@ ENTRY = Entry(
         ),
         Configuration(
             {"affinity": "nearest_neighbors", "laplacian": "unnormalized"},
+            ("numpy", "sparse"),
+        ),
+        Configuration({"n_landmarks": 40}, ("numpy", "sparse"), excused=BY_CHANCE),
+        Configuration(
+            {"n_clusters": "auto", "assign_labels": "discretize"}, ("numpy", "sparse")
+        ),
+        Configuration(
+            {"affinity": "rbf", "n_landmarks": 30},
+            ("numpy", "sparse"),
+            excused=BY_CHANCE,
+        ),
+        Configuration(
+            {
+                "metric": "manhattan",
+                "edges": "mutual",
+                "n_neighbors": 40,
+                "assign_labels": "cluster_qr",
+            },
             ("numpy", "sparse"),
         ),
         Configuration(

@@ -16,20 +16,30 @@ from skmath.linear_algebra.distances import (
     manhattan,
     nearest,
 )
+from skmath.linear_algebra.edges import (
+    EDGES,
+    joined,
+    landmark_affinity,
+    locally_scaled,
+    mutual_edges,
+    shared_neighbors,
+    symmetrized,
+)
 from skmath.linear_algebra.face_space import (
     FaceSpace,
     count_above_noise,
     count_to_share,
     principal_space,
 )
+from skmath.linear_algebra.graph_eigenvectors import Spectrum, top_eigenvectors
 from skmath.linear_algebra.graphs import (
+    LAPLACIANS,
+    Laplacian,
     continued,
     degrees,
-    joined,
-    laplacian,
-    locally_scaled,
-    symmetrized,
-    top_eigenvectors,
+    random_walk_laplacian,
+    symmetric_laplacian,
+    unnormalized_laplacian,
 )
 from skmath.linear_algebra.krylov import (
     block_krylov,
@@ -49,6 +59,7 @@ from skmath.linear_algebra.refinement import (
     two_product,
     two_sum,
 )
+from skmath.linear_algebra.rotations import aligned, pivoted_rotation, pivoted_rows
 from skmath.linear_algebra.spectral_filters import (
     filtered_inverse,
     tikhonov,
@@ -57,12 +68,17 @@ from skmath.linear_algebra.spectral_filters import (
 
 __all__ = [
     "DISTANCES",
+    "EDGES",
+    "LAPLACIANS",
     "Distance",
     "ExactSum",
     "FaceSpace",
+    "Laplacian",
     "LeastSquares",
     "SingularValues",
+    "Spectrum",
     "Triangle",
+    "aligned",
     "block_krylov",
     "continued",
     "cosine",
@@ -76,16 +92,22 @@ __all__ = [
     "from_gram",
     "gram_times",
     "joined",
-    "laplacian",
+    "landmark_affinity",
     "largest_eigenpairs",
     "lengths",
     "locally_scaled",
     "manhattan",
+    "mutual_edges",
     "nearest",
     "normal_residual",
+    "pivoted_rotation",
+    "pivoted_rows",
     "principal_space",
     "project",
+    "random_walk_laplacian",
+    "shared_neighbors",
     "split",
+    "symmetric_laplacian",
     "symmetrized",
     "tikhonov",
     "top_eigenvectors",
@@ -93,5 +115,6 @@ __all__ = [
     "truncation",
     "two_product",
     "two_sum",
+    "unnormalized_laplacian",
     "within",
 ]

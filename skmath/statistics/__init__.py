@@ -1,4 +1,4 @@
-"""Fourth pillar: moments, also within classes, selection, and evenness of images."""
+"""Fourth pillar: moments, selection, evenness of images, number of clusters."""
 
 from skmath.statistics.brightness import (
     as_they_are,
@@ -12,6 +12,11 @@ from skmath.statistics.moments import (
     column_moments,
     cross_moments,
     moments_by_class,
+)
+from skmath.statistics.number_of_clusters import (
+    cluster_criterion,
+    modularity,
+    relative_gaps,
 )
 from skmath.statistics.selection import (
     generalized_cross_validation,
@@ -38,6 +43,7 @@ __all__ = [
     "as_columns",
     "as_they_are",
     "class_means",
+    "cluster_criterion",
     "column_moments",
     "cross_moments",
     "even_within_classes",
@@ -46,8 +52,10 @@ __all__ = [
     "ledoit_wolf_shrinkage",
     "left_out_factors",
     "marchenko_pastur_median",
+    "modularity",
     "moments_by_class",
     "optimal_hard_threshold",
+    "relative_gaps",
     "square_roots",
     "standardized_roots",
     "standardized_rows",

@@ -1,0 +1,72 @@
+"""The search for nearest neighbours, by whichever of three ways is the fastest."""
+
+import numpy as np
+from joblib import effective_n_jobs
+from scipy import sparse
+from scipy.spatial import cKDTree
+from sklearn.neighbors import NearestNeighbors
+
+TREE_FEATURES = 15
+"""Features up to which a tree can be faster than comparing all rows."""
+
+TREE_ROWS = 8
+"""Rows that a tree has at least, times two to the power of the features."""
+
+
+class NeighborSearch:
+    """Nearest neighbours among the known rows.
+
+    Parameters
+    ----------
+    known : array or sparse matrix of shape (n, p)
+    metric : str or callable, default="euclidean"
+        Any of scikit-learn's; "precomputed" takes distances for rows.
+    n_jobs : int, default=None
+        Threads.
+    """
+
+    def __init__(self, known, metric="euclidean", n_jobs=None):
+        self.n_known, self.n_jobs = known.shape[0], n_jobs
+        p = known.shape[1]
+        # A tree prunes nothing unless rows are many to the corners of the space.
+        self.tree, self.shift = None, None
+        if metric == "euclidean" and not sparse.issparse(known):
+            # Products of rows far from zero would lose the small distances.
+            self.shift = known.mean(axis=0)
+            known = known - self.shift
+            if p <= TREE_FEATURES and self.n_known >= TREE_ROWS * 2**p:
+                self.tree = cKDTree(known)
+                return
+        self.search = NearestNeighbors(metric=metric, n_jobs=n_jobs)
+        self.search.fit(narrow(known))
+
+    def __call__(self, X, k):
+        """Return distances and indices of the k nearest known rows, nearest first.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (m, p)
+        k : int
+            At most the number of known rows.
+
+        Returns
+        -------
+        distances, neighbors : ndarray of shape (m, k)
+        """
+        if self.shift is not None:
+            X = X.toarray() if sparse.issparse(X) else X
+            X = X - self.shift
+        if self.tree is None:
+            return self.search.kneighbors(narrow(X), k)
+        workers = effective_n_jobs(self.n_jobs)
+        ranks = np.arange(1, k + 1)  # an integer k of 1 would drop the axis
+        distances, neighbors = self.tree.query(X, ranks, workers=workers)
+        return distances, neighbors.astype(np.int32)
+
+
+def narrow(A):
+    """Return A with indices of 32 bits, if it is sparse: not all algorithms take 64."""
+    if not sparse.issparse(A) or max(*A.shape, A.nnz) >= 2**31:
+        return A
+    indices, indptr = (i.astype(np.int32) for i in (A.indices, A.indptr))
+    return sparse.csr_array((A.data, indices, indptr), shape=A.shape)

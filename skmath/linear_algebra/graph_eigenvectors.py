@@ -1,0 +1,423 @@
+r"""The highest eigenvectors of a graph's Laplacian, without inverting anything.
+
+1. Connected components are found first. Each has the eigenvalue 0, the highest there
+   is, and a known eigenvector that is zero on the others; the rest is sought component
+   by component. One iteration on the whole would find a repeated 0 as it happens.
+2. Few nodes are a matter for LAPACK.
+3. Of a sparse graph the wanted eigenvalues crowd just below 0. A Chebyshev polynomial
+   that is at most 1 in size on the unwanted and grows fast above spreads them out;
+   Lanczos' iteration then finds the highest of the polynomial. Where the unwanted end
+   follows from a few Lanczos steps: the k-th Ritz value is never above the k-th
+   eigenvalue (Cauchy's interlacing theorem).
+4. Lanczos' iteration may fail, or find one vector of a repeated eigenvalue and not the
+   other, which a second start shows. Then a space of some more columns is filtered,
+   ever more sharply, until it holds the eigenvectors.
+5. Of a dense graph every product reads all n^2 numbers, so many columns are multiplied
+   at once: block Krylov spaces, from what a sample of the nodes says of the rest.
+
+All starts are fixed, and so are signs: the same graph has the same eigenvectors.
+
+References
+----------
+.. [1] Y. Saad, *Numerical Methods for Large Eigenvalue Problems*, 2nd edition, 2011,
+   sections 6.3 and 7.4.
+.. [2] H. Fang and Y. Saad, "A filtered Lanczos procedure for extreme and interior
+   eigenvalue problems", SIAM J. Sci. Comput., 34(4), 2012.
+.. [3] Y. Zhou, Y. Saad, M. L. Tiago and J. R. Chelikowsky, "Self-consistent-field
+   calculations using Chebyshev-filtered subspace iteration", J. Comput. Phys., 219(1),
+   2006.
+.. [4] C. Musco and C. Musco, "Randomized block Krylov methods for stronger and faster
+   approximate singular value decomposition", NIPS 2015.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import linalg, sparse
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+
+from skmath.linear_algebra.decompositions import fix_signs
+
+__all__ = ["ChebyshevFilter", "Spectrum", "kth_ritz_value", "top_eigenvectors"]
+
+DENSE_ROWS = 500
+"""Nodes up to which a matrix is LAPACK's, and that a larger one is sampled by."""
+
+FILTER_DEGREE = 5
+"""Of the polynomial: products with the matrix to one step of Lanczos' iteration."""
+
+PROBE_STEPS = 15
+"""Steps by which an eigenvalue that was missed is sought."""
+
+KRYLOV_BLOCKS = (3, 6, 12)
+"""Blocks of a Krylov space: of the first, the second, and all others."""
+
+CYCLES = 100
+"""Spaces at most, each from the best of the one before."""
+
+MAX_DEGREE = 80
+"""Of the polynomials of subspace iteration."""
+
+GROWTH = 1e8
+"""How much more of one vector than of another a polynomial may leave."""
+
+
+class Spectrum(NamedTuple):
+    """The highest eigenvalues of a graph's Laplacian, and what belongs to them.
+
+    Attributes
+    ----------
+    eigenvalues : ndarray of shape (k,)
+        Highest first; none is above 0.
+    vectors : ndarray of shape (n, k)
+        Eigenvectors, a column each, the largest entry of each positive.
+    component : ndarray of shape (n,)
+        Number of the connected component of each node.
+    residual : float
+        The largest norm of S v - lambda v over the symmetric matrix S's unit vectors v,
+        relative to the width of the spectrum.
+    """
+
+    eigenvalues: np.ndarray
+    vectors: np.ndarray
+    component: np.ndarray
+    residual: float
+
+    @property
+    def n_components(self):
+        """Number of connected components."""
+        return int(self.component.max()) + 1
+
+
+def top_eigenvectors(L, k, tol=1e-4):
+    """Return the k highest eigenvalues of a Laplacian and their eigenvectors.
+
+    Parameters
+    ----------
+    L : Laplacian
+    k : int
+        At most the number of nodes.
+    tol : float, default=1e-4
+        Of the residual, relative to the width of the spectrum. The error of an
+        eigenvalue goes with its square.
+
+    Returns
+    -------
+    Spectrum
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.linear_algebra import symmetric_laplacian, top_eigenvectors
+    >>> A = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    >>> spectrum = top_eigenvectors(symmetric_laplacian(A), 3)
+    >>> spectrum.eigenvalues
+    array([ 0.,  0., -2.])
+    >>> spectrum.n_components
+    2
+    """
+    component = _components(L.A)
+    sizes = np.bincount(component)
+    # The largest components first: of equal eigenvalues theirs are kept.
+    largest = np.argsort(-sizes, kind="stable")[:k]
+    found = []
+    for c in largest:
+        nodes = np.flatnonzero(component == c)
+        part = L if len(nodes) == L.shape[0] else L.on(nodes)
+        values, vectors = _of_connected(part, min(k - len(largest) + 1, sizes[c]), tol)
+        found += [(value, v, nodes) for value, v in zip(values, vectors.T, strict=True)]
+    found = sorted(found, key=lambda pair: -pair[0])[:k]
+    eigenvalues = np.array([value for value, _, _ in found])
+    V = np.zeros((L.shape[0], k))
+    for column, (_, v, nodes) in zip(V.T, found, strict=True):
+        column[nodes] = v
+    residual = _residual(L, eigenvalues, V) / max(-L.lowest, np.finfo(float).tiny)
+    vectors, _ = fix_signs((L.scaling[:, None] * V).T)
+    return Spectrum(eigenvalues, vectors.T, component, residual)
+
+
+def _components(A):
+    """Return the number of each node's connected component."""
+    if not sparse.issparse(A) and (A[0] > 0).all():
+        return np.zeros(A.shape[0], dtype=int)  # all are joined to the first
+    return connected_components(A, directed=False)[1]
+
+
+def _residual(L, eigenvalues, V):
+    return float(np.linalg.norm(L @ V - V * eigenvalues, axis=0).max())
+
+
+def _of_connected(L, k, tol):
+    """Return the k highest eigenpairs of a connected graph, the first one exactly."""
+    v = L.highest / np.linalg.norm(L.highest)
+    if k == 1:
+        return np.zeros(1), v[:, None]
+    n = L.shape[0]
+    if n <= DENSE_ROWS or k > n // 4:
+        values, V = by_lapack(L, k)
+    else:
+        tol = tol * -L.lowest
+        values, V = (by_lanczos if sparse.issparse(L.A) else by_krylov)(L, k, tol)
+    values[0], V[:, 0] = 0.0, v
+    return np.minimum(values, 0.0), V
+
+
+def by_lapack(L, k):
+    """Return the k highest eigenpairs by a full decomposition."""
+    S, n = L.matrix(), L.shape[0]
+    S = S.toarray() if sparse.issparse(S) else S
+    values, V = linalg.eigh(S, subset_by_index=[n - k, n - 1])
+    if len(values) < k:  # bisection may lose some of many equal eigenvalues
+        values, V = linalg.eigh(S)
+    return values[::-1][:k], V[:, ::-1][:, :k]
+
+
+def by_lanczos(L, k, tol):
+    """Return the k highest eigenpairs by Lanczos' iteration, filtered and restarted."""
+    n = L.shape[0]
+    start = np.random.RandomState(0).uniform(-1, 1, n)
+    S = L.matrix()
+    filtered = ChebyshevFilter.of(S, L.lowest, kth_ritz_value(S, k, start))
+    operator = LinearOperator((n, n), matvec=filtered.__matmul__, dtype=float)
+    try:
+        # What is small for the polynomial is smaller still for the matrix.
+        tol_of_filter, ncv = tol / -L.lowest, min(n - 1, 2 * k + 10)
+        _, V = eigsh(operator, k, which="LA", v0=start, tol=tol_of_filter, ncv=ncv)
+    except ArpackNoConvergence as failure:
+        V = failure.eigenvectors
+    values, V, residual = _rayleigh_ritz(L, V)
+    if len(values) < k or residual.max() > 10 * tol or _misses_one(filtered, V):
+        return by_filtered_subspace(L, k, tol, V)
+    return values, V
+
+
+def _misses_one(S, V):
+    """Tell whether S has an eigenvalue above the least of its eigenvectors V.
+
+    From one start Lanczos' iteration finds one vector of a repeated eigenvalue.
+    """
+    least = np.min(np.sum(V * (S @ V), axis=0))
+    start = np.random.RandomState(1).uniform(-1, 1, S.shape[0])
+    rest = Deflated(S, V)
+    return kth_ritz_value(rest, 1, rest.without(start), PROBE_STEPS) > least
+
+
+@dataclass(frozen=True)
+class Deflated:
+    """A symmetric matrix on what is orthogonal to the columns of V."""
+
+    S: Any
+    V: np.ndarray
+
+    @property
+    def shape(self):
+        """Shape of the matrix."""
+        return self.S.shape
+
+    def without(self, x):
+        """Return x less its part in the space of V."""
+        return x - self.V @ (self.V.T @ x)
+
+    def __matmul__(self, x):
+        """Return the product with x."""
+        return self.without(self.S @ self.without(x))
+
+
+@dataclass(frozen=True)
+class ChebyshevFilter:
+    """The polynomial T_m, m the degree, of a matrix mapped by [low, high] -> [-1, 1].
+
+    On [low, high] it is between -1 and 1, above it grows like cosh.
+
+    Parameters
+    ----------
+    mapped : sparse matrix of shape (n, n)
+    degree : int, default=5
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy import sparse
+    >>> from skmath.linear_algebra.graph_eigenvectors import ChebyshevFilter
+    >>> S = sparse.diags_array([-2.0, -1.0, 0.0]).tocsr()
+    >>> ChebyshevFilter.of(S, -2.0, -1.0, degree=2) @ np.ones(3)
+    array([ 1.,  1., 17.])
+    """
+
+    mapped: Any
+    degree: int = FILTER_DEGREE
+
+    @classmethod
+    def of(cls, S, low, high, degree=FILTER_DEGREE):
+        """Return the filter of S that damps what is between low and high."""
+        middle, half = (low + high) / 2, (high - low) / 2
+        identity = sparse.eye_array(S.shape[0], format="csr")
+        return cls((S - middle * identity) / half, degree)
+
+    @property
+    def shape(self):
+        """Shape of the matrix."""
+        return self.mapped.shape
+
+    def __matmul__(self, x):
+        """Return T_m x by the recurrence T_m+1 = 2 t T_m - T_m-1."""
+        before, last = x, self.mapped @ x
+        for _ in range(self.degree - 1):
+            before, last = last, 2 * (self.mapped @ last) - before
+        return last
+
+
+def kth_ritz_value(S, k, start, steps=None):
+    """Return a lower bound of S's k-th highest eigenvalue, by some Lanczos steps.
+
+    Parameters
+    ----------
+    S : sparse matrix of shape (n, n)
+        Symmetric.
+    k : int
+    start : ndarray of shape (n,)
+    steps : int, default=None
+        None is 3 k.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy import sparse
+    >>> from skmath.linear_algebra.graph_eigenvectors import kth_ritz_value
+    >>> S = sparse.diags_array(np.arange(100.0)).tocsr()
+    >>> bool(80 < kth_ritz_value(S, 2, np.ones(100)) <= 98)
+    True
+    """
+    steps = min(3 * k if steps is None else steps, S.shape[0])
+    Q = np.zeros((steps, S.shape[0]))
+    Q[0] = start / np.linalg.norm(start)
+    for j in range(1, steps):
+        q = S @ Q[j - 1]
+        for _ in range(2):  # twice is enough, against rounding (Kahan and Parlett)
+            q -= Q[:j].T @ (Q[:j] @ q)
+        length = np.linalg.norm(q)
+        if length < 1e-10:
+            Q = Q[:j]
+            break
+        Q[j] = q / length
+    ritz = linalg.eigvalsh(Q @ (S @ Q.T))
+    return float(ritz[-min(k, len(ritz))])
+
+
+def by_filtered_subspace(L, k, tol, start):
+    """Return the k highest eigenpairs by subspace iteration, filtered ever sharper.
+
+    Parameters
+    ----------
+    L : Laplacian
+        Of a sparse A.
+    k : int
+    tol : float
+        Of the residual's norm.
+    start : ndarray of shape (n, any)
+        Columns to begin from; more are drawn.
+
+    Returns
+    -------
+    eigenvalues : ndarray of shape (k,)
+    V : ndarray of shape (n, k)
+
+    References
+    ----------
+    .. [1] Y. Zhou, Y. Saad, M. L. Tiago and J. R. Chelikowsky, "Self-consistent-field
+       calculations using Chebyshev-filtered subspace iteration", J. Comput. Phys.,
+       219(1), 2006, algorithm 4.2.
+    """
+    S = L.matrix()
+    values, V, _ = _rayleigh_ritz(S, _widened(start, k + max(4, k // 2)))
+    high = values[k - 1]  # first all that is above what was found
+    for _ in range(CYCLES):
+        # What grows may not outgrow the digits of what does not.
+        rate = np.arccosh(1 - 2 * high / (high - L.lowest))
+        degree = int(np.clip(np.log(GROWTH) / rate, 2, MAX_DEGREE))
+        filtered = ChebyshevFilter.of(S, L.lowest, high, degree)
+        values, V, residual = _rayleigh_ritz(S, filtered @ V)
+        # The next pair may be one of the wanted as long as its residual reaches there.
+        if max(residual[:k].max(), values[k] + residual[k] - values[k - 1]) <= tol:
+            break
+        high = values[-1]
+    return values[:k], V[:, :k]
+
+
+def _widened(V, width):
+    """Return V with random columns beside it."""
+    n = V.shape[0]
+    more = np.random.RandomState(0).standard_normal((n, max(width - V.shape[1], 0)))
+    return np.hstack([V, more / np.sqrt(n)])
+
+
+def by_krylov(L, k, tol):
+    """Return the k highest eigenpairs by block Krylov spaces, restarted.
+
+    Parameters
+    ----------
+    L : Laplacian
+        Of a dense A.
+    k : int
+    tol : float
+        Of the residual's norm.
+
+    Returns
+    -------
+    eigenvalues : ndarray of shape (k,)
+    V : ndarray of shape (n, k)
+    """
+    width = k + max(4, k // 4)
+    V = _orthonormal(_widened(_from_sample(L, width), width))
+    for cycle in range(CYCLES):
+        Q, SQ = _krylov_space(L, V, KRYLOV_BLOCKS[min(cycle, 2)])
+        values, U = linalg.eigh(Q.T @ SQ)
+        values, U = values[::-1][:width], U[:, ::-1][:, :width]
+        V, SV = Q @ U, SQ @ U
+        if np.linalg.norm(SV - V * values, axis=0)[:k].max() <= tol:
+            break
+    return values[:k], V[:, :k]
+
+
+def _krylov_space(L, V, n_blocks):
+    """Return an orthonormal basis Q of the columns V, SV, S^2 V, ..., and SQ."""
+    blocks, products = [V], [L @ V]
+    for _ in range(n_blocks - 1):
+        Q, W = np.hstack(blocks), products[-1]
+        for _ in range(2):
+            W = _orthonormal(W - Q @ (Q.T @ W))
+        blocks.append(W)
+        products.append(L @ W)
+    return np.hstack(blocks), np.hstack(products)
+
+
+def _from_sample(L, width):
+    """Continue eigenvectors of the graph of a sample's nodes to all, by Nystroem."""
+    n = L.shape[0]
+    sample = np.arange(0, n, -(-n // DENSE_ROWS))
+    outer = L.outer[sample]
+    columns = np.asarray(L.A[:, sample] * outer)
+    m = len(sample)
+    S = outer[:, None] * columns[sample]
+    _, U = linalg.eigh(S, subset_by_index=[m - min(width, m), m - 1])
+    return L.outer[:, None] * (columns @ U)
+
+
+def _rayleigh_ritz(L, V):
+    """Return what L has for eigenpairs on the columns' space, and the residual."""
+    Q = _orthonormal(V)
+    SQ = L @ Q
+    values, U = linalg.eigh(Q.T @ SQ)
+    values, U = values[::-1], U[:, ::-1]
+    V = Q @ U
+    return values, V, np.linalg.norm(SQ @ U - V * values, axis=0)
+
+
+def _orthonormal(V):
+    return linalg.qr(V, mode="economic", check_finite=False)[0]

@@ -1,0 +1,125 @@
+r"""How many clusters a graph has, judged by three signs together.
+
+1. The gap: with k clusters the eigenvalues 1 to k are near 0 and the next is not. On
+   graphs of neighbours all shrink with the number of nodes, so it is a ratio that
+   tells, on a logarithmic scale:
+
+   .. math:: g_k = \log \frac{\delta - \lambda_{k+1}}{\delta - \lambda_k}
+
+   A small delta keeps eigenvalues that are nearly 0 from making ratios of rounding.
+2. The distortion: the eigenvectors of k clusters are their indicators up to a rotation,
+   so the rows of the embedding are k points; what they scatter about those is a
+   measure of what Zelnik-Manor and Perona's cost of alignment measures.
+3. The modularity: how much more of the edges' weight is inside clusters than if edges
+   were drawn at random. It falls where outlying specks are cut off, which the first
+   two take for clusters.
+
+References
+----------
+.. [1] L. Zelnik-Manor and P. Perona, "Self-tuning spectral clustering", NIPS 2004,
+   section 3.
+.. [2] M. E. J. Newman and M. Girvan, "Finding and evaluating community structure in
+   networks", Physical Review E, 69, 2004, equation 5.
+"""
+
+import numpy as np
+from scipy import sparse
+
+__all__ = ["cluster_criterion", "modularity", "relative_gaps"]
+
+FLOOR = 0.02
+"""Delta, as a part of the largest of the eigenvalues."""
+
+LARGEST_DISTORTION = 0.08
+"""The mean squared distance at which rows of length one are no clusters."""
+
+
+def relative_gaps(eigenvalues):
+    """Return the logarithmic gap after each eigenvalue but the first and the last.
+
+    Parameters
+    ----------
+    eigenvalues : ndarray of shape (m,)
+        Of a Laplacian, highest first; none is above 0.
+
+    Returns
+    -------
+    ndarray of shape (m - 2,)
+        For 2 to m - 1 clusters.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.statistics import relative_gaps
+    >>> relative_gaps(np.array([0.0, -0.01, -0.48, -0.5])).round(2)
+    array([3.2 , 0.04])
+    """
+    size = -np.asarray(eigenvalues)
+    size = size + max(FLOOR * size[-1], np.finfo(float).tiny)
+    return np.log(size[2:] / size[1:-1])
+
+
+def modularity(A, labels, weight=None):
+    """Return the modularity of a clustering of a graph's nodes.
+
+    Parameters
+    ----------
+    A : array or sparse matrix of shape (n, n)
+        Symmetric affinity.
+    labels : ndarray of shape (n,)
+        Of 0 to k - 1.
+    weight : ndarray of shape (n,), default=None
+        How many equal nodes each one stands for; None is 1.
+
+    Returns
+    -------
+    float
+        Below 1 - 1/k; 0 if all are in one cluster.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.statistics import modularity
+    >>> modularity(np.eye(4), np.array([0, 0, 1, 1]))
+    0.5
+    """
+    n = len(labels)
+    weight = np.ones(n) if weight is None else weight
+    member = sparse.csr_array((weight, (labels, np.arange(n))))
+    between = member @ A @ member.T
+    inside = between.diagonal().sum()
+    degree = np.asarray(between.sum(axis=1)).ravel()
+    total = degree.sum()
+    return float(inside / total - np.sum((degree / total) ** 2))
+
+
+def cluster_criterion(gaps, distortions, modularities):
+    r"""Return the criterion whose highest value tells the number of clusters.
+
+    .. math:: g_k \, \max(0, 1 - \frac{v_k}{0.08}) \,
+              \left(\frac{Q_k}{1 - 1/k}\right)^2
+
+    Parameters
+    ----------
+    gaps : ndarray of shape (m,)
+        g of 2, 3, ..., m + 1 clusters.
+    distortions : ndarray of shape (m,)
+        v, the mean squared distance of the embedding's rows from their cluster's mean.
+    modularities : ndarray of shape (m,)
+        Q, which k clusters without a cut between them and of equal size would bring to
+        1 - 1/k.
+
+    Returns
+    -------
+    ndarray of shape (m,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.statistics import cluster_criterion
+    >>> cluster_criterion(np.array([1.0, 2.0]), np.zeros(2), np.array([0.5, 0.0]))
+    array([1., 0.])
+    """
+    k = np.arange(2, len(gaps) + 2)
+    clear = np.maximum(0.0, 1 - np.asarray(distortions) / LARGEST_DISTORTION)
+    return gaps * clear * (np.maximum(modularities, 0.0) / (1 - 1 / k)) ** 2

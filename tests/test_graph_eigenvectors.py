@@ -1,0 +1,127 @@
+"""The highest eigenvectors against scipy.linalg.eigh, whatever finds them."""
+
+import numpy as np
+import pytest
+from scipy import linalg, sparse
+from test_graphs import KINDS, definition, weighted_graph
+
+from skmath.linear_algebra import LAPLACIANS, symmetric_laplacian, top_eigenvectors
+from skmath.linear_algebra import graph_eigenvectors as module
+
+
+def expected(L, k):
+    S = L.matrix()
+    return linalg.eigh(S.toarray() if sparse.issparse(S) else S)[0][::-1][:k]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_small_graphs_are_solved_to_rounding(kind, container, weighted):
+    A = weighted_graph()
+    weight = np.arange(30) % 4 + 0.5 if weighted else None
+    L = LAPLACIANS[kind](container(A), weight)
+    spectrum = top_eigenvectors(L, 4)
+    np.testing.assert_allclose(spectrum.eigenvalues, expected(L, 4), atol=1e-12)
+    V = spectrum.vectors / L.scaling[:, None]
+    np.testing.assert_allclose(L @ V, V * spectrum.eigenvalues, atol=1e-12)
+    np.testing.assert_allclose(V.T @ V, np.eye(4), atol=1e-12)
+    assert spectrum.n_components == 1
+    assert spectrum.eigenvalues[0] == 0
+    assert (spectrum.eigenvalues <= 0).all()
+    assert spectrum.residual < 1e-12
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("tol", [1e-4, 1e-9])
+def test_iterations_agree_with_lapack(kind, container, tol, monkeypatch):
+    L = LAPLACIANS[kind](container(weighted_graph(400, density=0.05)))
+    exactly = top_eigenvectors(L, 5)
+    monkeypatch.setattr(module, "DENSE_ROWS", 50)
+    found = top_eigenvectors(L, 5, tol)
+    assert found.residual <= tol
+    # An eigenvalue is no farther than the residual (Bauer and Fike).
+    atol = tol * -L.lowest
+    np.testing.assert_allclose(found.eigenvalues, exactly.eigenvalues, atol=atol)
+    if tol < 1e-6:
+        np.testing.assert_allclose(found.vectors, exactly.vectors, atol=1e-5)
+
+
+def test_where_lanczos_does_not_converge_subspaces_do(monkeypatch):
+    L = symmetric_laplacian(sparse.csr_array(weighted_graph(400, density=0.05)))
+    exactly = top_eigenvectors(L, 5)
+    monkeypatch.setattr(module, "DENSE_ROWS", 50)
+
+    def fails(*args, **kwargs):
+        raise module.ArpackNoConvergence("no", np.zeros(1), np.eye(400)[:, :1])
+
+    monkeypatch.setattr(module, "eigsh", fails)
+    found = top_eigenvectors(L, 5, 1e-8)
+    assert found.residual <= 1e-8
+    np.testing.assert_allclose(found.vectors, exactly.vectors, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nearly_equal_eigenvalues_are_all_found(kind, monkeypatch):
+    # A ring has each eigenvalue twice; two rings joined by a thread nearly four times.
+    n = 100
+    ring = np.roll(np.eye(n), 1, axis=0) + np.roll(np.eye(n), -1, axis=0)
+    A = linalg.block_diag(ring, ring)
+    A[0, n] = A[n, 0] = 1e-3
+    L = LAPLACIANS[kind](sparse.csr_array(A))
+    monkeypatch.setattr(module, "DENSE_ROWS", 50)
+    found = top_eigenvectors(L, 6, 1e-8)
+    np.testing.assert_allclose(found.eigenvalues, expected(L, 6), atol=1e-10)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("k", [2, 3, 5])
+def test_a_disconnected_graph_is_answered_component_by_component(kind, k):
+    sizes = (5, 9, 7)
+    A = linalg.block_diag(*(weighted_graph(n, seed=n) for n in sizes))
+    L = LAPLACIANS[kind](sparse.csr_array(A))
+    spectrum = top_eigenvectors(L, k)
+    values, vectors = spectrum.eigenvalues, spectrum.vectors
+    assert spectrum.n_components == 3
+    np.testing.assert_array_equal(values[:3], 0)
+    np.testing.assert_allclose(values, expected(L, k), atol=1e-12)
+    np.testing.assert_allclose(
+        definition(A, kind) @ vectors, vectors * values, atol=1e-9
+    )
+    # The first are indicators, of the largest component first.
+    component = np.repeat(np.arange(3), sizes)
+    on = [np.unique(component[column != 0]).tolist() for column in vectors[:, :3].T]
+    assert on == [[1], [2], [0]][:k]
+    if kind != "symmetric":
+        np.testing.assert_allclose(np.ptp(vectors[component == 1, 0]), 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_isolated_nodes_have_eigenvalue_zero(kind, container):
+    A = np.zeros((4, 4))
+    A[0, 1] = A[1, 0] = 1.0
+    spectrum = top_eigenvectors(LAPLACIANS[kind](container(A)), 4)
+    assert spectrum.n_components == 3
+    np.testing.assert_array_equal(spectrum.eigenvalues[:3], 0)
+    assert spectrum.eigenvalues[3] < 0
+    assert np.isfinite(spectrum.vectors).all()
+
+
+def test_a_filter_is_the_chebyshev_polynomial():
+    values = np.linspace(-2, 0, 50)
+    S = sparse.diags_array(values).tocsr()
+    filtered = module.ChebyshevFilter.of(S, -2.0, -0.5, degree=5) @ np.ones(50)
+    mapped = (values + 1.25) / 0.75
+    T5 = np.polynomial.chebyshev.chebval(mapped, [0, 0, 0, 0, 0, 1])
+    np.testing.assert_allclose(filtered, T5, atol=1e-12)
+    assert (np.abs(filtered[values <= -0.5]) <= 1 + 1e-12).all()
+    assert (np.diff(filtered[values > -0.5]) > 0).all()
+
+
+@pytest.mark.parametrize("k", [1, 3, 10])
+def test_a_ritz_value_is_never_above_the_eigenvalue(k):
+    L = symmetric_laplacian(weighted_graph(200, density=0.05))
+    start = np.random.default_rng(0).normal(size=200)
+    assert module.kth_ritz_value(L.matrix(), k, start) <= expected(L, k)[-1] + 1e-12
