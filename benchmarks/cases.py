@@ -7,6 +7,7 @@ case here gets one from the first task of its tour.
 
 import numpy as np
 from case import Case, fit, fit_then_predict, score_on_test
+from clustering_cases import CLUSTERING_CASES
 from eigenface_cases import EIGENFACE_CASES
 from mnist import load_mnist
 from sklearn.base import clone
@@ -76,12 +77,6 @@ def first_fold(task):
 # Accuracies
 
 
-def agreement(model, data):
-    from sklearn.metrics import normalized_mutual_info_score
-
-    return normalized_mutual_info_score(data.y, model.labels_)
-
-
 def minus_penalised_log_loss(model, data):
     """Return minus what both minimise: mean log loss and data.alpha / 2 w'w."""
     w = model.coef_[0]
@@ -91,13 +86,6 @@ def minus_penalised_log_loss(model, data):
 
 
 # Data
-
-
-def digits(quick):
-    from sklearn.datasets import load_digits
-
-    X, y = load_digits(return_X_y=True)
-    return Bunch(X=X[:180], y=y[:180]) if quick else Bunch(X=X, y=y)
 
 
 def badly_scaled_rows(quick):
@@ -139,12 +127,6 @@ def two_classes(quick):
 # Peers
 
 
-def spectral_clustering(data):
-    from sklearn.cluster import SpectralClustering
-
-    return SpectralClustering(10, affinity="nearest_neighbors", random_state=0)
-
-
 def logistic_regression(data):
     from sklearn.linear_model import LogisticRegression
 
@@ -180,17 +162,7 @@ TWENTY_EPOCHS = {
 CASES = [
     *SVD_CASES,
     *EIGENFACE_CASES,
-    Case(
-        name="LaplacianSpectralClustering.fit",
-        estimator="LaplacianSpectralClustering",
-        dataset="digits",
-        data=digits,
-        ours=lambda data: skmath.LaplacianSpectralClustering(10, random_state=0),
-        peers={"SpectralClustering": spectral_clustering},
-        action=fit,
-        accuracy=agreement,
-        metric="NMI",
-    ),
+    *CLUSTERING_CASES,
     Case(
         name="GDLinearModel.log_loss",
         estimator="GDLinearModel",

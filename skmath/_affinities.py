@@ -27,6 +27,10 @@ BLOCK_ROWS = 128
 """Rows whose affinities to all are computed at once, so that they stay in the cache."""
 
 
+FAR = -700.0
+"""An exponent whose exponential is next to no number."""
+
+
 class NeighborAffinity:
     """1 for each row's nearest neighbours, itself among them."""
 
@@ -125,7 +129,10 @@ class SelfTuningAffinity(NeighborAffinity):
     def of_distances(self, distances, neighbors):
         """Return the affinities, between 0 and 1."""
         own = local_scales(distances)[:, None]
-        return locally_scaled(distances, own, self.scales[neighbors])
+        weights = locally_scaled(distances, own, self.scales[neighbors])
+        # So far from all that exp is 0: the nearest it is.
+        weights[weights.max(axis=1) == 0, 0] = 1.0
+        return weights
 
 
 class DistanceAffinity(SelfTuningAffinity):
@@ -160,7 +167,7 @@ class RBFAffinity:
         A = np.empty((n, n))
         for start in range(0, n, BLOCK_ROWS):
             rows = slice(start, start + BLOCK_ROWS)
-            A[rows, start:] = self._of(self.known[rows], self.known[start:])
+            A[rows, start:] = np.exp(self._exponents(self.known[rows], start))
             A[start:, rows] = A[rows, start:].T
         np.fill_diagonal(A, 1.0)
         return A
@@ -171,16 +178,20 @@ class RBFAffinity:
         A = np.empty((X.shape[0], self.known.shape[0]))
         for start in range(0, X.shape[0], BLOCK_ROWS):
             rows = slice(start, start + BLOCK_ROWS)
-            A[rows] = self._of(X[rows], self.known)
+            exponents = self._exponents(X[rows])
+            nearest = exponents.max(axis=1, keepdims=True)
+            # So far from all that exp is 0: what counts is what is the least far.
+            exponents -= np.where(nearest < FAR, nearest, 0.0)
+            np.exp(exponents, out=A[rows])
         return A
 
-    def _of(self, X, Y):
-        """Return exp(-gamma (x - y)^2), the square from one product of matrices."""
-        A = _arrays.dense(X @ (2 * self.gamma * Y.T))
-        A -= self.gamma * squares(X)[:, None]
-        A -= self.gamma * squares(Y)
-        np.minimum(A, 0.0, out=A)  # rounding may leave a little more
-        return np.exp(A, out=A)
+    def _exponents(self, X, start=0):
+        """Return -gamma (x - y)^2, the square from one product of matrices."""
+        Y = self.known[start:]
+        E = _arrays.dense(X @ (2 * self.gamma * Y.T))
+        E -= self.gamma * squares(X)[:, None]
+        E -= self.gamma * squares(Y)
+        return np.minimum(E, 0.0, out=E)  # rounding may leave a little more
 
 
 class CallableAffinity:

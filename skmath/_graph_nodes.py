@@ -148,7 +148,8 @@ class LandmarkGraph:
         own, _ = self.search(self.landmarks, min(k + 1, len(self.landmarks)))
         self.scales = own[:, -1]
         self.weigh = LANDMARK_WEIGHTS[params["affinity"]]
-        self.gamma = gamma_of(self.landmarks, params["gamma"])
+        if params["affinity"] == "rbf":
+            self.gamma = gamma_of(self.landmarks, params["gamma"])
         self.Z = self.to_known(X)
         # A landmark that no row is near to is no node.
         used = np.asarray(self.Z.sum(axis=0)).ravel() > 0
@@ -156,7 +157,7 @@ class LandmarkGraph:
             self.landmarks, self.scales = self.landmarks[used], self.scales[used]
             self.search = NeighborSearch(self.landmarks, n_jobs=params["n_jobs"])
             self.n_neighbors = min(self.n_neighbors, len(self.landmarks))
-            self.Z = self.to_known(X)
+            self.Z = self.Z[:, used]
         self.matrix = self.plain = landmark_affinity(self.Z, weight)
         self.weight = None
 
@@ -220,7 +221,7 @@ def landmarks_of(X, weight, m, random_state):
     n = X.shape[0]
     some = random_state.permutation(n)[: CANDIDATES * m]
     rows = X[some].astype(np.float64)
-    k_means = KMeans(m, init="random", n_init=1, max_iter=10, random_state=random_state)
+    k_means = KMeans(m, init="random", n_init=1, max_iter=5, random_state=random_state)
     with warnings.catch_warnings():
         # Of equal rows there are fewer clusters; how good they are does not matter.
         warnings.simplefilter("ignore", ConvergenceWarning)

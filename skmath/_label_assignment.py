@@ -9,6 +9,34 @@ SAME = 1e-3
 """Relative difference of two sums of squares up to which they are of one solution."""
 
 
+def numbers_by_first_node(labels, k):
+    """Return new numbers of clusters, in the order in which nodes have them.
+
+    Nodes are not in the order of the rows, so numbers do not depend on that.
+
+    Parameters
+    ----------
+    labels : ndarray of int of shape (n,)
+    k : int
+
+    Returns
+    -------
+    ndarray of int of shape (k,)
+        Those that no node has come last.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath._label_assignment import numbers_by_first_node
+    >>> numbers_by_first_node(np.array([2, 0, 2]), 3)
+    array([1, 2, 0], dtype=int32)
+    """
+    first = np.full(k, len(labels))
+    found, rows = np.unique(labels, return_index=True)
+    first[found] = rows
+    return np.argsort(np.argsort(first, kind="stable")).astype(np.int32)
+
+
 class KMeansLabels:
     """The nearest of k means.
 

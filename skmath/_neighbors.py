@@ -6,6 +6,8 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 from sklearn.neighbors import NearestNeighbors
 
+from skmath._spectrum import controller
+
 TREE_FEATURES = 15
 """Features up to which a tree can be faster than comparing all rows."""
 
@@ -22,14 +24,15 @@ class NeighborSearch:
     metric : str or callable, default="euclidean"
         Any of scikit-learn's; "precomputed" takes distances for rows.
     n_jobs : int, default=None
-        Threads.
+        Threads; None is as many as OpenMP may take, which is what scikit-learn's
+        comparison of all rows takes.
     """
 
     def __init__(self, known, metric="euclidean", n_jobs=None):
         self.n_known, self.n_jobs = known.shape[0], n_jobs
         p = known.shape[1]
         # A tree prunes nothing unless rows are many to the corners of the space.
-        self.tree, self.shift = None, None
+        self.tree, self.shift, algorithm = None, None, "auto"
         if metric == "euclidean" and not sparse.issparse(known):
             # Products of rows far from zero would lose the small distances.
             self.shift = known.mean(axis=0)
@@ -37,7 +40,10 @@ class NeighborSearch:
             if p <= TREE_FEATURES and self.n_known >= TREE_ROWS * 2**p:
                 self.tree = cKDTree(known)
                 return
-        self.search = NearestNeighbors(metric=metric, n_jobs=n_jobs)
+            algorithm = "brute"
+        self.search = NearestNeighbors(
+            metric=metric, algorithm=algorithm, n_jobs=n_jobs
+        )
         self.search.fit(narrow(known))
 
     def __call__(self, X, k):
@@ -58,10 +64,18 @@ class NeighborSearch:
             X = X - self.shift
         if self.tree is None:
             return self.search.kneighbors(narrow(X), k)
-        workers = effective_n_jobs(self.n_jobs)
+        workers = threads(self.n_jobs)
         ranks = np.arange(1, k + 1)  # an integer k of 1 would drop the axis
         distances, neighbors = self.tree.query(X, ranks, workers=workers)
         return distances, neighbors.astype(np.int32)
+
+
+def threads(n_jobs):
+    """Return how many threads to take."""
+    if n_jobs is not None:
+        return effective_n_jobs(n_jobs)
+    pools = controller().select(user_api="openmp").info()
+    return max((pool["num_threads"] for pool in pools), default=1)
 
 
 def narrow(A):

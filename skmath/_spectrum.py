@@ -4,7 +4,7 @@ import contextlib
 import functools
 
 from scipy import sparse
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController  # of scikit-learn's own dependencies
 
 from skmath.linear_algebra import top_eigenvectors
 
@@ -25,11 +25,12 @@ def spectrum_of(L, k, tol):
     -------
     Spectrum
     """
-    one = _controller().limit(limits=1, user_api="blas")
+    one = controller().limit(limits=1, user_api="blas")
     with one if sparse.issparse(L.A) else contextlib.nullcontext():
         return top_eigenvectors(L, k, tol)
 
 
 @functools.cache
-def _controller():
+def controller():
+    """Return what limits the threads of the libraries that are loaded."""
     return ThreadpoolController()

@@ -45,7 +45,7 @@ from skmath._affinities import AFFINITIES, PAIRWISE
 from skmath._cluster_number import by_criterion, normalized
 from skmath._fit import all_or_nothing
 from skmath._graph_nodes import graph_of
-from skmath._label_assignment import ASSIGNMENTS
+from skmath._label_assignment import ASSIGNMENTS, numbers_by_first_node
 from skmath._registry import Configuration, Entry, Task
 from skmath._rows import Rows, check_squares, rows_to_apply, rows_to_fit
 from skmath._spectrum import spectrum_of
@@ -121,14 +121,14 @@ class LaplacianSpectralClustering(
     max_clusters : int, default=20
         The most that n_clusters="auto" considers.
     n_jobs : int, default=None
-        Threads of the neighbour search.
+        Threads of the neighbour search; None is as many as OpenMP may take.
     random_state : int, RandomState instance or None, default=None
         Of k-means and of the choice of landmarks. Eigenvectors do not depend on it.
 
     Attributes
     ----------
     labels_ : ndarray of shape (n_samples,)
-        Cluster of each row.
+        Cluster of each row. Their numbers do not depend on the order of the rows.
     n_clusters_ : int
         Number of clusters.
     eigenvalues_ : ndarray of shape (n_clusters_,)
@@ -322,6 +322,7 @@ class LaplacianSpectralClustering(
         progress = self._init_callback_context(max_subtasks=4)
         progress.call_on_fit_task_begin(estimator=self, X=X, y=y)
         random_state = check_random_state(self.random_state)
+        self._unit_rows_, self._pairwise_ = self.normalize_rows, self._is_pairwise()
         X, weight = self._checked(X, sample_weight)
         with self._step(progress, "affinity"):
             # How similar one object is to another.
@@ -337,11 +338,12 @@ class LaplacianSpectralClustering(
         with self._step(progress, "labels"):
             # k-means on these.
             self.embedding_ = self._embedded(X)
-            assign = ASSIGNMENTS[self.assign_labels]
-            self._labels_of_ = assign(self.n_clusters_, self.n_init, random_state).fit(
-                *graph.sample(self._kept(self.embedding_), random_state)
-            )
-            self.labels_ = self._labels_of_.predict(self.embedding_)
+            k, assign = self.n_clusters_, ASSIGNMENTS[self.assign_labels]
+            some, weight = graph.sample(self._kept(self.embedding_), random_state)
+            self._labels_of_ = assign(k, self.n_init, random_state).fit(some, weight)
+            found = self._labels_of_.predict(some)
+            self._numbers_ = numbers_by_first_node(found, k)
+            self.labels_ = self._numbered(self.embedding_)
         self._set_of_graph(X)
         self._tell()
         progress.call_on_fit_task_end(estimator=self, X=X, y=y)
@@ -377,7 +379,10 @@ class LaplacianSpectralClustering(
         ndarray of shape (n_samples,)
         """
         E = self.transform(X)
-        return self._labels_of_.predict(E)
+        return self._numbered(E)
+
+    def _numbered(self, E):
+        return self._numbers_[self._labels_of_.predict(E)]
 
     @property
     def affinity_matrix_(self):
@@ -420,7 +425,7 @@ class LaplacianSpectralClustering(
 
     def _to_known(self, X):
         """Return the columns of rows of weight above 0, if columns are rows."""
-        if self._counted_ is None or not self._is_pairwise():
+        if self._counted_ is None or not self._pairwise_:
             return X
         return X[:, self._counted_]
 
@@ -470,7 +475,7 @@ class LaplacianSpectralClustering(
 
     def _normalized(self, vectors):
         """Bring rows to length one (Ng, Jordan and Weiss), if so asked."""
-        return normalized(vectors) if self.normalize_rows else vectors
+        return normalized(vectors) if self._unit_rows_ else vectors
 
     def _set_of_graph(self, X):
         graph, spectrum = self._graph_, self._spectrum_

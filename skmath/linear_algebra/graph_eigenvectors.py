@@ -54,6 +54,15 @@ PROBE_STEPS = 15
 KRYLOV_BLOCKS = (3, 6, 12)
 """Blocks of a Krylov space: of the first, the second, and all others."""
 
+CROWDED_ROWS = 2000
+"""Nodes up to which a matrix is LAPACK's if its eigenvalues crowd."""
+
+OF_THE_KTH = 0.1
+"""What residuals may be of the k-th eigenvalue."""
+
+SMALLEST_TOL = 1e-10
+"""What residuals may be whatever the eigenvalues, relative to the spectrum's width."""
+
 CYCLES = 100
 """Spaces at most, each from the best of the one before."""
 
@@ -175,7 +184,23 @@ def by_lapack(L, k):
 
 
 def by_lanczos(L, k, tol):
-    """Return the k highest eigenpairs by Lanczos' iteration, filtered and restarted."""
+    """Return the k highest eigenpairs by Lanczos' iteration, filtered and restarted.
+
+    Where eigenvalues crowd nearer to 0 than tol tells apart, as of long thin clusters
+    that one edge joins, it is lowered to a part of the k-th; or LAPACK is asked, if
+    the nodes are few enough.
+    """
+    while True:
+        values, V = _lanczos(L, k, tol)
+        told_apart = max(OF_THE_KTH * -values[-1], SMALLEST_TOL * -L.lowest)
+        if _residual(L, values, V) <= told_apart:
+            return values, V
+        if L.shape[0] <= CROWDED_ROWS:
+            return by_lapack(L, k)
+        tol = min(tol, told_apart) / 10
+
+
+def _lanczos(L, k, tol):
     n = L.shape[0]
     start = np.random.RandomState(0).uniform(-1, 1, n)
     S = L.matrix()

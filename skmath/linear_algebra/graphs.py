@@ -80,7 +80,11 @@ class Laplacian:
         outer, shift = self.outer, self.shift
         if V.ndim == 2:
             outer, shift = outer[:, None], shift[:, None]
-        return outer * (self.A @ (outer * V)) - shift * V
+        return outer * self._times(outer * V) - shift * V
+
+    def _times(self, V):
+        """Return A V; of a dense A as (V'A)', which reads A's rows as they lie."""
+        return self.A @ V if sparse.issparse(self.A) else (V.T @ self.A).T
 
     def on(self, nodes):
         """Return the same of some nodes, a union of connected components."""

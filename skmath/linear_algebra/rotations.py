@@ -15,6 +15,9 @@ from scipy import linalg
 
 __all__ = ["aligned", "pivoted_rotation", "pivoted_rows"]
 
+DIGITS = 6
+"""Decimals by which rows of length one are told apart."""
+
 
 def pivoted_rotation(E):
     """Return the rotation nearest to k rows that QR with column pivoting chooses.
@@ -66,7 +69,9 @@ def pivoted_rows(E, k):
     >>> pivoted_rows(np.array([[2.0, 0.0], [1.9, 0.1], [0.0, 1.0]]), 2).tolist()
     [0, 2]
     """
-    return linalg.qr(E.T, mode="r", pivoting=True, check_finite=False)[1][:k]
+    # Rows that are equal up to rounding tie: the first of them is taken.
+    rows = np.round(E, DIGITS).T
+    return linalg.qr(rows, mode="r", pivoting=True, check_finite=False)[1][:k]
 
 
 def aligned(E, R, weight=None, max_iter=100, tol=1e-12):
