@@ -28,6 +28,7 @@ from contextlib import contextmanager
 from numbers import Integral, Real
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -138,11 +139,11 @@ class LaplacianSpectralClustering(
     degrees_ : ndarray of shape (n_samples,)
         Diagonal of D. Ones with landmarks.
     affinity_matrix_ : csr_array or ndarray of shape (n_samples, n_samples)
-        A, of the rows with weights above 0. With landmarks the affinities of rows to
-        landmarks Z, shape (n_samples, n_landmarks_), which make A = Z diag(Z'w)^-1 Z'.
+        A; zeros for rows of weight 0. With landmarks the affinities of rows to
+        landmarks Z, shape (n_samples, n_landmarks), which make A = Z diag(Z'w)^-1 Z'.
     n_connected_components_ : int
         Of the graph A.
-    landmarks_ : ndarray of shape (n_landmarks_, n_features) or None
+    landmarks_ : ndarray of shape (n_landmarks, n_features) or None
         The landmarks.
     eigen_residual_ : float
         How far the eigenvectors are from satisfying their equation: the largest
@@ -386,8 +387,16 @@ class LaplacianSpectralClustering(
 
     @property
     def affinity_matrix_(self):
-        """A, of the rows with weights above 0; Z, if there are landmarks."""
-        return self._graph_.affinities()
+        """A, or Z, if there are landmarks; zeros for rows of weight 0."""
+        A = self._graph_.affinities()
+        if self._counted_ is None:
+            return A
+        n = len(self.labels_)
+        place = sparse.csr_array(
+            (np.ones(A.shape[0]), (self._counted_, np.arange(A.shape[0]))),
+            shape=(n, A.shape[0]),
+        )
+        return place @ A if self.landmarks_ is not None else place @ A @ place.T
 
     def _checked(self, X, sample_weight):
         """Return X and the weights above 0, None if all are 1."""

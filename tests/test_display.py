@@ -589,3 +589,25 @@ def test_long_names_are_cut():
         evidence=np.ones(1), prior=0.0, classes=(0, 1), feature_names=["a" * 99]
     ).plot()
     assert len(shown.ax_.get_yticklabels()[1].get_text()) == 40
+
+
+def test_the_affinity_through_landmarks_and_without_rows_of_weight_zero_is_drawn():
+    from skmath.display.embedding import mean_tiles
+
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    model = LaplacianSpectralClustering(2, n_landmarks=20, random_state=0).fit(X)
+    Z = model.affinity_matrix_.toarray()
+    drawn = EmbeddingDisplay.from_estimator(model).image_.get_array()
+    order = np.argsort(model.labels_, kind="stable")
+    A = Z @ np.diag(1 / Z.sum(axis=0)) @ Z.T
+    np.testing.assert_allclose(drawn, A[order][:, order])
+    weight = np.arange(60) % 3 * 1.0
+    for params in ({}, {"affinity": "rbf"}, {"n_landmarks": 20}):
+        model = LaplacianSpectralClustering(2, random_state=0, **params)
+        A = model.fit(X, sample_weight=weight).affinity_matrix_
+        assert A.shape[0] == 60
+        assert (np.asarray(A.sum(axis=1)).ravel()[weight == 0] == 0).all()
+        drawn = EmbeddingDisplay.from_estimator(model).image_.get_array()
+        np.testing.assert_allclose(
+            drawn, mean_tiles(A, np.argsort(model.labels_, kind="stable"))
+        )

@@ -33,6 +33,7 @@ class EmbeddingDisplay:
     Parameters
     ----------
     affinity : array or sparse matrix of shape (n_samples, n_samples)
+        Or (n_samples, n_landmarks), affinities of rows to landmarks.
     embedding : array of shape (n_samples, n_clusters)
         Eigenvectors, a column each.
     eigenvalues : array of shape (n_clusters,)
@@ -221,7 +222,8 @@ def mean_tiles(affinity, order):
 
     Parameters
     ----------
-    affinity : array or sparse matrix of shape (n, n)
+    affinity : array or sparse matrix of shape (n, n) or (n, m)
+        Of all pairs; or Z, of rows and m landmarks, for Z diag(Z'1)^-1 Z'.
     order : array of shape (n,)
 
     Returns
@@ -241,7 +243,11 @@ def mean_tiles(affinity, order):
     tile = np.arange(n) // tile_size(n)
     members = sparse.csr_array((np.ones(n), (tile, order)))
     means = sparse.diags_array(1 / members.sum(axis=1)) @ members
-    return _arrays.dense(means @ affinity @ means.T)
+    if affinity.shape[1] == n:
+        return _arrays.dense(means @ affinity @ means.T)
+    Z = _arrays.dense(means @ affinity)
+    share = np.asarray(affinity.sum(axis=0)).ravel()
+    return (Z / np.where(share > 0, share, 1.0)) @ Z.T
 
 
 def _cluster_ticks(labels):
