@@ -6,7 +6,6 @@ symmetric A, and ``to_known(X)``, the affinities of new rows to them, shape (n_n
 """
 
 import math
-import warnings
 
 import numpy as np
 from scipy import sparse
@@ -14,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.metrics.pairwise import euclidean_distances, pairwise_kernels
 
 from skmath import _arrays
+from skmath._fit import warn
 from skmath._neighbors import NeighborSearch, narrow
 from skmath.linear_algebra import EDGES, joined, locally_scaled, shared_neighbors
 
@@ -268,11 +268,9 @@ def symmetric(A):
     difference = abs(A - A.T).max()
     if difference <= 1e-8 * abs(A).max():
         return A.copy()
-    warnings.warn(
+    warn(
         f"The affinities are not symmetric: A and its transpose differ by up to "
-        f"{difference:g}. Their mean (A + A.T) / 2 is used.",
-        UserWarning,
-        stacklevel=2,
+        f"{difference:g}. Their mean (A + A.T) / 2 is used."
     )
     return (A + A.T) / 2
 

@@ -23,7 +23,6 @@ U. von Luxburg, "A tutorial on spectral clustering", Statistics and Computing, 1
 2007.
 """
 
-import warnings
 from contextlib import contextmanager
 from numbers import Integral, Real
 
@@ -44,7 +43,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from skmath import _arrays
 from skmath._affinities import AFFINITIES, PAIRWISE
 from skmath._cluster_number import by_criterion, normalized
-from skmath._fit import all_or_nothing
+from skmath._fit import all_or_nothing, warn
 from skmath._graph_nodes import graph_of
 from skmath._label_assignment import ASSIGNMENTS, numbers_by_first_node
 from skmath._registry import Configuration, Entry, Task
@@ -500,36 +499,29 @@ class LaplacianSpectralClustering(
         """Warn of what the user may not expect."""
         k, n_components = self.n_clusters_, self.n_connected_components_
         if k < (self.n_clusters if self.n_clusters != "auto" else 0):
-            warnings.warn(
+            warn(
                 f"The graph has only {k} nodes, the rows that differ, fewer than "
                 f"n_clusters={self.n_clusters}: each of them is a cluster.",
-                UserWarning,
-                stacklevel=5,
             )
         sizes = np.bincount(self._spectrum_.component)
         alone = np.flatnonzero(sizes[self._spectrum_.component] == 1)
         told = f"{len(alone)} of them single nodes without an edge to others"
         if n_components > k:
-            warnings.warn(
+            warn(
                 f"The graph has {n_components} connected components "
                 + (f"({told}) " if len(alone) else "")
                 + f"but n_clusters={k}: only the {k} largest are told apart. Raise "
                 "n_neighbors to join them, or n_clusters.",
-                UserWarning,
-                stacklevel=5,
             )
         elif len(alone) and n_components > 1:
-            warnings.warn(
+            warn(
                 f"The graph has {n_components} connected components, {told}.",
-                UserWarning,
-                stacklevel=5,
             )
         if self.eigen_residual_ > 20 * self._tol():
-            warnings.warn(
+            warn(
                 f"The eigenvectors' residual {self.eigen_residual_:.1e} is above "
                 f"eigen_tol={self._tol():g}. Raise it, or ask for fewer clusters.",
                 ConvergenceWarning,
-                stacklevel=5,
             )
 
     @contextmanager
