@@ -125,3 +125,16 @@ def test_a_ritz_value_is_never_above_the_eigenvalue(k):
     L = symmetric_laplacian(weighted_graph(200, density=0.05))
     start = np.random.default_rng(0).normal(size=200)
     assert module.kth_ritz_value(L.matrix(), k, start) <= expected(L, k)[-1] + 1e-12
+
+
+@pytest.mark.parametrize("n", [1000, 3000])  # LAPACK's, and a filter's
+def test_eigenvalues_that_crowd_below_zero_are_told_apart(n):
+    # A ring: -(1 - cos(2 pi j / n)), all but the first twice.
+    ring = sparse.diags_array(
+        [1.0, 1, 1, 1], offsets=[1, -1, n - 1, 1 - n], shape=(n, n)
+    )
+    spectrum = top_eigenvectors(symmetric_laplacian(ring.tocsr()), 4)
+    expected = -(1 - np.cos(2 * np.pi * np.array([0, 1, 1, 2]) / n))
+    np.testing.assert_allclose(spectrum.eigenvalues, expected, rtol=1e-2, atol=1e-12)
+    V = spectrum.vectors
+    np.testing.assert_allclose(V.T @ V, np.diag(np.diag(V.T @ V)), atol=1e-8)

@@ -39,6 +39,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
 from skmath.linear_algebra.decompositions import fix_signs
+from skmath.linear_algebra.krylov import block_krylov
 
 __all__ = ["ChebyshevFilter", "Spectrum", "kth_ritz_value", "top_eigenvectors"]
 
@@ -60,8 +61,14 @@ CROWDED_ROWS = 2000
 OF_THE_KTH = 0.1
 """What residuals may be of the k-th eigenvalue."""
 
-SMALLEST_TOL = 1e-10
-"""What residuals may be whatever the eigenvalues, relative to the spectrum's width."""
+CROWD = 30
+"""How many times the k-th eigenvalue's size a filter leaves, where they crowd."""
+
+CROWD_BLOCKS = 60
+"""Blocks of a Krylov space then."""
+
+CROWD_TOL = 1e-7
+"""Of the residuals of the polynomial then."""
 
 CYCLES = 100
 """Spaces at most, each from the best of the one before."""
@@ -186,18 +193,52 @@ def by_lapack(L, k):
 def by_lanczos(L, k, tol):
     """Return the k highest eigenpairs by Lanczos' iteration, filtered and restarted.
 
-    Where eigenvalues crowd nearer to 0 than tol tells apart, as of long thin clusters
-    that one edge joins, it is lowered to a part of the k-th; or LAPACK is asked, if
-    the nodes are few enough.
+    Eigenvalues that crowd nearer to 0 than residuals tell apart, as of long thin
+    clusters that one edge joins, are left to LAPACK, or to a sharper filter where
+    there are too many nodes for it.
     """
-    while True:
-        values, V = _lanczos(L, k, tol)
-        told_apart = max(OF_THE_KTH * -values[-1], SMALLEST_TOL * -L.lowest)
-        if _residual(L, values, V) <= told_apart:
-            return values, V
-        if L.shape[0] <= CROWDED_ROWS:
-            return by_lapack(L, k)
-        tol = min(tol, told_apart) / 10
+    values, V = _lanczos(L, k, tol)
+    if _residual(L, values, V) <= OF_THE_KTH * -values[-1]:
+        return values, V
+    return by_lapack(L, k) if L.shape[0] <= CROWDED_ROWS else by_sharp_filter(L, k, V)
+
+
+def by_sharp_filter(L, k, V):
+    """Return the k highest eigenpairs, which crowd near 0, from a block Krylov space.
+
+    Parameters
+    ----------
+    L : Laplacian
+        Of a sparse A.
+    k : int
+    V : ndarray of shape (n, any)
+        Columns near them.
+
+    Returns
+    -------
+    eigenvalues : ndarray of shape (k,)
+    V : ndarray of shape (n, k)
+    """
+    values, V, _ = _rayleigh_ritz(L, V)
+    filtered = sharp_filter(L, CROWD * values[-1])
+    # Not from V: what is left of it is rounding, which would be taken for directions.
+    start = _widened(V[:, :0], k + max(4, k // 2))
+    V, _ = block_krylov(
+        filtered.__matmul__, start, k, tol=CROWD_TOL, max_blocks=CROWD_BLOCKS
+    )
+    values, V, residual = _rayleigh_ritz(L, V.T)
+    told_apart = OF_THE_KTH * -values[-1]
+    if residual.max() > told_apart:
+        return by_filtered_subspace(L, k, told_apart, V)
+    return values, V
+
+
+def sharp_filter(L, high):
+    """Return the filter of what is below high, as sharp as digits allow."""
+    # What grows may not outgrow the digits of what does not.
+    rate = np.arccosh(1 - 2 * high / (high - L.lowest))
+    degree = int(np.clip(np.log(GROWTH) / rate, 2, MAX_DEGREE))
+    return ChebyshevFilter.of(L.matrix(), L.lowest, high, degree)
 
 
 def _lanczos(L, k, tol):
@@ -363,11 +404,7 @@ def by_filtered_subspace(L, k, tol, start):
     values, V, _ = _rayleigh_ritz(S, _widened(start, k + max(4, k // 2)))
     high = values[k - 1]  # first all that is above what was found
     for _ in range(CYCLES):
-        # What grows may not outgrow the digits of what does not.
-        rate = np.arccosh(1 - 2 * high / (high - L.lowest))
-        degree = int(np.clip(np.log(GROWTH) / rate, 2, MAX_DEGREE))
-        filtered = ChebyshevFilter.of(S, L.lowest, high, degree)
-        values, V, residual = _rayleigh_ritz(S, filtered @ V)
+        values, V, residual = _rayleigh_ritz(S, sharp_filter(L, high) @ V)
         # The next pair may be one of the wanted as long as its residual reaches there.
         if max(residual[:k].max(), values[k] + residual[k] - values[k - 1]) <= tol:
             break
