@@ -206,8 +206,25 @@ class CallableAffinity:
     def to_known(self, X):
         """Return a row of affinities to the known rows for each new one."""
         if self.of_rows:
+            A = self._of_pairs(X)
+        else:
+            A = np.asarray(self.function(X, self.known), dtype=float)
+        if not np.isfinite(A).all():
+            raise ValueError(
+                "The function given as affinity returns NaN or infinity; it must "
+                "return numbers not below 0."
+            )
+        return A
+
+    def _of_pairs(self, X):
+        try:
             return pairwise_kernels(X, self.known, metric=self.function)
-        return np.asarray(self.function(X, self.known), dtype=float)
+        except (TypeError, ValueError) as failure:
+            raise ValueError(
+                "The function given as affinity must take arrays of m and n rows and "
+                "return m x n numbers, or two rows and return one. Of all rows it "
+                "returns something of another shape, and of two rows no number."
+            ) from failure
 
 
 class PrecomputedAffinity:

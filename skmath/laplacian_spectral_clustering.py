@@ -53,6 +53,9 @@ from skmath.linear_algebra import EDGES, LAPLACIANS
 
 __all__ = ["LaplacianSpectralClustering"]
 
+SMALLEST_WEIGHT = 1e-100
+"""Of smaller ones, and of the largest, squares are no numbers."""
+
 EIGEN_TOL = 1e-4
 """What eigen_tol="auto" is: clusters do not change below."""
 
@@ -418,6 +421,13 @@ class LaplacianSpectralClustering(
             if (weight == 0).any():
                 self._counted_ = np.flatnonzero(weight)
             weight = self._kept(weight).astype(np.float64)
+            if not SMALLEST_WEIGHT < weight.min() <= weight.max() < 1 / SMALLEST_WEIGHT:
+                raise ValueError(
+                    "Weights in sample_weight above 0 must be from "
+                    f"{SMALLEST_WEIGHT:g} to {1 / SMALLEST_WEIGHT:g}; they are from "
+                    f"{weight.min():g} to {weight.max():g}. Multiply sample_weight by "
+                    "a constant first."
+                )
         n = X.shape[0] if weight is None else len(weight)
         least = 1 if self.n_clusters == "auto" else self.n_clusters
         if n < max(least, 1):

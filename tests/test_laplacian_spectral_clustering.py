@@ -409,6 +409,27 @@ def test_rows_that_cannot_be_used_are_told(X, message):
         spectral().fit(X)
 
 
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda a, b: np.ones(3), "must take arrays of m and n rows"),
+        (lambda a, b: np.full((len(a), len(b)), np.nan), "returns NaN or infinity"),
+        (lambda a, b: -np.ones((len(a), len(b))), r"X\[0, 0\] is -1"),
+    ],
+)
+def test_functions_that_are_no_affinity_are_told(function, message):
+    X, _ = make_moons(20, random_state=0)
+    with pytest.raises(ValueError, match=message):
+        spectral(affinity=function).fit(X)
+
+
+@pytest.mark.parametrize("weight", [1e-300, 1e300])
+def test_weights_whose_squares_are_no_numbers_are_told(weight):
+    X, _ = make_moons(20, random_state=0)
+    with pytest.raises(ValueError, match="Multiply sample_weight by a constant"):
+        spectral().fit(X, sample_weight=np.full(20, weight))
+
+
 def test_distances_that_are_none_are_told():
     with pytest.raises(ValueError, match="square matrix of distances"):
         spectral(affinity="precomputed_distances").fit(np.ones((3, 4)))
