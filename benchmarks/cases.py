@@ -9,6 +9,7 @@ import numpy as np
 from case import Case, fit, fit_then_predict, score_on_test
 from clustering_cases import CLUSTERING_CASES
 from eigenface_cases import EIGENFACE_CASES
+from gd_cases import GD_CASES
 from mnist import load_mnist
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
@@ -74,28 +75,7 @@ def first_fold(task):
     return Bunch(X=X[train], y=y[train], X_test=X[test], y_test=y[test])
 
 
-# Accuracies
-
-
-def minus_penalised_log_loss(model, data):
-    """Return minus what both minimise: mean log loss and data.alpha / 2 w'w."""
-    w = model.coef_[0]
-    z = data.X @ w + model.intercept_[0]
-    loss = np.mean(np.logaddexp(0, z) - data.y * z)
-    return -float(loss + 0.5 * data.alpha * (w @ w))
-
-
 # Data
-
-
-def badly_scaled_rows(quick):
-    """100,000 rows of 50 columns whose units differ by up to a factor of 400."""
-    n = 10_000 if quick else 100_000
-    rng = np.random.default_rng(0)
-    X = rng.standard_normal((n, 50))
-    log_odds = X @ rng.standard_normal(50) / 4 - 0.5
-    y = (rng.random(n) < 1 / (1 + np.exp(-log_odds))).astype(int)
-    return Bunch(X=X * np.exp(rng.uniform(-3, 3, 50)), y=y, alpha=1e-4)
 
 
 def mnist(quick):
@@ -127,14 +107,6 @@ def two_classes(quick):
 # Peers
 
 
-def logistic_regression(data):
-    from sklearn.linear_model import LogisticRegression
-
-    # The same cost: the sum of the losses and w'w / 2, divided by C n.
-    C = 1 / (data.alpha * len(data.y))
-    return LogisticRegression(C=C, solver="newton-cholesky")
-
-
 def standardised_mlp(data):
     from sklearn.neural_network import MLPClassifier
     from sklearn.pipeline import make_pipeline
@@ -163,18 +135,7 @@ CASES = [
     *SVD_CASES,
     *EIGENFACE_CASES,
     *CLUSTERING_CASES,
-    Case(
-        name="GDLinearModel.log_loss",
-        estimator="GDLinearModel",
-        dataset="badly scaled columns",
-        data=badly_scaled_rows,
-        ours=lambda data: skmath.GDLinearModel("log_loss", alpha=data.alpha),
-        peers={"LogisticRegression newton-cholesky": logistic_regression},
-        action=fit,
-        accuracy=minus_penalised_log_loss,
-        metric="-objective",
-        rtol=1e-6,  # both stop within their tolerance of one optimum
-    ),
+    *GD_CASES,
     Case(
         name="BackpropMLP.mnist",
         estimator="BackpropMLP",

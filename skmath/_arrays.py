@@ -131,6 +131,13 @@ def like(values, reference, dtype=None):
     dtype : dtype or "same", default=None
         None keeps the dtype of `values`; "same" takes the reference's.
     """
+    on_host = type(reference) is np.ndarray or sparse.issparse(reference)
+    if on_host and type(values) is np.ndarray:
+        # By far the most frequent, and many times faster.
+        if dtype is None:
+            return values
+        dtype = reference.dtype if isinstance(dtype, str) else dtype
+        return values.astype(dtype, copy=False)
     if sparse.issparse(reference):
         xp, device = np_compat, None
     else:

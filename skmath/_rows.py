@@ -95,6 +95,13 @@ class Rows:
         rows.y = function(self.y, *parameters)
         return rows
 
+    def weighted(self, function, *parameters):
+        """Return the same rows, weighing ``function(y, *parameters)`` times more."""
+        rows = copy.copy(self)
+        more = self.with_y(function, *parameters).y
+        rows.weight = more if self.weight is None else self.weight * more
+        return rows
+
     def with_column(self, values):
         """Return the same rows with one more column of y, for what belongs to a row."""
         rows = copy.copy(self)
@@ -127,6 +134,46 @@ class Rows:
         rows.rows_per_feature = rows_per_feature
         return rows
 
+    def sample(self, n_rows, random_state):
+        """Return n_rows of the rows, drawn without replacement; None if all would be.
+
+        Parameters
+        ----------
+        n_rows : int
+        random_state : RandomState
+
+        Returns
+        -------
+        Rows or None
+        """
+        n = self.X.shape[0]
+        if n_rows >= n:
+            return None
+        # In order, so that a file is read from its beginning to its end.
+        return self.take(np.sort(random_state.choice(n, n_rows, replace=False)))
+
+    def spread(self, n_rows):
+        """Return about n_rows of the rows, evenly spread; None of a sparse X."""
+        if sparse.issparse(self.X):
+            return None
+        step = max(1, self.X.shape[0] // n_rows)
+        parts = (self.X, self.y, self.weight)
+        return Rows(*(a if a is None else a[::step, ...] for a in parts))
+
+    def take(self, indices):
+        """Return the rows of those indices, an ndarray.
+
+        Parameters
+        ----------
+        indices : ndarray of int
+
+        Returns
+        -------
+        Rows
+        """
+        parts = (self.X, self.y, self.weight)
+        return Rows(*(a if a is None else _arrays.take_rows(a, indices) for a in parts))
+
     def kept(self):
         """Return the same rows where reading them again costs no loading."""
         return self
@@ -139,7 +186,11 @@ class Rows:
             return
         for start in range(0, n, step):
             rows = slice(start, min(start + step, n))
-            X = self.X[rows] if sparse.issparse(self.X) else self.X[rows, ...]
+            X = (
+                self.X[rows, ...]
+                if _arrays.is_array(self.X)
+                else csr_rows(self.X, rows)
+            )
             yield (
                 _arrays.dense(X) if self.blocks_are_dense else X,
                 None if self.y is None else self.y[rows, ...],
@@ -149,13 +200,23 @@ class Rows:
     def _rows_per_block(self):
         itemsize = _arrays.itemsize(self.X)
         p = self.n_features
-        bytes_per_row = p * itemsize
+        bytes_per_row, block = p * itemsize, BLOCK_BYTES
         if sparse.issparse(self.X) and not self.blocks_are_dense:
-            # An entry is a value and a column index.
+            # An entry is a value and a column index. Sums over the rows are dense: a
+            # block is worth several of them.
             bytes_per_row = 2 * itemsize * self.X.nnz / max(1, self.X.shape[0])
+            block = max(BLOCK_BYTES, 16 * p * itemsize)
         tall = min(self.rows_per_feature, TALL_BYTES / (p * max(1, bytes_per_row)))
         tall = max(tall, min(self.rows_per_feature, 1))
-        return int(max(BLOCK_ROWS, tall * p, BLOCK_BYTES / max(1, bytes_per_row)))
+        return int(max(BLOCK_ROWS, tall * p, block / max(1, bytes_per_row)))
+
+
+def csr_rows(X, rows):
+    """Return a slice of a CSR matrix's rows that shares its entries' memory."""
+    entries = slice(X.indptr[rows.start], X.indptr[rows.stop])
+    indptr = X.indptr[rows.start : rows.stop + 1] - entries.start
+    shape = (indptr.shape[0] - 1, X.shape[1])
+    return type(X)((X.data[entries], X.indices[entries], indptr), shape=shape)
 
 
 class DaskRows(Rows):
@@ -217,6 +278,12 @@ class DaskRows(Rows):
         both = [y.astype(np.float64), values.astype(np.float64)]
         rows.y = da.concatenate(both, axis=1).rechunk({1: -1})
         return rows
+
+    def sample(self, n_rows, random_state):
+        """Return None: rows at random would have to be sought in all the chunks."""
+
+    def spread(self, n_rows):
+        """Return None, for the same reason."""
 
     def kept(self):
         """Return the same rows, loaded once into the workers' memory."""

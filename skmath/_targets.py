@@ -4,6 +4,7 @@
 `TaskByLossMixin` is what they share of that.
 """
 
+import numpy as np
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils import ClassifierTags, RegressorTags
 from sklearn.utils.metaestimators import available_if
@@ -12,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
 from skmath._rows import is_dask, rows_to_apply
-from skmath.calculus import resolve_loss
+from skmath.calculus import LogLoss, resolve_loss
 
 
 def with_class_codes(rows):
@@ -139,8 +140,12 @@ def _as_numbers(X, outputs, parameters, loss):
     return z[:, 0] if z.shape[1] == 1 else z
 
 
-def _as_labels(X, outputs, parameters, loss, classes):
-    return labels_of(_as_probabilities(X, outputs, parameters, loss), classes)
+def _as_labels(X, outputs, parameters, classes):
+    z = outputs(X, *parameters)
+    if z.shape[1] == 1:
+        # The boundary of two classes is 0, for log odds as for margins.
+        z = _arrays.namespace(z).concat([_arrays.namespace(z).zeros_like(z), z], axis=1)
+    return labels_of(z, classes)
 
 
 def _as_probabilities(X, outputs, parameters, loss):
@@ -153,6 +158,9 @@ def _as_probabilities(X, outputs, parameters, loss):
 def _as_log_probabilities(X, outputs, parameters, loss):
     z = outputs(X, *parameters)
     xp = _arrays.namespace(z)
+    if not isinstance(loss, LogLoss):
+        with np.errstate(divide="ignore"):
+            return xp.log(_as_probabilities(X, outputs, parameters, loss))
     if z.shape[1] == 1:
         z = xp.concat([xp.zeros_like(z), z], axis=1)
     return z - _arrays.logsumexp(z)
@@ -172,6 +180,15 @@ def _classifies(estimator):
     return True
 
 
+def _gives_probabilities(estimator):
+    if not (_classifies(estimator) and estimator._resolve_loss().is_probability):
+        raise AttributeError(
+            f"loss={estimator.loss!r} gives no probabilities; use 'log_loss' or "
+            "'modified_huber', or wrap the classifier in CalibratedClassifierCV."
+        )
+    return True
+
+
 class TaskByLossMixin:
     """Regressor or classifier, as ``loss`` says.
 
@@ -180,18 +197,37 @@ class TaskByLossMixin:
     a fitted array.
     """
 
+    def _resolve_loss(self):
+        return resolve_loss(self.loss)
+
     def _task(self):
         try:
-            return resolve_loss(self.loss).task
+            return self._resolve_loss().task
         except (AttributeError, ValueError):
             return "regression"  # fit says what is wrong with the loss
 
-    def _learn_targets(self, rows):
-        """Return rows whose y the loss can use, and their number of classes, or 0."""
-        self._loss_ = resolve_loss(self.loss)
+    def _learn_targets(self, rows, classes=None):
+        """Return rows whose y the loss can use, and their number of classes, or 0.
+
+        With classes, y may hold some of them only, but no others.
+        """
+        self._loss_ = self._resolve_loss()
         if self._task() != "classification":
             return rows, 0
-        self.classes_, rows = with_class_codes(rows)
+        found, coded = with_class_codes(rows)
+        if classes is not None:
+            classes = _arrays.namespace(found).unique_values(
+                _arrays.like(classes, found)
+            )
+            unknown = set(_arrays.to_numpy(found).tolist()) - set(
+                _arrays.to_numpy(classes).tolist()
+            )
+            if unknown:
+                raise ValueError(
+                    f"y holds labels that are not among the classes: {sorted(unknown)}."
+                )
+            found, coded = classes, rows.with_y(class_codes, classes)
+        self.classes_, rows = found, coded
         n_classes = self.classes_.shape[0]
         if n_classes < 2:
             raise ValueError(
@@ -220,10 +256,10 @@ class TaskByLossMixin:
         """
         check_is_fitted(self)
         if hasattr(self, "classes_"):
-            return self._map("predict", X, _as_labels, self._loss_, self.classes_)
+            return self._map("predict", X, _as_labels, self.classes_)
         return self._map("predict", X, _as_numbers, self._loss_)
 
-    @available_if(_classifies)
+    @available_if(_gives_probabilities)
     def predict_proba(self, X):
         """Return the probability of each class.
 
@@ -238,7 +274,7 @@ class TaskByLossMixin:
         check_is_fitted(self)
         return self._map("predict_proba", X, _as_probabilities, self._loss_)
 
-    @available_if(_classifies)
+    @available_if(_gives_probabilities)
     def predict_log_proba(self, X):
         """Return the logarithm of the probability of each class.
 

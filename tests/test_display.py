@@ -438,14 +438,14 @@ def test_a_descent_that_started_at_the_optimum_is_drawn():
 
 def test_a_descent_that_diverged_is_drawn_as_far_as_numbers_go():
     X = 1000 * np.random.default_rng(0).normal(size=(50, 3))
-    model = GDLinearModel(metric="identity", learning_rate=1.0)
+    model = GDLinearModel(metric="identity", learning_rate=1e200)
     with pytest.warns(ConvergenceWarning):
         model.fit(X, X.sum(axis=1))
     assert not np.isfinite(model.loss_curve_[-1])
     shown = DescentDisplay.from_estimator(model)
     shown.figure_.canvas.draw()
     assert np.isnan(shown.line_.get_ydata()[-1])
-    assert shown.line_.get_ydata()[1] > 0
+    assert shown.line_.get_ydata()[0] >= 0
 
 
 def test_costs_that_are_never_finite_are_all_left_out():

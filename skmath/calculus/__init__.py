@@ -1,14 +1,25 @@
 """Second pillar: losses, penalties, activations, layers and descent."""
 
 from skmath.calculus.activations import ACTIVATIONS
+from skmath.calculus.checks import check_gradient
+from skmath.calculus.classification_losses import (
+    Hinge,
+    LogLoss,
+    ModifiedHuber,
+    SquaredHinge,
+)
 from skmath.calculus.descent import (
-    SGD,
-    Adam,
-    HessianMetric,
+    RULES,
+    GradientDescent,
     Iterate,
-    Metric,
+    Momentum,
+    Nesterov,
+    Newton,
+    Point,
+    QuasiNewton,
     descend,
 )
+from skmath.calculus.duality import duality_gap
 from skmath.calculus.layers import (
     Layer,
     Network,
@@ -16,14 +27,23 @@ from skmath.calculus.layers import (
     forward,
     initial_weights,
 )
-from skmath.calculus.losses import (
-    LOSSES,
+from skmath.calculus.loss import Loss
+from skmath.calculus.losses import LOSSES, resolve_loss
+from skmath.calculus.metrics import HessianMetric, Metric
+from skmath.calculus.penalties import L1, L2, PENALTIES, ElasticNet, resolve_penalty
+from skmath.calculus.quadratic_lasso import quadratic_lasso
+from skmath.calculus.ramps import ramp, ramp_curvature, ramp_slope
+from skmath.calculus.regression_losses import (
+    AbsoluteError,
+    EpsilonInsensitive,
+    Gamma,
     Huber,
-    LogLoss,
+    Poisson,
+    Quantile,
     SquaredError,
-    resolve_loss,
+    Tweedie,
 )
-from skmath.calculus.penalties import L1, L2, PENALTIES, ElasticNet
+from skmath.calculus.step_rules import SGD, Adam
 
 __all__ = [
     "ACTIVATIONS",
@@ -31,20 +51,44 @@ __all__ = [
     "L2",
     "LOSSES",
     "PENALTIES",
+    "RULES",
     "SGD",
+    "AbsoluteError",
     "Adam",
     "ElasticNet",
+    "EpsilonInsensitive",
+    "Gamma",
+    "GradientDescent",
     "HessianMetric",
+    "Hinge",
     "Huber",
     "Iterate",
     "Layer",
     "LogLoss",
+    "Loss",
     "Metric",
+    "ModifiedHuber",
+    "Momentum",
+    "Nesterov",
     "Network",
+    "Newton",
+    "Point",
+    "Poisson",
+    "Quantile",
+    "QuasiNewton",
     "SquaredError",
+    "SquaredHinge",
+    "Tweedie",
     "backward",
+    "check_gradient",
     "descend",
+    "duality_gap",
     "forward",
     "initial_weights",
+    "quadratic_lasso",
+    "ramp",
+    "ramp_curvature",
+    "ramp_slope",
     "resolve_loss",
+    "resolve_penalty",
 ]

@@ -1,17 +1,17 @@
 r"""Descent: from where one stands, a step against the gradient, until it is level.
 
 The seed's algorithm repeats two things: compute the gradient, and move against it by
-alpha, the learning rate. Two choices make it usable on data as they come:
+alpha, the learning rate. Three choices make it usable on data as they come:
 
-- the *metric* in which a direction is steepest: :math:`-M^{-1} \nabla f`. With M the
-  identity it is the seed's; with M the curvature along each column it does not depend
-  on the columns' units; with M the Hessian it is Newton's direction;
+- the *metric* in which a direction is steepest (`skmath.calculus.metrics`);
+- the *rule* by which a step is made of this gradient and of the steps before: gradient
+  descent, momentum, Nesterov's, or the quasi-Newton method with a limited memory;
 - the *length* of the step: a number, or found by backtracking until the objective has
   decreased by a share of what the slope promises (Armijo's condition).
 
-A penalty with a kink takes part through its proximal map, in a diagonal metric.
-
-Parameters are arrays of shape (n_features + 1, n_outputs), the intercept last.
+A rule has ``advance(here, metric, objective, penalty, learning_rate)``, which returns
+the next `Point`, or None at the end of the arithmetic. A penalty with a kink takes part
+through its proximal map.
 
 References
 ----------
@@ -22,18 +22,37 @@ References
 .. [3] L. Grippo, F. Lampariello and S. Lucidi, "A nonmonotone line search technique
    for Newton's method", SIAM J. Numer. Anal., 23(4), 1986.
 .. [4] S. J. Wright, R. D. Nowak and M. A. T. Figueiredo, "Sparse reconstruction by
-   separable approximation", IEEE Trans. Signal Process., 57(7), 2009.
-.. [5] D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015,
-   algorithm 1.
+   separable approximation", IEEE Trans. Signal Process., 57(7), 2009, equation (22).
+.. [5] B. T. Polyak, "Some methods of speeding up the convergence of iteration
+   methods", USSR Comput. Math. Math. Phys., 4(5), 1964.
+.. [6] Y. Nesterov, "Gradient methods for minimizing composite functions", Mathematical
+   Programming, 140(1), 2013.
+.. [7] B. O'Donoghue and E. Candes, "Adaptive restart for accelerated gradient schemes",
+   Found. Comput. Math., 15(3), 2015, section 3.2.
+.. [8] D. C. Liu and J. Nocedal, "On the limited memory BFGS method for large scale
+   optimization", Mathematical Programming, 45, 1989, algorithm 2.1.
 """
 
+import math
 from collections import deque
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from skmath import _arrays
+import numpy as np
 
-__all__ = ["SGD", "Adam", "HessianMetric", "Iterate", "Metric", "descend"]
+from skmath import _arrays
+from skmath.calculus.metrics import inner
+
+__all__ = [
+    "RULES",
+    "GradientDescent",
+    "Iterate",
+    "Momentum",
+    "Nesterov",
+    "Newton",
+    "Point",
+    "QuasiNewton",
+    "descend",
+]
 
 SUFFICIENT = 1e-4
 """Share of the decrease promised by the slope that a step must bring (Armijo)."""
@@ -42,126 +61,65 @@ MEMORY = 8
 """Recent objective values whose largest a step is compared with: steps of Barzilai and
 Borwein's length are fast because not each of them has to go down."""
 
+PAIRS = 12
+"""Steps, with what they changed the gradient by, that a quasi-Newton rule remembers."""
+
+FLATTER = 0.1
+"""Share of a slope that is left where a line's lowest point has been found."""
+
 MAX_HALVINGS = 60
 """Halvings of a step after which the descent is at the end of its arithmetic."""
 
 
-class Iterate(NamedTuple):
-    """Where a descent stands.
+class Point(NamedTuple):
+    """A point of a descent.
 
     Attributes
     ----------
     theta : array of shape (n_features + 1, n_outputs)
     value : float
         Objective: loss and penalty.
+    gradient : array, shape of theta
+        Of the smooth part of the objective.
     step : float
         Length of the step that led here, 0 at the start.
-    optimality : float
-        Length of the proximal gradient, in the reference metric, relative to that of
-        the gradient at the start: 0 at the optimum, and independent of units.
     """
 
     theta: Any
     value: float
-    step: float
+    gradient: Any
+    step: float = 0.0
+
+
+class Iterate(NamedTuple):
+    """A point, and how far from level it is.
+
+    Attributes
+    ----------
+    point : Point
+    optimality : float
+        Length of the proximal gradient in the reference metric, divided by unit: 0 at
+        the optimum, and independent of the columns' units.
+    """
+
+    point: Point
     optimality: float
 
 
-@dataclass(frozen=True)
-class Metric:
-    """A length for each coefficient; the intercept is moved at the columns' centre.
+def descend(
+    objective,
+    penalty,
+    theta,
+    *,
+    rule,
+    metric,
+    reference,
+    unit=None,
+    learning_rate="auto",
+):
+    """Yield the iterates of the descent from theta, the start first.
 
-    Moving the intercept with the coefficients, so that the outputs at the centre stay,
-    is what centring the columns would do, without touching them.
-
-    Parameters
-    ----------
-    scale : array of shape (n_features, n_outputs or 1)
-        Diagonal of M for the coefficients.
-    centre : array of shape (n_features, n_outputs or 1)
-        Zero where there is no intercept.
-    intercept_scale : array of shape (1, n_outputs or 1)
-        Diagonal of M for the intercept.
-    """
-
-    scale: Any
-    centre: Any
-    intercept_scale: Any
-
-    newton = False
-    """Whether M is the whole second derivative: then a step of length 1 is Newton's."""
-
-    def solve(self, g):
-        """Return M^-1 g for the coefficients' part of a gradient."""
-        return g / self.scale
-
-    def direction(self, gradient):
-        """Return M^-1 gradient, whose opposite is the steepest descent in M."""
-        g_intercept = gradient[-1:, :]
-        d = self.solve(gradient[:-1, :] - self.centre * g_intercept)
-        return _stack(d, g_intercept / self.intercept_scale - self._at_centre(d))
-
-    def move(self, theta, gradient, step, penalty):
-        """Return prox(theta - step M^-1 gradient)."""
-        moved = theta - step * self.direction(gradient)
-        w = penalty.prox(moved[:-1, :], step / self.scale)
-        return _stack(w, moved[-1:, :] - self._at_centre(w - moved[:-1, :]))
-
-    def norm(self, d):
-        """Return sqrt(d'Md)."""
-        w, intercept = d[:-1, :], d[-1:, :] + self._at_centre(d[:-1, :])
-        square = _inner(self.scale * w, w)
-        return (square + _inner(self.intercept_scale * intercept, intercept)) ** 0.5
-
-    def _at_centre(self, w):
-        return _arrays.namespace(w).sum(self.centre * w, axis=0, keepdims=True)
-
-
-@dataclass(frozen=True)
-class HessianMetric(Metric):
-    """Curvature of the objective, output by output.
-
-    Parameters
-    ----------
-    scale, centre, intercept_scale : arrays
-        As in `Metric`; scale holds the square roots of the Hessians' diagonals.
-    hessian : array of shape (n_outputs, n_features, n_features)
-        Rows and columns divided by scale: ones on the diagonals.
-    coupled : bool
-        Whether the outputs compete, as in softmax: adding the same to all of them then
-        changes nothing, gradients sum to zero over them, and so do the directions here.
-    """
-
-    hessian: Any
-    coupled: bool
-
-    @property
-    def newton(self):
-        """Whether M is the whole second derivative."""
-        return not self.coupled
-
-    def solve(self, g):
-        """Return M^-1 g, solving one linear system an output."""
-        xp = _arrays.namespace(g)
-        scaled = (g / self.scale).T[:, :, None]
-        return xp.linalg.solve(self.hessian, scaled)[:, :, 0].T / self.scale
-
-    def direction(self, gradient):
-        """Return M^-1 gradient, less its mean over the outputs if they are coupled."""
-        d = super().direction(gradient)
-        if not self.coupled:
-            return d
-        # The metrics of the outputs differ; what they would let drift in the direction
-        # that changes nothing would come back only at the penalty's pace.
-        return d - _arrays.namespace(d).mean(d, axis=1, keepdims=True)
-
-    def move(self, theta, gradient, step, penalty):
-        """Return theta - step M^-1 gradient; penalties with a kink need a `Metric`."""
-        return theta - step * self.direction(gradient)
-
-
-def descend(objective, penalty, theta, *, metric, reference, learning_rate="auto"):
-    """Yield the iterates of the descent from theta, the start first, without end.
+    It ends by itself only where no step lowers the objective any more.
 
     Parameters
     ----------
@@ -170,142 +128,312 @@ def descend(objective, penalty, theta, *, metric, reference, learning_rate="auto
         gradient of its smooth part.
     penalty : object of `skmath.calculus.penalties`
     theta : array of shape (n_features + 1, n_outputs)
+    rule : object
+        One of `RULES`, new for each descent.
     metric : callable
-        ``metric(theta)`` returns the `Metric` of the step from theta.
+        ``metric(point)`` returns the `Metric` of the step from that `Point`.
     reference : Metric
         In which optimality is measured.
+    unit : float, default=None
+        What optimality is relative to; None stands for the length at the start.
     learning_rate : float or "auto", default="auto"
-        Length of every step; or found anew for each: the trial is Barzilai and
-        Borwein's (Newton's 1 in the Hessian's metric), halved until Armijo's condition
-        holds.
+        Length of every step; or found anew for each by backtracking.
 
     Yields
     ------
     Iterate
     """
-    value, gradient = objective(theta)
-    recent = deque([value], maxlen=MEMORY)
-    # A cost far below the start's is a small difference of numbers of that size.
-    rounding = 4 * _arrays.epsilon(gradient) * abs(value)
-    step, before = 0.0, None
-    unit = reference.norm(reference.direction(gradient))
-    # What is below the rounding of theta, and of the square root of the objective,
-    # which is measured alike, is level: the start may be.
-    size = reference.norm(theta) + abs(value) ** 0.5
-    level = _arrays.epsilon(theta) * size
+    here = Point(theta, *objective(theta))
+    if unit is None:
+        unit = slope_length(here, penalty, reference)
     while True:
-        slope = reference.norm(reference.move(theta, gradient, 1.0, penalty) - theta)
-        optimality = slope / unit if slope > level else 0.0
-        yield Iterate(theta, value, step, optimality)
-        here = metric(theta)
-        if learning_rate == "auto":
-            limit = max(recent) + rounding
-            trial = 1.0
-            if before is not None and not here.newton:
-                moved, turned = theta - before[0], gradient - before[1]
-                trial = spectral_step(moved, turned, here, step)
-            before = theta, gradient
-            found = backtrack(objective, penalty, theta, gradient, here, trial, limit)
-            if found is None:
-                return
-            step, theta, value, gradient = found
+        slope = slope_length(here, penalty, reference)
+        # What is below the rounding of theta, and of the square root of the objective,
+        # which is measured alike, is level: the start may be.
+        size = reference.norm(here.theta) + abs(here.value) ** 0.5
+        level = slope <= _arrays.epsilon(theta) * size < math.inf
+        yield Iterate(here, 0.0 if level else slope / unit if unit > 0 else math.inf)
+        here = rule.advance(here, metric(here), objective, penalty, learning_rate)
+        if here is None:
+            return
+
+
+def slope_length(here, penalty, reference):
+    """Return the length of the proximal gradient at a point in a metric."""
+    moved = reference.move(here.theta, here.gradient, 1.0, penalty)
+    return reference.norm(moved - here.theta)
+
+
+class GradientDescent:
+    """The seed's step, against the gradient.
+
+    ``learning_rate="auto"`` tries Barzilai and Borwein's length (Newton's 1 in a
+    Hessian's metric) and halves it until the objective is low enough.
+    """
+
+    def __init__(self):
+        self.recent, self.before = deque(maxlen=MEMORY), None
+
+    def advance(self, here, metric, objective, penalty, learning_rate):
+        """Return the next point."""
+
+        def move(step):
+            return metric.move(here.theta, here.gradient, step, penalty)
+
+        if learning_rate != "auto":
+            return _arrive(move, learning_rate, objective)
+        self.recent.append(here.value)
+        trial = 1.0
+        if self.before is not None and not metric.newton:
+            trial = spectral_step(self.before, here, metric)
+        self.before = here
+        limit = max(self.recent)
+        return backtrack(move, here, metric, objective, trial, limit)
+
+
+class Momentum:
+    """Steps against the gradient with a share of the last one added (Polyak 1964).
+
+    ``learning_rate="auto"`` divides 1 by the largest curvature met on the way.
+
+    Parameters
+    ----------
+    share : float, default=0.9
+    """
+
+    def __init__(self, share=0.9):
+        self.share, self.recent = share, deque(maxlen=MEMORY)
+        self.last, self.curvature = None, 0.0
+
+    def advance(self, here, metric, objective, penalty, learning_rate):
+        """Return the next point."""
+        ahead = here.theta
+        if self.last is not None:
+            moved = here.theta - self.last.theta
+            ahead = ahead + self.share * moved
+            square, turned = metric.norm(moved) ** 2, here.gradient - self.last.gradient
+            if square > 0:
+                self.curvature = max(self.curvature, inner(moved, turned) / square)
+        self.last = here
+
+        def move(step):
+            return metric.move(ahead, here.gradient, step, penalty)
+
+        if learning_rate != "auto":
+            return _arrive(move, learning_rate, objective)
+        self.recent.append(here.value)
+        step, limit = 1 / self.curvature if self.curvature else 1.0, max(self.recent)
+        new = _arrive(move, step, objective)
+        if new.value <= limit:
+            return new
+        # The ball rolled uphill: it is stopped, and starts anew from here.
+        ahead = here.theta
+        return backtrack(move, here, metric, objective, step, limit)
+
+
+class Nesterov:
+    """Accelerated steps, with the gradient taken ahead, restarted when they turn back.
+
+    Nesterov (2013), with a step that satisfies his curvature condition, and O'Donoghue
+    and Candes' (2015) restart: two evaluations a step.
+    """
+
+    def __init__(self):
+        self.t, self.last = 1.0, None
+
+    def advance(self, here, metric, objective, penalty, learning_rate):
+        """Return the next point."""
+        t = 0.5 * (1 + (1 + 4 * self.t**2) ** 0.5)
+        share = (self.t - 1) / t
+        ahead = here
+        if self.last is not None and share:
+            theta = here.theta + share * (here.theta - self.last)
+            ahead = Point(theta, *objective(theta), here.step)
+
+        def move(step):
+            return metric.move(ahead.theta, ahead.gradient, step, penalty)
+
+        if learning_rate != "auto":
+            new = _arrive(move, learning_rate, objective)
         else:
-            step = learning_rate
-            theta = here.move(theta, gradient, step, penalty)
-            value, gradient = objective(theta)
-        recent.append(value)
+            new = self._search(move, ahead, metric, objective)
+            if new is None and ahead is not here:
+                self.t, self.last = 1.0, None
+                return self.advance(here, metric, objective, penalty, learning_rate)
+            if new is None:
+                return None
+        turned_back = inner(ahead.theta - new.theta, new.theta - here.theta) > 0
+        rose = new.value > here.value and learning_rate == "auto"
+        self.t, self.last = t, here.theta
+        if turned_back or rose:
+            self.t, self.last = 1.0, None
+        return here._replace(step=new.step) if rose and ahead is not here else new
+
+    def _search(self, move, ahead, metric, objective):
+        """Halve a step until the gradient changes along it by less than 1 / step."""
+        step = 1.25 * ahead.step or 1.0
+        rounding = 16 * _arrays.epsilon(ahead.gradient)
+        for _ in range(MAX_HALVINGS):
+            new = _arrive(move, step, objective)
+            d = new.theta - ahead.theta
+            turned = inner(new.gradient - ahead.gradient, d)
+            noise = rounding * abs(inner(ahead.gradient, d))
+            if (
+                math.isfinite(new.value)
+                and turned <= metric.norm(d) ** 2 / step + noise
+            ):
+                return new
+            step = step / 2
+        return None
 
 
-def backtrack(objective, penalty, theta, gradient, metric, step, limit):
+class Newton:
+    """A step to the lowest point on the way that the metric proposes, if it is near.
+
+    For objectives whose curvature jumps, so that a quadratic model holds for a short
+    way only. The objective has ``line(theta, d)``, a function of s that returns slope
+    and curvature of theta + s d; where it has none, steps are halved.
+    """
+
+    def advance(self, here, metric, objective, penalty, learning_rate):
+        """Return the next point."""
+        whole = metric.move(here.theta, here.gradient, 1.0, penalty)
+        d = whole - here.theta
+
+        def move(step):
+            return here.theta + step * d
+
+        if learning_rate != "auto":
+            return _arrive(move, learning_rate, objective)
+        length = 1.0
+        if hasattr(objective, "line"):
+            # Outputs of such losses do not depend on each other: each has its step.
+            steps = lowest(objective.line(here.theta, d), d.shape[1])
+            d, length = d * _arrays.like(steps, d, "same"), float(steps.min())
+        new = backtrack(move, here, metric, objective, 1.0, here.value, slope=-0.0)
+        return new if new is None else new._replace(step=new.step * length)
+
+
+class QuasiNewton:
+    """Newton's direction, with what the last steps tell of the curvature (L-BFGS).
+
+    The metric is what is known of the curvature beforehand; its inverse is corrected by
+    the last steps s and what they changed the gradient by, v, so that the correction
+    maps each v to its s (Liu and Nocedal 1989). For penalties without kinks.
+    """
+
+    def __init__(self):
+        self.pairs, self.metric, self.before = deque(maxlen=PAIRS), None, None
+
+    def advance(self, here, metric, objective, penalty, learning_rate):
+        """Return the next point."""
+        if metric is not self.metric:
+            self.pairs.clear()
+            self.metric = metric
+        elif self.before is not None:
+            s = here.theta - self.before.theta
+            v = here.gradient - self.before.gradient
+            if inner(s, v) > 0:
+                self.pairs.append((s, v, inner(s, v)))
+        self.before = here
+        d = self._direction(here.gradient)
+        # Rounding may have spoilt the memory.
+        if not inner(here.gradient, d) > 0:
+            self.pairs.clear()
+            d = metric.direction(here.gradient)
+
+        def move(step):
+            return here.theta - step * d
+
+        if learning_rate != "auto":
+            return _arrive(move, learning_rate, objective)
+        slope = -inner(here.gradient, d)
+        return backtrack(move, here, metric, objective, 1.0, here.value, slope=slope)
+
+    def _direction(self, q):
+        """Return the corrected inverse metric times q, by the two loops."""
+        shares = []
+        for s, v, sv in reversed(self.pairs):
+            shares.append(inner(s, q) / sv)
+            q = q - shares[-1] * v
+        r = self.metric.direction(q)
+        if self.pairs:
+            _, v, sv = self.pairs[-1]
+            r = r * (sv / inner(v, self.metric.direction(v)))
+        for (s, v, sv), share in zip(self.pairs, reversed(shares), strict=True):
+            r = r + (share - inner(v, r) / sv) * s
+        return r
+
+
+RULES = {
+    "gd": GradientDescent,
+    "momentum": Momentum,
+    "nesterov": Nesterov,
+    "newton": Newton,
+    "lbfgs": QuasiNewton,
+}
+"""The rules that have a name."""
+
+
+def backtrack(move, here, metric, objective, step, limit, *, slope=None):
     """Halve a step until the objective is low enough; return None if it never is.
 
-    Armijo's condition: F(new) <= limit + c slope, where the slope is what the gradient
-    and the penalty's kink promise for the move.
+    Armijo's condition: F(new) <= limit + c step slope. Without a slope it is what a
+    proximal step promises at least, minus half its squared length in the metric,
+    divided by step (Wright, Nowak and Figueiredo 2009, equation 22).
     """
-    kink = penalty.kink(theta[:-1, :])
+    rounding = 4 * _arrays.epsilon(here.gradient) * abs(here.value)
     for _ in range(MAX_HALVINGS):
-        new = metric.move(theta, gradient, step, penalty)
-        slope = _inner(gradient, new - theta) + penalty.kink(new[:-1, :]) - kink
-        value, new_gradient = objective(new)
-        if value <= limit + SUFFICIENT * slope:
-            return step, new, value, new_gradient
+        new = _arrive(move, step, objective)
+        if slope is None:
+            promised = -0.5 * metric.norm(new.theta - here.theta) ** 2 / step
+        else:
+            promised = step * slope
+        if new.value <= limit + rounding + SUFFICIENT * promised:
+            return new
         step = step / 2
     return None
 
 
-def spectral_step(moved, turned, metric, step):
+def lowest(line, n_outputs):
+    """Return the s, one an output, at which convex functions' slopes are about zero.
+
+    Newton's method on the slopes, kept between a point where they fall and one where
+    they rise, until a tenth of the first slope is left.
+    """
+    first = np.abs(line(np.zeros(n_outputs))[0])
+    low, high = np.zeros(n_outputs), np.full(n_outputs, np.inf)
+    s = np.ones(n_outputs)
+    for _ in range(MAX_HALVINGS):
+        slope, curvature = line(s)
+        open_ = (np.abs(slope) > FLATTER * first) & (high - low > 1e-12 * s)
+        if not open_.any():
+            break
+        rises = slope > 0
+        low, high = np.where(rises, low, s), np.where(rises, s, high)
+        flat = curvature <= 0
+        new = s - slope / np.where(flat, 1.0, curvature)
+        lost = flat | ~((low < new) & (new < high))
+        middle = np.where(np.isinf(high), 2 * s, 0.5 * (low + np.minimum(high, 1e300)))
+        new = np.minimum(np.where(lost, middle, new), 10 * s)
+        s = np.where(open_, new, s)
+    return s
+
+
+def _arrive(move, step, objective):
+    theta = move(step)
+    return Point(theta, *objective(theta), step)
+
+
+def spectral_step(before, here, metric):
     """Return s'v / (v'M^-1 v), s the last move and v what it changed the gradient by.
 
     It is the inverse of the curvature met on the way (Barzilai and Borwein 1988,
     equation 6, in the metric M). Where none was met, the last step doubled.
     """
-    curvature = _inner(turned, metric.direction(turned))
-    along = _inner(moved, turned)
+    moved, turned = here.theta - before.theta, here.gradient - before.gradient
+    curvature = inner(turned, metric.direction(turned))
+    along = inner(moved, turned)
     if not (along > 0 and curvature > 0):
-        return min(2 * step, 1e10)
+        return min(2 * here.step, 1e10)
     return min(max(along / curvature, 1e-10), 1e10)
-
-
-class SGD:
-    """Steps against noisy gradients, with momentum.
-
-    velocity <- momentum velocity - learning_rate gradient; the step is the velocity.
-
-    Parameters
-    ----------
-    learning_rate : float, default=0.1
-    momentum : float, default=0.9
-        0 is plain gradient descent.
-    """
-
-    def __init__(self, learning_rate=0.1, momentum=0.9):
-        self.learning_rate, self.momentum = learning_rate, momentum
-        self.velocity = 0.0
-
-    def step(self, gradient):
-        """Return what to add to the parameters, given the gradient there."""
-        self.velocity = self.momentum * self.velocity - self.learning_rate * gradient
-        return self.velocity
-
-
-class Adam:
-    """Steps of about the learning rate in each coordinate (Kingma and Ba 2015).
-
-    Parameters
-    ----------
-    learning_rate : float, default=1e-3
-    beta1, beta2 : float, default=0.9, 0.999
-        Decay of the averages of the gradient and of its square.
-    epsilon : float, default=1e-8
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmath.calculus import Adam
-    >>> Adam(learning_rate=0.1).step(np.array([5.0, -1e-3])).round(3)
-    array([-0.1,  0.1])
-    """
-
-    def __init__(self, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8):
-        self.learning_rate, self.epsilon = learning_rate, epsilon
-        self.beta1, self.beta2 = beta1, beta2
-        self.t, self.m, self.v = 0, 0.0, 0.0
-
-    def step(self, gradient):
-        """Return what to add to the parameters, given the gradient there."""
-        self.t += 1
-        self.m += (1 - self.beta1) * (gradient - self.m)
-        self.v += (1 - self.beta2) * (gradient * gradient - self.v)
-        # The averages start at zero: divide by the weight they have gathered.
-        length = _arrays.namespace(gradient).sqrt(self.v)
-        length *= (1 - self.beta2**self.t) ** -0.5
-        length += self.epsilon
-        return (-self.learning_rate / (1 - self.beta1**self.t)) * self.m / length
-
-
-def _stack(w, intercept):
-    return _arrays.namespace(w).concat([w, intercept], axis=0)
-
-
-def _inner(a, b):
-    return float(_arrays.namespace(a).sum(a * b))

@@ -5,13 +5,25 @@ A loss is a small object with
 - ``value(y, z)``, shape (n_samples,): the loss of each row;
 - ``gradient(y, z)``, shape of z: its derivative with respect to z;
 - ``curvature(y, z)``, shape of z: its second derivative, output by output;
-- ``curvature_bound``: the largest that curvature can be; ``constant_curvature`` and
-  ``smooth_curvature``: whether it is the same everywhere, and whether it has no jumps;
-- ``link(mean)`` and ``inverse_link(z)``: from the mean of y to the best constant z, and
-  from z to the mean of y;
 - ``task``: "regression" or "classification".
 
-y and z have shape (n_samples, n_outputs). Any object with these serves as a loss of
+and, with the defaults of `Loss`,
+
+- ``value_and_gradient(y, z)``: both at once, where that spares work;
+- ``link(mean)`` and ``inverse_link(z)``: from the mean of y to a constant z, and from
+  z to the mean of y;
+- ``curvature_bound``: the largest that curvature can be, infinite if there is none;
+- ``constant_curvature``, ``smooth_curvature``: whether it is the same everywhere, and
+  whether it has no jumps;
+- ``has_kink``: whether the gradient jumps; then ``smoothed(width)`` returns a loss
+  without kinks which differs from it within that width only, and whose ``slack(y, z)``
+  is by how much its gradient misses being one of the true loss;
+- ``is_probability``: of a classification, whether inverse_link gives probabilities;
+- ``domain`` and ``outside(y)``: which targets have a loss, in words and as a mask of
+  those that have none.
+
+y and z have shape (n_samples, n_outputs). In a classification y is 0 or 1; of more than
+two classes it has a column for each. Any object with the first four serves as a loss of
 `GDLinearModel` and `BackpropMLP`.
 
 References
@@ -20,163 +32,60 @@ References
    chapter 2.
 """
 
-from dataclasses import dataclass
+from dataclasses import fields
 
-from skmath import _arrays
+from skmath.calculus.classification_losses import (
+    Hinge,
+    LogLoss,
+    ModifiedHuber,
+    SquaredHinge,
+)
+from skmath.calculus.loss import Loss
+from skmath.calculus.regression_losses import (
+    AbsoluteError,
+    EpsilonInsensitive,
+    Gamma,
+    Huber,
+    Poisson,
+    Quantile,
+    SquaredError,
+    Tweedie,
+)
 
-__all__ = ["LOSSES", "Huber", "LogLoss", "SquaredError", "resolve_loss"]
+__all__ = ["LOSSES", "resolve_loss"]
 
-
-@dataclass(frozen=True)
-class SquaredError:
-    """Half the squared error, (z - y)^2 / 2.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmath.calculus import SquaredError
-    >>> SquaredError().value(np.array([[1.0]]), np.array([[4.0]]))
-    array([4.5])
-    """
-
-    task = "regression"
-    curvature_bound = 1.0
-    constant_curvature = smooth_curvature = True
-
-    def value(self, y, z):
-        """Return (z - y)^2 / 2, summed over the outputs."""
-        return 0.5 * _row_sum((z - y) ** 2)
-
-    def gradient(self, y, z):
-        """Return z - y."""
-        return z - y
-
-    def curvature(self, y, z):
-        """Return ones."""
-        return _arrays.namespace(z).ones_like(z)
-
-    def link(self, mean):
-        """Return the mean: the best constant."""
-        return mean
-
-    def inverse_link(self, z):
-        """Return z."""
-        return z
-
-
-@dataclass(frozen=True)
-class Huber:
-    """Squared error near zero, absolute error beyond delta (Huber 1964, equation 2.6).
-
-    Parameters
-    ----------
-    delta : float, default=1.35
-        Where the two meet, in the units of y.
-    """
-
-    delta: float = 1.35
-    task = "regression"
-    curvature_bound = 1.0
-    constant_curvature = smooth_curvature = False
-
-    def value(self, y, z):
-        """Return e^2/2 where abs(e) <= delta, else delta (abs(e) - delta/2)."""
-        xp = _arrays.namespace(z)
-        error = xp.abs(z - y)
-        near = 0.5 * error**2
-        far = self.delta * (error - 0.5 * self.delta)
-        return _row_sum(xp.where(error <= self.delta, near, far))
-
-    def gradient(self, y, z):
-        """Return the error, clipped to delta."""
-        return _arrays.namespace(z).clip(z - y, -self.delta, self.delta)
-
-    def curvature(self, y, z):
-        """Return 1 where abs(e) <= delta, else 0."""
-        xp = _arrays.namespace(z)
-        return xp.astype(xp.abs(z - y) <= self.delta, z.dtype)
-
-    def link(self, mean):
-        """Return the mean, a constant to start from."""
-        return mean
-
-    def inverse_link(self, z):
-        """Return z."""
-        return z
-
-
-@dataclass(frozen=True)
-class LogLoss:
-    """Negative log-likelihood of the class, also called cross-entropy.
-
-    One output is the log odds of class 1 (y is 0 or 1); several are the log
-    probabilities of the classes up to a constant (y is one-hot).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmath.calculus import LogLoss
-    >>> LogLoss().value(np.array([[1.0]]), np.array([[0.0]])).round(4)
-    array([0.6931])
-    """
-
-    task = "classification"
-    curvature_bound = 0.25  # p (1 - p) at p = 1/2
-    constant_curvature, smooth_curvature = False, True
-
-    def value(self, y, z):
-        """Return -log p(y): log(1 + e^z) - y z, or log sum e^z - y'z."""
-        xp = _arrays.namespace(z)
-        if z.shape[1] == 1:
-            return _row_sum(xp.logaddexp(z, xp.zeros_like(z)) - y * z)
-        return _arrays.logsumexp(z)[:, 0] - _row_sum(y * z)
-
-    def gradient(self, y, z):
-        """Return p - y."""
-        return self.inverse_link(z) - y
-
-    def curvature(self, y, z):
-        """Return p (1 - p), output by output."""
-        p = self.inverse_link(z)
-        return p * (1 - p)
-
-    def link(self, mean):
-        """Return log odds of one class, log probabilities of several."""
-        xp = _arrays.namespace(mean)
-        if mean.shape[0] == 1:
-            return xp.log(mean) - xp.log(1 - mean)
-        return xp.log(mean) - xp.mean(xp.log(mean))
-
-    def inverse_link(self, z):
-        """Return the probabilities: the logistic function, or softmax."""
-        xp = _arrays.namespace(z)
-        if z.shape[1] == 1:
-            return xp.exp(-xp.logaddexp(-z, xp.zeros_like(z)))
-        return xp.exp(z - _arrays.logsumexp(z))
-
-
-def _row_sum(x):
-    return _arrays.namespace(x).sum(x, axis=1)
-
-
-REQUIRED = ("value", "gradient", "curvature", "curvature_bound", "constant_curvature")
-REQUIRED += ("smooth_curvature", "link", "inverse_link", "task")
-
-LOSSES = {"squared_error": SquaredError, "huber": Huber, "log_loss": LogLoss}
+LOSSES = {
+    "squared_error": SquaredError,
+    "absolute_error": AbsoluteError,
+    "huber": Huber,
+    "quantile": Quantile,
+    "epsilon_insensitive": EpsilonInsensitive,
+    "poisson": Poisson,
+    "gamma": Gamma,
+    "tweedie": Tweedie,
+    "log_loss": LogLoss,
+    "hinge": Hinge,
+    "squared_hinge": SquaredHinge,
+    "modified_huber": ModifiedHuber,
+}
 """The losses that have a name."""
 
+REQUIRED = ("value", "gradient", "curvature", "task")
 
-def resolve_loss(loss):
-    """Return the loss of that name, or the object itself.
+
+def resolve_loss(loss, **parameters):
+    """Return the loss of that name, or the object itself, completed by the defaults.
 
     Parameters
     ----------
     loss : str or object
+    **parameters : dict
+        Of which a loss with a name takes those that it has: delta, quantile, epsilon,
+        power.
 
     Returns
     -------
-    object
-        With ``value``, ``gradient``, ``task`` and the rest of the module's list.
+    Loss
 
     Raises
     ------
@@ -188,12 +97,25 @@ def resolve_loss(loss):
     >>> from skmath.calculus import resolve_loss
     >>> resolve_loss("log_loss").task
     'classification'
+    >>> resolve_loss("quantile", quantile=0.9, delta=1.0)
+    Quantile(quantile=0.9, width=0.0)
     """
-    if not isinstance(loss, str):
-        missing = [name for name in REQUIRED if not hasattr(loss, name)]
-        if missing:
-            raise ValueError(f"loss={loss!r} has no {', '.join(missing)}.")
-        return loss
-    if loss not in LOSSES:
-        raise ValueError(f"loss={loss!r} is none of {sorted(LOSSES)}.")
-    return LOSSES[loss]()
+    if isinstance(loss, str):
+        if loss not in LOSSES:
+            raise ValueError(f"loss={loss!r} is none of {sorted(LOSSES)}.")
+        kind = LOSSES[loss]
+        known = {field.name for field in fields(kind)} & set(parameters)
+        return kind(**{name: parameters[name] for name in known})
+    missing = [name for name in REQUIRED if not hasattr(loss, name)]
+    if missing:
+        raise ValueError(f"loss={loss!r} has no {', '.join(missing)}.")
+    return loss if isinstance(loss, Loss) else _Completed(loss)
+
+
+class _Completed(Loss):
+    """A loss of somebody's own, with the defaults of `Loss` for what it lacks."""
+
+    def __init__(self, own):
+        for name in dir(own):
+            if not name.startswith("__"):
+                setattr(self, name, getattr(own, name))

@@ -1,12 +1,16 @@
 """Penalties: what large coefficients cost.
 
 A penalty is the sum of a smooth part, which is differentiated with the loss, and a part
-with a kink at zero, which acts through its proximal map
-prox(v) = argmin_w |w - v|^2 / (2 step) + kink(w).
+with a kink or a wall, which acts through its proximal map
+prox(v) = argmin_w (w - v)^2 / (2 step) + kink(w).
 
-- ``value(w)``: the whole penalty;
-- ``gradient(w)`` and ``curvature``: of the smooth part;
-- ``kink(w)`` and ``prox(v, step)``: value and proximal map of the part with the kink.
+- ``value(w)``: the whole penalty, a number;
+- ``gradient(w)``: of the smooth part, shape of w;
+- ``prox(v, step)``: of the other part, shape of v; step broadcasts against it.
+
+Any object with these serves as a penalty of `GDLinearModel`. It may say more:
+``curvature``, the second derivative of the smooth part (0 if it has none), and
+``is_smooth``, whether the proximal map returns v.
 
 References
 ----------
@@ -15,21 +19,26 @@ References
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from skmath import _arrays
 
-__all__ = ["L1", "L2", "PENALTIES", "ElasticNet"]
+__all__ = ["L1", "L2", "PENALTIES", "ElasticNet", "resolve_penalty"]
 
 
 @dataclass(frozen=True)
 class ElasticNet:
-    """alpha (l1_ratio |w| + (1 - l1_ratio) w^2 / 2), summed over the coefficients.
+    """alpha v (l1_ratio |w| + (1 - l1_ratio) w^2 / 2), summed over the coefficients.
 
     Parameters
     ----------
     alpha : float
     l1_ratio : float
         Between 0 (l2) and 1 (l1).
+    weights : float or array of shape (n_features, 1), default=1.0
+        v: how much of it each coefficient is charged, 0 for nothing.
+    positive : bool or array of shape (n_features, 1), default=False
+        Which coefficients must not be negative.
 
     Examples
     --------
@@ -37,40 +46,71 @@ class ElasticNet:
     >>> from skmath.calculus import ElasticNet
     >>> ElasticNet(alpha=1.0, l1_ratio=1.0).prox(np.array([3.0, -0.5]), 1.0)
     array([ 2., -0.])
+    >>> ElasticNet(1.0, 0.0, positive=True).prox(np.array([3.0, -0.5]), 1.0)
+    array([3., 0.])
     """
 
     alpha: float
     l1_ratio: float
+    weights: Any = 1.0
+    positive: Any = False
 
     @property
     def kink_strength(self):
-        """Weight of the part with a kink at zero, alpha l1_ratio."""
-        return self.alpha * self.l1_ratio
+        """Weight of the part with a kink at zero, alpha v l1_ratio."""
+        return self.alpha * self.l1_ratio * self.weights
 
     @property
     def curvature(self):
-        """Second derivative of the smooth part, alpha (1 - l1_ratio)."""
-        return self.alpha * (1 - self.l1_ratio)
+        """Second derivative of the smooth part, alpha v (1 - l1_ratio)."""
+        return self.alpha * (1 - self.l1_ratio) * self.weights
+
+    @property
+    def has_walls(self):
+        """Whether some coefficient must not be negative."""
+        return bool(_any(self.positive))
+
+    @property
+    def is_smooth(self):
+        """Whether there is neither kink nor wall."""
+        return not (_any(self.kink_strength) or self.has_walls)
 
     def value(self, w):
         """Return the penalty of all the coefficients, a number."""
         xp = _arrays.namespace(w)
-        return 0.5 * self.curvature * float(xp.sum(w * w)) + self.kink(w)
-
-    def kink(self, w):
-        """Return alpha l1_ratio |w|, a number."""
-        xp = _arrays.namespace(w)
-        return self.kink_strength * float(xp.sum(xp.abs(w)))
+        cost = 0.5 * self.curvature * (w * w) + self.kink_strength * xp.abs(w)
+        return float(xp.sum(cost))
 
     def gradient(self, w):
-        """Return alpha (1 - l1_ratio) w."""
+        """Return alpha v (1 - l1_ratio) w."""
         return self.curvature * w
 
+    def slope(self, w, d):
+        """Return the derivative of the whole penalty at w along d, output by output."""
+        xp = _arrays.namespace(w)
+        # At zero, a kink rises with either sign of d.
+        signs = xp.where(w == 0, xp.sign(d), xp.sign(w))
+        rise = self.gradient(w) + self.kink_strength * signs
+        return xp.sum(rise * d, axis=0)
+
     def prox(self, v, step):
-        """Return v moved towards zero by alpha l1_ratio step, but not past it."""
+        """Return v moved towards zero by alpha v l1_ratio step, but not past it.
+
+        Where it must not be negative it is moved down by that, but not below zero.
+        """
+        if self.is_smooth:
+            return v
         xp = _arrays.namespace(v)
-        shorter = xp.abs(v) - self.kink_strength * step
-        return xp.sign(v) * xp.where(shorter > 0, shorter, xp.zeros_like(v))
+        zero = xp.zeros_like(v)
+        shift = self.kink_strength * step
+        shorter = xp.abs(v) - shift
+        free = xp.sign(v) * xp.where(shorter > 0, shorter, zero)
+        if not self.has_walls:
+            return free
+        above = xp.where(v - shift > 0, v - shift, zero)
+        return xp.where(
+            xp.asarray(self.positive, device=_arrays.device(v)), above, free
+        )
 
 
 def L2(alpha):
@@ -84,9 +124,45 @@ def L1(alpha):
 
 
 PENALTIES = {
-    "l2": lambda alpha, l1_ratio: L2(alpha),
-    "l1": lambda alpha, l1_ratio: L1(alpha),
+    "l2": lambda alpha, l1_ratio, *each: ElasticNet(alpha, 0.0, *each),
+    "l1": lambda alpha, l1_ratio, *each: ElasticNet(alpha, 1.0, *each),
     "elasticnet": ElasticNet,
-    None: lambda alpha, l1_ratio: L2(0.0),
+    None: lambda alpha, l1_ratio, *each: ElasticNet(0.0, 0.0, *each),
 }
-"""The penalties that have a name, made from alpha and l1_ratio."""
+"""The penalties that have a name, made from alpha, l1_ratio, weights and positive."""
+
+
+def resolve_penalty(penalty, alpha, l1_ratio, weights=1.0, positive=False):
+    """Return the penalty of that name, or the object itself, completed.
+
+    Parameters
+    ----------
+    penalty : str, None or object
+        An object has its own strength; alpha to positive are not given to it.
+    alpha, l1_ratio, weights, positive
+        As in `ElasticNet`.
+
+    Returns
+    -------
+    object
+        With ``value``, ``gradient``, ``prox``, ``curvature`` and ``is_smooth``.
+    """
+    if penalty is None or isinstance(penalty, str):
+        return PENALTIES[penalty](alpha, l1_ratio, weights, positive)
+    return _Completed(penalty)
+
+
+class _Completed:
+    """A penalty of somebody's own, with defaults for what it does not say."""
+
+    curvature = 0.0
+    is_smooth = False
+
+    def __init__(self, own):
+        for name in dir(own):
+            if not name.startswith("__"):
+                setattr(self, name, getattr(own, name))
+
+
+def _any(x):
+    return bool(_arrays.namespace(x).any(x != 0)) if _arrays.is_array(x) else x != 0

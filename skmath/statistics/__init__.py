@@ -12,6 +12,7 @@ from skmath.statistics.moments import (
     column_moments,
     cross_moments,
     moments_by_class,
+    moments_of,
 )
 from skmath.statistics.number_of_clusters import (
     cluster_criterion,
@@ -54,6 +55,7 @@ __all__ = [
     "marchenko_pastur_median",
     "modularity",
     "moments_by_class",
+    "moments_of",
     "optimal_hard_threshold",
     "relative_gaps",
     "square_roots",

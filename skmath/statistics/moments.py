@@ -15,6 +15,8 @@ References
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from skmath import _arrays
 
 __all__ = [
@@ -23,7 +25,12 @@ __all__ = [
     "column_moments",
     "cross_moments",
     "moments_by_class",
+    "moments_of",
 ]
+
+
+SOME_ROWS = 1000
+"""Rows of all parts of X, about whose mean products are summed."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +180,43 @@ def cross_moments(X, y, weight=None):
     scatter = products - (total * left)[:, None] * left[None, :]
     mean = xp.concat(taken) + left
     return CrossMoments(total, mean, scatter, _rounding(X, total, mean))
+
+
+def moments_of(rows):
+    """Return the `CrossMoments` of the columns of [X y] of all rows.
+
+    All blocks are centred at the same place, the mean of some rows in all parts of X,
+    which spares the mean of each block; what that mean is off is taken out at the end.
+
+    Parameters
+    ----------
+    rows : Rows
+
+    Returns
+    -------
+    CrossMoments
+        Of n_features + n_outputs columns.
+    """
+    some = rows.spread(SOME_ROWS)
+    if some is None:
+        return rows.sum(cross_moments)
+    first = some.sum(cross_moments)
+    products, sums, total = rows.sum(products_about, first.mean)
+    off = sums / _positive(total)
+    with np.errstate(over="ignore", invalid="ignore"):  # the caller looks for it
+        scatter = products - (total * off)[:, None] * off[None, :]
+    mean = first.mean + off
+    return CrossMoments(total, mean, scatter, _rounding(rows.X, total, mean))
+
+
+def products_about(X, y, weight, centre):
+    """Return the products of a block's [X y] - centre, their sums and the weight."""
+    xp = _arrays.namespace(X)
+    Z = xp.concat([X, as_columns(y, X)], axis=1) - _arrays.like(centre, X, "same")
+    total = _weight_and_mean(Z[:, :1], weight)[0]
+    sums = _arrays.widen((_ones(X) if weight is None else weight) @ Z)
+    rooted = Z if weight is None else _arrays.weigh(Z, xp.sqrt(weight))
+    return _arrays.widen(rooted.T @ rooted), sums, total
 
 
 def _products(X, y=None):

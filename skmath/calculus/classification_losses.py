@@ -1,0 +1,177 @@
+"""Losses of labels: the log loss of a probability, and losses of the margin.
+
+The margin is s z, with s = 1 where y is 1 and s = -1 where y is 0: positive where the
+sign of z is right. Of more than two classes, each has its own output, which tells it
+from all others.
+
+References
+----------
+.. [1] V. Vapnik, *The Nature of Statistical Learning Theory*, 1995, chapter 5.
+.. [2] T. Zhang, "Solving large scale linear prediction problems using stochastic
+   gradient descent algorithms", ICML 2004 (modified Huber).
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+from skmath import _arrays
+from skmath.calculus.loss import Loss, row_sum
+from skmath.calculus.ramps import ramp, ramp_curvature, ramp_slope
+
+__all__ = ["Hinge", "LogLoss", "ModifiedHuber", "SquaredHinge"]
+
+
+@dataclass(frozen=True)
+class LogLoss(Loss):
+    """Negative log-likelihood of the class, also called cross-entropy.
+
+    One output is the log odds of class 1 (y is 0 or 1); several are the log
+    probabilities of the classes up to a constant (y is one-hot).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import LogLoss
+    >>> LogLoss().value(np.array([[1.0]]), np.array([[0.0]])).round(4)
+    array([0.6931])
+    """
+
+    task = "classification"
+    curvature_bound = 0.25  # p (1 - p) at p = 1/2
+
+    def value(self, y, z):
+        """Return -log p(y): log(1 + e^z) - y z, or log sum e^z - y'z."""
+        return self.value_and_gradient(y, z)[0]
+
+    def gradient(self, y, z):
+        """Return p - y."""
+        return self.inverse_link(z) - y
+
+    def value_and_gradient(self, y, z):
+        """Return both, with one exponential of what cannot overflow."""
+        xp = _arrays.namespace(z)
+        if z.shape[1] == 1:
+            e, p = _exponential_and_logistic(z)
+            value = xp.clip(z, 0.0, None) + xp.log1p(e) - y * z
+            return value[:, 0], p - y
+        log_sum = _arrays.logsumexp(z)
+        return log_sum[:, 0] - row_sum(y * z), xp.exp(z - log_sum) - y
+
+    def curvature(self, y, z):
+        """Return p (1 - p), output by output."""
+        p = self.inverse_link(z)
+        return p * (1 - p)
+
+    def link(self, mean):
+        """Return log odds of one class, log probabilities of several."""
+        xp = _arrays.namespace(mean)
+        if mean.shape[0] == 1:
+            return xp.log(mean) - xp.log(1 - mean)
+        return xp.log(mean) - xp.mean(xp.log(mean))
+
+    def inverse_link(self, z):
+        """Return the probabilities: the logistic function, or softmax."""
+        if z.shape[1] == 1:
+            return _exponential_and_logistic(z)[1]
+        return _arrays.namespace(z).exp(z - _arrays.logsumexp(z))
+
+
+def _exponential_and_logistic(z):
+    """Return e^-abs(z), which cannot overflow, and 1 / (1 + e^-z) made of it."""
+    xp = _arrays.namespace(z)
+    e = xp.exp(-xp.abs(z))
+    return e, xp.where(z >= 0, xp.ones_like(z), e) / (1 + e)
+
+
+class _Margin(Loss):
+    """A loss that is a ramp of 1 - margin, up to the slope ``steepest``."""
+
+    task = "classification"
+    smooth_curvature = False
+    is_probability = False
+
+    def value(self, y, z):
+        """Return the ramp at 1 - s z, summed over the outputs."""
+        return row_sum(ramp(1 - _sign(y) * z, 0.0, self.steepest, self.width))
+
+    def gradient(self, y, z):
+        """Return -s times the slope of the ramp."""
+        s = _sign(y)
+        return -s * ramp_slope(1 - s * z, 0.0, self.steepest, self.width)
+
+    def curvature(self, y, z):
+        """Return 1 / width on the parabola, else 0."""
+        return ramp_curvature(1 - _sign(y) * z, 0.0, self.steepest, self.width)
+
+    @property
+    def curvature_bound(self):
+        """1 / width."""
+        return 1 / self.width if self.width else math.inf
+
+    def link(self, mean):
+        """Return 2 mean - 1: from -1 where no row is of the class to 1."""
+        return 2 * mean - 1
+
+
+@dataclass(frozen=True)
+class Hinge(_Margin):
+    """max(0, 1 - s z), the loss of the support vector machine.
+
+    Parameters
+    ----------
+    width : float, default=0.0
+        Of the parabola that smooths the kink.
+    """
+
+    width: float = 0.0
+    steepest = 1.0
+
+    @property
+    def has_kink(self):
+        """Whether the two lines meet without a parabola between them."""
+        return not self.width
+
+    def smoothed(self, width):
+        """Return the same with a parabola of that width for the kink."""
+        return replace(self, width=width)
+
+    def slack(self, y, z):
+        """Return what the loss without width is above its line of this slope."""
+        t = 1 - _sign(y) * z
+        u = ramp_slope(t, 0.0, 1.0, self.width)
+        return row_sum(ramp(t, 0.0, 1.0, 0.0) - u * t)
+
+
+@dataclass(frozen=True)
+class SquaredHinge(_Margin):
+    """max(0, 1 - s z)^2."""
+
+    width = 0.5
+    steepest = math.inf
+
+
+@dataclass(frozen=True)
+class ModifiedHuber(_Margin):
+    """max(0, 1 - s z)^2 up to the margin -1, -4 s z beyond (Zhang 2004).
+
+    Its best output is 2 p - 1 for the probability p of class 1, which so can be read
+    from it.
+    """
+
+    width = 0.5
+    steepest = 4.0
+    is_probability = True
+
+    def inverse_link(self, z):
+        """Return (z + 1) / 2 between 0 and 1, divided by the sum over the classes."""
+        xp = _arrays.namespace(z)
+        p = xp.clip(0.5 * (z + 1), 0.0, 1.0)
+        if z.shape[1] == 1:
+            return p
+        total = xp.sum(p, axis=1, keepdims=True)
+        uniform = xp.full_like(p, 1 / p.shape[1])
+        return xp.where(total > 0, p / xp.where(total > 0, total, 1.0), uniform)
+
+
+def _sign(y):
+    return 2 * y - 1

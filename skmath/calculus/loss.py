@@ -1,0 +1,62 @@
+"""What losses share: the defaults of all that a loss may say of itself."""
+
+import math
+
+from skmath import _arrays
+
+__all__ = ["Loss"]
+
+
+class Loss:
+    """Defaults of a loss; `skmath.calculus.losses` says what each is.
+
+    A loss of one's own may derive from it and define ``value``, ``gradient`` and
+    ``curvature``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath import GDLinearModel
+    >>> from skmath.calculus import Loss
+    >>> class LogCosh(Loss):
+    ...     def value(self, y, z):
+    ...         return np.log(np.cosh(z - y)).sum(axis=1)
+    ...
+    ...     def gradient(self, y, z):
+    ...         return np.tanh(z - y)
+    ...
+    ...     def curvature(self, y, z):
+    ...         return 1 - np.tanh(z - y) ** 2
+    >>> X, y = [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]
+    >>> GDLinearModel(LogCosh(), alpha=0).fit(X, y).predict([[3.0]]).round(4)
+    array([7.])
+    """
+
+    task = "regression"
+    curvature_bound = math.inf
+    constant_curvature = False
+    smooth_curvature = True
+    has_kink = False
+    is_probability = True
+    domain = "any number"
+
+    def value_and_gradient(self, y, z):
+        """Return the loss of each row and its derivative."""
+        return self.value(y, z), self.gradient(y, z)
+
+    def link(self, mean):
+        """Return the mean: outputs are predictions."""
+        return mean
+
+    def inverse_link(self, z):
+        """Return z: outputs are predictions."""
+        return z
+
+    def outside(self, y):
+        """Return which targets have no loss: none."""
+        return _arrays.namespace(y).zeros_like(y) > 0
+
+
+def row_sum(x):
+    """Return the sum over the outputs, one number a row."""
+    return x[:, 0] if x.shape[1] == 1 else _arrays.namespace(x).sum(x, axis=1)

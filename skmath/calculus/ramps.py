@@ -1,0 +1,75 @@
+r"""Ramps: the pieces that most losses of errors and margins are made of.
+
+.. math:: r(t) = \max_{a \le u \le b} \; u t - \frac{m}{2} u^2
+
+is a parabola of curvature 1/m around t = 0 between two lines of slopes a and b; with
+m = 0 the parabola is a kink. The maximiser u is the slope at t. A kink is smoothed by
+giving it a width m (Nesterov 2005, equation 2.5; it is the envelope of Moreau), which
+lowers the loss by at most m max(a, b)^2 / 2.
+
+============================  ==============  ======  ======  =====
+loss                          t               a       b       m
+============================  ==============  ======  ======  =====
+absolute error                z - y           -1      1       0
+quantile                      z - y           -q      1 - q   0
+Huber                         z - y           -delta  delta   1
+hinge                         1 - margin      0       1       0
+squared hinge                 1 - margin      0       inf     1/2
+modified Huber                1 - margin      0       4       1/2
+============================  ==============  ======  ======  =====
+
+References
+----------
+.. [1] Y. Nesterov, "Smooth minimization of non-smooth functions", Mathematical
+   Programming, 103(1), 2005.
+"""
+
+import math
+
+from skmath import _arrays
+
+__all__ = ["ramp", "ramp_curvature", "ramp_slope"]
+
+
+def ramp(t, low, high, width):
+    """Return the ramp at t: the largest of u t - width u^2 / 2, low <= u <= high.
+
+    Parameters
+    ----------
+    t : array
+    low, high : float
+        Slopes of the lines; high may be infinite where width is not 0.
+    width : float
+        Of the parabola between them, 0 for a kink.
+
+    Returns
+    -------
+    array, shape of t
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus.ramps import ramp
+    >>> ramp(np.array([-3.0, 0.5, 3.0]), -1, 1, 0)  # the absolute value
+    array([3. , 0.5, 3. ])
+    >>> ramp(np.array([-3.0, 0.5, 3.0]), -1, 1, 1)  # Huber's
+    array([2.5  , 0.125, 2.5  ])
+    """
+    u = ramp_slope(t, low, high, width)
+    return u * t - (0.5 * width) * u * u if width else u * t
+
+
+def ramp_slope(t, low, high, width):
+    """Return the slope of the ramp at t; in a kink, the middle of its slopes."""
+    xp = _arrays.namespace(t)
+    if width:
+        return xp.clip(t / width, low, None if math.isinf(high) else high)
+    return 0.5 * (low + high) + 0.5 * (high - low) * xp.sign(t)
+
+
+def ramp_curvature(t, low, high, width):
+    """Return 1 / width on the parabola, else 0."""
+    xp = _arrays.namespace(t)
+    if not width:
+        return xp.zeros_like(t)
+    return xp.astype((t > width * low) & (t < width * high), t.dtype) / width

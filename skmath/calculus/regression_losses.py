@@ -1,0 +1,330 @@
+"""Losses of numbers: errors e = z - y, and counts and amounts with a logarithmic link.
+
+References
+----------
+.. [1] P. J. Huber, "Robust estimation of a location parameter", Annals of Mathematical
+   Statistics, 35(1), 1964, equation (2.6).
+.. [2] R. Koenker and G. Bassett, "Regression quantiles", Econometrica, 46(1), 1978,
+   equation (3.1).
+.. [3] B. Jorgensen, *The Theory of Dispersion Models*, 1997, chapter 4.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+from skmath import _arrays
+from skmath.calculus.loss import Loss, row_sum
+from skmath.calculus.ramps import ramp, ramp_curvature, ramp_slope
+
+__all__ = [
+    "AbsoluteError",
+    "EpsilonInsensitive",
+    "Gamma",
+    "Huber",
+    "Poisson",
+    "Quantile",
+    "SquaredError",
+    "Tweedie",
+]
+
+
+@dataclass(frozen=True)
+class SquaredError(Loss):
+    """Half the squared error, e^2 / 2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import SquaredError
+    >>> SquaredError().value(np.array([[1.0]]), np.array([[4.0]]))
+    array([4.5])
+    """
+
+    curvature_bound = 1.0
+    constant_curvature = True
+
+    def value(self, y, z):
+        """Return e^2 / 2, summed over the outputs."""
+        return 0.5 * row_sum((z - y) ** 2)
+
+    def gradient(self, y, z):
+        """Return e."""
+        return z - y
+
+    def curvature(self, y, z):
+        """Return ones."""
+        return _arrays.namespace(z).ones_like(z)
+
+
+class _Ramp(Loss):
+    """A loss that is a ramp of the error, between the slopes ``_slopes()``."""
+
+    smooth_curvature = False
+
+    def value(self, y, z):
+        """Return the ramp at e, summed over the outputs."""
+        return row_sum(ramp(z - y, *self._slopes(), self.width))
+
+    def gradient(self, y, z):
+        """Return the slope of the ramp at e."""
+        return ramp_slope(z - y, *self._slopes(), self.width)
+
+    def curvature(self, y, z):
+        """Return 1 / width on the parabola, else 0."""
+        return ramp_curvature(z - y, *self._slopes(), self.width)
+
+    @property
+    def curvature_bound(self):
+        """1 / width."""
+        return 1 / self.width if self.width else math.inf
+
+    @property
+    def has_kink(self):
+        """Whether the two lines meet without a parabola between them."""
+        return not self.width
+
+    def smoothed(self, width):
+        """Return the same with a parabola of that width for the kink."""
+        return replace(self, width=width)
+
+    def slack(self, y, z):
+        """Return what the loss without width is above its line of this slope."""
+        e, (low, high) = z - y, self._slopes()
+        u = ramp_slope(e, low, high, self.width)
+        return row_sum(ramp(e, low, high, 0.0) - u * e)
+
+
+@dataclass(frozen=True)
+class Huber(_Ramp):
+    """Squared error near zero, absolute error beyond delta (Huber 1964, equation 2.6).
+
+    e^2 / 2 where abs(e) <= delta, else delta (abs(e) - delta / 2).
+
+    Parameters
+    ----------
+    delta : float, default=1.35
+        Where the two meet, in the units of y.
+    """
+
+    delta: float = 1.35
+    width = 1.0
+
+    def _slopes(self):
+        return -self.delta, self.delta
+
+
+@dataclass(frozen=True)
+class AbsoluteError(_Ramp):
+    """The absolute error, abs(e): the best constant is the median.
+
+    Parameters
+    ----------
+    width : float, default=0.0
+        Of the parabola that smooths the kink.
+    """
+
+    width: float = 0.0
+
+    def _slopes(self):
+        return -1.0, 1.0
+
+
+@dataclass(frozen=True)
+class Quantile(_Ramp):
+    """q (y - z) below y, (1 - q)(z - y) above it (Koenker and Bassett 1978).
+
+    Parameters
+    ----------
+    quantile : float, default=0.5
+        q, between 0 and 1: the share of y below the best constant.
+    width : float, default=0.0
+        Of the parabola that smooths the kink.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import Quantile
+    >>> y = np.array([[1.0], [1.0]])
+    >>> Quantile(0.9).value(y, np.array([[0.0], [2.0]])).round(9)
+    array([0.9, 0.1])
+    """
+
+    quantile: float = 0.5
+    width: float = 0.0
+
+    def __post_init__(self):
+        if not 0 < self.quantile < 1:
+            raise ValueError(
+                f"quantile={self.quantile} must lie between 0 and 1, both excluded."
+            )
+
+    def _slopes(self):
+        return -self.quantile, 1 - self.quantile
+
+
+@dataclass(frozen=True)
+class EpsilonInsensitive(Loss):
+    """The absolute error beyond epsilon, max(0, abs(e) - epsilon), as support vectors.
+
+    Parameters
+    ----------
+    epsilon : float, default=0.1
+        Errors up to it cost nothing; in the units of y.
+    width : float, default=0.0
+        Of the parabolas that smooth the two kinks.
+    """
+
+    epsilon: float = 0.1
+    width: float = 0.0
+    smooth_curvature = False
+
+    def _sides(self, y, z):
+        """Return by how much z is too high, and too low."""
+        return z - y - self.epsilon, y - z - self.epsilon
+
+    def value(self, y, z):
+        """Return max(0, abs(e) - epsilon), summed over the outputs."""
+        return sum(row_sum(ramp(t, 0.0, 1.0, self.width)) for t in self._sides(y, z))
+
+    def gradient(self, y, z):
+        """Return the sign of e where abs(e) > epsilon, else 0."""
+        high, low = (ramp_slope(t, 0.0, 1.0, self.width) for t in self._sides(y, z))
+        return high - low
+
+    def curvature(self, y, z):
+        """Return 1 / width on the parabolas, else 0."""
+        return sum(ramp_curvature(t, 0.0, 1.0, self.width) for t in self._sides(y, z))
+
+    @property
+    def curvature_bound(self):
+        """1 / width; twice that where the two parabolas overlap."""
+        if not self.width:
+            return math.inf
+        return (1 if self.epsilon > 0 else 2) / self.width
+
+    @property
+    def has_kink(self):
+        """Whether the lines meet without a parabola between them."""
+        return not self.width
+
+    def smoothed(self, width):
+        """Return the same with parabolas of that width for the kinks."""
+        return replace(self, width=width)
+
+    def slack(self, y, z):
+        """Return what the loss without width is above its line of this slope."""
+        return sum(
+            row_sum(ramp(t, 0.0, 1.0, 0.0) - ramp_slope(t, 0.0, 1.0, self.width) * t)
+            for t in self._sides(y, z)
+        )
+
+
+class _LogLink(Loss):
+    """A loss whose predictions are e^z, so that they are positive."""
+
+    def link(self, mean):
+        """Return log mean."""
+        return _arrays.namespace(mean).log(mean)
+
+    def inverse_link(self, z):
+        """Return e^z."""
+        return _arrays.namespace(z).exp(z)
+
+
+@dataclass(frozen=True)
+class Poisson(_LogLink):
+    """Counts: e^z - y z, half the Poisson deviance up to a constant."""
+
+    domain = "zero or more"
+
+    def value(self, y, z):
+        """Return e^z - y z, summed over the outputs."""
+        return row_sum(_arrays.namespace(z).exp(z) - y * z)
+
+    def gradient(self, y, z):
+        """Return e^z - y."""
+        return _arrays.namespace(z).exp(z) - y
+
+    def value_and_gradient(self, y, z):
+        """Return both, with one exponential."""
+        mean = _arrays.namespace(z).exp(z)
+        return row_sum(mean - y * z), mean - y
+
+    def curvature(self, y, z):
+        """Return e^z."""
+        return _arrays.namespace(z).exp(z)
+
+    def outside(self, y):
+        """Return where y is negative."""
+        return y < 0
+
+
+@dataclass(frozen=True)
+class Gamma(_LogLink):
+    """Positive amounts: z + y e^-z, half the gamma deviance up to a constant."""
+
+    domain = "positive"
+
+    def value(self, y, z):
+        """Return z + y e^-z, summed over the outputs."""
+        return row_sum(z + y * _arrays.namespace(z).exp(-z))
+
+    def gradient(self, y, z):
+        """Return 1 - y e^-z."""
+        return 1 - y * _arrays.namespace(z).exp(-z)
+
+    def curvature(self, y, z):
+        """Return y e^-z."""
+        return y * _arrays.namespace(z).exp(-z)
+
+    def outside(self, y):
+        """Return where y is not positive."""
+        return y <= 0
+
+
+@dataclass(frozen=True)
+class Tweedie(_LogLink):
+    """Amounts that may be zero: half the Tweedie deviance up to a constant.
+
+    e^((2 - p) z) / (2 - p) - y e^((1 - p) z) / (1 - p): a Poisson number of gamma
+    amounts; its variance is proportional to mean^p.
+
+    Parameters
+    ----------
+    power : float, default=1.5
+        p, between 1 (Poisson) and 2 (gamma), both excluded.
+    """
+
+    power: float = 1.5
+    domain = "zero or more"
+
+    def __post_init__(self):
+        if not 1 < self.power < 2:
+            raise ValueError(
+                f"power={self.power} must lie between 1 and 2, both excluded; for 1 "
+                "use loss='poisson', for 2 loss='gamma', for 0 'squared_error'."
+            )
+
+    def _powers(self, z):
+        """Return e^((2 - p) z) and e^((1 - p) z)."""
+        exp = _arrays.namespace(z).exp
+        return exp((2 - self.power) * z), exp((1 - self.power) * z)
+
+    def value(self, y, z):
+        """Return half the deviance up to a constant, summed over the outputs."""
+        a, b = self._powers(z)
+        return row_sum(a / (2 - self.power) - y * b / (1 - self.power))
+
+    def gradient(self, y, z):
+        """Return e^((2 - p) z) - y e^((1 - p) z)."""
+        a, b = self._powers(z)
+        return a - y * b
+
+    def curvature(self, y, z):
+        """Return (2 - p) e^((2 - p) z) + (p - 1) y e^((1 - p) z)."""
+        a, b = self._powers(z)
+        return (2 - self.power) * a + (self.power - 1) * y * b
+
+    def outside(self, y):
+        """Return where y is negative."""
+        return y < 0
