@@ -209,6 +209,7 @@ def gd_case(name, dataset, data, model, peers, accuracy, **options):
 
 NEWTON = logistic_regression(solver="newton-cholesky")
 LBFGS = logistic_regression(max_iter=100_000, tol=1e-7)
+LBFGS_ROUGHLY = logistic_regression(max_iter=100_000, tol=1e-5)
 
 GD_CASES = [
     gd_case(

@@ -62,6 +62,12 @@ SHORT = 0.1
 PATIENCE = 200
 """Steps without a lower or flatter point after which only rounding moves a descent."""
 
+FLATTER = 0.99
+"""Share of the least optimality so far that counts as flatter: rounding creeps too."""
+
+NEWTON_PATIENCE = 20
+"""The same in a Hessian's metric, where steps go down if they can."""
+
 CENTRED = 1e-3
 """Share of what smoothing may hide to which a stage brings the slope, so that the next
 one begins near its end."""
@@ -217,7 +223,8 @@ class LinearDescent:
             unit=unit,
             learning_rate=self.learning_rate,
         )
-        watch = Watch(tol, _arrays.epsilon_of_input(cost.rows.X))
+        patience = NEWTON_PATIENCE if self.metric == "hessian" else PATIENCE
+        watch = Watch(tol, _arrays.epsilon_of_input(cost.rows.X), patience)
         ended = ""
         # A step that is too long may overflow: the watch sees it.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -293,10 +300,12 @@ class Watch:
         Optimality at which it is level.
     eps : float
         Rounding of the data.
+    patience : int
+        Steps without a lower or flatter point that are allowed.
     """
 
-    def __init__(self, tol, eps):
-        self.tol, self.eps = tol, eps
+    def __init__(self, tol, eps, patience):
+        self.tol, self.eps, self.patience = tol, eps, patience
         self.best, self.before, self.first = None, None, None
         self.optimality = self.flattest = math.inf
         self.last_move, self.stalled = 0.0, 0
@@ -312,8 +321,9 @@ class Watch:
                     "Divide them by a constant first."
                 )
         lower = point.value < self.best.value - self.eps * abs(self.best.value)
-        self.stalled = 0 if lower or optimality < self.flattest else self.stalled + 1
-        self.flattest = min(self.flattest, optimality)
+        flatter = optimality < FLATTER * self.flattest
+        self.stalled = 0 if lower or flatter else self.stalled + 1
+        self.flattest = optimality if flatter else self.flattest
         level = optimality <= self.tol
         if level or point.value < self.best.value:
             self.best, self.optimality = point, optimality
@@ -325,7 +335,7 @@ class Watch:
             return "diverged"
         if level:
             return "level"
-        return "rounding" if self.stalled > PATIENCE else ""
+        return "rounding" if self.stalled > self.patience else ""
 
 
 def _first_width(cost):
@@ -400,8 +410,10 @@ def descend_with_scale(descent, cost, theta, random_state, from_constant):
     return cost, replace(way, values=values, steps=steps)
 
 
-def largest_stable_step(cost, metric, point, iterations=30):
-    """Return 2 / lambda, lambda the largest curvature of the cost in a metric.
+def largest_stable_step(cost, metric, point, solver, iterations=30):
+    """Return the longest step with which a rule does not diverge: 2 / lambda, about.
+
+    lambda is the largest curvature of the cost in the metric.
 
     It is found by the power method on what a small move changes the gradient by.
     """
@@ -416,4 +428,4 @@ def largest_stable_step(cost, metric, point, iterations=30):
         turned = cost(theta + step)[1] - gradient
         d = metric.direction(turned) / small
         largest = metric.norm(d)
-    return 2 / largest if largest > 0 else math.inf
+    return RULES[solver].stable / largest if largest > 0 else math.inf

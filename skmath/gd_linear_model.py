@@ -546,9 +546,9 @@ default="auto"
         what = f"optimality_ is {self.optimality_:.1e}, above tol={self.tol:g}"
         if way.ended == "diverged":
             metric = descent_metric(cost, self.metric_, way.best)
-            limit = largest_stable_step(cost, metric, way.best)
+            limit = largest_stable_step(cost, metric, way.best, self.solver_)
             what += (
-                f"; learning_rate={self.learning_rate!r} is too long a step and "
+                f"; learning_rate={float(self.learning_rate)!r} is too long a step and "
                 "diverged, the best point met is kept. The largest stable step there "
                 f"is about {limit:.2g}; or use learning_rate='auto'."
             )
@@ -595,7 +595,7 @@ default="auto"
             )
         else:
             what = (
-                f"learning_rate={self.learning_rate!r} is too long a step and diverged "
+                f"learning_rate={float(self.learning_rate)!r} is too long a step and diverged "
                 f"in epoch {self.n_iter_ + 1}; the point before it is kept. Use "
                 "learning_rate='auto'."
             )

@@ -86,6 +86,7 @@ def test_scoring_monitor_and_progress_bar_in_a_pipeline_and_a_grid_search(cancer
     scores = log["neg_log_loss"][log["task_name"] == "step"]
     assert len(scores) == pipeline[-1].n_iter_
     assert scores.iloc[-1] > 2 * scores.iloc[0]
+    pipeline.set_callbacks()
     search = GridSearchCV(pipeline, {"gdlinearmodel__alpha": [1e-3, 1e-1]}, cv=3)
     search.set_callbacks(ProgressBar()).fit(X, y)
     assert search.best_score_ > 0.95

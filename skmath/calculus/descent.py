@@ -164,7 +164,14 @@ def slope_length(here, penalty, reference):
     return reference.norm(moved - here.theta)
 
 
-class GradientDescent:
+class Rule:
+    """What the rules share."""
+
+    stable = 2.0
+    """Longest fixed step that does not diverge, times the largest curvature."""
+
+
+class GradientDescent(Rule):
     """The seed's step, against the gradient.
 
     ``learning_rate="auto"`` tries Barzilai and Borwein's length (Newton's 1 in a
@@ -191,7 +198,7 @@ class GradientDescent:
         return backtrack(move, here, metric, objective, trial, limit)
 
 
-class Momentum:
+class Momentum(Rule):
     """Steps against the gradient with a share of the last one added (Polyak 1964).
 
     ``learning_rate="auto"`` divides 1 by the largest curvature met on the way.
@@ -231,12 +238,14 @@ class Momentum:
         return backtrack(move, here, metric, objective, step, limit)
 
 
-class Nesterov:
+class Nesterov(Rule):
     """Accelerated steps, with the gradient taken ahead, restarted when they turn back.
 
     Nesterov (2013), with a step that satisfies his curvature condition, and O'Donoghue
     and Candes' (2015) restart: two evaluations a step.
     """
+
+    stable = 4 / 3
 
     def __init__(self):
         self.t, self.last = 1.0, None
@@ -287,7 +296,7 @@ class Nesterov:
         return None
 
 
-class Newton:
+class Newton(Rule):
     """A step to the lowest point on the way that the metric proposes, if it is near.
 
     For objectives whose curvature jumps, so that a quadratic model holds for a short
@@ -314,7 +323,7 @@ class Newton:
         return new if new is None else new._replace(step=new.step * length)
 
 
-class QuasiNewton:
+class QuasiNewton(Rule):
     """Newton's direction, with what the last steps tell of the curvature (L-BFGS).
 
     The metric is what is known of the curvature beforehand; its inverse is corrected by
