@@ -165,15 +165,16 @@ plt.show()
 #
 # A rule makes a step of the gradient and of the steps before. Two columns of diabetes,
 # a ratio of cholesterols (s4) and blood sugar (s6), both with mean 0, have a cost that
-# can be drawn: an oblong bowl. Four rules walk down it from the same place, in the identity metric,
-# where the bowl is as oblong as the data make it:
+# can be drawn: an oblong bowl. Four rules walk down it from the same place, in the
+# identity metric, where the bowl is as oblong as the data make it:
 #
 # - gd: against the gradient. Soon it is in the valley, and creeps along it;
 # - momentum: a share of 0.9 of the last step is added. It is faster along the valley,
 #   and rolls past the lowest point and back;
 # - nesterov: the same, but the gradient is taken where the momentum will lead, and the
 #   momentum is dropped when it points uphill;
-# - lbfgs: the steps so far tell the curvature, which turns the gradient into the valley.
+# - lbfgs: the steps so far tell the curvature, which turns the gradient into the
+#   valley.
 #
 # A callback sees the model after each step; here it writes down the coefficients.
 
@@ -182,15 +183,17 @@ class Trail:
     """Writes down the coefficients after each step of a fit."""
 
     def setup(self, estimator, context):
+        """Begin at zero."""
         self.points = [np.zeros(2)]
 
     def teardown(self, estimator, context):
-        pass
+        """Keep the trail."""
 
     def on_fit_task_begin(self, estimator, context):
-        pass
+        """Wait for the step."""
 
     def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        """Note where it led."""
         if context.task_name == "step":
             self.points.append(fitted_estimator.coef_)
 
@@ -233,7 +236,7 @@ plt.show()
 #
 # The bowl may have kinks, as that of the absolute error and of quantiles; those are
 # smoothed, ever less, until the lowest point is proven. Nine in ten patients should be
-# below the upper line, one in ten below the lower one; few outliers bend the middle one.
+# below the upper line, one in ten below the lower one.
 
 X, y, _ = sets["diabetes"]
 bmi, order = X[:, [2]], np.argsort(X[:, 2])

@@ -133,20 +133,25 @@ class Cost:
         xp = _arrays.namespace(theta)
         both = self.rows.map(linear_outputs, xp.concat([theta, d], axis=1))
         k = theta.shape[1]
-        z, dz = both[:, :k], both[:, k:]
+        # Not views: their columns would be apart.
+        z, dz = (xp.asarray(half, copy=True) for half in (both[:, :k], both[:, k:]))
+        dz_squared = dz * dz
         y = as_outputs(self.rows.y, self.rows.X, self.n_classes)
         w, dw = theta[:-1, :], d[:-1, :]
 
+        weight = self.rows.weight
+        ridge = self.penalty.curvature
+
         def at(s):
             s = _arrays.like(s, z, "same")
-            there = z + s * dz
-            slopes = _arrays.weigh(self.loss.gradient(y, there) * dz, self.rows.weight)
-            bends = self.loss.curvature(y, there) * dz * dz
-            bends = _arrays.weigh(bends, self.rows.weight)
-            of_penalty = self.penalty.slope(w + s * dw, dw)
-            slope = xp.sum(slopes, axis=0) / self.weight + of_penalty
-            bend = xp.sum(self.penalty.curvature * dw * dw, axis=0)
-            bend = bend + xp.sum(bends, axis=0) / self.weight
+            there, v = z + s * dz, w + s * dw
+            slopes = _arrays.weigh(self.loss.gradient(y, there) * dz, weight)
+            bends = _arrays.weigh(self.loss.curvature(y, there) * dz_squared, weight)
+            slope = xp.sum(slopes, axis=0) / self.weight
+            slope = slope + xp.sum(self.penalty.gradient(v) * dw, axis=0)
+            slope = slope + self.penalty.kink_slope(v, dw)
+            bend = xp.sum(bends, axis=0) / self.weight
+            bend = bend + xp.sum(ridge * dw * dw, axis=0)
             return _arrays.to_numpy(slope), _arrays.to_numpy(bend)
 
         return at

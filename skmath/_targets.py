@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
 from skmath._rows import is_dask, rows_to_apply
-from skmath.calculus import LogLoss, resolve_loss
+from skmath.calculus import LogLoss, Loss, resolve_loss
 
 
 def with_class_codes(rows):
@@ -200,6 +200,12 @@ class TaskByLossMixin:
     def _resolve_loss(self):
         return resolve_loss(self.loss)
 
+    def _wants_positive_targets(self):
+        try:
+            return self._resolve_loss().domain != Loss.domain
+        except (AttributeError, ValueError):
+            return False  # fit says what is wrong with the loss
+
     def _task(self):
         try:
             return self._resolve_loss().task
@@ -327,4 +333,5 @@ class TaskByLossMixin:
         else:
             tags.estimator_type, tags.regressor_tags = "regressor", RegressorTags()
             tags.target_tags.multi_output = True
+            tags.target_tags.positive_only = self._wants_positive_targets()
         return tags

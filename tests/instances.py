@@ -44,7 +44,8 @@ def data_for(estimator, n=120, p=6, seed=0):
         X = X * np.exp(rng.uniform(-1, 1, p))
     if is_classifier(estimator) or is_clusterer(estimator):
         return X, group
-    return X, X @ rng.normal(size=p) + 0.1 * rng.normal(size=n) + 5
+    y = X @ rng.normal(size=p) + 0.1 * rng.normal(size=n) + 5
+    return X, np.abs(y) if tags.target_tags.positive_only else y
 
 
 def outputs(estimator, X):

@@ -64,7 +64,7 @@ Borwein's length are fast because not each of them has to go down."""
 PAIRS = 12
 """Steps, with what they changed the gradient by, that a quasi-Newton rule remembers."""
 
-FLATTER = 0.1
+FLATTER = 0.3
 """Share of a slope that is left where a line's lowest point has been found."""
 
 MAX_HALVINGS = 60
@@ -317,7 +317,9 @@ class Newton(Rule):
         length = 1.0
         if hasattr(objective, "line"):
             # Outputs of such losses do not depend on each other: each has its step.
-            steps = lowest(objective.line(here.theta, d), d.shape[1])
+            slope = _arrays.namespace(d).sum(here.gradient * d, axis=0)
+            slope = slope + penalty.kink_slope(here.theta[:-1, :], d[:-1, :])
+            steps = lowest(objective.line(here.theta, d), _arrays.to_numpy(slope))
             d, length = d * _arrays.like(steps, d, "same"), float(steps.min())
         new = backtrack(move, here, metric, objective, 1.0, here.value, slope=-0.0)
         return new if new is None else new._replace(step=new.step * length)
@@ -404,15 +406,14 @@ def backtrack(move, here, metric, objective, step, limit, *, slope=None):
     return None
 
 
-def lowest(line, n_outputs):
+def lowest(line, slope):
     """Return the s, one an output, at which convex functions' slopes are about zero.
 
     Newton's method on the slopes, kept between a point where they fall and one where
-    they rise, until a tenth of the first slope is left.
+    they rise, until a share of the slope at 0 is left.
     """
-    first = np.abs(line(np.zeros(n_outputs))[0])
-    low, high = np.zeros(n_outputs), np.full(n_outputs, np.inf)
-    s = np.ones(n_outputs)
+    first = np.abs(slope)
+    low, high, s = 0.0 * first, np.full_like(first, np.inf), np.ones_like(first)
     for _ in range(MAX_HALVINGS):
         slope, curvature = line(s)
         open_ = (np.abs(slope) > FLATTER * first) & (high - low > 1e-12 * s)

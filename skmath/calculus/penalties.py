@@ -85,13 +85,12 @@ class ElasticNet:
         """Return alpha v (1 - l1_ratio) w."""
         return self.curvature * w
 
-    def slope(self, w, d):
-        """Return the derivative of the whole penalty at w along d, output by output."""
+    def kink_slope(self, w, d):
+        """Return the derivative of the kinks at w along d, output by output."""
         xp = _arrays.namespace(w)
         # At zero, a kink rises with either sign of d.
         signs = xp.where(w == 0, xp.sign(d), xp.sign(w))
-        rise = self.gradient(w) + self.kink_strength * signs
-        return xp.sum(rise * d, axis=0)
+        return xp.sum(self.kink_strength * signs * d, axis=0)
 
     def prox(self, v, step):
         """Return v moved towards zero by alpha v l1_ratio step, but not past it.

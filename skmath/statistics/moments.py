@@ -212,11 +212,13 @@ def moments_of(rows):
 def products_about(X, y, weight, centre):
     """Return the products of a block's [X y] - centre, their sums and the weight."""
     xp = _arrays.namespace(X)
-    Z = xp.concat([X, as_columns(y, X)], axis=1) - _arrays.like(centre, X, "same")
-    total = _weight_and_mean(Z[:, :1], weight)[0]
-    sums = _arrays.widen((_ones(X) if weight is None else weight) @ Z)
-    rooted = Z if weight is None else _arrays.weigh(Z, xp.sqrt(weight))
-    return _arrays.widen(rooted.T @ rooted), sums, total
+    y, p = as_columns(y, X), X.shape[1]
+    parts = [_arrays.centre(X, centre[:p]), _arrays.centre(y, centre[p:])]
+    total = _weight_and_mean(parts[1], weight)[0]
+    ones = _ones(X) if weight is None else weight
+    sums = xp.concat([_arrays.widen(ones @ Z) for Z in parts])
+    root = None if weight is None else xp.sqrt(weight)
+    return _products(*(_arrays.weigh(Z, root) for Z in parts)), sums, total
 
 
 def _products(X, y=None):
