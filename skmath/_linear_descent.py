@@ -25,7 +25,8 @@ from typing import Any
 import numpy as np
 
 from skmath import _arrays
-from skmath._cost import FLAT, QuadraticCost
+from skmath._cost import FLAT
+from skmath._quadratic_cost import QuadraticCost
 from skmath.calculus import (
     RULES,
     ElasticNet,

@@ -717,7 +717,7 @@ _LOCAL = ("numpy", "memmap", "sparse", "array_api")
 ENTRY = Entry(
     estimator=GDLinearModel,
     counterpart="SGDRegressor, Ridge, LogisticRegression",
-    adds="no scaling needed, cannot diverge, certified optimum, any loss",
+    adds="any loss and penalty, no scaling needed, cannot diverge, proven optimum",
     configurations=(
         Configuration({}, _ANY),
         Configuration({"loss": "log_loss"}, _ANY),
@@ -744,7 +744,10 @@ ENTRY = Entry(
         ),
         Configuration({"loss": "quantile", "tol": 1e-9}, _LOCAL),
         Configuration({"loss": "squared_hinge"}, _LOCAL),
-        Configuration({"solver": "nesterov", "tol": 1e-10, "max_iter": 10_000}, _ANY),
+        Configuration(
+            {"solver": "lbfgs", "metric": "diagonal", "tol": 1e-10, "max_iter": 10_000},
+            _ANY,
+        ),
     ),
     tasks=_tasks,
     display="DescentDisplay",

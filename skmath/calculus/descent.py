@@ -35,11 +35,17 @@ References
 
 import math
 from collections import deque
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import NamedTuple
 
 from skmath import _arrays
+from skmath.calculus.line_search import (
+    MAX_HALVINGS,
+    Point,
+    arrive,
+    backtrack,
+    lowest,
+    spectral_step,
+)
 from skmath.calculus.metrics import inner
 
 __all__ = [
@@ -54,41 +60,12 @@ __all__ = [
     "descend",
 ]
 
-SUFFICIENT = 1e-4
-"""Share of the decrease promised by the slope that a step must bring (Armijo)."""
-
 MEMORY = 8
 """Recent objective values whose largest a step is compared with: steps of Barzilai and
 Borwein's length are fast because not each of them has to go down."""
 
 PAIRS = 12
 """Steps, with what they changed the gradient by, that a quasi-Newton rule remembers."""
-
-FLATTER = 0.3
-"""Share of a slope that is left where a line's lowest point has been found."""
-
-MAX_HALVINGS = 60
-"""Halvings of a step after which the descent is at the end of its arithmetic."""
-
-
-class Point(NamedTuple):
-    """A point of a descent.
-
-    Attributes
-    ----------
-    theta : array of shape (n_features + 1, n_outputs)
-    value : float
-        Objective: loss and penalty.
-    gradient : array, shape of theta
-        Of the smooth part of the objective.
-    step : float
-        Length of the step that led here, 0 at the start.
-    """
-
-    theta: Any
-    value: float
-    gradient: Any
-    step: float = 0.0
 
 
 class Iterate(NamedTuple):
@@ -188,7 +165,7 @@ class GradientDescent(Rule):
             return metric.move(here.theta, here.gradient, step, penalty)
 
         if learning_rate != "auto":
-            return _arrive(move, learning_rate, objective)
+            return arrive(move, learning_rate, objective)
         self.recent.append(here.value)
         trial = 1.0
         if self.before is not None and not metric.newton:
@@ -227,10 +204,10 @@ class Momentum(Rule):
             return metric.move(ahead, here.gradient, step, penalty)
 
         if learning_rate != "auto":
-            return _arrive(move, learning_rate, objective)
+            return arrive(move, learning_rate, objective)
         self.recent.append(here.value)
         step, limit = 1 / self.curvature if self.curvature else 1.0, max(self.recent)
-        new = _arrive(move, step, objective)
+        new = arrive(move, step, objective)
         if new.value <= limit:
             return new
         # The ball rolled uphill: it is stopped, and starts anew from here.
@@ -263,7 +240,7 @@ class Nesterov(Rule):
             return metric.move(ahead.theta, ahead.gradient, step, penalty)
 
         if learning_rate != "auto":
-            new = _arrive(move, learning_rate, objective)
+            new = arrive(move, learning_rate, objective)
         else:
             new = self._search(move, ahead, metric, objective)
             if new is None and ahead is not here:
@@ -283,7 +260,7 @@ class Nesterov(Rule):
         step = 1.25 * ahead.step or 1.0
         rounding = 16 * _arrays.epsilon(ahead.gradient)
         for _ in range(MAX_HALVINGS):
-            new = _arrive(move, step, objective)
+            new = arrive(move, step, objective)
             d = new.theta - ahead.theta
             turned = inner(new.gradient - ahead.gradient, d)
             noise = rounding * abs(inner(ahead.gradient, d))
@@ -313,7 +290,7 @@ class Newton(Rule):
             return here.theta + step * d
 
         if learning_rate != "auto":
-            return _arrive(move, learning_rate, objective)
+            return arrive(move, learning_rate, objective)
         length = 1.0
         if hasattr(objective, "line"):
             # Outputs of such losses do not depend on each other: each has its step.
@@ -357,7 +334,7 @@ class QuasiNewton(Rule):
             return here.theta - step * d
 
         if learning_rate != "auto":
-            return _arrive(move, learning_rate, objective)
+            return arrive(move, learning_rate, objective)
         slope = -inner(here.gradient, d)
         return backtrack(move, here, metric, objective, 1.0, here.value, slope=slope)
 
@@ -384,66 +361,3 @@ RULES = {
     "lbfgs": QuasiNewton,
 }
 """The rules that have a name."""
-
-
-def backtrack(move, here, metric, objective, step, limit, *, slope=None):
-    """Halve a step until the objective is low enough; return None if it never is.
-
-    Armijo's condition: F(new) <= limit + c step slope. Without a slope it is what a
-    proximal step promises at least, minus half its squared length in the metric,
-    divided by step (Wright, Nowak and Figueiredo 2009, equation 22).
-    """
-    rounding = 4 * _arrays.epsilon(here.gradient) * abs(here.value)
-    for _ in range(MAX_HALVINGS):
-        new = _arrive(move, step, objective)
-        if slope is None:
-            promised = -0.5 * metric.norm(new.theta - here.theta) ** 2 / step
-        else:
-            promised = step * slope
-        if new.value <= limit + rounding + SUFFICIENT * promised:
-            return new
-        step = step / 2
-    return None
-
-
-def lowest(line, slope):
-    """Return the s, one an output, at which convex functions' slopes are about zero.
-
-    Newton's method on the slopes, kept between a point where they fall and one where
-    they rise, until a share of the slope at 0 is left.
-    """
-    first = np.abs(slope)
-    low, high, s = 0.0 * first, np.full_like(first, np.inf), np.ones_like(first)
-    for _ in range(MAX_HALVINGS):
-        slope, curvature = line(s)
-        open_ = (np.abs(slope) > FLATTER * first) & (high - low > 1e-12 * s)
-        if not open_.any():
-            break
-        rises = slope > 0
-        low, high = np.where(rises, low, s), np.where(rises, s, high)
-        flat = curvature <= 0
-        new = s - slope / np.where(flat, 1.0, curvature)
-        lost = flat | ~((low < new) & (new < high))
-        middle = np.where(np.isinf(high), 2 * s, 0.5 * (low + np.minimum(high, 1e300)))
-        new = np.minimum(np.where(lost, middle, new), 10 * s)
-        s = np.where(open_, new, s)
-    return s
-
-
-def _arrive(move, step, objective):
-    theta = move(step)
-    return Point(theta, *objective(theta), step)
-
-
-def spectral_step(before, here, metric):
-    """Return s'v / (v'M^-1 v), s the last move and v what it changed the gradient by.
-
-    It is the inverse of the curvature met on the way (Barzilai and Borwein 1988,
-    equation 6, in the metric M). Where none was met, the last step doubled.
-    """
-    moved, turned = here.theta - before.theta, here.gradient - before.gradient
-    curvature = inner(turned, metric.direction(turned))
-    along = inner(moved, turned)
-    if not (along > 0 and curvature > 0):
-        return min(2 * here.step, 1e10)
-    return min(max(along / curvature, 1e-10), 1e10)
