@@ -38,7 +38,7 @@ from skmath.calculus import (
 )
 from skmath.calculus.descent import slope_length
 
-SAMPLE_ROWS = 20_000
+SAMPLE_ROWS = 10_000
 """Rows of a sample, at least."""
 
 SAMPLE_SHARE = 4
