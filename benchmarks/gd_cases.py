@@ -216,7 +216,7 @@ LBFGS_ROUGHLY = logistic_regression(max_iter=100_000, tol=1e-5)
 GD_CASES = [
     gd_case(
         "log_loss",
-        "two classes, 100,000 x 50",
+        "two classes",
         two_classes(100_000, 50),
         ours("log_loss"),
         {"LogisticRegression newton-cholesky": NEWTON},
@@ -224,7 +224,7 @@ GD_CASES = [
     ),
     gd_case(
         "log_loss_wide",
-        "two classes, 100,000 x 200",
+        "two classes",
         two_classes(100_000, 200),
         ours("log_loss"),
         {"LogisticRegression newton-cholesky": NEWTON},
@@ -232,7 +232,7 @@ GD_CASES = [
     ),
     gd_case(
         "log_loss_tall",
-        "two classes, 1,000,000 x 20",
+        "two classes",
         two_classes(1_000_000, 20),
         ours("log_loss"),
         {"LogisticRegression newton-cholesky": NEWTON},
@@ -240,7 +240,7 @@ GD_CASES = [
     ),
     gd_case(
         "log_loss_lbfgs",
-        "two classes, 100,000 x 50",
+        "two classes",
         two_classes(100_000, 50),
         ours("log_loss"),
         {"LogisticRegression lbfgs, tol=1e-7": LBFGS},
@@ -249,7 +249,7 @@ GD_CASES = [
     ),
     gd_case(
         "log_loss_lbfgs_wide",
-        "two classes, 100,000 x 200",
+        "two classes",
         two_classes(100_000, 200),
         ours("log_loss"),
         {"LogisticRegression lbfgs, tol=1e-7": LBFGS},
@@ -258,7 +258,7 @@ GD_CASES = [
     ),
     gd_case(
         "multinomial",
-        "ten classes, 60,000 x 64",
+        "ten classes",
         ten_classes,
         ours("log_loss"),
         {"LogisticRegression newton-cholesky": NEWTON},
@@ -266,7 +266,7 @@ GD_CASES = [
     ),
     gd_case(
         "multinomial_lbfgs",
-        "ten classes, 60,000 x 64",
+        "ten classes",
         ten_classes,
         ours("log_loss"),
         {
@@ -279,7 +279,7 @@ GD_CASES = [
     ),
     gd_case(
         "quantile",
-        "y = z + e, 10,000 x 20",
+        "y = z + e",
         with_noise(10_000, 20, lambda rng, n: rng.standard_normal(n)),
         ours("quantile", quantile=0.9, penalty=None),
         {"QuantileRegressor": quantile_regressor},
@@ -287,7 +287,7 @@ GD_CASES = [
     ),
     gd_case(
         "huber",
-        "y = z + e of long tails, 200,000 x 50",
+        "y = z + e of long tails",
         with_noise(200_000, 50, lambda rng, n: rng.standard_t(2, n)),
         ours("huber", delta="auto", alpha=0.0),
         {"HuberRegressor": huber_regressor},
@@ -296,7 +296,7 @@ GD_CASES = [
     ),
     gd_case(
         "poisson",
-        "counts, 200,000 x 50",
+        "counts",
         counts,
         ours("poisson"),
         {
@@ -308,7 +308,7 @@ GD_CASES = [
     ),
     gd_case(
         "poisson_lbfgs",
-        "counts, 200,000 x 50",
+        "counts",
         counts,
         ours("poisson"),
         {"PoissonRegressor lbfgs": poisson_regressor(max_iter=100_000)},
@@ -317,7 +317,7 @@ GD_CASES = [
     ),
     gd_case(
         "ridge",
-        "y = z + e, 100,000 x 100",
+        "y = z + e",
         with_noise(100_000, 100, lambda rng, n: rng.standard_normal(n)),
         ours("squared_error"),
         {"Ridge cholesky": ridge("cholesky"), "Ridge svd": ridge("svd")},
@@ -325,7 +325,7 @@ GD_CASES = [
     ),
     gd_case(
         "lasso",
-        "y = z + e, 50,000 x 200",
+        "y = z + e",
         lambda quick: Bunch(
             **{
                 **with_noise(50_000, 200, lambda rng, n: rng.standard_normal(n))(quick),
@@ -338,7 +338,7 @@ GD_CASES = [
     ),
     gd_case(
         "squared_hinge",
-        "two noisy sides, 100,000 x 50",
+        "two noisy sides",
         noisy_sides,
         ours("squared_hinge"),
         {"LinearSVC": linear_svc},
@@ -347,7 +347,7 @@ GD_CASES = [
     ),
     gd_case(
         "sparse",
-        "documents, 100,000 x 50,000, density 1e-3",
+        "documents, density 1e-3",
         documents,
         ours("log_loss"),
         {

@@ -93,6 +93,8 @@ class Cost:
 
     def of(self, *, rows=None, loss=None, penalty=None):
         """Return the cost of other rows of the same data, another loss or penalty."""
+        if rows is None:
+            self.columns  # noqa: B018  (once, for all that are made of it)
         cost = copy.copy(self)
         cost.loss, cost.penalty = loss or self.loss, penalty or self.penalty
         if rows is not None:

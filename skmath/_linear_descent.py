@@ -73,7 +73,7 @@ CENTRED = 1e-3
 """Share of what smoothing may hide to which a stage brings the slope, so that the next
 one begins near its end."""
 
-NARROWER = 0.15
+NARROWER = 0.1
 """Share of its width that a smoothing keeps from one stage to the next, at least."""
 
 MAX_SCALES = 50

@@ -745,7 +745,7 @@ ENTRY = Entry(
         Configuration({"loss": "quantile", "tol": 1e-9}, _LOCAL),
         Configuration({"loss": "squared_hinge"}, _LOCAL),
         Configuration(
-            {"solver": "lbfgs", "metric": "diagonal", "tol": 1e-10, "max_iter": 10_000},
+            {"solver": "lbfgs", "metric": "diagonal", "tol": 1e-12, "max_iter": 10_000},
             _ANY,
         ),
     ),

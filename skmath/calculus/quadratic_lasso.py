@@ -21,7 +21,6 @@ References
 """
 
 import numpy as np
-import scipy.linalg
 
 __all__ = ["quadratic_lasso"]
 
@@ -85,11 +84,11 @@ class _Problem:
             right = self.b[S] - self.strength[S] * signs[S]
             block = self.H[np.ix_(S, S)]
             try:
-                factor = scipy.linalg.cho_factor(block, check_finite=False)
-                x[S] = scipy.linalg.cho_solve(factor, right, check_finite=False)
-            except scipy.linalg.LinAlgError:
+                # NumPy's: SciPy's own threads would get in the way of its products.
+                x[S] = np.linalg.solve(block, right)
+            except np.linalg.LinAlgError:
                 # Columns alike to rounding: the shortest of the solutions.
-                x[S] = scipy.linalg.lstsq(block, right, check_finite=False)[0]
+                x[S] = np.linalg.lstsq(block, right)[0]
         return x
 
     def guess_supports(self, v):

@@ -201,19 +201,31 @@ def moments_of(rows):
     if some is None:
         return rows.sum(cross_moments)
     first = some.sum(cross_moments)
-    products, sums, total = rows.sum(products_about, first.mean)
+    xp = _arrays.namespace(first.mean)
+    squares = _not_negative(xp.linalg.diagonal(first.significant().scatter))
+    spread = xp.sqrt(squares / _positive(first.weight))
+    # About a mean that is within the deviation, about zero is about as good, and X does
+    # not have to be copied.
+    near = bool(xp.all(xp.abs(first.mean) <= spread))
+    centre = xp.zeros_like(first.mean) if near else first.mean
+    products, sums, total = rows.sum(products_about, None if near else centre)
     off = sums / _positive(total)
     with np.errstate(over="ignore", invalid="ignore"):  # the caller looks for it
         scatter = products - (total * off)[:, None] * off[None, :]
-    mean = first.mean + off
+    mean = centre + off
     return CrossMoments(total, mean, scatter, _rounding(rows.X, total, mean))
 
 
 def products_about(X, y, weight, centre):
-    """Return the products of a block's [X y] - centre, their sums and the weight."""
+    """Return the products of a block's [X y] - centre, their sums and the weight.
+
+    No centre is zero.
+    """
     xp = _arrays.namespace(X)
     y, p = as_columns(y, X), X.shape[1]
-    parts = [_arrays.centre(X, centre[:p]), _arrays.centre(y, centre[p:])]
+    parts = [X, y]
+    if centre is not None:
+        parts = [_arrays.centre(X, centre[:p]), _arrays.centre(y, centre[p:])]
     total = _weight_and_mean(parts[1], weight)[0]
     ones = _ones(X) if weight is None else weight
     sums = xp.concat([_arrays.widen(ones @ Z) for Z in parts])
