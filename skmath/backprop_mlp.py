@@ -23,7 +23,6 @@ D. E. Rumelhart, G. E. Hinton and R. J. Williams, "Learning representations by
 back-propagating errors", Nature, 323, 1986.
 """
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -33,12 +32,13 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
+from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from skmath import _arrays
-from skmath._fit import all_or_nothing
+from skmath._fit import all_or_nothing, warn
 from skmath._registry import Configuration, Entry, Task
 from skmath._rows import check_squares, rows_to_apply, rows_to_fit
 from skmath._targets import TaskByLossMixin, as_outputs
@@ -62,7 +62,11 @@ STEP_RULES = {"adam": Adam, "sgd": SGD}
 
 
 class BackpropMLP(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, TaskByLossMixin, BaseEstimator
+    CallbackSupportMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    TaskByLossMixin,
+    BaseEstimator,
 ):
     r"""Neural network whose gradients are back-propagated in the open.
 
@@ -166,6 +170,7 @@ class BackpropMLP(
     }
 
     _fitted = "mean_"
+    _learnt_in_steps = ("coefs_", "intercepts_")
 
     def __init__(
         self,
@@ -200,6 +205,7 @@ class BackpropMLP(
 
     @_fit_context(prefer_skip_nested_validation=True)
     @all_or_nothing
+    @with_callbacks
     def fit(self, X, y, sample_weight=None):
         """Train the network.
 
@@ -224,6 +230,9 @@ class BackpropMLP(
         ConvergenceWarning
             If the loss still fell after max_iter epochs, or stopped being finite.
         """
+        context = self._init_callback_context(max_subtasks=self.max_iter)
+        seen = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
+        context.call_on_fit_task_begin(estimator=self, **seen)
         task = {"multi_output": True, "y_numeric": True}
         if self._task() == "classification":
             task = {}
@@ -234,8 +243,8 @@ class BackpropMLP(
         random_state = check_random_state(self.random_state)
         network = self._new_network(rows, random_state)
         rule = STEP_RULES[self.solver](self.learning_rate)
-        self.loss_curve_ = []
-        best = network.theta.copy()
+        self.loss_curve_, self._activations_ = [], network.activations
+        best, asked = network.theta.copy(), False
         while len(self.loss_curve_) < self.max_iter and not self._is_level():
             error = self._train_epoch(rows, network, rule, random_state)
             if not np.isfinite(error):
@@ -244,12 +253,34 @@ class BackpropMLP(
             if error <= min(self.loss_curve_, default=error):
                 best[...] = network.theta
             self.loss_curve_.append(error)
+            epoch = context.subcontext(task_name="step")
+            epoch.call_on_fit_task_begin(estimator=self)
+            asked = epoch.call_on_fit_task_end(
+                estimator=self,
+                **seen,
+                reconstruction_attributes=lambda: self._weights_of(
+                    network, copied=True
+                ),
+            )
+            if asked:
+                break
         self.n_iter_ = len(self.loss_curve_)
-        self._activations_ = network.activations
-        self._warn_unless_level()
-        self.coefs_ = [layer.W for layer in network.layers]
-        self.intercepts_ = [layer.b for layer in network.layers]
+        if not asked:
+            self._warn_unless_level()
+        vars(self).update(self._weights_of(network))
+        context.call_on_fit_task_end(
+            estimator=self, **seen, reconstruction_attributes={}
+        )
         return self
+
+    def _weights_of(self, network, *, copied=False):
+        """Return the fitted attributes that hold a network's weights."""
+        if copied:
+            network = Network(network.sizes, network.activations, network.theta.copy())
+        return {
+            "coefs_": [layer.W for layer in network.layers],
+            "intercepts_": [layer.b for layer in network.layers],
+        }
 
     def _train_epoch(self, rows, network, rule, random_state):
         """Run once over the rows, a batch at a time; return their mean error."""
@@ -340,7 +371,7 @@ class BackpropMLP(
                 f"the loss was still falling after max_iter={self.max_iter} epochs. "
                 "Raise max_iter or tol."
             )
-        warnings.warn(what[0].upper() + what[1:], ConvergenceWarning, stacklevel=4)
+        warn(what[0].upper() + what[1:], ConvergenceWarning)
 
     def _layers(self):
         parts = zip(self.coefs_, self.intercepts_, self._activations_, strict=True)

@@ -1,7 +1,7 @@
 """Callbacks for the iterative estimators, beside those of `sklearn.callback`.
 
-`ProgressBar` and `ScoringMonitor` of scikit-learn work on `GDLinearModel` as they are,
-in a pipeline and in a grid search too.
+`ProgressBar` and `ScoringMonitor` of scikit-learn work on `GDLinearModel` and
+`BackpropMLP` as they are, in a pipeline and in a grid search too.
 """
 
 import math

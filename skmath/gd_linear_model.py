@@ -175,7 +175,7 @@ default="auto"
         Cost before each step and at the end (of a loss with kinks, that of the smoothed
         loss); the mean cost of each epoch of "sgd" and "adam".
     step_sizes_ : list of n_iter_ floats
-        Lengths of the steps in the metric used.
+        Lengths of the steps in the metric used; empty for "sgd" and "adam".
     optimality_ : float
         Length of the proximal gradient, each column in its standard deviation, relative
         to that of the gradient at the best constant prediction: 0 at the optimum. Of a
