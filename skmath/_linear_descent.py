@@ -187,7 +187,9 @@ class LinearDescent:
         if rows is None:
             return []
         smaller = rows.sample(max(size // 8, 10 * p), random_state)
-        return [cost.of(rows=r) for r in (smaller, rows)]
+        costs = [cost.of(rows=r) for r in (smaller, rows)]
+        # Most weights may be zero, and those drawn all of them.
+        return [part for part in costs if part.weight > 0]
 
     def _stages(self, cost, way, unit, curvature_of=None):
         """Descend with an ever narrower smoothing, until it makes no difference."""
@@ -256,7 +258,8 @@ class LinearDescent:
         if self.metric == "hessian":
             remembers = self.solver == "lbfgs"
             early = 1 if curvature_of is not None else REFRESHED
-            return Curvature(curvature_of or cost, early if remembers else math.inf)
+            early = early if remembers else math.inf
+            return Curvature(curvature_of or cost, early, whole=cost)
         metric = descent_metric(cost, self.metric)
         return lambda point: metric
 
@@ -270,14 +273,19 @@ class Curvature:
         Of all rows, or of a sample.
     refreshed : int
         Steps for which it is computed anew.
+    whole : Cost
+        Of all rows, whose curvature is taken where that of a sample misleads: it may
+        have missed the rows that matter.
     """
 
-    def __init__(self, cost, refreshed):
-        self.cost, self.refreshed = cost, refreshed
+    def __init__(self, cost, refreshed, whole):
+        self.cost, self.refreshed, self.whole = cost, refreshed, whole
         self.metric, self.computed, self.flat = None, 0, FIRST_FLAT
 
     def __call__(self, point):
         """Return the metric of the step from a point."""
+        if 0 < point.step < SHORT and self.cost is not self.whole:
+            self.cost, self.refreshed = self.whole, self.refreshed + REFRESHED
         if point.step:
             # Lines leave directions without curvature: a step along them that had to
             # be cut short is proposed shorter (Levenberg and Marquardt).

@@ -15,7 +15,8 @@ repeated:
 
 A step costs O(n p) time and reads X once. In the Hessian's metric the first steps cost
 O(n p^2), or less where a sample of the rows tells the curvature. Memory beside X is
-that of a block and of the metric.
+that of a block, of the metric and of that sample (10,000 rows, or 50 p), and for losses
+with jumps in their curvature a few numbers a row.
 
 References
 ----------

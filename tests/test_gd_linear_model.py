@@ -452,6 +452,25 @@ def test_a_column_that_is_constant_in_the_sample_is_fitted_all_the_same():
     np.testing.assert_allclose(model.coef_, exact.coef_, rtol=1e-3, atol=1e-5)
 
 
+def test_a_sample_that_misses_what_matters_does_not_mislead():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60_000, 2))
+    z = X @ [1.0, -1.0]
+    y = (rng.random(60_000) < 1 / (1 + np.exp(-z))).astype(int)
+    # Nearly all weights are zero: a sample may have none that is not.
+    weight = np.zeros(60_000)
+    weight[:50] = 1
+    model = GDLinearModel("log_loss", alpha=1e-2, random_state=0).fit(X, y, weight)
+    few = GDLinearModel("log_loss", alpha=1e-2).fit(X[:50], y[:50])
+    np.testing.assert_allclose(model.coef_, few.coef_, rtol=1e-4)
+    # One row has nearly all the leverage.
+    X[7] = 1e5
+    model = GDLinearModel("huber", random_state=0).fit(X, z)
+    whole = GDLinearModel("huber", solver="newton", learning_rate="auto", tol=1e-8)
+    assert model.converged_
+    assert model.loss_curve_[-1] <= whole.fit(X, z).loss_curve_[-1] * (1 + 1e-6)
+
+
 def test_warm_start_goes_on(diabetes):
     X, y = diabetes
     model = GDLinearModel(
