@@ -111,19 +111,21 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, BaseEstimator):
         Which coefficients must not be negative.
     fit_intercept : bool, default=True
         Whether there is an intercept.
-    solver : {"auto", "gd", "momentum", "nesterov", "lbfgs", "sgd", "adam"}, \
-default="auto"
+    solver : str, default="auto"
+        "auto", "gd", "momentum", "nesterov", "lbfgs", "newton", "sgd" or "adam".
         The rule by which a step is made of the gradients: "gd" is the seed's; the next
         two add a share of the last step, before or after they look at the gradient;
-        "lbfgs" corrects the metric by the last steps (penalties without kinks); "sgd"
-        and "adam" take a step for each batch of rows. "auto" is "lbfgs", or "gd" where
-        the penalty has a kink or learning_rate is a number.
+        "lbfgs" corrects the metric by the last steps (penalties without kinks);
+        "newton" goes to the lowest point on the metric's way; "sgd" and "adam" take a
+        step for each batch of rows. "auto" is "lbfgs", or "newton" where the loss's
+        curvature jumps, or "gd" where the penalty has a kink or learning_rate is a
+        number.
     metric : {"auto", "identity", "diagonal", "hessian"}, default="auto"
         In which a direction is steepest. "identity" is the seed's descent and depends
         on the columns' units; "diagonal" measures each column in its standard
         deviation; "hessian" in the curvature of the cost, which is Newton's direction.
         The cost that is minimised is the same. "auto" is "hessian" up to 500 columns
-        (2,000 of a squared error in memory) for the solvers "auto" and "lbfgs" with
+        (2,000 of a squared error in memory) for "auto", "lbfgs" and "newton" with
         ``learning_rate="auto"``, else "diagonal".
     learning_rate : float or "auto", default="auto"
         The seed's alpha: the length of a step. "auto" finds a length for each step by
@@ -410,8 +412,10 @@ default="auto"
         -------
         alphas : ndarray of shape (n_alphas,)
             From the largest to the smallest.
-        coefs : array of shape (n_alphas, *coef_.shape)
-        intercepts : array of shape (n_alphas, *intercept_.shape)
+        coefs : array
+            The coef_ of each, stacked.
+        intercepts : array
+            The intercept_ of each, stacked.
 
         Examples
         --------

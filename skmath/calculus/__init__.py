@@ -15,7 +15,6 @@ from skmath.calculus.descent import (
     Momentum,
     Nesterov,
     Newton,
-    Point,
     QuasiNewton,
     descend,
 )
@@ -27,11 +26,12 @@ from skmath.calculus.layers import (
     forward,
     initial_weights,
 )
+from skmath.calculus.line_search import Point
 from skmath.calculus.loss import Loss
 from skmath.calculus.losses import LOSSES, resolve_loss
 from skmath.calculus.metrics import HessianMetric, Metric
 from skmath.calculus.penalties import L1, L2, PENALTIES, ElasticNet, resolve_penalty
-from skmath.calculus.quadratic_lasso import quadratic_lasso
+from skmath.calculus.proximal_newton import quadratic_lasso
 from skmath.calculus.ramps import ramp, ramp_curvature, ramp_slope
 from skmath.calculus.regression_losses import (
     AbsoluteError,

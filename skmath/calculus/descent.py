@@ -55,7 +55,6 @@ __all__ = [
     "Momentum",
     "Nesterov",
     "Newton",
-    "Point",
     "QuasiNewton",
     "descend",
 ]

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from skmath import _arrays
-from skmath.calculus.quadratic_lasso import quadratic_lasso
+from skmath.calculus.proximal_newton import quadratic_lasso
 
 __all__ = ["HessianMetric", "Metric", "inner"]
 

@@ -52,7 +52,7 @@ def quadratic_lasso(H, v, strength, wall):
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.calculus.quadratic_lasso import quadratic_lasso
+    >>> from skmath.calculus.proximal_newton import quadratic_lasso
     >>> free, strength = np.array([False, False]), np.array([1.0, 1.0])
     >>> quadratic_lasso(np.eye(2), np.array([3.0, -0.5]), strength, free)
     array([2., 0.])
