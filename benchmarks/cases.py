@@ -5,15 +5,14 @@ listing the cases needs none of them. An estimator of skmath's own registry that
 case here gets one from the first task of its tour.
 """
 
+import mlp_cases
 import numpy as np
-from case import Case, fit, fit_then_predict, score_on_test
+from case import Case, fit, fit_then_predict
 from clustering_cases import CLUSTERING_CASES
 from eigenface_cases import EIGENFACE_CASES
 from gd_cases import GD_CASES
-from mnist import load_mnist
 from sklearn.base import clone
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import Bunch, check_random_state
+from sklearn.utils import Bunch
 from svd_cases import SVD_CASES
 
 import skmath
@@ -78,23 +77,6 @@ def first_fold(task):
 # Data
 
 
-def mnist(quick):
-    """500 images of each digit, every fifth for the test; a stream of random numbers.
-
-    Each run draws on the stream, so that the median accuracy is over several networks.
-    """
-    X, y = load_mnist()
-    test = np.arange(len(X)) % 5 == 0
-    step = 10 if quick else 1
-    return Bunch(
-        X=X[~test][::step].copy(),
-        y=y[~test][::step],
-        X_test=X[test],
-        y_test=y[test],
-        random_state=check_random_state(0),
-    )
-
-
 def two_classes(quick):
     """100,000 rows of 50 columns to fit and as many to predict."""
     n = 10_000 if quick else 100_000
@@ -107,28 +89,10 @@ def two_classes(quick):
 # Peers
 
 
-def standardised_mlp(data):
-    from sklearn.neural_network import MLPClassifier
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    # Ours standardises inside.
-    mlp = MLPClassifier(random_state=data.random_state, **TWENTY_EPOCHS)
-    return make_pipeline(StandardScaler(), mlp)
-
-
 def gaussian_nb(data):
     from sklearn.naive_bayes import GaussianNB
 
     return GaussianNB()
-
-
-TWENTY_EPOCHS = {
-    "hidden_layer_sizes": (100,),
-    "batch_size": 200,
-    "max_iter": 20,
-    "n_iter_no_change": 20,
-}
 
 
 CASES = [
@@ -136,24 +100,7 @@ CASES = [
     *EIGENFACE_CASES,
     *CLUSTERING_CASES,
     *GD_CASES,
-    Case(
-        name="BackpropMLP.mnist",
-        estimator="BackpropMLP",
-        dataset="MNIST",
-        data=mnist,
-        ours=lambda data: skmath.BackpropMLP(
-            random_state=data.random_state, **TWENTY_EPOCHS
-        ),
-        peers={"StandardScaler + MLPClassifier": standardised_mlp},
-        action=fit,
-        accuracy=score_on_test,
-        metric="accuracy",
-        # From other first weights the accuracy on the 1,000 images differs with a
-        # standard deviation of 0.002 to 0.005: two of them.
-        atol=0.01,
-        # Twenty epochs are asked for, not convergence.
-        ignored_warnings=(ConvergenceWarning,),
-    ),
+    *mlp_cases.MLP_CASES,
     Case(
         name="FromScratchNB.gaussian",
         estimator="FromScratchNB",

@@ -34,7 +34,16 @@ QUICK_REPEATS = 3
 OURS = "ours"
 """What our contender is called where the others have the peer's name."""
 
-PACKAGES = ("skmath", "sklearn", "numpy", "scipy", "joblib", "threadpoolctl", "cv2")
+PACKAGES = (
+    "skmath",
+    "sklearn",
+    "numpy",
+    "scipy",
+    "joblib",
+    "threadpoolctl",
+    "cv2",
+    "torch",
+)
 """Whose versions the JSON has, if they were imported; a case's new peers belong here.
 """
 

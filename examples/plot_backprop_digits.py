@@ -79,14 +79,14 @@ loss = LogLoss()
 
 def error():
     """Return E for the network's present weights."""
-    _, outputs = forward(pixels, network.layers)
+    outputs, _ = forward(pixels, network.layers)
     return loss.value(truth, outputs[-1]).sum()
 
 
-Z, outputs = forward(pixels, network.layers)
+outputs, slopes = forward(pixels, network.layers)
 gradient = network.gradient()
 dE_dX = loss.gradient(truth, outputs[-1])
-backward(Z, outputs, network.layers, dE_dX, gradient.layers)
+backward(outputs, slopes, network.layers, dE_dX, gradient.layers)
 
 # %%
 # Finite differences know nothing of the chain rule: they move one weight at a time by
@@ -125,11 +125,11 @@ plt.show()
 # network standardises its columns itself.
 
 pipeline = make_pipeline(
-    VarianceThreshold(), BackpropMLP(learning_rate=0.01, tol=1e-3, random_state=0)
+    VarianceThreshold(), BackpropMLP(learning_rate=0.005, random_state=0)
 )
 grid = {
     "backpropmlp__hidden_layer_sizes": [(8,), (16,), (64,)],
-    "backpropmlp__alpha": [1e-4, 1, 10],
+    "backpropmlp__alpha": [1e-4, 1e-2, 1],
 }
 folds = StratifiedKFold(3, shuffle=True, random_state=0)
 search = GridSearchCV(pipeline, grid, cv=folds).fit(X, digit)

@@ -35,6 +35,7 @@ __all__ = [
     "like",
     "logsumexp",
     "namespace",
+    "product_into",
     "svd",
     "take_rows",
     "to_numpy",
@@ -187,6 +188,14 @@ def weigh(X, weight):
 def centre(X, mean):
     """Return X - mean for a dense block (a temporary of the block's size)."""
     return X - like(mean, X, "same")
+
+
+def product_into(out, A, B):
+    """Write A @ B into an array, without another of its size where that can be had."""
+    if type(A) is type(B) is type(out) is np.ndarray:
+        np.matmul(A, B, out=out)
+    else:
+        out[...] = A @ B
 
 
 def take_rows(x, indices):

@@ -10,7 +10,7 @@ import numpy as np
 
 from skmath import _arrays
 from skmath._rows import Rows, check_squares, is_dask
-from skmath._targets import as_outputs
+from skmath._targets import as_outputs, check_domain
 from skmath.calculus import HessianMetric, LogLoss, Metric
 from skmath.statistics import (
     column_moments,
@@ -77,13 +77,7 @@ class Cost:
 
     def check_targets(self, name):
         """Raise a ValueError if the loss of that name has no value for some target."""
-        targets = self._over_targets()
-        outside = targets.sum(count_outside, self.loss, self.n_classes)
-        if float(outside) > 0:
-            raise ValueError(
-                f"loss={name!r} wants targets that are {self.loss.domain}; y holds "
-                f"{float(outside):.0f} that are not."
-            )
+        check_domain(self._over_targets(), self.loss, name, self.n_classes)
         with np.errstate(divide="ignore", invalid="ignore"):
             constant = self.best_constant()
         if not _arrays.all_finite(constant):
@@ -358,13 +352,6 @@ def targets_and_outputs(X, y, theta, n_classes):
     y = as_outputs(y, X, n_classes)
     theta = _arrays.like(theta, y, "same")
     return y, X @ theta[:-1, :] + theta[-1:, :]
-
-
-def count_outside(X, y, weight, loss, n_classes):
-    """Return how many of a block's targets have no loss."""
-    outside = loss.outside(as_outputs(y, X, n_classes))
-    xp = _arrays.namespace(outside)
-    return xp.sum(xp.astype(outside, _arrays.float_dtype(X, xp)))
 
 
 def errors_about(X, y, weight, theta, limit, n_classes):

@@ -10,7 +10,7 @@ from skmath import _arrays
 from skmath._rows import is_dask
 from skmath._stochastic import STOCHASTIC
 
-__all__ = ["check_class_weight", "choose_descent", "held_out", "per_feature"]
+__all__ = ["choose_descent", "held_out", "per_feature"]
 
 HESSIAN_COLUMNS = 500
 """Columns up to which ``metric="auto"`` solves linear systems in each of its steps."""
@@ -103,59 +103,6 @@ def _column(values, name, rows, dtype):
             f"got shape {values.shape}."
         )
     return values[:, None]
-
-
-def check_class_weight(class_weight, classifies):
-    """Raise a ValueError if weights of classes are asked for where there are none."""
-    if class_weight is not None and not classifies:
-        raise ValueError("class_weight is for losses of labels; use sample_weight.")
-
-
-def weigh_classes(rows, class_weight, classes):
-    """Return the rows with each weighing its class's weight times more.
-
-    Parameters
-    ----------
-    rows : Rows
-        With class codes for y.
-    class_weight : dict or "balanced"
-    classes : array of shape (n_classes,)
-
-    Returns
-    -------
-    Rows
-    """
-    labels = _arrays.to_numpy(classes).tolist()
-    if class_weight == "balanced":
-        totals = _arrays.to_numpy(rows.sum(_class_totals, len(labels)))
-        weights = totals.sum() / (len(labels) * np.where(totals > 0, totals, 1.0))
-    else:
-        unknown = set(class_weight) - set(labels)
-        if unknown:
-            raise ValueError(
-                f"class_weight has labels that y has not: {sorted(unknown, key=str)}."
-            )
-        weights = np.asarray([float(class_weight.get(label, 1)) for label in labels])
-        if not (np.isfinite(weights).all() and (weights >= 0).all()):
-            raise ValueError("class_weight must be zero or more, and finite.")
-    dtype = str(rows.X.dtype).rpartition(".")[2]
-    return rows.weighted(_weights_of_codes, weights, rows.zero(), dtype)
-
-
-def _class_totals(X, y, weight, n_classes):
-    xp = _arrays.namespace(y)
-    zero = X[:1, :1] if _arrays.is_array(X) else np.zeros((), dtype=X.dtype)
-    codes = xp.arange(n_classes, dtype=y.dtype, device=_arrays.device(y))
-    members = _arrays.like(xp.astype(y[:, None] == codes[None, :], xp.int64), zero)
-    members = _arrays.like(members, zero, "same")
-    return _arrays.namespace(members).sum(_arrays.weigh(members, weight), axis=0)
-
-
-def _weights_of_codes(codes, weights, zero, dtype):
-    codes = _arrays.like(codes, zero)
-    weights = _arrays.like(weights, zero)
-    xp = _arrays.namespace(weights)
-    return xp.astype(_arrays.take_rows(weights, codes), getattr(xp, dtype))
 
 
 class Held:

@@ -6,7 +6,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 from sklearn.neighbors import NearestNeighbors
 
-from skmath._spectrum import controller
+from skmath._threads import controller
 
 TREE_FEATURES = 15
 """Features up to which a tree can be faster than comparing all rows."""

@@ -1,11 +1,10 @@
 """The eigenvectors of a graph on as many threads as they can use."""
 
 import contextlib
-import functools
 
 from scipy import sparse
-from threadpoolctl import ThreadpoolController  # of scikit-learn's own dependencies
 
+from skmath._threads import one_thread
 from skmath.linear_algebra import top_eigenvectors
 
 
@@ -25,12 +24,5 @@ def spectrum_of(L, k, tol):
     -------
     Spectrum
     """
-    one = controller().limit(limits=1, user_api="blas")
-    with one if sparse.issparse(L.A) else contextlib.nullcontext():
+    with one_thread() if sparse.issparse(L.A) else contextlib.nullcontext():
         return top_eigenvectors(L, k, tol)
-
-
-@functools.cache
-def controller():
-    """Return what limits the threads of the libraries that are loaded."""
-    return ThreadpoolController()

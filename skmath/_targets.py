@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils import ClassifierTags, RegressorTags
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
@@ -50,6 +50,31 @@ def class_codes(y, classes):
     A label that is none of them, of a row without weight, gets some index too.
     """
     return _arrays.namespace(y).searchsorted(classes, y)
+
+
+def codes_among(rows, classes):
+    """Return sorted classes, and the rows with each label's index among them for y.
+
+    Parameters
+    ----------
+    rows : Rows
+        With labels for y.
+    classes : array-like of shape (n_classes,)
+
+    Raises
+    ------
+    ValueError
+        If y holds others.
+    """
+    found, _ = with_class_codes(rows)
+    classes = _arrays.namespace(found).unique_values(_arrays.like(classes, found))
+    known = set(_arrays.to_numpy(classes).tolist())
+    unknown = set(_arrays.to_numpy(found).tolist()) - known
+    if unknown:
+        raise ValueError(
+            f"y holds labels that are not among the classes: {sorted(unknown)}."
+        )
+    return classes, rows.with_y(class_codes, classes)
 
 
 def label_of_strangers(asked, classes):
@@ -126,6 +151,33 @@ def as_outputs(y, X, n_classes=0):
     return y[:, None] if y.ndim == 1 else y
 
 
+def check_domain(rows, loss, name, n_classes):
+    """Raise a ValueError if the loss of that name has no value for some target.
+
+    Parameters
+    ----------
+    rows : Rows
+    loss : object of `skmath.calculus.losses`
+    name : str or object
+        What the user calls the loss.
+    n_classes : int
+        As in `as_outputs`.
+    """
+    outside = float(rows.sum(_count_outside, loss, n_classes))
+    if outside > 0:
+        raise ValueError(
+            f"loss={name!r} wants targets that are {loss.domain}; y holds "
+            f"{outside:.0f} that are not."
+        )
+
+
+def _count_outside(X, y, weight, loss, n_classes):
+    """Return how many of a block's targets have no loss."""
+    outside = loss.outside(as_outputs(y, X, n_classes))
+    xp = _arrays.namespace(outside)
+    return xp.sum(xp.astype(outside, _arrays.float_dtype(X, xp)))
+
+
 def labels_of(scores, classes):
     """Return the class with the largest score in each row."""
     xp = _arrays.namespace(scores)
@@ -148,9 +200,14 @@ def _as_labels(X, outputs, parameters, classes):
     return labels_of(z, classes)
 
 
+def _as_label_sets(X, outputs, parameters):
+    xp = _arrays.namespace(X)
+    return xp.astype(outputs(X, *parameters) > 0, xp.int64)
+
+
 def _as_probabilities(X, outputs, parameters, loss):
     p = loss.inverse_link(outputs(X, *parameters))
-    if p.shape[1] > 1:
+    if p.shape[1] > 1 or not getattr(loss, "exclusive", True):
         return p
     return _arrays.namespace(p).concat([1 - p, p], axis=1)
 
@@ -161,6 +218,8 @@ def _as_log_probabilities(X, outputs, parameters, loss):
     if not isinstance(loss, LogLoss):
         with np.errstate(divide="ignore"):
             return xp.log(_as_probabilities(X, outputs, parameters, loss))
+    if not loss.exclusive:
+        return -xp.logaddexp(xp.zeros_like(z), -z)
     if z.shape[1] == 1:
         z = xp.concat([xp.zeros_like(z), z], axis=1)
     return z - _arrays.logsumexp(z)
@@ -197,6 +256,9 @@ class TaskByLossMixin:
     a fitted array.
     """
 
+    _takes_labels_together = False
+    _rows_per_feature = 0
+
     def _resolve_loss(self):
         return resolve_loss(self.loss)
 
@@ -217,23 +279,15 @@ class TaskByLossMixin:
 
         With classes, y may hold some of them only, but no others.
         """
-        self._loss_ = self._resolve_loss()
+        self._loss_, self._labels_together_ = self._resolve_loss(), False
         if self._task() != "classification":
             return rows, 0
-        found, coded = with_class_codes(rows)
-        if classes is not None:
-            classes = _arrays.namespace(found).unique_values(
-                _arrays.like(classes, found)
-            )
-            unknown = set(_arrays.to_numpy(found).tolist()) - set(
-                _arrays.to_numpy(classes).tolist()
-            )
-            if unknown:
-                raise ValueError(
-                    f"y holds labels that are not among the classes: {sorted(unknown)}."
-                )
-            found, coded = classes, rows.with_y(class_codes, classes)
-        self.classes_, rows = found, coded
+        if self._takes_labels_together and rows.y.ndim == 2:
+            return self._learn_labels(rows), 0
+        if classes is None:
+            self.classes_, rows = with_class_codes(rows)
+        else:
+            self.classes_, rows = codes_among(rows, classes)
         n_classes = self.classes_.shape[0]
         if n_classes < 2:
             raise ValueError(
@@ -242,12 +296,32 @@ class TaskByLossMixin:
             )
         return rows, n_classes
 
+    def _learn_labels(self, rows):
+        """Return rows whose y has a column for each label, 1 where it applies."""
+        check_classification_targets(rows.y)
+        if type_of_target(rows.y) != "multilabel-indicator":
+            raise ValueError(
+                "y has several columns, and not of zeros and ones: fit one classifier "
+                "for each, with sklearn.multioutput.MultiOutputClassifier."
+            )
+        self._loss_ = self._loss_.by_label()
+        if self._loss_ is None:
+            raise ValueError(
+                f"loss={self.loss!r} is for classes that exclude each other; y has "
+                "several columns. Use 'log_loss' or 'hinge'."
+            )
+        self._labels_together_ = True
+        self.classes_ = np.arange(rows.y.shape[1])
+        return rows
+
     def _map(self, method, X, finish, *parameters):
         rows = rows_to_apply(
             self, X, fitted=self._fitted, method=method, accept_sparse="csr"
         )
         outputs, fitted = self._outputs()
-        return rows.map(finish, outputs, fitted, *parameters)
+        return rows.tall(self._rows_per_feature).map(
+            finish, outputs, fitted, *parameters
+        )
 
     def predict(self, X):
         """Predict numbers or classes, as the loss says.
@@ -261,6 +335,8 @@ class TaskByLossMixin:
         array of shape (n_samples,) or (n_samples, n_outputs)
         """
         check_is_fitted(self)
+        if getattr(self, "_labels_together_", False):
+            return self._map("predict", X, _as_label_sets)
         if hasattr(self, "classes_"):
             return self._map("predict", X, _as_labels, self.classes_)
         return self._map("predict", X, _as_numbers, self._loss_)
@@ -330,6 +406,7 @@ class TaskByLossMixin:
         tags.target_tags.required = True
         if self._task() == "classification":
             tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
+            tags.classifier_tags.multi_label = self._takes_labels_together
         else:
             tags.estimator_type, tags.regressor_tags = "regressor", RegressorTags()
             tags.target_tags.multi_output = True

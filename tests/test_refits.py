@@ -33,7 +33,7 @@ def test_a_fit_that_fails_leaves_the_model_as_it_was(
         "skmath.eigenface_classifier": f"{module}.likelihood_of_faces",
         "skmath.laplacian_spectral_clustering": f"{module}.spectrum_of",
         "skmath.gd_linear_model": "skmath._linear_descent.descend",
-        "skmath.backprop_mlp": f"{module}.forward",
+        "skmath.backprop_mlp": "skmath._backprop.forward",
         "skmath.from_scratch_nb": f"{module}.sums_by_class",
     }[module]
 

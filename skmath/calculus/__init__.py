@@ -20,11 +20,13 @@ from skmath.calculus.descent import (
 )
 from skmath.calculus.duality import duality_gap
 from skmath.calculus.layers import (
+    Dropout,
     Layer,
     Network,
     backward,
     forward,
     initial_weights,
+    last_output,
 )
 from skmath.calculus.line_search import Point
 from skmath.calculus.loss import Loss
@@ -43,7 +45,8 @@ from skmath.calculus.regression_losses import (
     SquaredError,
     Tweedie,
 )
-from skmath.calculus.step_rules import SGD, Adam
+from skmath.calculus.schedules import SCHEDULES
+from skmath.calculus.step_rules import SGD, STEP_RULES, Adam, AdamW, RMSprop
 
 __all__ = [
     "ACTIVATIONS",
@@ -52,9 +55,13 @@ __all__ = [
     "LOSSES",
     "PENALTIES",
     "RULES",
+    "SCHEDULES",
     "SGD",
+    "STEP_RULES",
     "AbsoluteError",
     "Adam",
+    "AdamW",
+    "Dropout",
     "ElasticNet",
     "EpsilonInsensitive",
     "Gamma",
@@ -76,6 +83,7 @@ __all__ = [
     "Poisson",
     "Quantile",
     "QuasiNewton",
+    "RMSprop",
     "SquaredError",
     "SquaredHinge",
     "Tweedie",
@@ -85,6 +93,7 @@ __all__ = [
     "duality_gap",
     "forward",
     "initial_weights",
+    "last_output",
     "quadratic_lasso",
     "ramp",
     "ramp_curvature",

@@ -12,7 +12,7 @@ References
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from skmath import _arrays
 from skmath.calculus.loss import Loss, row_sum
@@ -26,7 +26,13 @@ class LogLoss(Loss):
     """Negative log-likelihood of the class, also called cross-entropy.
 
     One output is the log odds of class 1 (y is 0 or 1); several are the log
-    probabilities of the classes up to a constant (y is one-hot).
+    probabilities of the classes up to a constant (y is one-hot), or the log odds of
+    labels that do not exclude each other.
+
+    Parameters
+    ----------
+    exclusive : bool, default=True
+        Whether a row is of one class only.
 
     Examples
     --------
@@ -36,6 +42,7 @@ class LogLoss(Loss):
     array([0.6931])
     """
 
+    exclusive: bool = field(default=True, repr=False)
     task = "classification"
     curvature_bound = 0.25  # p (1 - p) at p = 1/2
 
@@ -50,10 +57,9 @@ class LogLoss(Loss):
     def value_and_gradient(self, y, z):
         """Return both, with one exponential of what cannot overflow."""
         xp = _arrays.namespace(z)
-        if z.shape[1] == 1:
+        if z.shape[1] == 1 or not self.exclusive:
             e, p = _exponential_and_logistic(z)
-            value = xp.clip(z, 0.0, None) + xp.log1p(e) - y * z
-            return value[:, 0], p - y
+            return row_sum(0.5 * (z + xp.abs(z)) + xp.log1p(e) - y * z), p - y
         log_sum = _arrays.logsumexp(z)
         return log_sum[:, 0] - row_sum(y * z), xp.exp(z - log_sum) - y
 
@@ -65,15 +71,19 @@ class LogLoss(Loss):
     def link(self, mean):
         """Return log odds of one class, log probabilities of several."""
         xp = _arrays.namespace(mean)
-        if mean.shape[0] == 1:
+        if mean.shape[0] == 1 or not self.exclusive:
             return xp.log(mean) - xp.log(1 - mean)
         return xp.log(mean) - xp.mean(xp.log(mean))
 
     def inverse_link(self, z):
         """Return the probabilities: the logistic function, or softmax."""
-        if z.shape[1] == 1:
+        if z.shape[1] == 1 or not self.exclusive:
             return _exponential_and_logistic(z)[1]
         return _arrays.namespace(z).exp(z - _arrays.logsumexp(z))
+
+    def by_label(self):
+        """Return the loss of the log odds of each label."""
+        return LogLoss(exclusive=False)
 
 
 def _exponential_and_logistic(z):
@@ -111,6 +121,10 @@ class _Margin(Loss):
     def link(self, mean):
         """Return 2 mean - 1: from -1 where no row is of the class to 1."""
         return 2 * mean - 1
+
+    def by_label(self):
+        """Return itself: each output has a margin of its own."""
+        return self
 
 
 @dataclass(frozen=True)
@@ -161,6 +175,10 @@ class ModifiedHuber(_Margin):
     width = 0.5
     steepest = 4.0
     is_probability = True
+
+    def by_label(self):
+        """Return None: its probabilities are those of classes that exclude others."""
+        return None
 
     def inverse_link(self, z):
         """Return (z + 1) / 2 between 0 and 1, divided by the sum over the classes."""

@@ -22,6 +22,8 @@ References
    back-propagating errors", Nature, 323, 1986, equations 4 to 9.
 .. [2] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep
    feedforward neural networks", AISTATS 2010, equation 16.
+.. [3] N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever and R. Salakhutdinov,
+   "Dropout: a simple way to prevent neural networks from overfitting", JMLR, 15, 2014.
 """
 
 import math
@@ -30,7 +32,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Layer", "Network", "backward", "forward", "initial_weights"]
+from skmath import _arrays
+
+__all__ = [
+    "Dropout",
+    "Layer",
+    "Network",
+    "backward",
+    "forward",
+    "initial_weights",
+    "last_output",
+]
 
 
 class Layer(NamedTuple):
@@ -83,6 +95,10 @@ class Network:
             start = middle + n_out
             self.layers.append(Layer(W, theta[middle:start], F))
 
+    def __reduce__(self):
+        # A copy, or what is unpickled, has views of its own theta.
+        return Network, (self.sizes, self.activations, self.theta)
+
     def gradient(self):
         """Return a network of the same shape for dE/dW and dE/db."""
         return Network(self.sizes, self.activations, np.zeros_like(self.theta))
@@ -92,49 +108,68 @@ class Network:
         return sum(float((layer.W * layer.W).sum()) for layer in self.layers)
 
 
-def initial_weights(sizes, random_state, dtype):
+def initial_weights(sizes, generator, dtype):
     """Return a flat theta of Glorot's uniform weights; the b are zero.
 
     Their variance, 2 / (n_in + n_out), keeps that of the signals about the same from
     layer to layer, forward and backward.
+
+    Parameters
+    ----------
+    sizes : list of int
+    generator : RandomState or Generator
+    dtype : dtype
+
+    Returns
+    -------
+    ndarray of shape (n_weights,)
     """
     parts = []
     for n_in, n_out in pairwise(sizes):
         bound = math.sqrt(6 / (n_in + n_out))
-        parts.append(random_state.uniform(-bound, bound, n_in * n_out))
+        parts.append(generator.uniform(-bound, bound, n_in * n_out))
         parts.append(np.zeros(n_out))
     return np.concatenate(parts).astype(dtype)
 
 
-def forward(X, layers):
-    """Return the inputs Z_i and outputs X_i of every layer's activation.
+def forward(X, layers, dropout=None):
+    """Return every layer's outputs X_i, and the slopes F_i'(Z_i) of its activation.
 
     Parameters
     ----------
     X : array or CSR matrix of shape (n_samples, n_features)
         X_0.
     layers : list of Layer
+    dropout : Dropout, default=None
+        By which outputs, and so their slopes, are multiplied.
 
     Returns
     -------
-    Z : list of arrays
-        Z_1 to Z_n.
     outputs : list of arrays
         X_0 to X_n.
+    slopes : list of arrays
+        F_1'(Z_1) to F_n'(Z_n).
     """
-    Z, outputs = [], [X]
-    for W, b, F in layers:
-        Z.append(outputs[-1] @ W + b)
-        outputs.append(F.value(Z[-1]))
-    return Z, outputs
+    outputs, slopes = [X], []
+    for i, (W, b, F) in enumerate(layers):
+        Z = outputs[-1] @ W
+        Z += b
+        X_i = F.value(Z)
+        slope = F.derivative(Z, X_i)
+        if dropout is not None and dropout.rates[i] > 0:
+            kept = dropout.kept(i, X_i)
+            X_i, slope = X_i * kept, slope * kept
+        outputs.append(X_i)
+        slopes.append(slope)
+    return outputs, slopes
 
 
-def backward(Z, outputs, layers, dE_dX, gradient):
+def backward(outputs, slopes, layers, dE_dX, gradient):
     """Fill the gradient with dE/dW_i and dE/db_i, from the last layer to the first.
 
     Parameters
     ----------
-    Z, outputs : lists of arrays
+    outputs, slopes : lists of arrays
         As `forward` returns them.
     layers : list of Layer
     dE_dX : array of shape (n_samples, n_out)
@@ -142,9 +177,50 @@ def backward(Z, outputs, layers, dE_dX, gradient):
     gradient : list of Layer
         Whose W and b are filled.
     """
-    delta = dE_dX * layers[-1].F.derivative(Z[-1])
+    delta = dE_dX * slopes[-1]
     for i in reversed(range(len(layers))):
-        gradient[i].W[...] = outputs[i].T @ delta
+        _arrays.product_into(gradient[i].W, outputs[i].T, delta)
         gradient[i].b[...] = delta.sum(axis=0)
         if i > 0:
-            delta = (delta @ layers[i].W.T) * layers[i - 1].F.derivative(Z[i - 1])
+            delta = (delta @ layers[i].W.T) * slopes[i - 1]
+
+
+def last_output(X, layers):
+    """Return X_n alone: the forward pass of a prediction.
+
+    Parameters
+    ----------
+    X : array or CSR matrix of shape (n_samples, n_features)
+    layers : list of Layer
+
+    Returns
+    -------
+    array of shape (n_samples, n_out)
+    """
+    for W, b, F in layers:
+        Z = X @ W
+        Z += b
+        X = F.value(Z)
+    return X
+
+
+class Dropout:
+    """Units left out at random, so that none relies on another (Srivastava 2014).
+
+    Inverted: what is kept is divided by its probability, so that nothing changes when
+    nothing is left out, in a prediction.
+
+    Parameters
+    ----------
+    rates : list of float, one a layer
+        Probability of being left out.
+    generator : numpy.random.Generator
+    """
+
+    def __init__(self, rates, generator):
+        self.rates, self.generator = rates, generator
+
+    def kept(self, i, X_i):
+        """Return what to multiply the outputs of layer i by: 0, or 1 / (1 - rate)."""
+        drawn = self.generator.random(X_i.shape, dtype=np.float32)
+        return (drawn >= self.rates[i]) * X_i.dtype.type(1 / (1 - self.rates[i]))

@@ -52,6 +52,14 @@ class Loss:
         """Return z: outputs are predictions."""
         return z
 
+    def in_units(self, unit):
+        """Return the loss of y / unit with the same optimum, or None if none has it."""
+        return None
+
+    def by_label(self):
+        """Return the loss of labels that do not exclude each other, or None."""
+        return None
+
     def outside(self, y):
         """Return which targets have no loss: none."""
         return _arrays.namespace(y).zeros_like(y) > 0

@@ -19,6 +19,8 @@ and, with the defaults of `Loss`,
   without kinks which differs from it within that width only, and whose ``slack(y, z)``
   is by how much its gradient misses being one of the true loss;
 - ``is_probability``: of a classification, whether inverse_link gives probabilities;
+- ``in_units(unit)``: the loss of y / unit whose optimum is the same, divided by unit;
+- ``by_label()``: of a classification, that of labels which do not exclude each other;
 - ``domain`` and ``outside(y)``: which targets have a loss, in words and as a mask of
   those that have none.
 

@@ -55,6 +55,10 @@ class SquaredError(Loss):
         """Return ones."""
         return _arrays.namespace(z).ones_like(z)
 
+    def in_units(self, unit):
+        """Return itself."""
+        return self
+
 
 class _Ramp(Loss):
     """A loss that is a ramp of the error, between the slopes ``_slopes()``."""
@@ -93,6 +97,10 @@ class _Ramp(Loss):
         u = ramp_slope(e, low, high, self.width)
         return row_sum(ramp(e, low, high, 0.0) - u * e)
 
+    def in_units(self, unit):
+        """Return itself: its slopes have no units."""
+        return self
+
 
 @dataclass(frozen=True)
 class Huber(_Ramp):
@@ -111,6 +119,10 @@ class Huber(_Ramp):
 
     def _slopes(self):
         return -self.delta, self.delta
+
+    def in_units(self, unit):
+        """Return the loss with delta in those units."""
+        return replace(self, delta=self.delta / unit)
 
 
 @dataclass(frozen=True)
@@ -217,6 +229,10 @@ class EpsilonInsensitive(Loss):
             row_sum(ramp(t, 0.0, 1.0, 0.0) - ramp_slope(t, 0.0, 1.0, self.width) * t)
             for t in self._sides(y, z)
         )
+
+    def in_units(self, unit):
+        """Return the loss with epsilon in those units."""
+        return replace(self, epsilon=self.epsilon / unit)
 
 
 class _LogLink(Loss):

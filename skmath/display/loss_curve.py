@@ -45,8 +45,8 @@ class LossCurveDisplay:
     >>> from skmath.display import LossCurveDisplay
     >>> X, y = load_iris(return_X_y=True)
     >>> ax = None
-    >>> for rate in (0.01, 0.1):
-    ...     model = BackpropMLP(learning_rate=rate, tol=1e-3, random_state=0).fit(X, y)
+    >>> for rate in (0.001, 0.01):
+    ...     model = BackpropMLP(learning_rate=rate, random_state=0).fit(X, y)
     ...     display = LossCurveDisplay.from_estimator(model, ax=ax, label=f"{rate}")
     ...     ax = display.ax_
     >>> len(ax.lines)

@@ -1,0 +1,42 @@
+"""Threads of the linear algebra library, as many as the products can use."""
+
+import contextlib
+import functools
+import itertools
+
+from threadpoolctl import ThreadpoolController  # of scikit-learn's own dependencies
+
+__all__ = ["controller", "one_thread", "threads_for"]
+
+WORTH_MORE_THREADS = 1e7
+"""Multiplications of a product from which more than one thread gains."""
+
+
+def threads_for(n_rows, sizes):
+    """Return a context with as many threads as a network's products can use.
+
+    A short product gains nothing from a second thread, and loses much where other
+    processes hold the cores: each thread then waits for all.
+
+    Parameters
+    ----------
+    n_rows : int
+        Of a batch.
+    sizes : list of int
+        Of the input, the hidden layers and the output.
+    """
+    largest = max(a * b for a, b in itertools.pairwise(sizes))
+    if n_rows * largest < WORTH_MORE_THREADS:
+        return one_thread()
+    return contextlib.nullcontext()
+
+
+def one_thread():
+    """Return a context with one thread of linear algebra, undone afterwards."""
+    return controller().limit(limits=1, user_api="blas")
+
+
+@functools.cache
+def controller():
+    """Return what limits the threads of the libraries that are loaded."""
+    return ThreadpoolController()

@@ -1,0 +1,149 @@
+"""Schedules: by what the learning rate is multiplied as training goes on.
+
+A schedule has ``share(t)``, the factor after t epochs, which need not be whole, and
+``observe(error)``, which tells it the error of an epoch. ``is_planned`` tells whether
+its end is meant to be that of training.
+
+References
+----------
+.. [1] H. Robbins and S. Monro, "A stochastic approximation method", Annals of
+   Mathematical Statistics, 22(3), 1951.
+.. [2] I. Loshchilov and F. Hutter, "SGDR: stochastic gradient descent with warm
+   restarts", ICLR 2017, equation 5.
+.. [3] L. N. Smith and N. Topin, "Super-convergence: very fast training of neural
+   networks using large learning rates", 2018, section 3.
+"""
+
+import math
+
+__all__ = [
+    "SCHEDULES",
+    "Auto",
+    "Constant",
+    "Cosine",
+    "InverseScaling",
+    "OneCycle",
+    "ReduceOnPlateau",
+    "Schedule",
+]
+
+
+class Schedule:
+    """What schedules share.
+
+    Parameters
+    ----------
+    length : int
+        Epochs that are planned.
+    steps : int
+        Steps of an epoch.
+    patience : int
+        Epochs without improvement after which training would end.
+    tol : float
+        By how much an error has to fall for an improvement.
+    """
+
+    is_planned = False
+
+    def __init__(self, length=200, steps=1, patience=10, tol=1e-4):
+        self.length, self.steps = length, steps
+        self.patience, self.tol = patience, tol
+
+    def share(self, t):
+        """Return the factor after t epochs."""
+        raise NotImplementedError
+
+    def observe(self, error):
+        """Take in the error of an epoch."""
+
+
+class Constant(Schedule):
+    """The same rate throughout."""
+
+    def share(self, t):
+        """Return 1."""
+        return 1.0
+
+
+class InverseScaling(Schedule):
+    """1 / sqrt(1 + t): the steps add up to infinity, their effect levels off."""
+
+    def share(self, t):
+        """Return 1 / sqrt(1 + t)."""
+        return (1 + t) ** -0.5
+
+
+class Cosine(Schedule):
+    """Half a cosine from 1 to 0, then again from 1 (Loshchilov and Hutter 2017).
+
+    Examples
+    --------
+    >>> from skmath.calculus.schedules import Cosine
+    >>> [round(Cosine(length=10).share(t), 3) for t in (0, 5, 9.9, 10)]
+    [1.0, 0.5, 0.0, 1.0]
+    """
+
+    is_planned = True
+
+    def share(self, t):
+        """Return (1 + cos(pi t / length)) / 2."""
+        return 0.5 * (1 + math.cos(math.pi * (t % self.length) / self.length))
+
+
+class Auto(Cosine):
+    """Half a cosine whose mean is 1; higher where an epoch has only one step or two.
+
+    A table of one batch is learnt in few steps, of gradients without noise.
+    """
+
+    is_planned = False
+
+    def share(self, t):
+        """Return the cosine's factor times max(2, 5 / steps)."""
+        return super().share(t) * max(2.0, 5 / self.steps)
+
+
+class OneCycle(Schedule):
+    """From 1 / 25 up to 1 over 30% of the epochs, then down to 0 (Smith, Topin 2018).
+
+    Both ways along half a cosine.
+    """
+
+    is_planned = True
+
+    def share(self, t):
+        """Return the factor of the cycle's phase."""
+        phase = (t % self.length) / self.length
+        if phase < 0.3:
+            return 1 - (1 - 1 / 25) * 0.5 * (1 + math.cos(math.pi * phase / 0.3))
+        return 0.5 * (1 + math.cos(math.pi * (phase - 0.3) / 0.7))
+
+
+class ReduceOnPlateau(Schedule):
+    """A fifth of the rate whenever half the patience passed without improvement."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.factor, self.lowest, self.since = 1.0, math.inf, 0
+
+    def share(self, t):
+        """Return the present factor."""
+        return self.factor
+
+    def observe(self, error):
+        """Divide the factor by 5 if the error has not fallen for too long."""
+        self.since = 0 if error < self.lowest - self.tol else self.since + 1
+        self.lowest = min(self.lowest, error)
+        if self.since >= max(1, self.patience // 2):
+            self.factor, self.since = self.factor / 5, 0
+
+
+SCHEDULES = {
+    "auto": Auto,
+    "constant": Constant,
+    "inverse_scaling": InverseScaling,
+    "cosine": Cosine,
+    "one_cycle": OneCycle,
+    "plateau": ReduceOnPlateau,
+}
+"""The schedules that have a name."""
