@@ -60,12 +60,13 @@ def backpropagate(network, loss, batch, gradient, n_rows=None, dropout=None):
 
 
 def mean_loss(network, loss, batches):
-    """Return the weighted mean of the loss over batches."""
+    """Return the weighted mean of the loss over batches, infinite if it overflows."""
     total = 0.0
-    for X, G, weight in batches.drawn():
-        error = loss.value(G, last_output(X, network.layers))
-        total += float(_arrays.weigh(error, weight).sum(dtype=np.float64))
-    return total / len(batches.indices)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for X, G, weight in batches.drawn():
+            error = loss.value(G, last_output(X, network.layers))
+            total += float(_arrays.weigh(error, weight).sum(dtype=np.float64))
+    return total / len(batches.indices) if math.isfinite(total) else math.inf
 
 
 class Training:
@@ -143,10 +144,10 @@ class Training:
                 if self.first_error is None:
                     self.first_error = abs(error)
                 total += error * (len(batch[1]) / n)
+            penalty = 0.5 * self.alpha * self.network.weight_squares()
         high = min(level, self.lowest) + RUNAWAY * max(abs(level), self.first_error)
-        if not total <= high:
-            return math.inf
-        return total + 0.5 * self.alpha * self.network.weight_squares()
+        finite = math.isfinite(penalty) and np.isfinite(self.network.theta).all()
+        return total + penalty if total <= high and finite else math.inf
 
     def _step(self, batch):
         """Forward, the error, backward, one update; return the batch's mean error."""

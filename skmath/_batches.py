@@ -52,7 +52,7 @@ class Standards(NamedTuple):
         """Return a first layer of rows as they come, and what brings them to it.
 
         Standardising is linear, so the weights can do it, to within the rounding of
-        mean / scale; where that is large, the means are subtracted before.
+        mean / scale; where that is large, it is done before.
 
         Parameters
         ----------
@@ -64,11 +64,13 @@ class Standards(NamedTuple):
         callable
             Of a block of rows.
         """
-        W = (self.inverse[:, None] * layer.W).astype(self.dtype, copy=False)
-        if np.abs(self.mean * self.inverse).max() > FAR:
-            return layer._replace(W=W), self._replace(inverse=self.inverse != 0)
-        b = layer.b - self.mean.astype(self.dtype) @ W
-        return layer._replace(W=W, b=b), partial(_cast, dtype=self.dtype)
+        with np.errstate(over="ignore", invalid="ignore"):
+            W = (self.inverse[:, None] * layer.W).astype(self.dtype, copy=False)
+            b = layer.b - self.mean.astype(self.dtype) @ W
+        near = np.abs(self.mean * self.inverse).max() <= FAR
+        if near and np.isfinite(W).all() and np.isfinite(b).all():
+            return layer._replace(W=W, b=b), partial(_cast, dtype=self.dtype)
+        return layer, self
 
 
 def _cast(X, dtype):

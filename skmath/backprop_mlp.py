@@ -593,9 +593,9 @@ class BackpropMLP(
         targets = rows.sum(target_moments, self._n_classes_).significant()
         check_squares(targets.scatter, "y")
         mean, scale = _centre_and_scale(targets, np.float64)
-        loss = self._loss_
-        scaled = loss if self.delta == "auto" and self.loss == "huber" else None
-        scaled = scaled or loss.in_units(scale)
+        loss = scaled = self._loss_
+        if not (self.delta == "auto" and self.loss == "huber"):
+            scaled = loss.in_units(2.0)
         if scaled not in (None, loss):
             # A length on the scale of y is shared by all outputs.
             scale = np.full_like(scale, np.sqrt((scale**2).mean()))
@@ -678,10 +678,15 @@ class BackpropMLP(
                 error = training.epoch(batches, self._level_)
                 ended = ends(error) if math.isfinite(error) else "diverged"
         self.n_iter_ = len(self.loss_curve_)
-        rose = self.loss_curve_[-1:] > [training.lowest + 0.1 * abs(self._level_)]
-        best = self.restore_best if self.early_stopping else rose
+        best = self.early_stopping and self.restore_best
+        if not best and self.solver != "lbfgs":
+            # Nobody has looked where the last steps led.
+            value = mean_loss(network, training.loss, batches)
+            best = value > training.lowest + 0.1 * abs(self._level_)
+            if self.early_stopping and best:
+                progress.best = training.safe
         vars(self).update(self._weights(best))
-        if held is not None:
+        if self.validation_curve_:
             self.best_iteration_ = int(np.argmin(self.validation_curve_))
         return ended
 

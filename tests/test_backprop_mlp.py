@@ -415,6 +415,23 @@ def test_too_few_rows_to_hold_out_are_told():
         BackpropMLP(early_stopping=True).fit(np.eye(4), [0, 1, 2, 3])
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("loss", sorted(LOSSES))
+@pytest.mark.parametrize("solver", [*STEP_RULES, "lbfgs"])
+def test_no_learning_rate_leaves_anything_but_numbers(loss, solver):
+    rng = np.random.default_rng(0)
+    X, y = targets_for(loss, 30, rng)
+    for rate in (1.0, 1e3):
+        # One step an epoch, the last of which nobody looks at while it trains.
+        for options in ({"max_iter": 1}, {"max_iter": 5, "standardize": False}):
+            model = BackpropMLP((4,), loss=loss, solver=solver, learning_rate=rate)
+            model.set_params(random_state=0, **options).fit(X, y)
+            weights = [*model.coefs_, *model.intercepts_]
+            assert all(np.isfinite(values).all() for values in weights)
+            assert np.isfinite(model.loss_curve_).all()
+            assert np.isfinite(model.predict(X)).all()
+
+
 # What the data may be
 
 
@@ -493,6 +510,8 @@ def test_quantiles_and_medians_do_not_depend_on_units():
     predicted = huber.fit(X, y).predict(X)
     huber.set_params(delta=500.0).fit(X, 1e3 * y)
     np.testing.assert_allclose(huber.predict(X), 1e3 * predicted, rtol=1e-2)
+    both = huber.fit(X, np.c_[1e3 * y, -1e3 * y]).predict(X)
+    np.testing.assert_allclose(both, np.c_[1e3 * predicted, -1e3 * predicted], atol=200)
 
 
 def test_counts_have_positive_means():

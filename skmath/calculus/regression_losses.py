@@ -243,8 +243,10 @@ class _LogLink(Loss):
         return _arrays.namespace(mean).log(mean)
 
     def inverse_link(self, z):
-        """Return e^z."""
-        return _arrays.namespace(z).exp(z)
+        """Return e^z; at most the largest number that there is."""
+        largest = 709.0 if "float64" in str(z.dtype) else 88.0
+        xp = _arrays.namespace(z)
+        return xp.exp(xp.where(z < largest, z, xp.full_like(z, largest)))
 
 
 @dataclass(frozen=True)
