@@ -6,16 +6,15 @@ case here gets one from the first task of its tour.
 """
 
 import mlp_cases
-import numpy as np
 from case import Case, fit, fit_then_predict
 from clustering_cases import CLUSTERING_CASES
 from eigenface_cases import EIGENFACE_CASES
 from gd_cases import GD_CASES
+from nb_cases import NB_CASES
 from sklearn.base import clone
 from sklearn.utils import Bunch
 from svd_cases import SVD_CASES
 
-import skmath
 from skmath._registry import entries
 
 
@@ -74,42 +73,11 @@ def first_fold(task):
     return Bunch(X=X[train], y=y[train], X_test=X[test], y_test=y[test])
 
 
-# Data
-
-
-def two_classes(quick):
-    """100,000 rows of 50 columns to fit and as many to predict."""
-    n = 10_000 if quick else 100_000
-    rng = np.random.default_rng(0)
-    y = rng.integers(0, 2, 2 * n)
-    X = rng.standard_normal((2 * n, 50)) + 0.2 * y[:, None]
-    return Bunch(X=X[:n], y=y[:n], X_test=X[n:], y_test=y[n:])
-
-
-# Peers
-
-
-def gaussian_nb(data):
-    from sklearn.naive_bayes import GaussianNB
-
-    return GaussianNB()
-
-
 CASES = [
     *SVD_CASES,
     *EIGENFACE_CASES,
     *CLUSTERING_CASES,
     *GD_CASES,
     *mlp_cases.MLP_CASES,
-    Case(
-        name="FromScratchNB.gaussian",
-        estimator="FromScratchNB",
-        dataset="two classes",
-        data=two_classes,
-        ours=lambda data: skmath.FromScratchNB("gaussian"),
-        peers={"GaussianNB": gaussian_nb},
-        action=lambda model, data: model.fit(data.X, data.y).predict(data.X_test),
-        accuracy=lambda predicted, data: float(np.mean(predicted == data.y_test)),
-        metric="accuracy",
-    ),
+    *NB_CASES,
 ]

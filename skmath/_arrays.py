@@ -7,6 +7,8 @@ drivers) sits in a few functions, each with its generic branch beside it.
 This is the only file that touches scikit-learn's private array helpers.
 """
 
+import math
+
 import array_api_compat
 import numpy as np
 import scipy.linalg
@@ -23,6 +25,7 @@ __all__ = [
     "centre",
     "check_same_namespace",
     "columns",
+    "cross_product",
     "dense",
     "device",
     "epsilon",
@@ -43,6 +46,7 @@ __all__ = [
     "weigh",
     "widen",
     "widest",
+    "without_missing",
 ]
 
 
@@ -188,6 +192,40 @@ def weigh(X, weight):
 def centre(X, mean):
     """Return X - mean for a dense block (a temporary of the block's size)."""
     return X - like(mean, X, "same")
+
+
+def cross_product(A, X):
+    """Return A.T @ X as an array; X may be a CSR matrix, of which nothing is copied."""
+    if is_array(X):
+        return A.T @ X
+    turned = sparse.csc_array(X.shape[::-1], dtype=X.dtype)
+    # Set one by one: made of the three arrays, it would copy parts of larger ones.
+    turned.data, turned.indices, turned.indptr = X.data, X.indices, X.indptr
+    return (turned @ A).T
+
+
+def without_missing(X, fill):
+    """Return X with a row of values for its missing ones, and where it has values.
+
+    Parameters
+    ----------
+    X : array or sparse matrix of shape (n_samples, n_features)
+    fill : array of shape (n_features,)
+
+    Returns
+    -------
+    X : array
+    seen : array of shape (n_samples, n_features) or None
+        1 where there is a value; None if there is one everywhere.
+    """
+    if not is_array(X):
+        return X, None
+    xp = namespace(X)
+    if not math.isnan(float(xp.sum(X))):
+        return X, None
+    missing = xp.isnan(X)
+    filled = xp.where(missing, xp.astype(fill, X.dtype)[None, :], X)
+    return filled, xp.astype(~missing, X.dtype)
 
 
 def product_into(out, A, B):

@@ -13,7 +13,7 @@ import numpy as np
 from skmath import _arrays
 from skmath._rows import Rows
 
-__all__ = ["Batches", "CentredRows", "Standards"]
+__all__ = ["Batches", "CentredRows", "Standards", "is_on_disk"]
 
 FAR = 100.0
 """Standard deviations between a mean and zero that the weights can take in."""
@@ -154,7 +154,7 @@ class Batches:
             self.indices = np.flatnonzero(rows.weight > 0)
             mean = rows.weight[self.indices].mean(dtype=np.float64)
             self.weight = (rows.weight / mean).astype(standards.dtype)
-        self.is_kept = self._is_small() and not _is_on_disk(rows.X)
+        self.is_kept = self._is_small() and not is_on_disk(rows.X)
         if self.is_kept:
             self._keep(rows)
 
@@ -201,7 +201,8 @@ class Batches:
         return entries * np.dtype(self.standards.dtype).itemsize <= KEPT_BYTES
 
 
-def _is_on_disk(X):
+def is_on_disk(X):
+    """Tell whether an array is a view of a file."""
     while isinstance(X, np.ndarray):
         if isinstance(X, np.memmap):
             return True

@@ -40,6 +40,9 @@ BLOCK_ROWS = 256
 TALL_BYTES = 64_000_000
 """Bytes of X in a block that is made tall, unless it is of p rows."""
 
+CHUNK_CHECKS = ("dtype", "accept_sparse", "ensure_all_finite")
+"""What of scikit-learn's checks the workers do as they load."""
+
 FAN_IN = 8
 """Partial sums that one task of a cluster's tree reduction adds."""
 
@@ -205,7 +208,7 @@ class Rows:
             # An entry is a value and a column index. Sums over the rows are dense: a
             # block is worth several of them.
             bytes_per_row = 2 * itemsize * self.X.nnz / max(1, self.X.shape[0])
-            block = max(BLOCK_BYTES, 16 * p * itemsize)
+            block = max(BLOCK_BYTES, 64 * p * itemsize)
         tall = min(self.rows_per_feature, TALL_BYTES / (p * max(1, bytes_per_row)))
         tall = max(tall, min(self.rows_per_feature, 1))
         return int(max(BLOCK_ROWS, tall * p, block / max(1, bytes_per_row)))
@@ -214,9 +217,11 @@ class Rows:
 def csr_rows(X, rows):
     """Return a slice of a CSR matrix's rows that shares its entries' memory."""
     entries = slice(X.indptr[rows.start], X.indptr[rows.stop])
-    indptr = X.indptr[rows.start : rows.stop + 1] - entries.start
-    shape = (indptr.shape[0] - 1, X.shape[1])
-    return type(X)((X.data[entries], X.indices[entries], indptr), shape=shape)
+    # Set one by one: made of the three arrays, it would copy parts of larger ones.
+    block = type(X)((rows.stop - rows.start, X.shape[1]), dtype=X.dtype)
+    block.data, block.indices = X.data[entries], X.indices[entries]
+    block.indptr = X.indptr[rows.start : rows.stop + 1] - entries.start
+    return block
 
 
 class DaskRows(Rows):
@@ -441,7 +446,7 @@ def _dask_rows(estimator, X, y=None, weight=None, *, reset, learns=True, **check
             "hold whole rows. Use X.rechunk({1: -1}), which moves the data once."
         )
     _check_n_features(estimator, X, reset=reset)
-    checks = {k: v for k, v in checks.items() if k in ("dtype", "accept_sparse")}
+    checks = {k: v for k, v in checks.items() if k in CHUNK_CHECKS}
     dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.dtype(np.float64)
     X = X.map_blocks(
         functools.partial(_check_chunk, **checks), meta=X._meta.astype(dtype)

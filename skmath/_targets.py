@@ -39,9 +39,21 @@ def with_class_codes(rows):
 
         classes = da.unique(y).compute()
     else:
-        classes = _arrays.namespace(y).unique_values(y)
-    check_classification_targets(classes if is_dask(y) else rows.y)
+        classes = unique_labels(y)
+    # Whole numbers are labels, however many there are.
+    if not (y.ndim == 1 and str(y.dtype).startswith(("int", "uint", "bool"))):
+        check_classification_targets(classes if is_dask(y) else rows.y)
     return classes, rows.with_y(class_codes, classes)
+
+
+def unique_labels(y):
+    """Return the sorted different labels."""
+    if type(y) is np.ndarray and y.dtype.kind in "iu" and y.ndim == 1 and len(y):
+        low, high = int(y.min()), int(y.max())
+        if high - low < len(y):
+            counts = np.bincount(y - low if low else y, minlength=high - low + 1)
+            return (np.flatnonzero(counts) + low).astype(y.dtype)
+    return _arrays.namespace(y).unique_values(y)
 
 
 def class_codes(y, classes):
@@ -49,7 +61,15 @@ def class_codes(y, classes):
 
     A label that is none of them, of a row without weight, gets some index too.
     """
-    return _arrays.namespace(y).searchsorted(classes, y)
+    if type(y) is np.ndarray and y.dtype.kind in "iu" and len(classes):
+        low, high = int(classes[0]), int(classes[-1])
+        if high - low < max(1000, len(y)):
+            # A table is quicker than a search, for labels that are near each other.
+            table = np.searchsorted(classes, np.arange(low, high + 1))
+            return table[np.clip(y, low, high) - low]
+    xp, last = _arrays.namespace(y), classes.shape[0] - 1
+    codes = xp.searchsorted(classes, y)
+    return xp.where(codes <= last, codes, xp.full_like(codes, last))
 
 
 def codes_among(rows, classes):

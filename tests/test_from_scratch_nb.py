@@ -4,7 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
-from sklearn.naive_bayes import BernoulliNB, CategoricalNB, GaussianNB, MultinomialNB
+from sklearn.naive_bayes import (
+    BernoulliNB,
+    CategoricalNB,
+    ComplementNB,
+    GaussianNB,
+    MultinomialNB,
+)
 from sklearn.preprocessing import OrdinalEncoder
 
 from skmath import FromScratchNB
@@ -49,6 +55,7 @@ def test_gaussian_is_scikit_learns():
         ("bernoulli", BernoulliNB(alpha=0.5)),
         ("multinomial", MultinomialNB(alpha=0.5)),
         ("categorical", CategoricalNB(alpha=0.5)),
+        ("complement", ComplementNB(alpha=0.5)),
     ],
 )
 def test_counts_are_scikit_learns(distribution, peer):
@@ -93,7 +100,7 @@ def test_an_unseen_category_is_not_an_error(tennis):
 
 def test_a_mixed_frame_is_taken_as_it_is(mixed):
     X, y = mixed
-    model = FromScratchNB().fit(X, y)
+    model = FromScratchNB("dtype").fit(X, y)
     assert model.distributions_ == ["gaussian", "categorical", "gaussian"]
     # Independence: the joint is the sum of the two models' likelihoods.
     numbers = FromScratchNB("gaussian").fit(X[["length", "count"]], y)
@@ -184,8 +191,9 @@ def test_text_where_numbers_are_asked_for_is_told(tennis):
 
 def test_whole_numbers_in_a_list_are_numbers():
     X, y = [[1, 20], [2, 10], [3, 40], [5, 30]], [0, 0, 1, 1]
-    as_list, as_floats = FromScratchNB().fit(X, y), FromScratchNB("gaussian").fit(X, y)
+    as_list = FromScratchNB("dtype").fit(X, y)
+    as_floats = FromScratchNB("gaussian").fit(X, y)
     np.testing.assert_allclose(as_list.theta_, [[1.5, 15], [4, 35]])
     np.testing.assert_allclose(as_list.predict_proba(X), as_floats.predict_proba(X))
-    as_objects = FromScratchNB().fit(np.array(X, dtype=object), y)
+    as_objects = FromScratchNB("dtype").fit(np.array(X, dtype=object), y)
     np.testing.assert_allclose(as_objects.predict_proba(X), as_list.predict_proba(X))

@@ -68,9 +68,18 @@ def test_nan_in_a_chunk_is_told():
     X = np.ones((20, 2))
     X[15, 0] = np.nan
     with pytest.raises(ValueError, match="NaN"):
-        FromScratchNB("gaussian").fit(
-            da.from_array(X, chunks=(5, 2)), np.arange(20) % 2
-        )
+        SVDRegressor().fit(da.from_array(X, chunks=(5, 2)), np.arange(20.0))
+
+
+def test_missing_values_in_a_chunk_are_those_of_memory():
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    X[15, 0] = np.nan
+    y = np.arange(20) % 2
+    chunked = FromScratchNB("gaussian").fit(da.from_array(X, chunks=(5, 2)), y)
+    whole = FromScratchNB("gaussian").fit(X, y)
+    np.testing.assert_allclose(chunked.theta_, whole.theta_)
+    found = chunked.predict_proba(da.from_array(X, chunks=(5, 2))).compute()
+    np.testing.assert_allclose(found, whole.predict_proba(X))
 
 
 def test_another_number_of_columns_is_told():

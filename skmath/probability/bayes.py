@@ -64,4 +64,8 @@ def log_posterior(log_joint):
     >>> np.exp(log_posterior(np.log([[0.0206, 0.0053]]))).round(3)
     array([[0.795, 0.205]])
     """
+    # The largest is taken off first: beside a joint of -1e20 the sum would be lost.
+    log_joint = log_joint - _arrays.namespace(log_joint).max(
+        log_joint, axis=1, keepdims=True
+    )
     return log_joint - _arrays.logsumexp(log_joint)

@@ -253,6 +253,8 @@ def as_columns(y, X):
 def moments_by_class(X, members, weight=None):
     """Return the `ColumnMoments` of a block's columns, class by class.
 
+    A missing value (NaN) is left out of the moments of its column.
+
     Parameters
     ----------
     X : array or CSR matrix of shape (n_samples, n_features)
@@ -263,24 +265,54 @@ def moments_by_class(X, members, weight=None):
     Returns
     -------
     ColumnMoments
-        weight (n_classes, 1), mean and scatter (n_classes, n_features).
+        weight (n_classes, 1), or (n_classes, n_features) where values are missing; mean
+        and scatter (n_classes, n_features).
     """
     xp = _arrays.namespace(members)
     weighted = _arrays.weigh(members, weight)
-    total = xp.sum(weighted, axis=0, dtype=_arrays.widest(weighted))[:, None]
-    mean = _arrays.widen(_arrays.dense(weighted.T @ X)) / _positive(total)
+    total = _arrays.widen(_ones(members) @ weighted)[:, None]
+    mean = _arrays.widen(_arrays.cross_product(weighted, X)) / _positive(total)
     if not _arrays.is_array(X):
-        squares = _arrays.widen(_arrays.dense(weighted.T @ X.multiply(X)))
-        scatter = _not_negative(squares - total * mean * mean)
-    else:
-        # Each row less the mean of its own class; what rounding left in that mean
-        # is taken out of the squares again.
-        centred = X - members @ _arrays.like(mean, X, "same")
-        left = _arrays.widen(weighted.T @ centred) / _positive(total)
-        squares = _arrays.widen(weighted.T @ (centred * centred))
-        taken = _arrays.widen(_arrays.like(mean, X, "same"))
-        mean, scatter = taken + left, _not_negative(squares - total * left * left)
+        return _sparse_moments(X, members, weighted, total, mean)
+    squares = _arrays.widen(weighted.T @ (X * X))
+    between = total * mean * mean
+    scatter = squares - between
+    # NaN, where a value is missing, is not below either.
+    limit = _arrays.epsilon(X) ** -0.25
+    if bool(xp.all(between <= limit * scatter)):
+        return ColumnMoments(total, mean, scatter)
+    return _moments_about_means(X, members, weighted, total)
+
+
+def _sparse_moments(X, members, weighted, total, mean):
+    """Return the moments about zero; about the mean of columns far from zero."""
+    squares = _arrays.widen(_arrays.cross_product(weighted, X.multiply(X).tocsr()))
+    between = total * mean * mean
+    scatter = _not_negative(squares - between)
+    far = np.flatnonzero((between > _arrays.epsilon(X) ** -0.25 * scatter).any(axis=0))
+    if len(far):
+        # Hardly an entry of them is zero: as dense columns they are not much larger.
+        moments = _moments_about_means(X[:, far].toarray(), members, weighted, total)
+        mean[:, far], scatter[:, far] = moments.mean, moments.scatter
     return ColumnMoments(total, mean, scatter)
+
+
+def _moments_about_means(X, members, weighted, total):
+    """Return the moments about the mean of each row's own class, so nothing cancels."""
+    xp = _arrays.namespace(X)
+    zeros = xp.zeros(X.shape[1], dtype=X.dtype, device=_arrays.device(X))
+    X, seen = _arrays.without_missing(X, zeros)
+    if seen is not None:
+        total = _arrays.widen(weighted.T @ seen)
+    mean = _arrays.widen(weighted.T @ X) / _positive(total)
+    # What rounding left in these means is taken out of the squares again.
+    taken = _arrays.like(mean, X, "same")
+    centred = X - members @ taken
+    centred = centred if seen is None else centred * seen
+    left = _arrays.widen(weighted.T @ centred) / _positive(total)
+    squares = _arrays.widen(weighted.T @ (centred * centred))
+    scatter = _not_negative(squares - total * left * left)
+    return ColumnMoments(total, _arrays.widen(taken) + left, scatter)
 
 
 def _weight_and_mean(X, weight):

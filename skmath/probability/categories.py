@@ -1,0 +1,240 @@
+"""Categories: how often each was seen in each class.
+
+References
+----------
+.. [1] T. M. Mitchell, *Machine Learning*, 1997, section 6.9.1, equation 6.22.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+__all__ = ["Categorical", "CategoryCounts"]
+
+SMALL = 1 << 16
+"""Whole numbers below it are looked up in a table."""
+
+
+@dataclass(frozen=True)
+class Categorical:
+    """P(x = c | y) = (count of c in y + alpha) / (count of y + alpha n_categories).
+
+    The categories of a column are the numbers that it holds. A missing value (NaN) is
+    left out of the counts, and of the product.
+
+    Parameters
+    ----------
+    alpha : float, default=1.0
+        Additive (Laplace) smoothing.
+    """
+
+    alpha: float = 1.0
+
+    def statistics(self, X, members, weight):
+        """Return how often each value of each column is in each class."""
+        n_classes = members.shape[1]
+        codes = (members @ np.arange(n_classes, dtype=members.dtype)).astype(np.int32)
+        if weight is not None:
+            # A row without weight is not there, nor are its values.
+            there = weight > 0
+            X, codes, weight = X[there], codes[there], weight[there]
+        return count_values(X, codes, weight, n_classes)
+
+    def fit(self, sums):
+        """Return category_log_prob_, (n_slots, n_classes): 0 of what is missing."""
+        places = Places(sums.values())
+        sizes = places.sizes
+        counts = np.zeros((places.first[-1], sums.counts.shape[1]))
+        # Each column's categories, and a place for what is not known.
+        counts[np.arange(len(sums.column)) + sums.column] = sums.counts
+        total = np.add.reduceat(counts, places.first[:-1], axis=0)
+        # A column without a value has no category: what comes is the first.
+        total = total + self.alpha * np.maximum(sizes, 1)[:, None]
+        total = np.repeat(total, sizes + 1, axis=0)
+        log_prob = np.log(counts + self.alpha) - np.log(total)
+        log_prob = np.vstack([log_prob, 0 * log_prob[:1]])
+        return {"category_log_prob_": log_prob, "_places_": places}
+
+    def by_feature(self, X, parameters):
+        """Return the log probability of each value in each class."""
+        return parameters["category_log_prob_"][parameters["_places_"].slots(X)]
+
+    def log_likelihood(self, X, parameters):
+        """Return the sum over the columns.
+
+        Each value is a row of zeros with a one at its category, and the sum a product
+        with that sparse matrix.
+        """
+        (n, p), slots = X.shape, parameters["_places_"].slots(X)
+        table = parameters["category_log_prob_"]
+        ends = np.arange(0, n * p + 1, p, dtype=slots.dtype)
+        ones = sparse.csr_array(
+            (np.ones(n * p), slots.ravel(), ends), shape=(n, len(table))
+        )
+        return ones @ table
+
+    def draw(self, parameters, codes, state):
+        """Draw a value of each column, given class codes."""
+        table, places = np.exp(parameters["category_log_prob_"]), parameters["_places_"]
+        drawn = np.empty((len(codes), len(places.values)))
+        for j, (values, first) in enumerate(
+            zip(places.values, places.first, strict=False)
+        ):
+            below = np.cumsum(table[first : first + len(values)], axis=0)
+            uniform = state.uniform(size=len(codes)) * below[-1][codes]
+            which = np.minimum((below[:, codes] <= uniform).sum(0), len(values) - 1)
+            drawn[:, j] = values[which]
+        return drawn
+
+
+@dataclass(frozen=True)
+class CategoryCounts:
+    """How often each value was seen in each class; `+` adds up, value by value.
+
+    Parameters
+    ----------
+    column : ndarray of int of shape (n_values,)
+        Sorted.
+    value : ndarray of float of shape (n_values,)
+        Sorted within a column.
+    counts : ndarray of shape (n_values, n_classes)
+    n_columns : int
+    """
+
+    column: np.ndarray
+    value: np.ndarray
+    counts: np.ndarray
+    n_columns: int
+
+    def __add__(self, other):
+        if np.array_equal(self.column, other.column) and np.array_equal(
+            self.value, other.value
+        ):
+            counts = self.counts + other.counts
+            return CategoryCounts(self.column, self.value, counts, self.n_columns)
+        column = np.concatenate([self.column, other.column])
+        value = np.concatenate([self.value, other.value])
+        order = np.lexsort((value, column))
+        column, value = column[order], value[order]
+        new = np.ones(len(order), dtype=bool)
+        new[1:] = (column[1:] != column[:-1]) | (value[1:] != value[:-1])
+        counts = np.concatenate([self.counts, other.counts])[order]
+        counts = np.add.reduceat(counts, np.flatnonzero(new), axis=0)
+        return CategoryCounts(column[new], value[new], counts, self.n_columns)
+
+    def values(self):
+        """Return the sorted values of each column, a tuple of arrays."""
+        ends = np.searchsorted(self.column, np.arange(1, self.n_columns))
+        return tuple(np.split(self.value, ends))
+
+
+def count_values(X, codes, weight, n_classes):
+    """Return the `CategoryCounts` of a block, missing values left out."""
+    p, whole = X.shape[1], _whole_numbers(X)
+    size = 0 if whole is None else int(whole.max(initial=0)) + 2
+    if whole is None or p * size > 16 * X.size + SMALL:
+        return _count_any_values(X, codes, weight, n_classes)
+    # Cell (j, x, y) of a table has the rows of class y whose value j is x; values that
+    # are missing, -1, are the last in the row of the column before.
+    cells = (whole + 1 + size * np.arange(p, dtype=np.int32)) * n_classes
+    cells += codes[:, None]
+    weight = None if weight is None else np.repeat(weight, p)
+    table = np.bincount(cells.ravel(), weight, minlength=p * size * n_classes)
+    table = table.reshape(p, size, n_classes)[:, 1:]
+    column, value = np.nonzero(table.any(axis=2))
+    counts = table[column, value].astype(np.float64)
+    return CategoryCounts(column, value.astype(np.float64), counts, p)
+
+
+def _count_any_values(X, codes, weight, n_classes):
+    columns, found, tables = [], [], []
+    for j, x in enumerate(X.T):
+        seen = ~np.isnan(x)
+        values, which = np.unique(x[seen], return_inverse=True)
+        cells = which * n_classes + codes[seen]
+        w = None if weight is None else weight[seen]
+        table = np.bincount(cells, w, minlength=len(values) * n_classes)
+        columns.append(np.full(len(values), j))
+        found.append(values.astype(np.float64))
+        tables.append(table.reshape(-1, n_classes).astype(np.float64))
+    parts = map(np.concatenate, (columns, found, tables))
+    return CategoryCounts(*parts, X.shape[1])
+
+
+class Places:
+    """Where each value of each column stands in a table of all columns' categories.
+
+    One column follows the other, each with a last slot for what is not known; the last
+    slot of all is for what is missing.
+
+    Parameters
+    ----------
+    values : tuple of ndarray of float
+        Sorted categories of each column.
+    """
+
+    def __init__(self, values):
+        self.values = values
+        self.sizes = np.array([len(v) for v in values])
+        self.first = np.concatenate([[0], np.cumsum(self.sizes + 1)])
+        # Small whole numbers are looked up; others are sought first, and their places
+        # looked up.
+        whole = [_whole_numbers(v) for v in values]
+        self._sought = [j for j, found in enumerate(whole) if found is None]
+        for j in self._sought:
+            whole[j] = np.arange(self.sizes[j], dtype=np.int32)
+        self._highest = np.array([v[-1] if len(v) else 0 for v in whole], np.int32)
+        starts = np.concatenate([[0], np.cumsum(self._highest + 2)])
+        self._start = starts[:-1].astype(np.int32)
+        slot = np.repeat(self.first[:-1] + self.sizes, self._highest + 2)
+        for numbers, at, first in zip(whole, starts, self.first, strict=False):
+            slot[at + numbers] = first + np.arange(len(numbers))
+        as_it_is = (slot == np.arange(len(slot))).all()
+        self._slot = None if as_it_is else slot.astype(np.int32)
+
+    def slots(self, X):
+        """Return the slot of each value of a block, int32 of shape (n, n_columns)."""
+        X = self._with_places(X) if self._sought else X
+        place = _as_int(X)
+        # A number below zero is a very large one without its sign.
+        known = place.view(np.uint32) <= self._highest.view(np.uint32)
+        known &= place == X
+        all_known = known.all()
+        if not all_known:
+            place = np.where(known, place, self._highest + 1)
+        slots = place + self._start
+        if self._slot is not None:
+            slots = self._slot[slots]
+        if not all_known:
+            slots[np.isnan(X)] = self.first[-1]
+        return slots
+
+    def _with_places(self, X):
+        """Return X with places for the values of columns in which they are sought."""
+        X = X.astype(np.float64)
+        for j in self._sought:
+            values, x = self.values[j], X[:, j]
+            place = np.minimum(np.searchsorted(values, x), len(values) - 1)
+            found = np.where(values[place] == x, place, np.inf)
+            X[:, j] = np.where(np.isnan(x), np.nan, found)
+        return X
+
+
+def _whole_numbers(numbers):
+    """Return small whole numbers as such, -1 of missing ones; None if there are others.
+
+    Small ones can be looked up in a table.
+    """
+    whole = _as_int(numbers)
+    if (whole == numbers).all():
+        is_small = whole.size == 0 or whole.view(np.uint32).max() < SMALL
+        return whole if is_small else None
+    missing = np.isnan(numbers)
+    rest = _whole_numbers(np.where(missing, 0, numbers)) if missing.any() else None
+    return None if rest is None else np.where(missing, np.int32(-1), rest)
+
+
+def _as_int(numbers):
+    with np.errstate(invalid="ignore"):
+        return np.ascontiguousarray(numbers.astype(np.int32))
