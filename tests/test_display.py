@@ -7,11 +7,13 @@ import matplotlib
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy import sparse
+from scipy import sparse, stats
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.model_selection import learning_curve
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skmath import (
     BackpropMLP,
@@ -29,11 +31,16 @@ from skmath.display import (
     EigenfacesDisplay,
     EmbeddingDisplay,
     EvidenceDisplay,
+    FaceDistanceDisplay,
+    FitDiagnosisDisplay,
+    LikelihoodDisplay,
     LossCurveDisplay,
+    RankSelectionDisplay,
     SpectrumDisplay,
 )
 from skmath.display.descent import above_lowest
 from skmath.display.embedding import MAX_TILES, mean_tiles
+from skmath.statistics import diagnose
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -101,7 +108,12 @@ def bayes(iris):
     return FromScratchNB().fit(*iris)
 
 
-@pytest.fixture(params=[entry.display for entry in entries()])
+@pytest.fixture(scope="module")
+def chosen_rank():
+    return SVDRegressor("auto").fit(*load_diabetes(return_X_y=True))
+
+
+@pytest.fixture(params=sorted(set(display.__all__) - {"FitDiagnosisDisplay"}))
 def fitted(request, digits, iris):
     """A display, a fitted estimator for it, data for it, and options."""
     estimators = {
@@ -111,9 +123,12 @@ def fitted(request, digits, iris):
         "DescentDisplay": "descent",
         "LossCurveDisplay": "network",
         "EvidenceDisplay": "bayes",
+        "LikelihoodDisplay": "bayes",
+        "RankSelectionDisplay": "chosen_rank",
+        "FaceDistanceDisplay": "faces",
     }
     estimator = request.getfixturevalue(estimators[request.param])
-    X = digits[0] if request.param == "EigenfacesDisplay" else iris[0]
+    X = digits[0] if "Face" in request.param or "face" in request.param else iris[0]
     options = {"image_shape": (8, 8)} if request.param == "EigenfacesDisplay" else {}
     return getattr(display, request.param), estimator, X, options
 
@@ -123,6 +138,10 @@ def main_artist(shown):
     for name in ("line_", "scatter_"):
         if hasattr(shown, name):
             return getattr(shown, name)
+    if hasattr(shown, "points_"):
+        return next(iter(shown.points_.values()))
+    if hasattr(shown, "lines_"):
+        return shown.lines_[0]
     return shown.images_[0] if hasattr(shown, "images_") else shown.bars_[0]
 
 
@@ -130,7 +149,7 @@ def main_artist(shown):
 
 
 def test_every_estimator_has_a_display():
-    assert {entry.display for entry in entries()} == set(display.__all__)
+    assert {entry.display for entry in entries()} <= set(display.__all__)
 
 
 def test_from_estimator_returns_a_display_whose_figure_can_be_drawn(fitted):
@@ -611,3 +630,196 @@ def test_the_affinity_through_landmarks_and_without_rows_of_weight_zero_is_drawn
         np.testing.assert_allclose(
             drawn, mean_tiles(A, np.argsort(model.labels_, kind="stable"))
         )
+
+
+# RankSelectionDisplay
+
+
+def test_rank_selection_draws_the_criterion_and_the_choice(chosen_rank):
+    shown = RankSelectionDisplay.from_estimator(chosen_rank)
+    path = chosen_rank.criterion_path_
+    assert_array_equal(shown.line_.get_xdata(), path.n_components)
+    assert_allclose(shown.line_.get_ydata(), path.error)
+    assert shown.chosen_line_.get_xdata()[0] == chosen_rank.n_components_
+    assert shown.threshold_line_ is None
+    best = np.argmin(shown.line_.get_ydata())
+    assert shown.line_.get_xdata()[best] == chosen_rank.n_components_
+
+
+def test_rank_selection_draws_alphas_and_thresholds():
+    X, y = load_diabetes(return_X_y=True)
+    alphas = np.logspace(-4, 0, 7)
+    damped = SVDRegressor(alpha=alphas[::-1]).fit(X, y)
+    shown = RankSelectionDisplay.from_estimator(damped)
+    assert_allclose(shown.line_.get_xdata(), alphas)
+    assert shown.chosen_line_.get_xdata()[0] == damped.alpha_
+    assert shown.ax_.get_xscale() == "log"
+    both = SVDRegressor("auto", alpha=alphas).fit(X, y)
+    shown = RankSelectionDisplay.from_estimator(both)
+    here = both.criterion_path_.alpha == both.alpha_
+    assert_allclose(shown.line_.get_ydata(), both.criterion_path_.error[here])
+    cut = SVDRegressor("auto", criterion="gavish-donoho").fit(X, y)
+    shown = RankSelectionDisplay.from_estimator(cut)
+    kept = shown.line_.get_ydata() > shown.threshold_line_.get_ydata()[0]
+    assert kept.sum() == cut.n_components_
+    with pytest.raises(ValueError, match="Nothing was chosen"):
+        RankSelectionDisplay.from_estimator(SVDRegressor().fit(X, y))
+
+
+# FaceDistanceDisplay
+
+
+def test_face_distances_are_those_of_identify(digits):
+    X, y = digits
+    model = EigenfaceClassifier(
+        n_components=20, known_threshold="auto", face_threshold="auto"
+    ).fit(X[y < 6], y[y < 6])
+    noise = np.random.default_rng(0).uniform(0, 16, (40, 64))
+    images = np.concatenate([X[y < 6][:80], X[y >= 6][:80], noise])
+    shown = FaceDistanceDisplay.from_estimator(model, images)
+    said = model.identify(images)
+    drawn = {case: points.get_offsets().data for case, points in shown.points_.items()}
+    expected = {
+        "known": said["face"] & said["known"],
+        "unknown": said["face"] & ~said["known"],
+        "not a face": ~said["face"],
+    }
+    assert set(drawn) == {case for case, here in expected.items() if here.any()}
+    for case, offsets in drawn.items():
+        here = said[expected[case]]
+        columns = [here["distance_in_face_space"], here["distance_from_face_space"]]
+        assert_allclose(offsets, np.column_stack(columns))
+    upright, level = shown.threshold_lines_
+    assert upright.get_xdata()[0] == model.known_threshold_
+    assert level.get_ydata()[0] == model.face_threshold_
+
+
+# LikelihoodDisplay
+
+
+@pytest.mark.parametrize("name", ["gaussian", "kde", "bins", "exponential"])
+def test_likelihoods_are_densities_over_the_rows(name):
+    rng = np.random.default_rng(0)
+    y = np.arange(400) % 2
+    X = rng.exponential(size=(400, 2)) + y[:, None]
+    model = FromScratchNB(name).fit(X, y)
+    shown = LikelihoodDisplay.from_estimator(model, X, y, feature=1)
+    at = shown.lines_[0].get_xdata()
+    X_at = np.column_stack([np.full(len(at), np.nan), at])
+    for k, line in enumerate(shown.lines_):
+        assert_allclose(line.get_ydata(), np.exp(model.transform(X_at)[:, k]))
+        heights = shown.histograms_[k]
+        width = shown.ax_.patches[0].get_width() if k == 0 else None
+        if width is not None:
+            assert heights.sum() * width == pytest.approx(1)
+
+
+def test_likelihoods_of_categories_and_counts_are_probabilities():
+    import pandas as pd
+
+    rng = np.random.default_rng(0)
+    y = np.arange(90) % 3
+    colour = rng.choice(["red", "blue", None], 90)
+    X = pd.DataFrame({"colour": colour, "count": rng.poisson(4, 90)})
+    model = FromScratchNB({"count": "poisson"}).fit(X, y)
+    shown = LikelihoodDisplay.from_estimator(model, X, y, feature="colour")
+    assert shown.values.tolist() == ["blue", "red"]
+    labels = [text.get_text() for text in shown.ax_.get_xticklabels()]
+    assert labels == ["blue", "red"]
+    for k, line in enumerate(shown.lines_):
+        assert line.get_ydata().sum() == pytest.approx(1)
+        own = colour[y == k]
+        assert_allclose(shown.histograms_[k], [np.mean(own == c) for c in labels])
+    shown = LikelihoodDisplay.from_estimator(model, X, feature=1)
+    expected = stats.poisson.pmf(shown.values[:, None], model.rate_[:, 0])
+    assert_allclose(shown.likelihood, expected)
+    assert shown.histograms_ == []
+
+
+def test_features_without_a_likelihood_of_their_own_are_told(bayes, iris):
+    with pytest.raises(ValueError, match="X has 4 features"):
+        LikelihoodDisplay.from_estimator(bayes, iris[0], feature=4)
+    with pytest.raises(ValueError, match="no feature 'weight'"):
+        LikelihoodDisplay.from_estimator(bayes, iris[0], feature="weight")
+    words = FromScratchNB("multinomial").fit(*iris)
+    with pytest.raises(ValueError, match="no likelihood of their own"):
+        LikelihoodDisplay.from_estimator(words, iris[0])
+
+
+# LossCurveDisplay with validation rows
+
+
+def test_the_validation_loss_and_its_best_epoch_are_drawn(iris):
+    model = BackpropMLP(early_stopping=True, random_state=0).fit(*iris)
+    shown = LossCurveDisplay.from_estimator(model)
+    assert_allclose(shown.validation_line_.get_ydata(), model.validation_curve_)
+    assert shown.best_line_.get_xdata()[0] == model.best_iteration_ + 1
+    labels = [text.get_text() for text in shown.ax_.get_legend().get_texts()]
+    assert labels[:2] == ["training", "validation"]
+
+
+# FitDiagnosisDisplay
+
+
+def test_a_learning_curve_has_its_scores_and_a_verdict(iris):
+    tree = DecisionTreeClassifier(random_state=0)
+    X, y = load_diabetes(return_X_y=True)
+    y = (y > 140) * 1
+    shown = FitDiagnosisDisplay.from_estimator(tree, X, y, cv=5, random_state=0)
+    options = {"cv": 5, "shuffle": True, "random_state": 0}
+    options["train_sizes"] = np.linspace(0.1, 1.0, 8)
+    sizes, train, validation = learning_curve(tree, X, y, **options)
+    assert_array_equal(shown.train_line_.get_xdata(), sizes)
+    assert_allclose(shown.train_line_.get_ydata(), train.mean(axis=1))
+    assert_allclose(shown.validation_line_.get_ydata(), validation.mean(axis=1))
+    assert shown.diagnosis_ == shown.verdicts_[-1]
+    assert shown.diagnosis_.verdict == "overfitting"
+    assert shown.ax_.get_title().startswith("overfitting: train 1 - validation")
+    fits = FitDiagnosisDisplay.from_estimator(GDLinearModel("log_loss"), *iris)
+    assert fits.diagnosis_.verdict == "fitting"
+
+
+def test_a_validation_curve_judges_each_value():
+    X, y = load_diabetes(return_X_y=True)
+    depths = [1, 2, 4, 12]
+    shown = FitDiagnosisDisplay.from_estimator(
+        DecisionTreeRegressor(random_state=0),
+        X,
+        y,
+        param_name="max_depth",
+        param_range=depths,
+        wanted=0.45,
+    )
+    assert_array_equal(shown.validation_line_.get_xdata(), depths)
+    verdicts = [diagnosis.verdict for diagnosis in shown.verdicts_]
+    assert verdicts[0] == "underfitting"
+    assert verdicts[-1] == "overfitting"
+    best = np.argmax(shown.validation_line_.get_ydata())
+    assert shown.diagnosis_ == shown.verdicts_[best]
+    with pytest.raises(ValueError, match="param_range"):
+        FitDiagnosisDisplay.from_estimator(GDLinearModel(), X, y, param_name="alpha")
+
+
+def test_values_that_are_no_numbers_have_places(plt):
+    scores = np.array([[0.5, 0.6], [0.7, 0.8]])
+    options = {"train_scores": scores, "validation_scores": scores}
+    _, ax = plt.subplots()
+    shown = FitDiagnosisDisplay(x=["l1", "l2"], x_name="penalty", **options).plot(ax)
+    assert [t.get_text() for t in shown.ax_.get_xticklabels()] == ["l1", "l2"]
+    assert shown.ax_ is ax
+    # Two standard errors of (0.5, 0.6): 2 x 0.05 either way of 0.55.
+    x, height = shown.bands_[0].get_paths()[0].vertices.T
+    assert_allclose([height[x == 0].min(), height[x == 0].max()], [0.45, 0.65])
+
+
+@pytest.mark.parametrize(
+    ("train", "validation", "message"),
+    [
+        ([0.5], [0.5, 0.6], "one entry a fold"),
+        ([], [], "one entry a fold"),
+        ([np.nan], [0.5], "finite"),
+    ],
+)
+def test_scores_that_cannot_be_judged_are_told(train, validation, message):
+    with pytest.raises(ValueError, match=message):
+        diagnose(train, validation)

@@ -2,14 +2,19 @@
 
 Each has ``from_estimator(estimator, X=None, *, ax=None, **kwargs)`` and
 ``plot(ax=None, **kwargs)``, as scikit-learn's displays do. They read fitted attributes
-and never fit. Drawing needs matplotlib: ``pip install "skmath[plot]"``.
+and never fit, but for `FitDiagnosisDisplay`, which fits clones. Drawing needs
+matplotlib: ``pip install "skmath[plot]"``.
 """
 
 from skmath.display.descent import DescentDisplay
 from skmath.display.eigenfaces import EigenfacesDisplay
 from skmath.display.embedding import EmbeddingDisplay
 from skmath.display.evidence import EvidenceDisplay
+from skmath.display.face_distance import FaceDistanceDisplay
+from skmath.display.fit_diagnosis import FitDiagnosisDisplay
+from skmath.display.likelihood import LikelihoodDisplay
 from skmath.display.loss_curve import LossCurveDisplay
+from skmath.display.rank_selection import RankSelectionDisplay
 from skmath.display.spectrum import SpectrumDisplay
 
 __all__ = [
@@ -17,6 +22,10 @@ __all__ = [
     "EigenfacesDisplay",
     "EmbeddingDisplay",
     "EvidenceDisplay",
+    "FaceDistanceDisplay",
+    "FitDiagnosisDisplay",
+    "LikelihoodDisplay",
     "LossCurveDisplay",
+    "RankSelectionDisplay",
     "SpectrumDisplay",
 ]

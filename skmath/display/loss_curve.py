@@ -3,6 +3,7 @@
 import numpy as np
 
 from skmath.display._matplotlib import (
+    GREY,
     LINES,
     drawable,
     fitted_step,
@@ -17,13 +18,17 @@ __all__ = ["LossCurveDisplay"]
 
 
 class LossCurveDisplay:
-    """Mean loss and penalty of each epoch.
+    """Mean loss and penalty of each epoch, on training and on validation rows.
 
     The axis of the loss is logarithmic where the loss is positive.
 
     Parameters
     ----------
     loss_curve : array of shape (n_epochs,)
+    validation_curve : array of shape (n_epochs,), default=None
+        Mean loss on validation rows, without the penalty.
+    best_iteration : int, default=None
+        Epoch of its lowest value, counted from 0.
 
     Attributes
     ----------
@@ -31,6 +36,9 @@ class LossCurveDisplay:
     figure_ : matplotlib Figure
     line_ : matplotlib Line2D
         Loss against epoch, which counts from 1.
+    validation_line_ : matplotlib Line2D or None
+    best_line_ : matplotlib Line2D or None
+        The epoch whose weights were kept.
 
     See Also
     --------
@@ -53,8 +61,10 @@ class LossCurveDisplay:
     2
     """
 
-    def __init__(self, *, loss_curve):
+    def __init__(self, *, loss_curve, validation_curve=None, best_iteration=None):
         self.loss_curve = loss_curve
+        self.validation_curve = validation_curve
+        self.best_iteration = best_iteration
 
     @classmethod
     def from_estimator(cls, estimator, X=None, *, ax=None, **kwargs):
@@ -81,7 +91,13 @@ class LossCurveDisplay:
             If the estimator is not fitted.
         """
         estimator, _ = fitted_step(estimator)
-        return cls(loss_curve=host(estimator.loss_curve_)).plot(ax, **kwargs)
+        validation = getattr(estimator, "validation_curve_", None) or None
+        display = cls(
+            loss_curve=host(estimator.loss_curve_),
+            validation_curve=None if validation is None else host(validation),
+            best_iteration=getattr(estimator, "best_iteration_", None),
+        )
+        return display.plot(ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):
         """Draw.
@@ -106,11 +122,43 @@ class LossCurveDisplay:
         style = styled(Line2D, {"color": colour, "marker": marker}, kwargs)
         epochs = np.arange(1, len(self.loss_curve) + 1)
         (self.line_,) = self.ax_.plot(epochs, drawable(self.loss_curve), **style)
-        self._name_axes("label" in kwargs)
+        self._plot_validation()
+        has_label = "label" in kwargs or self.validation_line_ is not None
+        self._name_axes(has_label)
         return self
 
+    def _plot_validation(self):
+        """Draw the loss on validation rows, and the epoch whose weights were kept."""
+        self.validation_line_ = self.best_line_ = None
+        if self.validation_curve is None:
+            return
+        if self.line_.get_label().startswith("_"):
+            self.line_.set_label("training")
+        epochs = np.arange(1, len(self.validation_curve) + 1)
+        (self.validation_line_,) = self.ax_.plot(
+            epochs,
+            drawable(self.validation_curve),
+            color=self.line_.get_color(),
+            marker=self.line_.get_marker(),
+            linestyle="--",
+            label="validation",
+        )
+        if self.best_iteration is not None:
+            self.best_line_ = self.ax_.axvline(
+                self.best_iteration + 1,
+                color=GREY,
+                linewidth=1,
+                label=f"best: epoch {self.best_iteration + 1}",
+            )
+
     def _name_axes(self, has_label):
-        positive = not any(np.any(line.get_ydata() <= 0) for line in self.ax_.lines)
+        # The mark of an epoch is no loss.
+        losses = (
+            np.asarray(line.get_ydata())
+            for line in self.ax_.lines
+            if line.get_transform() == self.ax_.transData
+        )
+        positive = not any(np.any(values <= 0) for values in losses)
         self.ax_.set(
             yscale="log" if positive else "linear",
             title="Loss during training",

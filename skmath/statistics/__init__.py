@@ -5,6 +5,7 @@ from skmath.statistics.brightness import (
     standardized_roots,
     standardized_rows,
 )
+from skmath.statistics.diagnosis import Diagnosis, diagnose
 from skmath.statistics.moments import (
     ColumnMoments,
     CrossMoments,
@@ -40,6 +41,7 @@ from skmath.statistics.within_class import (
 __all__ = [
     "ColumnMoments",
     "CrossMoments",
+    "Diagnosis",
     "Whitening",
     "as_columns",
     "as_they_are",
@@ -47,6 +49,7 @@ __all__ = [
     "cluster_criterion",
     "column_moments",
     "cross_moments",
+    "diagnose",
     "even_within_classes",
     "generalized_cross_validation",
     "leave_one_out_squares",

@@ -1,0 +1,196 @@
+"""What the choice of a regression's rank or damping was made from."""
+
+import numpy as np
+
+from skmath.display._matplotlib import (
+    BLUE,
+    ORANGE,
+    drawable,
+    fitted_step,
+    host,
+    panels,
+    plain_logarithms,
+    styled,
+    whole_numbers,
+)
+
+__all__ = ["RankSelectionDisplay"]
+
+
+class RankSelectionDisplay:
+    """Estimated error on new rows against the rank or the damping.
+
+    Parameters
+    ----------
+    candidates : array of shape (n_candidates,)
+        Ranks, or alphas.
+    criterion : array of shape (n_candidates,)
+        Estimated mean squared error of each, or its singular value.
+    chosen : int
+        Index of the one that was chosen.
+    candidate_name : {"n_components", "alpha"}, default="n_components"
+    threshold : float, default=None
+        Singular values above it were kept, where the choice was made from them.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    line_ : matplotlib Line2D
+        Criterion against candidate.
+    chosen_line_ : matplotlib Line2D
+        The candidate that was chosen.
+    threshold_line_ : matplotlib Line2D or None
+
+    See Also
+    --------
+    skmath.SVDRegressor : The estimator.
+    SpectrumDisplay : The singular values, and how many are inverted.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from skmath import SVDRegressor
+    >>> from skmath.display import RankSelectionDisplay
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = SVDRegressor(n_components="auto").fit(X, y)
+    >>> display = RankSelectionDisplay.from_estimator(model)
+    >>> int(display.candidates[display.chosen]) == model.n_components_
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        candidates,
+        criterion,
+        chosen,
+        candidate_name="n_components",
+        threshold=None,
+    ):
+        self.candidates = candidates
+        self.criterion = criterion
+        self.chosen = chosen
+        self.candidate_name = candidate_name
+        self.threshold = threshold
+
+    @classmethod
+    def from_estimator(cls, estimator, X=None, *, ax=None, **kwargs):
+        """Draw a fitted regression's choice.
+
+        Parameters
+        ----------
+        estimator : SVDRegressor, or Pipeline that ends in one
+            Fitted, with ``n_components="auto"`` or several `alpha`.
+        X : ignored
+            All displays take it.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.plot` of the criterion.
+
+        Returns
+        -------
+        display : RankSelectionDisplay
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If nothing was chosen: rank and damping were given.
+        """
+        estimator, _ = fitted_step(estimator)
+        path = estimator.criterion_path_
+        if path is None:
+            raise ValueError(
+                "Nothing was chosen: fit with n_components='auto' or several alpha."
+            )
+        return cls(**_choice(estimator, path)).plot(ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.plot` of the criterion.
+
+        Returns
+        -------
+        self : RankSelectionDisplay
+        """
+        (self.ax_,) = panels(self, ax, 1, 1, (6.4, 4.0))
+        self.figure_ = self.ax_.figure
+        from matplotlib.lines import Line2D
+
+        style = styled(Line2D, {"color": BLUE, "marker": "o", "ms": 4}, kwargs)
+        criterion = drawable(self.criterion)
+        (self.line_,) = self.ax_.plot(self.candidates, criterion, **style)
+        chosen = self.candidates[self.chosen]
+        self.chosen_line_ = self.ax_.axvline(
+            chosen,
+            color=ORANGE,
+            linestyle="--",
+            zorder=1,
+            label=f"chosen: {chosen:.4g}",
+        )
+        self._mark_threshold()
+        self._name_axes()
+        return self
+
+    def _mark_threshold(self):
+        self.threshold_line_ = None
+        if self.threshold is not None:
+            self.threshold_line_ = self.ax_.axhline(
+                self.threshold, color=ORANGE, linewidth=1, label="threshold"
+            )
+
+    def _name_axes(self):
+        by_rank, ax = self.candidate_name == "n_components", self.ax_
+        of_error = self.threshold is None
+        ax.set(
+            title="Error expected on new rows" if of_error else "Singular values kept",
+            xlabel="rank k" if by_rank else "damping alpha",
+            ylabel="mean squared error" if of_error else "singular value",
+        )
+        if by_rank:
+            whole_numbers(ax.xaxis)
+        else:
+            ax.set_xscale("log" if np.min(self.candidates) > 0 else "symlog")
+        if np.all(np.asarray(self.criterion) > 0):
+            ax.set_yscale("log")
+            plain_logarithms(ax.yaxis)
+        ax.legend()
+
+
+def _choice(estimator, path):
+    """Return what is drawn of a criterion path."""
+    chosen = estimator.n_components_
+    if "error" not in path:
+        s = host(path.singular_values)
+        return {
+            "candidates": np.arange(1, len(s) + 1),
+            "criterion": s,
+            "chosen": max(int(chosen) - 1, 0),
+            "threshold": float(path.threshold),
+        }
+    ranks, alphas, error = (
+        host(path[name]) for name in ("n_components", "alpha", "error")
+    )
+    # One of the two that varies: of a grid of both, the ranks at the chosen alpha.
+    if len(set(ranks.tolist())) > 1:
+        here = np.flatnonzero(alphas == estimator.alpha_)
+        name, candidates, value = "n_components", ranks[here], chosen
+    else:
+        here, name = np.arange(len(alphas)), "alpha"
+        candidates, value = alphas, estimator.alpha_
+    order = np.argsort(candidates, kind="stable")
+    return {
+        "candidates": candidates[order],
+        "criterion": error[here][order],
+        "chosen": int(np.flatnonzero(candidates[order] == value)[0]),
+        "candidate_name": name,
+    }
