@@ -1,0 +1,55 @@
+r"""
+The eigengap chooses the number of clusters
+===========================================
+
+Between the eigenvalues of groups that hang together weakly and those of what is within
+a group there is a gap. Where it is, and how compact the clusters are then, tells their
+number without labels.
+"""
+
+# %%
+# Three tables
+# ------------
+
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.datasets import load_iris, make_circles, make_moons
+from sklearn.metrics import adjusted_rand_score
+from sklearn.preprocessing import StandardScaler
+
+from skmath import LaplacianSpectralClustering
+
+circles, of_circle = make_circles(500, noise=0.05, factor=0.5, random_state=0)
+moons, of_moon = make_moons(500, noise=0.06, random_state=0)
+both = np.vstack([circles, moons + np.array([4, 0])])
+iris, species = load_iris(return_X_y=True)
+tables = {
+    "circles": (circles, of_circle),
+    "circles and moons": (both, np.concatenate([of_circle, of_moon + 2])),
+    "iris": (StandardScaler().fit_transform(iris), species),
+}
+
+fig, axes = plt.subplots(2, 3, figsize=(12, 6.4), layout="constrained")
+for (above, below), (name, (X, y)) in zip(axes.T, tables.items(), strict=True):
+    model = LaplacianSpectralClustering("auto", random_state=0).fit(X)
+    above.scatter(*X[:, :2].T, c=model.labels_, cmap="tab10", s=8)
+    above.set_title(f"{name}: {model.n_clusters_} clusters")
+    path = model.criterion_path_
+    below.bar(path.n_clusters, path.gap, color="#999999", label="relative gap")
+    below.plot(path.n_clusters, path.criterion, color="#0072B2", label="criterion")
+    below.axvline(model.n_clusters_, color="#D55E00", linestyle="--")
+    below.set(xlabel="number of clusters k", xticks=[2, 5, 10, 15, 20])
+    agreement = adjusted_rand_score(y, model.labels_)
+    print(
+        f"{name:18} {model.n_clusters_} clusters, agreement with labels {agreement:.2f}"
+    )
+axes[1, 0].legend()
+plt.show()
+
+# %%
+# Iris has three species, of which two touch. Without labels two groups are what is
+# there; asked for three, it separates them:
+
+X, y = tables["iris"]
+three = LaplacianSpectralClustering(3, random_state=0).fit_predict(X)
+print(f"three clusters: agreement {adjusted_rand_score(y, three):.2f}")
