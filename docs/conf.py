@@ -14,6 +14,9 @@ sys.path.insert(0, str(HERE / "_ext"))
 
 import inventories  # noqa: E402
 
+# The gallery's links look names up in scikit-learn, where this one has to be enabled.
+from sklearn.experimental import enable_halving_search_cv  # noqa: E402, F401
+
 import skmath  # noqa: E402
 
 project = "skmath"
@@ -23,6 +26,7 @@ version = release = skmath.__version__
 
 extensions = [
     "api_pages",  # first: it writes pages that the others read
+    "benchmark_table",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",
@@ -31,13 +35,20 @@ extensions = [
     "numpydoc",
     "plain_docstrings",
     "sphinx_copybutton",
+    "sphinxcontrib.bibtex",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
 
 exclude_patterns = ["_build"]
-# A name in single backticks is a link where Sphinx knows it, and code where not.
+# A name in single backticks is a link where Sphinx knows it, and code where not: names
+# of parameters and attributes, and those of other projects without a network. Names of
+# skmath itself, with their module, must be found.
 default_role = "py:obj"
+nitpick_ignore_regex = [
+    ("py:.*", r"[^.]*"),
+    ("py:.*", r"(sklearn|numpy|scipy|matplotlib|pandas|networkx)\..*"),
+]
 
 autodoc_member_order = "bysource"
 # numpydoc gives the types, with their shapes.
@@ -48,6 +59,20 @@ autosummary_generate = False  # api_pages writes the pages
 suppress_warnings = ["ref.citation"]
 # api_pages names the members of a class; a second list would repeat them.
 numpydoc_show_class_members = False
+# All of numpydoc's checks but those that ask for text where there is nothing to add: an
+# extended summary, an example and a See Also of every method, a sentence for an X whose
+# shape says all; and a capital letter where a sentence begins with a symbol. Functions
+# of the pillars are one equation each, whose parameters are those of their class.
+numpydoc_validation_checks = {
+    *("all", "ES01", "EX01", "SA01", "GL08"),
+    *("PR01", "PR07", "PR08", "RT01", "RT02", "RT03", "RT04", "SS02"),
+}
+
+# Constants, whose text is one line.
+numpydoc_validation_exclude = {r"\.[A-Z_]+$"}
+
+bibtex_bibfiles = ["references.bib"]
+bibtex_reference_style = "author_year"
 
 intersphinx_mapping = inventories.fetch(
     {

@@ -128,7 +128,7 @@ class BackpropMLP(
         Units of each hidden layer; () is a linear model.
     loss : str or object, default="log_loss"
         What the last output is compared with the truth by: a name of
-        `skmath.calculus.LOSSES`, such as "log_loss", "squared_error", "huber",
+        `skmath.calculus.losses.LOSSES`, such as "log_loss", "squared_error", "huber",
         "absolute_error", "quantile" or "poisson", or an object like those of
         `skmath.calculus.losses`.
     activation : str, object or sequence of these, default="relu"

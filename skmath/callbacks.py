@@ -68,7 +68,19 @@ class EarlyStopping:
         self.restore_best = restore_best
 
     def setup(self, estimator, context):
-        """Begin anew: forget the scores of an earlier fit."""
+        """Begin anew: forget the scores of an earlier fit.
+
+        Parameters
+        ----------
+        estimator : estimator
+            About to be fitted.
+        context : CallbackContext
+
+        Raises
+        ------
+        ValueError
+            If validation is no tuple of data.
+        """
         self.best_estimator_ = None
         if not (isinstance(self.validation, tuple) and len(self.validation) in (2, 3)):
             raise ValueError(
@@ -80,10 +92,28 @@ class EarlyStopping:
         self.scores_, self.best_score_, self.best_step_ = [], -math.inf, -1
 
     def on_fit_task_begin(self, estimator, context):
-        """Do nothing: it is the end of a step that has a score."""
+        """Do nothing: it is the end of a step that has a score.
+
+        Parameters
+        ----------
+        estimator : estimator
+        context : CallbackContext
+        """
 
     def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
-        """Score the model after a step; return whether the fit has to end."""
+        """Score the model after a step; return whether the fit has to end.
+
+        Parameters
+        ----------
+        estimator : estimator
+        context : CallbackContext
+        fitted_estimator : estimator, default=None
+            As the step left it.
+
+        Returns
+        -------
+        bool
+        """
         if context.task_name == "fit" or fitted_estimator is None:
             return False
         X, y, *weight = self.validation
@@ -96,7 +126,13 @@ class EarlyStopping:
         return len(self.scores_) - 1 - self.best_step_ >= self.patience
 
     def teardown(self, estimator, context):
-        """Leave the estimator as it was at its best."""
+        """Leave the estimator as it was at its best.
+
+        Parameters
+        ----------
+        estimator : estimator
+        context : CallbackContext
+        """
         if self.restore_best and self.best_estimator_ is not None:
             for name in estimator._learnt_in_steps:
                 setattr(estimator, name, getattr(self.best_estimator_, name))

@@ -400,8 +400,9 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, BaseEstimator):
         ----------
         alphas : array-like of shape (n_alphas,)
             Taken from the largest to the smallest.
-        X, y, sample_weight
-            As in `fit`.
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
 
         Returns
         -------

@@ -138,8 +138,10 @@ def resolve_penalty(penalty, alpha, l1_ratio, weights=1.0, positive=False):
     ----------
     penalty : str, None or object
         An object has its own strength; alpha to positive are not given to it.
-    alpha, l1_ratio, weights, positive
+    alpha, l1_ratio : float
         As in `ElasticNet`.
+    weights : float or array of shape (n_features,), default=1.0
+    positive : bool or array of shape (n_features,), default=False
 
     Returns
     -------

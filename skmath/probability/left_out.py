@@ -38,8 +38,10 @@ def left_out_scores(x, members, weight, *, alpha, var_smoothing, bandwidth):
     members : ndarray of shape (n_samples, n_classes)
         One-hot.
     weight : ndarray of shape (n_samples,)
-    alpha, var_smoothing, bandwidth
+    alpha, var_smoothing : float
         Of the distributions.
+    bandwidth : float or str
+        Of the kernels.
 
     Returns
     -------

@@ -1,0 +1,69 @@
+"""The table of the benchmarks, taken from where it is written down.
+
+`benchmarks/README.md` has what `benchmarks/compare.py` measured; the pages about
+performance and the landing page include its rows, all of them or the best known.
+"""
+
+from pathlib import Path
+
+COLUMNS = {"case": 0, "data": 1, "peer": 2, "ours, s": 3, "peer, s": 4, "ratio": 5}
+
+LANDING = {
+    "SVDRegressor.fit": "least squares",
+    "SVDRegressor.alpha": "and its damping",
+    "EigenfaceClassifier.fit_orl": "faces",
+    "LaplacianSpectralClustering.neighbors": "clusters",
+    "GDLinearModel.log_loss": "logistic regression",
+    "GDLinearModel.lasso": "lasso",
+    "BackpropMLP.mnist": "a network, digits",
+    "FromScratchNB.fit_tall": "naive Bayes",
+    "FromScratchNB.frame": "a table with holes",
+}
+"""Cases of the landing page, one or two an estimator, and what it calls them."""
+
+
+def setup(app):
+    """Connect to Sphinx."""
+    # After api_pages, which removes from the folder what it did not write.
+    app.connect("builder-inited", write_tables, priority=410)
+    return {"parallel_read_safe": True}
+
+
+def write_tables(app):
+    """Write the tables to include."""
+    readme = Path(app.srcdir).parent / "benchmarks" / "README.md"
+    rows = measured(readme.read_text(encoding="utf-8"))
+    names = {row[0].replace("\\", "") for row in rows}
+    missing = set(LANDING) - names
+    if missing:
+        raise ValueError(f"{readme} has no row of {sorted(missing)}.")
+    first = {row[0].replace("\\", ""): row for row in reversed(rows)}
+    chosen = [[what, *first[case][1:]] for case, what in LANDING.items()]
+    folder = Path(app.srcdir, "api")
+    write(folder / "benchmarks.inc", as_list_table(rows, list(COLUMNS)))
+    write(folder / "measured.inc", as_list_table(chosen, ["", *list(COLUMNS)[1:]]))
+
+
+def measured(text):
+    """Return the cells of the figures' rows, those of `COLUMNS`."""
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    cells = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
+    return [
+        [row[i].replace("_", r"\_") for i in COLUMNS.values()]
+        for row in cells
+        if len(row) >= 11 and "." in row[0]
+    ]
+
+
+def as_list_table(rows, header):
+    """Return an RST table."""
+    lines = [".. list-table::", "   :header-rows: 1", "   :class: figures", ""]
+    for first, *others in [header, *rows]:
+        lines += [f"   * - {first}", *(f"     - {cell}" for cell in others)]
+    return "\n".join(lines) + "\n"
+
+
+def write(file, text):
+    """Write a file if its content changed."""
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        file.write_text(text, encoding="utf-8")
