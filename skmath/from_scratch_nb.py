@@ -70,7 +70,13 @@ from skmath._nb_columns import (
 )
 from skmath._registry import Configuration, Entry, Task
 from skmath._rows import Rows, _add, check_squares, is_dask, rows_to_apply, rows_to_fit
-from skmath._table import Coded, columns_of, may_hold_text
+from skmath._table import (
+    Coded,
+    codes_of,
+    columns_of,
+    may_hold_text,
+    numbers_of,
+)
 from skmath._targets import codes_among, with_class_codes
 from skmath.probability import (
     KDE,
@@ -672,6 +678,41 @@ class FromScratchNB(
             difference of the log priors, it is their posterior log odds.
         """
         return self._map("feature_evidence", X, evidence)
+
+    def feature_log_likelihood(self, values, feature):
+        """Return log P(x_j | y) of values of one feature, all others being missing.
+
+        Parameters
+        ----------
+        values : array-like of shape (n_values,)
+            Numbers, or categories.
+        feature : int
+            Index of the column.
+
+        Returns
+        -------
+        ndarray of shape (n_values, n_classes)
+            Of a number's density, or a category's or a count's probability.
+
+        Raises
+        ------
+        ValueError
+            If there is no such column, or a value cannot be one of it.
+        """
+        check_is_fitted(self)
+        if not 0 <= feature < self.n_features_in_:
+            raise ValueError(
+                f"feature={feature} is none of the {self.n_features_in_} columns."
+            )
+        values = np.asarray(values, dtype=object)
+        texts = None if self._texts_ is None else self._texts_[feature]
+        (column,) = columns_of(values[:, None])
+        block = np.full((len(values), self.n_features_in_), np.nan)
+        if self._categorical()[feature]:
+            block[:, feature] = codes_of(column, texts)
+        else:
+            block[:, feature] = numbers_of(column, feature)
+        return _arrays.to_numpy(log_likelihood(block, self._groups_, None))
 
     def transform(self, X):
         """Return log P(x | y) for each class, the priors left out.

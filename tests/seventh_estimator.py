@@ -47,7 +47,7 @@ class NearestMean(ClassifierMixin, BaseEstimator):
     --------
     >>> from sklearn.datasets import load_iris
     >>> X, y = load_iris(return_X_y=True)
-    >>> NearestMean().fit(X, y).score(X, y).round(3)
+    >>> round(NearestMean().fit(X, y).score(X, y), 3)
     0.927
     """
 

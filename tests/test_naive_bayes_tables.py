@@ -485,6 +485,19 @@ def test_evidence_and_prior_are_the_log_odds(frame, distribution):
     np.testing.assert_allclose(model.feature_evidence(X).sum(axis=2), 0, atol=1e-9)
 
 
+def test_the_likelihood_of_one_feature(frame):
+    X, y = frame
+    model = FromScratchNB("dtype").fit(X, y)
+    rows = pd.DataFrame({name: [None] * 3 for name in X}, dtype=object)
+    for j, values in ((0, [0.5, None, -2]), (1, ["red", "pink", None])):
+        expected = model.transform(rows.assign(**{X.columns[j]: values}))
+        np.testing.assert_allclose(model.feature_log_likelihood(values, j), expected)
+    with pytest.raises(ValueError, match="none of the 5 columns"):
+        model.feature_log_likelihood([1.0], 5)
+    with pytest.raises(ValueError, match="to numbers"):
+        model.feature_log_likelihood(["red"], 0)
+
+
 def test_transform_is_the_likelihood_without_the_prior(frame):
     X, y = frame
     model = FromScratchNB(priors=[0.2, 0.3, 0.5]).fit(X, y)

@@ -1,9 +1,9 @@
 """The likelihood of a feature in each class, over the values it was learnt from."""
 
+from numbers import Real
+
 import numpy as np
 
-from skmath._nb_blocks import log_likelihood
-from skmath._table import Coded, codes_of, columns_of
 from skmath.display._matplotlib import LINES, fitted_step, host, panels, styled
 
 __all__ = ["LikelihoodDisplay"]
@@ -112,7 +112,7 @@ class LikelihoodDisplay:
         seen = None if y is None else [x[host(y) == k] for k in classes]
         display = cls(
             values=values,
-            likelihood=np.exp(_log_likelihood(estimator, j, values)),
+            likelihood=np.exp(host(estimator.feature_log_likelihood(values, j))),
             classes=classes,
             feature_name=name,
             distribution=distribution,
@@ -199,12 +199,22 @@ def _column(estimator, feature):
 
 def _values(X, j):
     """Return a column's values: floats, or objects with None where one is missing."""
-    column = columns_of(X)[j]
-    if not isinstance(column, Coded):
-        return column
-    if column.texts() is None:
-        return column.with_numbers(column.different)
-    return np.array([*column.texts(), None], dtype=object)[column.codes]
+    if hasattr(X, "iloc"):
+        column = X.iloc[:, j].tolist()
+    elif hasattr(X, "get_columns"):
+        column = X.get_columns()[j].to_list()
+    else:
+        column = [row[j] for row in X] if isinstance(X, list) else X[:, j].tolist()
+    present = [not _is_missing(value) for value in column]
+    if all(isinstance(v, Real) for v, yes in zip(column, present, strict=True) if yes):
+        rest = zip(column, present, strict=True)
+        return np.array([float(v) if yes else np.nan for v, yes in rest])
+    texts = [str(v) if yes else None for v, yes in zip(column, present, strict=True)]
+    return np.array(texts, dtype=object)
+
+
+def _is_missing(value):
+    return type(value).__name__ in ("NoneType", "NAType", "NaTType") or value != value
 
 
 def _grid(x, distribution):
@@ -219,11 +229,3 @@ def _grid(x, distribution):
     span = 0.1 * (different[-1] - different[0]) or 1.0
     low = max(different[0] - span, 0.0 if distribution == "exponential" else -np.inf)
     return np.linspace(low, different[-1] + span, POINTS)
-
-
-def _log_likelihood(estimator, j, values):
-    """Return log P(x_j | y) of values of one feature, all others missing."""
-    texts = None if estimator._texts_ is None else estimator._texts_[j]
-    block = np.full((len(values), estimator.n_features_in_), np.nan)
-    block[:, j] = codes_of(columns_of(values[:, None])[0], texts)
-    return log_likelihood(block, estimator._groups_, None)
