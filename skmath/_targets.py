@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
+from skmath._host import on_host
 from skmath._rows import is_dask, rows_to_apply
 from skmath.calculus import LogLoss, Loss, resolve_loss
 
@@ -343,6 +344,7 @@ class TaskByLossMixin:
             finish, outputs, fitted, *parameters
         )
 
+    @on_host
     def predict(self, X):
         """Predict numbers or classes, as the loss says.
 
@@ -362,6 +364,7 @@ class TaskByLossMixin:
         return self._map("predict", X, _as_numbers, self._loss_)
 
     @available_if(_gives_probabilities)
+    @on_host
     def predict_proba(self, X):
         """Return the probability of each class.
 
@@ -377,6 +380,7 @@ class TaskByLossMixin:
         return self._map("predict_proba", X, _as_probabilities, self._loss_)
 
     @available_if(_gives_probabilities)
+    @on_host
     def predict_log_proba(self, X):
         """Return the logarithm of the probability of each class.
 
@@ -392,6 +396,7 @@ class TaskByLossMixin:
         return self._map("predict_log_proba", X, _as_log_probabilities, self._loss_)
 
     @available_if(_classifies)
+    @on_host
     def decision_function(self, X):
         """Return the outputs: log odds of two classes, a column each of more.
 

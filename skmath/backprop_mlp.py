@@ -53,6 +53,7 @@ from skmath._batches import Batches, Standards
 from skmath._class_weight import check_class_weight, weigh_classes
 from skmath._cost import target_moments
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
+from skmath._host import fits_on_host, on_host
 from skmath._mlp_options import (
     Progress,
     activations_of,
@@ -372,6 +373,7 @@ class BackpropMLP(
         self.delta = delta
         self.random_state = random_state
 
+    @fits_on_host
     def fit(
         self,
         X,
@@ -441,6 +443,7 @@ class BackpropMLP(
         )
         return self
 
+    @fits_on_host
     def partial_fit(
         self,
         X,
@@ -735,6 +738,7 @@ class BackpropMLP(
         first, brought = self._standards().absorbed_by(first)
         return [first, *rest], brought
 
+    @on_host
     def transform(self, X):
         """Return the outputs of the last hidden layer, X_(n-1).
 
@@ -753,6 +757,7 @@ class BackpropMLP(
         layers, brought = self._layers_of_rows()
         return rows.map(last_hidden, layers[:-1], brought)
 
+    @on_host
     def layer_outputs(self, X):
         """Return the outputs of every layer, X_0 to X_n.
 
@@ -770,6 +775,7 @@ class BackpropMLP(
         outputs, _ = forward(_dense(self._standards()(X)), self._network().layers)
         return outputs
 
+    @on_host
     def gradients(self, X, y, sample_weight=None):
         """Return the derivatives of the error with respect to every weight.
 
@@ -793,6 +799,7 @@ class BackpropMLP(
         slope = self._error_and_gradient(network, batch)[1]
         return [layer.W for layer in slope.layers], [layer.b for layer in slope.layers]
 
+    @on_host
     def check_gradients(self, X, y, sample_weight=None, *, n_weights=1000):
         """Compare the gradients with central finite differences.
 
@@ -895,6 +902,7 @@ class BackpropMLP(
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        tags.array_api_support = True  # on the host: see skmath._host
         return tags
 
 

@@ -54,6 +54,7 @@ from skmath._enrolled import Faces, check_image_shape, keys, mirrored
 from skmath._face_space import eigensolver, learn_face_space, see
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
 from skmath._gallery import Gallery
+from skmath._host import fits_on_host, on_host
 from skmath._registry import Configuration, Entry, Task
 from skmath._rows import Rows, rows_to_apply, rows_to_fit
 from skmath._targets import (
@@ -323,6 +324,7 @@ class EigenfaceClassifier(
         self.solver = solver
         self.random_state = random_state
 
+    @fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
     @all_or_nothing
     def fit(self, X, y, sample_weight=None):
@@ -374,6 +376,7 @@ class EigenfaceClassifier(
         self._calibrate()
         return self
 
+    @fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
     @restored_if_it_fails
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -589,6 +592,7 @@ class EigenfaceClassifier(
             self.face_threshold, self.target_frr, self._likelihood_
         )
 
+    @on_host
     def prepare(self, X):
         """Return images as face space sees them: brightness and contrast taken out.
 
@@ -602,6 +606,7 @@ class EigenfaceClassifier(
         """
         return self._rows(X, "prepare").map(self._even_)
 
+    @on_host
     def transform(self, X):
         """Return the coordinates of faces in face space.
 
@@ -615,6 +620,7 @@ class EigenfaceClassifier(
         """
         return self._embedded(X, "transform")
 
+    @on_host
     def inverse_transform(self, X):
         """Return the faces that have given coordinates in face space.
 
@@ -656,6 +662,7 @@ class EigenfaceClassifier(
         C, _ = self._seen(X, method)
         return self._whitening_.apply(C)
 
+    @on_host
     def kneighbors(self, X, n_neighbors=None):
         """Return the closest enrolled faces.
 
@@ -682,6 +689,7 @@ class EigenfaceClassifier(
         Z = self._embedded(X, "kneighbors")
         return self._gallery_.neighbors(Z, k)
 
+    @on_host
     def predict(self, X):
         """Say who each face is, or that it is unknown.
 
@@ -697,6 +705,7 @@ class EigenfaceClassifier(
         """
         return self._answers(X, "predict")["label"]
 
+    @on_host
     def identify(self, X):
         """Say who each face is, how near, whether it is known, whether it is a face.
 
@@ -754,6 +763,7 @@ class EigenfaceClassifier(
         """Return the threshold in face space of each class."""
         return np.broadcast_to(self.known_threshold_, len(self.classes_))
 
+    @on_host
     def open_set_score(self, X):
         """Return how surely a face is a known person's, higher for surer.
 
@@ -771,6 +781,7 @@ class EigenfaceClassifier(
         limit = self._limits()[self._faces_.codes[index]]
         return np.where(np.isfinite(limit), limit, 0.0) - distance
 
+    @on_host
     def predict_proba(self, X):
         """Return the probability of each enrolled person.
 
@@ -798,6 +809,7 @@ class EigenfaceClassifier(
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        tags.array_api_support = True  # on the host: see skmath._host
         return tags
 
 

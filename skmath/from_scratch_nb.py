@@ -50,6 +50,7 @@ from skmath import _arrays
 from skmath._batches import is_on_disk
 from skmath._class_weight import weigh_classes
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
+from skmath._host import fits_on_host, on_host
 from skmath._nb_blocks import (
     count_negative,
     evidence,
@@ -279,6 +280,7 @@ class FromScratchNB(
         self.selection = selection
         self.random_state = random_state
 
+    @fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
     @all_or_nothing
     def fit(self, X, y, sample_weight=None):
@@ -312,6 +314,7 @@ class FromScratchNB(
         """
         return self._learn(X, y, sample_weight, None)
 
+    @fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
     @restored_if_it_fails
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -605,6 +608,7 @@ class FromScratchNB(
         prior = prior if used else 0 * self.class_prior_
         return rows.map(of_finite, function, self._groups_, prior, *parameters)
 
+    @on_host
     def predict(self, X):
         """Return the most probable class of each row.
 
@@ -620,6 +624,7 @@ class FromScratchNB(
         check_is_fitted(self)
         return self._map("predict", X, most_probable, self.classes_)
 
+    @on_host
     def predict_joint_log_proba(self, X):
         """Return log P(x, y) for each class.
 
@@ -634,6 +639,7 @@ class FromScratchNB(
         """
         return self._map("predict_joint_log_proba", X, log_joint)
 
+    @on_host
     def predict_log_proba(self, X):
         """Return log P(y | x) for each class.
 
@@ -648,6 +654,7 @@ class FromScratchNB(
         """
         return self._map("predict_log_proba", X, posterior)
 
+    @on_host
     def predict_proba(self, X):
         """Return P(y | x) for each class.
 
@@ -662,6 +669,7 @@ class FromScratchNB(
         """
         return self._map("predict_proba", X, probabilities)
 
+    @on_host
     def feature_evidence(self, X):
         """Return what each feature of each row says for and against each class.
 
@@ -712,8 +720,10 @@ class FromScratchNB(
             block[:, feature] = codes_of(column, texts)
         else:
             block[:, feature] = numbers_of(column, feature)
-        return _arrays.to_numpy(log_likelihood(block, self._groups_, None))
+        groups = getattr(self, "_host_", self)._groups_
+        return _arrays.to_numpy(log_likelihood(block, groups, None))
 
+    @on_host
     def transform(self, X):
         """Return log P(x | y) for each class, the priors left out.
 
@@ -776,6 +786,11 @@ class FromScratchNB(
             table[:, j] = np.array(texts, dtype=object)[X[:, j].astype(int)]
         return table
 
+    @property
+    def _computes_anywhere(self):
+        """Whether all is sums and products, which any namespace has."""
+        return self._adds_up() and not self._asked() & {"poisson", "exponential"}
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         names = self._asked()
@@ -790,7 +805,7 @@ class FromScratchNB(
         tags.classifier_tags.poor_score = bool(
             names & {"bernoulli", "multinomial", "complement", "poisson", "exponential"}
         )
-        tags.array_api_support = in_blocks and not names & {"poisson", "exponential"}
+        tags.array_api_support = True
         # A table is made one of float64.
         kept = [] if "categorical" in names else ["float64", "float32"]
         tags.transformer_tags.preserves_dtype = kept

@@ -45,6 +45,7 @@ from skmath._affinities import AFFINITIES, PAIRWISE
 from skmath._cluster_number import by_criterion, normalized
 from skmath._fit import all_or_nothing, warn
 from skmath._graph_nodes import graph_of
+from skmath._host import fits_on_host, on_host
 from skmath._label_assignment import ASSIGNMENTS, numbers_by_first_node
 from skmath._registry import Configuration, Entry, Task
 from skmath._rows import Rows, check_squares, rows_to_apply, rows_to_fit
@@ -289,6 +290,7 @@ class LaplacianSpectralClustering(
         self.n_jobs = n_jobs
         self.random_state = random_state
 
+    @fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
     @all_or_nothing
     @with_callbacks
@@ -352,6 +354,7 @@ class LaplacianSpectralClustering(
         progress.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
 
+    @on_host
     def transform(self, X):
         """Continue the eigenvectors to new rows.
 
@@ -369,6 +372,7 @@ class LaplacianSpectralClustering(
         )
         return rows.map(self._continued)
 
+    @on_host
     def predict(self, X):
         """Return the cluster of each row.
 
@@ -552,6 +556,7 @@ class LaplacianSpectralClustering(
         tags.input_tags.pairwise = self._is_pairwise()
         tags.input_tags.positive_only = self._is_pairwise()
         tags.transformer_tags.preserves_dtype = []
+        tags.array_api_support = True  # on the host: see skmath._host
         return tags
 
 

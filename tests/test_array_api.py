@@ -1,0 +1,86 @@
+"""scikit-learn's checks of array namespaces, values too, on every configuration."""
+
+import importlib.util
+import os
+
+import array_api_strict
+import numpy as np
+import pytest
+import sklearn
+from instances import data_for, instances, settled
+from sklearn.utils.estimator_checks import check_array_api_input_and_values
+
+from skmath import EigenfaceClassifier, FromScratchNB
+from skmath._registry import entries
+
+NAMESPACES = ["array_api_strict"]
+NAMESPACES += ["torch"] if importlib.util.find_spec("torch") else []
+
+every_instance = pytest.mark.parametrize(("estimator", "configuration"), instances())
+
+
+def test_the_checks_are_not_skipped():
+    # scikit-learn skips them where SciPy was imported without it; conftest sets it.
+    assert os.environ["SCIPY_ARRAY_API"] == "1"
+    assert all(
+        sklearn.utils.get_tags(estimator).array_api_support
+        for entry in entries()
+        for estimator, _ in entry.instances()
+    )
+
+
+@every_instance
+@pytest.mark.parametrize("namespace", NAMESPACES)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.filterwarnings("ignore")  # of 30 rows of noise, by design of the check
+def test_values_follow_x(estimator, configuration, namespace, dtype):
+    if sklearn.utils.get_tags(estimator).input_tags.pairwise:
+        pytest.skip("the check's X is no matrix of affinities")
+    name = type(estimator).__name__
+    check_array_api_input_and_values(
+        name,
+        settled(estimator, tol=1e-8),
+        array_namespace=namespace,
+        device_name="cpu" if namespace == "torch" else None,
+        dtype_name=dtype,
+    )
+
+
+def test_a_fit_on_the_host_is_one_of_numpys():
+    X, y = data_for(EigenfaceClassifier())
+    strict = array_api_strict.asarray(X)
+    model = EigenfaceClassifier(known_threshold="auto")
+    with sklearn.config_context(array_api_dispatch=True):
+        elsewhere = model.fit(strict, array_api_strict.asarray(y))
+        found = elsewhere.transform(strict)
+        labels = elsewhere.predict(strict)
+    assert found.__array_namespace__() is array_api_strict
+    own = EigenfaceClassifier(known_threshold="auto").fit(X, y)
+    np.testing.assert_allclose(np.asarray(found), own.transform(X))
+    np.testing.assert_array_equal(np.asarray(labels), own.predict(X))
+    # Fitted on NumPy's arrays again it is as if it had never been elsewhere.
+    again = elsewhere.fit(X, y)
+    np.testing.assert_array_equal(again.predict(X), own.predict(X))
+    assert not hasattr(again, "_host_")
+
+
+def test_namespaces_of_fit_and_predict_must_agree():
+    X, y = data_for(FromScratchNB("kde"))
+    with sklearn.config_context(array_api_dispatch=True):
+        model = FromScratchNB("kde").fit(
+            array_api_strict.asarray(X), array_api_strict.asarray(y)
+        )
+        with pytest.raises(ValueError, match="must use the same namespace"):
+            model.predict(X)
+
+
+def test_a_failed_fit_elsewhere_leaves_the_estimator_unfitted():
+    X, y = data_for(EigenfaceClassifier())
+    X[3, 2] = np.nan
+    model = EigenfaceClassifier()
+    with (
+        sklearn.config_context(array_api_dispatch=True),
+        pytest.raises(ValueError, match="NaN"),
+    ):
+        model.fit(array_api_strict.asarray(X), array_api_strict.asarray(y))
+    assert not [name for name in vars(model) if name.endswith("_")]
