@@ -38,6 +38,8 @@ __all__ = [
     "like",
     "logsumexp",
     "namespace",
+    "on_accelerator",
+    "product",
     "product_into",
     "svd",
     "take_rows",
@@ -109,6 +111,11 @@ def _astype(x, dtype):
 def device(x):
     """Return the device that holds x."""
     return array_api_compat.device(x)
+
+
+def on_accelerator(x):
+    """Tell whether x lies on a device that is not the processor."""
+    return is_array(x) and "cpu" not in str(device(x)).lower()
 
 
 def epsilon(x):
@@ -226,6 +233,20 @@ def without_missing(X, fill):
     missing = xp.isnan(X)
     filled = xp.where(missing, xp.astype(fill, X.dtype)[None, :], X)
     return filled, xp.astype(~missing, X.dtype)
+
+
+def product(A, B):
+    """Return A @ B in the wider dtype of both; not every namespace goes there itself.
+
+    Parameters
+    ----------
+    A : array or sparse matrix of shape (m, n)
+    B : array of shape (n,) or (n, k)
+    """
+    if sparse.issparse(A) or A.dtype == B.dtype:
+        return A @ B
+    dtype = namespace(A, B).result_type(A, B)
+    return _astype(A, dtype) @ _astype(B, dtype)
 
 
 def product_into(out, A, B):

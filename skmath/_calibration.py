@@ -6,7 +6,7 @@ learnt of the rest (a face).
 """
 
 import numpy as np
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, gen_batches
 
 from skmath._fit import warn
 from skmath.probability import (
@@ -24,7 +24,7 @@ FACES = 500
 """Faces, at most, that calibrate what is a face; of many, fewer calibrate friends."""
 
 DISTANCES_OF_FRIENDS = 1_000_000
-"""Distances, about, from which probabilities are calibrated."""
+"""Distances, about, from which probabilities are calibrated, and held at a time."""
 
 STRANGERS = 4000
 """Faces, at most, that play the strangers to calibrate a threshold."""
@@ -68,12 +68,14 @@ def some(n_images, n, random_state):
     return np.sort(rng.choice(n_images, n, replace=False))
 
 
-def temperature_of_friends(faces, n_classes, whitening, distance, random_state):
+def temperature_of_friends(faces, Z, n_classes, whitening, distance, random_state):
     """Return the temperature at which friends who are left out are likeliest.
 
     Parameters
     ----------
     faces : Faces
+    Z : ndarray of shape (n, M)
+        Their whitened coordinates.
     n_classes : int
     whitening : Whitening
         Learnt of all the faces.
@@ -87,8 +89,13 @@ def temperature_of_friends(faces, n_classes, whitening, distance, random_state):
     n = len(faces.codes)
     enough = max(100, min(FACES, DISTANCES_OF_FRIENDS // n))
     chosen = some(n, enough, random_state)
-    D = distances_of_friends(faces, chosen, whitening, distance)
-    closest = class_distances(D, faces.codes, n_classes)
+    between = distances_of_friends(faces, Z, whitening, distance)
+    step = max(1, DISTANCES_OF_FRIENDS // n)
+    closest = [
+        class_distances(between(chosen[block]), faces.codes, n_classes)
+        for block in gen_batches(len(chosen), step)
+    ]
+    closest = np.concatenate(closest)
     return temperature(closest, faces.codes[chosen], faces.weight[chosen])
 
 
@@ -188,33 +195,41 @@ def _warn_of_few(weight, target, name, answer):
         )
 
 
-def distances_of_friends(faces, chosen, whitening, distance):
-    """Return distances of some faces to all, each as if it had not been enrolled.
+def distances_of_friends(faces, Z, whitening, distance):
+    """Return the distances of faces to all, each as if it had not been enrolled.
 
     Parameters
     ----------
     faces : Faces
-    chosen : ndarray of int of shape (m,)
+    Z : ndarray of shape (n, M)
+        Their whitened coordinates.
     whitening : Whitening
         Learnt of all the faces; each is left out of it.
     distance : Distance
 
     Returns
     -------
-    ndarray of shape (m, n)
-        Infinite to the face itself and to its copies.
+    callable
+        Of the indices of m faces; returns an ndarray of shape (m, n), infinite to the
+        face itself and to its copies.
     """
-    Z, V = whitening.apply(faces.C), whitening.deviations
-    if V is None or distance.of_products is None:
-        D = distance.between(Z[chosen], Z)
-    else:
+    means = whitening.means
+    alone = means is not None and distance.of_products is not None
+    if alone:
         removed = left_out_factors(faces.weight, faces.codes, faces.copy)
         removed *= 1 - whitening.shrinkage
-        D = distance.of_products(
-            *products_without_oneself(Z, whitening.apply(V), removed, chosen)
-        )
-    D[faces.image[chosen, None] == faces.image[None, :]] = np.inf
-    return D
+
+    def between(chosen):
+        if alone:
+            deviations = faces.C[chosen] - means[faces.codes[chosen]]
+            own = whitening.apply(deviations.astype(Z.dtype)), removed[chosen]
+            D = distance.of_products(*products_without_oneself(Z, *own, chosen))
+        else:
+            D = distance.between(Z[chosen], Z)
+        D[faces.image[chosen, None] == faces.image[None, :]] = np.inf
+        return D
+
+    return between
 
 
 def distances_of_strangers(faces, chosen, n_classes, distance, *, count, whiten):

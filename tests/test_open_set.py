@@ -68,7 +68,7 @@ def test_products_without_a_point_are_those_of_a_whitening_without_it():
     C, codes = rng.normal(size=(30, 4)) * [5, 3, 2, 1], np.arange(30) % 5
     weight, copies, shrinkage = np.ones(30), np.arange(30), 0.2
     whitening = even_within_classes(C, codes, weight, shrinkage)
-    Z, V = C @ whitening.map, whitening.deviations @ whitening.map
+    Z, V = (A @ whitening.map for A in (C, C - whitening.means[codes]))
     removed = (1 - shrinkage) * left_out_factors(weight, codes, copies)
     products, own, other = products_without_oneself(Z, V, removed, np.arange(30))
     _, W = within_class_scatter(C, codes, weight)

@@ -27,7 +27,7 @@ def points():
     return C, codes, rng.integers(1, 4, 80) * 1.0
 
 
-def test_scatter_is_the_covariance_of_what_differs_within(points):
+def test_scatter_is_the_covariance_of_what_differs_within(points, monkeypatch):
     C, codes, weight = points
     means = class_means(C, codes, weight)
     for k in range(5):
@@ -36,13 +36,18 @@ def test_scatter_is_the_covariance_of_what_differs_within(points):
             means[k], np.average(C[own], axis=0, weights=weight[own])
         )
     _, W = within_class_scatter(C, codes, weight)
+    monkeypatch.setattr("skmath.statistics.within_class.BLOCK_ENTRIES", 30)
+    in_blocks = within_class_scatter(C, codes, weight)
+    np.testing.assert_allclose(in_blocks[0], means)
+    np.testing.assert_allclose(in_blocks[1], W)
     repeated = np.repeat(C - means[codes], weight.astype(int), axis=0)
     np.testing.assert_allclose(W, np.cov(repeated.T, bias=True), atol=1e-12)
 
 
 def test_shrinkage_is_that_of_scikit_learn_with_weights_as_copies(points):
     C, codes, weight = points
-    deviations, W = within_class_scatter(C, codes, weight)
+    means, W = within_class_scatter(C, codes, weight)
+    deviations = C - means[codes]
     repeated = np.repeat(deviations, weight.astype(int), axis=0)
     theirs = LedoitWolf(assume_centered=True).fit(repeated)
     ours = ledoit_wolf_shrinkage(deviations, W, weight)
@@ -52,7 +57,8 @@ def test_shrinkage_is_that_of_scikit_learn_with_weights_as_copies(points):
 
 def test_left_out_factors_are_what_leaving_out_takes(points):
     C, codes, weight = points
-    deviations, W = within_class_scatter(C, codes, weight)
+    means, W = within_class_scatter(C, codes, weight)
+    deviations = C - means[codes]
     b = left_out_factors(weight, codes, np.arange(80))
     total = weight.sum()
     for i in (0, 40):
@@ -89,7 +95,7 @@ def test_whitenings(points):
         np.testing.assert_allclose(back, C, atol=1e-12)
     alone = even_within_classes(C[:3], np.arange(3), weight[:3], 0.1)
     np.testing.assert_array_equal(alone.apply(C), C)
-    assert alone.deviations is None
+    assert alone.means is None
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -82,8 +82,10 @@ class Bernoulli:
         absent = parameters["_absent_log_prob_"]
         xp = _arrays.namespace(absent)
         odds = parameters["feature_log_prob_"] - absent
-        constant = xp.sum(absent, axis=1) if seen is None else seen @ absent.T
-        return _arrays.dense(_present(X) @ odds.T) + constant
+        constant = (
+            xp.sum(absent, axis=1) if seen is None else _arrays.product(seen, absent.T)
+        )
+        return _arrays.dense(_arrays.product(_present(X), odds.T)) + constant
 
     def draw(self, parameters, codes, state):
         """Draw the presence of each feature, given class codes."""
@@ -124,7 +126,7 @@ class Multinomial:
     def log_likelihood(self, X, parameters):
         """Return the sum over the columns, one matrix product."""
         X, _ = _zero_filled(X)
-        return _arrays.dense(X @ parameters["feature_log_prob_"].T)
+        return _arrays.dense(_arrays.product(X, parameters["feature_log_prob_"].T))
 
 
 @dataclass(frozen=True)
@@ -184,9 +186,11 @@ class Poisson:
         """Return the sum over the columns, one matrix product."""
         X, seen = _zero_filled(_arrays.dense(X))
         xp, rate = _arrays.namespace(X), parameters["rate_"]
-        constant = xp.sum(rate, axis=1) if seen is None else seen @ rate.T
+        constant = (
+            xp.sum(rate, axis=1) if seen is None else _arrays.product(seen, rate.T)
+        )
         factorials = xp.sum(gammaln(X + 1), axis=1)[:, None]
-        return X @ xp.log(rate).T - constant - factorials
+        return _arrays.product(X, xp.log(rate).T) - constant - factorials
 
     def draw(self, parameters, codes, state):
         """Draw a count of each column, given class codes."""

@@ -188,9 +188,9 @@ def products_without_oneself(Z, deviations, removed, chosen):
     ----------
     Z : ndarray of shape (n, M)
         Whitened points.
-    deviations : ndarray of shape (n, M)
-        Whitened deviations v from the class means.
-    removed : ndarray of shape (n,)
+    deviations : ndarray of shape (m, M)
+        Whitened deviations v of those chosen from the class means.
+    removed : ndarray of shape (m,)
         Factor b of what leaving a point out takes from the scatter, b v v'; 0 for
         what was not whitened by v.
     chosen : ndarray of int of shape (m,)
@@ -204,7 +204,7 @@ def products_without_oneself(Z, deviations, removed, chosen):
     other : ndarray of shape (m, n)
         z_j . z_j.
     """
-    V, b = deviations[chosen], removed[chosen, None]
+    V, b = deviations, removed[:, None]
     # What is left of the scatter along a deviation that was all there was is rounding.
     left = np.maximum(1 - b * np.einsum("ij,ij->i", V, V)[:, None], NONE)
     kappa = b / left

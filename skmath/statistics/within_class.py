@@ -35,6 +35,9 @@ __all__ = [
     "within_class_scatter",
 ]
 
+BLOCK_ENTRIES = 5_000_000
+"""Numbers that a temporary holds at most."""
+
 
 def class_means(C, codes, weight):
     """Return the mean point of each class.
@@ -60,16 +63,25 @@ def class_means(C, codes, weight):
            [0. ],
            [5. ]])
     """
-    order = np.argsort(codes, kind="stable")
-    present, starts = np.unique(codes[order], return_index=True)
     means = np.zeros((codes.max() + 1, C.shape[1]))
-    means[present] = np.add.reduceat((C * weight[:, None])[order], starts, axis=0)
+    for block in _blocks(C):
+        order = np.argsort(codes[block], kind="stable")
+        present, starts = np.unique(codes[block][order], return_index=True)
+        weighted = C[block] * weight[block, None]
+        means[present] += np.add.reduceat(weighted[order], starts, axis=0)
+    present = np.unique(codes)
     means[present] /= np.bincount(codes, weight)[present, None]
     return means
 
 
+def _blocks(C):
+    """Return slices of the rows, so that temporaries are of a block's size."""
+    step = max(1, BLOCK_ENTRIES // max(1, C.shape[1]))
+    return [slice(start, start + step) for start in range(0, len(C), step)]
+
+
 def within_class_scatter(C, codes, weight):
-    """Return the deviations from the class means, and their mean products.
+    """Return the class means, and the mean products of the deviations from them.
 
     Parameters
     ----------
@@ -79,7 +91,8 @@ def within_class_scatter(C, codes, weight):
 
     Returns
     -------
-    deviations : ndarray of shape (n, M)
+    means : ndarray of shape (largest code + 1, M)
+        As of `class_means`.
     W : ndarray of shape (M, M)
 
     Examples
@@ -91,9 +104,12 @@ def within_class_scatter(C, codes, weight):
     array([[0.667, 0.   ],
            [0.   , 0.   ]])
     """
-    deviations = C - class_means(C, codes, weight)[codes]
-    weighted = deviations * weight[:, None]
-    return deviations, weighted.T @ deviations / weight.sum()
+    means = class_means(C, codes, weight)
+    W = np.zeros((C.shape[1], C.shape[1]))
+    for block in _blocks(C):
+        deviations = C[block] - means[codes[block]]
+        W += (deviations * weight[block, None]).T @ deviations
+    return means, W / weight.sum()
 
 
 def left_out_factors(weight, codes, copies):
@@ -214,14 +230,14 @@ class Whitening:
     ----------
     map, inverse : ndarray of shape (M, M) or None
         Symmetric; None leaves coordinates as they are.
-    deviations : ndarray of shape (n, M), default=None
-        From the class means; None where they had no part in it.
+    means : ndarray of shape (n_classes, M), default=None
+        Of the classes; None where they had no part in it.
     shrinkage : float, default=1.0
     """
 
     map: Any = None
     inverse: Any = None
-    deviations: Any = None
+    means: Any = None
     shrinkage: float = 1.0
 
     def apply(self, C):
@@ -286,7 +302,7 @@ def even_within_classes(C, codes, weight, shrinkage):
     Returns
     -------
     Whitening
-        The identity, without deviations, if no class has two points that differ.
+        The identity, without means, if no class has two points that differ.
 
     Examples
     --------
@@ -297,9 +313,9 @@ def even_within_classes(C, codes, weight, shrinkage):
     array([[0.707, 0.   ],
            [0.   , 1.414]])
     """
-    deviations, W = within_class_scatter(C, codes, weight)
-    if np.trace(W) <= 1e-10 * np.mean(np.sum(C * C, axis=1)):
+    means, W = within_class_scatter(C, codes, weight)
+    if np.trace(W) <= 1e-10 * np.einsum("ij,ij->", C, C, dtype=W.dtype) / len(C):
         return unwhitened(C, codes, weight, shrinkage)
     if shrinkage == "auto":
-        shrinkage = ledoit_wolf_shrinkage(deviations, W, weight)
-    return Whitening(*square_roots(W, shrinkage), deviations, shrinkage)
+        shrinkage = ledoit_wolf_shrinkage(C - means[codes], W, weight)
+    return Whitening(*square_roots(W, shrinkage), means, shrinkage)
