@@ -14,9 +14,9 @@ import numpy as np
 from scipy.optimize import minimize
 
 from skmath import _arrays
-from skmath.calculus import backward, forward, last_output
+from skmath.calculus import backward, forward
 
-__all__ = ["Training", "backpropagate", "mean_loss", "train_on_all"]
+__all__ = ["Training", "backpropagate", "train_on_all"]
 
 RUNAWAY = 3.0
 """How many times the first error an epoch's may be above the lowest."""
@@ -59,16 +59,6 @@ def backpropagate(network, loss, batch, gradient, n_rows=None, dropout=None):
     return float(_arrays.weigh(error, weight).sum(dtype=np.float64)) / n_rows
 
 
-def mean_loss(network, loss, batches):
-    """Return the weighted mean of the loss over batches, infinite if it overflows."""
-    total = 0.0
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for X, G, weight in batches.drawn():
-            error = loss.value(G, last_output(X, network.layers))
-            total += float(_arrays.weigh(error, weight).sum(dtype=np.float64))
-    return total / len(batches.indices) if math.isfinite(total) else math.inf
-
-
 class Training:
     """All that a training remembers, so that it can go on where it stopped.
 
@@ -107,7 +97,7 @@ class Training:
 
         Parameters
         ----------
-        batches : Batches
+        batches : Batches or ChunkedBatches
         level : float
             Error of the best constant.
 
@@ -117,21 +107,21 @@ class Training:
             Not finite if no step was short enough.
         """
         start = self.network.theta.copy()
-        error = self._run(batches, level)
+        error = batches.train(self, level)
         while not math.isfinite(error) and self.back_offs < MAX_BACK_OFFS:
             # Where this epoch began nobody looked: the last step may have led astray.
             self.network.theta[...] = start = self.safe.copy()
             self.rule, self.usual_norm = self.new_rule(), 0.0
             self.learning_rate /= BACK_OFF
             self.back_offs += 1
-            error = self._run(batches, level)
+            error = batches.train(self, level)
         self.safe = start
         self.lowest = min(self.lowest, error)
         self.epochs += 1
         self.schedule.observe(error)
         return error
 
-    def _run(self, batches, level):
+    def run_over(self, batches, level):
         """Take a step for each batch; return the mean error, or infinity."""
         total, n, steps = 0.0, len(batches.indices), len(batches)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):

@@ -5,6 +5,7 @@ network, a batch at a time; where X is small it is done once. A sparse X stays s
 its means are subtracted from the products it takes part in.
 """
 
+import math
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from skmath import _arrays
 from skmath._rows import Rows
+from skmath.calculus import last_output
 
 __all__ = ["Batches", "CentredRows", "Standards", "is_on_disk"]
 
@@ -195,6 +197,19 @@ class Batches:
             if not self.is_kept:
                 X, G = self.standards(X), self.targets(G)
             yield X, G, None if self.weight is None else self.weight[batch]
+
+    def train(self, training, level):
+        """Let a training run over the batches; return the mean error it met."""
+        return training.run_over(self, level)
+
+    def mean_loss(self, network, loss):
+        """Return the weighted mean of the loss, infinite if it overflows."""
+        total = 0.0
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            for X, G, weight in self.drawn():
+                error = loss.value(G, last_output(X, network.layers))
+                total += float(_arrays.weigh(error, weight).sum(dtype=np.float64))
+        return total / len(self.indices) if math.isfinite(total) else math.inf
 
     def _is_small(self):
         entries = self.X.nnz if hasattr(self.X, "nnz") else self.X.size

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from skmath import _arrays
-from skmath._rows import Rows, check_squares
+from skmath._rows import Rows, check_squares, is_dask
 from skmath.linear_algebra import largest_eigenpairs, principal_space
 from skmath.statistics import as_they_are
 
@@ -67,6 +67,8 @@ def learn_face_space(rows, even, count, solver):
     seen : ndarray of shape (n, M + 1)
         As `split` returns it.
     """
+    if is_dask(rows.X):
+        return _learn_chunked(rows, even, count, solver)
     X, weight, dtype = rows.X, rows.weight, rows.X.dtype
     if X.shape[0] >= X.shape[1]:
         A, (total, mean, G) = None, _tall_gram(rows, even)
@@ -85,6 +87,68 @@ def learn_face_space(rows, even, count, solver):
     if weight is not None:
         C, whole = C / np.sqrt(weight)[:, None], whole / weight
     return space, np.column_stack([C, beyond(whole, C, dtype)]).astype(dtype)
+
+
+def _learn_chunked(rows, even, count, solver):
+    """Return what `learn_face_space` does, of the chunks of a Dask array.
+
+    With fewer images than pixels their inner products are taken chunk by chunk. Images
+    are read three times, and never gathered: only their coordinates are.
+    """
+    dtype, p = rows.X.dtype, rows.n_features
+    n, total, sums = rows.sum(_sums_of_evened, even)
+    mean = sums / total
+    if n >= p:
+        A, (total, mean, G) = None, _tall_gram(rows, even, mean.astype(dtype))
+    else:
+        A = CentredChunks(rows, even, mean.astype(dtype))
+        G = A.inner_products()
+    check_squares(G)
+    count = partial(count, scatter=np.trace(G))
+    space, _ = principal_space(G, mean, total, count, A, solver(len(G)))
+    axes = space.axes.astype(dtype)
+    return space, rows.map(see, even, mean.astype(dtype), axes).compute()
+
+
+class CentredChunks:
+    """The centred images of a Dask array, times the roots of their weights, lazily.
+
+    Parameters
+    ----------
+    rows : DaskRows
+    even : callable
+    mean : ndarray of shape (p,)
+    """
+
+    __array_ufunc__ = None  # NumPy leaves the product to us
+
+    def __init__(self, rows, even, mean):
+        A = rows.map(_centred_of, even, mean)
+        if rows.weight is not None:
+            A = A * np.sqrt(rows.weight)[:, None]
+        known = not np.isnan(A.shape[0])
+        self.A = A if known else A.compute_chunk_sizes()
+        self.dtype = rows.X.dtype
+
+    def inner_products(self):
+        """Return A A', in the widest float, pairs of chunks at a time."""
+        A = self.A.astype(np.float64)
+        return (A @ A.T).compute()
+
+    def __rmatmul__(self, U):
+        return (U @ self.A).compute()
+
+
+def _centred_of(X, even, mean):
+    return even(X) - mean
+
+
+def _sums_of_evened(X, y, weight, even):
+    """Return the number, the weight and the sum of a block's images."""
+    A = even(X)
+    if weight is None:
+        return len(A), float(len(A)), A.sum(axis=0, dtype=np.float64)
+    return len(A), float(weight.sum()), weight @ A.astype(np.float64)
 
 
 def see(X, even, mean, axes):
@@ -160,15 +224,17 @@ def _centred(A, weight, own):
     return A, mean
 
 
-def _tall_gram(rows, even):
+def _tall_gram(rows, even, shift=None):
     """Return the weight and mean of many images, and A'A of them less the mean.
 
-    All are taken about the mean of the first. Merging moments about a block's own mean
-    takes outer products, which for thousands of pixels cost as much as A'A.
+    All are taken about the same row, the mean of the first if None is given. Merging
+    moments about a block's own mean takes outer products, which for thousands of pixels
+    cost as much as A'A.
     """
-    first = even(rows.X[: rows.n_features])
     with np.errstate(over="ignore", invalid="ignore"):  # check_squares tells
-        shift = first.mean(axis=0, dtype=np.float64).astype(first.dtype)
+        if shift is None:
+            first = even(rows.X[: rows.n_features])
+            shift = first.mean(axis=0, dtype=np.float64).astype(first.dtype)
         total, sums, G = rows.tall(4).sum(_products_about, even, shift)
         left = sums / total
         G -= total * np.outer(left, left)

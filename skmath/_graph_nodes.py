@@ -20,6 +20,7 @@ from skmath._affinities import (
     gamma_of,
 )
 from skmath._neighbors import NeighborSearch
+from skmath._rows import is_dask, rows_of
 from skmath.linear_algebra import (
     continued,
     degrees,
@@ -63,7 +64,13 @@ def graph_of(X, weight, params, random_state):
     m, affinity = params["n_landmarks"], params["affinity"]
     takes_landmarks = affinity in LANDMARK_WEIGHTS and params["metric"] == "euclidean"
     if m == "auto":
-        m = LANDMARKS if takes_landmarks and X.shape[0] > EXACT_ROWS else None
+        many = is_dask(X) or X.shape[0] > EXACT_ROWS
+        m = LANDMARKS if takes_landmarks and many else None
+    if m is None and is_dask(X):
+        raise TypeError(
+            "A Dask array is clustered by landmarks: set n_landmarks, an affinity of "
+            f"{sorted(LANDMARK_WEIGHTS)} and metric='euclidean', or pass X.compute()."
+        )
     if m is None:
         return RowGraph(X, weight, params)
     if not takes_landmarks:
@@ -71,7 +78,8 @@ def graph_of(X, weight, params, random_state):
             f"n_landmarks={m} needs rows in a space: an affinity of "
             f"{sorted(LANDMARK_WEIGHTS)} with metric='euclidean'. Set n_landmarks=None."
         )
-    return LandmarkGraph(X, weight, min(m, X.shape[0]), params, random_state)
+    kind = ChunkedLandmarkGraph if is_dask(X) else LandmarkGraph
+    return kind(X, weight, min(m, X.shape[0]), params, random_state)
 
 
 class RowGraph:
@@ -150,16 +158,27 @@ class LandmarkGraph:
         self.weigh = LANDMARK_WEIGHTS[params["affinity"]]
         if params["affinity"] == "rbf":
             self.gamma = gamma_of(self.landmarks, params["gamma"])
-        self.Z = self.to_known(X)
+        self._join(X, weight)
         # A landmark that no row is near to is no node.
-        used = np.asarray(self.Z.sum(axis=0)).ravel() > 0
+        used = self.degree > 0
         if not used.all():
             self.landmarks, self.scales = self.landmarks[used], self.scales[used]
             self.search = NeighborSearch(self.landmarks, n_jobs=params["n_jobs"])
             self.n_neighbors = min(self.n_neighbors, len(self.landmarks))
-            self.Z = self.Z[:, used]
-        self.matrix = self.plain = landmark_affinity(self.Z, weight)
+            self._drop(used)
+        self.matrix = self.plain = self._affinity(weight)
         self.weight = None
+
+    def _join(self, X, weight):
+        """Join the rows to the landmarks; set the landmarks' degrees."""
+        self.Z = self.to_known(X)
+        self.degree = np.asarray(self.Z.sum(axis=0)).ravel()
+
+    def _drop(self, used):
+        self.Z = self.Z[:, used]
+
+    def _affinity(self, weight):
+        return landmark_affinity(self.Z, weight)
 
     def to_known(self, X):
         """Return affinities of rows to landmarks, of sum one."""
@@ -204,6 +223,69 @@ class LandmarkGraph:
         return embedding[some], None if weight is None else weight[some]
 
 
+class ChunkedLandmarkGraph(LandmarkGraph):
+    """The same of a Dask array: joined chunk by chunk, and only sums are kept.
+
+    What belongs to rows, their embedding and degrees, is a Dask array.
+    """
+
+    def _join(self, X, weight):
+        import dask.array as da
+
+        if weight is not None:
+            weight = da.from_array(weight, chunks=(X.chunks[0],))
+        self.rows = rows_of(X, None, weight)
+        self.products, self.degree = self.rows.sum(_joined_sums, self)
+
+    def _drop(self, used):
+        self.products = self.products[used][:, used]
+        self.degree = self.degree[used]
+
+    def _affinity(self, weight):
+        return self.products
+
+    def degrees(self):
+        """Return ones, the degrees of the rows."""
+        import dask.array as da
+
+        return da.ones(self.rows.X.shape[0], chunks=(self.rows.X.chunks[0],))
+
+    def affinities(self):
+        """Refuse: affinities of all the rows are not kept."""
+        raise AttributeError("Affinities of the rows of a Dask array are not kept.")
+
+    def embedded(self, spectrum):
+        """Return the eigenvectors' entries for each row, lazily."""
+        return self.rows.map(self.continued, spectrum)
+
+    def sample(self, embedding, random_state):
+        """Return the embedding of some rows, and their weights."""
+        n, some = len(embedding), None
+        if n > SAMPLE_ROWS:
+            some = random_state.randint(n, size=SAMPLE_ROWS)
+        weight = self.row_weight
+        weight = weight if weight is None or some is None else weight[some]
+        return _taken(embedding, np.arange(n) if some is None else some), weight
+
+    def __getstate__(self):
+        # Who continues to new rows needs none of the old ones.
+        return {k: v for k, v in vars(self).items() if k != "rows"}
+
+
+def _joined_sums(X, y, weight, graph):
+    """Return Z' diag(w) Z and Z'1 of a block of rows joined to landmarks."""
+    Z = graph.to_known(X)
+    return landmark_affinity(Z, weight), np.asarray(Z.sum(axis=0)).ravel()
+
+
+def _taken(X, indices):
+    """Return some rows in memory, in the order of the indices."""
+    if not is_dask(X):
+        return X[indices]
+    different, place = np.unique(indices, return_inverse=True)
+    return X[different].compute()[place]
+
+
 def landmarks_of(X, weight, m, random_state):
     """Return the means of m clusters of a sample of the rows (Huang et al. 2020).
 
@@ -220,7 +302,7 @@ def landmarks_of(X, weight, m, random_state):
     """
     n = X.shape[0]
     some = random_state.permutation(n)[: CANDIDATES * m]
-    rows = X[some].astype(np.float64)
+    rows = _taken(X, some).astype(np.float64)
     k_means = KMeans(m, init="random", n_init=1, max_iter=5, random_state=random_state)
     with warnings.catch_warnings():
         # Of equal rows there are fewer clusters; how good they are does not matter.

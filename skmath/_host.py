@@ -13,6 +13,7 @@ import functools
 from sklearn import get_config
 
 from skmath import _arrays
+from skmath._rows import is_dask, rows_to_apply
 
 __all__ = ["fits_on_host", "on_host"]
 
@@ -42,10 +43,16 @@ def fits_on_host(fit):
 
 
 def on_host(method):
-    """Answer by the copy on the host, if `fits_on_host` made one."""
+    """Answer by the copy on the host, if `fits_on_host` made one.
+
+    An estimator with a list of names, ``_by_chunks``, answers to a Dask array lazily,
+    by these methods' answers to its chunks.
+    """
 
     @functools.wraps(method)
     def answer(self, X, *args, **kwargs):
+        if is_dask(X) and hasattr(self, "_by_chunks"):
+            return _by_chunks(self, X, method.__name__, *args, **kwargs)
         if not hasattr(self, "_host_"):
             return method(self, X, *args, **kwargs)
         attribute = next(name for name, v in vars(self).items() if _arrays.is_array(v))
@@ -59,6 +66,21 @@ def on_host(method):
         return _back(answered, X)
 
     return answer
+
+
+def _by_chunks(estimator, X, name, *args, **kwargs):
+    """Return the method's answers to the chunks of a Dask array, lazily."""
+    if name not in estimator._by_chunks:
+        raise TypeError(
+            f"{type(estimator).__name__}.{name}() takes no Dask array. Pass "
+            "X.compute() if it fits into memory."
+        )
+    rows = rows_to_apply(estimator, X, fitted="n_features_in_", method=name)
+    return rows.map(_answer, estimator, name, args, kwargs)
+
+
+def _answer(X, estimator, name, args, kwargs):
+    return getattr(estimator, name)(X, *args, **kwargs)
 
 
 def _is_elsewhere(X):

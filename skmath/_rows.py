@@ -20,11 +20,8 @@ import sys
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils import get_tags
 from sklearn.utils.validation import (
-    _check_n_features,
     _check_sample_weight,
-    check_array,
     check_is_fitted,
     validate_data,
 )
@@ -34,17 +31,14 @@ from skmath import _arrays
 BLOCK_BYTES = 1_600_000
 """Bytes of X in a block, so that it and its temporaries fit the cache together."""
 
+ACCELERATOR_BYTES = 2**28
+"""The same on an accelerator, which has no such cache and pays for each product."""
+
 BLOCK_ROWS = 256
 """Rows that a block has at least, so that one addition of sums serves many rows."""
 
 TALL_BYTES = 64_000_000
 """Bytes of X in a block that is made tall, unless it is of p rows."""
-
-CHUNK_CHECKS = ("dtype", "accept_sparse", "ensure_all_finite")
-"""What of scikit-learn's checks the workers do as they load."""
-
-FAN_IN = 8
-"""Partial sums that one task of a cluster's tree reduction adds."""
 
 
 class Rows:
@@ -203,7 +197,8 @@ class Rows:
     def _rows_per_block(self):
         itemsize = _arrays.itemsize(self.X)
         p = self.n_features
-        bytes_per_row, block = p * itemsize, BLOCK_BYTES
+        far = _arrays.on_accelerator(self.X)
+        bytes_per_row, block = p * itemsize, ACCELERATOR_BYTES if far else BLOCK_BYTES
         if sparse.issparse(self.X) and not self.blocks_are_dense:
             # An entry is a value and a column index. Sums over the rows are dense: a
             # block is worth several of them.
@@ -224,90 +219,11 @@ def csr_rows(X, rows):
     return block
 
 
-class DaskRows(Rows):
-    """The same over Dask arrays: chunks are sent to where blocks are summed.
-
-    ``sum`` is a tree reduction that runs at once; ``map`` is lazy. Nothing gathers X.
-    Within a chunk `Rows` does the work: the code that sums is the same.
-    """
-
-    def sum(self, statistic, *parameters):
-        """Add ``statistic`` over the chunks, FAN_IN partial sums to a task."""
-        import dask
-
-        # One object in the graph for the function and its parameters, not one a task.
-        call = (statistic, parameters, self.blocks_are_dense, self.rows_per_feature)
-        call = dask.delayed(call, traverse=False)
-        parts = (self.X, self.y, self.weight)
-        chunks = [
-            [None] * self.X.numblocks[0] if a is None else a.to_delayed().ravel()
-            for a in parts
-        ]
-        add, sum_chunk = dask.delayed(_add_all), dask.delayed(_sum_chunk)
-        partial = [sum_chunk(call, *chunk) for chunk in zip(*chunks, strict=True)]
-        while len(partial) > 1:
-            groups = range(0, len(partial), FAN_IN)
-            partial = [add(partial[i : i + FAN_IN]) for i in groups]
-        return partial[0].compute()
-
-    def map(self, function, *parameters):
-        """Return the Dask array whose chunks are ``function(X, *parameters)``."""
-        # One row tells the shape and dtype of what comes out.
-        row = np.ones((1, self.n_features), dtype=self.X.dtype)
-        example = function(row, *parameters)
-        if example.ndim == 1:
-            shape = {"drop_axis": 1}
-        else:
-            chunks = tuple((length,) for length in example.shape[1:])
-            shape = {"chunks": (self.X.chunks[0], *chunks)}
-            shape["new_axis"] = list(range(2, example.ndim)) or None
-        return self.X.map_blocks(
-            _map_chunk, function, parameters, meta=example[:0], **shape
-        )
-
-    def with_y(self, function, *parameters):
-        """Return the same rows with ``function(y, *parameters)`` for y, lazily."""
-        rows = copy.copy(self)
-        rows.y = self.y.map_blocks(function, *parameters)
-        return rows
-
-    def with_column(self, values):
-        """Return the same rows with one more column of y, in chunks of its rows."""
-        import dask.array as da
-
-        rows = copy.copy(self)
-        y = self.y[:, None] if self.y.ndim == 1 else self.y
-        if np.isnan(y.chunks[0]).any():
-            y = y.compute_chunk_sizes()
-        values = da.from_array(values[:, None], chunks=(y.chunks[0], 1))
-        both = [y.astype(np.float64), values.astype(np.float64)]
-        rows.y = da.concatenate(both, axis=1).rechunk({1: -1})
-        return rows
-
-    def sample(self, n_rows, random_state):
-        """Return None: rows at random would have to be sought in all the chunks."""
-
-    def spread(self, n_rows):
-        """Return None, for the same reason."""
-
-    def kept(self):
-        """Return the same rows, loaded once into the workers' memory."""
-        rows = copy.copy(self)
-        rows.X, rows.y, rows.weight = (
-            None if a is None else a.persist() for a in (self.X, self.y, self.weight)
-        )
-        return rows
-
-
 def _add(a, b):
     """Add two sums: tuples entry by entry, anything else by its own ``+``."""
     if isinstance(a, tuple):
         return tuple(map(_add, a, b))
     return a + b
-
-
-def _add_all(partial):
-    return functools.reduce(_add, partial)
 
 
 def _widen(partial):
@@ -317,20 +233,18 @@ def _widen(partial):
     return _arrays.widen(partial) if _arrays.is_array(partial) else partial
 
 
-def _sum_chunk(call, X, y, weight):
-    statistic, parameters, blocks_are_dense, rows_per_feature = call
-    rows = Rows(X, y, weight).tall(rows_per_feature)
-    rows.blocks_are_dense = blocks_are_dense
-    return rows.sum(statistic, *parameters)
-
-
-def _map_chunk(X, function, parameters):
-    return Rows(X).map(function, *parameters)
-
-
 def is_dask(X):
     """Tell whether X is a Dask collection, without importing Dask for it."""
     return "dask" in sys.modules and hasattr(X, "__dask_graph__")
+
+
+def rows_of(X, y=None, weight=None):
+    """Return rows that need no validation, in memory or in Dask's chunks."""
+    if not is_dask(X):
+        return Rows(X, y, weight)
+    from skmath._chunked_rows import DaskRows
+
+    return DaskRows(X, y, weight)
 
 
 def rows_to_fit(
@@ -366,7 +280,7 @@ def rows_to_fit(
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):
         refuse_unless(takes_dask, estimator)
-        return _dask_rows(estimator, X, y, sample_weight, reset=reset, **checks)
+        return _chunked(estimator, X, y, sample_weight, reset=reset, **checks)
     validated = validate_data(estimator, X, y, reset=reset, **checks)
     X, y = validated if y is not None else (validated, None)
     if sample_weight is not None:
@@ -431,72 +345,12 @@ def rows_to_apply(estimator, X, *, fitted, method, **checks):
     _arrays.check_same_namespace(X, estimator, attribute=fitted, method=method)
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):
-        return _dask_rows(estimator, X, reset=False, learns=False, **checks)
+        return _chunked(estimator, X, reset=False, learns=False, **checks)
     return Rows(validate_data(estimator, X, reset=False, **checks))
 
 
-def _dask_rows(estimator, X, y=None, weight=None, *, reset, learns=True, **checks):
-    """Validate Dask collections: shapes now, values by the workers as they load."""
-    X = X.to_dask_array() if hasattr(X, "to_dask_array") else X
-    if X.ndim != 2:
-        raise ValueError(f"Expected 2D array, got {X.ndim}D Dask array for X instead.")
-    if X.numblocks[1] > 1:
-        raise ValueError(
-            f"X is chunked by columns ({X.numblocks[1]} chunks across); a block must "
-            "hold whole rows. Use X.rechunk({1: -1}), which moves the data once."
-        )
-    _check_n_features(estimator, X, reset=reset)
-    checks = {k: v for k, v in checks.items() if k in CHUNK_CHECKS}
-    dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.dtype(np.float64)
-    X = X.map_blocks(
-        functools.partial(_check_chunk, **checks), meta=X._meta.astype(dtype)
-    )
-    if X.shape[0] == 0:
-        raise ValueError(
-            "Found array with 0 sample(s) while a minimum of 1 is required."
-        )
-    if y is None and learns and get_tags(estimator).target_tags.required:
-        raise ValueError(
-            f"This {type(estimator).__name__} estimator requires y to be passed, but "
-            "the target y is None."
-        )
-    weight = _beside(X, weight, "sample_weight")
-    weight = None if weight is None else weight.astype(dtype)
-    return DaskRows(X, _beside(X, y, "y"), weight)
+def _chunked(*args, **kwargs):
+    """Return rows in Dask's chunks: Dask is imported only where it came in."""
+    from skmath._chunked_rows import dask_rows
 
-
-def _beside(X, a, name):
-    """Return y or the weights in chunks of the rows of X, checked as they load."""
-    import dask.array as da
-
-    if a is None:
-        return None
-    a = a.to_dask_array() if hasattr(a, "to_dask_array") else a
-    if not is_dask(a):
-        a = da.from_array(np.asarray(a), chunks=-1)
-    known = not np.isnan([*X.chunks[0], *a.chunks[0]]).any()
-    if known and a.shape[0] != X.shape[0]:
-        raise ValueError(f"X has {X.shape[0]} rows, {name} {a.shape[0]}.")
-    if known:
-        a = a.rechunk((X.chunks[0], *((n,) for n in a.shape[1:])))
-    if a.numblocks != (X.numblocks[0], *(1 for _ in a.shape[1:])):
-        raise ValueError(
-            f"{name} must be chunked as the rows of X are, where the sizes of chunks "
-            f"are not known: X has {X.numblocks[0]} chunks, {name} {a.numblocks}."
-        )
-    return a.map_blocks(_check_values, name, meta=a._meta)
-
-
-def _check_values(a, name):
-    if a.dtype.kind not in "biuf":
-        return a
-    if not np.isfinite(a).all():
-        raise ValueError(f"Input {name} contains NaN or infinity.")
-    if name == "sample_weight" and (a < 0).any():
-        raise ValueError("Negative values in data passed to `sample_weight`.")
-    return a
-
-
-def _check_chunk(X, **checks):
-    # A chunk may be empty; the whole may not be, which the sums will show.
-    return check_array(X, ensure_min_samples=0, input_name="X", **checks)
+    return dask_rows(*args, **kwargs)

@@ -45,11 +45,11 @@ from skmath import _arrays
 from skmath._backprop import (
     Training,
     backpropagate,
-    mean_loss,
     penalise,
     train_on_all,
 )
 from skmath._batches import Batches, Standards
+from skmath._chunked_training import ChunkedBatches
 from skmath._class_weight import check_class_weight, weigh_classes
 from skmath._cost import target_moments
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
@@ -63,7 +63,7 @@ from skmath._mlp_options import (
     validation_rows,
 )
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import check_squares, rows_to_apply, rows_to_fit
+from skmath._rows import check_squares, is_dask, rows_to_apply, rows_to_fit
 from skmath._targets import TaskByLossMixin, as_outputs, check_domain, codes_among
 from skmath._threads import threads_for
 from skmath.calculus import (
@@ -387,7 +387,7 @@ class BackpropMLP(
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Labels for a classification, numbers for a regression; several columns of
             zeros and ones are labels that do not exclude each other.
@@ -464,7 +464,7 @@ class BackpropMLP(
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         classes : array-like of shape (n_classes,), default=None
             All labels that will come; None are those of the first call.
@@ -514,7 +514,10 @@ class BackpropMLP(
         """Validate the data; return batches to train on, and to validate on or None."""
         resumed = hasattr(self, "_training_")
         classifies = self._task() == "classification"
-        checks = {"accept_sparse": "csr", "takes_dask": False, "multi_output": True}
+        checks = {"accept_sparse": "csr", "multi_output": True}
+        # Steps on all rows at once, and parts of them, are for one machine.
+        held_out = self.early_stopping and validation[0] is None
+        checks["takes_dask"] = not (self.solver == "lbfgs" or held_out)
         checks["y_numeric"] = not classifies
         rows = rows_to_fit(self, X, y, sample_weight, reset=not resumed, **checks)
         rows.y = as_table_or_column(rows.y, classifies)
@@ -562,7 +565,7 @@ class BackpropMLP(
         network.layers[-1].W[...] = 0
         plan = {
             "length": self.max_iter,
-            "steps": -(-n_weighted(rows) // self._size(rows)),
+            "steps": self._steps(rows),
             "patience": self.n_iter_no_change,
             "tol": self.tol,
         }
@@ -636,9 +639,15 @@ class BackpropMLP(
             return min(BLOCK, n)
         return min(BATCH if self.batch_size == "auto" else self.batch_size, n)
 
+    def _steps(self, rows):
+        """Return the steps of an epoch; of a Dask array those on each chunk."""
+        n_chunks = rows.X.numblocks[0] if is_dask(rows.X) else 1
+        return max(1, -(-n_weighted(rows) // (n_chunks * self._size(rows))))
+
     def _batches(self, rows, size=None):
         size = size or self._size(rows)
-        return Batches(rows, self._standards(), self._as_outputs, size)
+        kind = ChunkedBatches if is_dask(rows.X) else Batches
+        return kind(rows, self._standards(), self._as_outputs, size)
 
     def _check_batch_size(self, rows):
         n = n_weighted(rows)
@@ -662,7 +671,7 @@ class BackpropMLP(
             # follows it.
             watched = error, training.safe
             if held is not None:
-                value = mean_loss(network, training.loss, held)
+                value = held.mean_loss(network, training.loss)
                 self.validation_curve_.append(value)
                 watched = (value, network.theta) if self.early_stopping else watched
             progress.observe(*watched)
@@ -684,7 +693,7 @@ class BackpropMLP(
         best = self.early_stopping and self.restore_best
         if not best and self.solver != "lbfgs":
             # Nobody has looked where the last steps led.
-            value = mean_loss(network, training.loss, batches)
+            value = batches.mean_loss(network, training.loss)
             best = value > training.lowest + 0.1 * abs(self._level_)
             if self.early_stopping and best:
                 progress.best = training.safe
@@ -744,7 +753,7 @@ class BackpropMLP(
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
 
         Returns
         -------
@@ -763,7 +772,7 @@ class BackpropMLP(
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
 
         Returns
         -------
@@ -784,7 +793,7 @@ class BackpropMLP(
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
 
@@ -805,7 +814,7 @@ class BackpropMLP(
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
         n_weights : int, default=1000
@@ -951,14 +960,18 @@ def best_constant(rows, loss, as_targets):
 
 def n_weighted(rows):
     """Return the number of rows that have a weight."""
-    if rows.weight is None:
-        return rows.X.shape[0]
-    return int(np.count_nonzero(rows.weight))
+    return int(rows.sum(_counts)[0])
 
 
 def total_weight(rows):
     """Return the sum of the weights of the rows."""
-    return len(rows.y) if rows.weight is None else float(rows.weight.sum())
+    return float(rows.sum(_counts)[1])
+
+
+def _counts(X, y, weight):
+    """Return the number of a block's rows that have a weight, and its sum."""
+    n = X.shape[0]
+    return (n, n) if weight is None else (np.count_nonzero(weight), weight.sum())
 
 
 def _sum_of_targets(X, y, weight, as_targets):
@@ -1007,7 +1020,7 @@ def _tasks():
     ]
 
 
-_LOCAL = ("numpy", "memmap", "sparse")
+_LOCAL = ("numpy", "memmap", "sparse", "array_api")
 
 ENTRY = Entry(
     estimator=BackpropMLP,

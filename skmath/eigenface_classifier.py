@@ -56,7 +56,7 @@ from skmath._fit import all_or_nothing, restored_if_it_fails, warn
 from skmath._gallery import Gallery
 from skmath._host import fits_on_host, on_host
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import Rows, rows_to_apply, rows_to_fit
+from skmath._rows import Rows, is_dask, refuse_unless, rows_to_apply, rows_to_fit
 from skmath._targets import (
     check_label_of_strangers,
     label_of_strangers,
@@ -253,6 +253,9 @@ class EigenfaceClassifier(
     ['Ann', 'unknown']
     """
 
+    _by_chunks = ("prepare", "transform", "predict", "identify")
+    _by_chunks += ("open_set_score", "predict_proba")
+
     _parameter_constraints = {
         "n_components": [
             Interval(Integral, 1, None, closed="left"),
@@ -332,7 +335,7 @@ class EigenfaceClassifier(
 
         Parameters
         ----------
-        X : array-like of shape (n_images, n_features)
+        X : array-like or Dask array of shape (n_images, n_features)
             Flattened grey images, of any scale.
         y : array-like of shape (n_images,)
             Who each is.
@@ -351,7 +354,7 @@ class EigenfaceClassifier(
             one person alone, unknown_label is a person's or a string beside numbers,
             or solver="krylov" is not told how many components to find.
         TypeError
-            If X is sparse, or a Dask collection.
+            If X is sparse, or if `mirror` is set and X is a Dask array.
 
         Warns
         -----
@@ -361,7 +364,7 @@ class EigenfaceClassifier(
             are taken in one dimension.
         """
         # Collect faces.
-        rows = rows_to_fit(self, X, y, sample_weight, takes_dask=False)
+        rows = rows_to_fit(self, X, y, sample_weight)
         check_image_shape(self.image_shape, self.mirror, rows.n_features)
         self.classes_, rows = with_class_codes(rows)
         self.unknown_label_ = self._unknown_label()
@@ -422,6 +425,7 @@ class EigenfaceClassifier(
 
     def _enlarge(self, X, y, classes, sample_weight):
         """Merge new images into a model that is fitted."""
+        refuse_unless(not is_dask(X), self)
         check_image_shape(self.image_shape, self.mirror, self.n_features_in_)
         dtype = self.mean_face_.dtype
         X, y = validate_data(self, X, y, dtype=dtype, reset=False)
@@ -475,6 +479,8 @@ class EigenfaceClassifier(
 
     def _collect(self, rows):
         """Return the images that are there, mirrored too if asked, and who they are."""
+        if is_dask(rows.X):
+            return rows, self._collect_chunks(rows)
         X, codes, weight = rows.X, rows.y, rows.weight
         if weight is not None and not (weight > 0).all():
             X, codes, weight = X[weight > 0], codes[weight > 0], weight[weight > 0]
@@ -486,10 +492,26 @@ class EigenfaceClassifier(
         ones = np.ones(len(X)) if weight is None else weight.astype(np.float64)
         return Rows(X, codes, weight), Faces(codes, ones, image, copy)
 
+    def _collect_chunks(self, rows):
+        """Return who is on the images of a Dask array; these stay where they are."""
+        if self.mirror:
+            raise TypeError(
+                "mirror=True needs the images in memory, not in a Dask array."
+            )
+        codes, image = rows.y.compute(), rows.map(keys).compute()
+        weight = np.ones(len(codes))
+        if rows.weight is not None:
+            weight = rows.weight.compute().astype(np.float64)
+        there = weight > 0
+        return Faces(codes[there], weight[there], image[there], image[there])
+
     def _face_space(self, rows, count=None):
         """Return the face space, and the coordinates and what is outside of them."""
         solver = partial(eigensolver, self.solver, self.n_components, self.random_state)
-        return learn_face_space(rows, self._even_, count or self._count, solver)
+        space, seen = learn_face_space(rows, self._even_, count or self._count, solver)
+        if is_dask(rows.X) and rows.weight is not None:
+            seen = seen[rows.weight.compute() > 0]
+        return space, seen
 
     def _count(self, squares, scatter, n_cut=0):
         """Return M: as asked, or those that explain a share or are above the noise."""
@@ -539,7 +561,7 @@ class EigenfaceClassifier(
         """Store the faces, and the coordinates in which they are compared."""
         self._faces_, self.n_images_ = faces, len(faces.codes)
         self._whitening_ = self._whiten(faces.C, faces.codes, faces.weight)
-        if self.whiten == "within" and self._whitening_.deviations is None:
+        if self.whiten == "within" and self._whitening_.means is None:
             warn(
                 "whiten='within' needs a person with two images that differ; there is "
                 "none, and the coordinates are left as they are."
@@ -574,7 +596,7 @@ class EigenfaceClassifier(
         distance = self._gallery_.distance
         self._n_calibrated_ = self.n_images_
         self._temperature_ = temperature_of_friends(
-            faces, n_classes, self._whitening_, distance, seed
+            faces, self.embedding_, n_classes, self._whitening_, distance, seed
         )
         k = min(self.face_components, self.n_components_)
         self._likelihood_ = likelihood_of_faces(faces, k, seed)
@@ -838,16 +860,22 @@ def _tasks():
     ]
 
 
+_ANY = ("numpy", "dask", "array_api")
+
 ENTRY = Entry(
     estimator=EigenfaceClassifier,
     counterpart="PCA + KNeighborsClassifier",
     adds="says unknown and no face, calibrated; enrols people as they come",
     configurations=(
-        Configuration({}),
+        Configuration({}, _ANY),
         # The seed's own: plain eigenfaces.
-        Configuration({"brightness": None, "whiten": False, "metric": "euclidean"}),
-        Configuration({"n_components": 3, "whiten": True, "shrinkage": "auto"}),
-        Configuration({"metric": "cosine", "n_neighbors": 3, "known_threshold": 10.0}),
+        Configuration(
+            {"brightness": None, "whiten": False, "metric": "euclidean"}, _ANY
+        ),
+        Configuration({"n_components": 3, "whiten": True, "shrinkage": "auto"}, _ANY),
+        Configuration(
+            {"metric": "cosine", "n_neighbors": 3, "known_threshold": 10.0}, _ANY
+        ),
         # Rates that the few rows of a check can tell.
         Configuration(
             {
@@ -855,11 +883,14 @@ ENTRY = Entry(
                 "face_threshold": "auto",
                 "target_far": 0.2,
                 "target_frr": 0.2,
-            }
+            },
+            _ANY,
         ),
-        Configuration({"known_threshold": 0.5, "brightness": "standard"}),
-        Configuration({"n_components": "auto", "metric": "manhattan"}),
-        Configuration({"n_neighbors": 5, "weights": "distance", "metric": "euclidean"}),
+        Configuration({"known_threshold": 0.5, "brightness": "standard"}, _ANY),
+        Configuration({"n_components": "auto", "metric": "manhattan"}, _ANY),
+        Configuration(
+            {"n_neighbors": 5, "weights": "distance", "metric": "euclidean"}, _ANY
+        ),
     ),
     tasks=_tasks,
     display="EigenfacesDisplay",

@@ -393,7 +393,7 @@ class FromScratchNB(
             self._is_table_ = may_hold_text(X)
         if not self._is_table_:
             self._texts_ = None
-            dask = not self._asked() & {"kde", "bins", "categorical"}
+            dask = not self._asked() & {"kde", "bins"}
             checks = {"accept_sparse": "csr", "takes_dask": dask}
             given = (self, X, y, sample_weight)
             rows = rows_to_fit(*given, reset=first, **checks, **_finite(X))
@@ -870,7 +870,7 @@ def _tasks():
 
 _ANY = ("numpy", "memmap", "sparse", "dask", "array_api")
 
-_ADDS = ("numpy", "memmap", "sparse", "dask")
+_LOCAL = ("numpy", "array_api")
 
 _NARROW = {
     "check_class_weight_classifiers": "a weight of 1000 is 1000 rows: their kernels "
@@ -887,17 +887,19 @@ ENTRY = Entry(
     counterpart="GaussianNB, CategoricalNB, BernoulliNB, MultinomialNB",
     adds="one estimator for mixed columns, strings as they are, unseen categories",
     configurations=(
-        Configuration({}, ("numpy", "memmap"), excused=_NARROW),
+        Configuration({}, ("numpy", "memmap", "array_api"), excused=_NARROW),
         Configuration({"distribution": "dtype"}, _ANY),
         Configuration({"distribution": "gaussian"}, _ANY),
-        Configuration({"distribution": "kde"}, excused=_NARROW),
-        Configuration({"distribution": "bins"}),
-        Configuration({"distribution": "categorical"}),
+        Configuration({"distribution": "kde"}, _LOCAL, excused=_NARROW),
+        Configuration({"distribution": "bins"}, _LOCAL),
+        Configuration(
+            {"distribution": "categorical"}, ("numpy", "memmap", "dask", "array_api")
+        ),
         Configuration({"distribution": "bernoulli"}, _ANY),
         Configuration({"distribution": "multinomial"}, _ANY, excused=_POSITIVE),
         Configuration({"distribution": "complement"}, _ANY, excused=_POSITIVE),
-        Configuration({"distribution": "poisson"}, _ADDS, excused=_POSITIVE),
-        Configuration({"distribution": "exponential"}, _ADDS, excused=_POSITIVE),
+        Configuration({"distribution": "poisson"}, _ANY, excused=_POSITIVE),
+        Configuration({"distribution": "exponential"}, _ANY, excused=_POSITIVE),
     ),
     tasks=_tasks,
     display="EvidenceDisplay",

@@ -23,6 +23,7 @@ U. von Luxburg, "A tutorial on spectral clustering", Statistics and Computing, 1
 2007.
 """
 
+import copy
 from contextlib import contextmanager
 from numbers import Integral, Real
 
@@ -48,7 +49,14 @@ from skmath._graph_nodes import graph_of
 from skmath._host import fits_on_host, on_host
 from skmath._label_assignment import ASSIGNMENTS, numbers_by_first_node
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import Rows, check_squares, rows_to_apply, rows_to_fit
+from skmath._rows import (
+    Rows,
+    check_squares,
+    is_dask,
+    rows_of,
+    rows_to_apply,
+    rows_to_fit,
+)
 from skmath._spectrum import spectrum_of
 from skmath.linear_algebra import EDGES, LAPLACIANS
 
@@ -299,7 +307,7 @@ class LaplacianSpectralClustering(
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
             Or of shape (n_samples, n_samples), if affinities or distances are given.
         y : ignored
         sample_weight : array-like of shape (n_samples,), default=None
@@ -360,7 +368,7 @@ class LaplacianSpectralClustering(
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
             Or affinities or distances to the rows of `fit`, if those were given.
 
         Returns
@@ -370,7 +378,7 @@ class LaplacianSpectralClustering(
         rows = rows_to_apply(
             self, X, fitted="embedding_", method="transform", accept_sparse="csr"
         )
-        return rows.map(self._continued)
+        return rows.map(self._sent()._continued)
 
     @on_host
     def predict(self, X):
@@ -378,17 +386,32 @@ class LaplacianSpectralClustering(
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
             Or affinities or distances to the rows of `fit`, if those were given.
 
         Returns
         -------
         ndarray of shape (n_samples,)
         """
-        E = self.transform(X)
-        return self._numbered(E)
+        rows = rows_to_apply(
+            self, X, fitted="embedding_", method="predict", accept_sparse="csr"
+        )
+        return rows.map(self._sent()._predicted)
+
+    def _predicted(self, X):
+        return self._numbered(self._continued(X))
+
+    def _sent(self):
+        """Return a copy without what belongs to the rows of `fit`, for the workers."""
+        sent = copy.copy(self)
+        for name in ("embedding_", "labels_", "degrees_"):
+            vars(sent).pop(name, None)
+        return sent
 
     def _numbered(self, E):
+        if is_dask(E):
+            numbered = self._sent()._numbered
+            return E.map_blocks(numbered, drop_axis=1, dtype=np.intp)
         return self._numbers_[self._labels_of_.predict(E)]
 
     @property
@@ -407,12 +430,11 @@ class LaplacianSpectralClustering(
     def _checked(self, X, sample_weight):
         """Return X and the weights above 0, None if all are 1."""
         accepted = "csr" if self._takes_sparse() else False
-        rows = rows_to_fit(
-            self, X, None, sample_weight, accept_sparse=accepted, takes_dask=False
-        )
-        X, weight = rows.X, rows.weight
+        rows = rows_to_fit(self, X, None, sample_weight, accept_sparse=accepted)
+        X, weight = in_memory_but_rows(rows)
         with np.errstate(over="ignore", invalid="ignore"):
             extent = _arrays.dense(X.max(axis=0)) - _arrays.dense(X.min(axis=0))
+            extent = extent.compute() if is_dask(extent) else extent
             squares = np.sum(extent**2, dtype=X.dtype)
         check_squares(squares)
         if squares == 0 < extent.max() and not self._is_pairwise():
@@ -478,12 +500,14 @@ class LaplacianSpectralClustering(
     def _embedded(self, X):
         """Return the embedding of the rows of `fit`."""
         E = self._normalized(self._graph_.embedded(self._spectrum_))
-        return self._with_others(X, E, self._continued)
+        return self._with_others(X, E, self._sent()._continued)
 
     def _with_others(self, X, counted, function):
         """Return what is known of rows that count, and a function of the others."""
         if self._counted_ is None:
             return counted
+        if is_dask(X):
+            return rows_of(X).map(function)
         others = np.setdiff1d(np.arange(X.shape[0]), self._counted_)
         of_all = np.empty((X.shape[0], *counted.shape[1:]))
         of_all[self._counted_] = counted
@@ -500,9 +524,9 @@ class LaplacianSpectralClustering(
         return normalized(vectors) if self._unit_rows_ else vectors
 
     def _set_of_graph(self, X):
-        graph, spectrum = self._graph_, self._spectrum_
+        graph, spectrum, sent = self._graph_, self._spectrum_, self._sent()
         self.degrees_ = self._with_others(
-            X, graph.degrees(), lambda X: graph.degrees_of(self._to_known(X))
+            X, graph.degrees(), lambda X: graph.degrees_of(sent._to_known(X))
         )
         self.eigenvalues_ = spectrum.eigenvalues
         self.eigen_residual_ = spectrum.residual
@@ -558,6 +582,15 @@ class LaplacianSpectralClustering(
         tags.transformer_tags.preserves_dtype = []
         tags.array_api_support = True  # on the host: see skmath._host
         return tags
+
+
+def in_memory_but_rows(rows):
+    """Return X, with known sizes of chunks if it is Dask's, and NumPy's weights."""
+    X, weight = rows.X, rows.weight
+    if is_dask(X):
+        X = X.compute_chunk_sizes() if np.isnan(X.shape[0]) else X
+        weight = weight if weight is None else weight.compute()
+    return X, weight
 
 
 def agreement(estimator, X, y):
@@ -616,26 +649,26 @@ BY_CHANCE = dict.fromkeys(
     "landmarks come from rows drawn by chance: other rows, other draws",
 )
 
+_LOCAL = ("numpy", "sparse", "array_api")
+
+_CHUNKED = (*_LOCAL, "dask")
+
 ENTRY = Entry(
     estimator=LaplacianSpectralClustering,
     counterpart="SpectralClustering",
     adds="predicts new rows, adapts to local scale, exact on disconnected graphs",
     configurations=(
-        Configuration({}, ("numpy", "sparse")),
-        Configuration(
-            {"affinity": "rbf", "laplacian": "random_walk"}, ("numpy", "sparse")
-        ),
+        Configuration({}, _LOCAL),
+        Configuration({"affinity": "rbf", "laplacian": "random_walk"}, _LOCAL),
         Configuration(
             {"affinity": "nearest_neighbors", "laplacian": "unnormalized"},
-            ("numpy", "sparse"),
+            _LOCAL,
         ),
-        Configuration({"n_landmarks": 40}, ("numpy", "sparse"), excused=BY_CHANCE),
-        Configuration(
-            {"n_clusters": "auto", "assign_labels": "discretize"}, ("numpy", "sparse")
-        ),
+        Configuration({"n_landmarks": 40}, _CHUNKED, excused=BY_CHANCE),
+        Configuration({"n_clusters": "auto", "assign_labels": "discretize"}, _LOCAL),
         Configuration(
             {"affinity": "rbf", "n_landmarks": 30},
-            ("numpy", "sparse"),
+            _CHUNKED,
             excused=BY_CHANCE,
         ),
         Configuration(
@@ -645,11 +678,11 @@ ENTRY = Entry(
                 "n_neighbors": 40,
                 "assign_labels": "cluster_qr",
             },
-            ("numpy", "sparse"),
+            _LOCAL,
         ),
         Configuration(
             {"affinity": "precomputed"},
-            ("numpy", "sparse"),
+            _LOCAL,
             excused={
                 "check_clustering": "it passes coordinates, not affinities between rows"
             },

@@ -12,6 +12,8 @@ from instances import assert_same, csr, data_for, instances, outputs, settled
 from sklearn.base import clone
 from sklearn.utils import get_tags
 
+from skmath import EigenfaceClassifier
+
 # Training is stopped early on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore:The loss was still falling")
 
@@ -60,7 +62,10 @@ def test_dask_equals_numpy(estimator, configuration):
     for name, values in predicted.items():
         assert values.shape == computed[name].shape
         assert values.dtype == computed[name].dtype
-    assert_same(computed, outputs(settled(estimator).fit(X, y), X))
+    # The distance of a face to itself is the root of its squares' rounding.
+    atol = 1e-7 if isinstance(estimator, EigenfaceClassifier) else 1e-8
+    expected = outputs(settled(estimator).fit(X, y), X)
+    assert_same(computed, expected, rtol=1e-8, atol=atol)
 
 
 @pytest.mark.parametrize(("estimator", "configuration"), instances("dask"))
@@ -142,7 +147,8 @@ def test_memmap_stays_on_disk(name, tmp_path):
     on_disk = np.memmap(tmp_path / "X", dtype="float64", mode="w+", shape=shape)
     rng = np.random.default_rng(0)
     for start in range(0, shape[0], 10_000):
-        on_disk[start : start + 10_000] = np.abs(rng.normal(size=(10_000, shape[1])))
+        block = np.abs(rng.normal(size=(10_000, shape[1])))
+        on_disk[start : start + 10_000] = block.round(1)  # some dozens of categories
     on_disk.flush()
     program = MEASURE.format(name=name, path=str(tmp_path / "X"), shape=shape)
     run = subprocess.run(

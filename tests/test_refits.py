@@ -14,7 +14,6 @@ from skmath import (
     GDLinearModel,
     SVDRegressor,
 )
-from skmath._registry import entries
 
 pytestmark = pytest.mark.filterwarnings("ignore:The loss was still falling")
 
@@ -101,13 +100,6 @@ def test_a_class_of_rows_without_weight_is_not_there():
         fitted = model.fit(X, y, sample_weight=(y != 1) * 1.0)
         assert fitted.classes_.tolist() == [0, 2]
         assert set(fitted.predict(X)) <= {0, 2}
-
-
-@pytest.mark.parametrize("name", ["BackpropMLP", "EigenfaceClassifier"])
-def test_a_dask_array_is_not_gathered_unasked(name):
-    [entry] = [entry for entry in entries() if entry.name == name]
-    with pytest.raises(TypeError, match=r"X\.compute"):
-        entry.estimator().fit(da.ones((20, 3), chunks=(5, 3)), np.arange(20) % 2)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,14 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from skmath import FromScratchNB, SVDRegressor
+from skmath import (
+    BackpropMLP,
+    EigenfaceClassifier,
+    FromScratchNB,
+    GDLinearModel,
+    SVDRegressor,
+)
+from skmath._chunked_rows import DaskRows
 from skmath._rows import BLOCK_ROWS, Rows
 
 
@@ -69,6 +76,66 @@ def test_nan_in_a_chunk_is_told():
     X[15, 0] = np.nan
     with pytest.raises(ValueError, match="NaN"):
         SVDRegressor().fit(da.from_array(X, chunks=(5, 2)), np.arange(20.0))
+
+
+def test_the_rows_of_a_bad_chunk_are_named():
+    X = np.ones((80, 2))
+    X[77, 0] = np.nan
+    lazy, y = da.from_array(X, chunks=(10, 2)), da.from_array(np.arange(80.0), 10)
+    with pytest.raises(ValueError, match=r"Chunk 7 of X, rows 70 to 79: .*NaN"):
+        SVDRegressor().fit(lazy, y)
+    kept = da.from_array(np.arange(80), chunks=10) >= 0
+    with pytest.raises(ValueError, match=r"Chunk 7 of X: .*NaN"):
+        SVDRegressor().fit(lazy[kept], y[kept])
+
+
+def test_chunks_that_do_not_match_are_told():
+    X, y = da.ones((40, 3), chunks=(10, 3)), da.from_array(np.arange(40.0), chunks=10)
+    kept = da.from_array(np.arange(40) > 5, chunks=10)
+    with pytest.raises(ValueError, match="A chunk of X has 4 rows, what stands beside"):
+        SVDRegressor().fit(X[kept], y)
+
+
+@pytest.mark.parametrize(("kept_bytes", "loads"), [(10**6, 4), (0, 8)])
+def test_small_chunks_are_kept_and_large_ones_loaded_again(
+    kept_bytes, loads, monkeypatch
+):
+    monkeypatch.setattr("skmath._chunked_rows.KEPT_BYTES", kept_bytes)
+    loaded = []
+
+    def load(block):
+        loaded.append(1)
+        return block
+
+    X = da.ones((40, 3), chunks=(10, 3)).map_blocks(load, meta=np.ones((0, 3)))
+    rows = DaskRows(X).kept()
+    for _ in range(2):
+        assert rows.sum(column_sums)[1] == 40
+    assert len(loaded) == loads
+
+
+def test_an_empty_chunk_adds_nothing():
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    y = X @ [1.0, 2.0, 3.0]
+    kept = np.arange(40) % 20 < 10  # all or nothing of each chunk
+    lazy, target = da.from_array(X, chunks=(10, 3)), da.from_array(y, chunks=10)
+    lazy, target = (a[da.from_array(kept, chunks=10)] for a in (lazy, target))
+    assert lazy.compute_chunk_sizes().chunks[0] == (10, 0, 10, 0)
+    for model in (SVDRegressor(), GDLinearModel(), BackpropMLP(loss="squared_error")):
+        found = model.fit(lazy, target).predict(lazy).compute()
+        assert np.isfinite(found).all()
+    np.testing.assert_allclose(SVDRegressor().fit(lazy, target).coef_, [1, 2, 3])
+
+
+def test_a_cancelled_computation_leaves_nothing_half_fitted():
+    def fails(block):
+        raise KeyboardInterrupt
+
+    X = da.ones((40, 3), chunks=(10, 3)).map_blocks(fails, meta=np.ones((0, 3)))
+    for model in (SVDRegressor(), FromScratchNB("gaussian"), EigenfaceClassifier()):
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(X, da.from_array(np.arange(40) % 2, chunks=10))
+        assert not [name for name in vars(model) if name.endswith("_")]
 
 
 def test_missing_values_in_a_chunk_are_those_of_memory():

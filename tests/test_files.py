@@ -1,0 +1,59 @@
+"""Data on disk through Dask: Zarr arrays and Parquet tables."""
+
+import dask.array as da
+import dask.dataframe as dd
+import numpy as np
+import pandas as pd
+import pytest
+import zarr
+from instances import assert_same, data_for, outputs
+
+from skmath import FromScratchNB, GDLinearModel, SVDRegressor
+
+MODELS = [
+    SVDRegressor(),
+    GDLinearModel("log_loss", alpha=1e-2, tol=1e-9),
+    FromScratchNB("gaussian"),
+]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=repr)
+def test_a_zarr_array_is_read_chunk_by_chunk(model, tmp_path):
+    X, y = data_for(model)
+    stored = zarr.create_array(
+        tmp_path / "X", shape=X.shape, dtype=X.dtype, chunks=(32, 5)
+    )
+    stored[...] = X
+    lazy = da.from_zarr(stored).rechunk({1: -1})
+    assert lazy.numblocks[0] > 1
+    on_disk = outputs(model.fit(lazy, y), lazy)
+    assert_same(on_disk, outputs(model.fit(X, y), X))
+
+
+@pytest.mark.parametrize("model", MODELS, ids=repr)
+def test_a_parquet_table_is_read_part_by_part(model, tmp_path):
+    X, y = data_for(model)
+    names = [f"x{j}" for j in range(X.shape[1])]
+    table = pd.DataFrame(X, columns=names).assign(y=y)
+    for part in range(3):
+        table[part::3].to_parquet(tmp_path / f"{part}.parquet")
+    lazy = dd.read_parquet(tmp_path)
+    assert lazy.npartitions == 3
+    on_disk = model.fit(lazy[names], lazy["y"])
+    np.testing.assert_array_equal(on_disk.feature_names_in_, names)
+    found = outputs(on_disk, lazy[names])
+    order = np.argsort(np.arange(len(X)) % 3, kind="stable")
+    frame = pd.DataFrame(X[order], columns=names)
+    assert_same(found, outputs(model.fit(frame, y[order]), frame))
+
+
+def test_other_columns_of_a_table_are_told(tmp_path):
+    X, y = data_for(SVDRegressor())
+    names = [f"x{j}" for j in range(X.shape[1])]
+    lazy = dd.from_pandas(pd.DataFrame(X, columns=names), npartitions=2)
+    model = SVDRegressor().fit(lazy, y)
+    with pytest.raises(ValueError, match="feature names should match"):
+        model.predict(lazy.rename(columns={"x0": "z"}))
+    text = lazy.assign(x0="a")
+    with pytest.raises(ValueError, match="x0"):
+        SVDRegressor().fit(text, y)
