@@ -21,6 +21,9 @@ LANDING = {
 }
 """Cases of the landing page, one or two an estimator, and what it calls them."""
 
+SECTIONS = {"memory": "Files larger than memory", "task_graph": "Planning a pass"}
+"""Headings whose tables the guide includes, by the name of what is included."""
+
 
 def setup(app):
     """Connect to Sphinx."""
@@ -42,6 +45,9 @@ def write_tables(app):
     folder = Path(app.srcdir, "api")
     write(folder / "benchmarks.inc", as_list_table(rows, list(COLUMNS)))
     write(folder / "measured.inc", as_list_table(chosen, ["", *list(COLUMNS)[1:]]))
+    for name, heading in SECTIONS.items():
+        header, *body = section(readme.read_text(encoding="utf-8"), heading)
+        write(folder / f"{name}.inc", as_list_table(body, header))
 
 
 def measured(text):
@@ -53,6 +59,14 @@ def measured(text):
         for row in cells
         if len(row) >= 11 and "." in row[0]
     ]
+
+
+def section(text, heading):
+    """Return the cells of the table below a heading, its header first."""
+    below = text.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in below.splitlines() if line.startswith("|")]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return [rows[0], *rows[2:]]  # without the rule between them
 
 
 def as_list_table(rows, header):
