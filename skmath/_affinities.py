@@ -141,7 +141,6 @@ class DistanceAffinity(SelfTuningAffinity):
     metric = "precomputed"
 
     def __init__(self, X, params):
-        check_square(X, "distances", "precomputed_distances")
         check_not_negative(X, "distances")
         super().__init__(X, params)
 
@@ -231,7 +230,6 @@ class PrecomputedAffinity:
     """X itself."""
 
     def __init__(self, X, params):
-        check_square(X, "affinities", "precomputed")
         check_not_negative(X, "affinities")
         self.matrix = self.plain = symmetric(X)
 
@@ -250,8 +248,8 @@ AFFINITIES = {
 }
 """The affinities that have a name."""
 
-PAIRWISE = ("precomputed", "precomputed_distances")
-"""Those that take pairs of rows for X."""
+PAIRWISE = {"precomputed": "affinities", "precomputed_distances": "distances"}
+"""Those that take pairs of rows for X, and what they take of them."""
 
 
 def local_scales(distances):
@@ -292,12 +290,12 @@ def symmetric(A):
     return (A + A.T) / 2
 
 
-def check_square(X, what, affinity):
+def check_square(X, affinity):
     """Raise a ValueError unless X can hold something of each pair of rows."""
     if X.shape[0] != X.shape[1]:
         raise ValueError(
-            f"X must be a square matrix of {what}, as affinity={affinity!r} says; its "
-            f"shape is {X.shape}."
+            f"X must be a square matrix of {PAIRWISE[affinity]}, as "
+            f"affinity={affinity!r} says; its shape is {X.shape}."
         )
 
 

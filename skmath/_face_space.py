@@ -74,9 +74,10 @@ def learn_face_space(rows, even, count, solver):
         A, (total, mean, G) = None, _tall_gram(rows, even)
     else:
         A = evened(X, even)
-        A, mean = _centred(A, weight, A is not X)
-        total = float(len(X) if weight is None else weight.sum())
-        G = _arrays.widen(A @ A.T)
+        with np.errstate(over="ignore", invalid="ignore"):  # check_squares tells
+            A, mean = _centred(A, weight, A is not X)
+            total = float(len(X) if weight is None else weight.sum())
+            G = _arrays.widen(A @ A.T)
     check_squares(G)
     count = partial(count, scatter=np.trace(G))
     space, C = principal_space(G, mean, total, count, A, solver(len(G)))
@@ -182,8 +183,9 @@ def split(A, axes):
     ndarray of shape (n, M + 1)
         The last column is the squared distance from the span of the axes.
     """
-    C = A @ axes.T
-    outside = beyond(np.einsum("ij,ij->i", A, A), C)
+    C, whole = A @ axes.T, np.einsum("ij,ij->i", A, A)
+    check_squares(whole)
+    outside = beyond(whole, C)
     return np.column_stack([C, outside.astype(C.dtype)])
 
 

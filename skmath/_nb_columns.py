@@ -53,14 +53,20 @@ def asked_distributions(distribution, X, n_features, names):
     else:
         asked = [distribution] * n_features
     known = (*LIKELIHOODS, *BY_VALUE)
-    different = asked[:1] if asked.count(asked[0]) == len(asked) else asked
-    wrong = [a for a in different if isinstance(a, str) and a not in known]
+    different = asked[:1] if all(a == asked[0] for a in asked) else asked
+    wrong = [a for a in different if not _is_distribution(a, known)]
     if len(asked) != n_features or wrong:
         raise ValueError(
-            f"distribution must name one of {known} for each of the {n_features} "
-            f"columns of X, got {distribution!r}."
+            f"distribution must be one of {known}, or a likelihood of one's own, for "
+            f"each of the {n_features} columns of X, got {distribution!r}."
         )
     return asked
+
+
+def _is_distribution(asked, known):
+    return (
+        asked in known if isinstance(asked, str) else hasattr(asked, "log_likelihood")
+    )
 
 
 def _by_column(distribution, X, n_features, names):

@@ -6,6 +6,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 from sklearn.neighbors import NearestNeighbors
 
+from skmath._rows import check_squares
 from skmath._threads import controller
 
 TREE_FEATURES = 15
@@ -67,6 +68,7 @@ class NeighborSearch:
         workers = threads(self.n_jobs)
         ranks = np.arange(1, k + 1)  # an integer k of 1 would drop the axis
         distances, neighbors = self.tree.query(X, ranks, workers=workers)
+        check_squares(distances)
         return distances, neighbors.astype(np.int32)
 
 

@@ -77,8 +77,9 @@ def refined(rows, found, b, c, alpha, solve, epsilon):
     for _ in range(MOST_PASSES):
         gradient, squares = rows.sum(normal_residual, b, c)
         g, squares = map(_arrays.to_numpy, (gradient.value, squares))
-        step = solve(g[1:] - found.mean[:p, None] * g[0] - alpha * b)
-        step_c = (g[0] / found.weight - found.mean[:p] @ step) * intercept
+        with np.errstate(over="ignore", invalid="ignore"):  # such a step is not taken
+            step = solve(g[1:] - found.mean[:p, None] * g[0] - alpha * b)
+            step_c = (g[0] / found.weight - found.mean[:p] @ step) * intercept
         change = _largest_ratio(np.vstack([step_c, step]), np.vstack([c, b]))
         if not change < before / 2:
             break

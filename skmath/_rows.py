@@ -40,6 +40,14 @@ BLOCK_ROWS = 256
 TALL_BYTES = 64_000_000
 """Bytes of X in a block that is made tall, unless it is of p rows."""
 
+OVERFLOW = (
+    "Input {name} contains values so large (beyond 1e150, or beyond what was fitted) "
+    "that their squares overflow. Divide {name} by a constant first."
+)
+
+SMALLEST_WEIGHT = 1e-100
+"""Weights from this to its inverse can be summed and divided without overflow."""
+
 
 class Rows:
     """The rows of X, y and sample_weight in memory, cut into blocks.
@@ -80,11 +88,20 @@ class Rows:
             return functools.reduce(_add, partial)
 
     def map(self, function, *parameters):
-        """Stack ``function(X, *parameters)`` of the blocks, in order."""
-        parts = [function(X, *parameters) for X, _, _ in self._blocks()]
-        if len(parts) == 1:
-            return parts[0]
-        return _arrays.namespace(*parts).concat(parts, axis=0)
+        """Stack ``function(X, *parameters)`` of the blocks, in order.
+
+        Raises
+        ------
+        ValueError
+            If so large values overflow that no number is left of a row.
+        """
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            parts = [function(X, *parameters) for X, _, _ in self._blocks()]
+        xp = _arrays.namespace(*parts)
+        answer = parts[0] if len(parts) == 1 else xp.concat(parts, axis=0)
+        if xp.isdtype(answer.dtype, "real floating") and xp.any(xp.isnan(answer)):
+            raise ValueError(OVERFLOW.format(name="X"))
+        return answer
 
     def with_y(self, function, *parameters):
         """Return the same rows with ``function(y, *parameters)`` for y."""
@@ -284,9 +301,7 @@ def rows_to_fit(
     validated = validate_data(estimator, X, y, reset=reset, **checks)
     X, y = validated if y is not None else (validated, None)
     if sample_weight is not None:
-        sample_weight = _check_sample_weight(
-            sample_weight, X, dtype=X.dtype, ensure_non_negative=True
-        )
+        sample_weight = weights_beside(sample_weight, X, X.dtype)
     return Rows(X, y, sample_weight)
 
 
@@ -297,6 +312,35 @@ def refuse_unless(takes_dask, estimator):
             f"{estimator} cannot be fitted on the chunks of a Dask array, and does not "
             "gather it by itself. Pass X.compute() if it fits into memory."
         )
+
+
+def weights_beside(weight, X, dtype):
+    """Return weights for the rows of X, checked.
+
+    Parameters
+    ----------
+    weight : array-like of shape (n_samples,) or float
+    X : array of shape (n_samples, ...)
+    dtype : dtype
+
+    Raises
+    ------
+    ValueError
+        If there is not one for each row, none is above 0, one is negative, or they are
+        too small or too large to be computed with.
+    """
+    with np.errstate(over="ignore"):  # what float32 cannot hold is told
+        weight = _check_sample_weight(weight, X, dtype=dtype, ensure_non_negative=True)
+    xp = _arrays.namespace(weight)
+    positive = xp.where(weight > 0, weight, xp.ones_like(weight))
+    low, high = float(xp.min(positive)), float(xp.max(weight))
+    if not SMALLEST_WEIGHT < low <= max(low, high) < 1 / SMALLEST_WEIGHT:
+        raise ValueError(
+            f"Weights in sample_weight above 0 must be from {SMALLEST_WEIGHT:g} to "
+            f"{1 / SMALLEST_WEIGHT:g}; they are from {low:g} to {high:g}. Multiply "
+            "sample_weight by a constant first."
+        )
+    return weight
 
 
 def check_squares(squares, name="X"):
@@ -310,10 +354,7 @@ def check_squares(squares, name="X"):
         What to call the input.
     """
     if not _arrays.all_finite(squares):
-        raise ValueError(
-            f"Input {name} contains values so large (beyond 1e150) that their squares "
-            f"overflow. Divide {name} by a constant first."
-        )
+        raise ValueError(OVERFLOW.format(name=name))
 
 
 def rows_to_apply(estimator, X, *, fitted, method, **checks):

@@ -16,6 +16,9 @@ from skmath._host import on_host
 from skmath._rows import is_dask, rows_to_apply
 from skmath.calculus import LogLoss, Loss, resolve_loss
 
+LARGEST = 2**63
+"""The first integer that is none of NumPy's own."""
+
 
 def with_class_codes(rows):
     """Return the sorted classes of y, and the rows with each label's index for y.
@@ -43,18 +46,33 @@ def with_class_codes(rows):
         classes = unique_labels(y)
     # Whole numbers are labels, however many there are.
     if not (y.ndim == 1 and str(y.dtype).startswith(("int", "uint", "bool"))):
-        check_classification_targets(classes if is_dask(y) else rows.y)
+        check_labels(classes if is_dask(y) else rows.y)
     return classes, rows.with_y(class_codes, classes)
+
+
+def check_labels(y):
+    """Raise a ValueError if y does not hold labels of classes."""
+    with np.errstate(invalid="ignore"):  # floats beyond integers are looked at as such
+        check_classification_targets(y)
 
 
 def unique_labels(y):
     """Return the sorted different labels."""
     if type(y) is np.ndarray and y.dtype.kind in "iu" and y.ndim == 1 and len(y):
         low, high = int(y.min()), int(y.max())
-        if high - low < len(y):
-            counts = np.bincount(y - low if low else y, minlength=high - low + 1)
+        if high - low < len(y) and high < LARGEST:
+            # Of eight bits the differences may be more than they hold.
+            y_wide = y.astype(np.int64, copy=False)
+            counts = np.bincount(y_wide - low if low else y_wide)
             return (np.flatnonzero(counts) + low).astype(y.dtype)
-    return _arrays.namespace(y).unique_values(y)
+    try:
+        return _arrays.namespace(y).unique_values(y)
+    except TypeError:
+        kinds = sorted({type(label).__name__ for label in y.tolist()})
+        raise ValueError(
+            f"y holds labels that cannot be put in order, of types {', '.join(kinds)}. "
+            "Make them all strings, or all numbers."
+        ) from None
 
 
 def class_codes(y, classes):
@@ -64,10 +82,10 @@ def class_codes(y, classes):
     """
     if type(y) is np.ndarray and y.dtype.kind in "iu" and len(classes):
         low, high = int(classes[0]), int(classes[-1])
-        if high - low < max(1000, len(y)):
+        if high - low < max(1000, len(y)) and high < LARGEST:
             # A table is quicker than a search, for labels that are near each other.
             table = np.searchsorted(classes, np.arange(low, high + 1))
-            return table[np.clip(y, low, high) - low]
+            return table[np.clip(y, low, high).astype(np.int64, copy=False) - low]
     xp, last = _arrays.namespace(y), classes.shape[0] - 1
     codes = xp.searchsorted(classes, y)
     return xp.where(codes <= last, codes, xp.full_like(codes, last))
@@ -319,7 +337,7 @@ class TaskByLossMixin:
 
     def _learn_labels(self, rows):
         """Return rows whose y has a column for each label, 1 where it applies."""
-        check_classification_targets(rows.y)
+        check_labels(rows.y)
         if type_of_target(rows.y) != "multilabel-indicator":
             raise ValueError(
                 "y has several columns, and not of zeros and ones: fit one classifier "

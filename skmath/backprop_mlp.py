@@ -781,7 +781,9 @@ class BackpropMLP(
             standardised targets.
         """
         X = self._rows(X, "layer_outputs").X
-        outputs, _ = forward(_dense(self._standards()(X)), self._network().layers)
+        with np.errstate(over="ignore", invalid="ignore"):
+            outputs, _ = forward(_dense(self._standards()(X)), self._network().layers)
+        check_squares(outputs[-1])
         return outputs
 
     @on_host

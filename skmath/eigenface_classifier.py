@@ -36,7 +36,6 @@ from sklearn.base import (
 from sklearn.utils import check_scalar, column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import (
-    _check_sample_weight,
     assert_all_finite,
     check_array,
     check_is_fitted,
@@ -56,7 +55,14 @@ from skmath._fit import all_or_nothing, restored_if_it_fails, warn
 from skmath._gallery import Gallery
 from skmath._host import fits_on_host, on_host
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import Rows, is_dask, refuse_unless, rows_to_apply, rows_to_fit
+from skmath._rows import (
+    Rows,
+    is_dask,
+    refuse_unless,
+    rows_to_apply,
+    rows_to_fit,
+    weights_beside,
+)
 from skmath._targets import (
     check_label_of_strangers,
     label_of_strangers,
@@ -430,9 +436,7 @@ class EigenfaceClassifier(
         dtype = self.mean_face_.dtype
         X, y = validate_data(self, X, y, dtype=dtype, reset=False)
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(
-                sample_weight, X, dtype=dtype, ensure_non_negative=True
-            )
+            sample_weight = weights_beside(sample_weight, X, dtype)
         new, rows = with_class_codes(Rows(X, y, sample_weight))
         self._admit(new)
         if classes is not None:

@@ -37,9 +37,7 @@ from sklearn.base import (
 )
 from sklearn.utils import assert_all_finite, check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
-    _check_sample_weight,
     check_consistent_length,
     check_is_fitted,
     column_or_1d,
@@ -70,7 +68,15 @@ from skmath._nb_columns import (
     open_to_choice,
 )
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import Rows, _add, check_squares, is_dask, rows_to_apply, rows_to_fit
+from skmath._rows import (
+    Rows,
+    _add,
+    check_squares,
+    is_dask,
+    rows_to_apply,
+    rows_to_fit,
+    weights_beside,
+)
 from skmath._table import (
     Coded,
     codes_of,
@@ -78,7 +84,7 @@ from skmath._table import (
     may_hold_text,
     numbers_of,
 )
-from skmath._targets import codes_among, with_class_codes
+from skmath._targets import check_labels, codes_among, with_class_codes
 from skmath.probability import (
     KDE,
     LIKELIHOODS,
@@ -407,13 +413,11 @@ class FromScratchNB(
             )
         y = column_or_1d(y, warn=True)
         assert_all_finite(y, input_name="y")
-        check_classification_targets(y)
+        check_labels(y)
         empty = np.empty((len(columns[0]) if columns else 0, 0))
         check_consistent_length(empty, y)
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(
-                sample_weight, empty, dtype=np.float64, ensure_non_negative=True
-            )
+            sample_weight = weights_beside(sample_weight, empty, np.float64)
         return Rows(np.empty((len(y), len(columns))), y, sample_weight), columns
 
     def _columns(self, X, reset):
@@ -582,7 +586,12 @@ class FromScratchNB(
         xp, n_classes = _arrays.namespace(self.class_count_), self.classes_.shape[0]
         if self.priors is None:
             return self.class_count_ / xp.sum(self.class_count_)
-        priors = _arrays.like(self.priors, self.class_count_, "same")
+        try:
+            priors = _arrays.like(self.priors, self.class_count_, "same")
+        except (TypeError, ValueError) as failure:
+            raise ValueError(
+                f"priors must be numbers, one for each class, got {self.priors!r}."
+            ) from failure
         if priors.shape != (n_classes,):
             raise ValueError(
                 f"priors must have one entry for each of the {n_classes} classes, got "

@@ -42,7 +42,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skmath import _arrays
-from skmath._affinities import AFFINITIES, PAIRWISE
+from skmath._affinities import AFFINITIES, PAIRWISE, check_square
 from skmath._cluster_number import by_criterion, normalized
 from skmath._fit import all_or_nothing, warn
 from skmath._graph_nodes import graph_of
@@ -61,9 +61,6 @@ from skmath._spectrum import spectrum_of
 from skmath.linear_algebra import EDGES, LAPLACIANS
 
 __all__ = ["LaplacianSpectralClustering"]
-
-SMALLEST_WEIGHT = 1e-100
-"""Of smaller ones, and of the largest, squares are no numbers."""
 
 EIGEN_TOL = 1e-4
 """What eigen_tol="auto" is: clusters do not change below."""
@@ -432,6 +429,8 @@ class LaplacianSpectralClustering(
         accepted = "csr" if self._takes_sparse() else False
         rows = rows_to_fit(self, X, None, sample_weight, accept_sparse=accepted)
         X, weight = in_memory_but_rows(rows)
+        if self._is_pairwise():
+            check_square(X, self.affinity)
         with np.errstate(over="ignore", invalid="ignore"):
             extent = _arrays.dense(X.max(axis=0)) - _arrays.dense(X.min(axis=0))
             extent = extent.compute() if is_dask(extent) else extent
@@ -447,13 +446,6 @@ class LaplacianSpectralClustering(
             if (weight == 0).any():
                 self._counted_ = np.flatnonzero(weight)
             weight = self._kept(weight).astype(np.float64)
-            if not SMALLEST_WEIGHT < weight.min() <= weight.max() < 1 / SMALLEST_WEIGHT:
-                raise ValueError(
-                    "Weights in sample_weight above 0 must be from "
-                    f"{SMALLEST_WEIGHT:g} to {1 / SMALLEST_WEIGHT:g}; they are from "
-                    f"{weight.min():g} to {weight.max():g}. Multiply sample_weight by "
-                    "a constant first."
-                )
         n = X.shape[0] if weight is None else len(weight)
         least = 1 if self.n_clusters == "auto" else self.n_clusters
         if n < max(least, 1):
@@ -482,7 +474,7 @@ class LaplacianSpectralClustering(
     def _number_of_clusters(self, random_state):
         n = self._graph_.matrix.shape[0]
         if self.n_clusters != "auto":
-            return min(self.n_clusters, n)
+            return min(int(self.n_clusters), n)
         if n < 4:
             return min(n, 2)
         n_clusters, self.criterion_path_ = by_criterion(

@@ -30,7 +30,7 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
-from sklearn.utils import metaestimators
+from sklearn.utils import check_array, metaestimators
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -38,7 +38,7 @@ from skmath import _arrays
 from skmath._fit import all_or_nothing, restored_if_it_fails
 from skmath._refine import refined, worth_refining
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import check_squares, rows_to_apply, rows_to_fit
+from skmath._rows import check_squares, is_dask, rows_to_apply, rows_to_fit
 from skmath._summary import Summary, students_t
 from skmath._svd_selection import choose
 from skmath._svd_solvers import (
@@ -562,7 +562,8 @@ class SVDRegressor(
             If X has another number of columns.
         """
         check_is_fitted(self)
-        X = X if hasattr(X, "shape") else np.asarray(X, dtype=float)
+        if not is_dask(X):
+            X = check_array(X, dtype=_arrays.float_dtypes(X), input_name="X")
         if len(X.shape) != 2 or X.shape[1] != self.n_components_:
             raise ValueError(
                 f"X has shape {X.shape}, and inverse_transform needs "
@@ -660,7 +661,7 @@ def _names(columns, names, most=4):
 
 
 def _squares(x):
-    """Return x^2, infinite where it overflows: only standard errors need it."""
+    """Return x^2, infinite where it overflows: only errors' sizes need it."""
     with np.errstate(over="ignore"):
         return x * x
 
@@ -673,7 +674,7 @@ def _affine(X, W, c):
 def _leverage(X, mean, axes, share):
     """Return the squared lengths of (X - mean) axes', and the intercept's share."""
     T = project(X, mean, axes)
-    return _arrays.namespace(T).sum(T * T, axis=1) + share
+    return _arrays.namespace(T).sum(_squares(T), axis=1) + share
 
 
 def _deviation(X, mean, axes, share, noise):

@@ -132,7 +132,7 @@ def test_distributions_are_named_by_column_in_many_ways(frame, distribution):
         ({7: "kde"}, "names column 7 of the 5 of X"),
         ({"kde": [True, False]}, "a mask of 2 entries for 5 columns"),
         (["gaussian"] * 4, "each of the 5 columns"),
-        (["normal"] * 5, "must name one of"),
+        (["normal"] * 5, "must be one of"),
     ],
 )
 def test_columns_that_are_not_there_are_told(frame, distribution, message):

@@ -169,6 +169,7 @@ def test_gpu_says_what_is_missing_or_runs(gpu, capsys):
         assert len(told) == 2 + len(gpu.parse(["--only", "SVDRegressor"]).chosen)
 
 
+@pytest.mark.slow
 def test_every_configuration_is_compared(gpu, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(gpu, "find_torch", stand_in)
     path = tmp_path / "figures.json"

@@ -21,6 +21,8 @@ References
 
 import math
 
+import numpy as np
+
 from skmath import _arrays
 
 __all__ = ["duality_gap"]
@@ -68,6 +70,8 @@ def duality_gap(penalty, w, gradient, value, *, squared_error=False):
         rest = (1 - share) ** 2 * value
     g = share * gradient
     beyond = xp.clip(xp.abs(g) - a, 0.0, None)
-    conjugate = xp.where(b > 0, beyond**2 / xp.where(b > 0, 2 * b, 1.0), 0.0)
-    gap = a * xp.abs(w) + 0.5 * b * w**2 + conjugate + g * w
-    return max(0.0, rest + float(xp.sum(gap)))
+    with np.errstate(over="ignore", invalid="ignore"):
+        conjugate = xp.where(b > 0, beyond**2 / xp.where(b > 0, 2 * b, 1.0), 0.0)
+        gap = a * xp.abs(w) + 0.5 * b * w**2 + conjugate + g * w
+        gap = rest + float(xp.sum(gap))
+    return max(0.0, gap) if math.isfinite(gap) else math.inf

@@ -105,7 +105,7 @@ def block_krylov(multiply, start, k, *, tol, max_blocks):
             W -= basis[:, :size] @ (basis[:, :size].T @ W)
         Q, B = np.linalg.qr(W)
         # What is left of an invariant subspace is rounding.
-        largest = np.linalg.norm(H[:size, :size], axis=0).max()
+        largest = np.abs(H[:size, :size]).sum(axis=0).max()
         left = np.abs(np.diagonal(B)) > 1e-13 * largest
         Q, B = Q[:, left], B[left]
         room = min(Q.shape[1], most - size)

@@ -111,7 +111,8 @@ class Gaussian:
 
     def _distance(self, parameters):
         """Return the square of the centre's distance from zero, in variances."""
-        return parameters["_centre_"] ** 2 / parameters["var_"]
+        with np.errstate(over="ignore"):  # far, however far
+            return parameters["_centre_"] ** 2 / parameters["var_"]
 
     def draw(self, parameters, codes, state):
         """Draw a value of each column, given class codes."""

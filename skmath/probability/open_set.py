@@ -229,7 +229,10 @@ def soft_votes(closest, temperature):
     -------
     ndarray of shape (m, n_classes)
     """
-    logits = -closest / temperature
+    # Less the least: of huge distances their differences are all that counts.
+    least = closest.min(axis=1, keepdims=True)
+    excess = closest - np.where(np.isfinite(least), least, 0.0)
+    logits = -excess / max(temperature, float(np.finfo(closest.dtype).tiny))
     return np.exp(logits - logsumexp(logits, axis=1, keepdims=True))
 
 

@@ -145,7 +145,8 @@ def left_out_factors(weight, codes, copies):
     w = np.bincount(own, weight)[own]
     u = np.bincount(codes, weight)[codes]
     alone = u - w <= 1e-9 * u
-    return np.where(alone, 0.0, w * u / np.where(alone, 1.0, u - w)) / weight.sum()
+    share = u / np.where(alone, 1.0, u - w)
+    return np.where(alone, 0.0, w / weight.sum() * share)
 
 
 def ledoit_wolf_shrinkage(deviations, W, weight):
