@@ -5,8 +5,8 @@ are composed of is in `skmath.linear_algebra`, `skmath.calculus`, `skmath.probab
 and `skmath.statistics`.
 """
 
-import platform
-
+from skmath._persistence import trusted_types
+from skmath._versions import show_versions
 from skmath.backprop_mlp import BackpropMLP
 from skmath.eigenface_classifier import EigenfaceClassifier
 from skmath.from_scratch_nb import FromScratchNB
@@ -25,26 +25,5 @@ __all__ = [
     "SVDRegressor",
     "__version__",
     "show_versions",
+    "trusted_types",
 ]
-
-
-def show_versions():
-    """Print the versions of skmath, Python and the packages it may use.
-
-    Examples
-    --------
-    >>> import skmath
-    >>> skmath.show_versions()  # doctest: +ELLIPSIS
-    skmath: ...
-    """
-    from importlib.metadata import PackageNotFoundError, version
-
-    packages = ("scikit-learn", "numpy", "scipy", "array-api-compat")
-    packages += ("array-api-extra", "matplotlib", "pandas", "dask", "distributed")
-    print(f"skmath: {__version__}")
-    print(f"python: {platform.python_version()} on {platform.platform()}")
-    for package in packages:
-        try:
-            print(f"{package}: {version(package)}")
-        except PackageNotFoundError:
-            print(f"{package}: not installed")

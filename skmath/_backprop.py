@@ -8,6 +8,7 @@ For each batch of rows:
 4. one update: all the weights change together, after all the gradients are known.
 """
 
+import copy
 import math
 
 import numpy as np
@@ -67,7 +68,7 @@ class Training:
     network : Network
     loss : object of `skmath.calculus.losses`
     rule : object of `skmath.calculus.step_rules`
-        Its learning_rate is the one that the schedule multiplies.
+        Before its first step; its learning_rate is what the schedule multiplies.
     schedule : object of `skmath.calculus.schedules`
     alpha : float
         Strength of the penalty, alpha / 2 times the sum of the squares of the W.
@@ -79,12 +80,12 @@ class Training:
     """
 
     def __init__(
-        self, network, loss, new_rule, schedule, *, alpha, clip_norm, dropout, generator
+        self, network, loss, rule, schedule, *, alpha, clip_norm, dropout, generator
     ):
-        self.network, self.loss, self.new_rule = network, loss, new_rule
+        self.network, self.loss, self.fresh_rule = network, loss, rule
         self.schedule, self.alpha, self.clip_norm = schedule, alpha, clip_norm
         self.dropout, self.generator = dropout, generator
-        self.rule, self.gradient = new_rule(), network.gradient()
+        self.rule, self.gradient = copy.deepcopy(rule), network.gradient()
         self.learning_rate = self.rule.learning_rate
         self.usual_norm, self.first_error = 0.0, None
         self.epochs, self.back_offs = 0, 0
@@ -111,7 +112,7 @@ class Training:
         while not math.isfinite(error) and self.back_offs < MAX_BACK_OFFS:
             # Where this epoch began nobody looked: the last step may have led astray.
             self.network.theta[...] = start = self.safe.copy()
-            self.rule, self.usual_norm = self.new_rule(), 0.0
+            self.rule, self.usual_norm = copy.deepcopy(self.fresh_rule), 0.0
             self.learning_rate /= BACK_OFF
             self.back_offs += 1
             error = batches.train(self, level)

@@ -19,7 +19,7 @@ from skmath._affinities import (
     CallableAffinity,
     gamma_of,
 )
-from skmath._neighbors import NeighborSearch
+from skmath._neighbors import NeighborSearch, narrow
 from skmath._rows import is_dask, rows_of
 from skmath.linear_algebra import (
     continued,
@@ -302,11 +302,7 @@ def landmarks_of(X, weight, m, random_state):
     """
     n = X.shape[0]
     some = random_state.permutation(n)[: CANDIDATES * m]
-    rows = _taken(X, some).astype(np.float64)
-    if sparse.issparse(rows):  # k-means takes no wider ones
-        rows.indices, rows.indptr = (
-            a.astype(np.int32, copy=False) for a in (rows.indices, rows.indptr)
-        )
+    rows = narrow(_taken(X, some)).astype(np.float64)
     k_means = KMeans(m, init="random", n_init=1, max_iter=5, random_state=random_state)
     with warnings.catch_warnings():
         # Of equal rows there are fewer clusters; how good they are does not matter.

@@ -31,21 +31,35 @@ class NeighborSearch:
 
     def __init__(self, known, metric="euclidean", n_jobs=None):
         self.n_known, self.n_jobs = known.shape[0], n_jobs
-        p = known.shape[1]
-        # A tree prunes nothing unless rows are many to the corners of the space.
-        self.tree, self.shift, algorithm = None, None, "auto"
+        self.metric, self.shift = metric, None
         if metric == "euclidean" and not sparse.issparse(known):
             # Products of rows far from zero would lose the small distances.
             self.shift = known.mean(axis=0)
             known = known - self.shift
+        self._index(known)
+
+    def _index(self, known):
+        """Make what searches among the rows, which are shifted."""
+        self.known, self.tree, algorithm = known, None, "auto"
+        if self.shift is not None:
+            p = known.shape[1]
+            # A tree prunes nothing unless rows are many to the corners of the space.
             if p <= TREE_FEATURES and self.n_known >= TREE_ROWS * 2**p:
                 self.tree = cKDTree(known)
                 return
             algorithm = "brute"
         self.search = NearestNeighbors(
-            metric=metric, algorithm=algorithm, n_jobs=n_jobs
+            metric=self.metric, algorithm=algorithm, n_jobs=self.n_jobs
         )
         self.search.fit(narrow(known))
+
+    def __getstate__(self):
+        # Trees are made anew: not all that save can save them, and arrays are enough.
+        return {k: v for k, v in vars(self).items() if k not in ("tree", "search")}
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self._index(self.known)
 
     def __call__(self, X, k):
         """Return distances and indices of the k nearest known rows, nearest first.

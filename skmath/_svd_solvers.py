@@ -239,7 +239,7 @@ def few(rows, asked, solver, *, width, tol, max_blocks):
     squares = columns.scatter
     if not asked.intercept:
         squares = squares + columns.weight * columns.mean**2
-    length = float(np.sqrt(np.sum(_arrays.to_numpy(squares)[:p])))
+    length = float(np.sqrt(max(0.0, np.sum(_arrays.to_numpy(squares)[:p]))))
     problem = within(problem, V, length)
     return Found(problem, mean, sums.weight, sums.rows, asked.intercept, solver)
 

@@ -25,7 +25,6 @@ back-propagating errors", Nature, 323, 1986.
 
 import copy
 import math
-from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
@@ -66,6 +65,7 @@ from skmath._registry import Configuration, Entry, Task
 from skmath._rows import check_squares, is_dask, rows_to_apply, rows_to_fit
 from skmath._targets import TaskByLossMixin, as_outputs, check_domain, codes_among
 from skmath._threads import threads_for
+from skmath._versions import RemembersVersions
 from skmath.calculus import (
     ACTIVATIONS,
     LOSSES,
@@ -116,6 +116,7 @@ class BackpropMLP(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     TaskByLossMixin,
+    RemembersVersions,
     BaseEstimator,
 ):
     r"""Neural network whose gradients are back-propagated in the open.
@@ -577,7 +578,7 @@ class BackpropMLP(
         self._training_ = Training(
             network,
             loss,
-            partial(STEP_RULES.get(self.solver, SGD), self.learning_rate),
+            STEP_RULES.get(self.solver, SGD)(self.learning_rate),
             SCHEDULES[self.schedule](**plan),
             alpha=self.alpha_,
             clip_norm=self.clip_norm,

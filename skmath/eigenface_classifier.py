@@ -68,6 +68,7 @@ from skmath._targets import (
     label_of_strangers,
     with_class_codes,
 )
+from skmath._versions import RemembersVersions
 from skmath.linear_algebra import (
     DISTANCES,
     FaceSpace,
@@ -94,7 +95,11 @@ WHITENING = {False: unwhitened, True: unit_variance, "within": even_within_class
 
 
 class EigenfaceClassifier(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMixin, BaseEstimator
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    ClassifierMixin,
+    RemembersVersions,
+    BaseEstimator,
 ):
     r"""Nearest face in face space; strangers and what is no face can be told.
 

@@ -85,6 +85,7 @@ from skmath._table import (
     numbers_of,
 )
 from skmath._targets import check_labels, codes_among, with_class_codes
+from skmath._versions import RemembersVersions
 from skmath.probability import (
     KDE,
     LIKELIHOODS,
@@ -97,7 +98,11 @@ __all__ = ["FromScratchNB"]
 
 
 class FromScratchNB(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMixin, BaseEstimator
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    ClassifierMixin,
+    RemembersVersions,
+    BaseEstimator,
 ):
     r"""Naive Bayes with a likelihood a feature, on the table as it is.
 

@@ -53,6 +53,7 @@ from skmath._registry import Configuration, Entry, Task
 from skmath._rows import rows_to_fit
 from skmath._stochastic import STOCHASTIC, StochasticDescent
 from skmath._targets import TaskByLossMixin
+from skmath._versions import RemembersVersions
 from skmath.calculus import (
     LOSSES,
     RULES,
@@ -76,7 +77,9 @@ def _streams(estimator):
     return True
 
 
-class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, BaseEstimator):
+class GDLinearModel(
+    CallbackSupportMixin, TaskByLossMixin, RemembersVersions, BaseEstimator
+):
     r"""Linear model of any loss, fitted by gradient descent to a certified optimum.
 
     Minimises the weighted mean of the loss plus alpha times the penalty; the intercept

@@ -58,6 +58,7 @@ from skmath._rows import (
     rows_to_fit,
 )
 from skmath._spectrum import spectrum_of
+from skmath._versions import RemembersVersions
 from skmath.linear_algebra import EDGES, LAPLACIANS
 
 __all__ = ["LaplacianSpectralClustering"]
@@ -71,6 +72,7 @@ class LaplacianSpectralClustering(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     ClusterMixin,
+    RemembersVersions,
     BaseEstimator,
 ):
     r"""Spectral clustering by the highest eigenvectors of L = A - D, with `predict`.

@@ -48,6 +48,7 @@ from skmath._svd_solvers import (
     check_weight,
     with_more_rows,
 )
+from skmath._versions import RemembersVersions
 from skmath.exceptions import CollinearityWarning
 from skmath.linear_algebra import filtered_inverse, project, tikhonov, truncation
 
@@ -55,7 +56,11 @@ __all__ = ["SVDRegressor"]
 
 
 class SVDRegressor(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, RegressorMixin, BaseEstimator
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    RegressorMixin,
+    RemembersVersions,
+    BaseEstimator,
 ):
     r"""Least squares by the SVD, with choice of the rank and Tikhonov damping.
 

@@ -1,0 +1,89 @@
+"""Saved and loaded: the same predictions, no code of anybody else's, versions told."""
+
+import pickle
+
+import numpy as np
+import pytest
+import skops.io
+from instances import assert_same, data_for, instances, outputs, settled
+from sklearn.exceptions import InconsistentVersionWarning
+
+import skmath
+from skmath import BackpropMLP, GDLinearModel, LaplacianSpectralClustering, SVDRegressor
+
+pytestmark = pytest.mark.filterwarnings("ignore:The loss was still falling")
+
+
+@pytest.mark.parametrize(("estimator", "configuration"), instances())
+def test_skops_loads_what_it_saved_of_trusted_types_alone(estimator, configuration):
+    X, y = data_for(estimator)
+    fitted = settled(estimator).fit(X, y)
+    loaded = skops.io.loads(skops.io.dumps(fitted), trusted=skmath.trusted_types())
+    assert_same(outputs(loaded, X), outputs(fitted, X), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        LaplacianSpectralClustering(3),
+        LaplacianSpectralClustering(3, n_landmarks=100),
+        LaplacianSpectralClustering(3, metric="chebyshev"),
+        GDLinearModel("tweedie"),
+        BackpropMLP(dropout=0.2, schedule="cosine", solver="rmsprop", max_iter=5),
+        BackpropMLP(early_stopping=True, max_iter=5),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("saved", ["skops", "pickle"])
+def test_options_are_saved_too(model, saved):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 2))  # so few columns that neighbours are found by a tree
+    model.fit(X, rng.gamma(1.0, size=400) if "tweedie" in repr(model) else X[:, 0] > 0)
+    if saved == "pickle":
+        loaded = pickle.loads(pickle.dumps(model))
+    else:
+        content = skops.io.dumps(model)
+        loaded = skops.io.loads(content, trusted=skmath.trusted_types())
+    assert_same(outputs(loaded, X), outputs(model, X), rtol=0, atol=0)
+
+
+def test_no_type_that_runs_code_is_trusted():
+    trusted = skmath.trusted_types()
+    ours = [name for name in trusted if name.startswith("skmath.")]
+    assert sorted(set(trusted) - set(ours)) == [
+        "numpy.dtype",
+        "scipy.sparse._csr.csr_array",
+        "sklearn.utils._bunch.Bunch",
+    ]
+    assert not [name for name in ours if ".datasets." in name or "onnx" in name]
+
+
+def test_a_function_of_ones_own_is_not_trusted():
+    X, _ = data_for(SVDRegressor())
+    model = LaplacianSpectralClustering(3, affinity=_affinity).fit(X)
+    with pytest.raises(skops.io.exceptions.UntrustedTypesFoundException):
+        skops.io.loads(skops.io.dumps(model), trusted=skmath.trusted_types())
+
+
+def _affinity(A, B):
+    return np.exp(-np.abs(A[:, None] - B[None, :]).sum(axis=2))
+
+
+@pytest.mark.parametrize(
+    ("package", "warning"),
+    [("sklearn", InconsistentVersionWarning), ("skmath", UserWarning)],
+)
+def test_other_versions_are_told_as_scikit_learn_does(package, warning, monkeypatch):
+    saved = pickle.dumps(SVDRegressor().fit([[1.0], [2.0]], [1.0, 2.0]))
+    monkeypatch.setattr(f"{package}.__version__", "99.0")
+    with pytest.warns(warning, match=r"SVDRegressor.*99\.0"):
+        loaded = pickle.loads(saved)
+    assert loaded.predict([[3.0]]) == pytest.approx(3.0)
+
+
+def test_versions_and_devices_are_shown(capsys):
+    skmath.show_versions()
+    told = capsys.readouterr().out
+    assert f"skmath: {skmath.__version__}" in told
+    assert "devices: cpu" in told
+    assert "torch: " in told
