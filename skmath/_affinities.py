@@ -34,7 +34,7 @@ FAR = -700.0
 class NeighborAffinity:
     """1 for each row's nearest neighbours, itself among them."""
 
-    metric = None
+    metric: str | None = None
 
     def __init__(self, X, params):
         self.known, self.edges = X, EDGES[params["edges"]]

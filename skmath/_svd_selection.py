@@ -6,7 +6,7 @@ estimated mean squared error of each candidate on rows not seen.
 
 import operator
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -76,7 +76,7 @@ def choose(rows, found, asked):
     ValueError
         If alpha or the criterion cannot be used.
     """
-    several = np.ndim(asked.alpha) > 0
+    several = not isinstance(asked.alpha, Real)
     alphas = _checked_alphas(asked.alpha) if several else [float(asked.alpha)]
     ranks = _ranks(found, asked.n_components)
     if asked.n_components != "auto" and not several:
@@ -111,7 +111,7 @@ def _checked_alphas(alpha):
     """Return candidates as an array, or raise a ValueError."""
     alphas = np.asarray(alpha)
     if alphas.dtype.kind not in "iuf":
-        raise ValueError(f"alpha must hold numbers, got {alpha!r}.")
+        raise ValueError(f"alpha must be a number or hold numbers, got {alpha!r}.")
     alphas = alphas.astype(float)
     if alphas.ndim != 1 or not len(alphas) or not np.all(alphas > 0):
         raise ValueError(
@@ -208,8 +208,15 @@ def k_fold(rows, found, candidates, asked):
 def fold_of_each_row(n, cv):
     """Return the number of the fold that holds each of n rows out."""
     labels = np.full(n, -1)
-    for k, (train, test) in enumerate(check_cv(cv).split(np.zeros((n, 1)))):
-        if len(train) + len(test) != n or np.any(labels[test] >= 0):
+    try:
+        pairs = check_cv(cv).split(np.zeros((n, 1)))
+        folds = [(len(train), test) for train, test in pairs]
+    except TypeError as failure:
+        raise ValueError(
+            f"cv must be a number of folds, a splitter, or pairs of indices, got {cv!r}."
+        ) from failure
+    for k, (n_train, test) in enumerate(folds):
+        if n_train + len(test) != n or np.any(labels[test] >= 0):
             raise ValueError(
                 "cv must hold out each row once and train on all others, as KFold does."
             )

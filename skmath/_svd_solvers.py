@@ -184,7 +184,9 @@ def svd(rows, asked):
     mean = mean if asked.intercept else 0.0 * mean
     p = rows.n_features
     X = _arrays.dense(rows.X)
-    Z = _arrays.to_numpy(centred_rows(X, rows.y, rows.weight, mean))
+    with np.errstate(over="ignore", invalid="ignore"):
+        Z = _arrays.to_numpy(centred_rows(X, rows.y, rows.weight, mean))
+    check_squares(Z, "y")  # in the dtype of X; X itself was looked at
     if asked.intercept:
         # Once more: the means were rounded.
         one = np.ones(len(Z)) if rows.weight is None else rows.weight

@@ -16,8 +16,10 @@ BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"
 LINES = (BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Colours of lines on the same axes, in turn (Okabe and Ito 2008)."""
 
-PALETTE = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6")
-PALETTE += ("#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
+PALETTE = (
+    *("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6"),
+    *("#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"),
+)
 """Colours of up to ten groups, told apart with any colour vision (Petroff 2021)."""
 
 LARGEST = 1e150
