@@ -213,7 +213,7 @@ def fold_of_each_row(n, cv):
         folds = [(len(train), test) for train, test in pairs]
     except TypeError as failure:
         raise ValueError(
-            f"cv must be a number of folds, a splitter, or pairs of indices, got {cv!r}."
+            f"cv must be a number of folds, a splitter or pairs of indices, got {cv!r}."
         ) from failure
     for k, (n_train, test) in enumerate(folds):
         if n_train + len(test) != n or np.any(labels[test] >= 0):

@@ -11,26 +11,12 @@ from threadpoolctl import threadpool_info
 
 __all__ = ["RemembersVersions", "show_versions"]
 
-PACKAGES = [
-    "scikit-learn",
-    "numpy",
-    "scipy",
-    "array-api-compat",
-    "array-api-extra",
-    "threadpoolctl",
-    "joblib",
-    "matplotlib",
-    "pandas",
-    "polars",
-    "dask",
-    "distributed",
-    "array-api-strict",
-    "torch",
-    "cupy",
-    "skops",
-    "skl2onnx",
-    "onnxruntime",
-]
+PACKAGES = (
+    *("scikit-learn", "numpy", "scipy", "array-api-compat", "array-api-extra"),
+    *("threadpoolctl", "joblib", "matplotlib", "pandas", "polars", "dask"),
+    *("distributed", "array-api-strict", "torch", "cupy"),
+    *("skops", "skl2onnx", "onnxruntime"),
+)
 """What is needed, and what is used where it is there."""
 
 
