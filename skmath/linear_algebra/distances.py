@@ -77,7 +77,7 @@ def cosine(products, own, other):
     ndarray of shape (m, n)
         1 where a point is the origin.
     """
-    lengths = np.sqrt(own * other)
+    lengths = np.sqrt(own) * np.sqrt(other)
     return 1 - products / np.where(lengths > 0, lengths, 1.0)
 
 

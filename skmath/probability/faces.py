@@ -117,9 +117,9 @@ def face_likelihood(C, outside, weight, k, folds):
     np.float64(1.0)
     """
     total = weight.sum()
-    largest = max(np.abs(C).max(), np.sqrt(outside.max()))
+    largest = max(np.abs(C).max(), np.sqrt(outside.max())) or 1.0
     squares = np.sum((C / largest) ** 2, axis=1) + outside / largest / largest
-    scale = largest * np.sqrt(weight @ squares / total)
+    scale = largest * np.sqrt(weight @ squares / total) or 1.0
     C, outside = C / scale, outside / scale / scale
     distances = np.zeros((len(C), 2))
     for left_out in folds:
