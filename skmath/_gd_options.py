@@ -7,7 +7,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
 from skmath import _arrays
-from skmath._rows import is_dask
+from skmath._rows import is_dask, of_weight
 from skmath._stochastic import STOCHASTIC
 
 __all__ = ["choose_descent", "held_out", "per_feature"]
@@ -129,13 +129,14 @@ class Held:
 
 def held_out(model, cost):
     """Return the cost's rows in two parts, one for training, one for validation."""
-    n, y = cost.rows.X.shape[0], None
+    there, y = of_weight(cost.rows), None
+    n = len(there)
     if cost.loss.task == "classification":
         codes = _arrays.to_numpy(cost.rows.y)
-        y = codes[:, 0] if codes.ndim == 2 else codes
+        y = (codes[:, 0] if codes.ndim == 2 else codes)[there]
     try:
         training, validation = train_test_split(
-            np.arange(n),
+            there,
             test_size=model.validation_fraction,
             random_state=check_random_state(model.random_state),
             stratify=y,

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from skmath import _arrays
-from skmath._rows import rows_to_fit
+from skmath._rows import of_weight, rows_to_fit
 from skmath._targets import check_domain, codes_among
 from skmath.calculus import ACTIVATIONS
 
@@ -139,13 +139,14 @@ def hold_out(rows, fraction, seed, stratify):
     ValueError
         If there are too few rows.
     """
-    n = rows.X.shape[0]
+    there = of_weight(rows)
+    n = len(there)
     try:
         parts = train_test_split(
-            np.arange(n),
+            there,
             test_size=fraction,
             random_state=seed,
-            stratify=rows.y if stratify else None,
+            stratify=rows.y[there] if stratify else None,
         )
     except ValueError as error:
         raise ValueError(

@@ -226,6 +226,13 @@ class Rows:
         return int(max(BLOCK_ROWS, tall * p, block / max(1, bytes_per_row)))
 
 
+def of_weight(rows):
+    """Return the indices of the rows that are there: their weight is above 0."""
+    if rows.weight is None:
+        return np.arange(rows.X.shape[0])
+    return np.flatnonzero(_arrays.to_numpy(rows.weight) > 0)
+
+
 def csr_rows(X, rows):
     """Return a slice of a CSR matrix's rows that shares its entries' memory."""
     entries = slice(X.indptr[rows.start], X.indptr[rows.stop])

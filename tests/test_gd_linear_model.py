@@ -30,7 +30,7 @@ from sklearn.linear_model import (
 from sklearn.model_selection import cross_val_score
 from sklearn.svm import SVC
 
-from skmath import GDLinearModel
+from skmath import BackpropMLP, GDLinearModel
 from skmath.calculus import LOSSES, resolve_loss
 
 
@@ -653,3 +653,16 @@ def test_no_scale_gives_nan_or_a_silent_failure(
     for fitted in (model.coef_, model.intercept_, model.predict(X)):
         assert np.isfinite(fitted).all()
     assert np.isfinite(model.loss_curve_).all()
+
+
+@pytest.mark.parametrize("model", [GDLinearModel("log_loss"), BackpropMLP(max_iter=9)])
+@pytest.mark.filterwarnings("ignore:The loss was still falling")
+def test_rows_without_weight_are_not_held_out(model):
+    X, y = load_iris(return_X_y=True)
+    weight = (np.arange(len(y)) % 3 > 0) * 1.0
+    model.set_params(early_stopping=True, random_state=0)
+    among_all = model.fit(X, y, sample_weight=weight).predict_proba(X)
+    there = weight > 0
+    np.testing.assert_allclose(
+        among_all, model.fit(X[there], y[there]).predict_proba(X), rtol=1e-5
+    )
