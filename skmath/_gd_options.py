@@ -96,7 +96,10 @@ def per_feature(model, rows):
 
 
 def _column(values, name, rows, dtype):
-    values = np.asarray(values, dtype=dtype)
+    try:
+        values = np.asarray(values, dtype=dtype)
+    except (TypeError, ValueError) as failure:
+        raise ValueError(f"{name} must hold numbers, got {values!r}.") from failure
     if values.shape != (rows.n_features,):
         raise ValueError(
             f"{name} must have one entry for each of the {rows.n_features} features, "

@@ -102,13 +102,18 @@ def _beside(parameters, X):
 
 def log_joint(X, groups, log_prior):
     """Return log P(y) + sum_j log P(x_j | y) of a block, shape (n, n_classes)."""
-    total = _log_likelihood(X, groups) + _arrays.like(log_prior, X)
-    return _arrays.like(total, X, "same")
+    return _arrays.like(_log_joint(X, groups, log_prior), X, "same")
+
+
+def _log_joint(X, groups, log_prior):
+    return _log_likelihood(X, groups) + _arrays.like(log_prior, X)
 
 
 def posterior(X, groups, log_prior):
     """Return log P(y | x) of a block."""
-    return log_posterior(log_joint(X, groups, log_prior))
+    # In float32 the difference of large sums would keep few digits.
+    log_p = log_posterior(_log_joint(X, groups, log_prior))
+    return _arrays.like(log_p, X, "same")
 
 
 def probabilities(X, groups, log_prior):

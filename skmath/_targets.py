@@ -186,7 +186,8 @@ def as_outputs(y, X, n_classes=0):
     if n_classes:
         indicators = one_hot(y, n_classes, X)
         return indicators[:, 1:] if n_classes == 2 else indicators
-    y = _arrays.like(y, X, "same")
+    with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and told
+        y = _arrays.like(y, X, "same")
     return y[:, None] if y.ndim == 1 else y
 
 

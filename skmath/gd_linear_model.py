@@ -390,7 +390,9 @@ class GDLinearModel(
 
         descend = self._epochs if self.solver in STOCHASTIC else self._descend
         theta = descend(cost, theta, observe, from_constant=start is None)
-        self._store(watch.best if watch else theta)
+        # A descent that had converged before its first step was not watched.
+        watched = watch and watch.best is not None
+        self._store(watch.best if watched else theta)
         context.call_on_fit_task_end(
             estimator=self, **seen, reconstruction_attributes={}
         )

@@ -219,7 +219,7 @@ VALUES = [
     1.0,
 ]
 VALUES += [2.5, 1e300, float("nan"), float("inf"), [], [0.5], (2,), {}, np.float32(0.5)]
-VALUES += [np.int64(2), np.array([1.0, 2.0]), len]
+VALUES += [np.int64(2), np.array([1.0, 2.0])]
 """Anything that may be passed for a parameter; no number that asks for much work."""
 
 

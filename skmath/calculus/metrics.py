@@ -164,7 +164,8 @@ def stack(w, intercept):
 
 def inner(a, b):
     """Return the sum of the products of two arrays' entries, a float."""
-    return float(_arrays.namespace(a).sum(a * b))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(_arrays.namespace(a).sum(a * b))
 
 
 def _host(x):
