@@ -52,6 +52,7 @@ from skmath._batches import Batches, Standards
 from skmath._chunked_training import ChunkedBatches
 from skmath._class_weight import check_class_weight, weigh_classes
 from skmath._cost import target_moments
+from skmath._documentation import DocumentedMixin
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
 from skmath._host import fits_on_host, on_host
 from skmath._mlp_options import (
@@ -116,6 +117,7 @@ class BackpropMLP(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     TaskByLossMixin,
+    DocumentedMixin,
     BaseEstimator,
 ):
     r"""Neural network whose gradients are back-propagated in the open.

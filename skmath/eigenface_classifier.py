@@ -50,6 +50,7 @@ from skmath._calibration import (
     likelihood_of_faces,
     temperature_of_friends,
 )
+from skmath._documentation import DocumentedMixin
 from skmath._enrolled import Faces, check_image_shape, keys, mirrored
 from skmath._face_space import eigensolver, learn_face_space, see
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
@@ -88,7 +89,11 @@ WHITENING = {False: unwhitened, True: unit_variance, "within": even_within_class
 
 
 class EigenfaceClassifier(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMixin, BaseEstimator
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    ClassifierMixin,
+    DocumentedMixin,
+    BaseEstimator,
 ):
     r"""Nearest face in face space; strangers and what is no face can be told.
 

@@ -49,6 +49,7 @@ from sklearn.utils.validation import (
 from skmath import _arrays
 from skmath._batches import is_on_disk
 from skmath._class_weight import weigh_classes
+from skmath._documentation import DocumentedMixin
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
 from skmath._host import fits_on_host, on_host
 from skmath._nb_blocks import (
@@ -91,7 +92,11 @@ __all__ = ["FromScratchNB"]
 
 
 class FromScratchNB(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMixin, BaseEstimator
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    ClassifierMixin,
+    DocumentedMixin,
+    BaseEstimator,
 ):
     r"""Naive Bayes with a likelihood a feature, on the table as it is.
 

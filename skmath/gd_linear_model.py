@@ -37,6 +37,7 @@ from sklearn.utils.metaestimators import available_if
 from skmath import _arrays
 from skmath._class_weight import check_class_weight, weigh_classes
 from skmath._cost import Cost
+from skmath._documentation import DocumentedMixin
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
 from skmath._gd_options import choose_descent, held_out, per_feature
 from skmath._linear_descent import (
@@ -76,7 +77,9 @@ def _streams(estimator):
     return True
 
 
-class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, BaseEstimator):
+class GDLinearModel(
+    CallbackSupportMixin, TaskByLossMixin, DocumentedMixin, BaseEstimator
+):
     r"""Linear model of any loss, fitted by gradient descent to a certified optimum.
 
     Minimises the weighted mean of the loss plus alpha times the penalty; the intercept

@@ -44,6 +44,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from skmath import _arrays
 from skmath._affinities import AFFINITIES, PAIRWISE
 from skmath._cluster_number import by_criterion, normalized
+from skmath._documentation import DocumentedMixin
 from skmath._fit import all_or_nothing, warn
 from skmath._graph_nodes import graph_of
 from skmath._host import fits_on_host, on_host
@@ -74,6 +75,7 @@ class LaplacianSpectralClustering(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     ClusterMixin,
+    DocumentedMixin,
     BaseEstimator,
 ):
     r"""Spectral clustering by the highest eigenvectors of L = A - D, with `predict`.
