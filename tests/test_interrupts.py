@@ -12,17 +12,25 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import array_api_strict
 import numpy as np
 import pytest
 from instances import assert_same, data_for, instances, outputs, settled
 from joblib import Parallel, delayed
+from sklearn import config_context
 from sklearn.base import clone, is_clusterer
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils import get_tags
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from skmath import BackpropMLP, GDLinearModel, LaplacianSpectralClustering
+from skmath import (
+    BackpropMLP,
+    EigenfaceClassifier,
+    FromScratchNB,
+    GDLinearModel,
+    LaplacianSpectralClustering,
+)
 from skmath._threads import one_thread
 from skmath.callbacks import EarlyStopping
 
@@ -131,6 +139,31 @@ def test_a_warm_start_that_is_interrupted_goes_on_as_if_it_had_not_been(estimato
     for _ in interrupts(model, "fit", X, y):
         pass
     exactly(outputs(model.fit(X, y), X), outputs(undisturbed.fit(X, y), X))
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        BackpropMLP((5,), max_iter=5, random_state=0),
+        EigenfaceClassifier(3),
+        FromScratchNB("kde"),
+        LaplacianSpectralClustering(3, random_state=0),
+    ],
+    ids=repr,
+)
+def test_an_interrupted_fit_of_a_copy_on_the_host_changes_nothing(estimator):
+    X, y = (array_api_strict.asarray(part) for part in data_for(estimator))
+    with config_context(array_api_dispatch=True):
+        fitted, fresh = clone(estimator).fit(X, y), clone(estimator)
+        learnt = {name: id(value) for name, value in vars(fitted).items()}
+        expected = np.asarray(fitted.transform(X))
+        for _ in interrupts(fitted, "fit", 2 * X, y):
+            assert {name: id(value) for name, value in vars(fitted).items()} == learnt
+            np.testing.assert_array_equal(np.asarray(fitted.transform(X)), expected)
+        for _ in interrupts(fresh, "fit", X, y):
+            assert vars(fresh).keys() == fresh.get_params().keys()
+        again = fresh.fit(X, y).transform(X)
+        np.testing.assert_array_equal(np.asarray(again), expected)
 
 
 class Failing:
