@@ -24,12 +24,29 @@ def all_or_nothing(fit):
 
     @functools.wraps(fit)
     def fit_anew(self, *args, **kwargs):
-        for name in list(vars(self)):
-            if name.endswith("_") and not name.startswith("__"):
-                delattr(self, name)
+        for name in learnt(self):
+            delattr(self, name)
         return fit(self, *args, **kwargs)
 
     return restored_if_it_fails(fit_anew)
+
+
+def learnt(estimator):
+    """Return what a fit has learnt, by name.
+
+    Parameters
+    ----------
+    estimator : estimator
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        name: value
+        for name, value in vars(estimator).items()
+        if name.endswith("_") and not name.startswith("__")
+    }
 
 
 def restored_if_it_fails(fit):

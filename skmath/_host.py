@@ -13,6 +13,7 @@ import functools
 from sklearn import get_config
 
 from skmath import _arrays
+from skmath._fit import learnt
 from skmath._rows import is_dask, rows_to_apply
 
 __all__ = ["fits_on_host", "on_host"]
@@ -28,18 +29,25 @@ def fits_on_host(fit):
             # Only now: a fit that fails leaves what was there.
             vars(self).pop("_host_", None)
             return fitted
-        host = copy.copy(getattr(self, "_host_", self))
-        host.set_params(**self.get_params(deep=False))
+        # Parameters and callbacks are the estimator's own, as they are now.
+        host = copy.copy(self)
+        if hasattr(self, "_host_"):
+            _learn_anew(host, learnt(self._host_))
         args = [_to_numpy(a) for a in args]
         kwargs = {name: _to_numpy(a) for name, a in kwargs.items()}
         getattr(host, fit.__name__)(_to_numpy(X), *args, **kwargs)
-        params = host.get_params(deep=False)
-        learnt = {k: v for k, v in vars(host).items() if k not in params}
-        vars(self).update({name: _back(v, X) for name, v in learnt.items()})
+        _learn_anew(self, {name: _back(v, X) for name, v in learnt(host).items()})
         self._host_ = host
         return self
 
     return fit_anywhere
+
+
+def _learn_anew(estimator, values):
+    """Replace all that an estimator has learnt."""
+    for name in learnt(estimator):
+        delattr(estimator, name)
+    vars(estimator).update(values)
 
 
 def on_host(method):

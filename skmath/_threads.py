@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import itertools
+import threading
 
 from threadpoolctl import ThreadpoolController  # of scikit-learn's own dependencies
 
@@ -33,7 +34,33 @@ def threads_for(n_rows, sizes):
 
 def one_thread():
     """Return a context with one thread of linear algebra, undone afterwards."""
-    return controller().limit(limits=1, user_api="blas")
+    return _SHARED
+
+
+class _SharedLimit:
+    """One thread of linear algebra for as long as anyone is within.
+
+    The number is the process's. Were each of several fits at a time to restore what it
+    met, the last to end would leave what another had set.
+    """
+
+    def __init__(self):
+        self.lock, self.within, self.limit = threading.Lock(), 0, None
+
+    def __enter__(self):
+        with self.lock:
+            if self.within == 0:
+                self.limit = controller().limit(limits=1, user_api="blas")
+            self.within += 1
+
+    def __exit__(self, *error):
+        with self.lock:
+            self.within -= 1
+            if self.within == 0:
+                self.limit.restore_original_limits()
+
+
+_SHARED = _SharedLimit()
 
 
 @functools.cache

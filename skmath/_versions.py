@@ -9,7 +9,7 @@ import sklearn
 from sklearn.exceptions import InconsistentVersionWarning
 from threadpoolctl import threadpool_info
 
-__all__ = ["RemembersVersions", "show_versions"]
+__all__ = ["VersionedMixin", "show_versions"]
 
 PACKAGES = (
     *("scikit-learn", "numpy", "scipy", "array-api-compat", "array-api-extra"),
@@ -61,7 +61,7 @@ def _devices():
     return found
 
 
-class RemembersVersions:
+class VersionedMixin:
     """Mixin of an estimator that warns where it is loaded by other versions.
 
     As scikit-learn's own estimators do, of scikit-learn and of skmath.

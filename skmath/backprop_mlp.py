@@ -51,6 +51,7 @@ from skmath._batches import Batches, Standards
 from skmath._chunked_training import ChunkedBatches
 from skmath._class_weight import check_class_weight, weigh_classes
 from skmath._cost import target_moments
+from skmath._documentation import DocumentedMixin
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
 from skmath._host import fits_on_host, on_host
 from skmath._mlp_options import (
@@ -65,7 +66,7 @@ from skmath._registry import Configuration, Entry, Task
 from skmath._rows import check_squares, is_dask, rows_to_apply, rows_to_fit
 from skmath._targets import TaskByLossMixin, as_outputs, check_domain, codes_among
 from skmath._threads import threads_for
-from skmath._versions import RemembersVersions
+from skmath._versions import VersionedMixin
 from skmath.calculus import (
     ACTIVATIONS,
     LOSSES,
@@ -116,7 +117,8 @@ class BackpropMLP(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     TaskByLossMixin,
-    RemembersVersions,
+    DocumentedMixin,
+    VersionedMixin,
     BaseEstimator,
 ):
     r"""Neural network whose gradients are back-propagated in the open.

@@ -49,6 +49,7 @@ from skmath._calibration import (
     likelihood_of_faces,
     temperature_of_friends,
 )
+from skmath._documentation import DocumentedMixin
 from skmath._enrolled import Faces, check_image_shape, keys, mirrored
 from skmath._face_space import eigensolver, learn_face_space, see
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
@@ -68,7 +69,7 @@ from skmath._targets import (
     label_of_strangers,
     with_class_codes,
 )
-from skmath._versions import RemembersVersions
+from skmath._versions import VersionedMixin
 from skmath.linear_algebra import (
     DISTANCES,
     FaceSpace,
@@ -98,7 +99,8 @@ class EigenfaceClassifier(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     ClassifierMixin,
-    RemembersVersions,
+    DocumentedMixin,
+    VersionedMixin,
     BaseEstimator,
 ):
     r"""Nearest face in face space; strangers and what is no face can be told.

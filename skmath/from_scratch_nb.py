@@ -47,6 +47,7 @@ from sklearn.utils.validation import (
 from skmath import _arrays
 from skmath._batches import is_on_disk
 from skmath._class_weight import weigh_classes
+from skmath._documentation import DocumentedMixin
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
 from skmath._host import fits_on_host, on_host
 from skmath._nb_blocks import (
@@ -85,7 +86,7 @@ from skmath._table import (
     numbers_of,
 )
 from skmath._targets import check_labels, codes_among, with_class_codes
-from skmath._versions import RemembersVersions
+from skmath._versions import VersionedMixin
 from skmath.probability import (
     KDE,
     LIKELIHOODS,
@@ -101,7 +102,8 @@ class FromScratchNB(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     ClassifierMixin,
-    RemembersVersions,
+    DocumentedMixin,
+    VersionedMixin,
     BaseEstimator,
 ):
     r"""Naive Bayes with a likelihood a feature, on the table as it is.

@@ -37,6 +37,7 @@ from sklearn.utils.metaestimators import available_if
 from skmath import _arrays
 from skmath._class_weight import check_class_weight, weigh_classes
 from skmath._cost import Cost
+from skmath._documentation import DocumentedMixin
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
 from skmath._gd_options import choose_descent, held_out, per_feature
 from skmath._linear_descent import (
@@ -53,7 +54,7 @@ from skmath._registry import Configuration, Entry, Task
 from skmath._rows import rows_to_fit
 from skmath._stochastic import STOCHASTIC, StochasticDescent
 from skmath._targets import TaskByLossMixin
-from skmath._versions import RemembersVersions
+from skmath._versions import VersionedMixin
 from skmath.calculus import (
     LOSSES,
     RULES,
@@ -78,7 +79,11 @@ def _streams(estimator):
 
 
 class GDLinearModel(
-    CallbackSupportMixin, TaskByLossMixin, RemembersVersions, BaseEstimator
+    CallbackSupportMixin,
+    TaskByLossMixin,
+    DocumentedMixin,
+    VersionedMixin,
+    BaseEstimator,
 ):
     r"""Linear model of any loss, fitted by gradient descent to a certified optimum.
 

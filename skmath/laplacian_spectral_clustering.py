@@ -44,6 +44,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from skmath import _arrays
 from skmath._affinities import AFFINITIES, PAIRWISE, check_square
 from skmath._cluster_number import by_criterion, normalized
+from skmath._documentation import DocumentedMixin
 from skmath._fit import all_or_nothing, warn
 from skmath._graph_nodes import graph_of
 from skmath._host import fits_on_host, on_host
@@ -58,7 +59,7 @@ from skmath._rows import (
     rows_to_fit,
 )
 from skmath._spectrum import spectrum_of
-from skmath._versions import RemembersVersions
+from skmath._versions import VersionedMixin
 from skmath.linear_algebra import EDGES, LAPLACIANS
 
 __all__ = ["LaplacianSpectralClustering"]
@@ -72,7 +73,8 @@ class LaplacianSpectralClustering(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     ClusterMixin,
-    RemembersVersions,
+    DocumentedMixin,
+    VersionedMixin,
     BaseEstimator,
 ):
     r"""Spectral clustering by the highest eigenvectors of L = A - D, with `predict`.

@@ -35,6 +35,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
+from skmath._documentation import DocumentedMixin
 from skmath._fit import all_or_nothing, restored_if_it_fails
 from skmath._refine import refined, worth_refining
 from skmath._registry import Configuration, Entry, Task
@@ -48,7 +49,7 @@ from skmath._svd_solvers import (
     check_weight,
     with_more_rows,
 )
-from skmath._versions import RemembersVersions
+from skmath._versions import VersionedMixin
 from skmath.exceptions import CollinearityWarning
 from skmath.linear_algebra import filtered_inverse, project, tikhonov, truncation
 
@@ -59,7 +60,8 @@ class SVDRegressor(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     RegressorMixin,
-    RemembersVersions,
+    DocumentedMixin,
+    VersionedMixin,
     BaseEstimator,
 ):
     r"""Least squares by the SVD, with choice of the rank and Tikhonov damping.

@@ -1,7 +1,9 @@
 """Callbacks see every step, may end a fit, and work inside meta-estimators."""
 
+import array_api_strict
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.datasets import load_breast_cancer, load_diabetes
@@ -84,6 +86,16 @@ def test_a_callback_ends_the_fit(cancer, solver):
     recorder = Recorder(stop_after=3)
     model = GDLinearModel("log_loss", solver=solver).set_callbacks(recorder).fit(X, y)
     assert model.n_iter_ == 3
+
+
+def test_callbacks_of_a_fit_on_the_host_are_those_that_are_set(cancer):
+    X, _, y, _ = (array_api_strict.asarray(part) for part in cancer)
+    network = BackpropMLP((5,), max_iter=5, schedule="cosine", random_state=0)
+    with config_context(array_api_dispatch=True):
+        for stop_after in (2, 3):
+            network.set_callbacks(Recorder(stop_after)).fit(X, y)
+            assert network.n_iter_ == stop_after
+        assert network.set_callbacks().fit(X, y).n_iter_ == 5
 
 
 def test_a_fit_that_fails_tears_down_and_leaves_the_estimator(cancer):

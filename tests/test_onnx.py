@@ -162,7 +162,10 @@ def test_strangers_are_told():
     [
         (FromScratchNB("kde"), r"FromScratchNB .* distribution='kde'"),
         (FromScratchNB("bins"), r"FromScratchNB .* distribution='bins'"),
-        (EigenfaceClassifier(3, n_neighbors=3), r"EigenfaceClassifier .* n_neighbors=3"),
+        (
+            EigenfaceClassifier(3, n_neighbors=3),
+            r"EigenfaceClassifier .* n_neighbors=3",
+        ),
     ],
     ids=repr,
 )

@@ -1,10 +1,12 @@
 """A fit is all or nothing, forgets the one before, and keeps to what it was given."""
 
+import array_api_strict
 import dask.array as da
 import numpy as np
 import pandas as pd
 import pytest
 from instances import data_for, instances, outputs, settled
+from sklearn import config_context
 from sklearn.exceptions import NotFittedError
 
 from skmath import (
@@ -66,6 +68,19 @@ def test_nothing_of_an_earlier_fit_stays():
     model = SVDRegressor().fit(pd.DataFrame(X, columns=list("abcd")), y)
     lazy = da.from_array(X, chunks=(10, 4))
     assert not hasattr(model.fit(lazy, y), "feature_names_in_")
+
+
+@pytest.mark.parametrize("first", [np.asarray, array_api_strict.asarray])
+def test_nothing_of_an_earlier_fit_stays_where_a_copy_is_fitted_on_the_host(first):
+    X, y = np.random.default_rng(0).normal(size=(40, 4)), np.arange(40) % 2
+    there = array_api_strict.asarray
+    with config_context(array_api_dispatch=True):
+        model = BackpropMLP(max_iter=2).fit(first(X), first(y))
+        model.set_params(loss="squared_error").fit(there(X), there(X[:, 0]))
+        assert not hasattr(model, "classes_")
+        model = EigenfaceClassifier(2, image_shape=(2, 2)).fit(first(X), first(y))
+        model.set_params(image_shape=None).fit(there(X), there(y))
+        assert not hasattr(model, "eigenface_images_")
 
 
 def test_parameters_set_after_a_fit_wait_for_the_next():
