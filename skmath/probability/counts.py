@@ -142,7 +142,7 @@ class Complement(Multinomial):
         """Return feature_log_prob_, minus log p_j of all the other classes."""
         xp = _arrays.namespace(sums)
         # In this order, as alpha would be lost beside large sums.
-        others = xp.clip(xp.sum(sums, axis=0) - sums, 0, None) + self.alpha
+        others = xp.clip(xp.sum(sums, axis=0) - sums, 0.0, None) + self.alpha
         total = xp.sum(others, axis=1, keepdims=True)
         return {"feature_log_prob_": xp.log(total) - xp.log(others)}
 
