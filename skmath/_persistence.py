@@ -30,7 +30,7 @@ def trusted_types():
     Returns
     -------
     list of str
-        For ``trusted`` of `skops.io.load`.
+        For ``trusted`` of ``skops.io.load``.
 
     Examples
     --------

@@ -47,6 +47,11 @@ Modules
    :caption: Modules
 
 {module_pages}
+
+Functions
+---------
+
+{functions}
 """
 
 ESTIMATOR = """\
@@ -142,6 +147,9 @@ def all_pages(examples):
             f"- :doc:`{name}`: {first_line(module)}" for name, module in modules.items()
         ),
         module_pages=indented(modules),
+        functions="\n\n".join(
+            f".. autofunction:: skmath.{name}" for name in public_functions()
+        ),
     )
     return pages
 
@@ -157,6 +165,13 @@ def public_modules():
     }
     others = sorted(names.difference(PILLARS))
     return [f"skmath.{name}" for name in (*PILLARS, *others)]
+
+
+def public_functions():
+    """Return the names of the package's own functions."""
+    return [
+        name for name in skmath.__all__ if inspect.isfunction(getattr(skmath, name))
+    ]
 
 
 def estimator_page(entry):
@@ -181,12 +196,11 @@ def public_path(cls):
 def module_page(module):
     """Return the page of a module or of a package, a section for each of its files."""
     parts = [titled(module.__name__), f".. automodule:: {module.__name__}"]
-    if not hasattr(module, "__path__"):
+    files = pkgutil.iter_modules(getattr(module, "__path__", []))
+    public = [part for part in files if not part.name.startswith("_")]
+    if not public:
         parts += [members_of(module, module)]
-        return "\n\n".join(parts) + "\n"
-    for part in pkgutil.iter_modules(module.__path__):
-        if part.name.startswith("_"):
-            continue
+    for part in public:
         file = importlib.import_module(f"{module.__name__}.{part.name}")
         title = part.name.replace("_", " ").capitalize()
         parts += [titled(title, "-"), f".. automodule:: {file.__name__}"]
