@@ -367,6 +367,17 @@ def test_half_of_the_values_missing(load):
 # New rows, weights and classes
 
 
+def test_entries_that_are_there_twice_are_added_in_a_copy():
+    twice = (np.array([1.0, -1.0, 2.0]), np.array([0, 0, 1]), np.array([0, 2, 3]))
+    X = sparse.csr_array(twice, shape=(2, 2))
+    before = X.data.copy(), X.indices.copy()
+    model = FromScratchNB("bernoulli").fit(X, [0, 1])
+    np.testing.assert_array_equal(X.data, before[0])
+    np.testing.assert_array_equal(X.indices, before[1])
+    summed = FromScratchNB("bernoulli").fit(X.toarray(), [0, 1])
+    np.testing.assert_allclose(model.predict_proba(X), summed.predict_proba(X))
+
+
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=15)
 @given(st.integers(0, 2**32 - 1))

@@ -200,4 +200,7 @@ class Poisson:
 def _present(X):
     if _arrays.is_array(X):
         return _arrays.namespace(X).astype(X > 0, X.dtype)
+    if not X.has_canonical_format:
+        # SciPy would add entries that are there twice in the caller's memory.
+        X = X.copy()
     return (X > 0).astype(X.dtype)

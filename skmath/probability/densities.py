@@ -192,7 +192,8 @@ class Bins(_Density):
         pooled = counts.sum(axis=0) + 0.5 / counts.shape[1]
         share = counts + self.alpha * pooled / pooled.sum()
         share /= counts.sum(axis=1, keepdims=True) + self.alpha
-        return Histogram(cuts, np.log(share) - np.log(np.diff(cuts)))
+        widths = np.maximum(np.diff(cuts), np.finfo(float).tiny)
+        return Histogram(cuts, np.log(share) - np.log(widths))
 
     def left_out(self, values, weights, of_row):
         """Return the log density of each value, a unit of it not being counted.
