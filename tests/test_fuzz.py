@@ -19,6 +19,7 @@ from scipy import sparse
 from sklearn.base import clone, is_regressor
 from sklearn.exceptions import NotFittedError
 
+from skmath import EigenfaceClassifier, FromScratchNB
 from skmath._registry import entries
 from skmath.exceptions import CollinearityWarning
 
@@ -189,3 +190,16 @@ def test_anything_is_answered_or_told(name):
         check_situation(*what)
 
     check()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "model", [EigenfaceClassifier(6), FromScratchNB("gaussian")], ids=repr
+)
+def test_ten_thousand_classes_are_told_apart(model):
+    y = np.arange(10_000) * 7 - 3
+    rng = np.random.default_rng(0)
+    X = rng.uniform(1, 9, size=(10_000, 8))
+    twice = np.repeat(X, 2, axis=0)
+    model.fit(twice + 0.01 * rng.normal(size=twice.shape), np.repeat(y, 2))
+    assert (model.predict(X[:500]) == y[:500]).mean() > 0.9
