@@ -93,7 +93,7 @@ def test_precomputed_affinities_are_those_computed():
 
 def test_components_of_a_graph_are_its_clusters():
     blocks = [np.ones((n, n)) for n in (4, 6, 5)]
-    A = sparse.block_diag(blocks, format="csr")
+    A = sparse.block_diag([sparse.coo_array(b) for b in blocks], format="csr")
     model = spectral(3, affinity="precomputed").fit(A)
     assert model.n_connected_components_ == 3
     expected = np.repeat([0, 1, 2], (4, 6, 5))
@@ -101,7 +101,7 @@ def test_components_of_a_graph_are_its_clusters():
 
 
 def test_more_components_than_clusters_are_told():
-    A = sparse.block_diag([np.ones((3, 3))] * 4, format="csr")
+    A = sparse.block_diag([sparse.coo_array(np.ones((3, 3)))] * 4, format="csr")
     with pytest.warns(UserWarning, match="4 connected components but n_clusters=2"):
         spectral(2, affinity="precomputed").fit(A)
 
@@ -366,7 +366,8 @@ def test_rows_of_weight_zero_get_a_cluster_and_give_none():
 
 
 def test_isolated_points_are_told():
-    A = sparse.block_diag([np.ones((5, 5)), np.ones((4, 4)), [[0.0]]], format="csr")
+    blocks = np.ones((5, 5)), np.ones((4, 4)), np.zeros((1, 1))
+    A = sparse.block_diag([sparse.coo_array(b) for b in blocks], format="csr")
     with pytest.warns(UserWarning, match="1 of them single nodes without an edge"):
         labels = spectral(3, affinity="precomputed").fit_predict(A)
     assert sorted(np.bincount(labels)) == [1, 4, 5]
