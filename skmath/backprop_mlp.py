@@ -953,7 +953,7 @@ def best_constant(rows, loss, as_targets):
     mean, weight = rows.sum(_sum_of_targets, as_targets)
     mean = mean / weight
     # What never or always happened in n rows may have a chance of 1 / 2n.
-    least = 0.5 / max(float(weight), 1.0)
+    least = max(0.5 / max(float(weight), 1.0), np.finfo(float).eps)
     if loss.task == "classification":
         mean = np.clip(mean, least, 1 - least)
     elif loss.domain != Loss.domain:
