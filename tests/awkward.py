@@ -1,7 +1,6 @@
 """What users bring: awkward arrays, labels, weights and parameters, by name."""
 
 import tempfile
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -31,9 +30,10 @@ def _read_only(X, rng):
 def _mapped(X, rng):
     if X.size == 0:
         return X
-    path = Path(tempfile.mkdtemp(), "X")
-    X.tofile(path)
-    return np.memmap(path, X.dtype, "r", shape=X.shape)
+    with tempfile.TemporaryFile() as file:  # gone with the last map of it
+        X.tofile(file)
+        file.flush()
+        return np.memmap(file, X.dtype, "r", shape=X.shape)
 
 
 def _duplicates(X, rng):

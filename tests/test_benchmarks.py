@@ -108,7 +108,7 @@ def only_row(compare, tmp_path, *arguments):
     """Run the comparison; return the exit code and the JSON's only row."""
     path = tmp_path / "figures.json"
     code = compare.main(["--json", str(path), *arguments])
-    (row,) = json.loads(path.read_text())["rows"]
+    (row,) = json.loads(path.read_text(encoding="utf-8"))["rows"]
     return code, row
 
 
@@ -241,7 +241,7 @@ def test_json_has_the_figures_and_the_machine(compare, pretend, tmp_path):
     path = tmp_path / "figures.json"
     compare.main(["--json", str(path), "--threads", "1"])
     # parse_constant is called for NaN and infinities only, which JSON does not have.
-    found = json.loads(path.read_text(), parse_constant=pytest.fail)
+    found = json.loads(path.read_text(encoding="utf-8"), parse_constant=pytest.fail)
     assert (found["threads"], found["repeats"], found["quick"]) == (1, 5, False)
     assert set(found["machine"]) >= {"date", "cpu", "cores", "system", "python"}
     assert set(found["machine"]["versions"]) >= {"skmath", "sklearn", "numpy", "scipy"}

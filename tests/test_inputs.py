@@ -111,7 +111,7 @@ X = np.memmap({path!r}, dtype="float64", mode="r", shape={shape})
 
 
 def anonymous():
-    for line in open("/proc/self/status"):
+    for line in open("/proc/self/status", encoding="ascii"):
         if line.startswith("RssAnon"):
             return int(line.split()[1]) * 1024
 

@@ -16,7 +16,7 @@ STANDARD = {"math", "collections", "dataclasses", "functools", "typing", "iterto
 def imports(path):
     """Return the dotted names that a file imports, wherever in it."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -46,7 +46,7 @@ def test_displays_do_not_reach_into_the_library(path):
             assert name.startswith(allowed), f"{path.name} imports {name}"
     read = {
         node.attr
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and node.value.id == "estimator"

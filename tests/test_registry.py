@@ -24,7 +24,7 @@ def test_it_is_exported_toured_drawn_and_documented(entry):
     assert getattr(skmath, entry.name) is entry.estimator
     assert entry.tasks(), "the tour has nothing to run it on"
     assert hasattr(skmath.display, entry.display)
-    assert f"`{entry.name}`" in (ROOT / "README.md").read_text()
+    assert f"`{entry.name}`" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_only_estimators_are_exported():
@@ -34,4 +34,4 @@ def test_only_estimators_are_exported():
 
 def test_the_version_is_one():
     assert re.fullmatch(r"\d+\.\d+\.\d+(\.dev\d+)?", skmath.__version__)
-    assert skmath.__version__ in (ROOT / "CITATION.cff").read_text()
+    assert skmath.__version__ in (ROOT / "CITATION.cff").read_text(encoding="utf-8")

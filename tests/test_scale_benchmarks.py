@@ -62,7 +62,7 @@ def test_memory_prints_its_table_and_leaves_no_file(memory, tmp_path, capsys):
     assert line.split()[1] == "memmap"
     assert line.split()[4] == "LinearRegression"
     assert list(folder.iterdir()) == []
-    (row,) = json.loads(figures.read_text())["rows"]
+    (row,) = json.loads(figures.read_text(encoding="utf-8"))["rows"]
     assert (row["rows"], row["columns"], row["peer_rows"]) == (5000, 1000, 500)
     # The cross products of 1,000 columns alone are 8 MB.
     assert 7 < row["peak_mib"] < 300
@@ -176,7 +176,7 @@ def test_every_configuration_is_compared(gpu, tmp_path, capsys, monkeypatch):
     assert gpu.main(["--quick", "--sizes", "200", "--json", str(path)]) == 0
     told = capsys.readouterr().out.splitlines()
     assert told[0].startswith("PyTorch 0 on cpu, there is no graphics card: ")
-    rows = json.loads(path.read_text())["rows"]
+    rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
     assert len(rows) == len(told) - 2 == len(gpu.parse([]).chosen)
     assert all(row["agrees"] and row["runs"] == 1 for row in rows)
 

@@ -148,7 +148,7 @@ def worst_digits(model, data):
 @pytest.mark.parametrize("solver", ["auto", "gram", "qr", "svd"])
 def test_certified_coefficients(name, digits, solver):
     # NIST/ITL StRD, linear least squares, public domain.
-    data = json.loads((Path(__file__).parent / "nist_linear.json").read_text())
+    data = json.loads((Path(__file__).parent / "nist_linear.json").read_bytes())
     data = data["sets"][name]
     X, y = np.array(data["X"]), np.array(data["y"])
     assert worst_digits(SVDRegressor(solver=solver).fit(X, y), data) >= digits

@@ -31,7 +31,7 @@ def test_one_estimator_with_figure_and_file(tmp_path):
     assert "Boston housing" in lines[2]
     assert "506 x 13" in lines[2]
     assert [path.name for path in plots.iterdir()] == ["SVDRegressor.png"]
-    [row] = json.loads(table.read_text())["rows"]
+    [row] = json.loads(table.read_text(encoding="utf-8"))["rows"]
     assert row["rows"] == 506
     assert row["score"] >= row["counterpart_score"] - 0.01
     assert row["seconds"] > 0
@@ -41,13 +41,19 @@ def test_one_estimator_with_figure_and_file(tmp_path):
     "arguments",
     [
         ("--only", "Unknown"),
-        ("--plots", "/dev/null/plots"),
-        ("--json", "/no/such/folder/x.json"),
+        ("--plots", "{file}/plots"),
+        ("--json", "{file}/x.json"),
+        ("--json", "{folder}/missing/x.json"),
         ("--nonsense",),
     ],
     ids=" ".join,
 )
-def test_arguments_that_cannot_be_used_are_one_line_and_code_2(arguments):
+def test_arguments_that_cannot_be_used_are_one_line_and_code_2(arguments, tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    places = {"{file}": str(file), "{folder}": str(tmp_path), "/": os.sep}
+    for name, place in places.items():
+        arguments = tuple(argument.replace(name, place) for argument in arguments)
     done = run(*arguments)
     assert done.returncode == 2
     assert done.stdout == ""
@@ -96,7 +102,7 @@ def test_a_terminal_gets_a_progress_bar(monkeypatch):
 def test_no_row_is_below_its_counterpart_by_more_than_a_hundredth(tmp_path):
     table = tmp_path / "tour.json"
     assert tour.main(["--json", str(table)]) == 0
-    rows = json.loads(table.read_text())["rows"]
+    rows = json.loads(table.read_text(encoding="utf-8"))["rows"]
     assert {row["estimator"] for row in rows} == {entry.name for entry in entries()}
     for row in rows:
         assert row["score"] >= row["counterpart_score"] - 0.01, row["data"]
