@@ -213,6 +213,7 @@ class Batches:
 
     def _is_small(self):
         entries = self.X.nnz if hasattr(self.X, "nnz") else self.X.size
+        entries += self.targets(self.y[:1]).size * self.X.shape[0]
         return entries * np.dtype(self.standards.dtype).itemsize <= KEPT_BYTES
 
 

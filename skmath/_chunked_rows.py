@@ -50,7 +50,7 @@ class DaskRows(Rows):
         as the number of chunks.
         """
         # One object in the graph for the function and its parameters, not one a task.
-        call = (statistic, parameters, self.blocks_are_dense, self.rows_per_feature)
+        call = (statistic, parameters, self.cut)
         given = [a for a in (self.X, self.y, self.weight) if a is not None]
         sums = da.blockwise(
             _sum_chunk,
@@ -99,6 +99,7 @@ class DaskRows(Rows):
             _map_chunk,
             function,
             parameters,
+            self.cut,
             meta=example[:0],
             # A name made of the parameters would cost as much as sending them.
             name=f"map-{uuid.uuid4().hex}",
@@ -161,16 +162,14 @@ def _sum_chunk(X, *y_and_weight, call, has_y):
             f"sample_weight) {[a.shape[0] for a in y_and_weight]}: chunk them alike, "
             "or let Dask count their rows by compute_chunk_sizes()."
         )
-    statistic, parameters, blocks_are_dense, rows_per_feature = call
+    statistic, parameters, cut = call
     y = y_and_weight[0] if has_y else None
     weight = y_and_weight[-1] if len(y_and_weight) > has_y else None
-    rows = Rows(X, y, weight).tall(rows_per_feature)
-    rows.blocks_are_dense = blocks_are_dense
-    return rows.sum(statistic, *parameters)
+    return Rows(X, y, weight).cut_by(cut).sum(statistic, *parameters)
 
 
-def _map_chunk(X, function, parameters):
-    return Rows(X).map(function, *parameters)
+def _map_chunk(X, function, parameters, cut):
+    return Rows(X).cut_by(cut).map(function, *parameters)
 
 
 def dask_rows(estimator, X, y=None, weight=None, *, reset, learns=True, **checks):

@@ -50,7 +50,7 @@ class Cost:
             # Once, and not in every block of every pass.
             rows = rows.with_y(as_outputs, rows.zero(), n_classes)
             self.n_classes = 0
-        self.rows, self._columns = rows, None
+        self.rows, self._columns = rows.beside(self.n_classes), None
         self.targets = self._over_targets().sum(target_moments, self.n_classes)
         check_squares(self.targets.scatter, "y")
         self.weight = float(self.targets.weight[0])
@@ -254,9 +254,8 @@ class Cost:
         of the columns with the curvature for weights, centred at their own mean. Of a
         loss with lines each column is granted a share, flat, of the largest curvature.
         """
-        moments = self.rows.tall().sum(
-            curvature_moments, theta, self.loss, self.n_classes
-        )
+        rows = self.rows.beside(0).tall()  # each output's products have their cost
+        moments = rows.sum(curvature_moments, theta, self.loss, self.n_classes)
         return self._metric_of(moments, flat)
 
     def _metric_of(self, moments, flat=FLAT):
@@ -351,7 +350,9 @@ def targets_and_outputs(X, y, theta, n_classes):
     """Return a block's y as columns, and z = X w + c."""
     y = as_outputs(y, X, n_classes)
     theta = _arrays.like(theta, y, "same")
-    return y, X @ theta[:-1, :] + theta[-1:, :]
+    z = X @ theta[:-1, :]
+    z += theta[-1:, :]
+    return y, z
 
 
 def errors_about(X, y, weight, theta, limit, n_classes):

@@ -15,6 +15,9 @@ __all__ = ["choose_descent", "held_out", "per_feature"]
 HESSIAN_COLUMNS = 500
 """Columns up to which ``metric="auto"`` solves linear systems in each of its steps."""
 
+HESSIAN_OUTPUTS = 500
+"""The same of outputs: a system for each of more costs what more steps do."""
+
 GRAM_COLUMNS = 2000
 """Columns up to which it does so once, for a squared error."""
 
@@ -72,7 +75,8 @@ def _is_narrow(cost):
     n, p = cost.rows.X.shape
     if cost.loss.constant_curvature and not (math.isnan(n) or 4 * p > n):
         return p <= GRAM_COLUMNS and not hasattr(cost.rows.X, "nnz")
-    return p * cost.mean.shape[0] ** 0.5 <= HESSIAN_COLUMNS
+    outputs = cost.mean.shape[0]
+    return p * outputs**0.5 <= HESSIAN_COLUMNS and outputs <= HESSIAN_OUTPUTS
 
 
 def per_feature(model, rows):

@@ -177,7 +177,7 @@ def _name(names, j):
     return j if names is None else repr(str(names[j]))
 
 
-def choose(rows, which, n_classes, random_state, **options):
+def choose(rows, which, random_state, **options):
     """Return the score of every distribution for some columns of numbers.
 
     Parameters
@@ -186,7 +186,6 @@ def choose(rows, which, n_classes, random_state, **options):
         With class codes for y.
     which : list of int
         Columns.
-    n_classes : int
     random_state : RandomState
         Draws the rows that are looked at, if there are many.
     **options : dict
@@ -201,14 +200,13 @@ def choose(rows, which, n_classes, random_state, **options):
     X, codes = np.asarray(some.X), np.asarray(some.y)
     assert_all_finite(X, allow_nan=True, input_name="X")
     weight = np.ones(len(X)) if some.weight is None else np.asarray(some.weight)
-    members = np.eye(n_classes)[codes]
     scores = []
     for j in which:
         x = X[:, j].astype(np.float64)
         here = ~np.isnan(x) & (weight > 0)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             found = left_out_scores(
-                x[here], members[here], weight[here].astype(np.float64), **options
+                x[here], codes[here], weight[here].astype(np.float64), **options
             )
         scores.append({name: s for name, s in found.items() if np.isfinite(s)})
     return scores

@@ -17,6 +17,7 @@ namespaces and, with chunks for blocks, Dask arrays on a cluster.
 import copy
 import functools
 import sys
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -37,6 +38,9 @@ ACCELERATOR_BYTES = 2**28
 BLOCK_ROWS = 256
 """Rows that a block has at least, so that one addition of sums serves many rows."""
 
+FEWEST_ROWS = 64
+"""The same where far wider arrays are made of a block: larger ones cost page faults."""
+
 TALL_BYTES = 64_000_000
 """Bytes of X in a block that is made tall, unless it is of p rows."""
 
@@ -47,6 +51,25 @@ OVERFLOW = (
 
 SMALLEST_WEIGHT = 1e-100
 """Weights from this to its inverse can be summed and divided without overflow."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How rows are cut into blocks.
+
+    Parameters
+    ----------
+    dense : bool
+        Whether the zeros of a sparse X are written out.
+    rows_per_feature : float
+        Rows that a block has at least, for each column.
+    columns_beside : int
+        Columns of the widest array that is made of a block, if wider than X.
+    """
+
+    dense: bool = False
+    rows_per_feature: float = 0
+    columns_beside: int = 0
 
 
 class Rows:
@@ -73,8 +96,7 @@ class Rows:
     def __init__(self, X, y=None, weight=None):
         self.X, self.y, self.weight = X, y, weight
         self.n_features = X.shape[1]
-        self.blocks_are_dense = False
-        self.rows_per_feature = 0
+        self.cut = Cut()
 
     def sum(self, statistic, *parameters):
         """Add ``statistic(X, y, weight, *parameters)`` over the blocks.
@@ -134,9 +156,7 @@ class Rows:
 
     def dense(self):
         """Return the same rows in blocks whose zeros are written out."""
-        rows = copy.copy(self)
-        rows.blocks_are_dense = True
-        return rows
+        return self.cut_by(replace(self.cut, dense=True))
 
     def tall(self, rows_per_feature=1):
         """Return the same rows in blocks of so many rows a column, at least.
@@ -144,8 +164,19 @@ class Rows:
         Where the sum is of p x p matrices, a block of p rows costs as much to multiply
         as its product to add. Beyond p rows a block is of TALL_BYTES at most.
         """
+        return self.cut_by(replace(self.cut, rows_per_feature=rows_per_feature))
+
+    def beside(self, n_columns):
+        """Return the same rows in blocks that fit the cache with so many columns more.
+
+        Of ten thousand classes an array of probabilities is far wider than X.
+        """
+        return self.cut_by(replace(self.cut, columns_beside=n_columns))
+
+    def cut_by(self, cut):
+        """Return the same rows, cut in that way."""
         rows = copy.copy(self)
-        rows.rows_per_feature = rows_per_feature
+        rows.cut = cut
         return rows
 
     def sample(self, n_rows, random_state):
@@ -195,7 +226,7 @@ class Rows:
     def _blocks(self):
         n, step = self.X.shape[0], self._rows_per_block()
         if n <= step:
-            X = _arrays.dense(self.X) if self.blocks_are_dense else self.X
+            X = _arrays.dense(self.X) if self.cut.dense else self.X
             yield X, self.y, self.weight
             return
         for start in range(0, n, step):
@@ -206,24 +237,29 @@ class Rows:
                 else csr_rows(self.X, rows)
             )
             yield (
-                _arrays.dense(X) if self.blocks_are_dense else X,
+                _arrays.dense(X) if self.cut.dense else X,
                 None if self.y is None else self.y[rows, ...],
                 None if self.weight is None else self.weight[rows, ...],
             )
 
     def _rows_per_block(self):
-        itemsize = _arrays.itemsize(self.X)
-        p = self.n_features
+        itemsize, p, cut = _arrays.itemsize(self.X), self.n_features, self.cut
         far = _arrays.on_accelerator(self.X)
         bytes_per_row, block = p * itemsize, ACCELERATOR_BYTES if far else BLOCK_BYTES
-        if sparse.issparse(self.X) and not self.blocks_are_dense:
+        if sparse.issparse(self.X) and not cut.dense:
             # An entry is a value and a column index. Sums over the rows are dense: a
             # block is worth several of them.
             bytes_per_row = 2 * itemsize * self.X.nnz / max(1, self.X.shape[0])
             block = max(BLOCK_BYTES, 64 * p * itemsize)
-        tall = min(self.rows_per_feature, TALL_BYTES / (p * max(1, bytes_per_row)))
-        tall = max(tall, min(self.rows_per_feature, 1))
-        return int(max(BLOCK_ROWS, tall * p, block / max(1, bytes_per_row)))
+        tall = min(cut.rows_per_feature, TALL_BYTES / (p * max(1, bytes_per_row)))
+        tall = max(tall, min(cut.rows_per_feature, 1))
+        outputs = 1 if self.y is None or self.y.ndim == 1 else self.y.shape[1]
+        beside = max(1, outputs, cut.columns_beside) * itemsize
+        few = min(
+            max(BLOCK_ROWS, block / max(1, bytes_per_row)),
+            max(FEWEST_ROWS, block / beside),
+        )
+        return int(max(few, tall * p))
 
 
 def of_weight(rows):

@@ -203,7 +203,7 @@ def check_domain(rows, loss, name, n_classes):
     n_classes : int
         As in `as_outputs`.
     """
-    outside = float(rows.sum(_count_outside, loss, n_classes))
+    outside = float(rows.beside(n_classes).sum(_count_outside, loss, n_classes))
     if outside > 0:
         raise ValueError(
             f"loss={name!r} wants targets that are {loss.domain}; y holds "
@@ -293,7 +293,8 @@ class TaskByLossMixin:
 
     The estimator provides ``_outputs()``: a pure function of a block of X, and its
     parameters; its result is what the loss compares with the targets. ``_fitted`` names
-    a fitted array.
+    a fitted array, and ``_widest()`` is the number of columns of the widest array that
+    is made of X on the way.
     """
 
     _takes_labels_together = False
@@ -359,9 +360,8 @@ class TaskByLossMixin:
             self, X, fitted=self._fitted, method=method, accept_sparse="csr"
         )
         outputs, fitted = self._outputs()
-        return rows.tall(self._rows_per_feature).map(
-            finish, outputs, fitted, *parameters
-        )
+        rows = rows.tall(self._rows_per_feature).beside(self._widest())
+        return rows.map(finish, outputs, fitted, *parameters)
 
     @on_host
     def predict(self, X):

@@ -563,7 +563,7 @@ class BackpropMLP(
         network.layers[0].W[self._standards().inverse == 0] = 0
         # Training starts at the best constant prediction.
         network.layers[-1].b[...], self._level_ = best_constant(
-            rows, loss, self._as_outputs
+            rows, loss, self._as_outputs, sizes[-1]
         )
         network.layers[-1].W[...] = 0
         plan = {
@@ -599,7 +599,8 @@ class BackpropMLP(
         if not self.standardize:
             self.mean_, self.scale_ = 0 * self.mean_, np.ones_like(self.scale_)
             self._varies_ = np.ones_like(self._varies_)
-        targets = rows.sum(target_moments, self._n_classes_).significant()
+        targets = rows.beside(self._n_classes_).sum(target_moments, self._n_classes_)
+        targets = targets.significant()
         check_squares(targets.scatter, "y")
         mean, scale = _centre_and_scale(targets, np.float64)
         loss = scaled = self._loss_
@@ -740,6 +741,9 @@ class BackpropMLP(
         F = self._training_.network.activations
         return Network(sizes, F, theta.astype(dtype or theta.dtype))
 
+    def _widest(self):
+        return max(W.shape[1] for W in self.coefs_)
+
     def _outputs(self):
         layers, brought = self._layers_of_rows()
         return outputs_of, (layers, brought, self.target_mean_, self.target_scale_)
@@ -767,7 +771,7 @@ class BackpropMLP(
         if len(self.coefs_) == 1:
             return rows.map(_standardized, self._standards())
         layers, brought = self._layers_of_rows()
-        return rows.map(last_hidden, layers[:-1], brought)
+        return rows.beside(self._widest()).map(last_hidden, layers[:-1], brought)
 
     @on_host
     def layer_outputs(self, X):
@@ -948,8 +952,9 @@ def as_table_or_column(y, classifies):
     return y
 
 
-def best_constant(rows, loss, as_targets):
+def best_constant(rows, loss, as_targets, n_outputs):
     """Return the outputs that predict the same for all rows best, and their error."""
+    rows = rows.beside(n_outputs)
     mean, weight = rows.sum(_sum_of_targets, as_targets)
     mean = mean / weight
     # What never or always happened in n rows may have a chance of 1 / 2n.

@@ -373,7 +373,7 @@ class FromScratchNB(
         groups = self._group_columns()
         self._check_counts(rows, groups)
         # Count: sums over the rows of each class.
-        sums = rows.sum(sums_by_class, groups, n_classes)
+        sums = rows.beside(n_classes).sum(sums_by_class, groups, n_classes)
         if before is not None:
             sums = _add(before, sums)
         self._sums_ = tuple(s.owned() if isinstance(s, Samples) else s for s in sums)
@@ -503,7 +503,6 @@ class FromScratchNB(
             found = choose(
                 rows,
                 to_choose,
-                self.classes_.shape[0],
                 check_random_state(self.random_state),
                 bandwidth=self.bandwidth,
                 **options,
@@ -622,6 +621,7 @@ class FromScratchNB(
         used = any(getattr(like, "uses_prior", True) for _, like, _ in self._groups_)
         prior = log_prior(self.class_prior_)
         prior = prior if used else 0 * self.class_prior_
+        rows = rows.beside(self.classes_.shape[0])
         return rows.map(of_finite, function, self._groups_, prior, *parameters)
 
     @on_host

@@ -128,8 +128,8 @@ class GDLinearModel(
         on the columns' units; "diagonal" measures each column in its standard
         deviation; "hessian" in the curvature of the cost, which is Newton's direction.
         The cost that is minimised is the same. "auto" is "hessian" up to 500 columns
-        (2,000 of a squared error in memory) for "auto", "lbfgs" and "newton" with
-        ``learning_rate="auto"``, else "diagonal".
+        (2,000 of a squared error in memory) and 500 classes or outputs, for "auto",
+        "lbfgs" and "newton" with ``learning_rate="auto"``, else "diagonal".
     learning_rate : float or "auto", default="auto"
         The seed's alpha: the length of a step. "auto" finds a length for each step by
         backtracking, and cannot diverge.
@@ -661,6 +661,9 @@ class GDLinearModel(
         for name, value in self._attributes(theta).items():
             setattr(self, name, value)
 
+    def _widest(self):
+        return self.coef_.shape[0] if self.coef_.ndim == 2 else 1
+
     def _outputs(self):
         xp = _arrays.namespace(self.coef_)
         coef = xp.reshape(self.coef_, (-1, self.coef_.shape[-1]))
@@ -674,7 +677,9 @@ class GDLinearModel(
 
 
 def _linear(X, coef, intercept):
-    return X @ coef.T + intercept
+    z = X @ coef.T
+    z += intercept
+    return z
 
 
 def _tasks():

@@ -60,8 +60,14 @@ class LogLoss(Loss):
         if z.shape[1] == 1 or not self.exclusive:
             e, p = _exponential_and_logistic(z)
             return row_sum(0.5 * (z + xp.abs(z)) + xp.log1p(e) - y * z), p - y
-        log_sum = _arrays.logsumexp(z)
-        return log_sum[:, 0] - row_sum(y * z), xp.exp(z - log_sum) - y
+        # From the largest: probabilities and their sum are of one exponential.
+        z = z - xp.max(z, axis=1, keepdims=True)
+        p = xp.exp(z)
+        total = xp.sum(p, axis=1, keepdims=True)
+        value = xp.log(total)[:, 0] - row_sum(y * z)
+        p /= total
+        p -= y
+        return value, p
 
     def curvature(self, y, z):
         """Return p (1 - p), output by output."""

@@ -45,20 +45,27 @@ class Samples:
         return Samples((tuple(map(np.concatenate, parts)),), self.n_classes)
 
     def columns(self):
-        """Yield of each column the values there are, sorted, and weights by class.
+        """Yield of each column the values there are, sorted.
 
         Yields
         ------
         values : ndarray of shape (n_values,)
-        weights : ndarray of shape (n_classes, n_values)
+        codes : ndarray of int of shape (n_values,)
+            Class of each.
+        weight : ndarray of shape (n_values,)
         """
         [(X, codes, weight)] = self.owned().parts
         for x in X.T:
             here = np.flatnonzero(~np.isnan(x) & (weight > 0))
             here = here[np.argsort(x[here], kind="stable")]
-            weights = np.zeros((self.n_classes, len(here)))
-            weights[codes[here], np.arange(len(here))] = weight[here]
-            yield x[here].astype(np.float64), weights
+            values, own = x[here].astype(np.float64), weight[here].astype(np.float64)
+            yield values, codes[here], own
+
+
+def by_class(codes, n_classes):
+    """Return the indices of each class's rows, in their order, a list."""
+    order = np.argsort(codes, kind="stable")
+    return np.split(order, np.searchsorted(codes[order], np.arange(1, n_classes)))
 
 
 def samples_of(X, members, weight):
@@ -77,17 +84,22 @@ class _Density:
 
     def by_feature(self, X, parameters):
         """Return the log density of each value in each class; 0 of a missing one."""
-        X, found = np.asarray(_arrays.dense(X), dtype=np.float64), []
-        for x, of_column in zip(X.T, parameters["_columns_"], strict=True):
-            seen = ~np.isnan(x)
-            each = np.zeros((len(x), len(of_column)))
-            each[seen] = self._log_density(x[seen], of_column)
-            found.append(each)
-        return np.stack(found, axis=1)
+        return np.stack(list(self._by_column(X, parameters)), axis=1)
 
     def log_likelihood(self, X, parameters):
         """Return the sum over the columns."""
-        return self.by_feature(X, parameters).sum(axis=1)
+        return sum(self._by_column(X, parameters))
+
+    def _by_column(self, X, parameters):
+        X = np.asarray(_arrays.dense(X), dtype=np.float64)
+        for x, of_column in zip(X.T, parameters["_columns_"], strict=True):
+            seen = ~np.isnan(x)
+            if seen.all():
+                yield self._log_density(x, of_column)
+                continue
+            each = np.zeros((len(x), len(of_column)))
+            each[seen] = self._log_density(x[seen], of_column)
+            yield each
 
 
 @dataclass(frozen=True)
@@ -110,16 +122,15 @@ class KDE(_Density):
     def fit(self, sums):
         """Return bandwidth_, (n_classes, n_columns), and the kernel sums."""
         columns, bandwidths = [], []
-        for values, weights in sums.columns():
-            pooled = weights.sum(axis=0)
-            least = math.sqrt(self.var_smoothing) * _spread(values, pooled)
+        for values, codes, weight in sums.columns():
+            least = math.sqrt(self.var_smoothing) * _spread(values, weight)
             if isinstance(self.bandwidth, str):
-                least = max(least, 0.5 * _step(values, pooled))
+                least = max(least, 0.5 * _step(values, weight))
             sums_of_column, of_column = [], []
-            for w in weights:
+            for here in by_class(codes, sums.n_classes):
                 # A class that the feature was never seen in gets what all have.
-                w = w if w.any() else pooled
-                own, w = values[w > 0], w[w > 0]
+                here = here if len(here) else slice(None)
+                own, w = values[here], weight[here]
                 if not len(own):
                     own, w = np.zeros(1), np.ones(1)
                 h = max(self._rule(own, w), least, np.finfo(float).tiny * 1e10)
@@ -169,58 +180,61 @@ class Bins(_Density):
 
     def fit(self, sums):
         """Return edges_, a list, and the histograms."""
-        columns = [self.histogram(*column) for column in sums.columns()]
+        columns = [self.histogram(*c, sums.n_classes) for c in sums.columns()]
         return {"edges_": [h.cuts for h in columns], "_columns_": columns}
 
-    def histogram(self, values, weights):
+    def histogram(self, values, codes, weight, n_classes):
         """Return the histogram of one column's sorted values.
 
         Parameters
         ----------
         values : ndarray of shape (n_values,)
-        weights : ndarray of shape (n_classes, n_values)
+        codes : ndarray of int of shape (n_values,)
+            Class of each.
+        weight : ndarray of shape (n_values,)
+        n_classes : int
 
         Returns
         -------
         Histogram
         """
-        cuts = _cuts(values, weights.sum(axis=0))
-        place = np.searchsorted(cuts[1:-1], values)
-        counts = [np.bincount(place, w, minlength=len(cuts) - 1) for w in weights]
-        counts = np.stack(counts) @ _averages(len(cuts) - 1)
+        cuts = _cuts(values, weight)
+        _, counts = _placed(cuts, values, codes, weight, n_classes)
+        counts = counts @ _averages(len(cuts) - 1)
         # Half a row anywhere: a bin may be empty of all classes.
         pooled = counts.sum(axis=0) + 0.5 / counts.shape[1]
         share = counts + self.alpha * pooled / pooled.sum()
         share /= counts.sum(axis=1, keepdims=True) + self.alpha
         widths = np.maximum(np.diff(cuts), np.finfo(float).tiny)
-        return Histogram(cuts, np.log(share) - np.log(widths))
+        # A bin's classes in one piece: that is what a value looks up.
+        return Histogram(cuts, np.asfortranarray(np.log(share) - np.log(widths)))
 
-    def left_out(self, values, weights, of_row):
+    def left_out(self, values, codes, weight, n_classes):
         """Return the log density of each value, a unit of it not being counted.
 
         Parameters
         ----------
         values : ndarray of shape (n_values,)
             Sorted.
-        weights : ndarray of shape (n_classes, n_values)
-        of_row : ndarray of int of shape (n_values,)
+        codes : ndarray of int of shape (n_values,)
             Class of each.
+        weight : ndarray of shape (n_values,)
+        n_classes : int
 
         Returns
         -------
         ndarray of shape (n_values,)
         """
-        cuts = _cuts(values, weights.sum(axis=0))
-        place = np.searchsorted(cuts[1:-1], values)
+        cuts = _cuts(values, weight)
+        place, counts = _placed(cuts, values, codes, weight, n_classes)
         averages = _averages(len(cuts) - 1)
-        counts = [np.bincount(place, w, minlength=len(cuts) - 1) for w in weights]
-        counts = np.stack(counts) @ averages
-        own, one = counts[of_row, place], averages[place, place]
+        counts = counts @ averages
+        own, one = counts[codes, place], averages[place, place]
         pooled = (counts.sum(axis=0)[place] - one + 0.5 / counts.shape[1]) / (
             max(counts.sum() - 1, 0.5) + 0.5
         )
         share = np.maximum(own - one, 0) + self.alpha * pooled
-        share /= np.maximum(counts.sum(axis=1)[of_row] - 1, 0) + self.alpha
+        share /= np.maximum(counts.sum(axis=1)[codes] - 1, 0) + self.alpha
         return np.log(share) - np.log(np.diff(cuts)[place])
 
     def draw(self, parameters, codes, state):
@@ -236,7 +250,7 @@ class Bins(_Density):
         return drawn
 
     def _log_density(self, x, histogram):
-        return histogram.table[:, np.searchsorted(histogram.cuts[1:-1], x)].T
+        return histogram.table.T[np.searchsorted(histogram.cuts[1:-1], x)]
 
 
 @dataclass(frozen=True)
@@ -248,6 +262,13 @@ class Histogram:
 
     def __len__(self):
         return len(self.table)
+
+
+def _placed(cuts, values, codes, weight, n_classes):
+    """Return the bin of each value, and the weight in each bin, class by class."""
+    place, n_bins = np.searchsorted(cuts[1:-1], values), len(cuts) - 1
+    weights = np.bincount(codes * n_bins + place, weight, minlength=n_classes * n_bins)
+    return place, weights.reshape(n_classes, n_bins)
 
 
 def _averages(n_bins):

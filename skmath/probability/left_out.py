@@ -19,8 +19,10 @@ import math
 import numpy as np
 from scipy.special import gammaln
 
-from skmath.probability.densities import KDE, Bins, samples_of
+from skmath.probability.densities import KDE, Bins, Samples, by_class
 from skmath.probability.gaussian import Gaussian
+from skmath.statistics.moments import ColumnMoments
+from skmath.statistics.within_class import class_means
 
 __all__ = ["left_out_scores"]
 
@@ -28,15 +30,15 @@ LEAST = 1e-12
 """Kernels about a value that are none, its own left out."""
 
 
-def left_out_scores(x, members, weight, *, alpha, var_smoothing, bandwidth):
+def left_out_scores(x, codes, weight, *, alpha, var_smoothing, bandwidth):
     """Return the score of each distribution that one feature may have.
 
     Parameters
     ----------
     x : ndarray of shape (n_samples,)
         Without missing values.
-    members : ndarray of shape (n_samples, n_classes)
-        One-hot.
+    codes : ndarray of int of shape (n_samples,)
+        Classes, from 0.
     weight : ndarray of shape (n_samples,)
     alpha, var_smoothing : float
         Of the distributions.
@@ -55,74 +57,74 @@ def left_out_scores(x, members, weight, *, alpha, var_smoothing, bandwidth):
     >>> from skmath.probability import left_out_scores
     >>> x = np.r_[np.arange(40), 100 + np.arange(40)] / 10  # two humps in one class
     >>> options = {"alpha": 1.0, "var_smoothing": 1e-9, "bandwidth": "silverman"}
-    >>> scores = left_out_scores(x, np.ones((80, 1)), np.ones(80), **options)
+    >>> scores = left_out_scores(x, np.zeros(80, int), np.ones(80), **options)
     >>> max(scores, key=scores.get)
     'bins'
     """
-    total = weight @ members
-    own = members @ total
     # A class of one unit has nothing left to tell of it.
+    own = np.bincount(codes, weight)[codes]
     rest = own > 1.5
     if not rest.any():
         return {}
-    of_row = np.argmax(members, axis=1)
-    logs = {"bins": _bins(x, weight, of_row, members, alpha)}
-    if _varies_in_all(x, members[weight > 0], x[weight > 0]):
+    logs = {"bins": _bins(x, codes, weight, alpha)}
+    if _varies_in_all(x[weight > 0], codes[weight > 0]):
         # The density of values that are all the same would be infinite.
-        logs["gaussian"] = _gaussian(x, members, weight, own, var_smoothing)
-        logs["kde"] = _kernels(
-            x, members, weight, of_row, own, bandwidth, var_smoothing
-        )
+        logs["gaussian"] = _gaussian(x, codes, weight, own, var_smoothing)
+        logs["kde"] = _kernels(x, codes, weight, own, bandwidth, var_smoothing)
     if len(logs) > 1 and (x >= 0).all() and (x == np.floor(x)).all():
-        logs["poisson"] = _poisson(x, members, weight, own, alpha)
+        logs["poisson"] = _poisson(x, codes, weight, own, alpha)
     share = weight[rest] / weight[rest].sum()
     return {name: float(share @ log[rest]) for name, log in logs.items()}
 
 
-def _varies_in_all(x, members, values):
-    """Tell whether there are different values in every class."""
-    high = np.where(members > 0, values[:, None], -np.inf).max(axis=0)
-    low = np.where(members > 0, values[:, None], np.inf).min(axis=0)
-    return bool((high[high > -np.inf] > low[high > -np.inf]).all())
+def _varies_in_all(x, codes):
+    """Tell whether there are different values in every class that there is."""
+    present, codes = np.unique(codes, return_inverse=True)
+    high, low = np.full(len(present), -np.inf), np.full(len(present), np.inf)
+    np.maximum.at(high, codes, x)
+    np.minimum.at(low, codes, x)
+    return bool((high > low).all())
 
 
-def _gaussian(x, members, weight, own, var_smoothing):
-    likelihood = Gaussian(var_smoothing)
-    sums = likelihood.statistics(x[:, None], members, weight)
-    fitted = likelihood.fit(sums)
-    error = x - members @ fitted["theta_"][:, 0]
-    scatter = members @ sums.scatter[:, 0]
-    floor = members @ (fitted["var_"] - sums.variance)[:, 0]
+def _gaussian(x, codes, weight, own, var_smoothing):
+    total = np.bincount(codes, weight)
+    mean = class_means(x[:, None], codes, weight)
+    error = x - mean[codes, 0]
+    scatter = np.bincount(codes, weight * error**2)
+    sums = ColumnMoments(total[:, None], mean, scatter[:, None])
+    fitted = Gaussian(var_smoothing).fit(sums)
+    floor = (fitted["var_"] - sums.variance)[codes, 0]
     left = np.maximum(own - 1, 0.5)
     # The mean without it is farther away by own / left, and the scatter smaller.
-    variance = np.maximum(scatter - error**2 * own / left, 0) / left + floor
+    variance = np.maximum(scatter[codes] - error**2 * own / left, 0) / left + floor
     return -0.5 * (
         np.log(2 * math.pi * variance) + (error * own / left) ** 2 / variance
     )
 
 
-def _kernels(x, members, weight, of_row, own, bandwidth, var_smoothing):
-    likelihood = KDE(bandwidth, var_smoothing)
-    [of_column] = likelihood.fit(samples_of(x[:, None], members, weight))["_columns_"]
+def _kernels(x, codes, weight, own, bandwidth, var_smoothing):
+    samples = Samples(((x[:, None], codes, weight),), codes.max() + 1)
+    [of_column] = KDE(bandwidth, var_smoothing).fit(samples)["_columns_"]
     log = np.empty_like(x)
-    for k, kernels in enumerate(of_column):
-        log[of_row == k] = kernels.log_density(x[of_row == k])
+    for kernels, here in zip(of_column, by_class(codes, len(of_column)), strict=True):
+        log[here] = kernels.log_density(x[here])
     h = np.array([kernels.bandwidth for kernels in of_column])
-    one = 1 / (h[of_row] * math.sqrt(2 * math.pi))
+    one = 1 / (h[codes] * math.sqrt(2 * math.pi))
     others = np.maximum(np.exp(log) * own / one - 1, LEAST)
     return np.log(others) + np.log(one) - np.log(np.maximum(own - 1, 0.5))
 
 
-def _bins(x, weight, of_row, members, alpha):
+def _bins(x, codes, weight, alpha):
     order = np.argsort(x, kind="stable")
-    weights = (members * weight[:, None])[order].T
     logs = np.empty_like(x)
-    logs[order] = Bins(alpha).left_out(x[order], weights, of_row[order])
+    logs[order] = Bins(alpha).left_out(
+        x[order], codes[order], weight[order], codes.max() + 1
+    )
     return logs
 
 
-def _poisson(x, members, weight, own, alpha):
-    total = members @ (weight * x @ members)
+def _poisson(x, codes, weight, own, alpha):
+    total = np.bincount(codes, weight * x)[codes]
     pooled = (weight @ x - x) / max(weight.sum() - 1, 0.5)
     pooled = np.where(pooled > 0, pooled, 1.0)
     rate = (np.maximum(total - x, 0) + alpha * pooled) / (own - 1 + alpha)
