@@ -9,7 +9,8 @@ import copy
 import numpy as np
 
 from skmath import _arrays
-from skmath._rows import Rows, check_squares, is_dask
+from skmath._checked_rows import check_squares
+from skmath._rows import Rows, is_dask
 from skmath._targets import as_outputs, check_domain
 from skmath.calculus import HessianMetric, LogLoss, Metric
 from skmath.statistics import (

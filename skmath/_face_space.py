@@ -7,7 +7,8 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from skmath import _arrays
-from skmath._rows import Rows, check_squares, is_dask
+from skmath._checked_rows import check_squares
+from skmath._rows import Rows, is_dask
 from skmath.linear_algebra import largest_eigenpairs, principal_space
 from skmath.statistics import as_they_are
 

@@ -13,8 +13,9 @@ import functools
 from sklearn import get_config
 
 from skmath import _arrays
+from skmath._checked_rows import rows_to_apply
 from skmath._fit import learnt
-from skmath._rows import is_dask, rows_to_apply
+from skmath._rows import is_dask
 
 __all__ = ["fits_on_host", "on_host"]
 

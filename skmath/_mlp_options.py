@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from skmath import _arrays
-from skmath._rows import of_weight, rows_to_fit
+from skmath._checked_rows import rows_to_fit
+from skmath._rows import of_weight
 from skmath._targets import check_domain, codes_among
 from skmath.calculus import ACTIVATIONS
 

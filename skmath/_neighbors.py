@@ -6,7 +6,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 from sklearn.neighbors import NearestNeighbors
 
-from skmath._rows import check_squares
+from skmath._checked_rows import check_squares
 from skmath._threads import controller
 
 TREE_FEATURES = 15

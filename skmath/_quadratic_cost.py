@@ -1,8 +1,8 @@
 """The cost of a squared error, from the moments of one pass over the rows."""
 
 from skmath import _arrays
+from skmath._checked_rows import check_squares
 from skmath._cost import FLAT, Cost
-from skmath._rows import check_squares
 from skmath.calculus.metrics import inner
 from skmath.statistics import ColumnMoments, CrossMoments, moments_of
 

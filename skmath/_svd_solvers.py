@@ -10,7 +10,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from skmath import _arrays
-from skmath._rows import check_squares, is_dask
+from skmath._checked_rows import check_squares
+from skmath._rows import is_dask
 from skmath._sums import (
     GramSums,
     RowCount,

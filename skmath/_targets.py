@@ -12,8 +12,9 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
+from skmath._checked_rows import rows_to_apply
 from skmath._host import on_host
-from skmath._rows import is_dask, rows_to_apply
+from skmath._rows import is_dask
 from skmath.calculus import LogLoss, Loss, resolve_loss
 
 LARGEST = 2**63

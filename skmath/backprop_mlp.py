@@ -48,6 +48,7 @@ from skmath._backprop import (
     train_on_all,
 )
 from skmath._batches import Batches, Standards
+from skmath._checked_rows import check_squares, rows_to_apply, rows_to_fit
 from skmath._chunked_training import ChunkedBatches
 from skmath._class_weight import check_class_weight, weigh_classes
 from skmath._cost import target_moments
@@ -63,7 +64,7 @@ from skmath._mlp_options import (
     validation_rows,
 )
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import check_squares, is_dask, rows_to_apply, rows_to_fit
+from skmath._rows import is_dask
 from skmath._targets import TaskByLossMixin, as_outputs, check_domain, codes_among
 from skmath._threads import threads_for
 from skmath._versions import VersionedMixin

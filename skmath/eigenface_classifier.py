@@ -49,6 +49,12 @@ from skmath._calibration import (
     likelihood_of_faces,
     temperature_of_friends,
 )
+from skmath._checked_rows import (
+    refuse_unless,
+    rows_to_apply,
+    rows_to_fit,
+    weights_beside,
+)
 from skmath._documentation import DocumentedMixin
 from skmath._enrolled import Faces, check_image_shape, keys, mirrored
 from skmath._face_space import eigensolver, learn_face_space, see
@@ -56,14 +62,7 @@ from skmath._fit import all_or_nothing, restored_if_it_fails, warn
 from skmath._gallery import Gallery
 from skmath._host import fits_on_host, on_host
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import (
-    Rows,
-    is_dask,
-    refuse_unless,
-    rows_to_apply,
-    rows_to_fit,
-    weights_beside,
-)
+from skmath._rows import Rows, is_dask
 from skmath._targets import (
     check_label_of_strangers,
     label_of_strangers,

@@ -46,6 +46,12 @@ from sklearn.utils.validation import (
 
 from skmath import _arrays
 from skmath._batches import is_on_disk
+from skmath._checked_rows import (
+    check_squares,
+    rows_to_apply,
+    rows_to_fit,
+    weights_beside,
+)
 from skmath._class_weight import weigh_classes
 from skmath._documentation import DocumentedMixin
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
@@ -69,15 +75,7 @@ from skmath._nb_columns import (
     open_to_choice,
 )
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import (
-    Rows,
-    _add,
-    check_squares,
-    is_dask,
-    rows_to_apply,
-    rows_to_fit,
-    weights_beside,
-)
+from skmath._rows import Rows, _add, is_dask
 from skmath._table import (
     Coded,
     codes_of,

@@ -35,6 +35,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
 from skmath import _arrays
+from skmath._checked_rows import rows_to_fit
 from skmath._class_weight import check_class_weight, weigh_classes
 from skmath._cost import Cost
 from skmath._documentation import DocumentedMixin
@@ -51,7 +52,6 @@ from skmath._linear_descent import (
     optimality_at,
 )
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import rows_to_fit
 from skmath._stochastic import STOCHASTIC, StochasticDescent
 from skmath._targets import TaskByLossMixin
 from skmath._versions import VersionedMixin

@@ -43,6 +43,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skmath import _arrays
 from skmath._affinities import AFFINITIES, PAIRWISE, check_square
+from skmath._checked_rows import check_squares, rows_to_apply, rows_to_fit
 from skmath._cluster_number import by_criterion, normalized
 from skmath._documentation import DocumentedMixin
 from skmath._fit import all_or_nothing, warn
@@ -50,14 +51,7 @@ from skmath._graph_nodes import graph_of
 from skmath._host import fits_on_host, on_host
 from skmath._label_assignment import ASSIGNMENTS, numbers_by_first_node
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import (
-    Rows,
-    check_squares,
-    is_dask,
-    rows_of,
-    rows_to_apply,
-    rows_to_fit,
-)
+from skmath._rows import Rows, is_dask, rows_of
 from skmath._spectrum import spectrum_of
 from skmath._versions import VersionedMixin
 from skmath.linear_algebra import EDGES, LAPLACIANS

@@ -35,11 +35,12 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
+from skmath._checked_rows import check_squares, rows_to_apply, rows_to_fit
 from skmath._documentation import DocumentedMixin
 from skmath._fit import all_or_nothing, restored_if_it_fails
 from skmath._refine import refined, worth_refining
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import check_squares, is_dask, rows_to_apply, rows_to_fit
+from skmath._rows import is_dask
 from skmath._summary import Summary, students_t
 from skmath._svd_selection import choose
 from skmath._svd_solvers import (

@@ -20,9 +20,9 @@ edition, 2009, section 18.2.
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 
 from skmath import _arrays
+from skmath._checked_rows import check_squares, rows_to_apply, rows_to_fit
 from skmath._fit import all_or_nothing
 from skmath._registry import Configuration, Entry, Task
-from skmath._rows import check_squares, rows_to_apply, rows_to_fit
 from skmath._targets import labels_of, one_hot, with_class_codes
 
 __all__ = ["NearestMean"]
