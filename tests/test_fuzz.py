@@ -19,7 +19,7 @@ from scipy import sparse
 from sklearn.base import clone, is_regressor
 from sklearn.exceptions import NotFittedError
 
-from skmath import EigenfaceClassifier, FromScratchNB
+from skmath import BackpropMLP, EigenfaceClassifier, FromScratchNB, GDLinearModel
 from skmath._registry import entries
 from skmath.exceptions import CollinearityWarning
 
@@ -203,3 +203,24 @@ def test_ten_thousand_classes_are_told_apart(model):
     twice = np.repeat(X, 2, axis=0)
     model.fit(twice + 0.01 * rng.normal(size=twice.shape), np.repeat(y, 2))
     assert (model.predict(X[:500]) == y[:500]).mean() > 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    "model",
+    [
+        GDLinearModel("log_loss", max_iter=2),
+        GDLinearModel("hinge", max_iter=2),
+        BackpropMLP(max_iter=2),
+    ],
+    ids=repr,
+)
+def test_steps_for_ten_thousand_classes_go_down(model):
+    y = np.arange(10_000) * 7 - 3
+    X = np.random.default_rng(0).uniform(1, 9, size=(10_000, 8))
+    model.fit(X, y)
+    assert np.isin(model.predict(X[:500]), y).all()
+    scores = model.decision_function(X[:500])
+    assert np.isfinite(scores).all()
+    assert model.loss_curve_[-1] < model.loss_curve_[0]
