@@ -45,7 +45,7 @@ class NeighborAffinity:
         if self.n_neighbors == "auto":
             self._raise_neighbors(params)
         else:
-            self.n_neighbors = min(self.n_neighbors, X.shape[0])
+            self.n_neighbors = min(int(self.n_neighbors), X.shape[0])
             self._join()
 
     def _raise_neighbors(self, params):

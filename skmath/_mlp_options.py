@@ -77,7 +77,14 @@ def dropout_rates(dropout, n_hidden):
     ValueError
         If a rate is not at least 0 and below 1, or there is not one for each layer.
     """
-    rates = [float(rate) for rate in _one_a_layer(dropout, "dropout", n_hidden)]
+    rates = _one_a_layer(dropout, "dropout", n_hidden)
+    try:
+        rates = [float(rate) for rate in rates]
+    except (TypeError, ValueError) as failure:
+        raise ValueError(
+            "dropout must be a number, or a list of one for each hidden layer, got "
+            f"{dropout!r}."
+        ) from failure
     if not all(0 <= rate < 1 for rate in rates):
         raise ValueError(f"dropout={dropout!r} must lie in [0, 1): 1 is excluded.")
     return [*rates, 0.0] if any(rates) else None

@@ -590,6 +590,8 @@ def test_a_gradient_is_not_longer_than_asked():
         ({"dropout": [0.1, 0.2, 0.3]}, "dropout has 3 entries"),
         ({"dropout": [0.1, 1.0]}, r"dropout=.* must lie in \[0, 1\)"),
         ({"dropout": 1.0}, "dropout"),
+        ({"dropout": {}}, "dropout must be a number, or a list"),
+        ({"dropout": ["a", 0.1]}, "dropout must be a number, or a list"),
         ({"solver": "lbfgs", "dropout": 0.1}, "solver='lbfgs' needs"),
         ({"solver": "newton"}, "solver"),
         ({"batch_size": 1000}, "batch_size=1000 is above the 178 rows"),

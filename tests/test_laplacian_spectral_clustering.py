@@ -149,6 +149,17 @@ def test_duplicates_and_few_rows_are_answered():
     assert set(spectral(3, n_neighbors=50).fit_predict(np.eye(3))) == {0, 1, 2}
 
 
+@pytest.mark.filterwarnings("ignore:The graph has")
+def test_true_is_one_neighbor():
+    # scikit-learn's checks take a bool for an int; its search trees do not.
+    X = np.arange(12.0)[:, None] ** 2
+    for metric in ("euclidean", "manhattan"):
+        labels = [
+            spectral(n_neighbors=k, metric=metric).fit_predict(X) for k in (True, 1)
+        ]
+        np.testing.assert_array_equal(*labels)
+
+
 def test_it_repeats_and_works_in_a_pipeline():
     X, y = make_moons(200, noise=0.05, random_state=0)
     model = make_pipeline(StandardScaler(), spectral())
