@@ -51,7 +51,7 @@ class Cost:
             # Once, and not in every block of every pass.
             rows = rows.with_y(as_outputs, rows.zero(), n_classes)
             self.n_classes = 0
-        self.rows, self._columns = rows.beside(self.n_classes), None
+        self.rows, self._columns = rows, None
         self.targets = self._over_targets().sum(target_moments, self.n_classes)
         check_squares(self.targets.scatter, "y")
         self.weight = float(self.targets.weight[0])
@@ -337,7 +337,9 @@ def _moments_of_bent(X, h):
 def linear_outputs(X, theta):
     """Return X w + c."""
     theta = _arrays.like(theta, X, "same") if _arrays.is_array(X) else theta
-    return X @ theta[:-1, :] + theta[-1:, :]
+    z = X @ theta[:-1, :]
+    z += theta[-1:, :]
+    return z
 
 
 def sum_of_slack(X, y, weight, theta, loss, n_classes):
@@ -350,10 +352,7 @@ def sum_of_slack(X, y, weight, theta, loss, n_classes):
 def targets_and_outputs(X, y, theta, n_classes):
     """Return a block's y as columns, and z = X w + c."""
     y = as_outputs(y, X, n_classes)
-    theta = _arrays.like(theta, y, "same")
-    z = X @ theta[:-1, :]
-    z += theta[-1:, :]
-    return y, z
+    return y, linear_outputs(X, _arrays.like(theta, y, "same"))
 
 
 def errors_about(X, y, weight, theta, limit, n_classes):

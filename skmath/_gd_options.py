@@ -3,11 +3,11 @@
 import math
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
 from skmath import _arrays
-from skmath._rows import is_dask, of_weight
+from skmath._held_out import hold_out
+from skmath._rows import is_dask
 from skmath._stochastic import STOCHASTIC
 
 __all__ = ["choose_descent", "held_out", "per_feature"]
@@ -136,22 +136,10 @@ class Held:
 
 def held_out(model, cost):
     """Return the cost's rows in two parts, one for training, one for validation."""
-    there, y = of_weight(cost.rows), None
-    n = len(there)
+    codes = None
     if cost.loss.task == "classification":
         codes = _arrays.to_numpy(cost.rows.y)
-        y = (codes[:, 0] if codes.ndim == 2 else codes)[there]
-    try:
-        training, validation = train_test_split(
-            there,
-            test_size=model.validation_fraction,
-            random_state=check_random_state(model.random_state),
-            stratify=y,
-        )
-    except ValueError as error:
-        raise ValueError(
-            f"early_stopping=True holds out validation_fraction="
-            f"{model.validation_fraction} of {n} rows: {error}"
-        ) from error
-    parts = [cost.of(rows=cost.rows.take(np.sort(i))) for i in (training, validation)]
-    return Held(*parts, model.n_iter_no_change)
+        codes = codes[:, 0] if codes.ndim == 2 else codes
+    state = check_random_state(model.random_state)
+    parts = hold_out(cost.rows, model.validation_fraction, state, codes)
+    return Held(*(cost.of(rows=rows) for rows in parts), model.n_iter_no_change)

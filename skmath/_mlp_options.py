@@ -3,11 +3,9 @@
 import math
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 
 from skmath import _arrays
 from skmath._checked_rows import rows_to_fit
-from skmath._rows import of_weight
 from skmath._targets import check_domain, codes_among
 from skmath.calculus import ACTIVATIONS
 
@@ -16,7 +14,6 @@ __all__ = [
     "activations_of",
     "check_sizes",
     "dropout_rates",
-    "hold_out",
     "validation_rows",
 ]
 
@@ -130,40 +127,6 @@ class Progress:
         return self.since >= self.patience
 
 
-def hold_out(rows, fraction, seed, stratify):
-    """Return rows in two parts, one for training, one for validation.
-
-    Parameters
-    ----------
-    rows : Rows
-    fraction : float
-        Of the second.
-    seed : int
-    stratify : bool
-        Whether y are class codes, of which both parts get the same shares.
-
-    Raises
-    ------
-    ValueError
-        If there are too few rows.
-    """
-    there = of_weight(rows)
-    n = len(there)
-    try:
-        parts = train_test_split(
-            there,
-            test_size=fraction,
-            random_state=seed,
-            stratify=rows.y[there] if stratify else None,
-        )
-    except ValueError as error:
-        raise ValueError(
-            f"early_stopping=True holds out validation_fraction={fraction} of {n} "
-            f"rows: {error} Or give X_val and y_val."
-        ) from error
-    return [rows.take(np.sort(part)) for part in parts]
-
-
 def validation_rows(model, X_val, y_val, sample_weight_val, **checks):
     """Return the rows of a validation set, checked as those that are fitted.
 
@@ -180,7 +143,7 @@ def validation_rows(model, X_val, y_val, sample_weight_val, **checks):
         )
         rows.y = _arrays.dense(rows.y)
         if model._n_classes_:
-            rows = codes_among(rows, model.classes_)[1]
+            rows = codes_among(rows, model.classes_)[1].beside(model._n_classes_)
         check_domain(rows, model._loss_, model.loss, model._n_classes_)
     except ValueError as error:
         raise ValueError(f"X_val and y_val cannot be used: {error}") from error

@@ -209,7 +209,8 @@ class Rows:
         Rows
         """
         parts = (self.X, self.y, self.weight)
-        return Rows(*(a if a is None else _arrays.take_rows(a, indices) for a in parts))
+        parts = (a if a is None else _arrays.take_rows(a, indices) for a in parts)
+        return Rows(*parts).cut_by(self.cut)
 
     def kept(self):
         """Return the same rows where reading them again costs no loading."""

@@ -204,7 +204,7 @@ def check_domain(rows, loss, name, n_classes):
     n_classes : int
         As in `as_outputs`.
     """
-    outside = float(rows.beside(n_classes).sum(_count_outside, loss, n_classes))
+    outside = float(rows.sum(_count_outside, loss, n_classes))
     if outside > 0:
         raise ValueError(
             f"loss={name!r} wants targets that are {loss.domain}; y holds "
@@ -336,7 +336,7 @@ class TaskByLossMixin:
                 f"{type(self).__name__} needs two classes; y holds one class only, "
                 f"{self.classes_[0]}."
             )
-        return rows, n_classes
+        return rows.beside(n_classes), n_classes
 
     def _learn_labels(self, rows):
         """Return rows whose y has a column for each label, 1 where it applies."""

@@ -29,7 +29,6 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import (
-    BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     _fit_context,
@@ -52,22 +51,21 @@ from skmath._checked_rows import check_squares, rows_to_apply, rows_to_fit
 from skmath._chunked_training import ChunkedBatches
 from skmath._class_weight import check_class_weight, weigh_classes
 from skmath._cost import target_moments
-from skmath._documentation import DocumentedMixin
+from skmath._estimator import Estimator
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
+from skmath._held_out import hold_out
 from skmath._host import fits_on_host, on_host
 from skmath._mlp_options import (
     Progress,
     activations_of,
     check_sizes,
     dropout_rates,
-    hold_out,
     validation_rows,
 )
 from skmath._registry import Configuration, Entry, Task
 from skmath._rows import is_dask
 from skmath._targets import TaskByLossMixin, as_outputs, check_domain, codes_among
 from skmath._threads import threads_for
-from skmath._versions import VersionedMixin
 from skmath.calculus import (
     ACTIVATIONS,
     LOSSES,
@@ -118,9 +116,7 @@ class BackpropMLP(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     TaskByLossMixin,
-    DocumentedMixin,
-    VersionedMixin,
-    BaseEstimator,
+    Estimator,
 ):
     r"""Neural network whose gradients are back-propagated in the open.
 
@@ -535,8 +531,13 @@ class BackpropMLP(
         if validation[0] is not None:
             held = validation_rows(self, *validation, **checks)
         elif self.early_stopping:
-            stratify = self._n_classes_ > 0
-            rows, held = hold_out(rows, self.validation_fraction, self._seed_, stratify)
+            rows, held = hold_out(
+                rows,
+                self.validation_fraction,
+                self._seed_,
+                rows.y if self._n_classes_ else None,
+                advice=" Or give X_val and y_val.",
+            )
         if self.class_weight is not None:
             rows = weigh_classes(rows, self.class_weight, self.classes_)
         if not partial:
@@ -564,7 +565,7 @@ class BackpropMLP(
         network.layers[0].W[self._standards().inverse == 0] = 0
         # Training starts at the best constant prediction.
         network.layers[-1].b[...], self._level_ = best_constant(
-            rows, loss, self._as_outputs, sizes[-1]
+            rows, loss, self._as_outputs
         )
         network.layers[-1].W[...] = 0
         plan = {
@@ -600,8 +601,7 @@ class BackpropMLP(
         if not self.standardize:
             self.mean_, self.scale_ = 0 * self.mean_, np.ones_like(self.scale_)
             self._varies_ = np.ones_like(self._varies_)
-        targets = rows.beside(self._n_classes_).sum(target_moments, self._n_classes_)
-        targets = targets.significant()
+        targets = rows.sum(target_moments, self._n_classes_).significant()
         check_squares(targets.scatter, "y")
         mean, scale = _centre_and_scale(targets, np.float64)
         loss = scaled = self._loss_
@@ -953,9 +953,8 @@ def as_table_or_column(y, classifies):
     return y
 
 
-def best_constant(rows, loss, as_targets, n_outputs):
+def best_constant(rows, loss, as_targets):
     """Return the outputs that predict the same for all rows best, and their error."""
-    rows = rows.beside(n_outputs)
     mean, weight = rows.sum(_sum_of_targets, as_targets)
     mean = mean / weight
     # What never or always happened in n rows may have a chance of 1 / 2n.

@@ -27,7 +27,6 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import (
-    BaseEstimator,
     ClassifierMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
@@ -55,8 +54,8 @@ from skmath._checked_rows import (
     rows_to_fit,
     weights_beside,
 )
-from skmath._documentation import DocumentedMixin
 from skmath._enrolled import Faces, check_image_shape, keys, mirrored
+from skmath._estimator import Estimator
 from skmath._face_space import eigensolver, learn_face_space, see
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
 from skmath._gallery import Gallery
@@ -68,7 +67,6 @@ from skmath._targets import (
     label_of_strangers,
     with_class_codes,
 )
-from skmath._versions import VersionedMixin
 from skmath.linear_algebra import (
     DISTANCES,
     FaceSpace,
@@ -95,12 +93,7 @@ WHITENING = {False: unwhitened, True: unit_variance, "within": even_within_class
 
 
 class EigenfaceClassifier(
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    ClassifierMixin,
-    DocumentedMixin,
-    VersionedMixin,
-    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMixin, Estimator
 ):
     r"""Nearest face in face space; strangers and what is no face can be told.
 

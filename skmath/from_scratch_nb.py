@@ -29,7 +29,6 @@ from numbers import Real
 
 import numpy as np
 from sklearn.base import (
-    BaseEstimator,
     ClassifierMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
@@ -53,7 +52,7 @@ from skmath._checked_rows import (
     weights_beside,
 )
 from skmath._class_weight import weigh_classes
-from skmath._documentation import DocumentedMixin
+from skmath._estimator import Estimator
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
 from skmath._host import fits_on_host, on_host
 from skmath._nb_blocks import (
@@ -84,7 +83,6 @@ from skmath._table import (
     numbers_of,
 )
 from skmath._targets import check_labels, codes_among, with_class_codes
-from skmath._versions import VersionedMixin
 from skmath.probability import (
     KDE,
     LIKELIHOODS,
@@ -97,12 +95,7 @@ __all__ = ["FromScratchNB"]
 
 
 class FromScratchNB(
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    ClassifierMixin,
-    DocumentedMixin,
-    VersionedMixin,
-    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMixin, Estimator
 ):
     r"""Naive Bayes with a likelihood a feature, on the table as it is.
 
@@ -616,11 +609,14 @@ class FromScratchNB(
         else:
             checks = {"fitted": "class_count_", "method": method}
             rows = rows_to_apply(self, X, accept_sparse="csr", **checks, **_finite(X))
-        used = any(getattr(like, "uses_prior", True) for _, like, _ in self._groups_)
-        prior = log_prior(self.class_prior_)
-        prior = prior if used else 0 * self.class_prior_
         rows = rows.beside(self.classes_.shape[0])
-        return rows.map(of_finite, function, self._groups_, prior, *parameters)
+        fitted = (self._groups_, self._log_prior())
+        return rows.map(of_finite, function, *fitted, *parameters)
+
+    def _log_prior(self):
+        """Return log P(y), or zeros where no likelihood uses it."""
+        used = any(getattr(like, "uses_prior", True) for _, like, _ in self._groups_)
+        return log_prior(self.class_prior_) if used else 0 * self.class_prior_
 
     @on_host
     def predict(self, X):

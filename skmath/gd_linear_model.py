@@ -27,7 +27,7 @@ import copy
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import BaseEstimator, _fit_context, clone
+from sklearn.base import _fit_context, clone
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
@@ -38,7 +38,7 @@ from skmath import _arrays
 from skmath._checked_rows import rows_to_fit
 from skmath._class_weight import check_class_weight, weigh_classes
 from skmath._cost import Cost
-from skmath._documentation import DocumentedMixin
+from skmath._estimator import Estimator
 from skmath._fit import all_or_nothing, restored_if_it_fails, warn
 from skmath._gd_options import choose_descent, held_out, per_feature
 from skmath._linear_descent import (
@@ -54,7 +54,6 @@ from skmath._linear_descent import (
 from skmath._registry import Configuration, Entry, Task
 from skmath._stochastic import STOCHASTIC, StochasticDescent
 from skmath._targets import TaskByLossMixin
-from skmath._versions import VersionedMixin
 from skmath.calculus import (
     LOSSES,
     RULES,
@@ -78,13 +77,7 @@ def _streams(estimator):
     return True
 
 
-class GDLinearModel(
-    CallbackSupportMixin,
-    TaskByLossMixin,
-    DocumentedMixin,
-    VersionedMixin,
-    BaseEstimator,
-):
+class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
     r"""Linear model of any loss, fitted by gradient descent to a certified optimum.
 
     Minimises the weighted mean of the loss plus alpha times the penalty; the intercept

@@ -30,7 +30,6 @@ from numbers import Integral, Real
 import numpy as np
 from scipy import sparse
 from sklearn.base import (
-    BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     ClusterMixin,
     TransformerMixin,
@@ -45,7 +44,7 @@ from skmath import _arrays
 from skmath._affinities import AFFINITIES, PAIRWISE, check_square
 from skmath._checked_rows import check_squares, rows_to_apply, rows_to_fit
 from skmath._cluster_number import by_criterion, normalized
-from skmath._documentation import DocumentedMixin
+from skmath._estimator import Estimator
 from skmath._fit import all_or_nothing, warn
 from skmath._graph_nodes import graph_of
 from skmath._host import fits_on_host, on_host
@@ -53,7 +52,6 @@ from skmath._label_assignment import ASSIGNMENTS, numbers_by_first_node
 from skmath._registry import Configuration, Entry, Task
 from skmath._rows import Rows, is_dask, rows_of
 from skmath._spectrum import spectrum_of
-from skmath._versions import VersionedMixin
 from skmath.linear_algebra import EDGES, LAPLACIANS
 
 __all__ = ["LaplacianSpectralClustering"]
@@ -67,9 +65,7 @@ class LaplacianSpectralClustering(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     ClusterMixin,
-    DocumentedMixin,
-    VersionedMixin,
-    BaseEstimator,
+    Estimator,
 ):
     r"""Spectral clustering by the highest eigenvectors of L = A - D, with `predict`.
 

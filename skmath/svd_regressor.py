@@ -24,7 +24,6 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import (
-    BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     RegressorMixin,
     TransformerMixin,
@@ -36,7 +35,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
 from skmath._checked_rows import check_squares, rows_to_apply, rows_to_fit
-from skmath._documentation import DocumentedMixin
+from skmath._estimator import Estimator
 from skmath._fit import all_or_nothing, restored_if_it_fails
 from skmath._refine import refined, worth_refining
 from skmath._registry import Configuration, Entry, Task
@@ -50,7 +49,6 @@ from skmath._svd_solvers import (
     check_weight,
     with_more_rows,
 )
-from skmath._versions import VersionedMixin
 from skmath.exceptions import CollinearityWarning
 from skmath.linear_algebra import filtered_inverse, project, tikhonov, truncation
 
@@ -58,12 +56,7 @@ __all__ = ["SVDRegressor"]
 
 
 class SVDRegressor(
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    RegressorMixin,
-    DocumentedMixin,
-    VersionedMixin,
-    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, RegressorMixin, Estimator
 ):
     r"""Least squares by the SVD, with choice of the rank and Tikhonov damping.
 

@@ -60,12 +60,8 @@ class LogLoss(Loss):
         if z.shape[1] == 1 or not self.exclusive:
             e, p = _exponential_and_logistic(z)
             return row_sum(0.5 * (z + xp.abs(z)) + xp.log1p(e) - y * z), p - y
-        # From the largest: probabilities and their sum are of one exponential.
-        z = z - xp.max(z, axis=1, keepdims=True)
-        p = xp.exp(z)
-        total = xp.sum(p, axis=1, keepdims=True)
-        value = xp.log(total)[:, 0] - row_sum(y * z)
-        p /= total
+        z, log_sum, p = _softmax(z)
+        value = log_sum[:, 0] - row_sum(y * z)
         p -= y
         return value, p
 
@@ -85,7 +81,7 @@ class LogLoss(Loss):
         """Return the probabilities: the logistic function, or softmax."""
         if z.shape[1] == 1 or not self.exclusive:
             return _exponential_and_logistic(z)[1]
-        return _arrays.namespace(z).exp(z - _arrays.logsumexp(z))
+        return _softmax(z)[2]
 
     def by_label(self):
         """Return the loss of the log odds of each label."""
@@ -97,6 +93,16 @@ def _exponential_and_logistic(z):
     xp = _arrays.namespace(z)
     e = xp.exp(-xp.abs(z))
     return e, xp.where(z >= 0, xp.ones_like(z), e) / (1 + e)
+
+
+def _softmax(z):
+    """Return z less its largest, log sum e^z of that, and e^z / sum, all of one e^z."""
+    xp = _arrays.namespace(z)
+    z = z - xp.max(z, axis=1, keepdims=True)
+    p = xp.exp(z)
+    total = xp.sum(p, axis=1, keepdims=True)
+    p /= total
+    return z, xp.log(total), p
 
 
 class _Margin(Loss):

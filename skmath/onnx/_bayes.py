@@ -20,7 +20,7 @@ def naive_bayes(graph, model, X):
     """Return the label and the probabilities: log P(y) + sum_j log P(x_j | y)."""
     if model._texts_:
         refuse(model, "columns of strings")
-    joint = graph.constant(_log_prior(model)[None, :])
+    joint = graph.constant(model._log_prior()[None, :])
     for columns, likelihood, parameters in model._groups_:
         if type(likelihood) not in LIKELIHOODS:
             refuse(model, f"distribution={model.distribution!r} ({likelihood!r})")
@@ -31,13 +31,6 @@ def naive_bayes(graph, model, X):
         joint = graph.Add(joint, write(graph, part, likelihood, parameters))
     label = graph.labels(graph.indices_of_largest(joint), model.classes_)
     return [label, graph.softmax(joint)]
-
-
-def _log_prior(model):
-    """Return log P(y), or zeros where no likelihood uses it."""
-    used = any(getattr(like, "uses_prior", True) for _, like, _ in model._groups_)
-    with np.errstate(divide="ignore"):
-        return np.log(model._prior()) if used else np.zeros(len(model.classes_))
 
 
 def _seen(graph, X):
