@@ -15,7 +15,7 @@ from sklearn.base import clone
 from sklearn.utils import Bunch
 from svd_cases import SVD_CASES
 
-from skmath._registry import entries
+from skmath._tour.registry import entries
 
 
 def all_cases():
@@ -38,7 +38,7 @@ def from_tour(entry):
 
     Parameters
     ----------
-    entry : skmath._registry.Entry
+    entry : skmath._tour.registry.Entry
 
     Returns
     -------

@@ -31,7 +31,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.utils import get_tags
 
 from skmath import _arrays
-from skmath._registry import entries
+from skmath._tour.registry import entries
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 
@@ -57,6 +57,15 @@ ATOL = 1e-6
 
 SAME_LABELS = 0.999
 """Share of the labels that have to be equal."""
+
+SETTINGS = {
+    "SVDRegressor": [{"n_components": 2}, {"alpha": 1.0}, {"solver": "qr"}],
+    "LaplacianSpectralClustering": [{"n_landmarks": 40}],
+    "GDLinearModel": [{"loss": "log_loss"}, {"loss": "poisson"}, {"penalty": "l1"}],
+    "BackpropMLP": [{"loss": "squared_error", "activation": "tanh"}],
+    "FromScratchNB": [{"distribution": "gaussian"}, {"distribution": "multinomial"}],
+}
+"""What is compared besides the defaults, by the estimator's name."""
 
 
 @dataclass(frozen=True)
@@ -183,12 +192,10 @@ def choose(parser, names):
             )
     asked = {name.lower() for name in names or known}
     return [
-        prepared(estimator, configuration.params)
+        prepared(entry.estimator(), params)
         for name, entry in known.items()
         if name in asked
-        for estimator, configuration in entry.instances("array_api")
-        # A matrix of affinities has as many columns as rows.
-        if not get_tags(estimator).input_tags.pairwise
+        for params in ({}, *SETTINGS.get(entry.name, ()))
     ]
 
 

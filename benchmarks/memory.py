@@ -28,7 +28,7 @@ from compare import OneLineParser, as_mebibytes, machine, width
 from sklearn.base import is_classifier
 from sklearn.exceptions import ConvergenceWarning
 
-from skmath._registry import entries
+from skmath._tour.registry import entries
 
 LIMIT_MIB = 1024
 """What one of our estimators may take."""
@@ -54,7 +54,10 @@ SETTINGS = {
     "EigenfaceClassifier": {"n_components": 20},
     "LaplacianSpectralClustering": {"n_clusters": 2, "n_landmarks": 200},
 }
-"""What else is set for so many rows, by the estimator's name."""
+"""What is set for so many rows, by the estimator's name."""
+
+CHUNKED = ("EigenfaceClassifier", "LaplacianSpectralClustering")
+"""Estimators that read a file of so many rows in Dask's chunks only."""
 
 PREDICTED_ROWS = {"EigenfaceClassifier": 1000}
 """Rows that are predicted where not all are: each is compared with all that were
@@ -154,7 +157,7 @@ def parse(arguments):
 
 def choose(parser, names):
     """Return the registry's entries that take files or chunks, or those named."""
-    able = {entry.name.lower(): entry for entry in entries() if configuration(entry)}
+    able = {entry.name.lower(): entry for entry in entries()}
     for name in names or ():
         if name.lower() not in able:
             parser.error(
@@ -203,25 +206,14 @@ def write_data(folder, shape):
 # Contenders
 
 
-def configuration(entry):
-    """Return the first configuration that takes files or else chunks, None if none."""
-    able = (
-        c
-        for kind in ("memmap", "dask")
-        for c in entry.configurations
-        if kind in c.inputs
-    )
-    return next(able, None)
-
-
 def in_chunks(entry):
     """Tell whether the file is read through Dask."""
-    return "memmap" not in configuration(entry).inputs
+    return entry.name in CHUNKED
 
 
 def parameters(entry):
     """Return our estimator's parameters: few steps, if it takes steps."""
-    params = {**configuration(entry).params, **SETTINGS.get(entry.name, {})}
+    params = dict(SETTINGS.get(entry.name, {}))
     if hasattr(entry.estimator(), "max_iter"):
         params["max_iter"] = MAX_ITER
     return params

@@ -16,7 +16,7 @@ from time import perf_counter
 import dask.array as da
 from dask.order import order
 
-from skmath._chunked_rows import FAN_IN, DaskRows
+from skmath._rows.dask_rows import FAN_IN, DaskRows
 from skmath.statistics import cross_moments
 
 

@@ -5,16 +5,15 @@ are composed of is in `skmath.linear_algebra`, `skmath.calculus`, `skmath.probab
 and `skmath.statistics`.
 """
 
-from skmath._persistence import trusted_types
-from skmath._versions import show_versions
+from skmath._estimators.version import __version__
 from skmath.backprop_mlp import BackpropMLP
 from skmath.eigenface_classifier import EigenfaceClassifier
 from skmath.from_scratch_nb import FromScratchNB
 from skmath.gd_linear_model import GDLinearModel
 from skmath.laplacian_spectral_clustering import LaplacianSpectralClustering
+from skmath.persistence import trusted_types
 from skmath.svd_regressor import SVDRegressor
-
-__version__ = "0.1.0.dev0"
+from skmath.versions import show_versions
 
 __all__ = [
     "BackpropMLP",

@@ -15,7 +15,7 @@ from pathlib import Path
 from sklearn.model_selection import GridSearchCV
 
 import skmath
-from skmath._registry import entries
+from skmath._tour.registry import entries
 
 COLUMNS = (
     "{data:<24} {shape:>12}  {ours:<28} {counterpart:<28} {metric:<9}"

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from configurations import instances_of
 from scipy import sparse
 from sklearn.base import clone, is_classifier, is_clusterer
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.utils import get_tags
 
-from skmath._registry import entries
+from skmath._tour.registry import entries
 
 METHODS = ("predict", "predict_proba", "decision_function", "transform")
 
@@ -17,7 +18,7 @@ def instances(of_input=None):
     found = [
         pytest.param(estimator, configuration, id=repr(estimator).replace("\n", ""))
         for entry in entries()
-        for estimator, configuration in entry.instances(of_input)
+        for estimator, configuration in instances_of(entry, of_input)
     ]
     # A list that is empty would test nothing and pass.
     assert found, f"no configuration takes {of_input!r}"

@@ -20,10 +20,10 @@ edition, 2009, section 18.2.
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 
 from skmath import _arrays
-from skmath._checked_rows import check_squares, rows_to_apply, rows_to_fit
-from skmath._fit import all_or_nothing
-from skmath._registry import Configuration, Entry, Task
-from skmath._targets import labels_of, one_hot, with_class_codes
+from skmath._estimators.fitting import all_or_nothing
+from skmath._estimators.targets import labels_of, one_hot, with_class_codes
+from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
+from skmath._tour.registry import Entry, Task
 
 __all__ = ["NearestMean"]
 
@@ -137,10 +137,6 @@ ENTRY = Entry(
     estimator=NearestMean,
     counterpart="NearestCentroid",
     adds="weights, sparse and Dask rows",
-    configurations=(
-        Configuration({}, ("numpy", "memmap", "sparse", "dask")),
-        Configuration({"fit_intercept": False}, ("numpy", "memmap", "sparse", "dask")),
-    ),
     tasks=_tasks,
     display="EvidenceDisplay",
 )

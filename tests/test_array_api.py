@@ -7,12 +7,13 @@ import array_api_strict
 import numpy as np
 import pytest
 import sklearn
+from configurations import instances_of
 from instances import data_for, instances, settled
 from sklearn.utils.estimator_checks import check_array_api_input_and_values
 
 from skmath import EigenfaceClassifier, FromScratchNB, GDLinearModel, SVDRegressor
-from skmath._registry import entries
-from skmath._rows import Rows
+from skmath._rows.rows import Rows
+from skmath._tour.registry import entries
 
 NAMESPACES = ["array_api_strict"]
 NAMESPACES += ["torch"] if importlib.util.find_spec("torch") else []
@@ -40,7 +41,7 @@ def test_the_checks_are_not_skipped():
     assert all(
         sklearn.utils.get_tags(estimator).array_api_support
         for entry in entries()
-        for estimator, _ in entry.instances()
+        for estimator, _ in instances_of(entry)
     )
 
 

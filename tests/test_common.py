@@ -1,20 +1,21 @@
 """Scikit-learn's checks over every estimator in every configuration."""
 
 import pytest
+from configurations import INPUTS, instances_of
 from instances import instances
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skmath._registry import INPUTS, entries
+from skmath._tour.registry import entries
 
 EXCUSED = {
     repr(estimator): dict(configuration.excused)
     for entry in entries()
-    for estimator, configuration in entry.instances()
+    for estimator, configuration in instances_of(entry)
 }
 
 
 @parametrize_with_checks(
-    [estimator for entry in entries() for estimator, _ in entry.instances()],
+    [estimator for entry in entries() for estimator, _ in instances_of(entry)],
     expected_failed_checks=lambda estimator: EXCUSED[repr(estimator)],
 )
 # A check may stop a descent early, make a graph of parts or collinear columns, or have
@@ -30,12 +31,12 @@ def test_scikit_learn_checks(estimator, check):
 def test_every_estimator_is_checked_in_three_configurations_at_least():
     assert len(entries()) >= 6
     for entry in entries():
-        assert len({repr(e) for e, _ in entry.instances()}) >= 3, entry.name
+        assert len({repr(e) for e, _ in instances_of(entry)}) >= 3, entry.name
 
 
 def test_every_excuse_has_a_reason():
     for entry in entries():
-        for _, configuration in entry.instances():
+        for _, configuration in instances_of(entry):
             assert all(configuration.excused.values())
 
 

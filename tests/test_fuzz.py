@@ -13,6 +13,7 @@ import warnings
 import numpy as np
 import pytest
 from awkward import TARGETS, WEIGHTS, beside, params_of, tables
+from configurations import instances_of
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
@@ -20,7 +21,7 @@ from sklearn.base import clone, is_regressor
 from sklearn.exceptions import NotFittedError
 
 from skmath import BackpropMLP, EigenfaceClassifier, FromScratchNB, GDLinearModel
-from skmath._registry import entries
+from skmath._tour.registry import entries
 from skmath.exceptions import CollinearityWarning
 
 SECONDS = 20
@@ -48,7 +49,7 @@ FROM_DEEP_INSIDE = (
 
 def estimators():
     """Return an instance of each configuration."""
-    return [estimator for entry in entries() for estimator, _ in entry.instances()]
+    return [estimator for entry in entries() for estimator, _ in instances_of(entry)]
 
 
 def names():

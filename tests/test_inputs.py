@@ -21,9 +21,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:The loss was still falling")
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Cut 120 rows into many blocks, as a large X would be."""
-    monkeypatch.setattr("skmath._rows.BLOCK_ROWS", 7)
-    monkeypatch.setattr("skmath._rows.BLOCK_BYTES", 1)
-    monkeypatch.setattr("skmath._rows.TALL_BYTES", 1)
+    monkeypatch.setattr("skmath._rows.rows.BLOCK_ROWS", 7)
+    monkeypatch.setattr("skmath._rows.rows.BLOCK_BYTES", 1)
+    monkeypatch.setattr("skmath._rows.rows.TALL_BYTES", 1)
 
 
 @pytest.mark.parametrize(("estimator", "configuration"), instances())
@@ -102,8 +102,9 @@ def test_namespaces_agree(estimator, configuration, dtype, small_blocks):
 MEASURE = """
 import threading, time, warnings
 import numpy as np
+from configurations import instances_of
 from instances import data_for
-from skmath._registry import entries
+from skmath._tour.registry import entries
 
 warnings.simplefilter("ignore")  # descents are stopped after three steps
 [entry] = [e for e in entries() if e.name == {name!r}]
@@ -116,7 +117,7 @@ def anonymous():
             return int(line.split()[1]) * 1024
 
 
-for estimator, _ in entry.instances("memmap"):
+for estimator, _ in instances_of(entry, "memmap"):
     _, y = data_for(estimator, n={shape}[0], p=2)
     if "max_iter" in estimator.get_params():
         estimator.set_params(max_iter=3)

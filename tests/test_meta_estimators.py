@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from configurations import instances_of
 from instances import assert_same, data_for, outputs, settled
 from sklearn import config_context
 from sklearn.base import clone, is_classifier, is_clusterer, is_regressor
@@ -62,7 +63,7 @@ from skmath import (
     LaplacianSpectralClustering,
     SVDRegressor,
 )
-from skmath._registry import entries
+from skmath._tour.registry import entries
 
 # Training is stopped early on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore:The loss was still falling")
@@ -77,7 +78,7 @@ def those_that(applies, *, first=True):
     """
     found = []
     for entry in entries():
-        ours = [settled(e) for e, _ in entry.instances()]
+        ours = [settled(e) for e, _ in instances_of(entry)]
         ours = [e for e in ours if applies(e) and not get_tags(e).input_tags.pairwise]
         found += ours[:1] if first else ours
     assert found

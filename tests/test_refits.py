@@ -33,8 +33,8 @@ def test_a_fit_that_fails_leaves_the_model_as_it_was(
         "skmath.svd_regressor": f"{module}.choose",
         "skmath.eigenface_classifier": f"{module}.likelihood_of_faces",
         "skmath.laplacian_spectral_clustering": f"{module}.spectrum_of",
-        "skmath.gd_linear_model": "skmath._linear_descent.descend",
-        "skmath.backprop_mlp": "skmath._backprop.forward",
+        "skmath.gd_linear_model": "skmath.gd_linear_model.descent.descend",
+        "skmath.backprop_mlp": "skmath.backprop_mlp.training.forward",
         "skmath.from_scratch_nb": f"{module}.sums_by_class",
     }[module]
 

@@ -17,7 +17,7 @@ import re
 from pathlib import Path
 
 import skmath
-from skmath._registry import entries
+from skmath._tour.registry import entries
 
 PILLARS = ("linear_algebra", "calculus", "probability", "statistics")
 """The order of the text that skmath starts from; other modules follow by name."""

@@ -52,13 +52,6 @@ from skmath.linear_algebra.least_squares import (
     from_gram,
     within,
 )
-from skmath.linear_algebra.refinement import (
-    ExactSum,
-    normal_residual,
-    split,
-    two_product,
-    two_sum,
-)
 from skmath.linear_algebra.rotations import aligned, pivoted_rotation, pivoted_rows
 from skmath.linear_algebra.spectral_filters import (
     filtered_inverse,
@@ -71,7 +64,6 @@ __all__ = [
     "EDGES",
     "LAPLACIANS",
     "Distance",
-    "ExactSum",
     "FaceSpace",
     "Laplacian",
     "LeastSquares",
@@ -99,22 +91,18 @@ __all__ = [
     "manhattan",
     "mutual_edges",
     "nearest",
-    "normal_residual",
     "pivoted_rotation",
     "pivoted_rows",
     "principal_space",
     "project",
     "random_walk_laplacian",
     "shared_neighbors",
-    "split",
     "symmetric_laplacian",
     "symmetrized",
     "tikhonov",
     "top_eigenvectors",
     "triangular_factor",
     "truncation",
-    "two_product",
-    "two_sum",
     "unnormalized_laplacian",
     "within",
 ]

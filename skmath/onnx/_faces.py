@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from skmath.onnx._graph import refuse
-from skmath.statistics.brightness import (
+from skmath.eigenface_classifier.brightness import (
     PIXELS,
     as_they_are,
     standardized_roots,
     standardized_rows,
 )
+from skmath.onnx._graph import refuse
 
 __all__ = ["faces"]
 

@@ -1,10 +1,5 @@
 """Fourth pillar: moments, selection, evenness of images, number of clusters."""
 
-from skmath.statistics.brightness import (
-    as_they_are,
-    standardized_roots,
-    standardized_rows,
-)
 from skmath.statistics.diagnosis import Diagnosis, diagnose
 from skmath.statistics.moments import (
     ColumnMoments,
@@ -13,7 +8,6 @@ from skmath.statistics.moments import (
     column_moments,
     cross_moments,
     moments_by_class,
-    moments_of,
 )
 from skmath.statistics.number_of_clusters import (
     cluster_criterion,
@@ -44,7 +38,6 @@ __all__ = [
     "Diagnosis",
     "Whitening",
     "as_columns",
-    "as_they_are",
     "class_means",
     "cluster_criterion",
     "column_moments",
@@ -58,12 +51,9 @@ __all__ = [
     "marchenko_pastur_median",
     "modularity",
     "moments_by_class",
-    "moments_of",
     "optimal_hard_threshold",
     "relative_gaps",
     "square_roots",
-    "standardized_roots",
-    "standardized_rows",
     "unit_variance",
     "unwhitened",
     "within_class_scatter",

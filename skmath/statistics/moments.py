@@ -23,14 +23,12 @@ __all__ = [
     "ColumnMoments",
     "CrossMoments",
     "column_moments",
+    "common_centre",
     "cross_moments",
+    "moments_about",
     "moments_by_class",
-    "moments_of",
+    "products_about",
 ]
-
-
-SOME_ROWS = 1000
-"""Rows of all parts of X, about whose mean products are summed."""
 
 
 @dataclass(frozen=True)
@@ -182,38 +180,52 @@ def cross_moments(X, y, weight=None):
     return CrossMoments(total, mean, scatter, _rounding(X, total, mean))
 
 
-def moments_of(rows):
-    """Return the `CrossMoments` of the columns of [X y] of all rows.
+def common_centre(moments):
+    """Return a place to centre all blocks at, given the moments of some rows.
 
-    All blocks are centred at the same place, the mean of some rows in all parts of X,
-    which spares the mean of each block; what that mean is off is taken out at the end.
+    About a mean that is within the deviation, about zero is about as good, and X does
+    not have to be copied.
 
     Parameters
     ----------
-    rows : Rows
+    moments : CrossMoments
+
+    Returns
+    -------
+    array of shape (n_columns,) or None
+        None is zero.
+    """
+    xp = _arrays.namespace(moments.mean)
+    squares = _not_negative(xp.linalg.diagonal(moments.significant().scatter))
+    spread = xp.sqrt(squares / _positive(moments.weight))
+    near = bool(xp.all(xp.abs(moments.mean) <= spread))
+    return None if near else moments.mean
+
+
+def moments_about(centre, products, sums, total, X):
+    """Return the `CrossMoments` that sums of `products_about` a centre are.
+
+    What the centre is off the mean is taken out here.
+
+    Parameters
+    ----------
+    centre : array of shape (n_columns,) or None
+    products : array of shape (n_columns, n_columns)
+    sums : array of shape (n_columns,)
+    total : array of shape (1,)
+        Weight of the rows.
+    X : array or sparse matrix
+        Of whose rounding the sums are.
 
     Returns
     -------
     CrossMoments
-        Of n_features + n_outputs columns.
     """
-    some = rows.spread(SOME_ROWS)
-    if some is None:
-        return rows.sum(cross_moments)
-    first = some.sum(cross_moments)
-    xp = _arrays.namespace(first.mean)
-    squares = _not_negative(xp.linalg.diagonal(first.significant().scatter))
-    spread = xp.sqrt(squares / _positive(first.weight))
-    # About a mean that is within the deviation, about zero is about as good, and X does
-    # not have to be copied.
-    near = bool(xp.all(xp.abs(first.mean) <= spread))
-    centre = xp.zeros_like(first.mean) if near else first.mean
-    products, sums, total = rows.sum(products_about, None if near else centre)
     off = sums / _positive(total)
     with np.errstate(over="ignore", invalid="ignore"):  # the caller looks for it
         scatter = products - (total * off)[:, None] * off[None, :]
-    mean = centre + off
-    return CrossMoments(total, mean, scatter, _rounding(rows.X, total, mean))
+    mean = off if centre is None else centre + off
+    return CrossMoments(total, mean, scatter, _rounding(X, total, mean))
 
 
 def products_about(X, y, weight, centre):

@@ -1,0 +1,1 @@
+"""What estimators share besides the mathematics and the rows."""

@@ -1,0 +1,43 @@
+"""Rows that are held out of a fit, to see when to end it."""
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from skmath._rows.rows import of_weight
+
+__all__ = ["hold_out"]
+
+
+def hold_out(rows, fraction, random_state, codes=None, advice=""):
+    """Return rows in two parts, one for training, one for validation.
+
+    Parameters
+    ----------
+    rows : Rows
+    fraction : float
+        Of the second.
+    random_state : int or RandomState
+    codes : ndarray of shape (n_samples,), default=None
+        Classes, of which both parts get the same shares.
+    advice : str, default=""
+        What else to do, for the message.
+
+    Raises
+    ------
+    ValueError
+        If there are too few rows.
+    """
+    there = of_weight(rows)
+    try:
+        parts = train_test_split(
+            there,
+            test_size=fraction,
+            random_state=random_state,
+            stratify=None if codes is None else codes[there],
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"early_stopping=True holds out validation_fraction={fraction} of "
+            f"{len(there)} rows: {error}{advice}"
+        ) from error
+    return [rows.take(np.sort(part)) for part in parts]

@@ -1,0 +1,465 @@
+"""Targets: what a fit makes of y, and what a prediction makes of outputs.
+
+`GDLinearModel` and `BackpropMLP` are regressors or classifiers by their loss;
+`TaskByLossMixin` is what they share of that.
+"""
+
+import numpy as np
+from sklearn.metrics import accuracy_score, r2_score
+from sklearn.utils import ClassifierTags, RegressorTags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import check_is_fitted
+
+from skmath import _arrays
+from skmath._estimators.host import on_host
+from skmath._rows.checks import rows_to_apply
+from skmath._rows.rows import is_dask
+from skmath.calculus import LogLoss, Loss, resolve_loss
+from skmath.statistics import column_moments
+
+LARGEST = 2**63
+"""The first integer that is none of NumPy's own."""
+
+
+def with_class_codes(rows):
+    """Return the sorted classes of y, and the rows with each label's index for y.
+
+    Parameters
+    ----------
+    rows : Rows
+        With labels for y: numbers or strings.
+
+    Returns
+    -------
+    classes : array of shape (n_classes,)
+        In y's namespace.
+    rows : Rows
+    """
+    y = rows.y
+    if rows.weight is not None:
+        # A row without weight is not there: nor is a class of such rows.
+        y = y[rows.weight > 0 if is_dask(y) else _arrays.like(rows.weight > 0, y)]
+    if is_dask(y):
+        import dask.array as da
+
+        classes = da.unique(y).compute()
+    else:
+        classes = unique_labels(y)
+    # Whole numbers are labels, however many there are.
+    if not (y.ndim == 1 and str(y.dtype).startswith(("int", "uint", "bool"))):
+        check_labels(classes if is_dask(y) else rows.y)
+    return classes, rows.with_y(class_codes, classes)
+
+
+def check_labels(y):
+    """Raise a ValueError if y does not hold labels of classes."""
+    with np.errstate(invalid="ignore"):  # floats beyond integers are looked at as such
+        check_classification_targets(y)
+
+
+def unique_labels(y):
+    """Return the sorted different labels."""
+    if type(y) is np.ndarray and y.dtype.kind in "iu" and y.ndim == 1 and len(y):
+        low, high = int(y.min()), int(y.max())
+        if high - low < len(y) and high < LARGEST:
+            # Of eight bits the differences may be more than they hold.
+            y_wide = y.astype(np.int64, copy=False)
+            counts = np.bincount(y_wide - low if low else y_wide)
+            return (np.flatnonzero(counts) + low).astype(y.dtype)
+    try:
+        return _arrays.namespace(y).unique_values(y)
+    except TypeError:
+        kinds = sorted({type(label).__name__ for label in y.tolist()})
+        raise ValueError(
+            f"y holds labels that cannot be put in order, of types {', '.join(kinds)}. "
+            "Make them all strings, or all numbers."
+        ) from None
+
+
+def class_codes(y, classes):
+    """Return the index of each label among the sorted classes.
+
+    A label that is none of them, of a row without weight, gets some index too.
+    """
+    if type(y) is np.ndarray and y.dtype.kind in "iu" and len(classes):
+        low, high = int(classes[0]), int(classes[-1])
+        if high - low < max(1000, len(y)) and high < LARGEST:
+            # A table is quicker than a search, for labels that are near each other.
+            table = np.searchsorted(classes, np.arange(low, high + 1))
+            return table[np.clip(y, low, high).astype(np.int64, copy=False) - low]
+    xp, last = _arrays.namespace(y), classes.shape[0] - 1
+    codes = xp.searchsorted(classes, y)
+    return xp.where(codes <= last, codes, xp.full_like(codes, last))
+
+
+def codes_among(rows, classes):
+    """Return sorted classes, and the rows with each label's index among them for y.
+
+    Parameters
+    ----------
+    rows : Rows
+        With labels for y.
+    classes : array-like of shape (n_classes,)
+
+    Raises
+    ------
+    ValueError
+        If y holds others.
+    """
+    found, _ = with_class_codes(rows)
+    classes = _arrays.namespace(found).unique_values(_arrays.like(classes, found))
+    known = set(_arrays.to_numpy(classes).tolist())
+    unknown = set(_arrays.to_numpy(found).tolist()) - known
+    if unknown:
+        raise ValueError(
+            f"y holds labels that are not among the classes: {sorted(unknown)}."
+        )
+    return classes, rows.with_y(class_codes, classes)
+
+
+def label_of_strangers(asked, classes):
+    """Return a label for what belongs to none of the classes.
+
+    Parameters
+    ----------
+    asked : int, str or None
+        None is "unknown" for strings, and for numbers -1, or one less than the
+        smallest if that is negative.
+    classes : ndarray of shape (n_classes,)
+        Sorted.
+
+    Returns
+    -------
+    int or str
+    """
+    if asked is not None:
+        return asked
+    if classes.dtype.kind not in "biuf":
+        return "unknown"
+    return min(-1, int(float(classes[0]) // 1) - 1)
+
+
+def check_label_of_strangers(label, classes):
+    """Raise a ValueError if a label cannot stand beside the classes, or is one.
+
+    Parameters
+    ----------
+    label : int or str
+    classes : ndarray of shape (n_classes,)
+    """
+    if isinstance(label, str) == (classes.dtype.kind in "biuf"):
+        raise ValueError(
+            f"unknown_label={label!r} and the labels in y, such as {classes[0]}, must "
+            "be both numbers or both strings."
+        )
+    if label in classes.tolist():
+        raise ValueError(
+            f"unknown_label={label!r} is a label in y; choose another, by which "
+            "strangers can be told."
+        )
+
+
+def one_hot(codes, n_classes, like):
+    """Return indicators of the classes, shape (n_samples, n_classes), as floats."""
+    codes = _arrays.like(codes, like)
+    xp = _arrays.namespace(codes)
+    classes = xp.arange(n_classes, dtype=codes.dtype, device=_arrays.device(codes))
+    dtype = _arrays.float_dtype(like, xp)
+    return xp.astype(codes[:, None] == classes[None, :], dtype)
+
+
+def as_outputs(y, X, n_classes=0):
+    """Return y as the columns that a loss compares outputs with.
+
+    Parameters
+    ----------
+    y : array of shape (n_samples,) or (n_samples, n_outputs)
+        Class codes if n_classes, else numbers.
+    X : array or sparse matrix
+        Whose namespace and dtype to take.
+    n_classes : int, default=0
+        0 for a regression; 2 gives one column.
+
+    Returns
+    -------
+    array of shape (n_samples, n_outputs)
+    """
+    if n_classes:
+        indicators = one_hot(y, n_classes, X)
+        return indicators[:, 1:] if n_classes == 2 else indicators
+    with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and told
+        y = _arrays.like(y, X, "same")
+    return y[:, None] if y.ndim == 1 else y
+
+
+def check_domain(rows, loss, name, n_classes):
+    """Raise a ValueError if the loss of that name has no value for some target.
+
+    Parameters
+    ----------
+    rows : Rows
+    loss : object of `skmath.calculus.losses`
+    name : str or object
+        What the user calls the loss.
+    n_classes : int
+        As in `as_outputs`.
+    """
+    outside = float(rows.sum(_count_outside, loss, n_classes))
+    if outside > 0:
+        raise ValueError(
+            f"loss={name!r} wants targets that are {loss.domain}; y holds "
+            f"{outside:.0f} that are not."
+        )
+
+
+def _count_outside(X, y, weight, loss, n_classes):
+    """Return how many of a block's targets have no loss."""
+    outside = loss.outside(as_outputs(y, X, n_classes))
+    xp = _arrays.namespace(outside)
+    return xp.sum(xp.astype(outside, _arrays.float_dtype(X, xp)))
+
+
+def labels_of(scores, classes):
+    """Return the class with the largest score in each row."""
+    xp = _arrays.namespace(scores)
+    return _arrays.take_rows(classes, xp.argmax(scores, axis=1))
+
+
+# What predictions make of an estimator's outputs z. Each is applied to a block.
+
+
+def _as_numbers(X, outputs, parameters, loss):
+    z = loss.inverse_link(outputs(X, *parameters))
+    return z[:, 0] if z.shape[1] == 1 else z
+
+
+def _as_labels(X, outputs, parameters, classes):
+    z = outputs(X, *parameters)
+    if z.shape[1] == 1:
+        # The boundary of two classes is 0, for log odds as for margins.
+        z = _arrays.namespace(z).concat([_arrays.namespace(z).zeros_like(z), z], axis=1)
+    return labels_of(z, classes)
+
+
+def _as_label_sets(X, outputs, parameters):
+    xp = _arrays.namespace(X)
+    return xp.astype(outputs(X, *parameters) > 0, xp.int64)
+
+
+def _as_probabilities(X, outputs, parameters, loss):
+    p = loss.inverse_link(outputs(X, *parameters))
+    if p.shape[1] > 1 or not getattr(loss, "exclusive", True):
+        return p
+    return _arrays.namespace(p).concat([1 - p, p], axis=1)
+
+
+def _as_log_probabilities(X, outputs, parameters, loss):
+    z = outputs(X, *parameters)
+    xp = _arrays.namespace(z)
+    if not isinstance(loss, LogLoss):
+        with np.errstate(divide="ignore"):
+            return xp.log(_as_probabilities(X, outputs, parameters, loss))
+    if not loss.exclusive:
+        return -xp.logaddexp(xp.zeros_like(z), -z)
+    if z.shape[1] == 1:
+        z = xp.concat([xp.zeros_like(z), z], axis=1)
+    return z - _arrays.logsumexp(z)
+
+
+def _as_decision(X, outputs, parameters):
+    z = outputs(X, *parameters)
+    return z[:, 0] if z.shape[1] == 1 else z
+
+
+def _classifies(estimator):
+    if estimator._task() != "classification":
+        raise AttributeError(
+            f"loss={estimator.loss!r} makes {type(estimator).__name__} a regressor; "
+            "this method is a classifier's."
+        )
+    return True
+
+
+def _gives_probabilities(estimator):
+    if not (_classifies(estimator) and estimator._resolve_loss().is_probability):
+        raise AttributeError(
+            f"loss={estimator.loss!r} gives no probabilities; use 'log_loss' or "
+            "'modified_huber', or wrap the classifier in CalibratedClassifierCV."
+        )
+    return True
+
+
+class TaskByLossMixin:
+    """Regressor or classifier, as ``loss`` says.
+
+    The estimator provides ``_outputs()``: a pure function of a block of X, and its
+    parameters; its result is what the loss compares with the targets. ``_fitted`` names
+    a fitted array, and ``_widest()`` is the number of columns of the widest array that
+    is made of X on the way.
+    """
+
+    _takes_labels_together = False
+    _rows_per_feature = 0
+
+    def _resolve_loss(self):
+        return resolve_loss(self.loss)
+
+    def _wants_positive_targets(self):
+        try:
+            return self._resolve_loss().domain != Loss.domain
+        except (AttributeError, ValueError):
+            return False  # fit says what is wrong with the loss
+
+    def _task(self):
+        try:
+            return self._resolve_loss().task
+        except (AttributeError, ValueError):
+            return "regression"  # fit says what is wrong with the loss
+
+    def _learn_targets(self, rows, classes=None):
+        """Return rows whose y the loss can use, and their number of classes, or 0.
+
+        With classes, y may hold some of them only, but no others.
+        """
+        self._loss_, self._labels_together_ = self._resolve_loss(), False
+        if self._task() != "classification":
+            return rows, 0
+        if self._takes_labels_together and rows.y.ndim == 2:
+            return self._learn_labels(rows), 0
+        if classes is None:
+            self.classes_, rows = with_class_codes(rows)
+        else:
+            self.classes_, rows = codes_among(rows, classes)
+        n_classes = self.classes_.shape[0]
+        if n_classes < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs two classes; y holds one class only, "
+                f"{self.classes_[0]}."
+            )
+        return rows.beside(n_classes), n_classes
+
+    def _learn_labels(self, rows):
+        """Return rows whose y has a column for each label, 1 where it applies."""
+        check_labels(rows.y)
+        if type_of_target(rows.y) != "multilabel-indicator":
+            raise ValueError(
+                "y has several columns, and not of zeros and ones: fit one classifier "
+                "for each, with sklearn.multioutput.MultiOutputClassifier."
+            )
+        self._loss_ = self._loss_.by_label()
+        if self._loss_ is None:
+            raise ValueError(
+                f"loss={self.loss!r} is for classes that exclude each other; y has "
+                "several columns. Use 'log_loss' or 'hinge'."
+            )
+        self._labels_together_ = True
+        self.classes_ = np.arange(rows.y.shape[1])
+        return rows
+
+    def _map(self, method, X, finish, *parameters):
+        rows = rows_to_apply(
+            self, X, fitted=self._fitted, method=method, accept_sparse="csr"
+        )
+        outputs, fitted = self._outputs()
+        rows = rows.tall(self._rows_per_feature).beside(self._widest())
+        return rows.map(finish, outputs, fitted, *parameters)
+
+    @on_host
+    def predict(self, X):
+        """Predict numbers or classes, as the loss says.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+
+        Returns
+        -------
+        array of shape (n_samples,) or (n_samples, n_outputs)
+        """
+        check_is_fitted(self)
+        if getattr(self, "_labels_together_", False):
+            return self._map("predict", X, _as_label_sets)
+        if hasattr(self, "classes_"):
+            return self._map("predict", X, _as_labels, self.classes_)
+        return self._map("predict", X, _as_numbers, self._loss_)
+
+    @available_if(_gives_probabilities)
+    @on_host
+    def predict_proba(self, X):
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+
+        Returns
+        -------
+        array of shape (n_samples, n_classes)
+        """
+        check_is_fitted(self)
+        return self._map("predict_proba", X, _as_probabilities, self._loss_)
+
+    @available_if(_gives_probabilities)
+    @on_host
+    def predict_log_proba(self, X):
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+
+        Returns
+        -------
+        array of shape (n_samples, n_classes)
+        """
+        check_is_fitted(self)
+        return self._map("predict_log_proba", X, _as_log_probabilities, self._loss_)
+
+    @available_if(_classifies)
+    @on_host
+    def decision_function(self, X):
+        """Return the outputs: log odds of two classes, a column each of more.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+
+        Returns
+        -------
+        array of shape (n_samples,) or (n_samples, n_classes)
+        """
+        return self._map("decision_function", X, _as_decision)
+
+    def score(self, X, y, sample_weight=None):
+        """Return the accuracy of a classifier, the R^2 of a regressor.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        float
+        """
+        metric = accuracy_score if self._task() == "classification" else r2_score
+        return metric(y, self.predict(X), sample_weight=sample_weight)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        if self._task() == "classification":
+            tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
+            tags.classifier_tags.multi_label = self._takes_labels_together
+        else:
+            tags.estimator_type, tags.regressor_tags = "regressor", RegressorTags()
+            tags.target_tags.multi_output = True
+            tags.target_tags.positive_only = self._wants_positive_targets()
+        return tags
+
+
+def target_moments(X, y, weight, n_classes):
+    """Return the moments of a block's targets, as the loss sees them."""
+    return column_moments(as_outputs(y, X, n_classes), None, weight)

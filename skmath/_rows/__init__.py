@@ -1,0 +1,1 @@
+"""How data enter: rows in blocks, Dask's chunks, tables, checks, threads."""

@@ -1,0 +1,156 @@
+"""What fit and predict are given: checked, and returned as Rows."""
+
+import numpy as np
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_is_fitted,
+    validate_data,
+)
+
+from skmath import _arrays
+from skmath._rows.rows import OVERFLOW, Rows, is_dask
+
+SMALLEST_WEIGHT = 1e-100
+"""Weights from this to its inverse can be summed and divided without overflow."""
+
+
+def rows_to_fit(
+    estimator, X, y=None, sample_weight=None, *, takes_dask=True, reset=True, **checks
+):
+    """Validate what ``fit`` is given and return it as Rows.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Learns ``n_features_in_`` and ``feature_names_in_``.
+    X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        None for a method that learns without a target.
+    sample_weight : array-like of shape (n_samples,), default=None
+    takes_dask : bool, default=True
+        Whether the estimator can be fitted chunk by chunk.
+    reset : bool, default=True
+        False where rows are added to those that the estimator has seen: X must have
+        the same columns.
+    **checks : dict
+        For scikit-learn's `validate_data` (``accept_sparse``, ``multi_output``, ...).
+
+    Returns
+    -------
+    Rows
+
+    Raises
+    ------
+    ValueError
+        If X, y or sample_weight cannot be used; the message names it.
+    """
+    checks = {"dtype": _arrays.float_dtypes(X), **checks}
+    if is_dask(X):
+        refuse_unless(takes_dask, estimator)
+        return _chunked(estimator, X, y, sample_weight, reset=reset, **checks)
+    validated = validate_data(estimator, X, y, reset=reset, **checks)
+    X, y = validated if y is not None else (validated, None)
+    if sample_weight is not None:
+        sample_weight = weights_beside(sample_weight, X, X.dtype)
+    return Rows(X, y, sample_weight)
+
+
+def refuse_unless(takes_dask, estimator):
+    """Raise a TypeError for a Dask array that would have to be gathered."""
+    if not takes_dask:
+        raise TypeError(
+            f"{estimator} cannot be fitted on the chunks of a Dask array, and does not "
+            "gather it by itself. Pass X.compute() if it fits into memory."
+        )
+
+
+def weights_beside(weight, X, dtype):
+    """Return weights for the rows of X, checked.
+
+    Parameters
+    ----------
+    weight : array-like of shape (n_samples,) or float
+    X : array of shape (n_samples, ...)
+    dtype : dtype
+
+    Raises
+    ------
+    ValueError
+        If there is not one for each row, none is above 0, one is negative, or they are
+        too small or too large to be computed with.
+    """
+    with np.errstate(over="ignore"):  # what float32 cannot hold is told
+        weight = _check_sample_weight(weight, X, dtype=dtype, ensure_non_negative=True)
+    xp = _arrays.namespace(weight)
+    positive = xp.where(weight > 0, weight, xp.ones_like(weight))
+    low, high = float(xp.min(positive)), float(xp.max(weight))
+    if not SMALLEST_WEIGHT < low <= max(low, high) < 1 / SMALLEST_WEIGHT:
+        raise ValueError(
+            f"Weights in sample_weight above 0 must be from {SMALLEST_WEIGHT:g} to "
+            f"{1 / SMALLEST_WEIGHT:g}; they are from {low:g} to {high:g}. Multiply "
+            "sample_weight by a constant first."
+        )
+    return weight
+
+
+def check_squares(squares, name="X"):
+    """Raise a ValueError if values were so large that their squares overflowed.
+
+    Parameters
+    ----------
+    squares : array
+        Something made of the squares.
+    name : str, default="X"
+        What to call the input.
+    """
+    if not _arrays.all_finite(squares):
+        raise ValueError(OVERFLOW.format(name=name))
+
+
+def rows_to_apply(estimator, X, *, fitted, method, **checks):
+    """Validate what a fitted estimator's method is given and return it as Rows.
+
+    Parameters
+    ----------
+    estimator : estimator
+    X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+    fitted : str
+        Name of a fitted array: X has to be of its namespace and device.
+    method : str
+        Name of the method, for messages.
+    **checks : dict
+        For scikit-learn's `validate_data`.
+
+    Returns
+    -------
+    Rows
+
+    Raises
+    ------
+    NotFittedError
+        If the estimator is not fitted.
+    ValueError
+        If X cannot be used.
+    """
+    check_is_fitted(estimator)
+    _arrays.check_same_namespace(X, estimator, attribute=fitted, method=method)
+    checks = {"dtype": _arrays.float_dtypes(X), **checks}
+    if is_dask(X):
+        return _chunked(estimator, X, reset=False, learns=False, **checks)
+    return Rows(validate_data(estimator, X, reset=False, **checks))
+
+
+def _chunked(*args, **kwargs):
+    """Return rows in Dask's chunks: Dask is imported only where it came in."""
+    from skmath._rows.dask_rows import dask_rows
+
+    return dask_rows(*args, **kwargs)
+
+
+def rows_of(X, y=None, weight=None):
+    """Return rows that need no validation, in memory or in Dask's chunks."""
+    if not is_dask(X):
+        return Rows(X, y, weight)
+    from skmath._rows.dask_rows import DaskRows
+
+    return DaskRows(X, y, weight)

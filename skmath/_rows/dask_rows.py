@@ -1,0 +1,274 @@
+"""Rows in the chunks of a Dask array: the same two operations, where the chunks are.
+
+`Rows` sums the blocks of a chunk in the worker that holds it; here these sums are added
+as a tree, and ``map`` is put off until it is asked for. Nothing gathers X.
+"""
+
+import copy
+import functools
+import uuid
+
+import dask.array as da
+import numpy as np
+from dask.base import get_scheduler
+from dask.delayed import Delayed, delayed
+from dask.highlevelgraph import HighLevelGraph
+from sklearn.utils import get_tags
+from sklearn.utils.validation import (
+    _check_feature_names,
+    _check_n_features,
+    check_array,
+)
+
+from skmath._rows.rows import Rows, _add, is_dask
+
+CHUNK_CHECKS = ("dtype", "accept_sparse", "ensure_all_finite")
+"""What of scikit-learn's checks the workers do as they load."""
+
+KEPT_BYTES = 2**28
+"""Bytes of chunks that this process keeps for an iterative fit."""
+
+FAN_IN = 8
+"""Partial sums that one task of a cluster's tree reduction adds."""
+
+
+class DaskRows(Rows):
+    """The same over Dask arrays: chunks are sent to where blocks are summed.
+
+    ``sum`` is a tree reduction that runs at once; ``map`` is lazy. Nothing gathers X.
+    Within a chunk `Rows` does the work: the code that sums is the same.
+    """
+
+    def sum(self, statistic, *parameters):
+        """Add ``statistic`` over the chunks, FAN_IN partial sums to a task."""
+        return self.planned(statistic, *parameters).compute()
+
+    def planned(self, statistic, *parameters):
+        """Return the tasks of `sum`, which nobody has run.
+
+        They are written down one by one: their number, and the time to plan them, grow
+        as the number of chunks.
+        """
+        # One object in the graph for the function and its parameters, not one a task.
+        call = (statistic, parameters, self.cut)
+        given = [a for a in (self.X, self.y, self.weight) if a is not None]
+        sums = da.blockwise(
+            _sum_chunk,
+            "i",
+            *(part for a in given for part in (a, "ij"[: a.ndim])),
+            call=delayed(call, traverse=False),
+            has_y=self.y is not None,
+            name=f"sums-{uuid.uuid4().hex}",
+            concatenate=True,
+            align_arrays=False,
+            dtype=object,
+            meta=np.empty(0, dtype=object),
+        )
+        partial = [(sums.name, i) for i in range(self.X.numblocks[0])]
+        name, tasks, level = f"total-{sums.name}", {}, 0
+        while len(partial) > 1:
+            groups = range(0, len(partial), FAN_IN)
+            for j, start in enumerate(groups):
+                tasks[name, level, j] = (_add_all, partial[start : start + FAN_IN])
+            partial = [(name, level, j) for j in range(len(groups))]
+            level += 1
+        tasks[name] = partial[0]
+        graph = HighLevelGraph.from_collections(name, tasks, dependencies=[sums])
+        return Delayed(name, graph)
+
+    def chunks(self):
+        """Return X, y and weight of each chunk, delayed; None of what there is not."""
+        of_each = (
+            [None] * self.X.numblocks[0] if a is None else a.to_delayed().ravel()
+            for a in (self.X, self.y, self.weight)
+        )
+        return list(zip(*of_each, strict=True))
+
+    def map(self, function, *parameters):
+        """Return the Dask array whose chunks are ``function(X, *parameters)``."""
+        # One row tells the shape and dtype of what comes out.
+        row = np.ones((1, self.n_features), dtype=self.X.dtype)
+        example = function(row, *parameters)
+        if example.ndim == 1:
+            shape = {"drop_axis": 1}
+        else:
+            chunks = tuple((length,) for length in example.shape[1:])
+            shape = {"chunks": (self.X.chunks[0], *chunks)}
+            shape["new_axis"] = list(range(2, example.ndim)) or None
+        return self.X.map_blocks(
+            _map_chunk,
+            function,
+            parameters,
+            self.cut,
+            meta=example[:0],
+            # A name made of the parameters would cost as much as sending them.
+            name=f"map-{uuid.uuid4().hex}",
+            **shape,
+        )
+
+    def with_y(self, function, *parameters):
+        """Return the same rows with ``function(y, *parameters)`` for y, lazily."""
+        rows = copy.copy(self)
+        rows.y = self.y.map_blocks(function, *parameters)
+        return rows
+
+    def with_column(self, values):
+        """Return the same rows with one more column of y, in chunks of its rows."""
+        rows = copy.copy(self)
+        y = self.y[:, None] if self.y.ndim == 1 else self.y
+        if np.isnan(y.chunks[0]).any():
+            y = y.compute_chunk_sizes()
+        values = da.from_array(values[:, None], chunks=(y.chunks[0], 1))
+        both = [y.astype(np.float64), values.astype(np.float64)]
+        rows.y = da.concatenate(both, axis=1).rechunk({1: -1})
+        return rows
+
+    def sample(self, n_rows, random_state):
+        """Return None: rows at random would have to be sought in all the chunks."""
+
+    def spread(self, n_rows):
+        """Return None, for the same reason."""
+
+    def kept(self):
+        """Return the same rows, loaded once into the workers' memory.
+
+        Without a cluster that is this process's own, which keeps KEPT_BYTES: what is
+        larger is loaded again each time.
+        """
+        if not _on_cluster() and not self.X.nbytes <= KEPT_BYTES:  # it may be nan
+            return self
+        rows = copy.copy(self)
+        rows.X, rows.y, rows.weight = (
+            None if a is None else a.persist() for a in (self.X, self.y, self.weight)
+        )
+        return rows
+
+
+def _on_cluster():
+    """Tell whether Dask's tasks run in workers that keep and spill what they hold."""
+    get = get_scheduler()
+    return hasattr(getattr(get, "__self__", None), "scheduler_info")
+
+
+def _add_all(partial):
+    return functools.reduce(_add, partial)
+
+
+def _sum_chunk(X, *y_and_weight, call, has_y):
+    """Return the sum over a chunk; y and weight are given if there are such."""
+    if any(a.shape[0] != X.shape[0] for a in y_and_weight):
+        raise ValueError(
+            f"A chunk of X has {X.shape[0]} rows, what stands beside it (y, "
+            f"sample_weight) {[a.shape[0] for a in y_and_weight]}: chunk them alike, "
+            "or let Dask count their rows by compute_chunk_sizes()."
+        )
+    statistic, parameters, cut = call
+    y = y_and_weight[0] if has_y else None
+    weight = y_and_weight[-1] if len(y_and_weight) > has_y else None
+    return Rows(X, y, weight).cut_by(cut).sum(statistic, *parameters)
+
+
+def _map_chunk(X, function, parameters, cut):
+    return Rows(X).cut_by(cut).map(function, *parameters)
+
+
+def dask_rows(estimator, X, y=None, weight=None, *, reset, learns=True, **checks):
+    """Validate Dask collections: shapes now, values by the workers as they load."""
+    if hasattr(X, "to_dask_array"):
+        _check_columns(estimator, X, reset=reset)
+        X = X.to_dask_array()
+    if X.ndim != 2:
+        raise ValueError(f"Expected 2D array, got {X.ndim}D Dask array for X instead.")
+    if X.numblocks[1] > 1:
+        raise ValueError(
+            f"X is chunked by columns ({X.numblocks[1]} chunks across); a block must "
+            "hold whole rows. Use X.rechunk({1: -1}), which moves the data once."
+        )
+    _check_n_features(estimator, X, reset=reset)
+    checks = {k: v for k, v in checks.items() if k in CHUNK_CHECKS}
+    dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.dtype(np.float64)
+    X = X.map_blocks(
+        functools.partial(_check_chunk, **checks), meta=X._meta.astype(dtype)
+    )
+    if X.shape[0] == 0:
+        raise ValueError(
+            "Found array with 0 sample(s) while a minimum of 1 is required."
+        )
+    if y is None and learns and get_tags(estimator).target_tags.required:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but "
+            "the target y is None."
+        )
+    y, weight = (_in_chunks(a) for a in (y, weight))
+    if any(a is not None and a.numblocks[0] != X.numblocks[0] for a in (y, weight)):
+        X = _with_known_chunks(X)
+    weight = _beside(X, weight, "sample_weight")
+    weight = None if weight is None else weight.astype(dtype)
+    return DaskRows(X, _beside(X, y, "y"), weight)
+
+
+def _check_columns(estimator, frame, *, reset):
+    """Check a Dask data frame's columns by the frame without rows that it carries."""
+    empty = frame._meta
+    text = [str(c) for c in empty.columns if empty[c].dtype.kind not in "biuf"]
+    if text:
+        raise ValueError(
+            f"Columns of X that are not numbers: {', '.join(text[:5])}. Encode them, "
+            "or leave them out: a Dask data frame is read as one array of numbers."
+        )
+    _check_feature_names(estimator, empty, reset=reset)
+
+
+def _in_chunks(a):
+    """Return y or the weights as a Dask array, None if there are none."""
+    if hasattr(a, "to_dask_array"):
+        return a.to_dask_array()
+    return a if a is None or is_dask(a) else da.from_array(np.asarray(a), chunks=-1)
+
+
+def _with_known_chunks(a):
+    """Return an array whose chunks' sizes are known: counted, if need be, in a pass."""
+    return copy.copy(a).compute_chunk_sizes() if np.isnan(a.shape[0]) else a
+
+
+def _beside(X, a, name):
+    """Return y or the weights in chunks of the rows of X, checked as they load.
+
+    Where sizes are not known as many chunks as X has are taken to be of its rows, which
+    the workers check.
+    """
+    if a is None:
+        return None
+    if a.numblocks[0] != X.numblocks[0]:
+        a = _with_known_chunks(a)
+    if not np.isnan([X.shape[0], a.shape[0]]).any():
+        if a.shape[0] != X.shape[0]:
+            raise ValueError(f"X has {X.shape[0]} rows, {name} {a.shape[0]}.")
+        a = a.rechunk({0: X.chunks[0]})
+    a = a.rechunk(dict.fromkeys(range(1, a.ndim), -1))
+    return a.map_blocks(_check_values, name, meta=a._meta)
+
+
+def _check_values(a, name):
+    if a.dtype.kind not in "biuf":
+        return a
+    if not np.isfinite(a).all():
+        raise ValueError(f"Input {name} contains NaN or infinity.")
+    if name == "sample_weight" and (a < 0).any():
+        raise ValueError("Negative values in data passed to `sample_weight`.")
+    return a
+
+
+def _check_chunk(X, block_info=None, **checks):
+    """Return a chunk that was checked; an error names its rows, if they are known."""
+    try:
+        # A chunk may be empty; the whole may not be, which the sums will show.
+        return check_array(X, ensure_min_samples=0, input_name="X", **checks)
+    except ValueError as error:
+        place = (block_info or {}).get(0)
+        if place is None:
+            raise
+        start, stop = place["array-location"][0]
+        rows = "" if np.isnan(stop) else f", rows {start} to {stop - 1}"
+        number = place["chunk-location"][0]
+        raise ValueError(f"Chunk {number} of X{rows}: {error}") from None

@@ -1,0 +1,300 @@
+"""Rows: the one way through which data enter an estimator.
+
+A fit is a sum over rows and a small solve. `Rows` cuts the rows of X (with y and
+sample_weight) into blocks and offers two operations:
+
+- ``rows.sum(statistic, *parameters)`` adds ``statistic(X, y, weight, *parameters)``
+  over the blocks. A statistic is a pure function of one block that returns something
+  which can be added: arrays, tuples of them, or an object with its own ``+``.
+- ``rows.map(function, *parameters)`` stacks ``function(X, *parameters)`` of the blocks.
+
+A block is small enough to stay in the processor's cache while all that is wanted of
+it is computed, and temporaries are of a block's size, never of X's. The same two
+operations serve arrays in memory, memory-mapped files, CSR matrices, other array
+namespaces and, with chunks for blocks, Dask arrays on a cluster.
+"""
+
+import copy
+import functools
+import sys
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import sparse
+
+from skmath import _arrays
+
+BLOCK_BYTES = 1_600_000
+"""Bytes of X in a block, so that it and its temporaries fit the cache together."""
+
+ACCELERATOR_BYTES = 2**28
+"""The same on an accelerator, which has no such cache and pays for each product."""
+
+BLOCK_ROWS = 256
+"""Rows that a block has at least, so that one addition of sums serves many rows."""
+
+FEWEST_ROWS = 64
+"""The same where far wider arrays are made of a block: larger ones cost page faults."""
+
+TALL_BYTES = 64_000_000
+"""Bytes of X in a block that is made tall, unless it is of p rows."""
+
+OVERFLOW = (
+    "Input {name} contains values so large (beyond 1e150, or beyond what was fitted) "
+    "that their squares overflow. Divide {name} by a constant first."
+)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How rows are cut into blocks.
+
+    Parameters
+    ----------
+    dense : bool
+        Whether the zeros of a sparse X are written out.
+    rows_per_feature : float
+        Rows that a block has at least, for each column.
+    columns_beside : int
+        Columns of the widest array that is made of a block, if wider than X.
+    """
+
+    dense: bool = False
+    rows_per_feature: float = 0
+    columns_beside: int = 0
+
+
+class Rows:
+    """The rows of X, y and sample_weight in memory, cut into blocks.
+
+    Parameters
+    ----------
+    X : array, memmap or CSR matrix of shape (n_samples, n_features)
+    y : array of shape (n_samples,) or (n_samples, n_outputs), default=None
+    weight : array of shape (n_samples,), default=None
+        None stands for ones and costs nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath._rows.rows import Rows
+    >>> rows = Rows(np.arange(6.0).reshape(3, 2))
+    >>> rows.sum(lambda X, y, weight: X.sum(axis=0))
+    array([6., 9.])
+    >>> rows.map(lambda X, w: X @ w, np.array([1.0, -1.0]))
+    array([-1., -1., -1.])
+    """
+
+    def __init__(self, X, y=None, weight=None):
+        self.X, self.y, self.weight = X, y, weight
+        self.n_features = X.shape[1]
+        self.cut = Cut()
+
+    def sum(self, statistic, *parameters):
+        """Add ``statistic(X, y, weight, *parameters)`` over the blocks.
+
+        Sums of a block are in X's dtype, their total in the widest float there is:
+        so a float32 result does not depend on the number of rows.
+        """
+        # An overflow is for the caller to see in the total, and to tell.
+        with np.errstate(over="ignore", invalid="ignore"):
+            partial = (_widen(statistic(*b, *parameters)) for b in self._blocks())
+            return functools.reduce(_add, partial)
+
+    def map(self, function, *parameters):
+        """Stack ``function(X, *parameters)`` of the blocks, in order.
+
+        Raises
+        ------
+        ValueError
+            If so large values overflow that no number is left of a row.
+        """
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            parts = [function(X, *parameters) for X, _, _ in self._blocks()]
+        xp = _arrays.namespace(*parts)
+        answer = parts[0] if len(parts) == 1 else xp.concat(parts, axis=0)
+        if xp.isdtype(answer.dtype, "real floating") and xp.any(xp.isnan(answer)):
+            raise ValueError(OVERFLOW.format(name="X"))
+        return answer
+
+    def with_y(self, function, *parameters):
+        """Return the same rows with ``function(y, *parameters)`` for y."""
+        rows = copy.copy(self)
+        rows.y = function(self.y, *parameters)
+        return rows
+
+    def weighted(self, function, *parameters):
+        """Return the same rows, weighing ``function(y, *parameters)`` times more."""
+        rows = copy.copy(self)
+        more = self.with_y(function, *parameters).y
+        rows.weight = more if self.weight is None else self.weight * more
+        return rows
+
+    def with_column(self, values):
+        """Return the same rows with one more column of y, for what belongs to a row."""
+        rows = copy.copy(self)
+        y = self.y[:, None] if self.y.ndim == 1 else self.y
+        y = _arrays.widen(y)
+        values = _arrays.like(values, y, "same")[:, None]
+        rows.y = _arrays.namespace(y).concat([y, values], axis=1)
+        return rows
+
+    def zero(self):
+        """Return a zero of X's namespace, device and dtype, for results to follow."""
+        if is_dask(self.X) or sparse.issparse(self.X):
+            return np.zeros((), dtype=self.X.dtype)
+        xp = _arrays.namespace(self.X)
+        return xp.zeros((), dtype=self.X.dtype, device=_arrays.device(self.X))
+
+    def dense(self):
+        """Return the same rows in blocks whose zeros are written out."""
+        return self.cut_by(replace(self.cut, dense=True))
+
+    def tall(self, rows_per_feature=1):
+        """Return the same rows in blocks of so many rows a column, at least.
+
+        Where the sum is of p x p matrices, a block of p rows costs as much to multiply
+        as its product to add. Beyond p rows a block is of TALL_BYTES at most.
+        """
+        return self.cut_by(replace(self.cut, rows_per_feature=rows_per_feature))
+
+    def beside(self, n_columns):
+        """Return the same rows in blocks that fit the cache with so many columns more.
+
+        Of ten thousand classes an array of probabilities is far wider than X.
+        """
+        return self.cut_by(replace(self.cut, columns_beside=n_columns))
+
+    def cut_by(self, cut):
+        """Return the same rows, cut in that way."""
+        rows = copy.copy(self)
+        rows.cut = cut
+        return rows
+
+    def sample(self, n_rows, random_state):
+        """Return n_rows of the rows, drawn without replacement; None if all would be.
+
+        Parameters
+        ----------
+        n_rows : int
+        random_state : RandomState
+
+        Returns
+        -------
+        Rows or None
+        """
+        n = self.X.shape[0]
+        if n_rows >= n:
+            return None
+        # In order, so that a file is read from its beginning to its end.
+        return self.take(np.sort(random_state.choice(n, n_rows, replace=False)))
+
+    def spread(self, n_rows):
+        """Return about n_rows of the rows, evenly spread; None of a sparse X."""
+        if sparse.issparse(self.X):
+            return None
+        step = max(1, self.X.shape[0] // n_rows)
+        parts = (self.X, self.y, self.weight)
+        return Rows(*(a if a is None else a[::step, ...] for a in parts))
+
+    def take(self, indices):
+        """Return the rows of those indices, an ndarray.
+
+        Parameters
+        ----------
+        indices : ndarray of int
+
+        Returns
+        -------
+        Rows
+        """
+        parts = (self.X, self.y, self.weight)
+        parts = (a if a is None else _arrays.take_rows(a, indices) for a in parts)
+        return Rows(*parts).cut_by(self.cut)
+
+    def kept(self):
+        """Return the same rows where reading them again costs no loading."""
+        return self
+
+    def _blocks(self):
+        n, step = self.X.shape[0], self._rows_per_block()
+        if n <= step:
+            X = _arrays.dense(self.X) if self.cut.dense else self.X
+            yield X, self.y, self.weight
+            return
+        for start in range(0, n, step):
+            rows = slice(start, min(start + step, n))
+            X = (
+                self.X[rows, ...]
+                if _arrays.is_array(self.X)
+                else csr_rows(self.X, rows)
+            )
+            yield (
+                _arrays.dense(X) if self.cut.dense else X,
+                None if self.y is None else self.y[rows, ...],
+                None if self.weight is None else self.weight[rows, ...],
+            )
+
+    def _rows_per_block(self):
+        itemsize, p, cut = _arrays.itemsize(self.X), self.n_features, self.cut
+        far = _arrays.on_accelerator(self.X)
+        bytes_per_row, block = p * itemsize, ACCELERATOR_BYTES if far else BLOCK_BYTES
+        if sparse.issparse(self.X) and not cut.dense:
+            # An entry is a value and a column index. Sums over the rows are dense: a
+            # block is worth several of them.
+            bytes_per_row = 2 * itemsize * self.X.nnz / max(1, self.X.shape[0])
+            block = max(BLOCK_BYTES, 64 * p * itemsize)
+        tall = min(cut.rows_per_feature, TALL_BYTES / (p * max(1, bytes_per_row)))
+        tall = max(tall, min(cut.rows_per_feature, 1))
+        outputs = 1 if self.y is None or self.y.ndim == 1 else self.y.shape[1]
+        beside = max(1, outputs, cut.columns_beside) * itemsize
+        few = min(
+            max(BLOCK_ROWS, block / max(1, bytes_per_row)),
+            max(FEWEST_ROWS, block / beside),
+        )
+        return int(max(few, tall * p))
+
+
+def of_weight(rows):
+    """Return the indices of the rows that are there: their weight is above 0."""
+    if rows.weight is None:
+        return np.arange(rows.X.shape[0])
+    return np.flatnonzero(_arrays.to_numpy(rows.weight) > 0)
+
+
+def csr_rows(X, rows):
+    """Return a slice of a CSR matrix's rows that shares its entries' memory."""
+    entries = slice(X.indptr[rows.start], X.indptr[rows.stop])
+    # Set one by one: made of the three arrays, it would copy parts of larger ones.
+    block = type(X)((rows.stop - rows.start, X.shape[1]), dtype=X.dtype)
+    block.data, block.indices = X.data[entries], X.indices[entries]
+    block.indptr = X.indptr[rows.start : rows.stop + 1] - entries.start
+    return block
+
+
+def _add(a, b):
+    """Add two sums: tuples entry by entry, anything else by its own ``+``."""
+    if isinstance(a, tuple):
+        return tuple(map(_add, a, b))
+    return a + b
+
+
+def _widen(partial):
+    """Take a block's sums to the widest float; objects with their own ``+`` do so."""
+    if isinstance(partial, tuple):
+        return tuple(map(_widen, partial))
+    return _arrays.widen(partial) if _arrays.is_array(partial) else partial
+
+
+def is_dask(X):
+    """Tell whether X is a Dask collection, without importing Dask for it."""
+    return "dask" in sys.modules and hasattr(X, "__dask_graph__")
+
+
+def is_on_disk(X):
+    """Tell whether an array is a view of a file."""
+    while isinstance(X, np.ndarray):
+        if isinstance(X, np.memmap):
+            return True
+        X = X.base
+    return False

@@ -1,0 +1,1 @@
+"""The estimators' registry, and their tasks on real data."""

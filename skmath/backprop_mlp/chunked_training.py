@@ -1,0 +1,122 @@
+"""Training on the chunks of a Dask array: each worker on its own, then the mean.
+
+In every epoch each chunk is trained on where it lies, batch by batch, from the same
+weights; the weighted mean of where they arrived, and of what their rules remember of
+the gradients, is where the next epoch begins. Nothing but weights travels. It is
+parameter averaging, or local stochastic descent: between means a chunk takes many
+steps, so that its course differs from that of one machine, and less the more alike the
+chunks are. Shuffle rows that are sorted before they are chunked.
+
+References
+----------
+.. [1] M. Zinkevich, M. Weimer, L. Li and A. J. Smola, "Parallelized stochastic gradient
+   descent", NIPS 2010, algorithm 3.
+.. [2] S. U. Stich, "Local SGD converges fast and communicates little", ICLR 2019.
+"""
+
+import copy
+import math
+
+import numpy as np
+
+from skmath._rows.rows import Rows
+from skmath._rows.threads import threads_for
+from skmath.backprop_mlp.batches import Batches
+
+__all__ = ["ChunkedBatches"]
+
+
+class ChunkedBatches:
+    """The chunks of a Dask array, each to be cut into batches by who trains on it.
+
+    Parameters
+    ----------
+    rows : DaskRows
+        Kept in the workers' memory.
+    standards, targets, size
+        As of `Batches`.
+    """
+
+    def __init__(self, rows, standards, targets, size):
+        self.rows = rows.kept()
+        self.standards, self.targets, self.size = standards, targets, size
+
+    def each(self, function, *parameters):
+        """Return ``function(batches, number of the chunk, *parameters)`` of each chunk.
+
+        Chunks without a row of weight are left out.
+        """
+        import dask
+
+        call = (function, self.standards, self.targets, self.size, parameters)
+        call = dask.delayed(call, traverse=False)
+        tasks = [
+            dask.delayed(_on_chunk, pure=False)(call, i, *chunk)
+            for i, chunk in enumerate(self.rows.chunks())
+        ]
+        return [found for found in dask.compute(*tasks) if found is not None]
+
+    def train(self, training, level):
+        """Train on each chunk and go on from the mean; return the mean error."""
+        seed = None
+        if training.generator is not None:
+            seed = int(training.generator.integers(2**31))
+        found = self.each(_epoch_of_chunk, training, level, seed)
+        weights, errors, arrived = zip(*found, strict=True)
+        if not np.isfinite(errors).all():
+            return math.inf
+        share = np.array(weights) / sum(weights)
+        training.network.theta[...] = _mean([t.network.theta for t in arrived], share)
+        training.rule = _mean_rule([t.rule for t in arrived], share)
+        training.usual_norm = _mean([t.usual_norm for t in arrived], share)
+        if training.first_error is None:
+            training.first_error = _mean([t.first_error for t in arrived], share)
+        return float(share @ errors)
+
+    def mean_loss(self, network, loss):
+        """Return the weighted mean of the loss over all rows."""
+        found = self.each(_loss_of_chunk, network, loss)
+        weights = [weight for weight, _ in found]
+        return float(np.average([error for _, error in found], weights=weights))
+
+
+def _on_chunk(call, i, X, y, weight):
+    """Return a function of a chunk's batches and the chunk's weight, where it lies."""
+    function, standards, targets, size, parameters = call
+    total = float(len(y) if weight is None else weight.sum())
+    if total == 0:
+        return None
+    n = len(y) if weight is None else int((weight > 0).sum())
+    batches = Batches(Rows(X, y, weight), standards, targets, min(size, n))
+    return total, *function(batches, i, *parameters)
+
+
+def _epoch_of_chunk(batches, i, training, level, seed):
+    """Return the error met, and the training as it is after the chunk's epoch."""
+    # Threads of one process share what is given to them.
+    own = copy.deepcopy(training)
+    own.generator = None if seed is None else np.random.default_rng((seed, i))
+    if own.dropout is not None:
+        own.dropout.generator = np.random.default_rng((seed or 0, i, 1))
+    with threads_for(batches.size, own.network.sizes):
+        error = own.run_over(batches, level)
+    own.safe = own.gradient = own.generator = None
+    return error, own
+
+
+def _loss_of_chunk(batches, i, network, loss):
+    return (batches.mean_loss(network, loss),)
+
+
+def _mean(values, share):
+    return sum(w * value for w, value in zip(share, values, strict=True))
+
+
+def _mean_rule(rules, share):
+    """Return a rule that remembers the mean of what the rules remember."""
+    rule = rules[0]
+    for name, value in vars(rule).items():
+        if isinstance(value, np.ndarray):
+            mean = _mean([getattr(r, name) for r in rules], share)
+            setattr(rule, name, mean.astype(value.dtype))
+    return rule

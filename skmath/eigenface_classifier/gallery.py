@@ -1,0 +1,137 @@
+"""The enrolled faces in the coordinates in which they are compared: who is nearest."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from sklearn.neighbors import NearestNeighbors
+from sklearn.utils import gen_batches
+
+from skmath.eigenface_classifier.open_set import (
+    class_distances,
+    soft_votes,
+    weighted_votes,
+)
+from skmath.linear_algebra import DISTANCES, nearest
+
+BLOCK_ENTRIES = 5_000_000
+"""Distances that are held at a time."""
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Faces in face space, and who they are.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n, M)
+    codes : ndarray of int of shape (n,)
+        Index of each one's class.
+    weight : ndarray of shape (n,)
+    n_classes : int
+    metric : {"cosine", "euclidean", "manhattan"}
+    """
+
+    Z: Any
+    codes: Any
+    weight: Any
+    n_classes: int
+    metric: str
+
+    @property
+    def distance(self):
+        """The `Distance` of that name."""
+        return DISTANCES[self.metric]
+
+    @cached_property
+    def _search(self):
+        # Brute force: in tens of dimensions trees do not help.
+        return NearestNeighbors(metric=self.metric, algorithm="brute").fit(self.Z)
+
+    def neighbors(self, Z, k):
+        """Return the distances of faces to their k closest, and which these are.
+
+        Parameters
+        ----------
+        Z : ndarray of shape (m, M)
+        k : int
+
+        Returns
+        -------
+        distances, indices : ndarray of shape (m, min(k, n))
+            Nearest first.
+        """
+        k = min(k, len(self.Z))
+        if self.distance.scaled is None:
+            return self._search.kneighbors(Z, k)
+        scaled, enrolled = self.distance.scaled(Z), self.distance.scaled(self.Z)
+        if k == 1:
+            indices = nearest(scaled, enrolled)[:, None]
+        else:
+            indices = self._search.kneighbors(Z, k, return_distance=False)
+        # Exact also where they are small: a product leaves rounding of them.
+        of_pairs = self.distance.of_pairs
+        columns = [of_pairs(scaled, enrolled[column]) for column in indices.T]
+        return np.stack(columns, axis=1), indices
+
+    def probabilities(self, Z, temperature, n_votes, by_distance):
+        """Return how likely each class is, by its closest face and by votes.
+
+        Parameters
+        ----------
+        Z : ndarray of shape (m, M)
+        temperature : float
+            Of `soft_votes`.
+        n_votes : int
+            Votes that neighbours cast; of a single one nothing is learnt beyond the
+            distances.
+        by_distance : bool
+            Whether votes are divided by the distance.
+
+        Returns
+        -------
+        ndarray of shape (m, n_classes)
+        """
+
+        def by_closest(Z):
+            between = self.distance.between(Z, self.Z)
+            closest = class_distances(between, self.codes, self.n_classes)
+            return soft_votes(closest, temperature)
+
+        step = max(1, BLOCK_ENTRIES // len(self.Z))
+        blocks = [by_closest(Z[rows]) for rows in gen_batches(len(Z), step)]
+        soft = np.concatenate(blocks)
+        if n_votes == 1:
+            return soft
+        # The votes of the neighbours, and one more of their mean weight, for ties.
+        hard = self.votes(Z, n_votes, by_distance)
+        total = hard.sum(axis=1, keepdims=True)
+        return (hard + total / n_votes * soft) / (total + total / n_votes)
+
+    def votes(self, Z, n_votes, by_distance):
+        """Return the votes of the closest faces for each class, `n_votes` in all.
+
+        Parameters
+        ----------
+        Z : ndarray of shape (m, M)
+        n_votes : int
+        by_distance : bool
+
+        Returns
+        -------
+        ndarray of shape (m, n_classes)
+        """
+        distances, indices = self.neighbors(Z, n_votes)
+        votes = weighted_votes(self.weight[indices], n_votes)
+        if by_distance:
+            # Faces at a distance of nothing but rounding share the vote.
+            size = self.distance.between(Z, np.zeros_like(Z[:1]))
+            near = np.maximum(distances, np.sqrt(np.finfo(Z.dtype).eps) * size)
+            near = np.maximum(near, np.finfo(np.float64).tiny)
+            shares = votes * (near[:, :1] / near)
+            votes = shares * (votes.sum(axis=1) / shares.sum(axis=1))[:, None]
+        m, n_classes = len(Z), self.n_classes
+        box = np.arange(m)[:, None] * n_classes + self.codes[indices]
+        sums = np.bincount(box.ravel(), votes.ravel(), minlength=m * n_classes)
+        return sums.reshape(m, n_classes)

@@ -1,0 +1,674 @@
+r"""Linear models by gradient descent.
+
+The game of the seed: on a mountain, blindfolded, one feels where the ground descends,
+takes a step that way, and repeats. The ground is the cost
+
+.. math:: F(w, c) = \frac{1}{W} \sum_i v_i L(y_i, x_i^T w + c) + \alpha P(w)
+
+with weights :math:`v_i`, their sum W, a loss L and a penalty P, and two things are
+repeated:
+
+1. compute the gradient, the first derivative at the point where one stands: a sum over
+   the rows of X;
+2. move in the opposite direction, by alpha times the gradient (the seed's alpha is the
+   ``learning_rate`` here).
+
+A step costs O(n p) time and reads X once. In the Hessian's metric the first steps cost
+O(n p^2), or less where a sample of the rows tells the curvature. Memory beside X is
+that of a block, of the metric and of that sample (10,000 rows, or 50 p), and for losses
+with jumps in their curvature a few numbers a row.
+
+References
+----------
+J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd edition, 2006, chapter 3.
+"""
+
+import copy
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import _fit_context, clone
+from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
+
+from skmath import _arrays
+from skmath._estimators.base import Estimator
+from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails, warn
+from skmath._estimators.targets import TaskByLossMixin
+from skmath._estimators.weights import check_class_weight, weigh_classes
+from skmath._rows.checks import rows_to_fit
+from skmath.calculus import (
+    LOSSES,
+    RULES,
+    Huber,
+    Point,
+    resolve_loss,
+    resolve_penalty,
+)
+from skmath.gd_linear_model.cost import Cost
+from skmath.gd_linear_model.descent import (
+    RUNAWAY,
+    LinearDescent,
+    Way,
+    descend_with_scale,
+    descent_metric,
+    gap_at,
+    largest_stable_step,
+    optimality_at,
+)
+from skmath.gd_linear_model.options import choose_descent, held_out, per_feature
+from skmath.gd_linear_model.stochastic import STOCHASTIC, StochasticDescent
+
+__all__ = ["GDLinearModel"]
+
+BATCH = 256
+"""Rows of a batch with ``batch_size="auto"``."""
+
+
+def _streams(estimator):
+    if estimator.solver not in STOCHASTIC:
+        raise AttributeError(
+            f"solver={estimator.solver!r} has no partial_fit; use 'sgd' or 'adam'."
+        )
+    return True
+
+
+class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
+    r"""Linear model of any loss, fitted by gradient descent to a certified optimum.
+
+    Minimises the weighted mean of the loss plus alpha times the penalty; the intercept
+    is not penalised. The loss makes it a regressor or a classifier.
+
+    Parameters
+    ----------
+    loss : str or object, default="squared_error"
+        For numbers: "squared_error" (half of it), "absolute_error", "huber",
+        "quantile", "epsilon_insensitive"; for counts and positive amounts, with
+        predictions e^z: "poisson", "gamma", "tweedie"; for labels: "log_loss" (logistic
+        regression, multinomial for more than two classes), and one class against all
+        others: "hinge", "squared_hinge", "modified_huber". An object has the methods
+        that `skmath.calculus.losses` lists; `skmath.calculus.Loss` has an example.
+    penalty : {"l2", "l1", "elasticnet"}, None or object, default="l2"
+        l2 is half the sum of squares, l1 the sum of absolute values. An object has
+        ``value``, ``gradient`` and ``prox`` (`skmath.calculus.penalties`) and its own
+        strength.
+    alpha : float, default=1e-4
+        Strength of the penalty.
+    l1_ratio : float, default=0.5
+        Share of l1 in "elasticnet".
+    penalty_weights : array-like of shape (n_features,), default=None
+        How much of the penalty each coefficient is charged: 0 for nothing, None for 1
+        each.
+    positive : bool or array-like of shape (n_features,), default=False
+        Which coefficients must not be negative.
+    fit_intercept : bool, default=True
+        Whether there is an intercept.
+    solver : str, default="auto"
+        "auto", "gd", "momentum", "nesterov", "lbfgs", "newton", "sgd" or "adam".
+        The rule by which a step is made of the gradients: "gd" is the seed's; the next
+        two add a share of the last step, before or after they look at the gradient;
+        "lbfgs" corrects the metric by the last steps (penalties without kinks);
+        "newton" goes to the lowest point on the metric's way; "sgd" and "adam" take a
+        step for each batch of rows. "auto" is "lbfgs", or "newton" where the loss's
+        curvature jumps, or "gd" where the penalty has a kink or learning_rate is a
+        number.
+    metric : {"auto", "identity", "diagonal", "hessian"}, default="auto"
+        In which a direction is steepest. "identity" is the seed's descent and depends
+        on the columns' units; "diagonal" measures each column in its standard
+        deviation; "hessian" in the curvature of the cost, which is Newton's direction.
+        The cost that is minimised is the same. "auto" is "hessian" up to 500 columns
+        (2,000 of a squared error in memory) and 500 classes or outputs, for "auto",
+        "lbfgs" and "newton" with ``learning_rate="auto"``, else "diagonal".
+    learning_rate : float or "auto", default="auto"
+        The seed's alpha: the length of a step. "auto" finds a length for each step by
+        backtracking, and cannot diverge.
+    batch_size : int or "auto", default="auto"
+        Rows of a batch of "sgd" and "adam"; "auto" is 256.
+    max_iter : int, default=1000
+        Steps over all rows at most; epochs of "sgd" and "adam".
+    tol : float, default=1e-6
+        `optimality_` at which the descent ends. "sgd" and "adam" end where an epoch's
+        mean cost has not fallen by tol, relative to the first one's, for
+        n_iter_no_change epochs.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, {label: weight}; "balanced" gives all the same total.
+    early_stopping : bool, default=False
+        Whether a share of the rows is held out, and the descent ends where their mean
+        loss has not fallen for n_iter_no_change steps, at the best point for them.
+    validation_fraction : float, default=0.1
+        Share that is held out.
+    n_iter_no_change : int, default=5
+        See early_stopping and tol.
+    warm_start : bool, default=False
+        Whether `fit` starts from the last fit's coefficients.
+    average : bool, default=False
+        Whether "sgd" and "adam" return the mean of their points after the first epoch.
+    quantile : float, default=0.5
+        Of loss="quantile".
+    delta : float or "auto", default=1.35
+        Of loss="huber": the error, in the units of y, beyond which it counts linearly.
+        "auto" is 1.35 times the scale of the errors, which is estimated with the
+        coefficients (Huber's proposal 2, as in `HuberRegressor`), in `delta_`.
+    epsilon : float, default=0.1
+        Of loss="epsilon_insensitive": the error that costs nothing, in the units of y.
+    power : float, default=1.5
+        Of loss="tweedie": between 1 (Poisson) and 2 (gamma).
+    random_state : int, RandomState instance or None, default=None
+        Draws the sample of many rows whose curvature is used, the rows held out, and
+        the order of the batches.
+
+    Attributes
+    ----------
+    coef_ : array of shape (n_features,) or (n_outputs, n_features)
+        For a classifier (1, n_features) or (n_classes, n_features).
+    intercept_ : float or array of shape (n_outputs,)
+    classes_ : array of shape (n_classes,)
+        Sorted labels; classifiers only.
+    n_iter_ : int
+        Steps taken over all rows, or epochs.
+    loss_curve_ : list of n_iter_ + 1 floats
+        Cost before each step and at the end (of a loss with kinks, that of the smoothed
+        loss); the mean cost of each epoch of "sgd" and "adam".
+    step_sizes_ : list of n_iter_ floats
+        Lengths of the steps in the metric used; empty for "sgd" and "adam".
+    optimality_ : float
+        Length of the proximal gradient, each column in its standard deviation, relative
+        to that of the gradient at the best constant prediction: 0 at the optimum. Of a
+        loss with kinks it is at least the share of the cost by which smoothing may have
+        missed the optimum.
+    duality_gap_ : float
+        By how much the cost is above the optimum at most, in its own units; infinite
+        where no bound is known (`skmath.calculus.duality_gap`).
+    converged_ : bool
+        Whether optimality_ is within tol, or duality_gap_ within tol times the cost.
+    delta_ : float
+        Of loss="huber".
+    solver_, metric_ : str
+        What ran.
+    n_features_in_ : int
+        Number of features seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where X has them all as strings.
+
+    See Also
+    --------
+    sklearn.linear_model.SGDRegressor : Noisy gradients; needs scaled columns.
+    sklearn.linear_model.LogisticRegression : Its C is 1 / (alpha n_samples).
+    skmath.callbacks.EarlyStopping : Ends a fit by a score on data of one's own.
+
+    Notes
+    -----
+    ========================================  ==========================================
+    scikit-learn (n rows of weight 1)         here
+    ========================================  ==========================================
+    Ridge(alpha=a)                            squared_error, alpha = a / n
+    Lasso(alpha=a), ElasticNet(alpha=a)       squared_error, l1, elasticnet, alpha = a
+    LogisticRegression(C=c)                   log_loss, alpha = 1 / (c n)
+    HuberRegressor(alpha=a, epsilon=e)        huber, delta="auto" (e = 1.35); its scale
+                                              s: delta = e s, alpha = a s / n
+    QuantileRegressor(alpha=a, quantile=q)    quantile, l1, alpha = a, quantile = q
+    PoissonRegressor(alpha=a) and its kin     poisson, gamma, tweedie, alpha = a
+    LinearSVC(C=c)                            squared_hinge, alpha = 1 / (c n); it
+                                              penalises the intercept too
+    SGDClassifier(loss=l, alpha=a)            l, alpha = a
+    ========================================  ==========================================
+
+    References
+    ----------
+    .. [1] J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd edition, 2006,
+       sections 3.1, 3.3 and 7.2.
+    .. [2] F. Roosta-Khorasani and M. W. Mahoney, "Sub-sampled Newton methods",
+       Mathematical Programming, 174, 2019.
+    .. [3] Y. Nesterov, "Smooth minimization of non-smooth functions", Mathematical
+       Programming, 103(1), 2005.
+
+    Examples
+    --------
+    >>> from skmath import GDLinearModel
+    >>> X, y = [[0.0], [1000.0], [2000.0]], [1.0, 3.0, 5.0]
+    >>> GDLinearModel(alpha=0).fit(X, y).predict([[3000.0]]).round(6)
+    array([7.])
+    >>> model = GDLinearModel("log_loss").fit(X, ["no", "no", "yes"])
+    >>> model.predict([[2500.0]])
+    array(['yes'], dtype='<U3')
+    """
+
+    _parameter_constraints = {
+        "loss": [
+            StrOptions(set(LOSSES)),
+            HasMethods(["value", "gradient", "curvature"]),
+        ],
+        "penalty": [
+            StrOptions({"l2", "l1", "elasticnet"}),
+            None,
+            HasMethods(["value", "gradient", "prox"]),
+        ],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+        "penalty_weights": ["array-like", None],
+        "positive": ["boolean", "array-like"],
+        "fit_intercept": ["boolean"],
+        "solver": [StrOptions({"auto", *RULES, *STOCHASTIC})],
+        "metric": [StrOptions({"auto", "identity", "diagonal", "hessian"})],
+        "learning_rate": [
+            StrOptions({"auto"}),
+            Interval(Real, 0, None, closed="neither"),
+        ],
+        "batch_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "warm_start": ["boolean"],
+        "average": ["boolean"],
+        "quantile": [Interval(Real, 0, 1, closed="neither")],
+        "delta": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
+        "epsilon": [Interval(Real, 0, None, closed="left")],
+        "power": [Interval(Real, 1, 2, closed="neither")],
+        "random_state": ["random_state"],
+    }
+
+    _fitted = "coef_"
+    _learnt_in_steps = ("coef_", "intercept_")
+
+    def __init__(
+        self,
+        loss="squared_error",
+        *,
+        penalty="l2",
+        alpha=1e-4,
+        l1_ratio=0.5,
+        penalty_weights=None,
+        positive=False,
+        fit_intercept=True,
+        solver="auto",
+        metric="auto",
+        learning_rate="auto",
+        batch_size="auto",
+        max_iter=1000,
+        tol=1e-6,
+        class_weight=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=5,
+        warm_start=False,
+        average=False,
+        quantile=0.5,
+        delta=1.35,
+        epsilon=0.1,
+        power=1.5,
+        random_state=None,
+    ):
+        self.loss = loss
+        self.penalty = penalty
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.penalty_weights = penalty_weights
+        self.positive = positive
+        self.fit_intercept = fit_intercept
+        self.solver = solver
+        self.metric = metric
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.class_weight = class_weight
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.average = average
+        self.quantile = quantile
+        self.delta = delta
+        self.epsilon = epsilon
+        self.power = power
+        self.random_state = random_state
+
+    def fit(self, X, y, sample_weight=None):
+        """Descend from the best constant prediction.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Numbers for a regression, labels for a classification.
+        sample_weight : array-like of shape (n_samples,), default=None
+            A weight of 2 is the same row twice.
+
+        Returns
+        -------
+        self : GDLinearModel
+
+        Raises
+        ------
+        ValueError
+            If X or y cannot be used, or y holds one class only or values that the loss
+            has no value for.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the descent did not reach tol, a given learning_rate diverged, or there
+            is no optimum because the classes are separable and nothing is penalised.
+        """
+        start = self._coefficients() if self.warm_start else None
+        return self._fit(X, y, sample_weight, start)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
+    @with_callbacks
+    def _fit(self, X, y, sample_weight, start):
+        context = self._init_callback_context(max_subtasks=self.max_iter)
+        seen = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
+        context.call_on_fit_task_begin(estimator=self, **seen)
+        rows = self._learn_rows(X, y, sample_weight)
+        cost = self._cost(rows)
+        watch = held_out(self, cost) if self.early_stopping else None
+        cost = watch.training if watch else cost
+        theta = cost.best_constant() if start is None else self._resume(start, cost)
+
+        def observe(theta):
+            step = context.subcontext(task_name="step")
+            step.call_on_fit_task_begin(estimator=self)
+            stop = step.call_on_fit_task_end(
+                estimator=self,
+                **seen,
+                reconstruction_attributes=lambda: self._attributes(theta),
+            )
+            return (watch is not None and watch.stops(theta)) or stop
+
+        descend = self._epochs if self.solver in STOCHASTIC else self._descend
+        theta = descend(cost, theta, observe, from_constant=start is None)
+        # A descent that had converged before its first step was not watched.
+        watched = watch and watch.best is not None
+        self._store(watch.best if watched else theta)
+        context.call_on_fit_task_end(
+            estimator=self, **seen, reconstruction_attributes={}
+        )
+        return self
+
+    def path(self, alphas, X, y, sample_weight=None):
+        """Fit for each of several strengths of the penalty, each from the last.
+
+        Parameters
+        ----------
+        alphas : array-like of shape (n_alphas,)
+            Taken from the largest to the smallest.
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        alphas : ndarray of shape (n_alphas,)
+            From the largest to the smallest.
+        coefs : array
+            The coef_ of each, stacked.
+        intercepts : array
+            The intercept_ of each, stacked.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from skmath import GDLinearModel
+        >>> X, y = load_diabetes(return_X_y=True)
+        >>> model = GDLinearModel(penalty="l1")
+        >>> alphas, coefs, _ = model.path([0.1, 1.0, 2.0], X, y)
+        >>> alphas, (coefs != 0).sum(axis=1)
+        (array([2. , 1. , 0.1]), array([2, 3, 7]))
+        """
+        alphas = np.sort(np.asarray(alphas, dtype=np.float64).ravel())[::-1]
+        model = clone(self).set_params(warm_start=True)
+        coefs, intercepts = [], []
+        for alpha in alphas:
+            model.set_params(alpha=float(alpha)).fit(X, y, sample_weight)
+            coefs.append(model.coef_)
+            intercepts.append(model.intercept_)
+        xp = _arrays.namespace(coefs[0])
+        return alphas, xp.stack(coefs), xp.stack([xp.asarray(c) for c in intercepts])
+
+    @available_if(_streams)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Take one epoch of steps over the rows, and add them to what was learnt.
+
+        For ``solver="sgd"`` and "adam". Rows are taken in their order.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will come; needed in the first call of a classifier.
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        self : GDLinearModel
+
+        Raises
+        ------
+        ValueError
+            If X, y or classes cannot be used or do not belong to what was seen.
+        """
+        return self._partial_fit(X, y, classes, sample_weight)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    @restored_if_it_fails
+    def _partial_fit(self, X, y, classes, sample_weight):
+        stream = getattr(self, "_stream_", None)
+        rows = self._learn_rows(X, y, sample_weight, classes, reset=stream is None)
+        cost = self._cost(rows)
+        if stream is None:
+            stream = self._new_stream(cost.best_constant())
+        else:
+            stream = copy.deepcopy(stream)
+            cost.add_moments(self._moments_)
+        self._moments_ = cost.columns, cost.targets
+        stream.epoch(cost, cost.diagonal_metric(cost.typical_curvature()))
+        if not _arrays.all_finite(stream.theta):
+            raise ValueError(
+                f"learning_rate={self.learning_rate} is too long a step for these "
+                "rows; they were left out. Use learning_rate='auto'."
+            )
+        self._stream_, self.n_iter_ = stream, stream.epochs
+        self.solver_, self.metric_ = self.solver, "diagonal"
+        self._store(stream.result)
+        return self
+
+    def _learn_rows(self, X, y, sample_weight, classes=None, reset=True):
+        """Validate the data; return rows whose y the loss can use."""
+        classifies = self._task() == "classification"
+        checks = {} if classifies else {"multi_output": True, "y_numeric": True}
+        checks["takes_dask"] = not (self.solver in STOCHASTIC or self.early_stopping)
+        rows = rows_to_fit(
+            self, X, y, sample_weight, accept_sparse="csr", reset=reset, **checks
+        )
+        self._is_single_ = rows.y.ndim == 1
+        known = classes if reset else getattr(self, "classes_", None)
+        self._dtype_ = str(rows.X.dtype).rpartition(".")[2]
+        rows, self._n_classes_ = self._learn_targets(rows.kept(), known)
+        check_class_weight(self.class_weight, classifies)
+        if self.class_weight is not None:
+            rows = weigh_classes(rows, self.class_weight, self.classes_)
+        return rows
+
+    def _cost(self, rows):
+        """Return the cost that is minimised."""
+        each = per_feature(self, rows)
+        penalty = resolve_penalty(self.penalty, self.alpha, self.l1_ratio, *each)
+        loss = self._loss_
+        cost = Cost(rows, loss, penalty, self._n_classes_, self.fit_intercept)
+        cost.check_targets(self.loss)
+        return cost
+
+    def _descend(self, cost, theta, observe, from_constant):
+        """Walk to the optimum; return the best point met."""
+        self.solver_, self.metric_ = choose_descent(self, cost)
+        descent = LinearDescent(
+            self.solver_,
+            self.metric_,
+            self.learning_rate,
+            self.max_iter,
+            self.tol,
+            observe,
+        )
+        state = check_random_state(self.random_state)
+        if self.delta == "auto" and isinstance(cost.loss, Huber):
+            cost, way = descend_with_scale(descent, cost, theta, state, from_constant)
+        else:
+            way = descent.run(cost, theta, state, from_constant=from_constant)
+        if isinstance(cost.loss, Huber):
+            self.delta_ = cost.loss.delta
+        self.loss_curve_, self.step_sizes_ = way.values, way.steps[1:]
+        self.n_iter_ = len(way.steps) - 1
+        self.optimality_, self.duality_gap_ = way.optimality, gap_at(cost, way)
+        proven = self.duality_gap_ <= self.tol * abs(way.best.value)
+        self.converged_ = bool(self.optimality_ <= self.tol or proven)
+        self._tell_how_it_ended(cost, way)
+        return way.best.theta
+
+    def _tell_how_it_ended(self, cost, way):
+        """Warn unless the descent ended at a proven optimum."""
+        if self.converged_ and cost.is_separable(way.best, way.last_move):
+            warn(
+                "The classes are separable and nothing is penalised: the optimum is at "
+                "infinity, coef_ is where the descent stopped. Use alpha > 0.",
+                ConvergenceWarning,
+            )
+            self.converged_ = False
+        if self.converged_ or way.ended in ("asked", "level"):
+            return
+        what = f"optimality_ is {self.optimality_:.1e}, above tol={self.tol:g}"
+        if way.ended == "diverged":
+            metric = descent_metric(cost, self.metric_, way.best)
+            limit = largest_stable_step(cost, metric, way.best, self.solver_)
+            what += (
+                f"; learning_rate={float(self.learning_rate)!r} is too long a step and "
+                "diverged, the best point met is kept. The largest stable step there "
+                f"is about {limit:.2g}; or use learning_rate='auto'."
+            )
+        elif self.n_iter_ >= self.max_iter:
+            what += f" after max_iter={self.max_iter} steps. Raise max_iter or tol."
+        else:
+            what += ": no step lowers the cost further in this precision. Raise tol."
+        warn(what, ConvergenceWarning)
+
+    def _epochs(self, cost, theta, observe, from_constant):
+        """Take epochs of steps for batches until an epoch brings nothing more."""
+        self.solver_, self.metric_ = choose_descent(self, cost)
+        metric = descent_metric(cost, self.metric_)
+        random_state = check_random_state(self.random_state)
+        stream, best = self._new_stream(theta), theta
+        values, since, ended = [cost(theta)[0]], 0, False
+        while len(values) <= self.max_iter and not ended:
+            order = random_state.permutation(cost.rows.X.shape[0])
+            with np.errstate(over="ignore", invalid="ignore"):
+                value = stream.epoch(cost, metric, order)
+            if not value <= values[0] + RUNAWAY * abs(values[0]):
+                break
+            fell = value < min(values) - self.tol * abs(values[0])
+            since = 0 if fell else since + 1
+            values.append(value)
+            best = stream.result
+            ended = observe(best) or since >= self.n_iter_no_change
+        self.loss_curve_, self.n_iter_ = values, len(values) - 1
+        self.step_sizes_ = []
+        self._stream_, self._moments_ = stream, (cost.columns, cost.targets)
+        end = Point(best, *cost(best))
+        self.optimality_ = optimality_at(cost, end)
+        self.duality_gap_ = gap_at(cost, Way(end))
+        self.converged_ = ended
+        if not ended:
+            self._tell_unfinished_epochs(cost, end)
+        return best
+
+    def _tell_unfinished_epochs(self, cost, end):
+        if self.n_iter_ == self.max_iter:
+            what = (
+                f"The cost was still falling after max_iter={self.max_iter} epochs; "
+                f"optimality_ is {self.optimality_:.1e}. Raise max_iter or tol."
+            )
+        else:
+            what = (
+                f"learning_rate={float(self.learning_rate)!r} is too long a step and "
+                f"diverged in epoch {self.n_iter_ + 1}; the point before it is kept. "
+                "Use learning_rate='auto'."
+            )
+        warn(what, ConvergenceWarning)
+
+    def _new_stream(self, theta):
+        size = BATCH if self.batch_size == "auto" else self.batch_size
+        stream = StochasticDescent(self.solver, self.learning_rate, size, self.average)
+        stream.theta = theta
+        return stream
+
+    def _resolve_loss(self):
+        parameters = {name: getattr(self, name) for name in ("quantile", "epsilon")}
+        delta = 1.35 if self.delta == "auto" else self.delta
+        return resolve_loss(self.loss, delta=delta, power=self.power, **parameters)
+
+    def _coefficients(self):
+        """Return what a warm start goes on from, or None before the first fit."""
+        if not hasattr(self, "coef_"):
+            return None
+        coef, intercept = self._outputs()[1]
+        return coef, intercept, getattr(self, "classes_", None)
+
+    def _resume(self, start, cost):
+        """Return theta of an earlier fit's coefficients."""
+        coef, intercept, classes = start
+        same = cost.best_constant().shape == (coef.shape[1] + 1, coef.shape[0])
+        if classes is not None:
+            same = same and np.array_equal(
+                _arrays.to_numpy(classes), _arrays.to_numpy(self.classes_)
+            )
+        if not same:
+            raise ValueError(
+                "warm_start=True goes on from coefficients of other features, outputs "
+                "or classes than these data have; use warm_start=False."
+            )
+        return cost.like_theta(coef.T, intercept[None, :])
+
+    def _attributes(self, theta):
+        """Return coef_ and intercept_ in X's dtype and in scikit-learn's shapes."""
+        xp = _arrays.namespace(theta)
+        coef, intercept = theta[:-1, :].T, theta[-1, :]
+        if not self._n_classes_ and self._is_single_:
+            coef, intercept = coef[0, :], intercept[0]
+        dtype = getattr(xp, self._dtype_)
+        return {
+            "coef_": xp.astype(coef, dtype),
+            "intercept_": xp.astype(intercept, dtype),
+        }
+
+    def _store(self, theta):
+        for name, value in self._attributes(theta).items():
+            setattr(self, name, value)
+
+    def _widest(self):
+        return self.coef_.shape[0] if self.coef_.ndim == 2 else 1
+
+    def _outputs(self):
+        xp = _arrays.namespace(self.coef_)
+        coef = xp.reshape(self.coef_, (-1, self.coef_.shape[-1]))
+        return _linear, (coef, xp.reshape(xp.asarray(self.intercept_), (-1,)))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.array_api_support = True
+        return tags
+
+
+def _linear(X, coef, intercept):
+    z = X @ coef.T
+    z += intercept
+    return z

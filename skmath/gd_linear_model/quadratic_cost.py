@@ -1,0 +1,106 @@
+"""The cost of a squared error, from the moments of one pass over the rows."""
+
+from skmath import _arrays
+from skmath._rows.checks import check_squares
+from skmath.calculus.metrics import inner
+from skmath.gd_linear_model.cost import FLAT, Cost
+from skmath.statistics import ColumnMoments, CrossMoments
+from skmath.statistics.moments import (
+    common_centre,
+    cross_moments,
+    moments_about,
+    products_about,
+)
+
+SOME_ROWS = 1000
+"""Rows of all parts of X, about whose mean products are summed."""
+
+
+class QuadraticCost(Cost):
+    """The cost with half the squared error, from the moments of one pass.
+
+    It is a quadratic in theta, whose value, gradient and Hessian cost O(p^2).
+
+    Parameters
+    ----------
+    cost : Cost
+        With `SquaredError`, an l2 or no penalty or one with a kink.
+    """
+
+    def __init__(self, cost):
+        vars(self).update(vars(cost))
+        p = self.rows.n_features
+        self.moments = moments_of(self.rows.tall())
+        check_squares(self.moments.scatter)
+        clean = self.moments.significant()
+        xp = _arrays.namespace(clean.scatter)
+        diagonal = xp.linalg.diagonal(clean.scatter)
+        self._columns = ColumnMoments(clean.weight, clean.mean[:p], diagonal[:p])
+        products = clean.scatter if self.fit_intercept else clean.about_zero()
+        self._S = products[:p, :p] / self.weight
+        self._s = products[:p, p:] / self.weight
+        self._ss = xp.linalg.diagonal(products)[p:] / self.weight
+        self._own = xp
+
+    def __call__(self, theta):
+        """Return the cost, and the gradient of all of it but the penalty's kink."""
+        xp, p = self._own, self.rows.n_features
+        w, c = theta[:-1, :], theta[-1:, :]
+        slope = self._S @ w - self._s
+        value = 0.5 * float(xp.sum(w * (slope - self._s)) + xp.sum(self._ss))
+        off = xp.zeros_like(c)
+        if self.fit_intercept:
+            mean = self.moments.mean
+            off = c + mean[None, :p] @ w - mean[None, p:]
+            value += 0.5 * float(xp.sum(off * off))
+            slope = slope + mean[:p, None] * off
+        gradient = xp.concat([slope + self.penalty.gradient(w), off], axis=0)
+        return max(value, 0.0) + self.penalty.value(w), gradient
+
+    def hessian_metric(self, theta, flat=FLAT):
+        """Return the metric of the second derivative, the same everywhere."""
+        p = self.rows.n_features
+        of_columns = CrossMoments(
+            self.moments.weight,
+            self.moments.mean[:p],
+            self.moments.scatter[:p, :p],
+            self.moments.rounding[:p],
+        )
+        return self._metric_of((of_columns,))
+
+    def resolves(self, point, tol):
+        """Tell whether rounding is below tol times the gradient at the start.
+
+        Sums of products of n rows are rounded as numbers of their own size are.
+        """
+        xp = self._own
+        length = xp.sqrt(xp.linalg.diagonal(self._S))[:, None]
+        inverse = xp.where(length > 0, 1 / xp.where(length > 0, length, 1.0), 0.0)
+        terms = inverse * (xp.abs(self._S) @ xp.abs(point.theta[:-1, :]))
+        unit = inner(inverse * self._s, inverse * self._s) ** 0.5
+        rounding = (
+            8 * _arrays.epsilon_of_input(self.rows.X) * inner(terms, terms) ** 0.5
+        )
+        return rounding <= tol * unit
+
+
+def moments_of(rows):
+    """Return the `CrossMoments` of the columns of [X y] of all rows.
+
+    All blocks are centred at the same place, the mean of some rows in all parts of X,
+    which spares the mean of each block.
+
+    Parameters
+    ----------
+    rows : Rows
+
+    Returns
+    -------
+    CrossMoments
+        Of n_features + n_outputs columns.
+    """
+    some = rows.spread(SOME_ROWS)
+    if some is None:
+        return rows.sum(cross_moments)
+    centre = common_centre(some.sum(cross_moments))
+    return moments_about(centre, *rows.sum(products_about, centre), rows.X)

@@ -1,0 +1,102 @@
+"""The search for nearest neighbours, by whichever of three ways is the fastest."""
+
+import numpy as np
+from joblib import effective_n_jobs
+from scipy import sparse
+from scipy.spatial import cKDTree
+from sklearn.neighbors import NearestNeighbors
+
+from skmath._rows.checks import check_squares
+from skmath._rows.threads import controller
+
+TREE_FEATURES = 15
+"""Features up to which a tree can be faster than comparing all rows."""
+
+TREE_ROWS = 8
+"""Rows that a tree has at least, times two to the power of the features."""
+
+
+class NeighborSearch:
+    """Nearest neighbours among the known rows.
+
+    Parameters
+    ----------
+    known : array or sparse matrix of shape (n, p)
+    metric : str or callable, default="euclidean"
+        Any of scikit-learn's; "precomputed" takes distances for rows.
+    n_jobs : int, default=None
+        Threads; None is as many as OpenMP may take, which is what scikit-learn's
+        comparison of all rows takes.
+    """
+
+    def __init__(self, known, metric="euclidean", n_jobs=None):
+        self.n_known, self.n_jobs = known.shape[0], n_jobs
+        self.metric, self.shift = metric, None
+        if metric == "euclidean" and not sparse.issparse(known):
+            # Products of rows far from zero would lose the small distances.
+            self.shift = known.mean(axis=0)
+            known = known - self.shift
+        self._index(known)
+
+    def _index(self, known):
+        """Make what searches among the rows, which are shifted."""
+        self.known, self.tree, algorithm = known, None, "auto"
+        if self.shift is not None:
+            p = known.shape[1]
+            # A tree prunes nothing unless rows are many to the corners of the space.
+            if p <= TREE_FEATURES and self.n_known >= TREE_ROWS * 2**p:
+                self.tree = cKDTree(known)
+                return
+            algorithm = "brute"
+        self.search = NearestNeighbors(
+            metric=self.metric, algorithm=algorithm, n_jobs=self.n_jobs
+        )
+        self.search.fit(narrow(known))
+
+    def __getstate__(self):
+        # Trees are made anew: not all that save can save them, and arrays are enough.
+        return {k: v for k, v in vars(self).items() if k not in ("tree", "search")}
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self._index(self.known)
+
+    def __call__(self, X, k):
+        """Return distances and indices of the k nearest known rows, nearest first.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (m, p)
+        k : int
+            At most the number of known rows.
+
+        Returns
+        -------
+        distances, neighbors : ndarray of shape (m, k)
+        """
+        if self.shift is not None:
+            X = X.toarray() if sparse.issparse(X) else X
+            X = X - self.shift
+        if self.tree is None:
+            return self.search.kneighbors(narrow(X), k)
+        workers = threads(self.n_jobs)
+        ranks = np.arange(1, k + 1)  # an integer k of 1 would drop the axis
+        distances, neighbors = self.tree.query(X, ranks, workers=workers)
+        check_squares(distances)
+        return distances, neighbors.astype(np.int32)
+
+
+def threads(n_jobs):
+    """Return how many threads to take."""
+    if n_jobs is not None:
+        return effective_n_jobs(n_jobs)
+    pools = controller().select(user_api="openmp").info()
+    return max((pool["num_threads"] for pool in pools), default=1)
+
+
+def narrow(A):
+    """Return A with indices of 32 bits, if it is sparse: not all algorithms take 64."""
+    if not sparse.issparse(A) or max(*A.shape, A.nnz) >= 2**31:
+        return A
+    indices, indptr = (i.astype(np.int32) for i in (A.indices, A.indptr))
+    return sparse.csr_array((A.data, indices, indptr), shape=A.shape)

@@ -1,0 +1,61 @@
+"""What a saved estimator is made of."""
+
+import importlib
+import pkgutil
+
+from skmath.eigenface_classifier.estimator import BRIGHTNESS
+from skmath.laplacian_spectral_clustering.graph import LANDMARK_WEIGHTS
+from skmath.linear_algebra import EDGES
+
+__all__ = ["trusted_types"]
+
+HOLD_NOTHING = ("skmath.callbacks", "skmath.datasets", "skmath.display", "skmath.onnx")
+"""Modules of which nothing is kept in an estimator."""
+
+OF_OTHERS = (
+    "numpy.dtype",
+    "scipy.sparse._csr.csr_array",
+    "sklearn.utils._bunch.Bunch",
+)
+"""Types of other packages that hold numbers here, beyond those that skops trusts."""
+
+
+def trusted_types():
+    """Return the names of the types that saved estimators of skmath are made of.
+
+    They are skmath's own classes, the functions of its options, and three containers of
+    numbers. An estimator that was given a function or an object of one's own (a loss, a
+    metric) has that one's type besides.
+
+    Returns
+    -------
+    list of str
+        For ``trusted`` of ``skops.io.load``.
+
+    Examples
+    --------
+    >>> import skmath
+    >>> "skmath.svd_regressor.SVDRegressor" in skmath.trusted_types()
+    True
+
+    Load what somebody else saved, and nothing but what these types make of it::
+
+        import skops.io
+
+        skops.io.dump(model, "model.skops")
+        model = skops.io.load("model.skops", trusted=skmath.trusted_types())
+    """
+    functions = (*BRIGHTNESS.values(), *EDGES.values(), *LANDMARK_WEIGHTS.values())
+    kept = {*_classes(), *functions}
+    return sorted({f"{t.__module__}.{t.__qualname__}" for t in kept} | set(OF_OTHERS))
+
+
+def _classes():
+    """Yield the classes of the package's modules of which something may be kept."""
+    package = importlib.import_module("skmath")
+    for module in pkgutil.walk_packages(package.__path__, "skmath."):
+        if module.name.startswith(HOLD_NOTHING) or module.name.endswith("__main__"):
+            continue
+        for found in vars(importlib.import_module(module.name)).values():
+            if isinstance(found, type) and found.__module__ == module.name:
+                yield found

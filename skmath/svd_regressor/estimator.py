@@ -1,0 +1,684 @@
+r"""Linear regression by the singular value decomposition.
+
+The problem is :math:`y = Ab` with more rows than columns: no inverse of A exists, and
+y is seldom a combination of A's columns. The pseudo-inverse gives the best there is,
+the b whose Ab is the projection of y on the space that the columns span:
+
+1. centre the columns of A and y (what is left over is the intercept);
+2. decompose :math:`A = U S V^T`;
+3. find the first k singular values, those that are large; the rest approach zero;
+4. invert what is large, drop what is small:
+   :math:`b = A^+ y = V \operatorname{diag}(f(s) / s)\, U^T y`.
+
+Only S, V and U'y are needed, and they follow from sums over the rows: the cost is
+O(n p^2 + p^3) time and O(p^2) memory beside X, whatever the number of rows n.
+
+References
+----------
+G. H. Golub and C. F. Van Loan, *Matrix Computations*, 4th edition, 2013, section 5.5.
+"""
+
+import warnings
+from dataclasses import replace
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import (
+    ClassNamePrefixFeaturesOutMixin,
+    RegressorMixin,
+    TransformerMixin,
+    _fit_context,
+)
+from sklearn.utils import check_array, metaestimators
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from skmath import _arrays
+from skmath._estimators.base import Estimator
+from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails
+from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
+from skmath._rows.rows import is_dask
+from skmath.exceptions import CollinearityWarning
+from skmath.linear_algebra import filtered_inverse, project, tikhonov, truncation
+from skmath.svd_regressor.refinement import refined, worth_refining
+from skmath.svd_regressor.selection import choose
+from skmath.svd_regressor.solvers import (
+    SOLVERS,
+    STREAMING,
+    Asked,
+    check_weight,
+    with_more_rows,
+)
+from skmath.svd_regressor.summary import Summary, students_t
+
+__all__ = ["SVDRegressor"]
+
+
+class SVDRegressor(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, RegressorMixin, Estimator
+):
+    r"""Least squares by the SVD, with choice of the rank and Tikhonov damping.
+
+    Minimises :math:`\|y - Xb - c\|^2 + \alpha \|b\|^2` over the span of the first k
+    right singular vectors of the centred X.
+
+    Parameters
+    ----------
+    n_components : int, float, "auto" or None, default=None
+        How many singular values are inverted, k. None inverts all that are not zero
+        (the numerical rank); an int at most that many; a float in (0, 1) as many as
+        explain that share of the variance of X; "auto" as many as `criterion` finds
+        best.
+    alpha : float or array-like of shape (n_alphas,), default=0.0
+        Tikhonov strength, as in scikit-learn's Ridge. Of several, all positive, the
+        one that `criterion` finds best.
+    criterion : {"auto", "loo", "gcv", "cv", "gavish-donoho"}, default="auto"
+        By which `n_components="auto"` and one of several `alpha` are chosen. "loo"
+        (and "auto") is the leave-one-out error, from one fit and one more pass over X:
+        exact for Tikhonov and full rank; for a truncation it holds the components
+        fixed. It leaves out one unit of weight, so that weights are repetitions.
+        "gcv" is the generalised cross-validation error, which needs no pass. "cv" is
+        the exact K-fold error of every rank and alpha, by sums over each fold.
+        "gavish-donoho" is the threshold for singular values of noise of unknown level
+        (ranks only).
+    cv : int, splitter or iterable, default=None
+        Folds of `criterion="cv"`, which hold out each row once; None is 5.
+    fit_intercept : bool, default=True
+        Whether columns and target are centred first.
+    rcond : float, default=None
+        A direction counts towards the rank if its singular value, with the columns of
+        X scaled to length one, is above rcond times the largest. None is the rounding
+        unit of X's dtype times max(10, n_features).
+    solver : {"auto", "gram", "qr", "svd", "randomized", "lanczos"}, default="auto"
+        How A is decomposed. "gram" takes the triangle of the centred A'A, in one pass;
+        "qr" that of the rows, in a second pass, and does not square the condition
+        number; "svd" hands all rows to LAPACK, which takes a copy of X. "randomized"
+        (block Krylov, four passes of wide products) and "lanczos" (narrow products
+        until the directions have converged) find an int `n_components` of a large X.
+        "auto" is "lanczos" for a sparse X and "randomized" for a dense one where the
+        smaller side is above 1000 and n_components at most a tenth of it; otherwise
+        "gram" where n_samples > n_features and the condition number of the scaled
+        columns leaves at least four fifths of the digits, else "qr".
+    random_state : int, RandomState instance or None, default=None
+        Start of "randomized" and "lanczos".
+
+    Attributes
+    ----------
+    coef_ : array of shape (n_features,) or (n_outputs, n_features)
+        The seed's b, in the units of y per unit of the feature.
+    intercept_ : float or array of shape (n_outputs,)
+    rank_ : int
+        Numerical rank of the centred X, whatever the units of its columns; of the
+        part that was looked at, if by "randomized" or "lanczos".
+    n_components_ : int
+        The k used.
+    alpha_ : float
+        The Tikhonov strength used.
+    criterion_path_ : Bunch or None
+        What the choice was made from: `n_components` and `alpha` of each candidate and
+        its `error`, an estimate of the mean squared error on new rows. For
+        "gavish-donoho" `n_components`, `singular_values` and `threshold`. None where
+        nothing was to be chosen.
+    spectrum_ : array of shape (rank_,)
+        All singular values of the centred X that are not zero, largest first.
+    singular_values_ : array of shape (n_components_,)
+        Those that are inverted.
+    components_ : array of shape (n_components_, n_features)
+        Right singular vectors, a row each, the largest entry positive.
+    explained_variance_ratio_ : array of shape (n_components_,)
+        Share of the variance of X along each component.
+    filter_factors_ : array of shape (n_components_,)
+        f(s): 1 where a singular value is inverted fully, less where alpha damps it.
+    degrees_of_freedom_ : float
+        Sum of the filter factors, without the intercept.
+    condition_number_ : float
+        Of the centred X with its columns scaled to length one, dropped directions
+        included.
+    mean_ : array of shape (n_features,)
+        Means of the columns, zero without intercept.
+    n_samples_seen_ : int
+        Rows that `fit` or all calls of `partial_fit` were given.
+    solver_ : {"gram", "qr", "svd", "randomized", "lanczos"}
+        What ran.
+    n_features_in_ : int
+        Number of features seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where X has them all as strings.
+
+    See Also
+    --------
+    sklearn.linear_model.LinearRegression : Full rank only; drops directions by the raw
+        scale of the columns.
+    sklearn.linear_model.RidgeCV : Chooses alpha by leave-one-out errors.
+    sklearn.decomposition.PCA : The same components, without a target.
+
+    Notes
+    -----
+    With the centred :math:`A = U S V^T` the normal equations
+    :math:`A^T A b = A^T y` read :math:`V S^2 V^T b = V S U^T y`; where S is
+    invertible b is :math:`V S^{-1} U^T y`. A zero singular value leaves its component
+    of b free, and the shortest b has zero there. The relative error of b is about
+    :math:`\epsilon \kappa^2` from the Gram matrix and :math:`\epsilon \kappa` from the
+    triangle, with rounding unit :math:`\epsilon` and condition number :math:`\kappa`.
+    Steps of iterative refinement [2]_, whose residuals have twice the digits, then take
+    the error of b to the rounding of b itself, for :math:`\kappa` up to
+    about :math:`10^9`. They run after "qr" and "svd", and after "gram" where digits
+    are missing.
+
+    With all components and no damping b follows from the triangle alone; the singular
+    values and vectors are computed when they are first asked for.
+
+    Float32 input is computed in float32 by blocks and summed in float64; what is of
+    size n_features x n_features is solved in float64 on the host. Sparse X is centred
+    implicitly; "qr" writes out the zeros of a block at a time, and "svd" all.
+
+    References
+    ----------
+    .. [1] G. H. Golub and C. F. Van Loan, *Matrix Computations*, 4th edition, 2013,
+       sections 5.3 and 5.5.
+    .. [2] A. Bjorck, "Stability analysis of the method of seminormal equations for
+       linear least squares problems", Linear Algebra Appl. 88/89, 1987, 31-48.
+    .. [3] P. C. Hansen, *Rank-Deficient and Discrete Ill-Posed Problems*, SIAM, 1998.
+    .. [4] M. Gavish and D. L. Donoho, "The optimal hard threshold for singular values
+       is 4/sqrt(3)", IEEE Trans. Inf. Theory 60(8), 2014, 5040-5053.
+
+    Examples
+    --------
+    >>> from skmath import SVDRegressor
+    >>> X = [[0.0, 1e7], [1.0, -1e7], [2.0, 3e7], [3.0, 2e7]]
+    >>> y = [1.0, 3.0, 5.0, 7.0]
+    >>> model = SVDRegressor().fit(X, y)
+    >>> model.rank_
+    2
+    >>> model.predict([[10.0, 0.0]]).round(6)
+    array([21.])
+
+    The rank, chosen by the leave-one-out error:
+
+    >>> from sklearn.datasets import load_diabetes
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> SVDRegressor("auto").fit(X, y).n_components_
+    7
+    """
+
+    _parameter_constraints = {
+        "n_components": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(Real, 0, 1, closed="neither"),
+            StrOptions({"auto"}),
+            None,
+        ],
+        "alpha": [Interval(Real, 0, None, closed="left"), "array-like"],
+        "criterion": [StrOptions({"auto", "loo", "gcv", "cv", "gavish-donoho"})],
+        "cv": ["cv_object"],
+        "fit_intercept": ["boolean"],
+        "rcond": [Interval(Real, 0, 1, closed="left"), None],
+        "solver": [StrOptions(set(SOLVERS))],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        n_components=None,
+        *,
+        alpha=0.0,
+        criterion="auto",
+        cv=None,
+        fit_intercept=True,
+        rcond=None,
+        solver="auto",
+        random_state=None,
+    ):
+        self.n_components = n_components
+        self.alpha = alpha
+        self.criterion = criterion
+        self.cv = cv
+        self.fit_intercept = fit_intercept
+        self.rcond = rcond
+        self.solver = solver
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
+    def fit(self, X, y, sample_weight=None):
+        """Find the b that brings Xb closest to y.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+            A weight of 2 is the same row twice.
+
+        Returns
+        -------
+        self : SVDRegressor
+
+        Raises
+        ------
+        ValueError
+            If X or y is not finite or not two-dimensional, their lengths differ, the
+            weights are all zero, or a parameter does not suit X; the message names it.
+
+        Warns
+        -----
+        CollinearityWarning
+            If a direction had to be dropped that neither alpha nor n_components did.
+        """
+        rows = rows_to_fit(self, X, y, sample_weight, **_CHECKS)
+        asked = self._asked(rows)
+        asked.check(rows)
+        # Centre, and decompose A = U S V'.
+        found = SOLVERS[self.solver](rows, asked)
+        check_weight(found)
+        # Find the singular values that are large, drop what is small.
+        k, alpha, path = choose(rows, found, asked)
+        self._warn_of_collinear(found, k, alpha, stacklevel=6)
+        # Invert what is large: b = A+ y = V (f(s)/s) U'y.
+        b, c, squares = self._invert(rows, found, k, alpha)
+        return self._store(rows, found, k, alpha, path, b, c, squares)
+
+    def _can_stream(self):
+        """Raise an AttributeError, which hides `partial_fit`, if it would not do."""
+        chooses = self.n_components == "auto" or np.ndim(self.alpha) > 0
+        if self.solver not in STREAMING:
+            reason = f"solver={self.solver!r} keeps no sums that rows could be added to"
+        elif chooses and self.criterion not in ("gcv", "gavish-donoho"):
+            reason = f"criterion={self.criterion!r} reads the rows again"
+        else:
+            return True
+        raise AttributeError(f"partial_fit is not available: {reason}.")
+
+    @metaestimators.available_if(_can_stream)
+    @_fit_context(prefer_skip_nested_validation=True)
+    @restored_if_it_fails
+    def partial_fit(self, X, y, sample_weight=None):
+        """Add rows to those seen, and solve for all of them.
+
+        The sums over rows add, so the result is that of one `fit` on all rows, however
+        they were cut into batches. What reads rows again is left out: refinement, and
+        the criteria "loo" and "cv". It may follow `fit`.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+            One row is enough.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        self : SVDRegressor
+
+        Raises
+        ------
+        ValueError
+            As `fit`, and if the solver or criterion needs all rows at once.
+        """
+        before = getattr(self, "_found_", None)
+        rows = rows_to_fit(self, X, y, sample_weight, reset=before is None, **_CHECKS)
+        asked = self._asked(rows)
+        found = with_more_rows(before, rows, asked)
+        check_weight(found)
+        k, alpha, path = choose(None, found, asked)
+        self._warn_of_collinear(found, k, alpha, stacklevel=5)
+        b, c, squares = self._invert(None, found, k, alpha)
+        return self._store(rows, found, k, alpha, path, b, c, squares)
+
+    def _asked(self, rows):
+        epsilon = _arrays.epsilon_of_input(rows.X)
+        rcond = epsilon * max(10, rows.n_features) if self.rcond is None else self.rcond
+        return Asked(
+            n_components=self.n_components,
+            alpha=self.alpha,
+            criterion=self.criterion,
+            cv=self.cv,
+            intercept=self.fit_intercept,
+            rcond=rcond,
+            epsilon=epsilon,
+            solver=self.solver,
+            random_state=self.random_state,
+        )
+
+    def _invert(self, rows, found, k, alpha):
+        """Return b, the intercept and the sum of the squared residuals."""
+        problem, mean, p = found.problem, found.mean, found.problem.n_features
+        squares = _squares(problem.outside)
+        if k == problem.rank and alpha == 0:
+            b, solve = problem.solve(), problem.solve_normal
+        else:
+            s, _, Uty = problem.svd
+            f = truncation(s, k) * tikhonov(s, alpha)
+            b, solve = problem.filtered(f), lambda g: problem.filtered_normal(f, g)
+            squares = squares + np.sum(_squares((1 - f)[:, None] * Uty), axis=0)
+        c = mean[p:] - mean[:p] @ b
+        if rows is None or k < problem.rank or not found.exact:
+            return b, c, squares
+        epsilon = _arrays.epsilon_of_input(rows.X)
+        if worth_refining(rows, found, b, c, epsilon):
+            return refined(rows, found, b, c, alpha, solve, epsilon)
+        return b, c, squares
+
+    def _store(self, rows, found, k, alpha, path, b, c, squares):
+        """Set the fitted attributes, in the namespace and dtype of X."""
+        if rows.y.ndim == 1:
+            b, c = b[:, 0], c[0]
+        self._found_ = replace(found, residual_squares=squares)
+        self._like_ = rows.zero()
+        self.coef_ = self._as_input(b.T if b.ndim == 2 else b)
+        self.intercept_ = self._as_input(c)
+        self.mean_ = self._as_input(found.mean[: found.problem.n_features])
+        self.rank_, self.n_components_, self.alpha_ = found.problem.rank, k, alpha
+        self.criterion_path_, self.solver_ = path, found.solver
+        self.n_samples_seen_ = found.rows.seen
+        return self
+
+    def _as_input(self, values):
+        return _arrays.like(np.asarray(values), self._like_, "same")
+
+    def _warn_of_collinear(self, found, k, alpha, stacklevel):
+        """Warn if the fit dropped a direction that nobody asked it to drop."""
+        problem = found.problem
+        dependent = problem.dependencies()
+        dropped = dependent and problem.rank < found.rows.weighted - found.intercept
+        if not dropped or alpha > 0 or k < problem.rank:
+            return
+        names = getattr(self, "feature_names_in_", None)
+        said = [
+            f"{_names([j], names)} of {_names(sorted(others), names)}"
+            for j, others in list(dependent.items())[:5]
+        ]
+        more = f"; and {len(dependent) - 5} more" if len(dependent) > 5 else ""
+        warnings.warn(
+            CollinearityWarning(
+                f"X has {problem.rank} independent columns of {problem.n_features} "
+                f"(condition number {problem.condition:.1e}): a combination is column "
+                f"{'; '.join(said)}{more}. The shortest of the solutions was taken. "
+                "Drop these columns, or set alpha > 0.",
+                problem.condition,
+                dependent,
+            ),
+            stacklevel=stacklevel,
+        )
+
+    @property
+    def _problem(self):
+        check_is_fitted(self)
+        return self._found_.problem
+
+    @property
+    def _f(self):
+        s = self._problem.svd.s
+        f = truncation(s, self.n_components_) * tikhonov(s, self.alpha_)
+        return f[: self.n_components_]
+
+    @property
+    def spectrum_(self):
+        """All singular values of the centred X that are not zero, largest first."""
+        return self._as_input(self._problem.svd.s)
+
+    @property
+    def singular_values_(self):
+        """Singular values that are inverted, largest first."""
+        return self.spectrum_[: self.n_components_]
+
+    @property
+    def components_(self):
+        """Right singular vectors, a row each."""
+        return self._as_input(self._problem.svd.Vt[: self.n_components_])
+
+    @property
+    def explained_variance_ratio_(self):
+        """Share of the variance of X along each component."""
+        return self._as_input(self._problem.shares[: self.n_components_])
+
+    @property
+    def filter_factors_(self):
+        """What the regularisation leaves of each inverted singular value's inverse."""
+        return self._as_input(self._f)
+
+    @property
+    def degrees_of_freedom_(self):
+        """Sum of the filter factors, without the intercept."""
+        if self.alpha_ == 0:
+            return float(self.n_components_)
+        return float(np.sum(self._f))
+
+    @property
+    def condition_number_(self):
+        """Condition number of the centred X with columns of length one."""
+        return self._problem.condition
+
+    def _noise_variance(self):
+        """Return the residuals' variance, by output; an error if there is none left."""
+        found = self._found_
+        left = found.weight - self.degrees_of_freedom_ - found.intercept
+        if not left > 1e-8 * found.weight:
+            raise ValueError(
+                f"{found.weight:g} rows leave no degree of freedom to estimate the "
+                f"noise from, after {self.degrees_of_freedom_:g} components. Take "
+                "fewer n_components or a larger alpha."
+            )
+        check_squares(found.residual_squares, "y")
+        return found.residual_squares / left
+
+    def _axes_of_error(self):
+        """Return diag(f^1/2 / s) V', whose squared columns give the variance of b."""
+        s, Vt, _ = self._problem.svd
+        k = self.n_components_
+        return filtered_inverse(s[:k], np.sqrt(self._f))[:, None] * Vt[:k]
+
+    def predict(self, X, return_std=False):
+        r"""Return Xb + intercept: the projection of y, continued to new rows.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+        return_std : bool, default=False
+            Whether to return the standard deviation of a new observation too,
+
+            .. math:: \hat\sigma \sqrt{1 + h(x)},
+
+            the noise and the error of the mean prediction, with the `leverage` h.
+
+        Returns
+        -------
+        mean : array of shape (n_samples,) or (n_samples, n_outputs)
+        std : array of the same shape
+            With `return_std` only, in the units of y.
+
+        Raises
+        ------
+        ValueError
+            With `return_std`, if no degree of freedom was left to estimate the noise.
+        """
+        rows = rows_to_apply(
+            self, X, fitted="coef_", method="predict", accept_sparse="csr"
+        )
+        mean = rows.map(_affine, self.coef_, self.intercept_)
+        if not return_std:
+            return mean
+        noise = self._as_input(np.sqrt(self._noise_variance()))
+        noise = noise[0] if self.coef_.ndim == 1 else noise
+        return mean, rows.map(_deviation, *self._leverage_parameters(), noise)
+
+    def leverage(self, X):
+        r"""Return how far rows are from those fitted, h(x).
+
+        .. math:: h(x) = \frac{1}{n} + (x - \bar x)^T V
+            \operatorname{diag}\left(\frac{f}{s^2}\right) V^T (x - \bar x)
+
+        Of the rows of the fit these are the diagonal of the hat matrix, whose sum is
+        the number of degrees of freedom, one for the intercept included.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+
+        Returns
+        -------
+        array of shape (n_samples,)
+        """
+        rows = rows_to_apply(
+            self, X, fitted="coef_", method="leverage", accept_sparse="csr"
+        )
+        return rows.map(_leverage, *self._leverage_parameters())
+
+    def _leverage_parameters(self):
+        share = 1 / self._found_.weight if self._found_.intercept else 0.0
+        return self.mean_, self._as_input(self._axes_of_error()), share
+
+    def transform(self, X):
+        """Return the coordinates of the rows in the singular subspace, (X - mean) V_k.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+
+        Returns
+        -------
+        array of shape (n_samples, n_components_)
+        """
+        rows = rows_to_apply(
+            self, X, fitted="coef_", method="transform", accept_sparse="csr"
+        )
+        return rows.map(project, self.mean_, self.components_)
+
+    def inverse_transform(self, X):
+        """Return the rows that have these coordinates: the rank-k reconstruction.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_components_)
+            As `transform` returns it.
+
+        Returns
+        -------
+        array of shape (n_samples, n_features)
+
+        Raises
+        ------
+        ValueError
+            If X has another number of columns.
+        """
+        check_is_fitted(self)
+        if not is_dask(X):
+            X = check_array(X, dtype=_arrays.float_dtypes(X), input_name="X")
+        if len(X.shape) != 2 or X.shape[1] != self.n_components_:
+            raise ValueError(
+                f"X has shape {X.shape}, and inverse_transform needs "
+                f"{self.n_components_} columns, one for each component."
+            )
+        return X @ self.components_ + self.mean_
+
+    def coef_path(self):
+        """Return the coefficients at every rank, damped by `alpha_` as those fitted.
+
+        Returns
+        -------
+        array of shape (rank_, n_features) or (rank_, n_outputs, n_features)
+            The last is least squares without truncation.
+        """
+        s, Vt, Uty = self._problem.svd
+        along = filtered_inverse(s, tikhonov(s, self.alpha_))[:, None] * Uty
+        path = np.cumsum(along[:, :, None] * Vt[:, None, :], axis=0)
+        return self._as_input(path[:, 0] if self.coef_.ndim == 1 else path)
+
+    def summary(self, confidence=0.95):
+        r"""Return how sure each coefficient is.
+
+        The covariance of b is :math:`\hat\sigma^2 V \operatorname{diag}(f/s^2) V^T`,
+        with the noise variance from the residuals on as many degrees of freedom as are
+        left. With full rank and alpha = 0 this is ordinary least squares, and t has
+        Student's distribution. With alpha > 0 it is the posterior for a prior
+        :math:`N(0, \sigma^2 / \alpha)`; of a truncation it is within the components
+        that were kept. Then t, p and the intervals are approximations.
+
+        Parameters
+        ----------
+        confidence : float, default=0.95
+            Of the intervals, in (0, 1).
+
+        Returns
+        -------
+        Summary
+            A Bunch, printed as a table, with `name` (the intercept first), `estimate`,
+            `standard_error`, `t`, `p` (two-sided, of the coefficient being 0),
+            `interval` of shape (..., 2), and `noise_variance`,
+            `degrees_of_freedom` (of the residuals). Arrays of shape
+            (n_features + 1,), or (n_outputs, n_features + 1).
+
+        Raises
+        ------
+        ValueError
+            If no degree of freedom is left, or confidence is not in (0, 1).
+        """
+        check_is_fitted(self)
+        if not 0 < confidence < 1:
+            raise ValueError(f"confidence must be in (0, 1), got {confidence!r}.")
+        found, axes = self._found_, self._axes_of_error()
+        variance = self._noise_variance()
+        p = axes.shape[1]
+        names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(p)])
+        estimate = np.atleast_2d(_arrays.to_numpy(self.coef_)).astype(float)
+        spread = np.linalg.norm(axes, axis=0)
+        if found.intercept:
+            names = ["intercept", *names]
+            c = np.reshape(_arrays.to_numpy(self.intercept_), (-1, 1))
+            estimate = np.hstack([c, estimate])
+            at_zero = np.linalg.norm(axes @ found.mean[:p])
+            spread = np.append(np.hypot(found.weight**-0.5, at_zero), spread)
+        error = np.sqrt(variance)[:, None] * spread
+        left = found.weight - self.degrees_of_freedom_ - found.intercept
+        table = students_t(estimate, error, left, confidence)
+        table["noise_variance"] = variance
+        if self.coef_.ndim == 1:
+            table = {name: values[0] for name, values in table.items()}
+        return Summary(name=list(names), degrees_of_freedom=left, **table)
+
+    @property
+    def _n_features_out(self):
+        return self.n_components_
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.target_tags.multi_output = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        tags.array_api_support = True
+        return tags
+
+
+_CHECKS = {"accept_sparse": "csr", "multi_output": True, "y_numeric": True}
+"""What X and y may be."""
+
+
+def _names(columns, names, most=4):
+    """Return the names of columns, or their indices, the first few of them."""
+    said = [str(j) if names is None else repr(str(names[j])) for j in columns]
+    more = [f"{len(said) - most} more"] if len(said) > most else []
+    return ", ".join(said[:most] + more)
+
+
+def _squares(x):
+    """Return x^2, infinite where it overflows: only errors' sizes need it."""
+    with np.errstate(over="ignore"):
+        return x * x
+
+
+def _affine(X, W, c):
+    """Return X W' + c, for one row of coefficients or several."""
+    return X @ (W if W.ndim == 1 else W.T) + c
+
+
+def _leverage(X, mean, axes, share):
+    """Return the squared lengths of (X - mean) axes', and the intercept's share."""
+    T = project(X, mean, axes)
+    return _arrays.namespace(T).sum(_squares(T), axis=1) + share
+
+
+def _deviation(X, mean, axes, share, noise):
+    """Return noise (1 + h)^1/2, for one noise or one of each output."""
+    h = _leverage(X, mean, axes, share)
+    root = _arrays.namespace(h).sqrt(1 + h)
+    return root * noise if noise.ndim == 0 else root[:, None] * noise

@@ -1,0 +1,230 @@
+"""What the common checks run on: each estimator's configurations, and excuses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+INPUTS = ("numpy", "memmap", "sparse", "dask", "array_api")
+"""Kinds of X that a configuration can declare."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One way to set an estimator, what it then takes, and what it is excused from.
+
+    Parameters
+    ----------
+    params : mapping
+        Parameters that differ from the defaults.
+    inputs : tuple of str
+        Which of `INPUTS` `fit` and `predict` take; a memmap that is not "memmap" here
+        is read into memory.
+    excused : mapping of str to str
+        Names of scikit-learn's checks that are expected to fail, each with its reason.
+    """
+
+    params: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ("numpy",)
+    excused: Mapping[str, str] = field(default_factory=dict)
+
+
+ANY = INPUTS
+
+IN_MEMORY = ("numpy", "memmap", "sparse", "array_api")
+
+DENSE = ("numpy", "dask", "array_api")
+
+GRAPHS = ("numpy", "sparse", "array_api")
+
+LANDMARKS = (*GRAPHS, "dask")
+
+CHOSEN = ("numpy", "array_api")
+
+FEW_COMPONENTS = {
+    "check_regressors_train": "two of ten components do not hold the one that predicts"
+}
+
+BY_CHANCE = dict.fromkeys(
+    (
+        "check_sample_weight_equivalence_on_dense_data",
+        "check_sample_weight_equivalence_on_sparse_data",
+    ),
+    "landmarks come from rows drawn by chance: other rows, other draws",
+)
+
+NARROW_KERNELS = {
+    "check_class_weight_classifiers": "a weight of 1000 is 1000 rows: their kernels "
+    "are so narrow that no new row is near one",
+}
+
+NO_COUNTS = {
+    "check_class_weight_classifiers": "its X has negative numbers, which no count is, "
+    "whatever the tags say",
+}
+
+CONFIGURATIONS = {
+    "SVDRegressor": (
+        Configuration({}, ANY),
+        Configuration({"n_components": 2}, ANY, excused=FEW_COMPONENTS),
+        Configuration({"alpha": 1.0, "fit_intercept": False}, ANY),
+        Configuration({"n_components": 0.9, "solver": "qr"}, ANY),
+        Configuration({"n_components": "auto"}, ANY),
+        Configuration({"alpha": (0.1, 1.0, 10.0), "criterion": "gcv"}, ANY),
+        Configuration(
+            {"n_components": "auto", "criterion": "cv", "cv": 3},
+            ANY,
+        ),
+        Configuration({"solver": "svd"}, ("numpy", "sparse", "array_api")),
+        Configuration(
+            {"n_components": 2, "solver": "lanczos"}, ANY, excused=FEW_COMPONENTS
+        ),
+    ),
+    "EigenfaceClassifier": (
+        Configuration({}, DENSE),
+        # The seed's own: plain eigenfaces.
+        Configuration(
+            {"brightness": None, "whiten": False, "metric": "euclidean"}, DENSE
+        ),
+        Configuration({"n_components": 3, "whiten": True, "shrinkage": "auto"}, DENSE),
+        Configuration(
+            {"metric": "cosine", "n_neighbors": 3, "known_threshold": 10.0}, DENSE
+        ),
+        # Rates that the few rows of a check can tell.
+        Configuration(
+            {
+                "known_threshold": "auto",
+                "face_threshold": "auto",
+                "target_far": 0.2,
+                "target_frr": 0.2,
+            },
+            DENSE,
+        ),
+        Configuration({"known_threshold": 0.5, "brightness": "standard"}, DENSE),
+        Configuration({"n_components": "auto", "metric": "manhattan"}, DENSE),
+        Configuration(
+            {"n_neighbors": 5, "weights": "distance", "metric": "euclidean"}, DENSE
+        ),
+    ),
+    "LaplacianSpectralClustering": (
+        Configuration({}, GRAPHS),
+        Configuration({"affinity": "rbf", "laplacian": "random_walk"}, GRAPHS),
+        Configuration(
+            {"affinity": "nearest_neighbors", "laplacian": "unnormalized"},
+            GRAPHS,
+        ),
+        Configuration({"n_landmarks": 40}, LANDMARKS, excused=BY_CHANCE),
+        Configuration({"n_clusters": "auto", "assign_labels": "discretize"}, GRAPHS),
+        Configuration(
+            {"affinity": "rbf", "n_landmarks": 30},
+            LANDMARKS,
+            excused=BY_CHANCE,
+        ),
+        Configuration(
+            {
+                "metric": "manhattan",
+                "edges": "mutual",
+                "n_neighbors": 40,
+                "assign_labels": "cluster_qr",
+            },
+            GRAPHS,
+        ),
+        Configuration(
+            {"affinity": "precomputed"},
+            GRAPHS,
+            excused={
+                "check_clustering": "it passes coordinates, not affinities between rows"
+            },
+        ),
+    ),
+    "GDLinearModel": (
+        Configuration({}, ANY),
+        Configuration({"loss": "log_loss"}, ANY),
+        # Descents that stop short of the optimum stop at places that rounding chooses:
+        # weights equal repetitions to the checks' 1e-7 only at a tighter tol.
+        Configuration({"loss": "huber", "tol": 1e-11, "max_iter": 10_000}, ANY),
+        Configuration(
+            {
+                "penalty": "elasticnet",
+                "alpha": 1e-3,
+                "tol": 1e-11,
+                "max_iter": 10_000,
+            },
+            ANY,
+        ),
+        Configuration({"loss": "log_loss", "penalty": "l1", "alpha": 1e-2}, ANY),
+        Configuration(
+            {"loss": "poisson"},
+            ANY,
+            excused={
+                "check_regressor_multioutput": "its y has negative numbers, which no "
+                "count is, whatever the tags say",
+            },
+        ),
+        Configuration({"loss": "quantile", "tol": 1e-9}, IN_MEMORY),
+        Configuration({"loss": "squared_hinge"}, IN_MEMORY),
+        Configuration(
+            {"solver": "lbfgs", "metric": "diagonal", "tol": 1e-12, "max_iter": 10_000},
+            ANY,
+        ),
+    ),
+    "BackpropMLP": (
+        Configuration({}, IN_MEMORY),
+        Configuration({"loss": "squared_error", "activation": "tanh"}, IN_MEMORY),
+        Configuration(
+            {"hidden_layer_sizes": (20, 10), "solver": "sgd", "learning_rate": 0.05},
+            IN_MEMORY,
+        ),
+        Configuration(
+            {
+                "hidden_layer_sizes": (10, 5),
+                "activation": ["gelu", "elu"],
+                "solver": "adamw",
+                "schedule": "one_cycle",
+            },
+            IN_MEMORY,
+        ),
+        # Where rounding chooses the way, only the optimum is the same to 1e-7.
+        Configuration(
+            {
+                "hidden_layer_sizes": (3,),
+                "loss": "huber",
+                "activation": "tanh",
+                "solver": "lbfgs",
+                "alpha": 0.1,
+                "max_iter": 5000,
+                "tol": 1e-10,
+            },
+            IN_MEMORY,
+        ),
+    ),
+    "FromScratchNB": (
+        Configuration({}, ("numpy", "memmap", "array_api"), excused=NARROW_KERNELS),
+        Configuration({"distribution": "dtype"}, ANY),
+        Configuration({"distribution": "gaussian"}, ANY),
+        Configuration({"distribution": "kde"}, CHOSEN, excused=NARROW_KERNELS),
+        Configuration({"distribution": "bins"}, CHOSEN),
+        Configuration(
+            {"distribution": "categorical"}, ("numpy", "memmap", "dask", "array_api")
+        ),
+        Configuration({"distribution": "bernoulli"}, ANY),
+        Configuration({"distribution": "multinomial"}, ANY, excused=NO_COUNTS),
+        Configuration({"distribution": "complement"}, ANY, excused=NO_COUNTS),
+        Configuration({"distribution": "poisson"}, ANY, excused=NO_COUNTS),
+        Configuration({"distribution": "exponential"}, ANY, excused=NO_COUNTS),
+    ),
+}
+"""By the name of the estimator; one that is not here is checked as it is by default."""
+
+
+def configurations(entry):
+    """Return the configurations of an estimator of the registry."""
+    return CONFIGURATIONS.get(entry.name, (Configuration(),))
+
+
+def instances_of(entry, of_input=None):
+    """Return (instance, configuration), of those that take an input if named."""
+    return [
+        (entry.estimator(**c.params), c)
+        for c in configurations(entry)
+        if of_input is None or of_input in c.inputs
+    ]

@@ -1,0 +1,100 @@
+"""The documentation: its examples run, and what it names is there."""
+
+import doctest
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import skmath
+from skmath import callbacks, datasets, display
+from skmath._tour.registry import entries
+
+ROOT = Path(__file__).parents[2]
+DOCS, EXAMPLES = ROOT / "docs", ROOT / "examples"
+
+pytestmark = pytest.mark.skipif(not DOCS.exists(), reason="only in a checkout")
+
+
+@pytest.mark.parametrize("name", ["linear_algebra", "calculus", "probability"])
+def test_the_numbers_of_the_theory_are_computed(name):
+    found = doctest.testfile(
+        str(DOCS / "theory" / f"{name}.rst"), module_relative=False
+    )
+    assert found.attempted > 0
+    assert found.failed == 0
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*/*.rst")), ids=lambda p: p.stem)
+def test_what_a_page_includes_and_links_is_there(page):
+    text = page.read_text(encoding="utf-8")
+    if page.parent.name in ("api", "auto_examples"):
+        pytest.skip("written by the build")
+    for file, options in re.findall(r"literalinclude:: (\S+)\n((?:   :.*\n)*)", text):
+        source = (page.parent / file).read_text(encoding="utf-8")
+        for name in re.findall(r":pyobject: (\S+)", options):
+            assert re.search(rf"(def|class) {name.split('.')[-1]}\b", source), name
+    for name in re.findall(r"/auto_examples/(plot_\w+)", text):
+        assert (EXAMPLES / f"{name}.py").exists(), name
+    for name in re.findall(r"``tests/([\w/]+\.py)``", text):
+        assert (ROOT / "tests" / name).exists(), name
+
+
+def test_the_gallery_has_its_pages():
+    pages = list(EXAMPLES.glob("plot_*.py"))
+    assert len(pages) >= 18
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
+    for entry in entries():
+        assert len(re.findall(rf"\b{entry.name}\(", text)) >= 2, entry.name
+
+
+def public_classes():
+    """Return the estimators, displays and callbacks."""
+    names = [(display, name) for name in display.__all__]
+    names += [(callbacks, name) for name in callbacks.__all__]
+    return [entry.estimator for entry in entries()] + [
+        getattr(module, name) for module, name in names
+    ]
+
+
+def own_methods(cls):
+    """Return the names of public methods that skmath has written."""
+    return [
+        name
+        for name, value in inspect.getmembers(cls, callable)
+        if not name.startswith("_")
+        and (getattr(value, "__module__", None) or "").startswith("skmath")
+    ]
+
+
+@pytest.mark.parametrize("cls", public_classes(), ids=lambda cls: cls.__name__)
+def test_public_classes_are_documented_in_full(cls):
+    validate = pytest.importorskip("numpydoc.validate").validate
+    module = "skmath" if hasattr(skmath, cls.__name__) else cls.__module__
+    path = f"{module}.{cls.__name__}"
+    wrong = {"PR01", "PR02", "PR03", "PR04", "RT01", "EX01"}
+    errors = [e for e in validate(path)["errors"] if e[0] in wrong]
+    assert errors == []
+    for name in own_methods(cls):
+        errors = [e for e in validate(f"{path}.{name}")["errors"] if e[0] in wrong]
+        assert [e for e in errors if e[0] != "EX01"] == [], name
+
+
+@pytest.mark.parametrize("name", datasets.__all__)
+def test_loaders_are_documented_in_full(name):
+    validate = pytest.importorskip("numpydoc.validate").validate
+    wrong = {"PR01", "PR02", "PR03", "PR04", "RT01", "EX01"}
+    errors = validate(f"skmath.datasets.{name}")["errors"]
+    assert [e for e in errors if e[0] in wrong] == []
+
+
+def test_every_module_of_the_pillars_has_its_source():
+    for pillar in ("linear_algebra", "calculus", "probability", "statistics"):
+        package = importlib.import_module(f"skmath.{pillar}")
+        for file in Path(package.__path__[0]).glob("[a-z]*.py"):
+            module = importlib.import_module(f"skmath.{pillar}.{file.stem}")
+            assert module.__doc__, module
+            for name in module.__all__:
+                assert getattr(module, name).__doc__, name

@@ -1,0 +1,58 @@
+"""What is written down about the package in more than one place agrees."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+import skmath
+
+ROOT = Path(__file__).parents[2]
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+    "project"
+]
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def test_the_lowest_versions_are_those_that_are_asked_for():
+    lines = (ROOT / ".ci" / "lowest.txt").read_text(encoding="utf-8").splitlines()
+    lowest = dict(line.split("==") for line in lines if not line.startswith("#"))
+    asked = dict(dependency.split(">=") for dependency in PROJECT["dependencies"])
+    assert lowest == {name: f"{version}.0" for name, version in asked.items()}
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.name)
+def test_actions_are_pinned(path):
+    text = path.read_text(encoding="utf-8")
+    uses = re.findall(r"uses: (\S+)", text)
+    assert uses
+    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action in uses)
+    for job in yaml.safe_load(text)["jobs"].values():
+        assert job["timeout-minutes"] <= 25
+
+
+def test_every_python_that_is_promised_is_tested():
+    promised = [
+        found[1]
+        for classifier in PROJECT["classifiers"]
+        if (found := re.fullmatch(r".* :: (3\.\d+)", classifier))
+    ]
+    jobs = yaml.safe_load(WORKFLOWS[-1].read_text(encoding="utf-8"))["jobs"]
+    assert jobs["tests"]["strategy"]["matrix"]["python"] == promised
+    assert PROJECT["requires-python"] == f">={promised[0]}"
+
+
+def test_the_citation_is_valid():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    # What version 1.2.0 of the format requires, and what it says of these.
+    assert cited["cff-version"] == "1.2.0"
+    assert cited["message"]
+    assert cited["title"] == PROJECT["name"]
+    assert cited["authors"] == PROJECT["authors"]
+    assert cited["type"] in {"software", "dataset"}
+    assert cited["version"] == skmath.__version__
+    assert cited["license"] == PROJECT["license"]

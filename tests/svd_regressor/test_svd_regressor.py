@@ -1,0 +1,745 @@
+"""SVDRegressor against closed forms, SciPy and scikit-learn."""
+
+import json
+import warnings
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import linalg, sparse
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes
+from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LinearRegression, Ridge, RidgeCV
+from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skmath import SVDRegressor
+from skmath.datasets import load_boston_housing
+from skmath.exceptions import CollinearityWarning
+from skmath.linear_algebra import block_krylov
+
+
+@pytest.fixture
+def problem():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 5)) * [1, 10, 0.1, 3, 1] + 4
+    return X, X @ [1.0, 2, -3, 0, 1] + rng.normal(size=60)
+
+
+def test_the_residual_is_orthogonal_to_the_columns(problem):
+    X, y = problem
+    residual = y - SVDRegressor().fit(X, y).predict(X)
+    np.testing.assert_allclose(X.T @ residual, 0, atol=1e-9)
+    assert abs(residual.sum()) < 1e-10
+
+
+SOLVERS = ["auto", "gram", "qr", "svd"]
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_full_rank_is_ordinary_least_squares(problem, solver):
+    X, y = problem
+    ours, theirs = SVDRegressor(solver=solver).fit(X, y), LinearRegression().fit(X, y)
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-9)
+    np.testing.assert_allclose(ours.intercept_, theirs.intercept_, rtol=1e-9)
+
+
+def test_two_targets_are_two_regressions(problem):
+    X, y = problem
+    both = SVDRegressor().fit(X, np.column_stack([y, -y]))
+    assert both.coef_.shape == (2, 5)
+    np.testing.assert_allclose(both.predict(X)[:, 1], -both.predict(X)[:, 0], atol=1e-9)
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_more_columns_than_rows_gives_the_shortest_solution(fit_intercept):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(10, 25)), rng.normal(size=10)
+    model = SVDRegressor(fit_intercept=fit_intercept).fit(X, y)
+    centred = X - X.mean(axis=0) if fit_intercept else X
+    expected = linalg.lstsq(centred, y - y.mean() if fit_intercept else y)[0]
+    np.testing.assert_allclose(model.coef_, expected, atol=1e-10)
+    assert model.rank_ == (9 if fit_intercept else 10)
+
+
+def test_alpha_is_ridge(problem):
+    X, y = problem
+    ours, theirs = SVDRegressor(alpha=7.0).fit(X, y), Ridge(alpha=7.0).fit(X, y)
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-9)
+
+
+@pytest.mark.parametrize("k", [1, 3, 5])
+def test_k_components_are_principal_component_regression(problem, k):
+    X, y = problem
+    ours = SVDRegressor(n_components=k).fit(X, y)
+    theirs = make_pipeline(PCA(k), LinearRegression()).fit(X, y)
+    np.testing.assert_allclose(ours.predict(X), theirs.predict(X), atol=1e-8)
+    scores = theirs[0].transform(X)
+    np.testing.assert_allclose(np.abs(ours.transform(X)), np.abs(scores), atol=1e-8)
+    np.testing.assert_allclose(ours.singular_values_, theirs[0].singular_values_)
+    np.testing.assert_allclose(
+        ours.explained_variance_ratio_, theirs[0].explained_variance_ratio_
+    )
+
+
+def test_a_share_of_the_variance_chooses_the_fewest_components(problem):
+    X, y = problem
+    model = SVDRegressor(n_components=0.9).fit(X, y)
+    full = SVDRegressor().fit(X, y).explained_variance_ratio_
+    k = model.n_components_
+    assert full[:k].sum() >= 0.9 > full[: k - 1].sum()
+
+
+def test_a_small_column_beside_a_large_one_is_not_lost():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1000, 2)) * [1.0, 1e7]
+    y = X[:, 0] + 1e-7 * X[:, 1] + 0.03 * rng.normal(size=1000)
+    assert SVDRegressor().fit(X, y).score(X, y) > 0.999
+    assert LinearRegression().fit(X, y).score(X, y) < 0.9
+
+
+def test_scales_of_columns_do_not_change_the_fit():
+    rng = np.random.default_rng(0)
+    X, scales = rng.normal(size=(50, 3)), np.array([1e-100, 1.0, 1e100])
+    y = X @ [1.0, 2.0, 3.0] + 5
+    model = SVDRegressor().fit(X * scales, y)
+    np.testing.assert_allclose(model.coef_ * scales, [1, 2, 3], rtol=1e-9)
+
+
+@pytest.mark.parametrize("value", [0.0, 3.0, 1e200])
+def test_constant_columns_predict_the_mean(value):
+    y = np.array([1.0, 2.0, 6.0])
+    model = SVDRegressor().fit(np.full((3, 2), value), y)
+    assert model.rank_ == 0
+    np.testing.assert_allclose(model.predict([[value, value]]), 3.0)
+
+
+def test_one_row_predicts_itself():
+    assert SVDRegressor().fit([[1.0, 2.0]], [7.0]).predict([[5.0, 5.0]]) == 7.0
+
+
+def worst_digits(model, data):
+    """Return the digits to which the worst coefficient agrees."""
+    found = np.append(model.coef_, model.intercept_)
+    certified = np.append(data["coef"], data["intercept"])
+    return -np.log10(np.max(np.abs(found - certified) / np.abs(certified)) + 1e-17)
+
+
+@pytest.mark.parametrize(
+    ("name", "digits"),
+    [
+        ("Norris", 13),
+        ("Longley", 12),
+        ("Wampler1", 12),
+        ("Wampler2", 12),
+        ("Wampler3", 12),
+        ("Wampler4", 12),
+        ("Wampler5", 12),
+    ],
+)
+@pytest.mark.parametrize("solver", ["auto", "gram", "qr", "svd"])
+def test_certified_coefficients(name, digits, solver):
+    # NIST/ITL StRD, linear least squares, public domain.
+    data = json.loads((Path(__file__).parent / "nist_linear.json").read_bytes())
+    data = data["sets"][name]
+    X, y = np.array(data["X"]), np.array(data["y"])
+    assert worst_digits(SVDRegressor(solver=solver).fit(X, y), data) >= digits
+    # The same rows, twice as many of half the weight, in blocks.
+    twice = np.tile(X.reshape(len(y), -1), (2, 1)), np.tile(y, 2)
+    model = SVDRegressor(solver=solver).fit(*twice, np.full(2 * len(y), 0.5))
+    assert worst_digits(model, data) >= digits
+    # Sums alone, a row at a time, have not the rows to refine with.
+    model = SVDRegressor()
+    for i in range(len(y)):
+        model.partial_fit(X.reshape(len(y), -1)[i : i + 1], y[i : i + 1])
+    assert worst_digits(model, data) >= {"Wampler5": 5, "Wampler4": 7}.get(name, 8)
+
+
+def exact_least_squares(X, y):
+    """Return intercept and coefficients in rational arithmetic, rounded at the end."""
+    Z = [[Fraction(1), *map(Fraction, row)] for row in X.tolist()]
+    t = list(map(Fraction, y.tolist()))
+    m = len(Z[0])
+    G = [
+        [sum(r[i] * r[j] for r in Z) for j in range(m)]
+        + [sum(r[i] * v for r, v in zip(Z, t, strict=True))]
+        for i in range(m)
+    ]
+    for k in range(m):
+        for i in range(k + 1, m):
+            ratio = G[i][k] / G[k][k]
+            G[i] = [a - ratio * b for a, b in zip(G[i], G[k], strict=True)]
+    b = [Fraction(0)] * m
+    for k in reversed(range(m)):
+        known = sum(G[k][j] * b[j] for j in range(k + 1, m))
+        b[k] = (G[k][m] - known) / G[k][k]
+    return np.array([float(v) for v in b])
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 7), st.floats(-6, 6))
+def test_coefficients_are_right_to_the_last_digits(seed, degree, noise):
+    # Powers of a number are nearly collinear: condition numbers to 1e8.
+    rng = np.random.default_rng(seed)
+    x = np.round(rng.uniform(1, 5, 25), 6)
+    X = x[:, None] ** np.arange(1, degree + 1)
+    y = X.sum(axis=1) + 10.0**noise * rng.normal(size=25)
+    model = SVDRegressor().fit(X, y)
+    found = np.append(model.intercept_, model.coef_)
+    expected = exact_least_squares(X, y)
+    # One that cancels to nothing beside the others has their digits.
+    size = np.append(1.0, np.abs(X).max(axis=0))
+    beside = np.max(np.abs(expected) * size) / size
+    assert np.all(np.abs(found - expected) <= 1e-13 * np.abs(expected) + 1e-16 * beside)
+
+
+def test_the_seeds_example_in_a_pipeline_and_a_grid():
+    X, y = load_boston_housing(return_X_y=True)
+    pipeline = make_pipeline(StandardScaler(), SVDRegressor())
+    grid = {"svdregressor__n_components": [1, 5, 9, 13]}
+    search = GridSearchCV(pipeline, grid).fit(X, y)
+    assert search.best_estimator_.score(X, y) > 0.7
+    names = search.best_estimator_[-1].get_feature_names_out()
+    assert names[0] == "svdregressor0"
+
+
+# Collinear columns
+
+
+def test_a_duplicate_column_shares_its_coefficient_and_is_told(problem):
+    X, y = problem
+    expected = LinearRegression().fit(X, y).coef_
+    for solver in SOLVERS:
+        with pytest.warns(CollinearityWarning, match="5 independent columns of 6") as w:
+            model = SVDRegressor(solver=solver).fit(np.column_stack([X, X[:, 0]]), y)
+        assert w[0].filename == __file__
+        [told] = w
+        assert {frozenset([j, *of]) for j, of in told.message.columns.items()} == {
+            frozenset([0, 5])
+        }
+        assert told.message.condition_number > 1e7
+        assert model.rank_ == 5
+        np.testing.assert_allclose(model.coef_[[0, 5]], expected[0] / 2, rtol=1e-7)
+
+
+def test_the_shortest_solution_is_that_of_lstsq(problem):
+    X, y = problem
+    X = np.column_stack([X, X @ [1.0, 0.2, 0, 0, 0], X @ [0, 0, 3.0, 1.0, 0]])
+    with pytest.warns(CollinearityWarning):
+        model = SVDRegressor().fit(X, y)
+    expected = linalg.lstsq(X - X.mean(axis=0), y - y.mean(), cond=1e-10)[0]
+    np.testing.assert_allclose(model.coef_, expected, rtol=1e-8)
+
+
+def test_collinear_columns_are_named():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(30, 3)), columns=["width", "height", "age"])
+    frame["half"] = frame["width"] + frame["height"]
+    with pytest.warns(CollinearityWarning, match="condition number") as told:
+        SVDRegressor().fit(frame, frame["age"])
+    message = str(told[0].message)
+    assert all(name in message for name in ("'width'", "'height'", "'half'"))
+    assert "'age'" not in message
+
+
+def test_nothing_is_told_where_nothing_was_dropped_unasked(problem):
+    X, y = problem
+    twice = np.column_stack([X, X[:, 0]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        SVDRegressor(alpha=1.0).fit(twice, y)
+        SVDRegressor(n_components=3).fit(twice, y)
+        SVDRegressor().fit(X[:4], y[:4])
+        SVDRegressor().fit(np.column_stack([X, np.ones(60)]), y)
+
+
+@pytest.mark.parametrize("scale", [1e-8, 1.0, 1e8, 1e100])
+def test_collinear_columns_do_not_drown_one_in_another_unit(scale):
+    rng = np.random.default_rng(0)
+    small, z = rng.normal(size=(2, 200))
+    X = np.column_stack([small, scale * z, 2 * scale * z, scale * z])
+    y = small + z
+    with pytest.warns(CollinearityWarning):
+        model = SVDRegressor().fit(X, y)
+    assert model.rank_ == 2
+    np.testing.assert_allclose(model.predict(X), y, atol=1e-10)
+    np.testing.assert_allclose(model.coef_[0], 1.0, rtol=1e-10)
+
+
+def test_columns_from_1e_minus_150_to_1e150():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 4))
+    scales = np.array([1e-150, 1e-3, 1e7, 1e150])
+    y = X @ [1.0, 2.0, 3.0, 4.0] + 5 + 0.1 * rng.normal(size=80)
+    expected = LinearRegression().fit(X, y)
+    for weight in (None, np.ones(80)):
+        model = SVDRegressor().fit(X * scales, y, weight)
+        assert model.rank_ == 4
+        np.testing.assert_allclose(model.coef_ * scales, expected.coef_, rtol=1e-9)
+        np.testing.assert_allclose(model.intercept_, expected.intercept_, rtol=1e-9)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("mean", [0.0, 100.0, 1e4])
+def test_totals_beside_their_parts_are_told_whatever_their_mean(solver, mean):
+    # Storing the sum has rounded it, relative to the mean.
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 6)) + mean
+    X[:, 3] = X[:, 0] + X[:, 1]
+    with pytest.warns(CollinearityWarning):
+        model = SVDRegressor(solver=solver).fit(X, rng.normal(size=200))
+    assert model.rank_ == 5
+    assert np.abs(model.coef_).max() < 1
+
+
+@pytest.mark.parametrize("mean", [1e2, 1e4, 1e6])
+def test_means_that_are_large_do_not_add_a_direction(mean):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(5, 9)) + mean
+    y = X @ rng.normal(size=9)
+    for solver in ("qr", "svd"):
+        model = SVDRegressor(solver=solver).fit(X, y)
+        assert model.rank_ == 4
+        expected = linalg.lstsq(X - X.mean(axis=0), y - y.mean(), cond=1e-8)[0]
+        np.testing.assert_allclose(model.coef_, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("mean", "dtype"), [(1e7, "f8"), (1e3, "f4"), (1e4, "f4")])
+def test_a_sparse_column_far_from_zero_is_not_lost(mean, dtype):
+    rng = np.random.default_rng(0)
+    X = np.column_stack([mean + rng.normal(size=500), rng.normal(size=500)])
+    X[rng.random(500) < 0.8, 1] = 0
+    X = X.astype(dtype)
+    y = (X - X.mean(axis=0)) @ [1.0, 2.0] + rng.normal(size=500)
+    expected = SVDRegressor().fit(X.astype("f8"), y).coef_
+    for solver in ("auto", "qr", "svd"):
+        model = SVDRegressor(solver=solver).fit(sparse.csr_array(X), y)
+        np.testing.assert_allclose(model.coef_, expected, rtol=1e-4, err_msg=solver)
+
+
+# Solvers
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array, sparse.csc_matrix])
+@pytest.mark.parametrize("params", [{}, {"alpha": 3.0}, {"n_components": 3}])
+def test_all_solvers_agree(problem, kind, params):
+    X, y = problem
+    weight = np.arange(60) % 3
+    expected = SVDRegressor(solver="svd", **params).fit(X, y, weight)
+    solvers = [*SOLVERS, "lanczos", "randomized"]
+    for solver in solvers if "n_components" in params else SOLVERS:
+        model = SVDRegressor(solver=solver, **params).fit(kind(X), y, weight)
+        for name in ("coef_", "intercept_", "singular_values_", "components_"):
+            ours, theirs = getattr(model, name), getattr(expected, name)
+            np.testing.assert_allclose(ours, theirs, rtol=1e-7, atol=1e-8, err_msg=name)
+        np.testing.assert_allclose(
+            model.explained_variance_ratio_, expected.explained_variance_ratio_
+        )
+        assert model.solver_ in (solver, "gram")
+
+
+def test_few_components_of_a_large_matrix_are_those_of_the_whole():
+    rng = np.random.default_rng(0)
+    signal = rng.normal(size=(1500, 12)) @ (rng.normal(size=(12, 1100)) * 3)
+    X = signal + rng.normal(size=(1500, 1100)) + 2
+    y = signal[:, 0] + rng.normal(size=1500)
+    whole = SVDRegressor(n_components=10, solver="gram").fit(X, y)
+    for kind, solver in ((np.asarray, "randomized"), (sparse.csr_array, "lanczos")):
+        model = SVDRegressor(n_components=10, random_state=0).fit(kind(X), y)
+        assert model.solver_ == solver
+        np.testing.assert_allclose(
+            model.singular_values_, whole.singular_values_, rtol=1e-5
+        )
+        np.testing.assert_allclose(
+            model.explained_variance_ratio_, whole.explained_variance_ratio_, rtol=1e-5
+        )
+        np.testing.assert_allclose(model.predict(X), whole.predict(X), atol=1e-3)
+
+
+def test_a_solver_that_did_not_converge_says_so(problem, monkeypatch):
+    X, y = problem
+
+    def stopped_early(multiply, start, k, **limits):
+        return block_krylov(multiply, start[:, :1], k, tol=0.0, max_blocks=1)
+
+    monkeypatch.setattr("skmath.svd_regressor.solvers.block_krylov", stopped_early)
+    with pytest.warns(ConvergenceWarning, match="The 2 singular directions were found"):
+        SVDRegressor(n_components=2, solver="lanczos").fit(X, y)
+
+
+# The choice of rank and alpha
+
+
+def brute_force(model, X, y, weight=None):
+    """Return the mean squared leave-one-out error, one unit of weight at a time."""
+    weight = np.ones(len(y)) if weight is None else weight
+    total = 0.0
+    for i in np.flatnonzero(weight):
+        left = weight.copy()
+        left[i] -= 1
+        predicted = model.fit(X, y, left).predict(X[i : i + 1])
+        total += weight[i] * (y[i] - predicted[0]) ** 2
+    return total / weight.sum()
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("weight", [None, np.arange(60) % 3.0])
+def test_leave_one_out_of_tikhonov_is_exact(problem, fit_intercept, weight):
+    X, y = problem
+    alphas = [0.1, 10.0, 1000.0]
+    model = SVDRegressor(alpha=alphas, fit_intercept=fit_intercept).fit(X, y, weight)
+    for alpha, error in zip(alphas, model.criterion_path_.error, strict=True):
+        ridge = Ridge(alpha, fit_intercept=fit_intercept)
+        np.testing.assert_allclose(error, brute_force(ridge, X, y, weight), rtol=1e-8)
+    best = alphas[np.argmin(model.criterion_path_.error)]
+    assert model.alpha_ == best
+    expected = Ridge(best, fit_intercept=fit_intercept).fit(X, y, weight)
+    np.testing.assert_allclose(model.coef_, expected.coef_, rtol=1e-8)
+
+
+def test_leave_one_out_of_full_rank_is_exact(problem):
+    X, y = problem
+    path = SVDRegressor("auto").fit(X, y).criterion_path_
+    assert path.n_components.tolist() == [1, 2, 3, 4, 5]
+    expected = brute_force(LinearRegression(), X, y)
+    np.testing.assert_allclose(path.error[-1], expected, rtol=1e-8)
+
+
+def test_leave_one_out_of_a_truncation_holds_its_components(problem):
+    X, y = problem
+    path = SVDRegressor("auto").fit(X, y).criterion_path_
+    T = PCA().fit(X).transform(X)
+    for k, error in zip(path.n_components, path.error, strict=True):
+        expected = brute_force(LinearRegression(), T[:, :k], y)
+        np.testing.assert_allclose(error, expected, rtol=1e-8)
+
+
+def test_alphas_are_scored_as_ridge_cv_scores_them():
+    X, y = load_diabetes(return_X_y=True)
+    alphas = np.logspace(-4, 2, 20)
+    ours = SVDRegressor(alpha=alphas).fit(X, y)
+    theirs = RidgeCV(alphas, store_cv_results=True).fit(X, y)
+    expected = theirs.cv_results_.mean(axis=0)
+    np.testing.assert_allclose(ours.criterion_path_.error, expected, rtol=1e-7)
+    assert ours.alpha_ == theirs.alpha_
+
+
+@pytest.mark.parametrize("solver", ["gram", "qr"])
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_folds_give_what_refitting_on_them_gives(problem, solver, shuffle):
+    X, y = problem
+    folds = KFold(4, shuffle=shuffle, random_state=0 if shuffle else None)
+    model = SVDRegressor("auto", criterion="cv", cv=folds, solver=solver).fit(X, y)
+    for k, error in zip(range(1, 6), model.criterion_path_.error, strict=True):
+        peer = make_pipeline(PCA(k), LinearRegression())
+        scores = cross_val_score(peer, X, y, cv=folds, scoring="neg_mean_squared_error")
+        np.testing.assert_allclose(error, -scores.mean(), rtol=1e-7)
+    alphas = [0.5, 50.0]
+    model = SVDRegressor(alpha=alphas, criterion="cv", cv=4, solver=solver).fit(X, y)
+    for alpha, error in zip(alphas, model.criterion_path_.error, strict=True):
+        scores = cross_val_score(
+            Ridge(alpha), X, y, cv=4, scoring="neg_mean_squared_error"
+        )
+        np.testing.assert_allclose(error, -scores.mean(), rtol=1e-7)
+
+
+def test_folds_may_be_of_groups_but_not_overlap(problem):
+    X, y = problem
+    splits = list(GroupKFold(3).split(X, y, np.arange(60) // 10))
+    SVDRegressor("auto", criterion="cv", cv=splits).fit(X, y)
+    with pytest.raises(ValueError, match="hold out each row once"):
+        SVDRegressor("auto", criterion="cv", cv=splits[:2]).fit(X, y)
+    with pytest.raises(ValueError, match="hold out each row once"):
+        SVDRegressor("auto", criterion="cv", cv=[splits[0], splits[0]]).fit(X, y)
+
+
+def test_generalised_cross_validation_is_its_formula(problem):
+    X, y = problem
+    alphas = [1.0, 100.0]
+    path = SVDRegressor(alpha=alphas, criterion="gcv").fit(X, y).criterion_path_
+    A = X - X.mean(axis=0)
+    for alpha, error in zip(alphas, path.error, strict=True):
+        H = A @ np.linalg.solve(A.T @ A + alpha * np.eye(5), A.T) + 1 / 60
+        expected = np.mean((y - H @ y) ** 2) / (1 - np.trace(H) / 60) ** 2
+        np.testing.assert_allclose(error, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("n", "p"), [(300, 40), (60, 200)])
+def test_gavish_and_donoho_find_the_rank_under_noise(n, p):
+    rng = np.random.default_rng(0)
+    signal = rng.normal(size=(n, 4)) @ rng.normal(size=(4, p)) * 2
+    X = signal + rng.normal(size=(n, p))
+    model = SVDRegressor("auto", criterion="gavish-donoho").fit(X, signal[:, 0])
+    assert model.n_components_ == 4
+    path = model.criterion_path_
+    assert path.singular_values[3] > path.threshold > path.singular_values[4]
+
+
+def test_the_chosen_rank_predicts_better_than_all():
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(80, 3))
+    X = z @ rng.normal(size=(3, 40)) * 3 + rng.normal(size=(80, 40))
+    y = z @ [1.0, 2.0, 3.0] + rng.normal(size=80)
+    for criterion in ("loo", "gcv", "cv", "gavish-donoho"):
+        model = SVDRegressor("auto", criterion=criterion)
+        assert (
+            cross_val_score(model, X, y).mean()
+            > cross_val_score(SVDRegressor(), X, y).mean()
+        )
+
+
+def test_rank_and_alpha_can_be_chosen_together(problem):
+    X, y = problem
+    model = SVDRegressor("auto", alpha=[0.1, 10.0]).fit(X, y)
+    path = model.criterion_path_
+    assert len(path.error) == 10
+    best = np.argmin(path.error)
+    assert (model.n_components_, model.alpha_) == (
+        path.n_components[best],
+        path.alpha[best],
+    )
+
+
+@pytest.mark.parametrize(
+    ("params", "rows", "message"),
+    [
+        ({"n_components": 6}, 60, r"n_components=6 must be at most .* = 5"),
+        ({"n_components": 5}, 4, r"n_components=5 must be at most .* = 4"),
+        ({"alpha": [1.0, 0.0]}, 60, "all positive"),
+        ({"alpha": [-1.0, 1.0]}, 60, "all positive"),
+        ({"alpha": []}, 60, "hold numbers|all positive"),
+        ({"alpha": ["a", "b"]}, 60, "hold numbers"),
+        ({"alpha": [np.nan, 1.0]}, 60, "all positive"),
+        ({"alpha": [[1.0]]}, 60, "all positive"),
+        ({"alpha": [1.0, np.inf]}, 60, "alpha must be finite"),
+        ({"n_components": "auto"}, 1, "X has 1 sample"),
+        ({"alpha": [1.0, 2.0]}, 1, "X has 1 sample"),
+        ({"alpha": [1.0, 2.0], "criterion": "gavish-donoho"}, 60, "chooses a rank"),
+        ({"solver": "lanczos"}, 60, "set n_components to how many"),
+        ({"solver": "randomized", "n_components": 0.5}, 60, "set n_components"),
+    ],
+)
+def test_what_cannot_be_is_told(problem, params, rows, message):
+    X, y = problem
+    with pytest.raises(ValueError, match=message):
+        SVDRegressor(**params).fit(X[:rows], y[:rows])
+
+
+def test_weights_that_leave_nothing_are_told(problem):
+    X, y = problem
+    with pytest.raises(ValueError, match="weights must contain"):
+        SVDRegressor().fit(X, y, np.zeros(60))
+
+
+# Streams
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.integers(1, 59), max_size=8),
+    st.booleans(),
+    st.sampled_from(["auto", "gram"]),
+    st.sampled_from([{}, {"alpha": 2.0}, {"n_components": "auto", "criterion": "gcv"}]),
+)
+def test_batches_give_what_one_fit_gives(cuts, intercept, solver, params):
+    rng = np.random.default_rng(1)
+    # Not so far from zero that sums, without refinement, could not have ten digits.
+    X = rng.normal(size=(60, 4)) * [1, 1e3, 1e-2, 1] + [0, 10, 0, 10]
+    y = X @ [1.0, 2, 3, 4] + rng.normal(size=60)
+    weight = rng.integers(1, 4, 60)
+    model = SVDRegressor(fit_intercept=intercept, solver=solver, **params)
+    expected = clone(model).fit(X, y, weight)
+    for part in np.split(np.arange(60), sorted(set(cuts))):
+        model.partial_fit(X[part], y[part], weight[part])
+    assert model.n_samples_seen_ == 60
+    assert (model.rank_, model.n_components_) == (4, expected.n_components_)
+    for name in ("coef_", "intercept_", "singular_values_", "components_"):
+        ours, theirs = getattr(model, name), getattr(expected, name)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-10, err_msg=name)
+    std = model.predict(X, return_std=True)[1]
+    np.testing.assert_allclose(std, expected.predict(X, return_std=True)[1], rtol=1e-8)
+
+
+def test_a_stream_starts_with_one_row_and_its_rank_grows(problem):
+    X, y = problem
+    model, ranks = SVDRegressor(), []
+    for i in range(10):
+        model.partial_fit(X[i : i + 1], y[i : i + 1])
+        ranks.append(model.rank_)
+    assert ranks == [0, 1, 2, 3, 4, 5, 5, 5, 5, 5]
+    np.testing.assert_allclose(model.coef_, SVDRegressor().fit(X[:10], y[:10]).coef_)
+
+
+@pytest.mark.parametrize("solver", ["auto", "gram", "qr"])
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array])
+def test_a_stream_may_follow_a_fit(problem, solver, kind):
+    X, y = problem
+    Y = np.column_stack([y, y**2])
+    for intercept in (True, False):
+        model = SVDRegressor(solver=solver, fit_intercept=intercept)
+        model.fit(kind(X[:40]), Y[:40]).partial_fit(kind(X[40:]), Y[40:])
+        expected = SVDRegressor(fit_intercept=intercept).fit(X, Y)
+        np.testing.assert_allclose(model.coef_, expected.coef_, rtol=1e-9)
+        np.testing.assert_allclose(model.intercept_, expected.intercept_, rtol=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1e-170, 1e170])
+def test_targets_of_any_scale_can_be_streamed(problem, scale):
+    X, y = problem
+    model = SVDRegressor().partial_fit(X, y * scale)
+    expected = SVDRegressor().fit(X, y).coef_
+    np.testing.assert_allclose(model.coef_ / scale, expected, rtol=1e-9)
+
+
+def test_a_batch_that_does_not_fit_leaves_the_model_as_it_was(problem):
+    X, y = problem
+    model = SVDRegressor().partial_fit(X, y)
+    before = model.coef_.copy()
+    with pytest.raises(ValueError, match="outputs"):
+        model.partial_fit(X, np.column_stack([y, y]))
+    with pytest.raises(ValueError, match="features"):
+        model.partial_fit(X[:, :3], y)
+    with pytest.raises(ValueError, match="fit_intercept"):
+        model.set_params(fit_intercept=False).partial_fit(X, y)
+    np.testing.assert_array_equal(model.coef_, before)
+    assert model.n_samples_seen_ == 60
+    assert not hasattr(SVDRegressor("auto"), "partial_fit")
+    assert not hasattr(SVDRegressor(solver="svd"), "partial_fit")
+
+
+# What else a fitted model tells
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from([{}, {"n_components": "auto"}, {"alpha": [0.1, 1.0, 10.0]}]),
+)
+def test_weights_are_repetitions_in_all_that_is_told(seed, params):
+    rng = np.random.default_rng(seed)
+    X, y = rng.normal(size=(2, 30, 3))[0], rng.normal(size=30)
+    weight = rng.integers(0, 4, 30)
+    weighted = SVDRegressor(**params).fit(X, y, weight)
+    repeated = SVDRegressor(**params).fit(X.repeat(weight, axis=0), y.repeat(weight))
+    ours, theirs = weighted.summary(), repeated.summary()
+    for name in ("estimate", "standard_error", "t", "p", "interval"):
+        np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-7, atol=1e-12)
+    np.testing.assert_allclose(weighted.leverage(X), repeated.leverage(X), rtol=1e-9)
+    if params:
+        paths = weighted.criterion_path_, repeated.criterion_path_
+        np.testing.assert_allclose(paths[0].error, paths[1].error, rtol=1e-8)
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_the_summary_is_that_of_statsmodels(fit_intercept):
+    X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
+    model = SVDRegressor(fit_intercept=fit_intercept).fit(X, y)
+    design = sm.add_constant(X) if fit_intercept else X
+    theirs = sm.OLS(y, design).fit()
+    ours = model.summary(confidence=0.9)
+    assert ours.name == (["intercept"] if fit_intercept else []) + list(X.columns)
+    np.testing.assert_allclose(ours.estimate, theirs.params, rtol=1e-7)
+    np.testing.assert_allclose(ours.standard_error, theirs.bse, rtol=1e-7)
+    np.testing.assert_allclose(ours.t, theirs.tvalues, rtol=1e-7)
+    np.testing.assert_allclose(ours.p, theirs.pvalues, rtol=1e-6)
+    np.testing.assert_allclose(ours.interval, theirs.conf_int(0.1), rtol=1e-6)
+    np.testing.assert_allclose(ours.noise_variance, theirs.scale)
+    prediction = theirs.get_prediction(design)
+    std = model.predict(X, return_std=True)[1]
+    np.testing.assert_allclose(std, np.hypot(prediction.se_mean, theirs.scale**0.5))
+    lines = str(ours).splitlines()
+    assert len(lines) == 1 + len(ours.name)
+    assert lines[-1].startswith("s6")
+
+
+def test_standard_errors_of_tikhonov_are_the_posterior(problem):
+    X, y = problem
+    model = SVDRegressor(alpha=5.0).fit(X, y)
+    A = X - X.mean(axis=0)
+    residual = y - model.predict(X)
+    degrees = np.trace(np.linalg.solve(A.T @ A + 5 * np.eye(5), A.T @ A))
+    assert model.degrees_of_freedom_ == pytest.approx(degrees)
+    noise = residual @ residual / (60 - degrees - 1)
+    covariance = noise * np.linalg.inv(A.T @ A + 5 * np.eye(5))
+    expected = np.sqrt(np.diagonal(covariance))
+    np.testing.assert_allclose(model.summary().standard_error[1:], expected)
+    mean, std = model.predict(X, return_std=True)
+    np.testing.assert_allclose(mean, model.predict(X))
+    variance = np.einsum("ij,jk,ik->i", A, covariance, A) + noise / 60 + noise
+    np.testing.assert_allclose(std, np.sqrt(variance))
+
+
+def test_errors_of_several_outputs_are_those_of_each(problem):
+    X, y = problem
+    Y = np.column_stack([y, 10 * np.cos(y)])
+    both = SVDRegressor().fit(X, Y)
+    for j in range(2):
+        one = SVDRegressor().fit(X, Y[:, j])
+        np.testing.assert_allclose(both.summary().p[j], one.summary().p)
+        std = both.predict(X, return_std=True)[1]
+        np.testing.assert_allclose(std[:, j], one.predict(X, return_std=True)[1])
+    assert len(str(both.summary()).splitlines()) == 13
+
+
+def test_no_error_is_told_where_none_can_be_estimated(problem):
+    X, y = problem
+    model = SVDRegressor().fit(X[:6], y[:6])
+    for ask in (model.summary, lambda: model.predict(X, return_std=True)):
+        with pytest.raises(ValueError, match="no degree of freedom"):
+            ask()
+    with pytest.raises(ValueError, match="confidence"):
+        SVDRegressor().fit(X, y).summary(confidence=95)
+
+
+def test_an_exact_fit_is_sure():
+    X = np.arange(5.0)[:, None]
+    table = SVDRegressor().fit(np.hstack([X, X**2]), 2.0 + 4 * X[:, 0]).summary()
+    assert table.p[1] < 1e-12
+    assert np.isfinite(table.interval).all()
+
+
+def test_leverages_are_the_diagonal_of_the_hat_matrix(problem):
+    X, y = problem
+    model = SVDRegressor().fit(X, y)
+    Z = np.column_stack([np.ones(60), X])
+    np.testing.assert_allclose(model.leverage(X), np.diagonal(Z @ np.linalg.pinv(Z)))
+    model = SVDRegressor(n_components=3, fit_intercept=False).fit(X, y)
+    assert model.leverage(X).sum() == pytest.approx(3)
+
+
+def test_the_path_has_the_coefficients_of_every_rank(problem):
+    X, y = problem
+    Y = np.column_stack([y, -y])
+    for target in (y, Y):
+        path = SVDRegressor(n_components=2, alpha=1.0).fit(X, target).coef_path()
+        for k in range(1, 6):
+            model = SVDRegressor(n_components=k, alpha=1.0).fit(X, target)
+            np.testing.assert_allclose(path[k - 1], model.coef_, rtol=1e-9)
+
+
+def test_reconstruction_is_that_of_principal_components(problem):
+    X, y = problem
+    model, pca = SVDRegressor(n_components=2).fit(X, y), PCA(2).fit(X)
+    expected = pca.inverse_transform(pca.transform(X))
+    np.testing.assert_allclose(model.inverse_transform(model.transform(X)), expected)
+    with pytest.raises(ValueError, match="2 columns"):
+        model.inverse_transform(X)
+    whole = SVDRegressor().fit(X, y)
+    np.testing.assert_allclose(whole.inverse_transform(whole.transform(X)), X)
+
+
+def test_the_condition_number_is_that_of_columns_of_length_one(problem):
+    X, y = problem
+    A = X - X.mean(axis=0)
+    expected = np.linalg.cond(A / np.linalg.norm(A, axis=0))
+    for solver in SOLVERS:
+        model = SVDRegressor(solver=solver).fit(X * [1, 1e9, 1, 1, 1], y)
+        np.testing.assert_allclose(model.condition_number_, expected, rtol=1e-7)
