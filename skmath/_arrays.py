@@ -24,7 +24,6 @@ __all__ = [
     "all_finite",
     "centre",
     "check_same_namespace",
-    "columns",
     "cross_product",
     "dense",
     "device",
@@ -34,11 +33,10 @@ __all__ = [
     "float_dtypes",
     "is_array",
     "is_numpy",
-    "itemsize",
+    "itemsize_and_place",
     "like",
     "logsumexp",
     "namespace",
-    "on_accelerator",
     "product",
     "product_into",
     "svd",
@@ -81,11 +79,11 @@ def is_array(x):
     return array_api_compat.is_array_api_obj(x)
 
 
-def itemsize(x):
-    """Return the bytes of one of x's numbers."""
-    if hasattr(x.dtype, "itemsize"):
-        return x.dtype.itemsize
-    return namespace(x).finfo(x.dtype).bits // 8
+def itemsize_and_place(x):
+    """Return the bytes of one of x's numbers, and whether x is on an accelerator."""
+    if isinstance(x, np.ndarray) or sparse.issparse(x):
+        return x.dtype.itemsize, False
+    return namespace(x).finfo(x.dtype).bits // 8, "cpu" not in str(device(x)).lower()
 
 
 def all_finite(x):
@@ -101,21 +99,14 @@ def widest(x):
 
 def widen(x):
     """Return x in the widest float of its device: sums over rows are kept in it."""
-    return x.astype(np.float64) if sparse.issparse(x) else _astype(x, widest(x))
-
-
-def _astype(x, dtype):
-    return namespace(x).astype(x, dtype, copy=False)
+    if isinstance(x, np.ndarray) or sparse.issparse(x):
+        return x.astype(np.float64, copy=False)
+    return namespace(x).astype(x, widest(x), copy=False)
 
 
 def device(x):
     """Return the device that holds x."""
     return array_api_compat.device(x)
-
-
-def on_accelerator(x):
-    """Tell whether x lies on a device that is not the processor."""
-    return is_array(x) and "cpu" not in str(device(x)).lower()
 
 
 def epsilon(x):
@@ -179,14 +170,6 @@ def dense(X):
     return X.toarray() if sparse.issparse(X) else X
 
 
-def columns(X, Y):
-    """Stand the columns of the dense Y beside those of X; sparse stays sparse."""
-    if sparse.issparse(X):
-        return sparse.hstack([X, sparse.csr_array(Y)], format="csr")
-    xp = namespace(X)
-    return xp.concat([X, xp.astype(Y, X.dtype, copy=False)], axis=1)
-
-
 def weigh(X, weight):
     """Return diag(weight) X; X itself if there are no weights."""
     if weight is None:
@@ -245,8 +228,9 @@ def product(A, B):
     """
     if sparse.issparse(A) or A.dtype == B.dtype:
         return A @ B
-    dtype = namespace(A, B).result_type(A, B)
-    return _astype(A, dtype) @ _astype(B, dtype)
+    xp = namespace(A, B)
+    dtype = xp.result_type(A, B)
+    return xp.astype(A, dtype, copy=False) @ xp.astype(B, dtype, copy=False)
 
 
 def product_into(out, A, B):

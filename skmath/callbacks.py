@@ -8,6 +8,8 @@ import math
 
 from sklearn.metrics import check_scoring
 
+from skmath.calculus import Patience
+
 __all__ = ["EarlyStopping"]
 
 
@@ -90,6 +92,7 @@ class EarlyStopping:
             raise ValueError(f"patience={self.patience} must be 1 or more.")
         self.scorer_ = check_scoring(estimator, self.monitor)
         self.scores_, self.best_score_, self.best_step_ = [], -math.inf, -1
+        self.waiting_ = Patience(self.patience)
 
     def on_fit_task_begin(self, estimator, context):
         """Do nothing: it is the end of a step that has a score.
@@ -122,8 +125,9 @@ class EarlyStopping:
         if score > self.best_score_ + self.min_delta or self.best_step_ < 0:
             self.best_score_, self.best_step_ = score, len(self.scores_)
             self.best_estimator_ = fitted_estimator
+        progress = self.best_step_ == len(self.scores_)
         self.scores_.append(score)
-        return len(self.scores_) - 1 - self.best_step_ >= self.patience
+        return self.waiting_.ends(progress)
 
     def teardown(self, estimator, context):
         """Leave the estimator as it was at its best.

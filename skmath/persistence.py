@@ -35,7 +35,7 @@ def trusted_types():
     Examples
     --------
     >>> import skmath
-    >>> "skmath.svd_regressor.SVDRegressor" in skmath.trusted_types()
+    >>> "skmath.svd_regressor.estimator.SVDRegressor" in skmath.trusted_types()
     True
 
     Load what somebody else saved, and nothing but what these types make of it::

@@ -21,9 +21,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 
 from skmath import _arrays
 from skmath._estimators.fitting import all_or_nothing
-from skmath._estimators.targets import labels_of, one_hot, with_class_codes
+from skmath._estimators.targets import labels_of, with_class_codes
 from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
 from skmath._tour.registry import Entry, Task
+from skmath.statistics import indicators
 
 __all__ = ["NearestMean"]
 
@@ -103,7 +104,7 @@ class NearestMean(ClassifierMixin, BaseEstimator):
 
 def sums_of_classes(X, y, weight, n_classes):
     """Return the sum of the rows of each class of a block, and their weight."""
-    members = one_hot(y, n_classes, X)
+    members = indicators(y, n_classes, X)
     weighted = _arrays.weigh(members, weight)
     return _arrays.cross_product(weighted, X), weighted.sum(axis=0)
 

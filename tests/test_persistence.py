@@ -71,7 +71,10 @@ def _affinity(A, B):
 
 @pytest.mark.parametrize(
     ("package", "warning"),
-    [("sklearn", InconsistentVersionWarning), ("skmath", UserWarning)],
+    [
+        ("sklearn", InconsistentVersionWarning),
+        ("skmath._estimators.version", UserWarning),
+    ],
 )
 def test_other_versions_are_told_as_scikit_learn_does(package, warning, monkeypatch):
     saved = pickle.dumps(SVDRegressor().fit([[1.0], [2.0]], [1.0, 2.0]))

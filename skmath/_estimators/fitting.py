@@ -21,14 +21,7 @@ def all_or_nothing(fit):
     -------
     callable
     """
-
-    @functools.wraps(fit)
-    def fit_anew(self, *args, **kwargs):
-        for name in learnt(self):
-            delattr(self, name)
-        return fit(self, *args, **kwargs)
-
-    return restored_if_it_fails(fit_anew)
+    return _restoring(fit, forgets=True)
 
 
 def learnt(estimator):
@@ -61,11 +54,16 @@ def restored_if_it_fails(fit):
     -------
     callable
     """
+    return _restoring(fit, forgets=False)
 
+
+def _restoring(fit, forgets):
     @functools.wraps(fit)
     def fit_or_restore(self, *args, **kwargs):
         before = dict(vars(self))
         try:
+            for name in learnt(self) if forgets else ():
+                delattr(self, name)
             return fit(self, *args, **kwargs)
         except BaseException:
             vars(self).clear()

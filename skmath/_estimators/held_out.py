@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from skmath._rows.rows import of_weight
+from skmath._rows.rows import weighted_indices
 
 __all__ = ["hold_out"]
 
@@ -27,7 +27,7 @@ def hold_out(rows, fraction, random_state, codes=None, advice=""):
     ValueError
         If there are too few rows.
     """
-    there = of_weight(rows)
+    there = weighted_indices(rows)
     try:
         parts = train_test_split(
             there,

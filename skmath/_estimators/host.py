@@ -25,7 +25,9 @@ def fits_on_host(fit):
 
     @functools.wraps(fit)
     def fit_anywhere(self, X, *args, **kwargs):
-        if not _is_elsewhere(X) or getattr(self, "_computes_anywhere", False):
+        dispatches = get_config()["array_api_dispatch"] and _arrays.is_array(X)
+        computes_there = getattr(self, "_computes_anywhere", False)
+        if not dispatches or computes_there or _arrays.is_numpy(X):
             fitted = fit(self, X, *args, **kwargs)
             # Only now: a fit that fails leaves what was there.
             vars(self).pop("_host_", None)
@@ -34,9 +36,7 @@ def fits_on_host(fit):
         host = copy.copy(self)
         if hasattr(self, "_host_"):
             _learn_anew(host, learnt(self._host_))
-        args = [_to_numpy(a) for a in args]
-        kwargs = {name: _to_numpy(a) for name, a in kwargs.items()}
-        getattr(host, fit.__name__)(_to_numpy(X), *args, **kwargs)
+        _call_with_numpy(getattr(host, fit.__name__), X, *args, **kwargs)
         _learn_anew(self, {name: _back(v, X) for name, v in learnt(host).items()})
         self._host_ = host
         return self
@@ -62,19 +62,26 @@ def on_host(method):
     def answer(self, X, *args, **kwargs):
         if is_dask(X) and hasattr(self, "_by_chunks"):
             return _by_chunks(self, X, method.__name__, *args, **kwargs)
-        if not hasattr(self, "_host_"):
-            return method(self, X, *args, **kwargs)
-        attribute = next(name for name, v in vars(self).items() if _arrays.is_array(v))
-        _arrays.check_same_namespace(
-            X, self, attribute=attribute, method=method.__name__
-        )
-        self._host_.set_params(**self.get_params(deep=False))
-        args = [_to_numpy(a) for a in args]
-        kwargs = {name: _to_numpy(a) for name, a in kwargs.items()}
-        answered = getattr(self._host_, method.__name__)(_to_numpy(X), *args, **kwargs)
-        return _back(answered, X)
+        if hasattr(self, "_host_"):
+            return _answer_of_host(self, method.__name__, X, *args, **kwargs)
+        return method(self, X, *args, **kwargs)
 
     return answer
+
+
+def _answer_of_host(estimator, name, X, *args, **kwargs):
+    """Return what the copy on the host answers, where X is."""
+    attribute = next(a for a, v in vars(estimator).items() if _arrays.is_array(v))
+    _arrays.check_same_namespace(X, estimator, attribute=attribute, method=name)
+    host = estimator._host_.set_params(**estimator.get_params(deep=False))
+    return _back(_call_with_numpy(getattr(host, name), X, *args, **kwargs), X)
+
+
+def _call_with_numpy(method, X, *args, **kwargs):
+    """Call a method with NumPy's arrays in the place of others."""
+    args = [_to_numpy(a) for a in args]
+    kwargs = {name: _to_numpy(a) for name, a in kwargs.items()}
+    return method(_to_numpy(X), *args, **kwargs)
 
 
 def _by_chunks(estimator, X, name, *args, **kwargs):
@@ -90,12 +97,6 @@ def _by_chunks(estimator, X, name, *args, **kwargs):
 
 def _answer(X, estimator, name, args, kwargs):
     return getattr(estimator, name)(X, *args, **kwargs)
-
-
-def _is_elsewhere(X):
-    """Tell whether X is an array of another namespace, which is to be kept."""
-    dispatches = get_config()["array_api_dispatch"]
-    return dispatches and _arrays.is_array(X) and not _arrays.is_numpy(X)
 
 
 def _to_numpy(x):

@@ -16,7 +16,7 @@ from skmath._estimators.host import on_host
 from skmath._rows.checks import rows_to_apply
 from skmath._rows.rows import is_dask
 from skmath.calculus import LogLoss, Loss, resolve_loss
-from skmath.statistics import column_moments
+from skmath.statistics import column_moments, indicators
 
 LARGEST = 2**63
 """The first integer that is none of NumPy's own."""
@@ -160,15 +160,6 @@ def check_label_of_strangers(label, classes):
         )
 
 
-def one_hot(codes, n_classes, like):
-    """Return indicators of the classes, shape (n_samples, n_classes), as floats."""
-    codes = _arrays.like(codes, like)
-    xp = _arrays.namespace(codes)
-    classes = xp.arange(n_classes, dtype=codes.dtype, device=_arrays.device(codes))
-    dtype = _arrays.float_dtype(like, xp)
-    return xp.astype(codes[:, None] == classes[None, :], dtype)
-
-
 def as_outputs(y, X, n_classes=0):
     """Return y as the columns that a loss compares outputs with.
 
@@ -186,8 +177,8 @@ def as_outputs(y, X, n_classes=0):
     array of shape (n_samples, n_outputs)
     """
     if n_classes:
-        indicators = one_hot(y, n_classes, X)
-        return indicators[:, 1:] if n_classes == 2 else indicators
+        Y = indicators(y, n_classes, X)
+        return Y[:, 1:] if n_classes == 2 else Y
     with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and told
         y = _arrays.like(y, X, "same")
     return y[:, None] if y.ndim == 1 else y
@@ -337,7 +328,7 @@ class TaskByLossMixin:
                 f"{type(self).__name__} needs two classes; y holds one class only, "
                 f"{self.classes_[0]}."
             )
-        return rows.beside(n_classes), n_classes
+        return rows.in_blocks(widest_output=n_classes), n_classes
 
     def _learn_labels(self, rows):
         """Return rows whose y has a column for each label, 1 where it applies."""
@@ -362,7 +353,9 @@ class TaskByLossMixin:
             self, X, fitted=self._fitted, method=method, accept_sparse="csr"
         )
         outputs, fitted = self._outputs()
-        rows = rows.tall(self._rows_per_feature).beside(self._widest())
+        rows = rows.in_blocks(
+            rows_per_feature=self._rows_per_feature, widest_output=self._widest()
+        )
         return rows.map(finish, outputs, fitted, *parameters)
 
     @on_host

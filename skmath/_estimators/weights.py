@@ -3,6 +3,7 @@
 import numpy as np
 
 from skmath import _arrays
+from skmath.statistics import indicators
 
 __all__ = ["check_class_weight", "weigh_classes"]
 
@@ -41,15 +42,11 @@ def weigh_classes(rows, class_weight, classes):
         if not (np.isfinite(weights).all() and (weights >= 0).all()):
             raise ValueError("class_weight must be zero or more, and finite.")
     dtype = str(rows.X.dtype).rpartition(".")[2]
-    return rows.weighted(_weights_of_codes, weights, rows.zero(), dtype)
+    return rows.reweighted(_weights_of_codes, weights, rows.zero(), dtype)
 
 
 def _class_totals(X, y, weight, n_classes):
-    xp = _arrays.namespace(y)
-    zero = X[:1, :1] if _arrays.is_array(X) else np.zeros((), dtype=X.dtype)
-    codes = xp.arange(n_classes, dtype=y.dtype, device=_arrays.device(y))
-    members = _arrays.like(xp.astype(y[:, None] == codes[None, :], xp.int64), zero)
-    members = _arrays.like(members, zero, "same")
+    members = indicators(y, n_classes, X)
     return _arrays.namespace(members).sum(_arrays.weigh(members, weight), axis=0)
 
 

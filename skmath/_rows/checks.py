@@ -9,6 +9,7 @@ from sklearn.utils.validation import (
 
 from skmath import _arrays
 from skmath._rows.rows import OVERFLOW, Rows, is_dask
+from skmath._rows.tables import check_no_times
 
 SMALLEST_WEIGHT = 1e-100
 """Weights from this to its inverse can be summed and divided without overflow."""
@@ -48,6 +49,7 @@ def rows_to_fit(
     if is_dask(X):
         refuse_unless(takes_dask, estimator)
         return _chunked(estimator, X, y, sample_weight, reset=reset, **checks)
+    check_no_times(X)
     validated = validate_data(estimator, X, y, reset=reset, **checks)
     X, y = validated if y is not None else (validated, None)
     if sample_weight is not None:
@@ -137,6 +139,7 @@ def rows_to_apply(estimator, X, *, fitted, method, **checks):
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):
         return _chunked(estimator, X, reset=False, learns=False, **checks)
+    check_no_times(X)
     return Rows(validate_data(estimator, X, reset=False, **checks))
 
 

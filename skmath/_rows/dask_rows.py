@@ -20,7 +20,7 @@ from sklearn.utils.validation import (
     check_array,
 )
 
-from skmath._rows.rows import Rows, _add, is_dask
+from skmath._rows.rows import Rows, add, blocked, is_dask
 
 CHUNK_CHECKS = ("dtype", "accept_sparse", "ensure_all_finite")
 """What of scikit-learn's checks the workers do as they load."""
@@ -50,7 +50,7 @@ class DaskRows(Rows):
         as the number of chunks.
         """
         # One object in the graph for the function and its parameters, not one a task.
-        call = (statistic, parameters, self.cut)
+        call = (statistic, parameters, self.blocking)
         given = [a for a in (self.X, self.y, self.weight) if a is not None]
         sums = da.blockwise(
             _sum_chunk,
@@ -99,7 +99,7 @@ class DaskRows(Rows):
             _map_chunk,
             function,
             parameters,
-            self.cut,
+            self.blocking,
             meta=example[:0],
             # A name made of the parameters would cost as much as sending them.
             name=f"map-{uuid.uuid4().hex}",
@@ -126,10 +126,10 @@ class DaskRows(Rows):
     def sample(self, n_rows, random_state):
         """Return None: rows at random would have to be sought in all the chunks."""
 
-    def spread(self, n_rows):
+    def evenly_spaced(self, n_rows):
         """Return None, for the same reason."""
 
-    def kept(self):
+    def persisted(self):
         """Return the same rows, loaded once into the workers' memory.
 
         Without a cluster that is this process's own, which keeps KEPT_BYTES: what is
@@ -151,7 +151,7 @@ def _on_cluster():
 
 
 def _add_all(partial):
-    return functools.reduce(_add, partial)
+    return functools.reduce(add, partial)
 
 
 def _sum_chunk(X, *y_and_weight, call, has_y):
@@ -162,14 +162,14 @@ def _sum_chunk(X, *y_and_weight, call, has_y):
             f"sample_weight) {[a.shape[0] for a in y_and_weight]}: chunk them alike, "
             "or let Dask count their rows by compute_chunk_sizes()."
         )
-    statistic, parameters, cut = call
+    statistic, parameters, blocking = call
     y = y_and_weight[0] if has_y else None
     weight = y_and_weight[-1] if len(y_and_weight) > has_y else None
-    return Rows(X, y, weight).cut_by(cut).sum(statistic, *parameters)
+    return blocked(blocking, X, y, weight).sum(statistic, *parameters)
 
 
-def _map_chunk(X, function, parameters, cut):
-    return Rows(X).cut_by(cut).map(function, *parameters)
+def _map_chunk(X, function, parameters, blocking):
+    return blocked(blocking, X).map(function, *parameters)
 
 
 def dask_rows(estimator, X, y=None, weight=None, *, reset, learns=True, **checks):

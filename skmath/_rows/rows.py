@@ -46,22 +46,25 @@ OVERFLOW = (
 
 
 @dataclass(frozen=True)
-class Cut:
+class Blocking:
     """How rows are cut into blocks.
 
     Parameters
     ----------
-    dense : bool
+    dense : bool, default=False
         Whether the zeros of a sparse X are written out.
-    rows_per_feature : float
-        Rows that a block has at least, for each column.
-    columns_beside : int
-        Columns of the widest array that is made of a block, if wider than X.
+    rows_per_feature : float, default=0
+        Rows that a block has at least, for each column. Where the sum is of p x p
+        matrices, a block of p rows costs as much to multiply as its product to add.
+        Beyond p rows a block is of TALL_BYTES at most.
+    widest_output : int, default=0
+        Columns of the widest array that is made of a block, if wider than X. For ten
+        thousand classes an array of probabilities is far wider than X.
     """
 
     dense: bool = False
     rows_per_feature: float = 0
-    columns_beside: int = 0
+    widest_output: int = 0
 
 
 class Rows:
@@ -88,7 +91,7 @@ class Rows:
     def __init__(self, X, y=None, weight=None):
         self.X, self.y, self.weight = X, y, weight
         self.n_features = X.shape[1]
-        self.cut = Cut()
+        self.blocking = Blocking()
 
     def sum(self, statistic, *parameters):
         """Add ``statistic(X, y, weight, *parameters)`` over the blocks.
@@ -99,7 +102,7 @@ class Rows:
         # An overflow is for the caller to see in the total, and to tell.
         with np.errstate(over="ignore", invalid="ignore"):
             partial = (_widen(statistic(*b, *parameters)) for b in self._blocks())
-            return functools.reduce(_add, partial)
+            return functools.reduce(add, partial)
 
     def map(self, function, *parameters):
         """Stack ``function(X, *parameters)`` of the blocks, in order.
@@ -123,7 +126,7 @@ class Rows:
         rows.y = function(self.y, *parameters)
         return rows
 
-    def weighted(self, function, *parameters):
+    def reweighted(self, function, *parameters):
         """Return the same rows, weighing ``function(y, *parameters)`` times more."""
         rows = copy.copy(self)
         more = self.with_y(function, *parameters).y
@@ -146,29 +149,20 @@ class Rows:
         xp = _arrays.namespace(self.X)
         return xp.zeros((), dtype=self.X.dtype, device=_arrays.device(self.X))
 
-    def dense(self):
-        """Return the same rows in blocks whose zeros are written out."""
-        return self.cut_by(replace(self.cut, dense=True))
+    def in_blocks(self, **changes):
+        """Return the same rows, cut into blocks in another way.
 
-    def tall(self, rows_per_feature=1):
-        """Return the same rows in blocks of so many rows a column, at least.
+        Parameters
+        ----------
+        **changes : dict
+            Fields of `Blocking`; the others stay as they are.
 
-        Where the sum is of p x p matrices, a block of p rows costs as much to multiply
-        as its product to add. Beyond p rows a block is of TALL_BYTES at most.
+        Returns
+        -------
+        Rows
         """
-        return self.cut_by(replace(self.cut, rows_per_feature=rows_per_feature))
-
-    def beside(self, n_columns):
-        """Return the same rows in blocks that fit the cache with so many columns more.
-
-        Of ten thousand classes an array of probabilities is far wider than X.
-        """
-        return self.cut_by(replace(self.cut, columns_beside=n_columns))
-
-    def cut_by(self, cut):
-        """Return the same rows, cut in that way."""
         rows = copy.copy(self)
-        rows.cut = cut
+        rows.blocking = replace(self.blocking, **changes)
         return rows
 
     def sample(self, n_rows, random_state):
@@ -189,8 +183,8 @@ class Rows:
         # In order, so that a file is read from its beginning to its end.
         return self.take(np.sort(random_state.choice(n, n_rows, replace=False)))
 
-    def spread(self, n_rows):
-        """Return about n_rows of the rows, evenly spread; None of a sparse X."""
+    def evenly_spaced(self, n_rows):
+        """Return about n_rows of the rows, evenly spaced; None for a sparse X."""
         if sparse.issparse(self.X):
             return None
         step = max(1, self.X.shape[0] // n_rows)
@@ -210,16 +204,16 @@ class Rows:
         """
         parts = (self.X, self.y, self.weight)
         parts = (a if a is None else _arrays.take_rows(a, indices) for a in parts)
-        return Rows(*parts).cut_by(self.cut)
+        return blocked(self.blocking, *parts)
 
-    def kept(self):
+    def persisted(self):
         """Return the same rows where reading them again costs no loading."""
         return self
 
     def _blocks(self):
         n, step = self.X.shape[0], self._rows_per_block()
         if n <= step:
-            X = _arrays.dense(self.X) if self.cut.dense else self.X
+            X = _arrays.dense(self.X) if self.blocking.dense else self.X
             yield X, self.y, self.weight
             return
         for start in range(0, n, step):
@@ -230,24 +224,24 @@ class Rows:
                 else csr_rows(self.X, rows)
             )
             yield (
-                _arrays.dense(X) if self.cut.dense else X,
+                _arrays.dense(X) if self.blocking.dense else X,
                 None if self.y is None else self.y[rows, ...],
                 None if self.weight is None else self.weight[rows, ...],
             )
 
     def _rows_per_block(self):
-        itemsize, p, cut = _arrays.itemsize(self.X), self.n_features, self.cut
-        far = _arrays.on_accelerator(self.X)
+        itemsize, far = _arrays.itemsize_and_place(self.X)
+        p, blocking = self.n_features, self.blocking
         bytes_per_row, block = p * itemsize, ACCELERATOR_BYTES if far else BLOCK_BYTES
-        if sparse.issparse(self.X) and not cut.dense:
+        if sparse.issparse(self.X) and not blocking.dense:
             # An entry is a value and a column index. Sums over the rows are dense: a
             # block is worth several of them.
             bytes_per_row = 2 * itemsize * self.X.nnz / max(1, self.X.shape[0])
             block = max(BLOCK_BYTES, 64 * p * itemsize)
-        tall = min(cut.rows_per_feature, TALL_BYTES / (p * max(1, bytes_per_row)))
-        tall = max(tall, min(cut.rows_per_feature, 1))
+        tall = min(blocking.rows_per_feature, TALL_BYTES / (p * max(1, bytes_per_row)))
+        tall = max(tall, min(blocking.rows_per_feature, 1))
         outputs = 1 if self.y is None or self.y.ndim == 1 else self.y.shape[1]
-        beside = max(1, outputs, cut.columns_beside) * itemsize
+        beside = max(1, outputs, blocking.widest_output) * itemsize
         few = min(
             max(BLOCK_ROWS, block / max(1, bytes_per_row)),
             max(FEWEST_ROWS, block / beside),
@@ -255,8 +249,15 @@ class Rows:
         return int(max(few, tall * p))
 
 
-def of_weight(rows):
-    """Return the indices of the rows that are there: their weight is above 0."""
+def blocked(blocking, X, y=None, weight=None):
+    """Return rows that are cut into blocks in a given way."""
+    rows = Rows(X, y, weight)
+    rows.blocking = blocking
+    return rows
+
+
+def weighted_indices(rows):
+    """Return the indices of the rows whose weight is above 0: no others count."""
     if rows.weight is None:
         return np.arange(rows.X.shape[0])
     return np.flatnonzero(_arrays.to_numpy(rows.weight) > 0)
@@ -272,10 +273,10 @@ def csr_rows(X, rows):
     return block
 
 
-def _add(a, b):
+def add(a, b):
     """Add two sums: tuples entry by entry, anything else by its own ``+``."""
     if isinstance(a, tuple):
-        return tuple(map(_add, a, b))
+        return tuple(map(add, a, b))
     return a + b
 
 

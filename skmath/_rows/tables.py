@@ -5,9 +5,11 @@ through `Rows` like any other. Frames are read a column at a time, whichever lib
 they are of.
 """
 
+import datetime
 import math
 import sys
 from dataclasses import dataclass
+from decimal import Decimal
 from numbers import Real
 
 import numpy as np
@@ -18,9 +20,10 @@ from skmath._rows.rows import is_dask
 
 __all__ = [
     "UNKNOWN",
-    "Coded",
-    "as_coded",
+    "CategoricalColumn",
+    "as_categories",
     "check_infinity",
+    "check_no_times",
     "codes_of",
     "columns_of",
     "may_hold_text",
@@ -32,6 +35,18 @@ UNKNOWN = 1e300
 
 MISSING = ("NAType", "NaTType", "NoneType")
 """Types of values that stand for none."""
+
+NUMBERS = (Real, Decimal)
+"""Types of values that are numbers; Python's decimals are not among its reals."""
+
+TIMES = (
+    datetime.date,
+    datetime.time,
+    datetime.timedelta,
+    np.datetime64,
+    np.timedelta64,
+)
+"""Types of dates, times and durations; those of pandas are their subclasses."""
 
 
 def may_hold_text(X):
@@ -47,18 +62,18 @@ def may_hold_text(X):
 
 
 @dataclass(frozen=True)
-class Coded:
+class CategoricalColumn:
     """A column of categories: the different values, and which of them each row has.
 
     Parameters
     ----------
-    different : list
-        Values of any kind, none of them missing.
+    values : list
+        The different values, of any kind, none of them missing.
     codes : ndarray of int of shape (n_samples,)
         Index of each row's value; -1 where it is missing.
     """
 
-    different: list
+    values: list
     codes: np.ndarray
 
     def __len__(self):
@@ -69,13 +84,13 @@ class Coded:
         seen, codes = np.unique(self.codes[rows], return_inverse=True)
         if len(seen) and seen[0] == -1:
             seen, codes = seen[1:], codes - 1
-        return Coded([self.different[i] for i in seen], codes)
+        return CategoricalColumn([self.values[i] for i in seen], codes)
 
     def texts(self):
         """Return the texts of the values; None if these are numbers or booleans."""
-        if self.different and all(isinstance(v, Real) for v in self.different):
+        if self.values and all(isinstance(v, NUMBERS) for v in self.values):
             return None
-        return [str(value) for value in self.different]
+        return [str(value) for value in self.values]
 
     def with_numbers(self, numbers):
         """Return a number for each row, given one for each different value."""
@@ -84,7 +99,7 @@ class Coded:
 
 
 def columns_of(X):
-    """Return the columns of a frame or a table: arrays of floats, or `Coded`.
+    """Return the columns of a table: arrays of floats, or `CategoricalColumn`.
 
     Parameters
     ----------
@@ -92,17 +107,18 @@ def columns_of(X):
 
     Returns
     -------
-    list of (ndarray of float, or Coded)
+    list of (ndarray of float, or CategoricalColumn)
         NaN where a number is missing. A column of objects that are all numbers is one
-        of floats; booleans and a frame's categoricals are `Coded`.
+        of floats; booleans and a frame's categoricals are `CategoricalColumn`.
 
     Raises
     ------
     ValueError
         If X is not a table.
     TypeError
-        If a cell holds a list, say.
+        If a cell holds a list, say, or a column dates or times.
     """
+    check_no_times(X, categoricals_may=True)
     if hasattr(X, "iloc"):
         return [_of_pandas(X.iloc[:, j]) for j in range(X.shape[1])]
     if hasattr(X, "get_columns"):
@@ -124,7 +140,7 @@ def _of_pandas(column):
     if kind in "iuf":
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     codes, different = _factorized(column)
-    coded = Coded(list(different), codes)
+    coded = CategoricalColumn(list(different), codes)
     return _as_numbers(coded) if column.dtype == object else coded
 
 
@@ -136,24 +152,24 @@ def _of_polars(column):
 
 def _of_array(column):
     if column.dtype.kind == "b":
-        return Coded([False, True], column.astype(np.intp))
+        return CategoricalColumn([False, True], column.astype(np.intp))
     return _as_numbers(_coded(column.tolist()))
 
 
-def as_coded(column):
-    """Return a column as `Coded`, its numbers being categories."""
-    return column if isinstance(column, Coded) else _coded(column.tolist())
+def as_categories(column):
+    """Return a column as `CategoricalColumn`, its numbers being categories."""
+    return column if isinstance(column, CategoricalColumn) else _coded(column.tolist())
 
 
 def _coded(values):
-    """Return a list of values as `Coded`."""
+    """Return a list of values as `CategoricalColumn`."""
     pandas = sys.modules.get("pandas")
     if pandas is not None:
         # Not made of the list: an array of one length lists would have two dimensions.
         array = np.empty(len(values), dtype=object)
         array[:] = values
         codes, different = _factorized(pandas.Series(array, dtype=object))
-        return Coded(list(different), codes)
+        return CategoricalColumn(list(different), codes)
     index = {}
     codes = (index.setdefault(value, len(index)) for value in values)
     try:
@@ -163,7 +179,7 @@ def _coded(values):
     present = [not _stands_for_none(value) for value in index]
     places = np.where(present, np.cumsum(present) - 1, -1)
     different = [v for v, yes in zip(index, present, strict=True) if yes]
-    return Coded(different, places[codes])
+    return CategoricalColumn(different, places[codes])
 
 
 def _factorized(series):
@@ -177,6 +193,69 @@ def _not_a_cell(error):
     return TypeError(f"argument must be a string or a number, a cell of X: {error}.")
 
 
+def check_no_times(X, *, categoricals_may=False):
+    """Raise a TypeError if X, or a column of it, holds dates, times or durations.
+
+    They are no numbers: cast to one, a date counts the nanoseconds or days of its
+    container's choice, and a missing one is the lowest integer.
+
+    Parameters
+    ----------
+    X : array-like of any kind
+        A data frame of pandas or polars, an array of any namespace, a list.
+    categoricals_may : bool, default=False
+        Whether a pandas categorical may have times for its categories.
+
+    Raises
+    ------
+    TypeError
+        If a column has such a dtype, or an object of such a type; the message names it.
+    """
+    for name, column in _columns_to_check(X):
+        categories = getattr(column.dtype, "categories", None)
+        if categories is not None and not categoricals_may:
+            column = categories
+        kind = _kind_of_times(column)
+        if kind:
+            where = "X" if name is None else f"Column {name!r} of X"
+            raise TypeError(
+                f"{where} holds dates, times or durations ({kind}), which are not "
+                "numbers. Convert them first, for instance to days since a start: "
+                "(column - start) / numpy.timedelta64(1, 'D')."
+            )
+
+
+def _columns_to_check(X):
+    """Yield (name, column) of each column that may hold times; no name is all of X."""
+    if hasattr(X, "iloc") or hasattr(X, "get_columns"):
+        if len(X.shape) == 1:
+            yield X.name, X
+        elif not is_dask(X):
+            columns = X.items() if hasattr(X, "iloc") else enumerate(X.get_columns())
+            yield from ((getattr(column, "name", j), column) for j, column in columns)
+    elif isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 2:
+        yield from enumerate(X.T)
+    elif getattr(getattr(X, "dtype", None), "kind", "") in ("M", "m"):
+        yield None, X
+    elif isinstance(X, list) and len(X) and isinstance(X[0], list | tuple):
+        # One row tells: all of a list would be converted for it a second time.
+        yield from enumerate(np.array([value], dtype=object) for value in X[0])
+
+
+def _kind_of_times(column):
+    """Return the name of the dtype or type of a column's times, "" if it has none."""
+    dtype = column.dtype
+    if getattr(dtype, "kind", "O") in "Mm" or str(dtype).startswith("period"):
+        return str(dtype)
+    if hasattr(dtype, "is_temporal"):
+        return str(dtype) if dtype.is_temporal() else ""
+    if getattr(dtype, "kind", "") != "O" or str(dtype) == "category":
+        return ""
+    types = {type(value) for value in column}
+    found = [t for t in types if issubclass(t, TIMES) and t.__name__ not in MISSING]
+    return found[0].__name__ if found else ""
+
+
 def _stands_for_none(value):
     if isinstance(value, float):
         return math.isnan(value)
@@ -184,12 +263,12 @@ def _stands_for_none(value):
 
 
 def _as_numbers(column):
-    """Return a `Coded` column as floats if its values are numbers, and not booleans."""
-    if not column.different or column.texts() is not None:
+    """Return a column as floats if its values are numbers, and not booleans."""
+    if not column.values or column.texts() is not None:
         return column
-    if any(isinstance(value, bool | np.bool_) for value in column.different):
+    if any(isinstance(value, bool | np.bool_) for value in column.values):
         return column
-    return column.with_numbers(column.different)
+    return column.with_numbers(column.values)
 
 
 def numbers_of(column, name):
@@ -197,7 +276,7 @@ def numbers_of(column, name):
 
     Parameters
     ----------
-    column : ndarray or Coded
+    column : ndarray or CategoricalColumn
     name : str
         What to call it.
 
@@ -206,9 +285,9 @@ def numbers_of(column, name):
     ValueError
         If a value is not a number, or infinite.
     """
-    if isinstance(column, Coded):
+    if isinstance(column, CategoricalColumn):
         try:
-            column = column.with_numbers(column.different)
+            column = column.with_numbers(column.values)
         except (TypeError, ValueError) as error:
             raise type(error)(
                 f"could not convert column {name} of X to numbers: {error}"
@@ -218,7 +297,7 @@ def numbers_of(column, name):
 
 def check_infinity(column, name):
     """Return the column; raise a ValueError if it holds an infinite number."""
-    if not isinstance(column, Coded) and np.isinf(column).any():
+    if not isinstance(column, CategoricalColumn) and np.isinf(column).any():
         raise ValueError(
             f"Input X contains infinity or a value too large for {column.dtype} in "
             f"column {name}."
@@ -231,7 +310,7 @@ def codes_of(column, texts):
 
     Parameters
     ----------
-    column : ndarray or Coded
+    column : ndarray or CategoricalColumn
     texts : list of str or None
         What is known, of which a value gets its place; None if numbers and booleans
         stand for themselves.
@@ -239,15 +318,15 @@ def codes_of(column, texts):
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath._rows.tables import Coded, codes_of
-    >>> codes_of(Coded(["b", "z"], np.array([0, 1, -1])), ["a", "b"])
+    >>> from skmath._rows.tables import CategoricalColumn, codes_of
+    >>> codes_of(CategoricalColumn(["b", "z"], np.array([0, 1, -1])), ["a", "b"])
     array([1.e+000, 1.e+300,     nan])
     """
     if texts is None:
-        if not isinstance(column, Coded):
+        if not isinstance(column, CategoricalColumn):
             return column
-        numbers = (v if isinstance(v, Real) else UNKNOWN for v in column.different)
+        numbers = (v if isinstance(v, NUMBERS) else UNKNOWN for v in column.values)
         return column.with_numbers(numbers)
     index = {text: i for i, text in enumerate(texts)}
-    column = as_coded(column)
-    return column.with_numbers(index.get(str(v), UNKNOWN) for v in column.different)
+    column = as_categories(column)
+    return column.with_numbers(index.get(str(v), UNKNOWN) for v in column.values)

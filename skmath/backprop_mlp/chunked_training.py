@@ -38,7 +38,7 @@ class ChunkedBatches:
     """
 
     def __init__(self, rows, standards, targets, size):
-        self.rows = rows.kept()
+        self.rows = rows.persisted()
         self.standards, self.targets, self.size = standards, targets, size
 
     def each(self, function, *parameters):

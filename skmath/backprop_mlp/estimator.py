@@ -771,7 +771,9 @@ class BackpropMLP(
         if len(self.coefs_) == 1:
             return rows.map(_standardized, self._standards())
         layers, brought = self._layers_of_rows()
-        return rows.beside(self._widest()).map(last_hidden, layers[:-1], brought)
+        return rows.in_blocks(widest_output=self._widest()).map(
+            last_hidden, layers[:-1], brought
+        )
 
     @on_host
     def layer_outputs(self, X):

@@ -143,7 +143,8 @@ def validation_rows(model, X_val, y_val, sample_weight_val, **checks):
         )
         rows.y = _arrays.dense(rows.y)
         if model._n_classes_:
-            rows = codes_among(rows, model.classes_)[1].beside(model._n_classes_)
+            rows = codes_among(rows, model.classes_)[1]
+            rows = rows.in_blocks(widest_output=model._n_classes_)
         check_domain(rows, model._loss_, model.loss, model._n_classes_)
     except ValueError as error:
         raise ValueError(f"X_val and y_val cannot be used: {error}") from error

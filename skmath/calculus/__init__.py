@@ -32,6 +32,7 @@ from skmath.calculus.line_search import Point
 from skmath.calculus.loss import Loss
 from skmath.calculus.losses import LOSSES, resolve_loss
 from skmath.calculus.metrics import HessianMetric, Metric
+from skmath.calculus.patience import Patience
 from skmath.calculus.penalties import L1, L2, PENALTIES, ElasticNet, resolve_penalty
 from skmath.calculus.proximal_newton import quadratic_lasso
 from skmath.calculus.ramps import ramp, ramp_curvature, ramp_slope
@@ -79,6 +80,7 @@ __all__ = [
     "Nesterov",
     "Network",
     "Newton",
+    "Patience",
     "Point",
     "Poisson",
     "Quantile",

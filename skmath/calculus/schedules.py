@@ -16,6 +16,8 @@ References
 
 import math
 
+from skmath.calculus.patience import Patience
+
 __all__ = [
     "SCHEDULES",
     "Auto",
@@ -124,7 +126,8 @@ class ReduceOnPlateau(Schedule):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.factor, self.lowest, self.since = 1.0, math.inf, 0
+        self.factor, self.lowest = 1.0, math.inf
+        self.plateau = Patience(max(1, self.patience // 2))
 
     def share(self, t):
         """Return the present factor."""
@@ -132,10 +135,9 @@ class ReduceOnPlateau(Schedule):
 
     def observe(self, error):
         """Divide the factor by 5 if the error has not fallen for too long."""
-        self.since = 0 if error < self.lowest - self.tol else self.since + 1
+        if self.plateau.ends(progress=error < self.lowest - self.tol):
+            self.factor, self.plateau.waited = self.factor / 5, 0
         self.lowest = min(self.lowest, error)
-        if self.since >= max(1, self.patience // 2):
-            self.factor, self.since = self.factor / 5, 0
 
 
 SCHEDULES = {

@@ -52,7 +52,7 @@ def standardized_rows(X):
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.statistics import standardized_rows
+    >>> from skmath.eigenface_classifier.brightness import standardized_rows
     >>> standardized_rows(np.array([[1.0, 1, 4], [7, 7, 13], [5, 5, 5]])).round(3)
     array([[-0.707, -0.707,  1.414],
            [-0.707, -0.707,  1.414],
@@ -87,7 +87,7 @@ def standardized_roots(X):
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.statistics import standardized_roots
+    >>> from skmath.eigenface_classifier.brightness import standardized_roots
     >>> standardized_roots(np.array([[1.0, 1, 16], [100, 100, 1600]])).round(3)
     array([[-0.707, -0.707,  1.414],
            [-0.707, -0.707,  1.414]])

@@ -109,7 +109,7 @@ def face_likelihood(C, outside, weight, k, folds):
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.probability import face_likelihood
+    >>> from skmath.eigenface_classifier.face_likelihood import face_likelihood
     >>> C = np.random.default_rng(0).normal(size=(400, 3)) * [9, 3, 1]
     >>> halves = [np.arange(400) < 200, np.arange(400) >= 200]
     >>> likelihood = face_likelihood(C, np.zeros(400), np.ones(400), 2, halves)

@@ -238,7 +238,9 @@ def _tall_gram(rows, even, shift=None):
         if shift is None:
             first = even(rows.X[: rows.n_features])
             shift = first.mean(axis=0, dtype=np.float64).astype(first.dtype)
-        total, sums, G = rows.tall(4).sum(_products_about, even, shift)
+        total, sums, G = rows.in_blocks(rows_per_feature=4).sum(
+            _products_about, even, shift
+        )
         left = sums / total
         G -= total * np.outer(left, left)
     return total, shift + left, G

@@ -64,7 +64,7 @@ def folds_of_people(codes, n_folds):
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.probability import folds_of_people
+    >>> from skmath.eigenface_classifier.open_set import folds_of_people
     >>> [mask.tolist() for mask in folds_of_people(np.array([3, 3, 7]), 5)]
     [[True, True, False], [False, False, True]]
     """
@@ -93,7 +93,7 @@ def class_distances(D, codes, n_classes):
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.probability import class_distances
+    >>> from skmath.eigenface_classifier.open_set import class_distances
     >>> class_distances(np.array([[3.0, 1.0, 2.0]]), np.array([0, 2, 0]), 3)
     array([[ 2., inf,  1.]])
     """
@@ -131,7 +131,7 @@ def false_alarm_threshold(closest, weight, far, per_class):
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.probability import false_alarm_threshold
+    >>> from skmath.eigenface_classifier.open_set import false_alarm_threshold
     >>> closest = np.array([[np.inf, 5.0], [np.inf, 7.0], [2.0, np.inf]])
     >>> false_alarm_threshold(closest, np.ones(3), 0.7, False)
     array([5., 5.])
@@ -174,7 +174,7 @@ def weighted_quantile(values, share, weight):
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.probability import weighted_quantile
+    >>> from skmath.eigenface_classifier.open_set import weighted_quantile
     >>> float(weighted_quantile(np.array([3.0, 1.0]), 0.5, np.array([1.0, 1.0])))
     1.0
     """
@@ -263,7 +263,7 @@ def temperature(closest, codes, weight):
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.probability import temperature
+    >>> from skmath.eigenface_classifier.open_set import temperature
     >>> closest = np.array([[1.0, 2.0], [1.0, 2.0], [2.0, 1.0], [1.0, 2.0]])
     >>> codes = np.array([0, 0, 1, 1])
     >>> bool(temperature(closest, codes, np.ones(4)) > 0.5)
@@ -315,7 +315,7 @@ def weighted_votes(weight, n_votes):
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.probability import weighted_votes
+    >>> from skmath.eigenface_classifier.open_set import weighted_votes
     >>> weighted_votes(np.array([[2.0, 2.0, 1.0]]), 3)
     array([[2., 1., 0.]])
     """

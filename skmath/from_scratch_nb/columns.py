@@ -3,7 +3,13 @@
 import numpy as np
 from sklearn.utils import assert_all_finite
 
-from skmath._rows.tables import Coded, as_coded, check_infinity, codes_of, numbers_of
+from skmath._rows.tables import (
+    CategoricalColumn,
+    as_categories,
+    check_infinity,
+    codes_of,
+    numbers_of,
+)
 from skmath.probability import LIKELIHOODS, left_out_scores
 
 __all__ = [
@@ -144,13 +150,13 @@ def learn_texts(columns, categorical, known, first, names):
 def _texts(column, before, first, name):
     """Return what is known of one column after these rows."""
     if before is None:
-        texts = column.texts() if isinstance(column, Coded) else None
+        texts = column.texts() if isinstance(column, CategoricalColumn) else None
         if texts and not first:
             raise ValueError(
                 f"Column {name} of X held numbers before, now the text {texts[0]!r}."
             )
         return sorted(set(texts)) if first and texts is not None else None
-    new = {str(value) for value in as_coded(column).different}
+    new = {str(value) for value in as_categories(column).values}
     return [*before, *sorted(new - set(before))]
 
 

@@ -55,8 +55,14 @@ from skmath._rows.checks import (
     rows_to_fit,
     weights_beside,
 )
-from skmath._rows.rows import Rows, _add, is_dask, is_on_disk
-from skmath._rows.tables import Coded, codes_of, columns_of, may_hold_text, numbers_of
+from skmath._rows.rows import Rows, add, is_dask, is_on_disk
+from skmath._rows.tables import (
+    CategoricalColumn,
+    codes_of,
+    columns_of,
+    may_hold_text,
+    numbers_of,
+)
 from skmath.from_scratch_nb.columns import (
     asked_distributions,
     choose,
@@ -356,9 +362,11 @@ class FromScratchNB(
         groups = self._group_columns()
         self._check_counts(rows, groups)
         # Count: sums over the rows of each class.
-        sums = rows.beside(n_classes).sum(sums_by_class, groups, n_classes)
+        sums = rows.in_blocks(widest_output=n_classes).sum(
+            sums_by_class, groups, n_classes
+        )
         if before is not None:
-            sums = _add(before, sums)
+            sums = add(before, sums)
         self._sums_ = tuple(s.owned() if isinstance(s, Samples) else s for s in sums)
         self._divide(groups)
         return self
@@ -461,7 +469,7 @@ class FromScratchNB(
             # A row without weight is not there: nor are its categories.
             seen = [column[rows.weight > 0] for column in columns]
         for j in open_columns:
-            if isinstance(seen[j], Coded):
+            if isinstance(seen[j], CategoricalColumn):
                 self._likelihoods_[j] = "categorical"
         of_texts = self._categorical()
         self._texts_ = learn_texts(seen, of_texts, self._texts_, first, names)
@@ -601,7 +609,7 @@ class FromScratchNB(
         else:
             checks = {"fitted": "class_count_", "method": method}
             rows = rows_to_apply(self, X, accept_sparse="csr", **checks, **_finite(X))
-        rows = rows.beside(self.classes_.shape[0])
+        rows = rows.in_blocks(widest_output=self.classes_.shape[0])
         fitted = (self._groups_, self._log_prior())
         return rows.map(of_finite, function, *fitted, *parameters)
 

@@ -11,6 +11,7 @@ from sklearn.utils import assert_all_finite
 from skmath import _arrays
 from skmath._estimators.targets import labels_of
 from skmath.probability import log_posterior
+from skmath.statistics import indicators
 
 __all__ = [
     "count_negative",
@@ -50,7 +51,7 @@ def count_negative(X, y, weight, columns):
 
 def sums_by_class(X, y, weight, groups, n_classes):
     """Return the weight of each class and its values, and each group's statistics."""
-    members = _members(y, n_classes, X)
+    members = indicators(y, n_classes, X, columns_contiguous=True)
     weighted = _arrays.weigh(members, weight)
     count = weighted.T @ _arrays.namespace(members).ones_like(members[:, 0])
     statistics = (
@@ -58,15 +59,6 @@ def sums_by_class(X, y, weight, groups, n_classes):
         for columns, likelihood in groups
     )
     return (count, _values_by_class(X, weighted, count), *statistics)
-
-
-def _members(codes, n_classes, X):
-    """Return indicators of the classes, shape (n, n_classes), a class in one piece."""
-    codes = _arrays.like(codes, X)
-    xp = _arrays.namespace(codes)
-    classes = xp.arange(n_classes, dtype=codes.dtype, device=_arrays.device(codes))
-    dtype = _arrays.float_dtype(X, xp)
-    return xp.astype(classes[:, None] == codes[None, :], dtype).T
 
 
 def _values_by_class(X, weighted, count):

@@ -13,6 +13,7 @@ from skmath._estimators.targets import as_outputs, check_domain, target_moments
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import Rows, is_dask
 from skmath.calculus import HessianMetric, LogLoss, Metric
+from skmath.linear_algebra import affine
 from skmath.statistics import (
     column_moments,
     cross_moments,
@@ -255,7 +256,9 @@ class Cost:
         of the columns with the curvature for weights, centred at their own mean. Of a
         loss with lines each column is granted a share, flat, of the largest curvature.
         """
-        rows = self.rows.beside(0).tall()  # each output's products have their cost
+        rows = self.rows.in_blocks(
+            widest_output=0, rows_per_feature=1
+        )  # each output's products have their cost
         moments = rows.sum(curvature_moments, theta, self.loss, self.n_classes)
         return self._metric_of(moments, flat)
 
@@ -337,9 +340,7 @@ def _moments_of_bent(X, h):
 def linear_outputs(X, theta):
     """Return X w + c."""
     theta = _arrays.like(theta, X, "same") if _arrays.is_array(X) else theta
-    z = X @ theta[:-1, :]
-    z += theta[-1:, :]
-    return z
+    return affine(X, theta[:-1, :], theta[-1:, :])
 
 
 def sum_of_slack(X, y, weight, theta, loss, n_classes):

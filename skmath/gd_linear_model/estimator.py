@@ -61,6 +61,7 @@ from skmath.gd_linear_model.descent import (
 )
 from skmath.gd_linear_model.options import choose_descent, held_out, per_feature
 from skmath.gd_linear_model.stochastic import STOCHASTIC, StochasticDescent
+from skmath.linear_algebra import affine
 
 __all__ = ["GDLinearModel"]
 
@@ -494,7 +495,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         self._is_single_ = rows.y.ndim == 1
         known = classes if reset else getattr(self, "classes_", None)
         self._dtype_ = str(rows.X.dtype).rpartition(".")[2]
-        rows, self._n_classes_ = self._learn_targets(rows.kept(), known)
+        rows, self._n_classes_ = self._learn_targets(rows.persisted(), known)
         check_class_weight(self.class_weight, classifies)
         if self.class_weight is not None:
             rows = weigh_classes(rows, self.class_weight, self.classes_)
@@ -625,7 +626,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
     def _resume(self, start, cost):
         """Return theta of an earlier fit's coefficients."""
         coef, intercept, classes = start
-        same = cost.best_constant().shape == (coef.shape[1] + 1, coef.shape[0])
+        same = cost.best_constant().shape == (coef.shape[0] + 1, coef.shape[1])
         if classes is not None:
             same = same and np.array_equal(
                 _arrays.to_numpy(classes), _arrays.to_numpy(self.classes_)
@@ -635,7 +636,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
                 "warm_start=True goes on from coefficients of other features, outputs "
                 "or classes than these data have; use warm_start=False."
             )
-        return cost.like_theta(coef.T, intercept[None, :])
+        return cost.like_theta(coef, intercept[None, :])
 
     def _attributes(self, theta):
         """Return coef_ and intercept_ in X's dtype and in scikit-learn's shapes."""
@@ -659,16 +660,10 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
     def _outputs(self):
         xp = _arrays.namespace(self.coef_)
         coef = xp.reshape(self.coef_, (-1, self.coef_.shape[-1]))
-        return _linear, (coef, xp.reshape(xp.asarray(self.intercept_), (-1,)))
+        return affine, (coef.T, xp.reshape(xp.asarray(self.intercept_), (-1,)))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.array_api_support = True
         return tags
-
-
-def _linear(X, coef, intercept):
-    z = X @ coef.T
-    z += intercept
-    return z

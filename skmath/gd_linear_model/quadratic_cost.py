@@ -30,7 +30,7 @@ class QuadraticCost(Cost):
     def __init__(self, cost):
         vars(self).update(vars(cost))
         p = self.rows.n_features
-        self.moments = moments_of(self.rows.tall())
+        self.moments = moments_of(self.rows.in_blocks(rows_per_feature=1))
         check_squares(self.moments.scatter)
         clean = self.moments.significant()
         xp = _arrays.namespace(clean.scatter)
@@ -99,7 +99,7 @@ def moments_of(rows):
     CrossMoments
         Of n_features + n_outputs columns.
     """
-    some = rows.spread(SOME_ROWS)
+    some = rows.evenly_spaced(SOME_ROWS)
     if some is None:
         return rows.sum(cross_moments)
     centre = common_centre(some.sum(cross_moments))

@@ -1,5 +1,6 @@
 """First pillar: decompositions, spectral filters, graphs, face space and distances."""
 
+from skmath.linear_algebra.affine import affine
 from skmath.linear_algebra.decompositions import (
     SingularValues,
     Triangle,
@@ -70,6 +71,7 @@ __all__ = [
     "SingularValues",
     "Spectrum",
     "Triangle",
+    "affine",
     "aligned",
     "block_krylov",
     "continued",

@@ -1,6 +1,7 @@
 """Fourth pillar: moments, selection, evenness of images, number of clusters."""
 
 from skmath.statistics.diagnosis import Diagnosis, diagnose
+from skmath.statistics.indicators import indicators
 from skmath.statistics.moments import (
     ColumnMoments,
     CrossMoments,
@@ -45,6 +46,7 @@ __all__ = [
     "diagnose",
     "even_within_classes",
     "generalized_cross_validation",
+    "indicators",
     "leave_one_out_squares",
     "ledoit_wolf_shrinkage",
     "left_out_factors",

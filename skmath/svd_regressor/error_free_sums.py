@@ -38,7 +38,7 @@ class ExactSum:
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.linear_algebra import ExactSum
+    >>> from skmath.svd_regressor.error_free_sums import ExactSum
     >>> one, tiny = ExactSum(np.ones(1), np.zeros(1)), ExactSum(np.full(1, 1e-30), 0.0)
     >>> total = one + tiny + ExactSum(-np.ones(1), np.zeros(1))
     >>> total.value

@@ -39,7 +39,13 @@ from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails
 from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
 from skmath.exceptions import CollinearityWarning
-from skmath.linear_algebra import filtered_inverse, project, tikhonov, truncation
+from skmath.linear_algebra import (
+    affine,
+    filtered_inverse,
+    project,
+    tikhonov,
+    truncation,
+)
 from skmath.svd_regressor.refinement import refined, worth_refining
 from skmath.svd_regressor.selection import choose
 from skmath.svd_regressor.solvers import (
@@ -495,7 +501,8 @@ class SVDRegressor(
         rows = rows_to_apply(
             self, X, fitted="coef_", method="predict", accept_sparse="csr"
         )
-        mean = rows.map(_affine, self.coef_, self.intercept_)
+        W = self.coef_ if self.coef_.ndim == 1 else self.coef_.T
+        mean = rows.map(affine, W, self.intercept_)
         if not return_std:
             return mean
         noise = self._as_input(np.sqrt(self._noise_variance()))
@@ -664,11 +671,6 @@ def _squares(x):
     """Return x^2, infinite where it overflows: only errors' sizes need it."""
     with np.errstate(over="ignore"):
         return x * x
-
-
-def _affine(X, W, c):
-    """Return X W' + c, for one row of coefficients or several."""
-    return X @ (W if W.ndim == 1 else W.T) + c
 
 
 def _leverage(X, mean, axes, share):

@@ -191,9 +191,14 @@ def k_fold(rows, found, candidates, asked):
     labels = fold_of_each_row(found.rows.seen, asked.cv)
     K, p = int(labels.max()) + 1, rows.n_features
     if isinstance(found.sums, GramSums):
-        kind = (rows.tall(8), gram_sums, asked.intercept)
+        kind = (rows.in_blocks(rows_per_feature=8), gram_sums, asked.intercept)
     else:
-        kind = (rows.dense().tall(4), triangle_sums, found.mean, asked.intercept)
+        kind = (
+            rows.in_blocks(dense=True, rows_per_feature=4),
+            triangle_sums,
+            found.mean,
+            asked.intercept,
+        )
     folds = kind[0].with_column(labels).sum(sums_by_fold, K, *kind[1:])
     total = 0.0
     for fold, training in zip(folds, all_but_each(folds), strict=True):

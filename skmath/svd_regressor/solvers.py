@@ -180,7 +180,7 @@ def svd(rows, asked):
             "solver='svd' holds all rows at once, and X is a Dask array. Use "
             "solver='qr', which is as accurate."
         )
-    columns = rows.dense().sum(column_sums)
+    columns = rows.in_blocks(dense=True).sum(column_sums)
     mean = _arrays.to_numpy(columns.mean)
     mean = mean if asked.intercept else 0.0 * mean
     p = rows.n_features
@@ -222,7 +222,7 @@ def few(rows, asked, solver, *, width, tol, max_blocks):
     k = min(asked.n_components, p)
     random = check_random_state(asked.random_state)
     start = random.standard_normal((p, min(width, p)))
-    tall = rows.tall(4)
+    tall = rows.in_blocks(rows_per_feature=4)
 
     def multiply(Q):
         return _arrays.to_numpy(tall.sum(gram_times, mean[:p], Q))
@@ -295,9 +295,11 @@ def with_more_rows(found, rows, asked):
 def new_sums(rows, asked, solver, shift=None):
     """Return the sums of rows that a streaming solver keeps."""
     if solver == "gram":
-        return rows.tall(8).sum(gram_sums, asked.intercept)
+        return rows.in_blocks(rows_per_feature=8).sum(gram_sums, asked.intercept)
     shift = first_shift(rows, asked) if shift is None else shift
-    return rows.dense().tall(4).sum(triangle_sums, shift, asked.intercept)
+    return rows.in_blocks(dense=True, rows_per_feature=4).sum(
+        triangle_sums, shift, asked.intercept
+    )
 
 
 def check_same(sums, rows, asked):

@@ -62,7 +62,10 @@ def test_blocks_are_views():
 def test_sparse_blocks_stay_sparse_unless_asked():
     X = sparse.csr_array(np.eye(5))
     assert Rows(X).sum(lambda X, y, weight: int(sparse.issparse(X))) == 1
-    assert Rows(X).dense().sum(lambda X, y, weight: int(sparse.issparse(X))) == 0
+    assert (
+        Rows(X).in_blocks(dense=True).sum(lambda X, y, weight: int(sparse.issparse(X)))
+        == 0
+    )
 
 
 def test_a_dask_array_chunked_by_columns_is_refused():
@@ -108,7 +111,7 @@ def test_small_chunks_are_kept_and_large_ones_loaded_again(
         return block
 
     X = da.ones((40, 3), chunks=(10, 3)).map_blocks(load, meta=np.ones((0, 3)))
-    rows = DaskRows(X).kept()
+    rows = DaskRows(X).persisted()
     for _ in range(2):
         assert rows.sum(column_sums)[1] == 40
     assert len(loaded) == loads

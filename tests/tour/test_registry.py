@@ -1,5 +1,6 @@
 """One registry: everything that should find an estimator finds it."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -13,9 +14,12 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.name)
-def test_the_file_is_the_class_in_snake_case(entry):
+def test_the_folder_is_the_class_in_snake_case(entry):
     snake = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", entry.name)
-    assert entry.estimator.__module__ == f"skmath.{snake.lower()}"
+    folder = importlib.import_module(f"skmath.{snake.lower()}")
+    assert folder.__all__ == [entry.name]
+    assert getattr(folder, entry.name) is entry.estimator
+    assert entry.estimator.__module__ == f"{folder.__name__}.estimator"
 
 
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.name)
