@@ -75,17 +75,9 @@ class ColumnMoments:
     def significant(self):
         """Return the same with the scatter of constant columns 0: it is rounding."""
         xp = _arrays.namespace(self.scatter)
-        # Not "above": an overflow must stay to be seen.
-        length = xp.sqrt(_not_negative(self._squares()))
-        varies = self._where(~(length <= self.rounding))
-        scatter = xp.where(varies, self.scatter, xp.zeros_like(self.scatter))
+        constant = _is_rounding(self.scatter, self.rounding)
+        scatter = xp.where(constant, xp.zeros_like(self.scatter), self.scatter)
         return replace(self, scatter=scatter)
-
-    def _squares(self):
-        return self.scatter
-
-    def _where(self, varies):
-        return varies
 
     def _square(self, delta, scale):
         return scale * delta * delta
@@ -108,14 +100,16 @@ class CrossMoments(ColumnMoments):
         Sum of weight (z - mean)(z - mean)'.
     """
 
+    def significant(self):
+        """Return the same with the products of constant columns 0: it is rounding."""
+        xp = _arrays.namespace(self.scatter)
+        constant = _is_rounding(xp.linalg.diagonal(self.scatter), self.rounding)
+        either = constant[:, None] | constant[None, :]
+        scatter = xp.where(either, xp.zeros_like(self.scatter), self.scatter)
+        return replace(self, scatter=scatter)
+
     def _square(self, delta, scale):
         return (scale * delta)[:, None] * delta[None, :]
-
-    def _squares(self):
-        return _arrays.namespace(self.scatter).linalg.diagonal(self.scatter)
-
-    def _where(self, varies):
-        return varies[:, None] & varies[None, :]
 
     def about_zero(self):
         """Return the sums of products without centring: Z' diag(weight) Z."""
@@ -337,7 +331,7 @@ def _weight_and_mean(X, weight):
         )
     else:
         mean = _column_sums(X, weight)
-        total = xp.reshape(xp.sum(weight, dtype=_arrays.widest(weight)), (1,))
+        total = xp.reshape(xp.sum(weight, dtype=mean.dtype), (1,))
     return total, mean / _positive(total)
 
 
@@ -376,9 +370,10 @@ def _column_sums(X, weight):
     if not _arrays.is_array(X):
         sums = X.sum(axis=0, dtype=_arrays.widen(X.data[:0]).dtype)
         return _arrays.namespace().asarray(sums).reshape(-1)
-    if X.dtype == _arrays.widest(X):
+    xp, wide = _arrays.namespace(X), _arrays.widen(X[:0, ...]).dtype
+    if X.dtype == wide:
         return _ones(X) @ X  # several times faster than a sum down the columns
-    return _arrays.namespace(X).sum(X, axis=0, dtype=_arrays.widest(X))
+    return xp.sum(X, axis=0, dtype=wide)
 
 
 def _ones(X):
@@ -391,6 +386,13 @@ def _positive(weight):
     """Return the weight, or 1 where it is 0: what is divided by it is 0 there."""
     xp = _arrays.namespace(weight)
     return xp.where(weight > 0, weight, xp.ones_like(weight))
+
+
+def _is_rounding(squares, rounding):
+    """Tell which columns are constant: what their scatter shows is rounding."""
+    xp = _arrays.namespace(squares)
+    length = xp.sqrt(xp.where(squares < 0, xp.zeros_like(squares), squares))
+    return length <= rounding  # not so of an overflow, which must stay to be seen
 
 
 def _not_negative(squares):
