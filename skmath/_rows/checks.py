@@ -49,12 +49,18 @@ def rows_to_fit(
     if is_dask(X):
         refuse_unless(takes_dask, estimator)
         return _chunked(estimator, X, y, sample_weight, reset=reset, **checks)
-    check_no_times(X)
+    if _may_hold_times(X):
+        check_no_times(X)
     validated = validate_data(estimator, X, y, reset=reset, **checks)
     X, y = validated if y is not None else (validated, None)
     if sample_weight is not None:
         sample_weight = weights_beside(sample_weight, X, X.dtype)
     return Rows(X, y, sample_weight)
+
+
+def _may_hold_times(X):
+    """Tell whether X is more than an array of numbers."""
+    return getattr(getattr(X, "dtype", None), "kind", "O") in ("O", "M", "m")
 
 
 def refuse_unless(takes_dask, estimator):
@@ -139,7 +145,8 @@ def rows_to_apply(estimator, X, *, fitted, method, **checks):
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):
         return _chunked(estimator, X, reset=False, learns=False, **checks)
-    check_no_times(X)
+    if _may_hold_times(X):
+        check_no_times(X)
     return Rows(validate_data(estimator, X, reset=False, **checks))
 
 

@@ -227,12 +227,13 @@ def check_no_times(X, *, categoricals_may=False):
 
 def _columns_to_check(X):
     """Yield (name, column) of each column that may hold times; no name is all of X."""
-    if hasattr(X, "iloc") or hasattr(X, "get_columns"):
-        if len(X.shape) == 1:
-            yield X.name, X
-        elif not is_dask(X):
-            columns = X.items() if hasattr(X, "iloc") else enumerate(X.get_columns())
-            yield from ((getattr(column, "name", j), column) for j, column in columns)
+    if hasattr(X, "get_columns"):
+        yield from ((column.name, column) for column in X.get_columns())
+    elif hasattr(X, "iloc") and not is_dask(X):
+        dtypes = X.dtypes if X.ndim == 2 else ()
+        for j, dtype in enumerate(dtypes):
+            if getattr(dtype, "kind", "O") not in ("b", "i", "u", "f"):
+                yield X.columns[j], X.iloc[:, j]
     elif isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 2:
         yield from enumerate(X.T)
     elif getattr(getattr(X, "dtype", None), "kind", "") in ("M", "m"):

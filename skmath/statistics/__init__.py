@@ -1,13 +1,13 @@
 """Fourth pillar: moments, selection, evenness of images, number of clusters."""
 
 from skmath.statistics.diagnosis import Diagnosis, diagnose
-from skmath.statistics.indicators import indicators
 from skmath.statistics.moments import (
     ColumnMoments,
     CrossMoments,
     as_columns,
     column_moments,
     cross_moments,
+    indicators,
     moments_by_class,
 )
 from skmath.statistics.number_of_clusters import (
