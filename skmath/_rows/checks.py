@@ -51,6 +51,8 @@ def rows_to_fit(
         return _chunked(estimator, X, y, sample_weight, reset=reset, **checks)
     if _may_hold_times(X):
         check_no_times(X)
+    if checks.get("y_numeric") and _may_hold_times(y):
+        check_no_times(y, "y")
     validated = validate_data(estimator, X, y, reset=reset, **checks)
     X, y = validated if y is not None else (validated, None)
     if sample_weight is not None:

@@ -193,7 +193,7 @@ def _not_a_cell(error):
     return TypeError(f"argument must be a string or a number, a cell of X: {error}.")
 
 
-def check_no_times(X, *, categoricals_may=False):
+def check_no_times(X, called="X", *, categoricals_may=False):
     """Raise a TypeError if X, or a column of it, holds dates, times or durations.
 
     They are no numbers: cast to one, a date counts the nanoseconds or days of its
@@ -203,6 +203,8 @@ def check_no_times(X, *, categoricals_may=False):
     ----------
     X : array-like of any kind
         A data frame of pandas or polars, an array of any namespace, a list.
+    called : str, default="X"
+        What to call it.
     categoricals_may : bool, default=False
         Whether a pandas categorical may have times for its categories.
 
@@ -217,7 +219,7 @@ def check_no_times(X, *, categoricals_may=False):
             column = categories
         kind = _kind_of_times(column)
         if kind:
-            where = "X" if name is None else f"Column {name!r} of X"
+            where = called if name is None else f"Column {name!r} of {called}"
             raise TypeError(
                 f"{where} holds dates, times or durations ({kind}), which are not "
                 "numbers. Convert them first, for instance to days since a start: "
@@ -230,12 +232,13 @@ def _columns_to_check(X):
     if hasattr(X, "get_columns"):
         yield from ((column.name, column) for column in X.get_columns())
     elif hasattr(X, "iloc") and not is_dask(X):
-        dtypes = X.dtypes if X.ndim == 2 else ()
-        for j, dtype in enumerate(dtypes):
+        for j, dtype in enumerate(X.dtypes if X.ndim == 2 else ()):
             if getattr(dtype, "kind", "O") not in ("b", "i", "u", "f"):
                 yield X.columns[j], X.iloc[:, j]
-    elif isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 2:
-        yield from enumerate(X.T)
+        if X.ndim == 1:
+            yield None, X
+    elif isinstance(X, np.ndarray) and X.dtype == object:
+        yield from enumerate(X.T) if X.ndim == 2 else [(None, X)]
     elif getattr(getattr(X, "dtype", None), "kind", "") in ("M", "m"):
         yield None, X
     elif isinstance(X, list) and len(X) and isinstance(X[0], list | tuple):
