@@ -1,16 +1,14 @@
 """The converters' table, and what skl2onnx wants of each."""
 
-from skmath import (
-    BackpropMLP,
-    EigenfaceClassifier,
-    FromScratchNB,
-    GDLinearModel,
-    SVDRegressor,
-)
+from skmath.backprop_mlp import BackpropMLP
+from skmath.eigenface_classifier import EigenfaceClassifier
+from skmath.from_scratch_nb import FromScratchNB
+from skmath.gd_linear_model import GDLinearModel
 from skmath.onnx._bayes import naive_bayes
 from skmath.onnx._faces import faces
 from skmath.onnx._graph import Graph
 from skmath.onnx._linear import least_squares, linear_model, network
+from skmath.svd_regressor import SVDRegressor
 
 __all__ = ["register"]
 
