@@ -99,8 +99,11 @@ def widest(x):
 
 def widen(x):
     """Return x in the widest float of its device: sums over rows are kept in it."""
-    if isinstance(x, np.ndarray) or sparse.issparse(x):
+    if isinstance(x, np.ndarray):
         return x.astype(np.float64, copy=False)
+    if sparse.issparse(x):
+        # A copy: SciPy adds entries that are there twice in place.
+        return x.astype(np.float64)
     return namespace(x).astype(x, widest(x), copy=False)
 
 
