@@ -9,10 +9,10 @@ __all__ = ["FitDiagnosisDisplay"]
 
 
 class FitDiagnosisDisplay:
-    """Scores on training and on other rows, against rows or a parameter.
+    """Scores on training and on held-out rows, against rows or a parameter.
 
-    The verdict is of the last point of a learning curve, and of the best point of a
-    validation curve.
+    The title is the verdict on the last point of a learning curve, or on the best point
+    of a validation curve.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class FitDiagnosisDisplay:
     baseline : float, default=0.0
         Score of a constant guess.
     wanted : float, default=None
-        Score that is wanted at least; see `skmath.statistics.diagnose`.
+        Lowest score that is wanted; see `skmath.statistics.diagnose`.
 
     Attributes
     ----------
@@ -36,9 +36,10 @@ class FitDiagnosisDisplay:
     bands_ : list of 2 matplotlib PolyCollection
         Two standard errors either way.
     verdicts_ : list of Diagnosis
-        Of every point.
+        The verdict on each point.
     diagnosis_ : Diagnosis
-        Of the last point of a learning curve, the best of a validation curve.
+        The verdict on the last point of a learning curve, or on the point of a
+        validation curve whose validation score is best.
 
     See Also
     --------
@@ -183,11 +184,14 @@ class FitDiagnosisDisplay:
             self.train_scores, ORANGE, "training rows", kwargs
         )
         self.validation_line_ = self._plot_scores(
-            self.validation_scores, BLUE, "other rows", kwargs
+            self.validation_scores, BLUE, "held-out rows", kwargs
         )
         self.ax_.axhline(self.baseline, color=GREY, linewidth=0.8, linestyle=":")
         self.ax_.set(
-            title=f"{self.diagnosis_.verdict}: {self.diagnosis_.rule}",
+            # On two lines, the rule of a model that fits is as wide as the axes.
+            title=f"{self.diagnosis_.verdict}: {self.diagnosis_.rule}".replace(
+                ", and ", ",\nand "
+            ),
             xlabel=self.x_name,
             ylabel=self.score_name,
         )
@@ -235,7 +239,7 @@ class FitDiagnosisDisplay:
 
 
 def _constant_guess(estimator, X, y, common):
-    """Return the mean score of scikit-learn's dummy estimator on other rows."""
+    """Return the mean score of scikit-learn's dummy estimator on held-out rows."""
     from sklearn.base import is_classifier
     from sklearn.dummy import DummyClassifier, DummyRegressor
     from sklearn.model_selection import cross_val_score

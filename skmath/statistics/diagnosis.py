@@ -1,16 +1,16 @@
 r"""Fitting, overfitting, underfitting: a verdict from scores, and the rule behind it.
 
-A model is scored on the rows that it was fitted to and on others. With the mean of the
-scores on the training rows t, on the validation rows v, the standard error of their
-difference over the folds s, and a score b that is wanted at least:
+A model is scored on the rows that it was fitted to and on held-out rows. Let t and v be
+the means over the folds of its scores on the training and on the validation rows, s the
+standard error of their difference, and b the lowest score that is wanted. The model is
 
-- *underfitting* where :math:`t + 2 s_t < b`, with the standard error of t: not even the
+- *underfitting* if :math:`t + 2 s_t < b`, with the standard error of t: not even the
   training rows are fitted;
-- *overfitting* where it is not that, and :math:`t - v > \max(2 s, g |t - c|)`: what was
-  learnt holds for the training rows and not for others. Here c is the score of a
-  constant guess, and g the share of what was gained over it that may be lost. A score
-  below c by all that was gained counts as just that;
-- *fitting* else.
+- *overfitting* if it does not underfit and :math:`t - v > \max(2 s, g |t - c|)`: what
+  was learnt holds for the training rows and not for held-out rows. Here c is the score
+  of a constant guess, and g the fraction of the gain over it that may be lost.
+  Validation scores below :math:`c - |t - c|` count as :math:`c - |t - c|`;
+- *fitting* otherwise.
 
 References
 ----------
@@ -25,7 +25,7 @@ import numpy as np
 __all__ = ["Diagnosis", "diagnose"]
 
 LOST = 0.1
-"""Share of what was gained over a constant guess that other rows may lose."""
+"""Fraction of the gain over a constant guess that held-out rows may lose."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,10 @@ class Diagnosis:
     ----------
     verdict : {"fitting", "overfitting", "underfitting"}
     rule : str
-        The inequality that held, with its numbers.
+        The inequality that decided, with numbers for which it holds as printed.
     train_score, validation_score, standard_error : float
-        Means over the folds, and the standard error of their difference.
+        Means over the folds, and the standard error of their difference. Validation
+        scores far below the baseline count as the rule counts them.
     """
 
     verdict: str
@@ -49,21 +50,23 @@ class Diagnosis:
 
 
 def diagnose(train_scores, validation_scores, *, baseline=0.0, wanted=None):
-    """Tell whether a model fits, overfits or underfits.
+    """Decide whether a model fits, overfits or underfits.
 
     Parameters
     ----------
     train_scores, validation_scores : array-like of shape (n_folds,)
         Higher is better.
     baseline : float, default=0.0
-        Score of a constant guess: 0 for R2, the largest class's share for accuracy.
+        Score of a constant guess: 0 for R2, the largest class frequency for accuracy.
     wanted : float, default=None
-        Score that is wanted at least. None is half way from the baseline to 1, the best
+        Lowest score that is wanted. None is half way from the baseline to 1, the best
         that accuracy and R2 can be.
 
     Returns
     -------
     Diagnosis
+        A training score that misses `wanted` by at most two standard errors still
+        counts as reaching it; the rule then says so.
 
     Raises
     ------
@@ -80,6 +83,26 @@ def diagnose(train_scores, validation_scores, *, baseline=0.0, wanted=None):
     >>> diagnose([0.9, 0.91, 0.92], [0.9, 0.88, 0.89]).rule
     'train 0.91 - validation 0.89 = 0.02 <= 0.091, and train 0.91 >= wanted 0.5'
     """
+    train, validation = _checked(train_scores, validation_scores)
+    wanted = 0.5 * (baseline + 1) if wanted is None else wanted
+    # Worse than a guess by all that was gained is as bad as it gets: one fold that is
+    # a disaster must not make the standard error so large that nothing is said.
+    gained = abs(train.mean() - baseline)
+    validation = np.maximum(validation, baseline - gained)
+    t, v, error = train.mean(), validation.mean(), _standard_error(train - validation)
+    t_at_most, allowed = t + 2 * _standard_error(train), max(2 * error, LOST * gained)
+    if t_at_most < wanted:
+        verdict, rule = "underfitting", _reach_rule(t, t_at_most, wanted)
+    elif t - v > allowed:
+        verdict, rule = "overfitting", _gap_rule(t, v, allowed)
+    else:
+        verdict = "fitting"
+        rule = f"{_gap_rule(t, v, allowed)}, and {_reach_rule(t, t_at_most, wanted)}"
+    return Diagnosis(verdict, rule, float(t), float(v), float(error))
+
+
+def _checked(train_scores, validation_scores):
+    """Return the scores of both kinds as arrays of shape (n_folds,)."""
     train, validation = (
         np.asarray(scores, dtype=float) for scores in (train_scores, validation_scores)
     )
@@ -90,21 +113,34 @@ def diagnose(train_scores, validation_scores, *, baseline=0.0, wanted=None):
         )
     if not (np.isfinite(train).all() and np.isfinite(validation).all()):
         raise ValueError("Scores must be finite.")
-    wanted = 0.5 * (baseline + 1) if wanted is None else wanted
-    # Worse than a guess by all that was gained is as bad as it gets: one fold that is
-    # a disaster must not make the standard error so large that nothing is said.
-    gained = abs(train.mean() - baseline)
-    validation = np.maximum(validation, baseline - gained)
-    t, v, gaps = train.mean(), validation.mean(), train - validation
-    error = gaps.std(ddof=1) / np.sqrt(len(gaps)) if len(gaps) > 1 else 0.0
-    allowed = max(2 * error, LOST * gained)
-    fits = f"train {t:.3g} >= wanted {wanted:.3g}"
-    of_train = train.std(ddof=1) / np.sqrt(len(train)) if len(train) > 1 else 0.0
-    gap = f"train {t:.3g} - validation {v:.3g} = {t - v:.2g}"
-    if t + 2 * of_train < wanted:
-        verdict, rule = "underfitting", f"train {t:.3g} < wanted {wanted:.3g}"
-    elif t - v > allowed:
-        verdict, rule = "overfitting", f"{gap} > {allowed:.2g}"
+    return train, validation
+
+
+def _standard_error(scores):
+    """Return the standard error of the mean; 0 for one fold, which shows none."""
+    return scores.std(ddof=1) / np.sqrt(len(scores)) if len(scores) > 1 else 0.0
+
+
+def _gap_rule(t, v, allowed):
+    """Return in words how the loss on held-out rows compares with what is allowed."""
+    sign = ">" if t - v > allowed else "<="
+    gap, bound = _apart(t - v, allowed, 2)
+    return f"train {t:.4g} - validation {v:.4g} = {gap} {sign} {bound}"
+
+
+def _reach_rule(t, t_at_most, wanted):
+    """Return in words how the training score compares with the one that is wanted."""
+    if t >= wanted or t_at_most == t:
+        lead, compared = "", t
     else:
-        verdict, rule = "fitting", f"{gap} <= {allowed:.2g}, and {fits}"
-    return Diagnosis(verdict, rule, float(t), float(v), float(error))
+        lead, compared = f"{t:.4g} + 2 standard errors = ", t_at_most
+    sign = "<" if compared < wanted else ">="
+    left, right = _apart(compared, wanted, 3)
+    return f"train {lead}{left} {sign} wanted {right}"
+
+
+def _apart(left, right, digits):
+    """Return both numbers, in more digits where they would look equal and are not."""
+    while left != right and float(f"{left:.{digits}g}") == float(f"{right:.{digits}g}"):
+        digits += 1
+    return f"{left:.{digits}g}", f"{right:.{digits}g}"

@@ -40,7 +40,6 @@ from skmath.display import (
 )
 from skmath.display.descent import above_lowest
 from skmath.display.embedding import MAX_TILES, mean_tiles
-from skmath.statistics import diagnose
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -810,16 +809,3 @@ def test_values_that_are_no_numbers_have_places(plt):
     # Two standard errors of (0.5, 0.6): 2 x 0.05 either way of 0.55.
     x, height = shown.bands_[0].get_paths()[0].vertices.T
     assert_allclose([height[x == 0].min(), height[x == 0].max()], [0.45, 0.65])
-
-
-@pytest.mark.parametrize(
-    ("train", "validation", "message"),
-    [
-        ([0.5], [0.5, 0.6], "one entry a fold"),
-        ([], [], "one entry a fold"),
-        ([np.nan], [0.5], "finite"),
-    ],
-)
-def test_scores_that_cannot_be_judged_are_told(train, validation, message):
-    with pytest.raises(ValueError, match=message):
-        diagnose(train, validation)
