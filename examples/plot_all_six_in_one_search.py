@@ -2,8 +2,8 @@ r"""
 All six in scikit-learn's searches
 ==================================
 
-Each of the six is a step like any other: in a pipeline, beside others in a column
-transformer, as a candidate of a grid search or of successive halving.
+All six work as pipeline steps, in a column transformer, and as candidates of a grid
+search or of successive halving.
 """
 
 # %%
@@ -61,8 +61,8 @@ print("chosen:", type(search.best_params_["model"]).__name__)
 # A table of mixed columns
 # ------------------------
 #
-# A linear model wants numbers: encoders and imputers in a column transformer. Naive
-# Bayes takes the same frame as it is.
+# A linear model needs numbers: encoders and imputers in a column transformer. Naive
+# Bayes takes the same data frame without them.
 
 penguins = load_penguins().dropna(subset=["body_mass_g"])
 species = penguins.pop("species")
@@ -86,25 +86,31 @@ grid = {
 search = GridSearchCV(linear, grid, cv=5).fit(penguins, species)
 print(f"encoded, linear: {search.best_score_:.3f}")
 bayes = GridSearchCV(FromScratchNB(random_state=0), {"alpha": [0.5, 1.0]}, cv=5)
-print(f"as it is, Bayes: {bayes.fit(penguins, species).best_score_:.3f}")
+print(f"unprepared, Bayes: {bayes.fit(penguins, species).best_score_:.3f}")
 
 # %%
-# A regression with more to choose
+# Rank and penalty of a regression
 # --------------------------------
+#
+# A grid search fits every pair on every fold. Given the same choices,
+# `skmath.SVDRegressor` finds the leave-one-out error of each in a single fit.
 
 X, y = load_diabetes(return_X_y=True)
 model = make_pipeline(StandardScaler(), SVDRegressor())
 ranks = np.arange(1, 11)
-grid = {"svdregressor__n_components": ranks, "svdregressor__alpha": [1e-9, 30.0]}
+alphas = [1e-9, 30.0]
+grid = {"svdregressor__n_components": ranks, "svdregressor__alpha": alphas}
 search = GridSearchCV(model, grid, cv=10).fit(X, y)
+n_fits = len(search.cv_results_["params"]) * search.n_splits_
 mean = search.cv_results_["mean_test_score"].reshape(2, -1)
 fig, ax = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
-for alpha, scores in zip((0, 30), mean, strict=True):
-    ax.plot(ranks, scores, marker="o", label=f"alpha = {alpha}")
-own = make_pipeline(StandardScaler(), SVDRegressor("auto", alpha=[1e-9, 30.0])).fit(
-    X, y
-)
-ax.axvline(own[-1].n_components_, color="#666666", ls="--", label="chosen by itself")
-ax.set(xlabel="rank", ylabel="R2 on other rows", title="110 fits, and one")
+for alpha, scores in zip(alphas, mean, strict=True):
+    ax.plot(ranks, scores, marker="o", label=f"alpha = {alpha:g}")
+auto = make_pipeline(StandardScaler(), SVDRegressor("auto", alpha=alphas)).fit(X, y)
+rank = auto[-1].n_components_
+ax.axvline(rank, color="#666666", ls="--", label="chosen in one fit")
+ax.set(xlabel="rank", ylabel="R2 on held-out rows", title=f"{n_fits} fits, and one")
+print(f"{n_fits} fits choose rank {search.best_params_['svdregressor__n_components']},")
+print(f"one fit chooses rank {rank}")
 ax.legend()
 plt.show()

@@ -2,9 +2,9 @@ r"""
 Back-propagation on handwritten digits
 ======================================
 
-One backward pass gives the derivative of the error with respect to each of the 3,000
-weights, the same to nine digits as finite differences; with it, a network of one hidden
-layer reads 98 of 100 digits that it has not seen.
+One backward pass gives the derivative of the error with respect to each of the 3,010
+weights, and agrees with finite differences to eight digits or more. Trained with it, a
+network of one hidden layer reads more than 97 in 100 images that it has not seen.
 """
 
 # %%

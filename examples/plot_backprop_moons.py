@@ -81,12 +81,13 @@ ax.set_title("Back-propagation against finite differences")
 plt.show()
 
 # %%
-# The same gradients, six rules and one more
-# ------------------------------------------
+# The same gradients, six solvers
+# -------------------------------
 #
-# What is made of a gradient differs: a step against it (``sgd``), steps that gather
-# momentum, steps of about the same length in each weight (``rmsprop``, ``adam``), or
-# the curvature that the last gradients tell (``lbfgs``, on all rows at once).
+# The solvers differ in what they make of a gradient: a step against it (``sgd``), steps
+# that gather momentum (``momentum``, ``nesterov``), steps of about the same length in
+# each weight (``rmsprop``, ``adam``), or steps that follow the curvature estimated from
+# the last gradients (``lbfgs``, on all rows at once).
 
 steps = {
     "sgd": 1.0,

@@ -2,9 +2,9 @@ r"""
 Dropout and early stopping
 ==========================
 
-A network of 400 units learns 240 digits by heart. With half of its units left out of
-each step it reads other digits better; ended at the epoch that was best for other rows
-it is less sure of its errors, but reads no better.
+A network of 400 units memorises 240 digits. With half of its units left out of each
+step it reads new digits better. With the weights of the epoch that was best on held-out
+rows its probabilities are better, but it reads no more digits correctly.
 """
 
 # %%
@@ -46,8 +46,8 @@ models = {
 }
 
 # %%
-# The validation rows are given to `fit`, so that all see the same ones. Means of five
-# networks with other first weights:
+# The validation rows are given to `fit`, so that all networks use the same ones. The
+# figures are means over five networks with different initial weights:
 
 fitted = {}
 for name, more in models.items():
@@ -58,22 +58,27 @@ for name, more in models.items():
             {"X_val": X[held], "y_val": y[held]} if "early" in str(more) else {}
         )
         with warnings.catch_warnings():
-            # 60 epochs are what is asked for, whether or not the loss still falls.
+            # All train for 60 epochs, whether or not the loss still falls.
             warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(X[fit_part], y[fit_part], **validation)
         loss = log_loss(y_test, model.predict_proba(X_test))
-        scores.append((model.score(X_test, y_test), loss))
+        learnt = model.score(X[fit_part], y[fit_part])
+        scores.append((learnt, model.score(X_test, y_test), loss))
     fitted[name] = model
-    accuracy, loss = np.mean(scores, axis=0)
-    error = np.std(scores, axis=0, ddof=1) / 5**0.5
+    learnt, accuracy, loss = np.mean(scores, axis=0)
+    _, *error = np.std(scores, axis=0, ddof=1) / 5**0.5
     print(
-        f"{name:15} accuracy {accuracy:.4f} +- {error[0]:.4f}, "
-        f"log-loss {loss:.3f} +- {error[1]:.3f}"
+        f"{name:15} training accuracy {learnt:.3f}; new digits: "
+        f"accuracy {accuracy:.3f} +- {error[0]:.3f}, "
+        f"log-loss {loss:.2f} +- {error[1]:.2f}"
     )
 
 # %%
 # Training and validation
 # -----------------------
+#
+# Training goes on to the last epoch; the weights that are kept are those of the epoch
+# with the lowest validation loss.
 
 fig, axes = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained", sharey=True)
 for ax, name in zip(axes, ("early stopping", "both"), strict=True):
@@ -85,6 +90,6 @@ plt.show()
 # A progress bar
 # --------------
 #
-# scikit-learn's callbacks work in every epoch.
+# scikit-learn's callbacks are called after every epoch.
 
 BackpropMLP(random_state=0).set_callbacks(ProgressBar()).fit(X, y)

@@ -2,8 +2,8 @@ r"""
 A photograph as a sum of rank-one matrices
 ==========================================
 
-A photograph is a matrix. The first 20 of its 512 terms of rank one show what it is of,
-in a twelfth of its numbers; 80 are hard to tell from all.
+A photograph is a matrix. The first 20 of its 512 terms of rank one already make the
+scene recognisable, with 8% of the numbers; 80 are hard to tell from all of them.
 """
 
 # %%
@@ -32,7 +32,7 @@ print(A.shape, A.min(), A.max())
 
 U, s, Vt = np.linalg.svd(A)
 
-fig, axes = plt.subplots(1, 4, figsize=(12, 3.4), layout="constrained")
+fig, axes = plt.subplots(1, 4, figsize=(12, 3.8), layout="constrained")
 for ax, k in zip(axes, (5, 20, 80, len(s)), strict=True):
     A_k = (U[:, :k] * s[:k]) @ Vt[:k]
     energy = np.sum(s[:k] ** 2) / np.sum(s**2)

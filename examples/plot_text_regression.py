@@ -3,7 +3,7 @@ Regression on words
 ===================
 
 A table of words is wide and sparse. `skmath.SVDRegressor` finds its first singular
-vectors without making it dense: 20 of 516 directions hold most of what can be
+vectors without making it dense: 20 of about 500 directions hold most of what can be
 predicted, 160 nearly all.
 """
 
@@ -45,8 +45,8 @@ print(
 # How many directions
 # -------------------
 #
-# Each k is a fit of the first k singular vectors, by five folds; beside them ridge
-# regression on all words, with the best of its dampings.
+# The R2 of a fit of the first k singular vectors, by five folds, and that of ridge
+# regression on all words with the best of three penalties.
 
 cv = KFold(5, shuffle=True, random_state=0)
 ranks = [1, 2, 5, 10, 20, 40, 80, 160]
@@ -60,11 +60,13 @@ ridge = max(cross_val_score(Ridge(alpha), X, y, cv=cv).mean() for alpha in (0.3,
 for k, score in zip(ranks, scores, strict=True):
     print(f"k = {k:3}: R2 = {score:.3f}")
 print(f"ridge, all words: R2 = {ridge:.3f}")
+part = {k: score / ridge for k, score in zip(ranks, scores, strict=True)}
+print(f"20 directions reach {part[20]:.0%} of that, 160 reach {part[160]:.0%}")
 
 fig, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 ax.semilogx(ranks, scores, marker="o", label="the first k directions")
 ax.axhline(ridge, color="#666666", linestyle="--", label="ridge, all words")
-ax.set(xlabel="k", ylabel="R2 on other documents", ylim=(0, None))
+ax.set(xlabel="k", ylabel="R2 on held-out documents", ylim=(0, None))
 ax.set_title("The length of the code from its docstring")
 ax.legend()
 plt.show()
