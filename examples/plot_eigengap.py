@@ -47,10 +47,11 @@ axes[1, 0].legend()
 plt.show()
 
 # %%
-# Iris has three species, of which two overlap. The gap after three clusters is only
-# a little smaller than that after two, but they are less compact, and the criterion chooses two. With
-# ``n_clusters=3`` one species is a cluster of its own, and most flowers of the other
-# two are separated as well. A row for each species, a column for each cluster:
+# Iris has three species, of which two overlap. The gap after three clusters is only a
+# little smaller than that after two, but three clusters are less compact, and the
+# criterion chooses two. With ``n_clusters=3`` one species is a cluster of its own, and
+# most flowers of the other two are separated as well. A row for each species, a column
+# for each cluster:
 
 X, y = tables["iris"]
 for i in (0, 1):
