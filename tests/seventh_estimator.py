@@ -1,15 +1,14 @@
-r"""A classifier by the nearest mean.
+r"""A classifier by the nearest class mean.
 
-Each class has a mean; a new row goes to the class whose mean is nearest:
+Each class k has a mean; a row goes to the class whose mean is nearest to it:
 
-.. math:: \hat y = \arg\min_k \; \|x - \mu_k\|^2
-          = \arg\max_k \; x' \mu_k - \tfrac12 \|\mu_k\|^2 .
+.. math:: \mu_k = \frac{\sum_{i: y_i = k} w_i x_i}{\sum_{i: y_i = k} w_i}, \qquad
+          \hat y(x) = \arg\min_k \; d(x, \mu_k) .
 
-1. Sum the rows of each class, and their weights;
-2. divide: the means;
-3. for a new row compare the classes' scores, one matrix product.
+1. Sum the weighted rows of each class and divide by its weight: the means;
+2. for a new row, find the nearest mean.
 
-One pass over X: O(n p) time, O(p K) memory beside X.
+The fit takes O(n p) time and O(K p) memory beside X, for n rows, p features, K classes.
 
 References
 ----------
@@ -17,66 +16,79 @@ T. Hastie, R. Tibshirani and J. Friedman, *The Elements of Statistical Learning*
 edition, 2009, section 18.2.
 """
 
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import assert_all_finite, check_consistent_length, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skmath import _arrays
-from skmath._estimators.fitting import all_or_nothing
-from skmath._estimators.targets import labels_of, with_class_codes
-from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
-from skmath._tour.registry import Entry, Task
-from skmath.statistics import indicators
+from skmath.linear_algebra import DISTANCES
+from skmath.statistics import class_means
 
 __all__ = ["NearestMean"]
 
 
 class NearestMean(ClassifierMixin, BaseEstimator):
-    """Each row is of the class whose mean is nearest.
+    """Assign each row to the class whose mean is nearest.
 
     Parameters
     ----------
-    fit_intercept : bool, default=True
-        Whether the means' lengths count; False compares directions only.
+    metric : {"euclidean", "cosine", "manhattan"}, default="euclidean"
+        Distance between a row and a mean.
 
     Attributes
     ----------
-    classes_ : array of shape (n_classes,)
+    classes_ : ndarray of shape (n_classes,)
         Sorted labels.
-    means_ : array of shape (n_classes, n_features)
-        In the units of X.
+    means_ : ndarray of shape (n_classes, n_features)
+        Mean of each class, in the units of X.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features,)
+        Only if X has names, all of them strings.
+
+    See Also
+    --------
+    sklearn.neighbors.NearestCentroid : The same with euclidean distances.
 
     Examples
     --------
     >>> from sklearn.datasets import load_iris
     >>> X, y = load_iris(return_X_y=True)
-    >>> round(NearestMean().fit(X, y).score(X, y), 3)
+    >>> model = NearestMean().fit(X, y)
+    >>> model.means_.round(1)
+    array([[5. , 3.4, 1.5, 0.2],
+           [5.9, 2.8, 4.3, 1.3],
+           [6.6, 3. , 5.6, 2. ]])
+    >>> round(model.score(X, y), 3)
     0.927
     """
 
-    _parameter_constraints = {"fit_intercept": ["boolean"]}
+    def __init__(self, metric="euclidean"):
+        self.metric = metric
 
-    def __init__(self, fit_intercept=True):
-        self.fit_intercept = fit_intercept
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    @all_or_nothing
     def fit(self, X, y, sample_weight=None):
         """Find the mean of each class.
 
         Parameters
         ----------
-        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features)
         y : array-like of shape (n_samples,)
         sample_weight : array-like of shape (n_samples,), default=None
+            A weight of 2 is the same row twice. None is 1 for each row.
 
         Returns
         -------
         self : NearestMean
         """
-        rows = rows_to_fit(self, X, y, sample_weight, accept_sparse="csr")
-        self.classes_, rows = with_class_codes(rows)
-        total, count = rows.sum(sums_of_classes, self.classes_.shape[0])
-        self.means_ = _arrays.like(total / count[:, None], rows.zero(), "same")
-        check_squares(self.means_**2)
+        if self.metric not in DISTANCES:
+            names = ", ".join(DISTANCES)
+            raise ValueError(f"metric must be one of {names}, got {self.metric!r}.")
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        weight = checked_weight(sample_weight, X)
+        present = weight > 0
+        self.classes_, codes = np.unique(y[present], return_inverse=True)
+        self.means_ = class_means(X[present], codes, weight[present])
         return self
 
     def predict(self, X):
@@ -84,60 +96,25 @@ class NearestMean(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features)
 
         Returns
         -------
-        array of shape (n_samples,)
+        ndarray of shape (n_samples,)
         """
-        checks = {"fitted": "means_", "method": "predict", "accept_sparse": "csr"}
-        rows = rows_to_apply(self, X, **checks)
-        lengths = 0.5 * (self.means_**2).sum(axis=1)
-        constant = lengths if self.fit_intercept else 0 * lengths
-        return rows.map(nearest, self.means_, constant, self.classes_)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        distances = DISTANCES[self.metric].between(X, self.means_)
+        return self.classes_[distances.argmin(axis=1)]
 
 
-def sums_of_classes(X, y, weight, n_classes):
-    """Return the sum of the rows of each class of a block, and their weight."""
-    members = indicators(y, n_classes, X)
-    weighted = _arrays.weigh(members, weight)
-    return _arrays.cross_product(weighted, X), weighted.sum(axis=0)
-
-
-def nearest(X, means, constant, classes):
-    """Return the labels of a block's rows."""
-    return labels_of(_arrays.dense(X @ means.T) - constant, classes)
-
-
-def _tasks():
-    from sklearn.datasets import load_digits
-    from sklearn.model_selection import StratifiedKFold
-    from sklearn.neighbors import NearestCentroid
-
-    return [
-        Task(
-            data="digits",
-            load=lambda: load_digits(return_X_y=True),
-            ours=NearestMean(),
-            grid={"fit_intercept": [True, False]},
-            peer=NearestCentroid(),
-            peer_grid={"metric": ["euclidean"]},
-            scoring="accuracy",
-            metric="accuracy",
-            cv=StratifiedKFold(5),
-        )
-    ]
-
-
-ENTRY = Entry(
-    estimator=NearestMean,
-    counterpart="NearestCentroid",
-    adds="weights, sparse and Dask rows",
-    tasks=_tasks,
-    display="EvidenceDisplay",
-)
+def checked_weight(sample_weight, X):
+    """Return the weights of the rows of X: 1 for each by default."""
+    if sample_weight is None:
+        return np.ones(X.shape[0])
+    weight = column_or_1d(sample_weight, dtype=np.float64)
+    assert_all_finite(weight, input_name="sample_weight")
+    check_consistent_length(X, weight)
+    if weight.min() < 0 or not weight.any():
+        raise ValueError("sample_weight must not be negative, nor zero for every row.")
+    return weight

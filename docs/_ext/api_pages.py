@@ -2,12 +2,12 @@
 
 Before Sphinx reads its sources, this writes to ``docs/api/``
 
-- ``index.rst``, and a page for each estimator, subpackage and public module;
+- ``index.rst``, and a page for each estimator, pillar and other public module;
 - ``estimators.inc``, a table of the estimators, and ``cards.inc``, a card for each, for
   other pages to include.
 
-So an estimator with an entry in the registry needs no edit here. A file is written only
-if its content changed, so that Sphinx reads again only what did.
+So an estimator that the registry finds needs no edit here. A file is written only if
+its content changed, so that Sphinx reads again only what did.
 """
 
 import importlib
@@ -20,7 +20,7 @@ import skmath
 from skmath._tour.registry import entries
 
 PILLARS = ("linear_algebra", "calculus", "probability", "statistics")
-"""The order of the text that skmath starts from; other modules follow by name."""
+"""In the order in which the theory introduces them; other modules follow by name."""
 
 INDEX = """\
 API
@@ -155,16 +155,24 @@ def all_pages(examples):
 
 
 def public_modules():
-    """Return the names of skmath's public modules that are not an estimator's file."""
-    of_estimators = {entry.estimator.__module__ for entry in entries()}
-    names = {
-        module.name
-        for module in pkgutil.iter_modules(skmath.__path__)
-        if not module.name.startswith("_")
-        and f"skmath.{module.name}" not in of_estimators
+    """Return the names of skmath's modules that need a page of their own.
+
+    An estimator's folder has the page of its class, and what skmath itself hands on is
+    described with its functions.
+    """
+    described = {id(getattr(skmath, name)) for name in skmath.__all__}
+    described |= {id(entry.estimator) for entry in entries()}
+    modules = {
+        found.name: importlib.import_module(f"skmath.{found.name}")
+        for found in pkgutil.iter_modules(skmath.__path__)
+        if not found.name.startswith("_")
     }
-    others = sorted(names.difference(PILLARS))
-    return [f"skmath.{name}" for name in (*PILLARS, *others)]
+    names = {
+        name
+        for name, module in modules.items()
+        if not {id(getattr(module, member)) for member in module.__all__} <= described
+    }
+    return [f"skmath.{name}" for name in (*PILLARS, *sorted(names.difference(PILLARS)))]
 
 
 def public_functions():
@@ -175,7 +183,7 @@ def public_functions():
 
 
 def estimator_page(entry):
-    """Return the page of an estimator: its file's docstring, its class, its gallery."""
+    """Return the page of an estimator: its mathematics, its class, its gallery."""
     own, inherited = methods(entry.estimator)
     return ESTIMATOR.format(
         title=titled(entry.name),
@@ -188,9 +196,10 @@ def estimator_page(entry):
 
 
 def public_path(cls):
-    """Return where an estimator is imported from: skmath, or its file."""
+    """Return where an estimator is imported from: skmath, or its folder."""
     exported = getattr(skmath, cls.__name__, None) is cls
-    return f"{'skmath' if exported else cls.__module__}.{cls.__name__}"
+    folder = cls.__module__.removesuffix(".estimator")
+    return f"{'skmath' if exported else folder}.{cls.__name__}"
 
 
 def module_page(module):
@@ -246,7 +255,7 @@ def methods(cls):
 
 def table():
     """Return a table of the estimators."""
-    rows = [("Estimator", "Beside scikit-learn's", "Adds")]
+    rows = [("Estimator", "scikit-learn's nearest", "Adds")]
     rows += [
         (f":class:`~{public_path(entry.estimator)}`", entry.counterpart, entry.adds)
         for entry in entries()

@@ -1,4 +1,4 @@
-"""Fourth pillar: moments, selection, evenness of images, number of clusters."""
+"""Fourth pillar: moments, scatter, model selection, diagnosis, number of clusters."""
 
 from skmath.statistics.diagnosis import Diagnosis, diagnose
 from skmath.statistics.moments import (

@@ -27,19 +27,44 @@ def test_the_numbers_of_the_theory_are_computed(name):
     assert found.failed == 0
 
 
-@pytest.mark.parametrize("page", sorted(DOCS.glob("*/*.rst")), ids=lambda p: p.stem)
+PAGES = [
+    page
+    for page in sorted(DOCS.glob("**/*.rst"))
+    # These are written by the build.
+    if not {"api", "auto_examples", "_build"}.intersection(page.parts)
+]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
 def test_what_a_page_includes_and_links_is_there(page):
     text = page.read_text(encoding="utf-8")
-    if page.parent.name in ("api", "auto_examples"):
-        pytest.skip("written by the build")
     for file, options in re.findall(r"literalinclude:: (\S+)\n((?:   :.*\n)*)", text):
         source = (page.parent / file).read_text(encoding="utf-8")
         for name in re.findall(r":pyobject: (\S+)", options):
             assert re.search(rf"(def|class) {name.split('.')[-1]}\b", source), name
     for name in re.findall(r"/auto_examples/(plot_\w+)", text):
         assert (EXAMPLES / f"{name}.py").exists(), name
-    for name in re.findall(r"``tests/([\w/]+\.py)``", text):
-        assert (ROOT / "tests" / name).exists(), name
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        *PAGES,
+        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    ],
+    ids=lambda p: p.stem,
+)
+def test_files_and_folders_that_a_page_names_are_there(page):
+    text = page.read_text(encoding="utf-8")
+    places = r"tests|skmath|docs|examples|benchmarks|\.ci"
+    for name in re.findall(rf"`((?:{places})/[\w/.]*)`", text):
+        assert (ROOT / name).exists(), name
+
+
+def test_contributing_names_every_folder_of_the_package():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for folder in Path(skmath.__file__).parent.glob("*/__init__.py"):
+        assert f"{folder.parent.name}/`" in text, folder.parent.name
 
 
 def test_the_gallery_has_its_pages():
