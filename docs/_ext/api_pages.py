@@ -212,7 +212,9 @@ def module_page(module):
     for part in public:
         file = importlib.import_module(f"{module.__name__}.{part.name}")
         title = part.name.replace("_", " ").capitalize()
-        parts += [titled(title, "-"), f".. automodule:: {file.__name__}"]
+        # A name that a file shares with a function is that of the function.
+        option = "\n   :no-index:" if part.name in module.__all__ else ""
+        parts += [titled(title, "-"), f".. automodule:: {file.__name__}{option}"]
         parts += [members_of(file, module)]
     return "\n\n".join(parts) + "\n"
 

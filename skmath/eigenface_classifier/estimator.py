@@ -201,8 +201,6 @@ class EigenfaceClassifier(
     --------
     sklearn.decomposition.PCA : The face space alone.
     sklearn.neighbors.KNeighborsClassifier : The vote alone.
-    skmath.probability.face_likelihood : The distance from face space.
-    skmath.probability.false_alarm_threshold : The threshold in face space.
 
     Notes
     -----
@@ -218,8 +216,8 @@ class EigenfaceClassifier(
 
     *A face.* Turk and Pentland's distance from face space is near for smooth patches
     of anything. The distance here adds to it the distance within, as the likelihood of
-    a Gaussian does; `skmath.probability.faces` has the derivation. It is 1 on average
-    for a new face.
+    a Gaussian does; ``face_likelihood.py`` has the derivation. It is 1 on average for
+    a new face.
 
     *Probabilities* are :math:`p_c \propto e^{-d_c / \tau}` of the distances to the
     closest face of each person, with the tau that makes the enrolled faces likeliest,
