@@ -21,11 +21,14 @@ class Configuration:
         is read into memory.
     excused : mapping of str to str
         Names of scikit-learn's checks that are expected to fail, each with its reason.
+    slow : bool
+        Whether it takes so long that it is run with the slow tests.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[str, ...] = ("numpy",)
     excused: Mapping[str, str] = field(default_factory=dict)
+    slow: bool = False
 
 
 ANY = INPUTS
@@ -98,6 +101,7 @@ CONFIGURATIONS = {
                 "target_frr": 0.2,
             },
             DENSE,
+            slow=True,
         ),
         Configuration({"known_threshold": 0.5, "brightness": "standard"}, DENSE),
         Configuration({"n_components": "auto", "metric": "manhattan"}, DENSE),
@@ -113,7 +117,9 @@ CONFIGURATIONS = {
             GRAPHS,
         ),
         Configuration({"n_landmarks": 40}, LANDMARKS, excused=BY_CHANCE),
-        Configuration({"n_clusters": "auto", "assign_labels": "discretize"}, GRAPHS),
+        Configuration(
+            {"n_clusters": "auto", "assign_labels": "discretize"}, GRAPHS, slow=True
+        ),
         Configuration(
             {"affinity": "rbf", "n_landmarks": 30},
             LANDMARKS,
@@ -141,7 +147,9 @@ CONFIGURATIONS = {
         Configuration({"loss": "log_loss"}, ANY),
         # Descents that stop short of the optimum stop at places that rounding chooses:
         # weights equal repetitions to the checks' 1e-7 only at a tighter tol.
-        Configuration({"loss": "huber", "tol": 1e-11, "max_iter": 10_000}, ANY),
+        Configuration(
+            {"loss": "huber", "tol": 1e-11, "max_iter": 10_000}, ANY, slow=True
+        ),
         Configuration(
             {
                 "penalty": "elasticnet",
@@ -150,8 +158,11 @@ CONFIGURATIONS = {
                 "max_iter": 10_000,
             },
             ANY,
+            slow=True,
         ),
-        Configuration({"loss": "log_loss", "penalty": "l1", "alpha": 1e-2}, ANY),
+        Configuration(
+            {"loss": "log_loss", "penalty": "l1", "alpha": 1e-2}, ANY, slow=True
+        ),
         Configuration(
             {"loss": "poisson"},
             ANY,
@@ -160,11 +171,12 @@ CONFIGURATIONS = {
                 "count is, whatever the tags say",
             },
         ),
-        Configuration({"loss": "quantile", "tol": 1e-9}, IN_MEMORY),
-        Configuration({"loss": "squared_hinge"}, IN_MEMORY),
+        Configuration({"loss": "quantile", "tol": 1e-9}, IN_MEMORY, slow=True),
+        Configuration({"loss": "squared_hinge"}, IN_MEMORY, slow=True),
         Configuration(
             {"solver": "lbfgs", "metric": "diagonal", "tol": 1e-12, "max_iter": 10_000},
             ANY,
+            slow=True,
         ),
     ),
     "BackpropMLP": (
@@ -173,6 +185,7 @@ CONFIGURATIONS = {
         Configuration(
             {"hidden_layer_sizes": (20, 10), "solver": "sgd", "learning_rate": 0.05},
             IN_MEMORY,
+            slow=True,
         ),
         Configuration(
             {
@@ -182,6 +195,7 @@ CONFIGURATIONS = {
                 "schedule": "one_cycle",
             },
             IN_MEMORY,
+            slow=True,
         ),
         # Where rounding chooses the way, only the optimum is the same to 1e-7.
         Configuration(
@@ -195,6 +209,7 @@ CONFIGURATIONS = {
                 "tol": 1e-10,
             },
             IN_MEMORY,
+            slow=True,
         ),
     ),
     "FromScratchNB": (

@@ -16,7 +16,12 @@ METHODS = ("predict", "predict_proba", "decision_function", "transform")
 def instances(of_input=None):
     """Return pytest parameters (estimator, configuration), of those taking an input."""
     found = [
-        pytest.param(estimator, configuration, id=repr(estimator).replace("\n", ""))
+        pytest.param(
+            estimator,
+            configuration,
+            id=repr(estimator).replace("\n", ""),
+            marks=[pytest.mark.slow] if configuration.slow else [],
+        )
         for entry in entries()
         for estimator, configuration in instances_of(entry, of_input)
     ]

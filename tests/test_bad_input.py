@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from instances import data_for, instances, outputs, settled
+from sklearn.base import is_regressor
 
 pytestmark = pytest.mark.filterwarnings("ignore:The loss was still falling")
 
@@ -22,11 +23,12 @@ def test_extreme_scales_are_answered_or_told(estimator, configuration, scale):
         assert np.isfinite(values).all(), name
 
 
-@pytest.mark.parametrize(("estimator", "configuration"), instances())
+@pytest.mark.parametrize(
+    ("estimator", "configuration"),
+    [p for p in instances() if is_regressor(p.values[0])],
+)
 def test_a_target_that_is_extreme_is_answered_or_told(estimator, configuration):
     X, y = data_for(estimator)
-    if y.dtype.kind == "i":
-        pytest.skip("labels are not measured")
     try:
         predicted = settled(estimator).fit(X, y / np.abs(y).max() * 1e200).predict(X)
     except ValueError as error:

@@ -40,6 +40,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:The loss was still falling")
 every_instance = pytest.mark.parametrize(("estimator", "configuration"), instances())
 
 
+QUICK = [p for p in instances() if not p.values[1].slow]
+
+
 def exactly(ours, expected):
     """Assert that two dicts of outputs are the same to the last bit."""
     assert_same(ours, expected, rtol=0, atol=0)
@@ -393,7 +396,7 @@ def differing(found, expected):
 
 def compare_processes():
     """Print, in JSON, which estimators differ from the main process, by backend."""
-    models = {p.id: settled(p.values[0], tol=1e-3) for p in instances()}
+    models = {p.id: settled(p.values[0], tol=1e-3) for p in QUICK}
     expected = {name: fitted_outputs(clone(model)) for name, model in models.items()}
     report = {"estimators": len(models)}
     # Forks come first, while there is one thread only.
@@ -436,7 +439,7 @@ def processes():
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_processes_fit_and_predict_as_the_main_one(processes, backend):
-    assert processes["estimators"] == len(instances())
+    assert processes["estimators"] == len(QUICK)
     assert processes[backend] == []
 
 

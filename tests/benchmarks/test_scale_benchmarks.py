@@ -51,6 +51,7 @@ def small(folder, *arguments):
 
 
 @on_linux
+@pytest.mark.slow
 def test_memory_prints_its_table_and_leaves_no_file(memory, tmp_path, capsys):
     folder, figures = tmp_path / "folder", tmp_path / "figures.json"
     folder.mkdir()

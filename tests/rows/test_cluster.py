@@ -40,11 +40,8 @@ def client():
     "estimator",
     [
         SVDRegressor(),
-        SVDRegressor(solver="qr"),
-        GDLinearModel(),
         GDLinearModel("log_loss", alpha=1e-2),
         FromScratchNB("gaussian"),
-        FromScratchNB("categorical"),
         EigenfaceClassifier(),
         LaplacianSpectralClustering(3, n_landmarks=40),
     ],
@@ -76,6 +73,7 @@ def digits_in_chunks(rows=300):
     return lazy, (X, y), (X_test, y_test)
 
 
+@pytest.mark.slow
 def test_a_network_trained_on_chunks_reads_as_well(client):
     lazy, whole, test = digits_in_chunks()
     scores = [
@@ -93,6 +91,11 @@ def test_a_network_goes_on_from_memory_to_chunks_and_back():
     for data in (whole, lazy, whole):
         model.partial_fit(*data, n_epochs=5)
     assert model.score(*test) > 0.9
+
+
+@pytest.mark.slow
+def test_a_network_trained_on_weighted_chunks_reads_too():
+    lazy, whole, test = digits_in_chunks()
     weight = (np.arange(len(whole[1])) % 2).astype(float)
     weighted = BackpropMLP((20,), random_state=0)
     assert weighted.fit(*lazy, sample_weight=weight).score(*test) > 0.9
@@ -107,6 +110,7 @@ def test_what_is_for_one_machine_says_so(params):
         BackpropMLP(**params).fit(*lazy)
 
 
+@pytest.mark.slow
 def test_a_worker_is_lost_and_the_fit_ends_right():
     X, y = data_for(SVDRegressor(), n=4000)
     expected = SVDRegressor().fit(X, y)
