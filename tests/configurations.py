@@ -55,11 +55,6 @@ BY_CHANCE = dict.fromkeys(
     "landmarks come from rows drawn by chance: other rows, other draws",
 )
 
-NARROW_KERNELS = {
-    "check_class_weight_classifiers": "a weight of 1000 is 1000 rows: their kernels "
-    "are so narrow that no new row is near one",
-}
-
 NO_COUNTS = {
     "check_class_weight_classifiers": "its X has negative numbers, which no count is, "
     "whatever the tags say",
@@ -213,10 +208,10 @@ CONFIGURATIONS = {
         ),
     ),
     "FromScratchNB": (
-        Configuration({}, ("numpy", "memmap", "array_api"), excused=NARROW_KERNELS),
+        Configuration({}, ("numpy", "memmap", "array_api")),
         Configuration({"distribution": "dtype"}, ANY),
         Configuration({"distribution": "gaussian"}, ANY),
-        Configuration({"distribution": "kde"}, CHOSEN, excused=NARROW_KERNELS),
+        Configuration({"distribution": "kde"}, CHOSEN),
         Configuration({"distribution": "bins"}, CHOSEN),
         Configuration(
             {"distribution": "categorical"}, ("numpy", "memmap", "dask", "array_api")

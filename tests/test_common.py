@@ -40,6 +40,16 @@ def test_every_excuse_has_a_reason():
             assert all(configuration.excused.values())
 
 
+def test_no_estimator_is_excused_as_it_is_by_default():
+    for entry in entries():
+        excuses = [
+            configuration.excused
+            for _, configuration in instances_of(entry)
+            if not configuration.params
+        ]
+        assert excuses == [{}], entry.name
+
+
 @pytest.mark.parametrize(("estimator", "configuration"), instances())
 def test_tags_say_what_the_registry_declares(estimator, configuration):
     tags = estimator.__sklearn_tags__()

@@ -5,7 +5,7 @@ import numpy as np
 from skmath import _arrays
 from skmath.statistics import indicators
 
-__all__ = ["check_class_weight", "weigh_classes"]
+__all__ = ["check_class_weight", "class_weights", "weigh_classes"]
 
 
 def check_class_weight(class_weight, classifies):
@@ -28,21 +28,46 @@ def weigh_classes(rows, class_weight, classes):
     -------
     Rows
     """
-    labels = _arrays.to_numpy(classes).tolist()
+    labels, totals = _arrays.to_numpy(classes).tolist(), None
     if class_weight == "balanced":
         totals = _arrays.to_numpy(rows.sum(_class_totals, len(labels)))
-        weights = totals.sum() / (len(labels) * np.where(totals > 0, totals, 1.0))
-    else:
-        unknown = set(class_weight) - set(labels)
-        if unknown:
-            raise ValueError(
-                f"class_weight has labels that y has not: {sorted(unknown, key=str)}."
-            )
-        weights = np.asarray([float(class_weight.get(label, 1)) for label in labels])
-        if not (np.isfinite(weights).all() and (weights >= 0).all()):
-            raise ValueError("class_weight must be zero or more, and finite.")
+    weights = class_weights(class_weight, labels, totals)
     dtype = str(rows.X.dtype).rpartition(".")[2]
     return rows.reweighted(_weights_of_codes, weights, rows.zero(), dtype)
+
+
+def class_weights(class_weight, labels, totals):
+    """Return the weight of each class.
+
+    Parameters
+    ----------
+    class_weight : dict or "balanced"
+    labels : list
+        Of the classes.
+    totals : ndarray of shape (n_classes,)
+        Weight of the rows of each class, for "balanced": all classes then have the
+        same product of total and weight.
+
+    Returns
+    -------
+    ndarray of shape (n_classes,)
+
+    Raises
+    ------
+    ValueError
+        If a weight is of no class, negative or not finite.
+    """
+    if class_weight == "balanced":
+        return totals.sum() / (len(labels) * np.where(totals > 0, totals, 1.0))
+    unknown = set(class_weight) - set(labels)
+    if unknown:
+        raise ValueError(
+            f"class_weight has labels that y has not: {sorted(unknown, key=str)}."
+        )
+    weights = np.asarray([float(class_weight.get(label, 1)) for label in labels])
+    if not (np.isfinite(weights).all() and (weights >= 0).all()):
+        raise ValueError("class_weight must be zero or more, and finite.")
+    return weights
 
 
 def _class_totals(X, y, weight, n_classes):

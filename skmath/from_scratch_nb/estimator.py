@@ -25,6 +25,7 @@ C. D. Manning, P. Raghavan and H. Schuetze, *Introduction to Information Retriev
 2008, chapter 13.
 """
 
+import math
 from numbers import Real
 
 import numpy as np
@@ -34,44 +35,40 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
-from sklearn.utils import assert_all_finite, check_random_state
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import (
-    check_consistent_length,
-    check_is_fitted,
-    column_or_1d,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails, warn
 from skmath._estimators.host import fits_on_host, on_host
-from skmath._estimators.targets import check_labels, codes_among, with_class_codes
-from skmath._estimators.weights import weigh_classes
-from skmath._rows.checks import (
-    check_squares,
-    rows_to_apply,
-    rows_to_fit,
-    weights_beside,
-)
-from skmath._rows.rows import Rows, add, is_dask, is_on_disk
-from skmath._rows.tables import (
-    CategoricalColumn,
-    codes_of,
-    columns_of,
-    may_hold_text,
-    numbers_of,
-)
+from skmath._estimators.targets import codes_among, with_class_codes
+from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
+from skmath._rows.rows import Rows, add, is_dask
+from skmath._rows.tables import columns_of, may_hold_text
 from skmath.from_scratch_nb.columns import (
-    asked_distributions,
-    choose,
-    encode,
-    learn_texts,
-    open_to_choice,
+    Table,
+    check_columns,
+    check_targets,
+    encode_column,
 )
+from skmath.from_scratch_nb.distributions import (
+    COLUMN_BY_COLUMN,
+    KEEP_ROWS,
+    Options,
+    by_column,
+    by_kind,
+    by_values,
+    group_columns,
+    named_in,
+    refuse_negative_counts,
+    select,
+    which_categorical,
+)
+from skmath.from_scratch_nb.priors import check_priors, times_class_weight
 from skmath.from_scratch_nb.sums import (
-    count_negative,
+    check_finite,
     evidence,
     log_joint,
     log_likelihood,
@@ -79,15 +76,9 @@ from skmath.from_scratch_nb.sums import (
     of_finite,
     posterior,
     probabilities,
-    sums_by_class,
 )
-from skmath.probability import (
-    KDE,
-    LIKELIHOODS,
-    Gaussian,
-    Samples,
-    log_prior,
-)
+from skmath.probability import LIKELIHOODS, Samples, log_prior
+from skmath.statistics import indicators
 
 __all__ = ["FromScratchNB"]
 
@@ -128,8 +119,8 @@ class FromScratchNB(
     priors : array-like of shape (n_classes,), default=None
         Probabilities of the classes, in sorted order. None counts them.
     class_weight : dict or "balanced", default=None
-        Weight of the rows of each class, which also counts in their priors. "balanced"
-        gives every class the same.
+        What an error on a row of each class costs: the priors are multiplied by it, and
+        the likelihoods stay as they are. "balanced" makes the priors equal.
     alpha : float, default=1.0
         Additive smoothing of counts (Laplace's is 1); of poisson, exponential and bins
         the rows of all classes together that are added to each class.
@@ -140,8 +131,6 @@ class FromScratchNB(
         Standard deviation of the kernels of kde, in the units of the feature, or the
         rule that finds it from each class's values. Both rules are for one hump: of
         several that lie far apart they make wide kernels (and "auto" takes bins).
-    selection : "loglik", default="loglik"
-        What "auto" compares distributions by.
     random_state : int, RandomState instance or None, default=None
         Draws the rows that "auto" looks at, where there are more than 5,000.
 
@@ -150,9 +139,9 @@ class FromScratchNB(
     classes_ : array of shape (n_classes,)
         Sorted labels.
     class_count_ : array of shape (n_classes,)
-        Weight of the rows of each class.
+        Weight of the rows of each class, ``class_weight`` left aside.
     class_prior_ : array of shape (n_classes,)
-        P(y).
+        P(y), with ``class_weight``.
     distributions_ : list of str
         The distribution of each column.
     selection_scores_ : dict of int to dict
@@ -257,7 +246,6 @@ class FromScratchNB(
             StrOptions({"silverman", "scott"}),
             Interval(Real, 0, None, closed="neither"),
         ],
-        "selection": [StrOptions({"loglik"})],
         "random_state": ["random_state"],
     }
 
@@ -270,7 +258,6 @@ class FromScratchNB(
         alpha=1.0,
         var_smoothing=1e-9,
         bandwidth="silverman",
-        selection="loglik",
         random_state=None,
     ):
         self.distribution = distribution
@@ -279,7 +266,6 @@ class FromScratchNB(
         self.alpha = alpha
         self.var_smoothing = var_smoothing
         self.bandwidth = bandwidth
-        self.selection = selection
         self.random_state = random_state
 
     @fits_on_host
@@ -347,210 +333,98 @@ class FromScratchNB(
         return self._learn(X, y, sample_weight, classes)
 
     def _learn(self, X, y, sample_weight, classes):
-        before = getattr(self, "_sums_", None)
-        rows, columns = self._rows_to_learn(X, y, sample_weight, before is None)
-        if before is not None:
-            classes = self.classes_
+        """Count the rows, add them to those of earlier calls, and divide."""
+        rows = self._rows_to_learn(X, y, sample_weight)
+        classes = getattr(self, "classes_", classes)
         if classes is None:
             self.classes_, rows = with_class_codes(rows)
         else:
             self.classes_, rows = codes_among(rows, classes)
-        if self.class_weight is not None:
-            rows = weigh_classes(rows, self.class_weight, self.classes_)
-        rows = self._learn_columns(rows, X, columns, before is None)
-        n_classes = self.classes_.shape[0]
-        groups = self._group_columns()
-        self._check_counts(rows, groups)
+        options = Options(self.alpha, self.var_smoothing, self.bandwidth)
+        self._choose_distributions(rows, options)
+        groups = group_columns(self._likelihoods_, options)
+        refuse_negative_counts(rows, groups)
         # Count: sums over the rows of each class.
-        sums = rows.in_blocks(widest_output=n_classes).sum(
-            sums_by_class, groups, n_classes
-        )
-        if before is not None:
-            sums = add(before, sums)
+        n_classes = self.classes_.shape[0]
+        rows = rows.in_blocks(widest_output=n_classes)
+        sums = rows.sum(sums_by_class, groups, n_classes)
+        if hasattr(self, "_sums_"):
+            sums = add(self._sums_, sums)
         self._sums_ = tuple(s.owned() if isinstance(s, Samples) else s for s in sums)
-        self._divide(groups)
-        return self
-
-    def _divide(self, groups):
-        """Make the prior P(y), and the parameters of each P(x_j | y), of the sums."""
-        self.class_count_, seen, *sums = self._sums_
-        self._tell_unseen(seen)
-        self.class_prior_ = self._prior()
+        # Divide: the prior P(y), and the parameters of each P(x_j | y).
+        self.class_count_, value_count, *statistics = self._sums_
+        self._warn_of_missing(value_count)
+        self._set_priors()
         with np.errstate(over="ignore", invalid="ignore"):
             self._groups_ = [
-                (columns, likelihood, likelihood.fit(sums_of_group))
-                for (columns, likelihood), sums_of_group in zip(
-                    groups, sums, strict=True
+                (columns, likelihood, likelihood.fit(of_group))
+                for (columns, likelihood), of_group in zip(
+                    groups, statistics, strict=True
                 )
             ]
         self._name_parameters()
+        return self
 
-    def _rows_to_learn(self, X, y, sample_weight, first):
-        """Return validated rows, and the columns if X is a table, else None."""
-        if hasattr(X, "nnz") and not self._adds_up():
+    def _rows_to_learn(self, X, y, sample_weight):
+        """Return the rows as numbers; the first ones say what the columns are."""
+        names, first = named_in(self.distribution), not hasattr(self, "_sums_")
+        if hasattr(X, "nnz") and names & COLUMN_BY_COLUMN:
             raise TypeError(
                 "Sparse data was passed, but dense data is required where columns are "
                 "looked at one by one (distribution 'auto', 'categorical', 'kde' and "
                 "'bins'). Use 'gaussian', 'multinomial' or 'bernoulli', or X.toarray()."
             )
+        if may_hold_text(X) if first else self._table_ is not None:
+            return self._rows_of_table(X, y, sample_weight, reset=first)
+        checks = {"accept_sparse": "csr", "takes_dask": not names & KEEP_ROWS}
+        given = (self, X, y, sample_weight)
+        rows = rows_to_fit(*given, reset=first, **checks, **_finite(X))
         if first:
-            self._is_table_ = may_hold_text(X)
-        if not self._is_table_:
-            self._texts_ = None
-            dask = not self._asked() & {"kde", "bins"}
-            checks = {"accept_sparse": "csr", "takes_dask": dask}
-            given = (self, X, y, sample_weight)
-            rows = rows_to_fit(*given, reset=first, **checks, **_finite(X))
-            return rows, None
-        if first:
-            self._texts_ = None
-        columns = self._columns(X, reset=first)
-        if y is None:
-            raise ValueError(
-                "FromScratchNB requires y to be passed, but the target y is None."
-            )
-        y = column_or_1d(y, warn=True)
-        assert_all_finite(y, input_name="y")
-        check_labels(y)
-        empty = np.empty((len(columns[0]) if columns else 0, 0))
-        check_consistent_length(empty, y)
-        if sample_weight is not None:
-            sample_weight = weights_beside(sample_weight, empty, np.float64)
-        return Rows(np.empty((len(y), len(columns))), y, sample_weight), columns
-
-    def _columns(self, X, reset):
-        """Return the columns of a table that was checked."""
-        columns = columns_of(X)
-        n_rows = len(columns[0]) if columns else np.shape(X)[0]
-        shape = (n_rows, len(columns))
-        for size, what in zip(shape, ("sample", "feature"), strict=True):
-            if not size:
-                raise ValueError(
-                    f"Found array with 0 {what}(s) (shape={shape}) while a minimum of "
-                    f"1 is required by {type(self).__name__}."
-                )
-        validate_data(self, X, reset=reset, skip_check_array=True)
-        return columns
-
-    def _asked(self):
-        """Return the distributions that are asked for by name, without columns."""
-        names = self.distribution
-        if isinstance(names, dict):
-            named = [*names.keys(), *names.values()]
-        elif isinstance(names, list | tuple):
-            named = list(names)
-        else:
-            named = [names]
-        return {name for name in named if isinstance(name, str)}
-
-    def _adds_up(self):
-        """Tell whether sums are small: samples are not gathered from a cluster."""
-        return not self._asked() & {"auto", "kde", "bins", "categorical"}
-
-    def _learn_columns(self, rows, X, columns, first):
-        """Choose each column's distribution; return the rows as numbers."""
-        names = getattr(self, "feature_names_in_", None)
-        if first:
-            p = rows.n_features
-            self._likelihoods_ = asked_distributions(self.distribution, X, p, names)
-            self.selection_scores_ = {}
-        open_columns = open_to_choice(self._likelihoods_)
-        if columns is not None:
-            rows = self._encoded(rows, columns, open_columns, names, first)
-        if first:
-            self._choose(rows, open_columns)
+            self._table_, self._likelihoods_ = None, self._asked_for(X)
         return rows
 
-    def _encoded(self, rows, columns, open_columns, names, first):
-        """Return the rows of a table as numbers."""
-        if rows.weight is None:
-            seen = columns
-        else:
-            # A row without weight is not there: nor are its categories.
-            seen = [column[rows.weight > 0] for column in columns]
-        for j in open_columns:
-            if isinstance(seen[j], CategoricalColumn):
-                self._likelihoods_[j] = "categorical"
-        of_texts = self._categorical()
-        self._texts_ = learn_texts(seen, of_texts, self._texts_, first, names)
-        numbers = encode(columns, of_texts, self._texts_, names)
-        return Rows(numbers, rows.y, rows.weight)
+    def _rows_of_table(self, X, y, sample_weight, *, reset):
+        """Return the rows of a table as numbers; learn its categories."""
+        columns = check_columns(self, X, reset=reset)
+        y, weight = check_targets(self, columns, y, sample_weight)
+        # A row without weight is not there: nor are its categories.
+        learned = columns if weight is None else [c[weight > 0] for c in columns]
+        if reset:
+            self._likelihoods_ = by_kind(self._asked_for(X), learned)
+            self._table_ = Table(self._names(), which_categorical(self._likelihoods_))
+        self._table_ = self._table_.learn(learned)
+        return Rows(self._table_.encode(columns), y, weight)
 
-    def _categorical(self):
-        """Tell which columns are categorical."""
-        return [_key(name) == "categorical" for name in self._likelihoods_]
+    def _asked_for(self, X):
+        """Return the distribution that is asked for each column of X."""
+        return by_column(self.distribution, X, self.n_features_in_, self._names())
 
-    def _choose(self, rows, open_columns):
-        """Name the distribution of the columns of numbers that is left to the data."""
-        to_choose = []
-        for j in open_columns:
-            # Densities of any shape are made of the rows: these are kept in memory.
-            if self._likelihoods_[j] == "auto" and _is_in_memory(rows.X):
-                to_choose.append(j)
-            if self._likelihoods_[j] in ("auto", "dtype"):
-                self._likelihoods_[j] = "gaussian"
-        if to_choose:
-            options = {name: getattr(self, name) for name in ("alpha", "var_smoothing")}
-            found = choose(
-                rows,
-                to_choose,
-                check_random_state(self.random_state),
-                bandwidth=self.bandwidth,
-                **options,
-            )
-            for j, scores in zip(to_choose, found, strict=True):
-                self.selection_scores_[j] = scores
-                if scores:
-                    self._likelihoods_[j] = max(scores, key=scores.get)
+    def _names(self):
+        return getattr(self, "feature_names_in_", None)
+
+    def _choose_distributions(self, rows, options):
+        """Decide the distributions that the first rows left to the data."""
+        state = check_random_state(self.random_state)
+        chosen, scores = by_values(self._likelihoods_, rows, options, state)
+        self._likelihoods_ = chosen
+        self.selection_scores_ = getattr(self, "selection_scores_", {}) | scores
         self.distributions_ = [
-            name if type(name) is str else type(name).__name__
-            for name in self._likelihoods_
+            name if type(name) is str else type(name).__name__ for name in chosen
         ]
 
-    def _likelihood(self, name):
-        """Return the likelihood of that name, as the parameters have it."""
-        if not isinstance(name, str):
-            return name
-        if name == "gaussian":
-            return Gaussian(self.var_smoothing)
-        if name == "kde":
-            return KDE(self.bandwidth, self.var_smoothing)
-        return LIKELIHOODS[name](self.alpha)
-
-    def _group_columns(self):
-        """Return (columns, likelihood) for each distribution that is used."""
-        asked = self._likelihoods_
-        if asked.count(asked[0]) == len(asked):
-            return [(None, self._likelihood(asked[0]))]
-        groups = {}
-        for j, name in enumerate(asked):
-            groups.setdefault(_key(name), []).append(j)
-        return [
-            (np.array(columns), self._likelihood(asked[columns[0]]))
-            for columns in groups.values()
-        ]
-
-    def _check_counts(self, rows, groups):
-        """Raise a ValueError if columns of counts hold negative values."""
-        for columns, likelihood in groups:
-            counts = getattr(likelihood, "counts", False)
-            if counts and int(rows.sum(count_negative, columns)) > 0:
-                raise ValueError(
-                    "Negative values in data passed to FromScratchNB: "
-                    f"{type(likelihood).__name__.lower()} columns hold none."
-                )
-
-    def _tell_unseen(self, seen):
+    def _warn_of_missing(self, value_count):
         """Warn of features without a value in some class that has rows."""
-        seen, count = _arrays.to_numpy(seen), _arrays.to_numpy(self.class_count_)
-        classes, columns = np.nonzero((seen <= 0) & (count > 0)[:, None])
+        value_count = _arrays.to_numpy(value_count)
+        has_rows = _arrays.to_numpy(self.class_count_)[:, None] > 0
+        classes, columns = np.nonzero((value_count <= 0) & has_rows)
         if not len(columns):
             return
-        names = getattr(self, "feature_names_in_", np.arange(seen.shape[1]))
+        names = self._names()
+        name = columns[0] if names is None else names[columns[0]]
         label, more = _arrays.to_numpy(self.classes_)[classes[0]], len(columns) - 1
         warn(
-            f"All values of feature {names[columns[0]]} are missing in class {label}, "
-            "which gets what all classes have"
+            f"All values of feature {name} are missing in class {label}, which gets "
+            "what all classes have"
             + (f"; so it is in {more} more places." if more else ".")
         )
 
@@ -564,59 +438,42 @@ class FromScratchNB(
                     check_squares(value)
                 setattr(self, name, value)
             self.parameters_[type(likelihood).__name__.lower()] = shown
-            if "_places_" in parameters:
-                self.categories_ = self._categories(parameters["_places_"].values)
+            if "_index_" in parameters:
+                codes, table = list(parameters["_index_"].values), self._table_
+                known = codes if table is None else table.categories_of(codes)
+                self.categories_ = known
 
-    def _categories(self, values):
-        """Return the categories of each categorical column, texts for their places."""
-        texts = self._texts_ or [None] * self.n_features_in_
-        of_column = [
-            known for known, yes in zip(texts, self._categorical(), strict=True) if yes
-        ]
-        return [
-            numbers if t is None else np.array(t, dtype=object)
-            for numbers, t in zip(values, of_column, strict=True)
-        ]
-
-    def _prior(self):
-        """Return P(y): as given, or the share of each class's weight."""
-        xp, n_classes = _arrays.namespace(self.class_count_), self.classes_.shape[0]
+    def _set_priors(self):
+        """Set P(y): as given, or the share of each class's weight; times its costs."""
+        count, xp = self.class_count_, _arrays.namespace(self.class_count_)
         if self.priors is None:
-            return self.class_count_ / xp.sum(self.class_count_)
-        try:
-            priors = _arrays.like(self.priors, self.class_count_, "same")
-        except (TypeError, ValueError) as failure:
-            raise ValueError(
-                f"priors must be numbers, one for each class, got {self.priors!r}."
-            ) from failure
-        if priors.shape != (n_classes,):
-            raise ValueError(
-                f"priors must have one entry for each of the {n_classes} classes, got "
-                f"shape {tuple(priors.shape)}."
-            )
-        if bool(xp.any(priors < 0)) or abs(float(xp.sum(priors)) - 1) > 1e-6:
-            raise ValueError(
-                f"priors must not be negative and must sum to 1, got {self.priors}."
-            )
-        return priors
+            prior = count / xp.sum(count)
+        else:
+            prior = check_priors(self.priors, count)
+        equal = xp.ones_like(prior)
+        if self.class_weight is not None:
+            costs = (self.class_weight, self.classes_)
+            prior, equal = (times_class_weight(p, *costs) for p in (prior, equal))
+        self.class_prior_, self._equal_prior_ = prior, equal
+
+    def _log_prior(self):
+        """Return log P(y); of equal priors, up to a constant, where none is used."""
+        if any(getattr(like, "uses_prior", True) for _, like, _ in self._groups_):
+            return log_prior(self.class_prior_)
+        equal = self._equal_prior_
+        return log_prior(equal) - log_prior(0 * equal + 1)
 
     def _map(self, method, X, function, *parameters):
         check_is_fitted(self)
-        if self._is_table_:
-            columns = self._columns(X, reset=False)
-            names = getattr(self, "feature_names_in_", None)
-            rows = Rows(encode(columns, self._categorical(), self._texts_, names))
+        if self._table_ is not None:
+            columns = check_columns(self, X, reset=False)
+            rows = Rows(self._table_.encode(columns))
         else:
             checks = {"fitted": "class_count_", "method": method}
             rows = rows_to_apply(self, X, accept_sparse="csr", **checks, **_finite(X))
         rows = rows.in_blocks(widest_output=self.classes_.shape[0])
         fitted = (self._groups_, self._log_prior())
         return rows.map(of_finite, function, *fitted, *parameters)
-
-    def _log_prior(self):
-        """Return log P(y), or zeros where no likelihood uses it."""
-        used = any(getattr(like, "uses_prior", True) for _, like, _ in self._groups_)
-        return log_prior(self.class_prior_) if used else 0 * self.class_prior_
 
     @on_host
     def predict(self, X):
@@ -723,15 +580,14 @@ class FromScratchNB(
                 f"feature={feature} is none of the {self.n_features_in_} columns."
             )
         values = np.asarray(values, dtype=object)
-        texts = None if self._texts_ is None else self._texts_[feature]
         (column,) = columns_of(values[:, None])
-        block = np.full((len(values), self.n_features_in_), np.nan)
-        if self._categorical()[feature]:
-            block[:, feature] = codes_of(column, texts)
-        else:
-            block[:, feature] = numbers_of(column, feature)
+        is_categorical = which_categorical(self._likelihoods_)[feature]
+        table = self._table_
+        categories = None if table is None else table.categories[feature]
+        X = np.full((len(values), self.n_features_in_), np.nan)
+        X[:, feature] = encode_column(column, is_categorical, categories, feature)
         groups = getattr(self, "_host_", self)._groups_
-        return _arrays.to_numpy(log_likelihood(block, groups, None))
+        return _arrays.to_numpy(log_likelihood(X, groups, None))
 
     @on_host
     def transform(self, X):
@@ -784,30 +640,21 @@ class FromScratchNB(
                 )
             everything = slice(None) if columns is None else columns
             X[:, everything] = likelihood.draw(parameters, codes, state)
-        return self._decoded(X), _arrays.to_numpy(self.classes_)[codes]
-
-    def _decoded(self, X):
-        """Return drawn rows with the categories in the place of their codes."""
-        of_text = {j: t for j, t in enumerate(self._texts_ or []) if t is not None}
-        if not of_text:
-            return X
-        table = X.astype(object)
-        for j, texts in of_text.items():
-            table[:, j] = np.array(texts, dtype=object)[X[:, j].astype(int)]
-        return table
+        labels = _arrays.to_numpy(self.classes_)[codes]
+        return X if self._table_ is None else self._table_.decode(X), labels
 
     @property
     def _computes_anywhere(self):
         """Whether all is sums and products, which any namespace has."""
-        return self._adds_up() and not self._asked() & {"poisson", "exponential"}
+        names = named_in(self.distribution)
+        return not names & (COLUMN_BY_COLUMN | {"poisson", "exponential"})
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        names = self._asked()
-        in_blocks = self._adds_up()
+        names = named_in(self.distribution)
         tags.input_tags.string = bool(names & {"auto", "dtype", "categorical"})
         tags.input_tags.categorical = "categorical" in names
-        tags.input_tags.sparse = in_blocks
+        tags.input_tags.sparse = not names & COLUMN_BY_COLUMN
         tags.input_tags.allow_nan = True
         tags.input_tags.positive_only = bool(
             names & {"multinomial", "complement", "poisson", "exponential"}
@@ -822,20 +669,32 @@ class FromScratchNB(
         return tags
 
 
+def sums_by_class(X, y, weight, groups, n_classes):
+    """Return the weight of each class and its values, and each group's statistics."""
+    members = indicators(y, n_classes, X, columns_contiguous=True)
+    weighted = _arrays.weigh(members, weight)
+    count = weighted.T @ _arrays.namespace(members).ones_like(members[:, 0])
+    statistics = (
+        likelihood.statistics(select(X, columns), members, weight)
+        for columns, likelihood in groups
+    )
+    return (count, _values_by_class(X, weighted, count), *statistics)
+
+
+def _values_by_class(X, weighted, count):
+    """Return the weight of the values of each feature in each class; check them."""
+    xp = _arrays.namespace(weighted)
+    if not _arrays.is_array(X) or math.isfinite(float(xp.sum(X))):
+        return count[:, None]
+    check_finite(X)
+    return weighted.T @ xp.astype(~xp.isnan(X), weighted.dtype)
+
+
 def _finite(X):
-    """Return how values are checked: only a dense X may have holes.
+    """Return how values are checked: only a dense X may have missing ones.
 
     One in memory is looked at block by block, while it is in the cache.
     """
     if hasattr(X, "nnz"):
         return {"ensure_all_finite": True}
     return {"ensure_all_finite": "allow-nan" if is_dask(X) else False}
-
-
-def _key(name):
-    """Return what columns of one group share: a name, or the object itself."""
-    return name if isinstance(name, str) else id(name)
-
-
-def _is_in_memory(X):
-    return isinstance(X, np.ndarray) and not is_on_disk(X)

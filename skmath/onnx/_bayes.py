@@ -18,7 +18,7 @@ __all__ = ["naive_bayes"]
 
 def naive_bayes(graph, model, X):
     """Return the label and the probabilities: log P(y) + sum_j log P(x_j | y)."""
-    if model._texts_:
+    if model._table_ is not None:
         refuse(model, "columns of strings")
     joint = graph.constant(model._log_prior()[None, :])
     for columns, likelihood, parameters in model._groups_:
@@ -84,7 +84,7 @@ def exponential(graph, X, likelihood, parameters):
 def categorical(graph, X, likelihood, parameters):
     """Return the sum over the columns of the log probability of each one's value."""
     total = graph.constant(0.0)
-    for j, values in enumerate(parameters["_places_"].values):
+    for j, values in enumerate(parameters["_index_"].values):
         column = graph.Gather(X, np.array([j]), axis=1)
         known, unknown = _by_value(likelihood, parameters, j, np.asarray(values, float))
         hits = graph.doubles(graph.Equal(column, np.asarray(values, float)[None, :]))
@@ -97,7 +97,7 @@ def categorical(graph, X, likelihood, parameters):
 
 def _by_value(likelihood, parameters, j, values):
     """Return the log probabilities of a column's values, and of any other."""
-    rows = np.full((len(values) + 1, len(parameters["_places_"].values)), np.nan)
+    rows = np.full((len(values) + 1, len(parameters["_index_"].values)), np.nan)
     rows[:, j] = [*values, values.max() + 1]
     table = likelihood.log_likelihood(rows, parameters)
     return table[:-1], table[-1:]

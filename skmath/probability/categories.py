@@ -54,11 +54,11 @@ class Categorical:
         total = np.repeat(total, sizes + 1, axis=0)
         log_prob = np.log(counts + self.alpha) - np.log(total)
         log_prob = np.vstack([log_prob, 0 * log_prob[:1]])
-        return {"category_log_prob_": log_prob, "_places_": places}
+        return {"category_log_prob_": log_prob, "_index_": places}
 
     def by_feature(self, X, parameters):
         """Return the log probability of each value in each class."""
-        return parameters["category_log_prob_"][parameters["_places_"].slots(X)]
+        return parameters["category_log_prob_"][parameters["_index_"].slots(X)]
 
     def log_likelihood(self, X, parameters):
         """Return the sum over the columns.
@@ -66,7 +66,7 @@ class Categorical:
         Each value is a row of zeros with a one at its category, and the sum a product
         with that sparse matrix.
         """
-        (n, p), slots = X.shape, parameters["_places_"].slots(X)
+        (n, p), slots = X.shape, parameters["_index_"].slots(X)
         table = parameters["category_log_prob_"]
         ends = np.arange(0, n * p + 1, p, dtype=slots.dtype)
         ones = sparse.csr_array(
@@ -76,7 +76,7 @@ class Categorical:
 
     def draw(self, parameters, codes, state):
         """Draw a value of each column, given class codes."""
-        table, places = np.exp(parameters["category_log_prob_"]), parameters["_places_"]
+        table, places = np.exp(parameters["category_log_prob_"]), parameters["_index_"]
         drawn = np.empty((len(codes), len(places.values)))
         for j, (values, first) in enumerate(
             zip(places.values, places.first, strict=False)

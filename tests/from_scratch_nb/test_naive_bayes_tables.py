@@ -128,7 +128,7 @@ def test_distributions_are_named_by_column_in_many_ways(frame, distribution):
 @pytest.mark.parametrize(
     ("distribution", "message"),
     [
-        ({"weight": "kde"}, "names the column 'weight', which X has not"),
+        ({"weight": "kde"}, "names the column 'weight', which X does not have"),
         ({7: "kde"}, "names column 7 of the 5 of X"),
         ({"kde": [True, False]}, "a mask of 2 entries for 5 columns"),
         (["gaussian"] * 4, "each of the 5 columns"),
@@ -424,12 +424,63 @@ def test_weights_are_repetitions(frame):
     ]
 
 
-def test_class_weights_are_weights(frame):
+@pytest.mark.parametrize("name", ["auto", *NAMES])
+def test_class_weights_are_what_errors_cost(name):
+    X = np.random.default_rng(0).poisson(3.0, (60, 2)).astype(float)
+    y, costs = np.arange(60) % 4 % 3, np.array([1000.0, 1.0, 1e-4])
+    plain = FromScratchNB(name).fit(X, y)
+    weighted = FromScratchNB(name, class_weight=dict(enumerate(costs))).fit(X, y)
+    # The likelihoods and their choice are as they were: costs are no rows.
+    np.testing.assert_array_equal(weighted.transform(X), plain.transform(X))
+    assert weighted.distributions_ == plain.distributions_
+    assert weighted.selection_scores_ == plain.selection_scores_
+    np.testing.assert_array_equal(weighted.class_count_, [30, 15, 15])
+    expected = costs * [30, 15, 15]
+    np.testing.assert_allclose(weighted.class_prior_, expected / expected.sum())
+    # The answer is the class with the largest cost times probability.
+    costly = plain.predict_proba(X) * costs
+    np.testing.assert_allclose(
+        weighted.predict_proba(X), costly / costly.sum(axis=1, keepdims=True)
+    )
+
+
+def test_class_weights_are_sample_weights_of_what_is_not_smoothed():
+    X, y = load_iris(return_X_y=True)
+    model = FromScratchNB("gaussian", var_smoothing=0, class_weight={0: 1, 1: 2, 2: 5})
+    rows = FromScratchNB("gaussian", var_smoothing=0)
+    same(model.fit(X, y), rows.fit(X, y, np.array([1, 2, 5])[y]), X)
+
+
+@pytest.mark.parametrize("priors", [None, [0.2, 0.3, 0.5]])
+def test_balanced_classes_have_equal_priors(frame, priors):
     X, y = frame
-    heavier = FromScratchNB("dtype", class_weight={0: 1, 1: 2, 2: 5}).fit(X, y)
-    same(heavier, FromScratchNB("dtype").fit(X, y, np.array([1, 2, 5])[y]), X)
-    balanced = FromScratchNB("dtype", class_weight="balanced").fit(X[5:], y[5:])
-    np.testing.assert_allclose(balanced.class_prior_, 1 / 3)
+    balanced = FromScratchNB("dtype", class_weight="balanced", priors=priors)
+    np.testing.assert_allclose(balanced.fit(X[5:], y[5:]).class_prior_, 1 / 3)
+    # Rows in parts, of which none has the shares of all.
+    parts = FromScratchNB("dtype", class_weight="balanced", priors=priors)
+    for rows in (slice(5, 47), slice(47, None)):
+        parts.partial_fit(X[rows], y[rows], classes=[0, 1, 2])
+    same(parts, balanced, X)
+    np.testing.assert_allclose(parts.class_prior_, 1 / 3)
+
+
+def test_class_weights_multiply_given_priors(frame):
+    X, y = frame
+    model = FromScratchNB(priors=[0.2, 0.3, 0.5], class_weight={0: 3}).fit(X, y)
+    np.testing.assert_allclose(model.class_prior_, np.array([6, 3, 5]) / 14)
+
+
+@pytest.mark.parametrize(
+    ("class_weight", "message"),
+    [
+        ({7: 1}, "labels that y has not"),
+        ({0: -1}, "zero or more"),
+        ({0: 0, 1: 0, 2: 0}, "leaves no class a prior above 0"),
+    ],
+)
+def test_class_weights_that_are_none_are_refused(frame, class_weight, message):
+    with pytest.raises(ValueError, match=message):
+        FromScratchNB("dtype", class_weight=class_weight).fit(*frame)
 
 
 def test_a_class_without_weight_is_not_there(frame):
