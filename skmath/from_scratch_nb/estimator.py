@@ -350,7 +350,9 @@ class FromScratchNB(
         sums = rows.sum(sums_by_class, groups, n_classes)
         if hasattr(self, "_sums_"):
             sums = add(self._sums_, sums)
-        self._sums_ = tuple(s.owned() if isinstance(s, Samples) else s for s in sums)
+        self._sums_ = tuple(
+            s.concatenated() if isinstance(s, Samples) else s for s in sums
+        )
         # Divide: the prior P(y), and the parameters of each P(x_j | y).
         self.class_count_, value_count, *statistics = self._sums_
         self._warn_of_missing(value_count)

@@ -37,24 +37,24 @@ class Categorical:
         codes = (members @ np.arange(n_classes, dtype=members.dtype)).astype(np.int32)
         if weight is not None:
             # A row without weight is not there, nor are its values.
-            there = weight > 0
-            X, codes, weight = X[there], codes[there], weight[there]
+            kept = weight > 0
+            X, codes, weight = X[kept], codes[kept], weight[kept]
         return count_values(X, codes, weight, n_classes)
 
     def fit(self, sums):
         """Return category_log_prob_, (n_slots, n_classes): 0 of what is missing."""
-        places = Places(sums.values())
-        sizes = places.sizes
-        counts = np.zeros((places.first[-1], sums.counts.shape[1]))
+        index = CategoryIndex(sums.values())
+        sizes = index.sizes
+        counts = np.zeros((index.first[-1], sums.counts.shape[1]))
         # Each column's categories, and a place for what is not known.
         counts[np.arange(len(sums.column)) + sums.column] = sums.counts
-        total = np.add.reduceat(counts, places.first[:-1], axis=0)
+        total = np.add.reduceat(counts, index.first[:-1], axis=0)
         # A column without a value has no category: what comes is the first.
         total = total + self.alpha * np.maximum(sizes, 1)[:, None]
         total = np.repeat(total, sizes + 1, axis=0)
         log_prob = np.log(counts + self.alpha) - np.log(total)
         log_prob = np.vstack([log_prob, 0 * log_prob[:1]])
-        return {"category_log_prob_": log_prob, "_index_": places}
+        return {"category_log_prob_": log_prob, "_index_": index}
 
     def by_feature(self, X, parameters):
         """Return the log probability of each value in each class."""
@@ -76,10 +76,10 @@ class Categorical:
 
     def draw(self, parameters, codes, state):
         """Draw a value of each column, given class codes."""
-        table, places = np.exp(parameters["category_log_prob_"]), parameters["_index_"]
-        drawn = np.empty((len(codes), len(places.values)))
+        table, index = np.exp(parameters["category_log_prob_"]), parameters["_index_"]
+        drawn = np.empty((len(codes), len(index.values)))
         for j, (values, first) in enumerate(
-            zip(places.values, places.first, strict=False)
+            zip(index.values, index.first, strict=False)
         ):
             below = np.cumsum(table[first : first + len(values)], axis=0)
             uniform = state.uniform(size=len(codes)) * below[-1][codes]
@@ -150,10 +150,10 @@ def count_values(X, codes, weight, n_classes):
 def _count_any_values(X, codes, weight, n_classes):
     columns, found, tables = [], [], []
     for j, x in enumerate(X.T):
-        seen = ~np.isnan(x)
-        values, which = np.unique(x[seen], return_inverse=True)
-        cells = which * n_classes + codes[seen]
-        w = None if weight is None else weight[seen]
+        observed = ~np.isnan(x)
+        values, which = np.unique(x[observed], return_inverse=True)
+        cells = which * n_classes + codes[observed]
+        w = None if weight is None else weight[observed]
         table = np.bincount(cells, w, minlength=len(values) * n_classes)
         columns.append(np.full(len(values), j))
         found.append(values.astype(np.float64))
@@ -162,7 +162,7 @@ def _count_any_values(X, codes, weight, n_classes):
     return CategoryCounts(*parts, X.shape[1])
 
 
-class Places:
+class CategoryIndex:
     """Where each value of each column stands in a table of all columns' categories.
 
     One column follows the other, each with a last slot for what is not known; the last
@@ -178,11 +178,11 @@ class Places:
         self.values = values
         self.sizes = np.array([len(v) for v in values])
         self.first = np.concatenate([[0], np.cumsum(self.sizes + 1)])
-        # Small whole numbers are looked up; others are sought first, and their places
-        # looked up.
+        # Small whole numbers are looked up in a table; the positions of other values
+        # are searched first, and looked up then.
         whole = [_whole_numbers(v) for v in values]
-        self._sought = [j for j, found in enumerate(whole) if found is None]
-        for j in self._sought:
+        self._searched = [j for j, found in enumerate(whole) if found is None]
+        for j in self._searched:
             whole[j] = np.arange(self.sizes[j], dtype=np.int32)
         self._highest = np.array([v[-1] if len(v) else 0 for v in whole], np.int32)
         starts = np.concatenate([[0], np.cumsum(self._highest + 2)])
@@ -195,7 +195,7 @@ class Places:
 
     def slots(self, X):
         """Return the slot of each value of a block, int32 of shape (n, n_columns)."""
-        X = self._with_places(X) if self._sought else X
+        X = self._with_positions(X) if self._searched else X
         place = _as_int(X)
         # A number below zero is a very large one without its sign.
         known = place.view(np.uint32) <= self._highest.view(np.uint32)
@@ -210,10 +210,10 @@ class Places:
             slots[np.isnan(X)] = self.first[-1]
         return slots
 
-    def _with_places(self, X):
-        """Return X with places for the values of columns in which they are sought."""
+    def _with_positions(self, X):
+        """Return X with positions for the values of columns that are searched."""
         X = X.astype(np.float64)
-        for j in self._sought:
+        for j in self._searched:
             values, x = self.values[j], X[:, j]
             place = np.minimum(np.searchsorted(values, x), len(values) - 1)
             found = np.where(values[place] == x, place, np.inf)

@@ -29,12 +29,12 @@ def _zero_filled(X):
     return _arrays.without_missing(X, zeros)
 
 
-def _class_weights(members, weight, seen):
+def _class_weights(members, weight, observed):
     """Return the weight of each class, (n_classes, 1), or of its values by column."""
     members = _arrays.weigh(members, weight)
-    if seen is None:
+    if observed is None:
         return members, _arrays.namespace(members).sum(members, axis=0)[:, None]
-    return members, members.T @ seen
+    return members, members.T @ observed
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class Bernoulli:
 
     def statistics(self, X, members, weight):
         """Return how often each feature is present in each class, and the counts."""
-        X, seen = _zero_filled(X)
-        members, count = _class_weights(members, weight, seen)
+        X, observed = _zero_filled(X)
+        members, count = _class_weights(members, weight, observed)
         return _arrays.cross_product(members, _present(X)), count
 
     def fit(self, sums):
@@ -68,22 +68,24 @@ class Bernoulli:
 
     def by_feature(self, X, parameters):
         """Return the log probability of each feature's presence or absence."""
-        X, seen = _zero_filled(X)
+        X, observed = _zero_filled(X)
         present = _arrays.dense(_present(X))[:, :, None]
         here, absent = (
             parameters[name].T for name in ("feature_log_prob_", "_absent_log_prob_")
         )
         each = present * here + (1 - present) * absent
-        return each if seen is None else each * seen[:, :, None]
+        return each if observed is None else each * observed[:, :, None]
 
     def log_likelihood(self, X, parameters):
         """Return the sum over the columns, one matrix product."""
-        X, seen = _zero_filled(X)
+        X, observed = _zero_filled(X)
         absent = parameters["_absent_log_prob_"]
         xp = _arrays.namespace(absent)
         odds = parameters["feature_log_prob_"] - absent
         constant = (
-            xp.sum(absent, axis=1) if seen is None else _arrays.product(seen, absent.T)
+            xp.sum(absent, axis=1)
+            if observed is None
+            else _arrays.product(observed, absent.T)
         )
         return _arrays.dense(_arrays.product(_present(X), odds.T)) + constant
 
@@ -162,8 +164,8 @@ class Poisson:
 
     def statistics(self, X, members, weight):
         """Return the sum of each feature in each class, and the counts of rows."""
-        X, seen = _zero_filled(X)
-        members, count = _class_weights(members, weight, seen)
+        X, observed = _zero_filled(X)
+        members, count = _class_weights(members, weight, observed)
         return _arrays.cross_product(members, X), count
 
     def fit(self, sums):
@@ -177,17 +179,19 @@ class Poisson:
 
     def by_feature(self, X, parameters):
         """Return the log probability of each count."""
-        X, seen = _zero_filled(_arrays.dense(X))
+        X, observed = _zero_filled(_arrays.dense(X))
         xp, rate = _arrays.namespace(X), parameters["rate_"].T
         each = X[:, :, None] * xp.log(rate) - rate - gammaln(X + 1)[:, :, None]
-        return each if seen is None else each * seen[:, :, None]
+        return each if observed is None else each * observed[:, :, None]
 
     def log_likelihood(self, X, parameters):
         """Return the sum over the columns, one matrix product."""
-        X, seen = _zero_filled(_arrays.dense(X))
+        X, observed = _zero_filled(_arrays.dense(X))
         xp, rate = _arrays.namespace(X), parameters["rate_"]
         constant = (
-            xp.sum(rate, axis=1) if seen is None else _arrays.product(seen, rate.T)
+            xp.sum(rate, axis=1)
+            if observed is None
+            else _arrays.product(observed, rate.T)
         )
         factorials = xp.sum(gammaln(X + 1), axis=1)[:, None]
         return _arrays.product(X, xp.log(rate).T) - constant - factorials

@@ -39,8 +39,8 @@ class Samples:
     def __add__(self, other):
         return Samples(self.parts + other.parts, self.n_classes)
 
-    def owned(self):
-        """Return the same in one part, a copy."""
+    def concatenated(self):
+        """Return a copy with all rows in one part."""
         parts = zip(*self.parts, strict=True)
         return Samples((tuple(map(np.concatenate, parts)),), self.n_classes)
 
@@ -54,7 +54,7 @@ class Samples:
             Class of each.
         weight : ndarray of shape (n_values,)
         """
-        [(X, codes, weight)] = self.owned().parts
+        [(X, codes, weight)] = self.concatenated().parts
         for x in X.T:
             here = np.flatnonzero(~np.isnan(x) & (weight > 0))
             here = here[np.argsort(x[here], kind="stable")]
@@ -93,12 +93,12 @@ class _Density:
     def _by_column(self, X, parameters):
         X = np.asarray(_arrays.dense(X), dtype=np.float64)
         for x, of_column in zip(X.T, parameters["_columns_"], strict=True):
-            seen = ~np.isnan(x)
-            if seen.all():
+            observed = ~np.isnan(x)
+            if observed.all():
                 yield self._log_density(x, of_column)
                 continue
             each = np.zeros((len(x), len(of_column)))
-            each[seen] = self._log_density(x[seen], of_column)
+            each[observed] = self._log_density(x[observed], of_column)
             yield each
 
 
@@ -334,17 +334,17 @@ class Exponential(Poisson):
 
     def by_feature(self, X, parameters):
         """Return the log density of each value."""
-        X, seen = _zero_filled(_arrays.dense(X))
+        X, observed = _zero_filled(_arrays.dense(X))
         xp, mean = _arrays.namespace(X), parameters["mean_"].T
         each = -xp.log(mean) - X[:, :, None] / mean
-        return each if seen is None else each * seen[:, :, None]
+        return each if observed is None else each * observed[:, :, None]
 
     def log_likelihood(self, X, parameters):
         """Return the sum over the columns, one matrix product."""
-        X, seen = _zero_filled(_arrays.dense(X))
+        X, observed = _zero_filled(_arrays.dense(X))
         xp, mean = _arrays.namespace(X), parameters["mean_"]
         logs = xp.log(mean)
-        constant = xp.sum(logs, axis=1) if seen is None else seen @ logs.T
+        constant = xp.sum(logs, axis=1) if observed is None else observed @ logs.T
         return -(X @ (1 / mean).T) - constant
 
     def draw(self, parameters, codes, state):

@@ -37,31 +37,31 @@ class Gaussian:
     def fit(self, sums):
         """Return theta_ and var_, (n_classes, n_columns), and the data's centre."""
         xp = _arrays.namespace(sums.mean)
-        seen = sums.weight > 0
+        observed = sums.weight > 0
         total = xp.sum(sums.weight, axis=0)
-        whole = sums.weight / xp.where(total > 0, total, xp.ones_like(total))
-        centre = xp.sum(whole * sums.mean, axis=0)
+        share = sums.weight / xp.where(total > 0, total, xp.ones_like(total))
+        centre = xp.sum(share * sums.mean, axis=0)
         between = (sums.mean - centre) ** 2
-        pooled = xp.sum(whole * (sums.variance + between), axis=0)
+        pooled = xp.sum(share * (sums.variance + between), axis=0)
         # A feature that is constant, rounding of its mean aside, tells nothing: it gets
         # the same variance in every class.
         rounding = (8 * _arrays.epsilon(centre) * centre) ** 2
         pooled = xp.where(pooled > rounding, pooled, xp.ones_like(pooled))
         smoothing = max(self.var_smoothing, _arrays.epsilon(pooled) ** 2)
         # A class that the feature was never seen in gets what all classes have.
-        theta = xp.where(seen, sums.mean, centre)
-        variance = xp.where(seen, sums.variance + smoothing * pooled, pooled)
+        theta = xp.where(observed, sums.mean, centre)
+        variance = xp.where(observed, sums.variance + smoothing * pooled, pooled)
         return {"theta_": theta, "var_": variance, "_centre_": centre}
 
     def by_feature(self, X, parameters):
         """Return the log density of each value in each class; 0 of a missing one."""
         xp = _arrays.namespace(parameters["theta_"])
         centre, var = parameters["_centre_"], parameters["var_"].T
-        X, seen = _arrays.without_missing(_arrays.dense(X), centre)
+        X, observed = _arrays.without_missing(_arrays.dense(X), centre)
         error = self._near(_arrays.widen(X) - centre, var.T)[:, :, None]
         error = error - (parameters["theta_"] - centre).T
         each = -0.5 * (xp.log(2 * math.pi * var) + error * error / var)
-        return each if seen is None else each * seen[:, :, None]
+        return each if observed is None else each * observed[:, :, None]
 
     def log_likelihood(self, X, parameters):
         """Return the sum over the columns as x^2 A + x B + c about the data's centre.
@@ -78,16 +78,16 @@ class Gaussian:
                 return total
         if not _arrays.is_array(X):
             return self._of_sparse(X, parameters)
-        X, seen = _arrays.without_missing(X, centre)
+        X, observed = _arrays.without_missing(X, centre)
         X = self._near(_arrays.widen(X) - centre, parameters["var_"])
-        return self._quadratic(X, centre, parameters, seen)
+        return self._quadratic(X, centre, parameters, observed)
 
-    def _quadratic(self, X, centre, parameters, seen=None):
+    def _quadratic(self, X, centre, parameters, observed=None):
         """Return x^2 A + x B + c of what is left of X about a centre."""
         xp = _arrays.namespace(parameters["theta_"])
         theta, var = parameters["theta_"] - centre, parameters["var_"]
         each = theta * theta / var + xp.log(2 * math.pi * var)
-        constant = xp.sum(each, axis=1) if seen is None else seen @ each.T
+        constant = xp.sum(each, axis=1) if observed is None else observed @ each.T
         squares = X * X if _arrays.is_array(X) else X.multiply(X)
         total = _arrays.dense(squares @ (-0.5 / var).T)
         total += X @ (theta / var).T
