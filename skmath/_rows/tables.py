@@ -10,7 +10,7 @@ import math
 import sys
 from dataclasses import dataclass
 from decimal import Decimal
-from numbers import Real
+from numbers import Complex, Real
 
 import numpy as np
 from scipy import sparse
@@ -31,10 +31,10 @@ __all__ = [
 ]
 
 UNKNOWN = 1e300
-"""In the place of a category that was not seen in fit."""
+"""The code of a category that was not seen in fit."""
 
 MISSING = ("NAType", "NaTType", "NoneType")
-"""Types of values that stand for none."""
+"""Names of the types of missing values."""
 
 NUMBERS = (Real, Decimal)
 """Types of values that are numbers; Python's decimals are not among its reals."""
@@ -49,10 +49,16 @@ TIMES = (
 """Types of dates, times and durations; those of pandas are their subclasses."""
 
 
+NAMES_OF_TIMES = ("period", "timestamp", "date", "time", "duration")
+"""How the names begin of the dtypes of pandas and pyarrow that hold them."""
+
+
 def may_hold_text(X):
     """Tell whether X may have columns that are not numbers."""
     if is_dask(X) or sparse.issparse(X):
         return False
+    if _is_series(X):
+        return True
     if hasattr(X, "dtypes"):
         return not all(getattr(dtype, "kind", "O") in "iuf" for dtype in X.dtypes)
     if isinstance(X, np.ndarray) or not _arrays.is_array(X):
@@ -61,14 +67,19 @@ def may_hold_text(X):
     return False
 
 
+def _is_series(X):
+    """Tell whether X is one column of a data frame library."""
+    return hasattr(X, "to_frame") and len(X.shape) == 1
+
+
 @dataclass(frozen=True)
 class CategoricalColumn:
-    """A column of categories: the different values, and which of them each row has.
+    """A column of categories: its unique values, and which of them each row has.
 
     Parameters
     ----------
     values : list
-        The different values, of any kind, none of them missing.
+        The unique values, of any kind, none of them missing.
     codes : ndarray of int of shape (n_samples,)
         Index of each row's value; -1 where it is missing.
     """
@@ -81,10 +92,10 @@ class CategoricalColumn:
 
     def __getitem__(self, rows):
         """Return some rows, and the values that they have."""
-        seen, codes = np.unique(self.codes[rows], return_inverse=True)
-        if len(seen) and seen[0] == -1:
-            seen, codes = seen[1:], codes - 1
-        return CategoricalColumn([self.values[i] for i in seen], codes)
+        present, codes = np.unique(self.codes[rows], return_inverse=True)
+        if len(present) and present[0] == -1:
+            present, codes = present[1:], codes - 1
+        return CategoricalColumn([self.values[i] for i in present], codes)
 
     def texts(self):
         """Return the texts of the values; None if these are numbers or booleans."""
@@ -93,8 +104,8 @@ class CategoricalColumn:
         return [str(value) for value in self.values]
 
     def with_numbers(self, numbers):
-        """Return a number for each row, given one for each different value."""
-        # What is missing, -1, is the last.
+        """Return a number for each row, given one for each unique value."""
+        # A missing value has code -1, which is the index of the last number.
         return np.array([*numbers, math.nan], dtype=np.float64)[self.codes]
 
 
@@ -114,15 +125,22 @@ def columns_of(X):
     Raises
     ------
     ValueError
-        If X is not a table.
+        If X is not a table, or a column holds complex numbers.
     TypeError
         If a cell holds a list, say, or a column dates or times.
     """
+    if _is_series(X):
+        raise ValueError(
+            f"Expected a 2-dimensional container but got {type(X)} instead. Pass a "
+            "DataFrame containing a single row (i.e. single sample) or a single column "
+            "(i.e. single feature) instead."
+        )
     check_no_times(X, categoricals_may=True)
     if hasattr(X, "iloc"):
-        return [_of_pandas(X.iloc[:, j]) for j in range(X.shape[1])]
+        columns = (X.iloc[:, j] for j in range(X.shape[1]))
+        return [_of_pandas(column, repr(column.name)) for column in columns]
     if hasattr(X, "get_columns"):
-        return [_of_polars(column) for column in X.get_columns()]
+        return [_of_polars(column, repr(column.name)) for column in X.get_columns()]
     is_array = hasattr(X, "dtype") or hasattr(X, "__array__")
     X = np.asarray(X) if is_array else np.array(X, dtype=object)
     if X.ndim != 2:
@@ -132,57 +150,68 @@ def columns_of(X):
         )
     if X.dtype.kind in "iuf":
         return list(np.asarray(X, dtype=np.float64, order="F").T)
-    return [_of_array(column) for column in X.T]
+    return [_of_array(column, j) for j, column in enumerate(X.T)]
 
 
-def _of_pandas(column):
+def _of_pandas(column, name):
     kind = getattr(column.dtype, "kind", "O")
     if kind in "iuf":
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    codes, different = _factorized(column)
-    coded = CategoricalColumn(list(different), codes)
-    return _as_numbers(coded) if column.dtype == object else coded
+    codes, values = _factorized(column)
+    categorical = CategoricalColumn(list(values), codes)
+    if str(column.dtype) == "category":
+        # Whoever made categories of them, of dates say, wants categories.
+        return categorical
+    _check_values(categorical.values, name)
+    return _as_numbers(categorical) if column.dtype == object else categorical
 
 
-def _of_polars(column):
+def _of_polars(column, name):
     if column.dtype.is_numeric():
         return column.to_numpy().astype(np.float64)
-    return _coded(column.to_list())
+    categorical = _categorical(column.to_list())
+    _check_values(categorical.values, name)
+    return categorical
 
 
-def _of_array(column):
+def _of_array(column, name):
     if column.dtype.kind == "b":
         return CategoricalColumn([False, True], column.astype(np.intp))
-    return _as_numbers(_coded(column.tolist()))
+    categorical = _categorical(column.tolist())
+    _check_values(categorical.values, name)
+    return _as_numbers(categorical)
 
 
 def as_categories(column):
     """Return a column as `CategoricalColumn`, its numbers being categories."""
-    return column if isinstance(column, CategoricalColumn) else _coded(column.tolist())
+    if isinstance(column, CategoricalColumn):
+        return column
+    return _categorical(column.tolist())
 
 
-def _coded(values):
+def _categorical(values):
     """Return a list of values as `CategoricalColumn`."""
     pandas = sys.modules.get("pandas")
     if pandas is not None:
         # Not made of the list: an array of one length lists would have two dimensions.
         array = np.empty(len(values), dtype=object)
         array[:] = values
-        codes, different = _factorized(pandas.Series(array, dtype=object))
-        return CategoricalColumn(list(different), codes)
+        codes, unique = _factorized(pandas.Series(array, dtype=object))
+        return CategoricalColumn(list(unique), codes)
     index = {}
     codes = (index.setdefault(value, len(index)) for value in values)
     try:
         codes = np.fromiter(codes, dtype=np.intp, count=len(values))
     except TypeError as error:
         raise _not_a_cell(error) from None
-    present = [not _stands_for_none(value) for value in index]
-    places = np.where(present, np.cumsum(present) - 1, -1)
-    different = [v for v, yes in zip(index, present, strict=True) if yes]
-    return CategoricalColumn(different, places[codes])
+    present = [not _is_missing(value) for value in index]
+    codes_of_present = np.where(present, np.cumsum(present) - 1, -1)
+    unique = [value for value, yes in zip(index, present, strict=True) if yes]
+    return CategoricalColumn(unique, codes_of_present[codes])
 
 
 def _factorized(series):
+    """Return the codes of a pandas series' values, -1 of missing ones; the values."""
     try:
         return series.factorize()
     except TypeError as error:
@@ -191,6 +220,18 @@ def _factorized(series):
 
 def _not_a_cell(error):
     return TypeError(f"argument must be a string or a number, a cell of X: {error}.")
+
+
+def _check_values(values, name):
+    """Raise an error if a column's values are complex, or dates or times."""
+    for kind in {type(value) for value in values}:
+        if issubclass(kind, TIMES):
+            raise _error_of_times(f"Column {name} of X", kind.__name__)
+        if issubclass(kind, Complex) and not issubclass(kind, Real):
+            raise ValueError(
+                f"Complex data not supported: column {name} of X holds numbers with "
+                "an imaginary part. Pass the real and imaginary parts as two columns."
+            )
 
 
 def check_no_times(X, called="X", *, categoricals_may=False):
@@ -214,17 +255,21 @@ def check_no_times(X, called="X", *, categoricals_may=False):
         If a column has such a dtype, or an object of such a type; the message names it.
     """
     for name, column in _columns_to_check(X):
-        categories = getattr(column.dtype, "categories", None)
+        categories = getattr(_dtype(column), "categories", None)
         if categories is not None and not categoricals_may:
             column = categories
         kind = _kind_of_times(column)
         if kind:
             where = called if name is None else f"Column {name!r} of {called}"
-            raise TypeError(
-                f"{where} holds dates, times or durations ({kind}), which are not "
-                "numbers. Convert them first, for instance to days since a start: "
-                "(column - start) / numpy.timedelta64(1, 'D')."
-            )
+            raise _error_of_times(where, kind)
+
+
+def _error_of_times(where, kind):
+    return TypeError(
+        f"{where} holds dates, times or durations ({kind}), which are not numbers. "
+        "Convert them first, for instance to days since a start: (column - start) / "
+        "numpy.timedelta64(1, 'D')."
+    )
 
 
 def _columns_to_check(X):
@@ -237,6 +282,8 @@ def _columns_to_check(X):
                 yield X.columns[j], X.iloc[:, j]
         if X.ndim == 1:
             yield None, X
+    elif hasattr(X, "column_names") and hasattr(X, "schema"):  # of pyarrow
+        yield from zip(X.column_names, X.columns, strict=True)
     elif isinstance(X, np.ndarray) and X.dtype == object:
         yield from enumerate(X.T) if X.ndim == 2 else [(None, X)]
     elif getattr(getattr(X, "dtype", None), "kind", "") in ("M", "m"):
@@ -248,8 +295,8 @@ def _columns_to_check(X):
 
 def _kind_of_times(column):
     """Return the name of the dtype or type of a column's times, "" if it has none."""
-    dtype = column.dtype
-    if getattr(dtype, "kind", "O") in "Mm" or str(dtype).startswith("period"):
+    dtype = _dtype(column)
+    if getattr(dtype, "kind", "O") in "Mm" or str(dtype).startswith(NAMES_OF_TIMES):
         return str(dtype)
     if hasattr(dtype, "is_temporal"):
         return str(dtype) if dtype.is_temporal() else ""
@@ -260,7 +307,12 @@ def _kind_of_times(column):
     return found[0].__name__ if found else ""
 
 
-def _stands_for_none(value):
+def _dtype(column):
+    """Return the dtype of a column, which pyarrow calls its type."""
+    return column.dtype if hasattr(column, "dtype") else column.type
+
+
+def _is_missing(value):
     if isinstance(value, float):
         return math.isnan(value)
     return type(value).__name__ in MISSING
@@ -281,8 +333,8 @@ def numbers_of(column, name):
     Parameters
     ----------
     column : ndarray or CategoricalColumn
-    name : str
-        What to call it.
+    name : object
+        What the column is called in messages.
 
     Raises
     ------
@@ -316,8 +368,8 @@ def codes_of(column, texts):
     ----------
     column : ndarray or CategoricalColumn
     texts : list of str or None
-        What is known, of which a value gets its place; None if numbers and booleans
-        stand for themselves.
+        The known categories, by their codes; None if they are numbers and booleans,
+        which are their own codes.
 
     Examples
     --------
