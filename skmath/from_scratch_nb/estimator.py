@@ -119,8 +119,9 @@ class FromScratchNB(
     priors : array-like of shape (n_classes,), default=None
         Probabilities of the classes, in sorted order. None counts them.
     class_weight : dict or "balanced", default=None
-        What an error on a row of each class costs: the priors are multiplied by it, and
-        the likelihoods stay as they are. "balanced" makes the priors equal.
+        What an error on a row of each class costs: the priors are multiplied by it (or
+        equal ones, where "complement" uses none), and the likelihoods stay as they are.
+        "balanced" makes the priors equal.
     alpha : float, default=1.0
         Additive smoothing of counts (Laplace's is 1); of poisson, exponential and bins
         the rows of all classes together that are added to each class.
@@ -300,7 +301,7 @@ class FromScratchNB(
             If all values of a feature are missing in some class, which then gets what
             all classes have.
         """
-        return self._learn(X, y, sample_weight, None)
+        return self._count_and_divide(X, y, sample_weight, None)
 
     @fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
@@ -330,9 +331,9 @@ class FromScratchNB(
         ValueError
             As `fit`; or if the rows have other columns or classes than those before.
         """
-        return self._learn(X, y, sample_weight, classes)
+        return self._count_and_divide(X, y, sample_weight, classes)
 
-    def _learn(self, X, y, sample_weight, classes):
+    def _count_and_divide(self, X, y, sample_weight, classes):
         """Count the rows, add them to those of earlier calls, and divide."""
         rows = self._rows_to_learn(X, y, sample_weight)
         classes = getattr(self, "classes_", classes)
@@ -354,15 +355,13 @@ class FromScratchNB(
             s.concatenated() if isinstance(s, Samples) else s for s in sums
         )
         # Divide: the prior P(y), and the parameters of each P(x_j | y).
-        self.class_count_, value_count, *statistics = self._sums_
+        self.class_count_, value_count, *totals = self._sums_
         self._warn_of_missing(value_count)
         self._set_priors()
         with np.errstate(over="ignore", invalid="ignore"):
             self._groups_ = [
-                (columns, likelihood, likelihood.fit(of_group))
-                for (columns, likelihood), of_group in zip(
-                    groups, statistics, strict=True
-                )
+                (columns, likelihood, likelihood.fit(total))
+                for (columns, likelihood), total in zip(groups, totals, strict=True)
             ]
         self._name_parameters()
         return self
@@ -378,9 +377,8 @@ class FromScratchNB(
             )
         if may_hold_text(X) if first else self._table_ is not None:
             return self._rows_of_table(X, y, sample_weight, reset=first)
-        checks = {"accept_sparse": "csr", "takes_dask": not names & KEEP_ROWS}
-        given = (self, X, y, sample_weight)
-        rows = rows_to_fit(*given, reset=first, **checks, **_finite(X))
+        checks = {"takes_dask": not names & KEEP_ROWS, "reset": first, **_finite(X)}
+        rows = rows_to_fit(self, X, y, sample_weight, accept_sparse="csr", **checks)
         if first:
             self._table_, self._likelihoods_ = None, self._asked_for(X)
         return rows
@@ -459,11 +457,11 @@ class FromScratchNB(
         self.class_prior_, self._equal_prior_ = prior, equal
 
     def _log_prior(self):
-        """Return log P(y); of equal priors, up to a constant, where none is used."""
+        """Return log P(y); what costs add to equal priors where none are used."""
         if any(getattr(like, "uses_prior", True) for _, like, _ in self._groups_):
             return log_prior(self.class_prior_)
-        equal = self._equal_prior_
-        return log_prior(equal) - log_prior(0 * equal + 1)
+        weighted = self._equal_prior_
+        return log_prior(weighted) - log_prior(0 * weighted + 1)
 
     def _map(self, method, X, function, *parameters):
         check_is_fitted(self)
@@ -584,8 +582,7 @@ class FromScratchNB(
         values = np.asarray(values, dtype=object)
         (column,) = columns_of(values[:, None])
         is_categorical = which_categorical(self._likelihoods_)[feature]
-        table = self._table_
-        categories = None if table is None else table.categories[feature]
+        categories = self._table_ and self._table_.categories[feature]
         X = np.full((len(values), self.n_features_in_), np.nan)
         X[:, feature] = encode_column(column, is_categorical, categories, feature)
         groups = getattr(self, "_host_", self)._groups_
