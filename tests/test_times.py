@@ -9,7 +9,7 @@ import pytest
 from instances import assert_same, data_for, outputs, settled
 from sklearn.base import clone
 
-from skmath import FromScratchNB
+from skmath import BackpropMLP, FromScratchNB, GDLinearModel, SVDRegressor
 from skmath._tour.registry import entries
 
 pytestmark = pytest.mark.filterwarnings("ignore:The loss was still falling")
@@ -59,6 +59,13 @@ def object_array(X):
     return np.column_stack([numbers(X).astype(object), DAYS.date])
 
 
+def late_date(X):
+    """Return rows of numbers, of which the last ends with a date."""
+    rows = X.tolist()
+    rows[-1][3] = np.datetime64("2024-03-01")
+    return rows
+
+
 TABLES = {
     "datetime": (pandas_frame(DAYS), "'day'"),
     "with a time zone": (pandas_frame(DAYS.tz_localize("Europe/Vienna")), "'day'"),
@@ -83,6 +90,7 @@ TABLES = {
     ),
     "an array of objects": (object_array, "Column 3 of X"),
     "lists": (lambda X: object_array(X).tolist(), "Column 3 of X"),
+    "one date in lists": (late_date, "Column 3 of X"),
 }
 
 
@@ -97,6 +105,17 @@ def test_times_are_refused_by_name(estimator, kind):
     X, y = data(estimator)
     with pytest.raises(TypeError, match=f"{name}.*dates, times or durations"):
         clone(estimator).fit(table(X), y)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [SVDRegressor(), GDLinearModel(), BackpropMLP(loss="squared_error")],
+    ids=repr,
+)
+@pytest.mark.parametrize("days", [DAYS, DAYS.to_numpy(), pd.Series(DAYS - DAYS[0])])
+def test_a_target_of_times_is_refused(model, days):
+    with pytest.raises(TypeError, match="y holds dates, times or durations"):
+        model.fit(np.arange(N)[:, None], days)
 
 
 @pytest.fixture(scope="module")

@@ -289,8 +289,10 @@ def _columns_to_check(X):
     elif getattr(getattr(X, "dtype", None), "kind", "") in ("M", "m"):
         yield None, X
     elif isinstance(X, list) and len(X) and isinstance(X[0], list | tuple):
-        # One row tells: all of a list would be converted for it a second time.
-        yield from enumerate(np.array([value], dtype=object) for value in X[0])
+        for j, values in enumerate(zip(*X, strict=False)):
+            column = np.empty(len(values), dtype=object)
+            column[:] = values
+            yield j, column
 
 
 def _kind_of_times(column):
