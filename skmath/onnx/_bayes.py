@@ -11,6 +11,7 @@ from skmath.probability import (
     Gaussian,
     Multinomial,
     Poisson,
+    log_prior,
 )
 
 __all__ = ["naive_bayes"]
@@ -18,12 +19,10 @@ __all__ = ["naive_bayes"]
 
 def naive_bayes(graph, model, X):
     """Return the label and the probabilities: log P(y) + sum_j log P(x_j | y)."""
-    if model._table_ is not None:
-        refuse(model, "columns of strings")
-    joint = graph.constant(model._log_prior()[None, :])
-    for columns, likelihood, parameters in model._groups_:
-        if type(likelihood) not in LIKELIHOODS:
-            refuse(model, f"distribution={model.distribution!r} ({likelihood!r})")
+    groups = model._groups_
+    check_likelihoods(model, [likelihood for _, likelihood, _ in groups])
+    joint = graph.constant(log_priors(model, groups)[None, :])
+    for columns, likelihood, parameters in groups:
         part = X
         if columns is not None:
             part = graph.Gather(X, np.asarray(columns), axis=1)
@@ -33,72 +32,103 @@ def naive_bayes(graph, model, X):
     return [label, graph.softmax(joint)]
 
 
-def _seen(graph, X):
-    """Return X with zeros for missing values, and 1 where there is one."""
+def check_likelihoods(model, likelihoods):
+    """Refuse columns of strings, and distributions that have no formula in a graph."""
+    if any(values.dtype.kind == "O" for values in getattr(model, "categories_", [])):
+        refuse(
+            model,
+            "columns of strings",
+            "Encode them as numbers, by OrdinalEncoder, and fit on these.",
+        )
+    for likelihood in likelihoods:
+        if type(likelihood) not in LIKELIHOODS:
+            refuse(
+                model,
+                f"distribution={model.distribution!r} ({likelihood!r})",
+                "Fit with a distribution among "
+                + ", ".join(kind.__name__.lower() for kind in LIKELIHOODS)
+                + ".",
+            )
+
+
+def log_priors(model, groups):
+    """Return log P(y), or zeros where no likelihood uses it."""
+    if any(getattr(likelihood, "uses_prior", True) for _, likelihood, _ in groups):
+        return log_prior(model.class_prior_)
+    return np.zeros(len(model.classes_))
+
+
+def zero_filled(graph, X):
+    """Return X with zeros for missing values, and 1 where a value is there, else 0."""
     missing = graph.IsNaN(X)
     return graph.Where(missing, 0.0, X), graph.doubles(graph.Not(missing))
 
 
 def gaussian(graph, X, likelihood, parameters):
     """Return x^2 A + x B + c, about the centre of the classes."""
-    centre, var = parameters["_centre_"], parameters["var_"]
+    var, centre = parameters["var_"], parameters["theta_"].mean(axis=0)
     theta = parameters["theta_"] - centre
-    X, seen = _seen(graph, graph.Sub(X, centre))
+    X, present = zero_filled(graph, graph.Sub(X, centre))
     each = theta * theta / var + np.log(2 * np.pi * var)
     total = graph.Add(
         graph.MatMul(graph.Mul(X, X), (-0.5 / var).T), graph.MatMul(X, (theta / var).T)
     )
-    return graph.Sub(total, graph.MatMul(seen, 0.5 * each.T))
+    return graph.Sub(total, graph.MatMul(present, 0.5 * each.T))
 
 
 def bernoulli(graph, X, likelihood, parameters):
-    """Return the log odds of what is there, and log P of all being absent."""
-    X, seen = _seen(graph, X)
-    absent = parameters["_absent_log_prob_"]
-    odds = parameters["feature_log_prob_"] - absent
-    present = graph.doubles(graph.Greater(X, 0.0))
-    return graph.Add(graph.MatMul(present, odds.T), graph.MatMul(seen, absent.T))
+    """Return the log odds of what is above 0, and log P of nothing being so."""
+    X, present = zero_filled(graph, X)
+    outcomes = np.repeat([[0.0], [1.0]], parameters["feature_log_prob_"].shape[1], 1)
+    absent, here = likelihood.by_feature(outcomes, parameters)
+    above = graph.doubles(graph.Greater(X, 0.0))
+    return graph.Add(graph.MatMul(above, here - absent), graph.MatMul(present, absent))
 
 
 def multinomial(graph, X, likelihood, parameters):
     """Return sum_j x_j log p_j."""
-    X, _ = _seen(graph, X)
+    X, _ = zero_filled(graph, X)
     return graph.MatMul(X, parameters["feature_log_prob_"].T)
 
 
 def poisson(graph, X, likelihood, parameters):
     """Return sum_j x_j log r_j - r_j; log x! is the same for all classes."""
-    X, seen = _seen(graph, X)
+    X, present = zero_filled(graph, X)
     rate = parameters["rate_"]
-    return graph.Sub(graph.MatMul(X, np.log(rate).T), graph.MatMul(seen, rate.T))
+    return graph.Sub(graph.MatMul(X, np.log(rate).T), graph.MatMul(present, rate.T))
 
 
 def exponential(graph, X, likelihood, parameters):
     """Return sum_j -x_j / m_j - log m_j."""
-    X, seen = _seen(graph, X)
+    X, present = zero_filled(graph, X)
     mean = parameters["mean_"]
-    total = graph.Add(graph.MatMul(X, (1 / mean).T), graph.MatMul(seen, np.log(mean).T))
+    total = graph.Add(
+        graph.MatMul(X, (1 / mean).T), graph.MatMul(present, np.log(mean).T)
+    )
     return graph.Neg(total)
 
 
 def categorical(graph, X, likelihood, parameters):
     """Return the sum over the columns of the log probability of each one's value."""
-    total = graph.constant(0.0)
-    for j, values in enumerate(parameters["_index_"].values):
+    values_of_columns, total = parameters["_index_"].values, graph.constant(0.0)
+    for j, values in enumerate(values_of_columns):
+        values = np.asarray(values, dtype=float)
         column = graph.Gather(X, np.array([j]), axis=1)
-        known, unknown = _by_value(likelihood, parameters, j, np.asarray(values, float))
-        hits = graph.doubles(graph.Equal(column, np.asarray(values, float)[None, :]))
-        _, seen = _seen(graph, column)
-        others = graph.Sub(seen, graph.total(hits))
+        known, unknown = log_probabilities(
+            likelihood, parameters, j, values, len(values_of_columns)
+        )
+        hits = graph.doubles(graph.Equal(column, values[None, :]))
+        _, present = zero_filled(graph, column)
+        others = graph.Sub(present, graph.total(hits))
         total = graph.Add(total, graph.MatMul(hits, known))
         total = graph.Add(total, graph.MatMul(others, unknown))
     return total
 
 
-def _by_value(likelihood, parameters, j, values):
-    """Return the log probabilities of a column's values, and of any other."""
-    rows = np.full((len(values) + 1, len(parameters["_index_"].values)), np.nan)
-    rows[:, j] = [*values, values.max() + 1]
+def log_probabilities(likelihood, parameters, j, values, n_columns):
+    """Return log P of values of column j, and of any other: a column a class."""
+    rows = np.full((len(values) + 1, n_columns), np.nan)
+    rows[:, j] = [*values, np.max(values, initial=0.0) + 1]
     table = likelihood.log_likelihood(rows, parameters)
     return table[:-1], table[-1:]
 

@@ -2,41 +2,54 @@
 
 import numpy as np
 
-from skmath.eigenface_classifier.brightness import (
-    PIXELS,
-    as_they_are,
-    standardized_roots,
-    standardized_rows,
-)
+from skmath.eigenface_classifier.brightness import PIXELS
 from skmath.onnx._graph import refuse
 
 __all__ = ["faces"]
 
-ROUNDING = 1e-8
-"""By which a face may be farther than the threshold, relatively."""
+CONSTANT = 32
+"""Of a row's brightness, how many roundings are no deviation."""
 
 
 def faces(graph, model, X):
     """Return who is nearest, or that it is nobody, and the probabilities."""
     if model.n_neighbors != 1:
-        refuse(model, f"n_neighbors={model.n_neighbors}, of which only 1 can be")
-    A = graph.Sub(
-        BRIGHTNESS[model._even_](graph, X, model.n_features_in_), model.mean_face_
-    )
+        refuse(model, f"n_neighbors={model.n_neighbors}", "Fit with n_neighbors=1.")
+    A = graph.Sub(BRIGHTNESS[model.brightness](graph, X, model), model.mean_face_)
     C = graph.MatMul(A, model.components_.T)
-    Z = C
-    if model._whitening_.map is not None:
-        Z = graph.MatMul(C, model._whitening_.map)
+    Z = C if model._whitening_.map is None else graph.MatMul(C, model._whitening_.map)
     D = DISTANCES[model.metric](graph, Z, model.embedding_.astype(np.float64))
-    closest, nearest = graph.top(D, 1, largest=0)
-    codes = graph.Gather(model._faces_.codes, graph.Squeeze(nearest, np.array([1])))
+    distance, face = graph.top(D, 1, largest=0)
+    distance, face = graph.column(distance), graph.column(face)
+    codes = graph.Gather(model._faces_.codes, face)
     label = graph.labels(codes, model.classes_)
-    if model._refuses():
-        limits = graph.Gather(np.asarray(model._limits(), dtype=float), codes)
-        known = graph.LessOrEqual(graph.Squeeze(closest, np.array([1])), limits)
-        known = graph.And(known, is_face(graph, model, A, C))
-        label = graph.Where(known, label, np.asarray(model.unknown_label_))
+    if not np.isposinf(model.known_threshold_).all():
+        label = unless_stranger(
+            graph, model, label, is_known(graph, model, Z, distance, face, codes)
+        )
+    if not np.isposinf(model.face_threshold_):
+        label = unless_stranger(graph, model, label, is_face(graph, model, A, C))
     return [label, probabilities(graph, model, D)]
+
+
+def unless_stranger(graph, model, label, is_one):
+    """Return the labels, and that of strangers where a condition does not hold."""
+    return graph.Where(is_one, label, np.asarray(model.unknown_label_))
+
+
+def is_known(graph, model, Z, distance, face, codes):
+    """Tell whether images are within the threshold, or where an enrolled face is."""
+    limits = np.broadcast_to(model.known_threshold_, len(model.classes_)).astype(float)
+    near = graph.LessOrEqual(distance, graph.Gather(limits, codes))
+    apart = graph.Sub(Z, graph.Gather(model.embedding_.astype(float), face, axis=0))
+    rounding = graph.Mul(length(graph, Z), rounding_of(model.embedding_.dtype))
+    same = graph.LessOrEqual(length(graph, apart), rounding)
+    return graph.Or(near, graph.column(same))
+
+
+def rounding_of(dtype):
+    """Return by how much of itself a distance may be off."""
+    return float(np.sqrt(np.finfo(dtype).eps))
 
 
 def is_face(graph, model, A, C):
@@ -50,10 +63,11 @@ def is_face(graph, model, A, C):
     )
     # Of the axes beyond the leading ones, and of what is outside of them all.
     leading = graph.MatMul(squares, first * 1.0)
-    outside = graph.Max(graph.Sub(graph.Squeeze(whole, np.array([1])), leading), 0.0)
+    outside = graph.Max(graph.Sub(graph.column(whole), leading), 0.0)
     a, b = likelihood.factors / likelihood.scale**2
     distance = graph.Add(graph.Mul(within, a), graph.Mul(outside, b))
-    return graph.LessOrEqual(distance, model.face_threshold_ * (1 + ROUNDING))
+    threshold = model.face_threshold_ * (1 + rounding_of(model.embedding_.dtype))
+    return graph.LessOrEqual(distance, threshold)
 
 
 def probabilities(graph, model, D):
@@ -68,46 +82,65 @@ def probabilities(graph, model, D):
     return graph.softmax(graph.Div(graph.Concat(*closest, axis=1), -tau))
 
 
-def _rows(graph, X, p):
+def as_they_are(graph, X, model):
+    """Return the images."""
+    return X
+
+
+def standardized_rows(graph, X, model):
+    """Return rows of mean 0 and variance 1; zeros where a row is constant."""
+    p = model.n_features_in_
     if p < PIXELS:
         return X
     A = graph.Sub(X, graph.Div(graph.total(X), float(p)))
     deviation = graph.Sqrt(graph.Div(graph.total(graph.Mul(A, A)), float(p)))
-    return graph.Div(A, graph.Where(graph.Equal(deviation, 0.0), 1.0, deviation))
+    rounding = CONSTANT * float(np.finfo(graph.dtype).eps)
+    first = graph.Abs(graph.Gather(X, np.array([0]), axis=1))
+    varies = graph.Greater(deviation, graph.Mul(first, rounding))
+    A = graph.Div(A, graph.Where(varies, deviation, 1.0))
+    return graph.Where(varies, A, 0.0)
 
 
-def _roots(graph, X, p):
-    if p < PIXELS:
+def standardized_roots(graph, X, model):
+    """Return the same of the square roots of the grey values."""
+    if model.n_features_in_ < PIXELS:
         return X
-    return _rows(graph, graph.Mul(graph.Sign(X), graph.Sqrt(graph.Abs(X))), p)
+    roots = graph.Mul(graph.Sign(X), graph.Sqrt(graph.Abs(X)))
+    return standardized_rows(graph, roots, model)
 
 
 BRIGHTNESS = {
-    as_they_are: lambda graph, X, p: X,
-    standardized_rows: _rows,
-    standardized_roots: _roots,
+    None: as_they_are,
+    "standard": standardized_rows,
+    "root": standardized_roots,
 }
+"""Brightness taken out, as nodes: of (graph, X, model)."""
 
 
-def _euclidean(graph, Z, enrolled):
+def length(graph, Z):
+    """Return the lengths of the rows, a column."""
+    return graph.Sqrt(graph.total(graph.Mul(Z, Z)))
+
+
+def euclidean(graph, Z, enrolled):
     squares = np.einsum("ij,ij->i", enrolled, enrolled)
     own = graph.total(graph.Mul(Z, Z))
     twice = graph.MatMul(Z, 2 * enrolled.T)
     return graph.Sqrt(graph.Max(graph.Sub(graph.Add(own, squares), twice), 0.0))
 
 
-def _cosine(graph, Z, enrolled):
+def cosine(graph, Z, enrolled):
     lengths = np.linalg.norm(enrolled, axis=1, keepdims=True)
     unit = enrolled / np.where(lengths > 0, lengths, 1.0)
-    own = graph.Sqrt(graph.total(graph.Mul(Z, Z)))
+    own = length(graph, Z)
     product = graph.MatMul(Z, unit.T)
     return graph.Sub(1.0, graph.Div(product, graph.Max(own, np.finfo(float).tiny)))
 
 
-def _manhattan(graph, Z, enrolled):
+def manhattan(graph, Z, enrolled):
     apart = graph.Abs(graph.Sub(graph.Unsqueeze(Z, np.array([1])), enrolled[None]))
     return graph.ReduceSum(apart, np.array([2]), keepdims=0)
 
 
-DISTANCES = {"euclidean": _euclidean, "cosine": _cosine, "manhattan": _manhattan}
+DISTANCES = {"euclidean": euclidean, "cosine": cosine, "manhattan": manhattan}
 """Distances to the enrolled, as nodes: of (graph, Z, enrolled)."""

@@ -1,14 +1,15 @@
 """Nodes of an ONNX graph, written as calls that return what they compute, by name."""
 
 import numpy as np
+from onnx import TensorProto
 
 __all__ = ["Graph", "refuse"]
 
 
-def refuse(model, what):
-    """Raise a NotImplementedError that names what has no converter."""
+def refuse(model, what, remedy):
+    """Raise a NotImplementedError: what has no converter, and what to do instead."""
     raise NotImplementedError(
-        f"{type(model).__name__} cannot be converted to ONNX with {what}."
+        f"{type(model).__name__} cannot be converted to ONNX with {what}. {remedy}"
     )
 
 
@@ -19,12 +20,13 @@ class Graph:
     ----------
     scope, container : of skl2onnx
         What makes names unique, and what holds the nodes.
+    dtype : dtype
+        Of the numbers that the estimator is given in Python, and that it answers with.
     """
 
-    def __init__(self, scope, container):
-        from onnx import TensorProto
-
-        self.scope, self.container, self.types = scope, container, TensorProto
+    def __init__(self, scope, container, dtype):
+        self.scope, self.container = scope, container
+        self.dtype, self.types = np.dtype(dtype), TensorProto
 
     def __getattr__(self, operator):
         """Return a function that adds a node of that operator."""
@@ -69,6 +71,10 @@ class Graph:
     def integers(self, X):
         """Return X in int64."""
         return self.Cast(X, to=self.types.INT64)
+
+    def column(self, X):
+        """Return the only column of X as a vector."""
+        return self.Squeeze(X, np.array([1]))
 
     def total(self, X):
         """Return the sums of the rows, a column."""

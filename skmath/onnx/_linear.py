@@ -2,7 +2,16 @@
 
 import numpy as np
 
-from skmath.calculus import LogLoss, Loss, ModifiedHuber
+from skmath.backprop_mlp.options import activations_of
+from skmath.calculus import (
+    Gamma,
+    LogLoss,
+    Loss,
+    ModifiedHuber,
+    Poisson,
+    Tweedie,
+    resolve_loss,
+)
 from skmath.calculus.activations import (
     ELU,
     GELU,
@@ -17,8 +26,13 @@ from skmath.onnx._graph import refuse
 
 __all__ = ["least_squares", "linear_model", "network"]
 
-LARGEST_POWER = 709.0
-"""Exponent beyond which e^z is no number."""
+LOG_LINK = (Gamma, Poisson, Tweedie)
+"""Losses of which e^z is the mean."""
+
+LARGEST_POWER = {"float64": 709.0, "float32": 88.0}
+"""Exponent up to which e^z is a number."""
+
+BY_NAME = "Only what skmath has a name for has a converter: fit with one of its names."
 
 
 def least_squares(graph, model, X):
@@ -33,11 +47,13 @@ def linear_model(graph, model, X):
 
 def network(graph, model, X):
     """Return what the loss makes of the last layer's outputs, in the target's units."""
-    varies = model._varies_
-    Z = graph.Mul(graph.Sub(X, model.mean_), np.where(varies, 1 / model.scale_, 0.0))
-    for W, b, F in model._network(np.float64).layers:
+    coefs, intercepts = model.unstandardized()
+    activations = activations_of(model.activation, len(coefs) - 1)
+    # About the mean, where little cancels however far it is from 0.
+    intercepts[0] = intercepts[0] + model.mean_ @ coefs[0]
+    Z = graph.Sub(X, model.mean_)
+    for W, b, F in zip(coefs, intercepts, activations, strict=True):
         Z = activated(graph, model, F, graph.Add(graph.MatMul(Z, W), b))
-    Z = graph.Add(graph.Mul(Z, model.target_scale_), model.target_mean_)
     return answers(graph, model, Z)
 
 
@@ -50,15 +66,15 @@ def affine(graph, X, coef, intercept):
 
 def answers(graph, model, Z):
     """Return the numbers, or the labels and probabilities or scores, of outputs Z."""
-    loss = model._loss_
-    if getattr(model, "_labels_together_", False):
-        refuse(model, "several labels a row")
+    loss = resolve_loss(model.loss)
+    if model._labels_together_:
+        refuse(model, "several labels a row", "Fit one classifier for each label.")
     if not hasattr(model, "classes_"):
         return [numbers(graph, model, loss, Z)]
     two = len(model.classes_) == 2
     if two:
         above = graph.integers(graph.Greater(Z, 0.0))
-        codes = graph.Squeeze(above, np.array([1]))
+        codes = graph.column(above)
     else:
         codes = graph.indices_of_largest(Z)
     label = graph.labels(codes, model.classes_)
@@ -69,17 +85,18 @@ def answers(graph, model, Z):
 
 def numbers(graph, model, loss, Z):
     """Return the mean that the outputs stand for: themselves, or e^z."""
-    if type(loss).inverse_link is Loss.inverse_link:
+    # The object's own method, which that of its class need not be.
+    if getattr(loss.inverse_link, "__func__", None) is Loss.inverse_link:
         return Z
-    if type(loss).__module__ == "skmath.calculus.regression_losses":
-        return graph.Exp(graph.Min(Z, LARGEST_POWER))
-    return refuse(model, f"loss={model.loss!r}, whose inverse_link is one's own")
+    if type(loss) in LOG_LINK:
+        return graph.Exp(graph.Min(Z, LARGEST_POWER[graph.dtype.name]))
+    return refuse(model, f"loss={model.loss!r}", BY_NAME)
 
 
 def probabilities(graph, model, loss, Z, two):
     """Return a column a class."""
     if type(loss) not in PROBABILITIES:
-        refuse(model, f"loss={model.loss!r}")
+        refuse(model, f"loss={model.loss!r}", BY_NAME)
     p = PROBABILITIES[type(loss)](graph, Z, two)
     return graph.Concat(graph.Sub(1.0, p), p, axis=1) if two else p
 
@@ -109,7 +126,7 @@ PROBABILITIES = {LogLoss: of_log_odds, ModifiedHuber: of_margins}
 def activated(graph, model, F, Z):
     """Return F(Z)."""
     if type(F) not in ACTIVATED:
-        refuse(model, f"activation={model.activation!r}")
+        refuse(model, f"activation={model.activation!r}", BY_NAME)
     return ACTIVATED[type(F)](graph, Z, F)
 
 

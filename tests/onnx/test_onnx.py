@@ -179,7 +179,7 @@ def test_columns_of_strings_and_several_labels_say_so():
     X, y = load_iris(return_X_y=True)
     words = np.column_stack([X.astype(object), np.array(["a", "b", "c"])[y]])
     with pytest.raises(NotImplementedError, match="columns of strings"):
-        to_onnx(FromScratchNB("dtype").fit(words, y), X[:1])
+        to_onnx(FromScratchNB("dtype").fit(words, y), np.ones((1, 5)))
     with pytest.raises(NotImplementedError, match="several labels"):
         to_onnx(BackpropMLP(max_iter=5).fit(X, np.eye(3, dtype=int)[y]), X[:1])
 

@@ -1,0 +1,190 @@
+"""Where in a model an estimator stands: its answers must be what is wanted there.
+
+A pipeline, a union or a column transformer passes on what a step's `transform` returns;
+a graph holds what `predict` and `predict_proba` do. What wraps an estimator (a vote, a
+calibration) may want scores, or labels that are not those of the highest probability.
+skl2onnx checks none of this: what is not known to be right is refused.
+"""
+
+import numpy as np
+from skl2onnx.common.data_types import DoubleTensorType
+from sklearn.base import is_classifier
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    AdaBoostRegressor,
+    BaggingClassifier,
+    BaggingRegressor,
+    StackingClassifier,
+    StackingRegressor,
+    VotingClassifier,
+    VotingRegressor,
+)
+from sklearn.linear_model import RANSACRegressor
+from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
+from sklearn.pipeline import Pipeline
+
+from skmath import EigenfaceClassifier
+from skmath.onnx._graph import refuse
+from skmath.onnx._inputs import numbers_type
+
+__all__ = ["PREDICT_ALONE", "check_place", "parts", "refuse_transform"]
+
+HAND_ON = (Pipeline, GridSearchCV)
+"""What answers as the estimator inside does."""
+
+OF_REGRESSORS = (
+    *(AdaBoostRegressor, BaggingRegressor, StackingRegressor, VotingRegressor),
+    *(MultiOutputRegressor, RANSACRegressor),
+)
+
+OF_CLASSIFIERS = (
+    *(AdaBoostClassifier, BaggingClassifier, StackingClassifier, VotingClassifier),
+    *(CalibratedClassifierCV, MultiOutputClassifier, OneVsRestClassifier),
+)
+
+BY_SAMPLES = (AdaBoostClassifier, BaggingClassifier)
+
+CLIPPED = "modified_huber"
+
+READERS_OF_ANSWERS = (
+    *("SklearnIdentity", "SklearnCast", "SklearnClassLabels"),
+    *("SklearnZipMap", "SklearnZipMapColumns"),
+)
+"""Operators that change the form of answers and not what they mean."""
+
+PREDICT_ALONE = (
+    "Convert it alone, or its pipeline, and do the rest outside of the graph."
+)
+
+
+def parts(parent):
+    """Return the fitted estimators that an estimator consists of."""
+    found = [step for _, step in getattr(parent, "steps", [])]
+    found += list(getattr(parent, "estimators_", []))
+    found += [c.estimator for c in getattr(parent, "calibrated_classifiers_", [])]
+    for name in ("estimator_", "final_estimator_", "best_estimator_"):
+        found += [getattr(parent, name)] if hasattr(parent, name) else []
+    return found
+
+
+def check_place(scope, container, operator, is_declared):
+    """Refuse an estimator whose answers are not what is wanted where it stands.
+
+    Parameters
+    ----------
+    scope, container : of skl2onnx
+    operator : operator of skl2onnx
+        Of the estimator.
+    is_declared : bool
+        Whether the estimator's own parser made it, or what wraps the estimator.
+    """
+    model = operator.raw_operator
+    wrappers = wrappers_of(scope, model)
+    is_double = numbers_type(operator.inputs) is DoubleTensorType
+    check_is_no_transformer(scope, model, [parent for parent, _ in wrappers])
+    if not (is_declared or wrappers):
+        refuse(model, "what wraps it", PREDICT_ALONE)
+    for parent, part in wrappers:
+        options = container.get_options(parent, {}, fail=False) or {}
+        problem = what_is_wrong(parent, part, model, is_double)
+        if options.get("raw_scores"):
+            problem = "the option raw_scores"
+        if problem:
+            refuse(model, f"{problem} inside of {type(parent).__name__}", PREDICT_ALONE)
+
+
+def wrappers_of(scope, model):
+    """Return (wrapper, the part of it that is or holds the model), innermost first."""
+    known = {id(o.raw_operator): o.raw_operator for o in scope.operators.values()}
+    found, inner = [], [model]
+    while inner:
+        part = inner.pop()
+        around = [w for w in known.values() if any(p is part for p in parts(w))]
+        found += [(wrapper, part) for wrapper in around]
+        inner += around
+    return found
+
+
+def check_is_no_transformer(scope, model, wrappers):
+    """Refuse a model, or what wraps it, whose answers another step reads."""
+    for operator in scope.operators.values():
+        if not any(operator.raw_operator is m for m in (model, *wrappers)):
+            continue
+        for output in operator.outputs:
+            for reader in output.operators_inputs_:
+                if reader.type not in READERS_OF_ANSWERS:
+                    refuse_transform(model)
+
+
+def refuse_transform(model):
+    """Raise the error of a model that is a step which transforms."""
+    refuse(
+        model,
+        "its transform, which another step wants",
+        "Only what it predicts has a converter: transform outside of the graph and "
+        "convert the steps that follow, or put another transformer in its place.",
+    )
+
+
+def what_is_wrong(parent, part, model, is_double):
+    """Return in words why a wrapper's graph would answer otherwise than it, or None."""
+    if isinstance(parent, HAND_ON):
+        return None
+    if isinstance(parent, OF_REGRESSORS):
+        return "labels" if is_classifier(part) else None
+    if not isinstance(parent, OF_CLASSIFIERS):
+        return "answers that were never compared with scikit-learn's"
+    return next(problems_of_classes(parent, part, model, is_double), None)
+
+
+def problems_of_classes(parent, part, model, is_double):
+    """Yield what a wrapper of classifiers reads otherwise in a graph."""
+    if not hasattr(part, "predict_proba"):
+        yield "no probabilities"
+    if may_refuse(model):
+        yield "a label for strangers"
+    if not are_whole(parent.classes_):
+        yield "labels that are no whole numbers"
+    if labels_by_probability(parent) and model.get_params().get("loss") == CLIPPED:
+        yield f"loss={CLIPPED!r} (its labels may not have the highest probability)"
+    if isinstance(parent, BY_SAMPLES) and len(part.classes_) != len(parent.classes_):
+        yield "samples that lack a class"
+    if isinstance(parent, AdaBoostClassifier) and is_double:
+        yield "numbers in float64 (skl2onnx writes float32 alone)"
+    if isinstance(parent, StackingClassifier) and by_other_scores(parent):
+        yield "a stack_method_ that is not 'predict_proba' for all"
+    if isinstance(parent, CalibratedClassifierCV):
+        if parent.method != "sigmoid":
+            yield f"method={parent.method!r}"
+        if hasattr(part, "decision_function"):
+            yield "a calibration of its decision_function"
+
+
+def may_refuse(model):
+    """Tell whether an image may be answered by the label of strangers."""
+    if not isinstance(model, EigenfaceClassifier):
+        return False
+    thresholds = np.append(model.known_threshold_, model.face_threshold_)
+    return not np.isposinf(thresholds).all()
+
+
+def are_whole(classes):
+    """Tell whether labels are none that skl2onnx would cut to whole numbers."""
+    each = classes if isinstance(classes, list) else [classes]
+    return all(c.dtype.kind != "f" or (c % 1 == 0).all() for c in each)
+
+
+def labels_by_probability(parent):
+    """Tell whether a wrapper's graph predicts the likeliest label."""
+    hard_vote = isinstance(parent, VotingClassifier) and parent.voting == "hard"
+    return hard_vote or isinstance(
+        parent, AdaBoostClassifier | OneVsRestClassifier | StackingClassifier
+    )
+
+
+def by_other_scores(parent):
+    """Tell whether a stack is of anything but probabilities."""
+    return any(method != "predict_proba" for method in parent.stack_method_)
