@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from pathlib import Path
 
 from skmath.eigenface_classifier.estimator import BRIGHTNESS
 from skmath.laplacian_spectral_clustering.graph import LANDMARK_WEIGHTS
@@ -9,8 +10,8 @@ from skmath.linear_algebra import EDGES
 
 __all__ = ["trusted_types"]
 
-HOLD_NOTHING = ("skmath.callbacks", "skmath.datasets", "skmath.display", "skmath.onnx")
-"""Modules of which nothing is kept in an estimator."""
+OTHER_ROOMS = ("display", "onnx")
+"""Packages of which nothing is kept in an estimator, as of those with an underscore."""
 
 OF_OTHERS = (
     "numpy.dtype",
@@ -51,11 +52,23 @@ def trusted_types():
 
 
 def _classes():
-    """Yield the classes of the package's modules of which something may be kept."""
-    package = importlib.import_module("skmath")
-    for module in pkgutil.walk_packages(package.__path__, "skmath."):
-        if module.name.startswith(HOLD_NOTHING) or module.name.endswith("__main__"):
-            continue
-        for found in vars(importlib.import_module(module.name)).values():
-            if isinstance(found, type) and found.__module__ == module.name:
-                yield found
+    """Yield the classes of the mathematics and of the estimators' folders.
+
+    None of their modules needs an optional package to be imported.
+    """
+    here = Path(__file__).parent
+    for room in pkgutil.iter_modules([str(here)]):
+        if (
+            room.ispkg
+            and not room.name.startswith("_")
+            and room.name not in OTHER_ROOMS
+        ):
+            for part in pkgutil.iter_modules([str(here / room.name)]):
+                yield from _classes_of(f"skmath.{room.name}.{part.name}")
+
+
+def _classes_of(name):
+    """Yield the classes that a module defines."""
+    for found in vars(importlib.import_module(name)).values():
+        if isinstance(found, type) and found.__module__ == name:
+            yield found

@@ -1,6 +1,9 @@
 """Saved and loaded: the same predictions, no code of anybody else's, versions told."""
 
 import pickle
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,6 +61,18 @@ def test_no_type_that_runs_code_is_trusted():
     assert not [name for name in ours if ".datasets." in name or "onnx" in name]
 
 
+def test_no_optional_package_is_needed_to_name_them():
+    program = (
+        "import extra_alone; extra_alone.hide_all_but('none'); import skmath; "
+        "print(*skmath.trusted_types())"
+    )
+    here = Path(__file__).parent / "project"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=here, capture_output=True, text=True
+    )
+    assert done.stdout.split() == skmath.trusted_types(), done.stderr
+
+
 def test_a_function_of_ones_own_is_not_trusted():
     X, _ = data_for(SVDRegressor())
     model = LaplacianSpectralClustering(3, affinity=_affinity).fit(X)
@@ -70,15 +85,15 @@ def _affinity(A, B):
 
 
 @pytest.mark.parametrize(
-    ("package", "warning"),
+    ("module", "warning"),
     [
         ("sklearn", InconsistentVersionWarning),
         ("skmath._estimators.version", UserWarning),
     ],
 )
-def test_other_versions_are_told_as_scikit_learn_does(package, warning, monkeypatch):
+def test_other_versions_are_told_as_scikit_learn_does(module, warning, monkeypatch):
     saved = pickle.dumps(SVDRegressor().fit([[1.0], [2.0]], [1.0, 2.0]))
-    monkeypatch.setattr(f"{package}.__version__", "99.0")
+    monkeypatch.setattr(f"{module}.__version__", "99.0")
     with pytest.warns(warning, match=r"SVDRegressor.*99\.0"):
         loaded = pickle.loads(saved)
     assert loaded.predict([[3.0]]) == pytest.approx(3.0)
