@@ -1,44 +1,21 @@
-"""What skl2onnx wants of each estimator: its outputs, their shapes and its nodes."""
-
-from functools import wraps
+"""Converters: the types of an estimator's outputs, and its nodes."""
 
 import numpy as np
 from skl2onnx.common import data_types
-from sklearn.base import ClassifierMixin
-from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import (
-    StackingClassifier,
-    StackingRegressor,
-    VotingClassifier,
-    VotingRegressor,
-)
-from sklearn.model_selection import GridSearchCV
-from sklearn.multioutput import MultiOutputClassifier
-from sklearn.pipeline import Pipeline
 
-from skmath import (
-    BackpropMLP,
-    EigenfaceClassifier,
-    FromScratchNB,
-    GDLinearModel,
-    SVDRegressor,
-)
+from skmath.backprop_mlp import BackpropMLP
+from skmath.eigenface_classifier import EigenfaceClassifier
+from skmath.from_scratch_nb import FromScratchNB
+from skmath.gd_linear_model import GDLinearModel
 from skmath.onnx._bayes import naive_bayes
 from skmath.onnx._faces import faces
 from skmath.onnx._graph import Graph, refuse
 from skmath.onnx._inputs import numbers_type, table
 from skmath.onnx._linear import least_squares, linear_model, network
-from skmath.onnx._place import PREDICT_ALONE, check_place, parts, refuse_transform
+from skmath.onnx._place import check_place
+from skmath.svd_regressor import SVDRegressor
 
-__all__ = [
-    "CHECKS",
-    "CONVERTERS",
-    "alias",
-    "checked_first",
-    "converter",
-    "declare_outputs",
-    "declare_shapes",
-]
+__all__ = ["CONVERTERS", "alias", "converter", "declare_shapes", "output_types"]
 
 CONVERTERS = {
     SVDRegressor: least_squares,
@@ -48,11 +25,6 @@ CONVERTERS = {
     EigenfaceClassifier: faces,
 }
 """What writes an estimator's answers as nodes: of (graph, model, name of X)."""
-
-TRANSFORM_AS_THEIR_PARTS = (
-    *(GridSearchCV, Pipeline, StackingClassifier, StackingRegressor),
-    *(VotingClassifier, VotingRegressor),
-)
 
 
 def alias(estimator):
@@ -74,16 +46,6 @@ def label_type(classes):
     kinds = {"f": data_types.DoubleTensorType}
     kinds |= dict.fromkeys("iub", data_types.Int64TensorType)
     return kinds.get(classes.dtype.kind, data_types.StringTensorType)
-
-
-def declare_outputs(scope, model, inputs, custom_parsers=None):
-    """Return the variables that an estimator answers with."""
-    operator = scope.declare_local_operator(alias(type(model)), model)
-    operator.inputs.extend(inputs)
-    for name, type_ in output_types(model, inputs).items():
-        operator.outputs.append(scope.declare_local_variable(name, type_()))
-    operator.has_declared_outputs = True
-    return operator.outputs
 
 
 def declare_shapes(operator):
@@ -114,53 +76,3 @@ def converter(write):
             graph.store(answer, output)
 
     return convert
-
-
-def check_transformers(model):
-    """Refuse an estimator of skmath that a column transformer transforms with."""
-    for _, transformer, _ in model.transformers_:
-        found = predictor_in(transformer)
-        if found is not None:
-            refuse_transform(found)
-
-
-def predictor_in(transformer):
-    """Return the estimator of skmath that predicts where a transformer is, or None."""
-    if isinstance(transformer, tuple(CONVERTERS)):
-        return transformer
-    if not isinstance(transformer, TRANSFORM_AS_THEIR_PARTS):
-        return None
-    inner = parts(transformer)
-    last = inner[-1:] if isinstance(transformer, Pipeline) else inner
-    return next(filter(None, map(predictor_in, last)), None)
-
-
-def check_outputs(model):
-    """Refuse an estimator of skmath whose outputs skl2onnx does not find."""
-    for part in parts(model):
-        if isinstance(part, tuple(CONVERTERS)) and not isinstance(
-            part, ClassifierMixin
-        ):
-            refuse(
-                part,
-                "MultiOutputClassifier, which finds outputs of a ClassifierMixin alone",
-                PREDICT_ALONE,
-            )
-
-
-CHECKS = {ColumnTransformer: check_transformers, MultiOutputClassifier: check_outputs}
-"""What to check before skl2onnx parses what wraps estimators."""
-
-
-def checked_first(parse, check):
-    """Return the parser that checks a model first; a parser that does stays itself."""
-    if getattr(parse, "checks_first", False):
-        return parse
-
-    @wraps(parse)
-    def parse_checked(scope, model, inputs, custom_parsers=None):
-        check(model)
-        return parse(scope, model, inputs, custom_parsers=custom_parsers)
-
-    parse_checked.checks_first = True
-    return parse_checked

@@ -45,7 +45,14 @@ def table(graph, model, inputs):
 
 
 def check_inputs(model, inputs):
-    """Refuse what is no number, and graph inputs that are not as many columns as X."""
+    """Refuse what is no number, and what is not as many columns as X."""
+    from_graph = all(given.is_root for given in inputs)
+    if len(inputs) > 1 and not from_graph:
+        refuse(
+            model,
+            f"the {len(inputs)} outputs of the step before it",
+            "A transformer has one: skl2onnx gives labels and scores of a predictor.",
+        )
     for given in inputs:
         if not isinstance(given.type, NUMBERS):
             refuse(
@@ -56,8 +63,7 @@ def check_inputs(model, inputs):
             )
     widths = [given.get_second_dimension() for given in inputs]
     # skl2onnx does not always know how wide is what an earlier step returns.
-    known = all(given.is_root for given in inputs) and None not in widths
-    if known and sum(widths) != model.n_features_in_:
+    if from_graph and None not in widths and sum(widths) != model.n_features_in_:
         refuse(
             model,
             f"{len(inputs)} input(s) of {sum(widths)} columns in all",

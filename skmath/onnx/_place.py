@@ -26,7 +26,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
 from sklearn.pipeline import Pipeline
 
-from skmath import EigenfaceClassifier
+from skmath.eigenface_classifier import EigenfaceClassifier
 from skmath.onnx._graph import refuse
 from skmath.onnx._inputs import numbers_type
 
@@ -54,6 +54,12 @@ READERS_OF_ANSWERS = (
     *("SklearnZipMap", "SklearnZipMapColumns"),
 )
 """Operators that change the form of answers and not what they mean."""
+
+READ_SEVERAL = (
+    *("SklearnConcat", "SklearnOneHotEncoder", "SklearnOrdinalEncoder"),
+    *READERS_OF_ANSWERS,
+)
+"""Operators that read all of their inputs, of whatever types."""
 
 PREDICT_ALONE = (
     "Convert it alone, or its pipeline, and do the rest outside of the graph."
@@ -84,7 +90,9 @@ def check_place(scope, container, operator, is_declared):
     model = operator.raw_operator
     wrappers = wrappers_of(scope, model)
     is_double = numbers_type(operator.inputs) is DoubleTensorType
-    check_is_no_transformer(scope, model, [parent for parent, _ in wrappers])
+    chain = [model, *(parent for parent, _ in wrappers)]
+    check_is_no_transformer(scope, chain)
+    check_steps_before(scope, chain)
     if not (is_declared or wrappers):
         refuse(model, "what wraps it", PREDICT_ALONE)
     for parent, part in wrappers:
@@ -108,15 +116,28 @@ def wrappers_of(scope, model):
     return found
 
 
-def check_is_no_transformer(scope, model, wrappers):
-    """Refuse a model, or what wraps it, whose answers another step reads."""
+def check_is_no_transformer(scope, chain):
+    """Refuse a model, the first of a chain of wrappers, whose answers a step reads."""
     for operator in scope.operators.values():
-        if not any(operator.raw_operator is m for m in (model, *wrappers)):
+        if not any(operator.raw_operator is m for m in chain):
             continue
         for output in operator.outputs:
             for reader in output.operators_inputs_:
                 if reader.type not in READERS_OF_ANSWERS:
-                    refuse_transform(model)
+                    refuse_transform(chain[0])
+
+
+def check_steps_before(scope, chain):
+    """Refuse a model after a step whose converter does not read several inputs."""
+    for operator in scope.operators.values():
+        read, step = len(operator.inputs), operator.raw_operator
+        in_chain = any(step is m for m in chain)
+        if read > 1 and not in_chain and operator.type not in READ_SEVERAL:
+            refuse(
+                chain[0],
+                f"{read} inputs of {type(step).__name__}, a step before it",
+                "skl2onnx reads one: give to_onnx one array with all columns.",
+            )
 
 
 def refuse_transform(model):
@@ -146,8 +167,6 @@ def problems_of_classes(parent, part, model, is_double):
         yield "no probabilities"
     if may_refuse(model):
         yield "a label for strangers"
-    if not are_whole(parent.classes_):
-        yield "labels that are no whole numbers"
     if labels_by_probability(parent) and model.get_params().get("loss") == CLIPPED:
         yield f"loss={CLIPPED!r} (its labels may not have the highest probability)"
     if isinstance(parent, BY_SAMPLES) and len(part.classes_) != len(parent.classes_):
@@ -169,12 +188,6 @@ def may_refuse(model):
         return False
     thresholds = np.append(model.known_threshold_, model.face_threshold_)
     return not np.isposinf(thresholds).all()
-
-
-def are_whole(classes):
-    """Tell whether labels are none that skl2onnx would cut to whole numbers."""
-    each = classes if isinstance(classes, list) else [classes]
-    return all(c.dtype.kind != "f" or (c % 1 == 0).all() for c in each)
 
 
 def labels_by_probability(parent):

@@ -18,9 +18,21 @@ def register():
 
     Notes
     -----
-    Converting raises a NotImplementedError, which names the parameter, for likelihoods,
-    losses and activations that ONNX has no operators for or that are one's own:
-    "kde" and "bins" of naive Bayes, tables with strings, several labels a row.
+    *Inputs.* A data frame as the example, or several initial types, make several inputs
+    of the graph. They are joined in the order of the features of the same names, or in
+    their own where the names are others, and cast to float64. The answers are in
+    float64 if one of the inputs is.
+
+    *Where.* An estimator may stand alone, at the end of a pipeline, in `GridSearchCV`,
+    in a vote, a stack, bagged, boosted, one against the rest or in one place of a
+    multiple output: where what skl2onnx writes of these was compared with scikit-learn.
+
+    *Refused.* Converting raises a NotImplementedError that names the estimator and what
+    to do instead: a step of a pipeline that transforms, for `transform` has no
+    converter; calibration by `decision_function`, tuned thresholds and other wrappers;
+    likelihoods, losses and activations that ONNX has no operators for ("kde" and "bins"
+    of naive Bayes, objects that are not of skmath); columns of strings, several labels
+    a row, several neighbours that vote; inputs that are not as many columns as X.
 
     Examples
     --------
@@ -43,18 +55,19 @@ def register():
     from skl2onnx import update_registered_parser
     from skl2onnx._parse import sklearn_parsers_map
 
-    from skmath.onnx import _conversion as ours
+    from skmath.onnx._conversion import CONVERTERS, alias, converter, declare_shapes
+    from skmath.onnx._parsers import PREPARATIONS, declare_outputs, prepared
 
-    for estimator, write in ours.CONVERTERS.items():
+    for estimator, write in CONVERTERS.items():
         update_registered_converter(
             estimator,
-            ours.alias(estimator),
-            ours.declare_shapes,
-            ours.converter(write),
-            parser=ours.declare_outputs,
+            alias(estimator),
+            declare_shapes,
+            converter(write),
+            parser=declare_outputs,
             overwrite=True,
             options={"zipmap": [False], "nocl": [False]},
         )
-    for wrapper, check in ours.CHECKS.items():
-        parse = ours.checked_first(sklearn_parsers_map[wrapper], check)
-        update_registered_parser(wrapper, parse)
+    for holder, prepare in PREPARATIONS.items():
+        parse = prepared(sklearn_parsers_map[holder], prepare)
+        update_registered_parser(holder, parse)
