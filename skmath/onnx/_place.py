@@ -165,10 +165,13 @@ def problems_of_classes(parent, part, model, is_double):
     """Yield what a wrapper of classifiers reads otherwise in a graph."""
     if not hasattr(part, "predict_proba"):
         yield "no probabilities"
-    if may_refuse(model):
+    if has_faces(model) and may_refuse(model):
         yield "a label for strangers"
-    if labels_by_probability(parent) and model.get_params().get("loss") == CLIPPED:
-        yield f"loss={CLIPPED!r} (its labels may not have the highest probability)"
+    if labels_by_probability(parent):
+        if model.get_params().get("loss") == CLIPPED:
+            yield f"loss={CLIPPED!r} (its labels may not be the likeliest)"
+        if getattr(model, "n_components_", 0) == 1 and has_faces(model):
+            yield "a face space of one dimension (its labels are of equally near faces)"
     if isinstance(parent, BY_SAMPLES) and len(part.classes_) != len(parent.classes_):
         yield "samples that lack a class"
     if isinstance(parent, AdaBoostClassifier) and is_double:
@@ -182,10 +185,13 @@ def problems_of_classes(parent, part, model, is_double):
             yield "a calibration of its decision_function"
 
 
+def has_faces(model):
+    """Tell whether labels are those of the nearest enrolled faces."""
+    return isinstance(model, EigenfaceClassifier)
+
+
 def may_refuse(model):
     """Tell whether an image may be answered by the label of strangers."""
-    if not isinstance(model, EigenfaceClassifier):
-        return False
     thresholds = np.append(model.known_threshold_, model.face_threshold_)
     return not np.isposinf(thresholds).all()
 

@@ -1,8 +1,8 @@
 """Exported to ONNX: the same answers in onnxruntime."""
 
 import numpy as np
-import onnxruntime
 import pytest
+from graphs import run
 from skl2onnx import to_onnx
 from sklearn.datasets import (
     load_breast_cancer,
@@ -13,7 +13,6 @@ from sklearn.datasets import (
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-import skmath.onnx
 from skmath import (
     BackpropMLP,
     EigenfaceClassifier,
@@ -61,21 +60,6 @@ OF_COUNTS = [
         *("poisson", "exponential", ["gaussian"] * 32 + ["categorical"] * 32),
     )
 ]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def registered():
-    skmath.onnx.register()
-
-
-def run(model, X):
-    """Return what onnxruntime makes of the exported model, by name."""
-    content = to_onnx(model, X[:1]).SerializeToString()
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    names = [output.name for output in session.get_outputs()]
-    return dict(
-        zip(names, session.run(None, {session.get_inputs()[0].name: X}), strict=True)
-    )
 
 
 def check_classifier(model, X):
@@ -155,6 +139,99 @@ def test_strangers_are_told():
     answers = run(model, X)["label"]
     assert (answers == model.predict(X)).mean() > 0.999
     assert (answers[~known] == -1).mean() > 0.3
+
+
+@pytest.mark.filterwarnings("ignore:5 people are too few")
+@pytest.mark.parametrize("known", [0, "auto", "per-class"])
+@pytest.mark.parametrize("metric", ["cosine", "euclidean", "manhattan"])
+@each_dtype
+def test_an_enrolled_face_is_known_whatever_the_threshold(known, metric, dtype):
+    X, y = load_digits(return_X_y=True)
+    X, y = X[:300].astype(dtype), y[:300]
+    model = EigenfaceClassifier(10, metric=metric, known_threshold=known)
+    model.fit(X[y < 5], y[y < 5])
+    np.testing.assert_array_equal(run(model, X)["label"], model.predict(X))
+
+
+@pytest.mark.parametrize("brightness", ["root", "standard"])
+@each_dtype
+def test_images_without_contrast_are_black_to_both(brightness, dtype):
+    X, y = load_digits(return_X_y=True)
+    model = EigenfaceClassifier(10, brightness=brightness).fit(
+        X[:300].astype(dtype), y[:300]
+    )
+    flat = np.outer([0.0, 0.1, 1 / 3, 1e6], np.ones(64)).astype(dtype)
+    expected = model.predict_proba(flat)
+    np.testing.assert_allclose(run(model, flat)["probabilities"], expected, atol=1e-5)
+
+
+class Rate:
+    """A loss of somebody's own: of counts whose logarithm is linear."""
+
+    task = "regression"
+
+    def value(self, y, z):
+        return (np.exp(z) - y * z).sum(axis=1)
+
+    def gradient(self, y, z):
+        return np.exp(z) - y
+
+    def curvature(self, y, z):
+        return np.exp(z)
+
+    def link(self, mean):
+        return np.log(mean)
+
+    def inverse_link(self, z):
+        return np.exp(z)
+
+
+class Square:
+    """An activation of somebody's own."""
+
+    def value(self, z):
+        return z * z
+
+    def derivative(self, z, x):
+        return 2 * z
+
+
+def test_objects_of_ones_own_say_so():
+    X, y = load_diabetes(return_X_y=True)
+    model = GDLinearModel(Rate(), alpha=0.1).fit(X, y / 100)
+    with pytest.raises(NotImplementedError, match=r"GDLinearModel .* loss=.*Rate"):
+        to_onnx(model, X[:1])
+    model = BackpropMLP((3,), activation=Square(), loss="squared_error", max_iter=3)
+    with pytest.raises(NotImplementedError, match=r"BackpropMLP .*=.*Square"):
+        to_onnx(model.fit(X, y), X[:1])
+
+
+@pytest.mark.parametrize(
+    "labels", [[0.0, 1.0, 2.0], [-3, 0, 7], ["é", "ß", "日本"], [2**60, 2**60 + 1, 3]]
+)
+@pytest.mark.parametrize("model", [CLASSIFIERS[0], FromScratchNB("gaussian")], ids=repr)
+def test_labels_of_any_type_are_answered(model, labels):
+    X, y = load_iris(return_X_y=True)
+    model.fit(X, np.array(labels)[y])
+    np.testing.assert_array_equal(run(model, X)["label"], model.predict(X))
+
+
+@pytest.mark.parametrize("weights", ["balanced", {0: 1.0, 1: 5.0, 2: 0.1}])
+@pytest.mark.parametrize("hidden", [(), (4,)])
+def test_class_weights_and_no_hidden_layer_change_nothing(weights, hidden):
+    X, y = load_iris(return_X_y=True)
+    network = BackpropMLP(hidden, class_weight=weights, max_iter=9, random_state=0)
+    for model in (network, GDLinearModel("log_loss", alpha=0.1, class_weight=weights)):
+        check_classifier(model.fit(X, y), X)
+
+
+def test_a_network_is_exact_far_from_the_origin():
+    X, y = load_diabetes(return_X_y=True)
+    X = X + np.where(np.arange(10) == 0, 1e7, 0.0)
+    X[:, 2] = 3.0  # does not vary
+    model = BackpropMLP((4,), loss="squared_error", max_iter=9, random_state=0)
+    found = run(model.fit(X, y), X)["variable"][:, 0]
+    np.testing.assert_allclose(found, model.predict(X), rtol=1e-6)
 
 
 @pytest.mark.parametrize(
