@@ -1,7 +1,6 @@
 """Graphs of several inputs: all are read, of whatever types, or refused by name."""
 
 import numpy as np
-import onnxruntime
 import pandas
 import pytest
 from graphs import answers_of, run_frame
@@ -192,7 +191,8 @@ def test_a_table_of_another_width_is_not_broadcast():
     model = FromScratchNB("gaussian").fit(frame.to_numpy(), y)
     graph = to_onnx(model, initial_types=[("X", DoubleTensorType([None, None]))])
     check(model, answers_of(graph, {"X": frame.to_numpy()}), frame.to_numpy())
-    with pytest.raises(onnxruntime.capi.onnxruntime_pybind11_state.Fail):
+    # Of another class in each version of onnxruntime.
+    with pytest.raises(Exception, match="cannot be reshaped"):
         answers_of(graph, {"X": frame[["a"]].to_numpy()})
 
 
