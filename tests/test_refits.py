@@ -31,7 +31,7 @@ def test_a_fit_that_fails_leaves_the_model_as_it_was(
     module = type(estimator).__module__
     late = {
         "skmath.svd_regressor": f"{module}.choose",
-        "skmath.eigenface_classifier": f"{module}.likelihood_of_faces",
+        "skmath.eigenface_classifier": f"{module}.face_likelihood",
         "skmath.laplacian_spectral_clustering": f"{module}.spectrum_of",
         "skmath.gd_linear_model": "skmath.gd_linear_model.descent.descend",
         "skmath.backprop_mlp": "skmath.backprop_mlp.training.forward",

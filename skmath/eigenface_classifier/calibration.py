@@ -1,185 +1,215 @@
-"""How near are friends, strangers and faces at all? Learnt of the enrolled faces.
+r"""Who is known, and what is a face: thresholds, calibrated on the enrolled alone.
 
-Each is a distance of faces that are left out: an image of its own person's others (a
-friend), a person's images of all others (a stranger), either of the face space that is
-learnt of the rest (a face).
+A closest face there always is; how close it has to be follows from people who are left
+out, all images of each. They are then impostors: their distances to the closest face of
+the others are those of unknown people. A threshold at the quantile f of those distances
+lets the share f of unknown people in. They are left out of face space and of the
+whitening too. In coordinates that were whitened by a person's own differences that
+person's images are far closer to each other, and farther from others, than a new one
+will be.
+
+References
+----------
+.. [1] P. J. Phillips, P. Grother and R. Micheals, "Evaluation methods in face
+   recognition", in *Handbook of Face Recognition*, 2nd edition, 2011, for open-set
+   identification.
 """
 
 import numpy as np
-from sklearn.utils import check_random_state, gen_batches
 
 from skmath._estimators.fitting import warn
-from skmath.eigenface_classifier.face_likelihood import face_likelihood
-from skmath.eigenface_classifier.open_set import (
+from skmath.eigenface_classifier.distances import (
+    DISTANCES,
+    GENUINE_IMAGES,
     class_distances,
-    false_alarm_threshold,
+    draw,
     folds_of_people,
-    products_without_oneself,
-    temperature,
-    weighted_quantile,
 )
-from skmath.statistics import left_out_factors
 
-FACES = 500
-"""Faces, at most, that calibrate what is a face; of many, fewer calibrate friends."""
+__all__ = [
+    "face_threshold",
+    "false_alarm_threshold",
+    "impostor_distances",
+    "is_due",
+    "known_threshold",
+    "weighted_quantile",
+]
 
-DISTANCES_OF_FRIENDS = 1_000_000
-"""Distances, about, from which probabilities are calibrated, and held at a time."""
+IMPOSTOR_IMAGES = 4000
+"""Images, at most, of people left out: of 1% false alarms there are then forty."""
 
-STRANGERS = 4000
-"""Faces, at most, that play the strangers to calibrate a threshold."""
+PEOPLE_PER_CLASS = 20
+"""People from which on each has a threshold of their own: each one's is a mean over the
+others' distances, and of fewer it would be mostly noise."""
 
-PEOPLE = 20
-"""From so many on strangers are told by a distance that is each one's own."""
+GROWTH = 1.1
+"""Growth of the number of faces after which they are calibrated again, once those that
+calibrate are a sample only: enrolling one by one then costs a constant each."""
 
-AGAIN = 1.1
-"""Growth of the number of faces, beyond `2 * FACES`, after which they are again."""
-
-
-def is_due(n_images, n_calibrated):
-    """Tell whether faces have become so many more since they were calibrated.
-
-    Parameters
-    ----------
-    n_images, n_calibrated : int
-
-    Returns
-    -------
-    bool
-    """
-    return n_images <= 2 * FACES or n_images > AGAIN * n_calibrated
+FOLDS, FOLD_WORK = (10, 50), 10_000
+"""Fewest and most folds of people, and about the folds times faces between: a fold of n
+faces takes up to O(n^3) time, and with few people left out the others are nearly all.
+"""
 
 
-def some(n_images, n, random_state):
-    """Return the indices of n of the faces, at random; of all if there are no more.
+def known_threshold(faces, n_classes, n_components, options):
+    """Return the distance up to which a face is known, calibrated on impostors.
 
     Parameters
     ----------
-    n_images, n : int
-    random_state : int, RandomState instance or None
-
-    Returns
-    -------
-    ndarray of int of shape (min(n, n_images),)
-    """
-    if n_images <= n:
-        return np.arange(n_images)
-    rng = check_random_state(random_state)
-    return np.sort(rng.choice(n_images, n, replace=False))
-
-
-def temperature_of_friends(faces, Z, n_classes, whitening, distance, random_state):
-    """Return the temperature at which friends who are left out are likeliest.
-
-    Parameters
-    ----------
-    faces : Faces
-    Z : ndarray of shape (n, M)
-        Their whitened coordinates.
-    n_classes : int
-    whitening : Whitening
-        Learnt of all the faces.
-    distance : Distance
-    random_state : int, RandomState instance or None
-
-    Returns
-    -------
-    float
-    """
-    n = len(faces.codes)
-    enough = max(100, min(FACES, DISTANCES_OF_FRIENDS // n))
-    chosen = some(n, enough, random_state)
-    between = distances_of_friends(faces, Z, whitening, distance)
-    step = max(1, DISTANCES_OF_FRIENDS // n)
-    closest = [
-        class_distances(between(chosen[block]), faces.codes, n_classes)
-        for block in gen_batches(len(chosen), step)
-    ]
-    closest = np.concatenate(closest)
-    return temperature(closest, faces.codes[chosen], faces.weight[chosen])
-
-
-def likelihood_of_faces(faces, k, random_state):
-    """Return the likelihood of a face, in and about the space of k eigenfaces.
-
-    Parameters
-    ----------
-    faces : Faces
-    k : int
-    random_state : int, RandomState instance or None
-
-    Returns
-    -------
-    FaceLikelihood
-    """
-    chosen = some(len(faces.codes), FACES, random_state)
-    return face_likelihood(
-        faces.C[chosen].astype(np.float64),
-        faces.outside[chosen],
-        faces.weight[chosen],
-        k,
-        folds_of_people(faces.codes[chosen], 5),
-    )
-
-
-def known_threshold(asked, target, faces, n_classes, distance, random_state, **learnt):
-    """Return the distance up to which a face is known.
-
-    Parameters
-    ----------
-    asked : float, {"auto", "per-class"} or None
-    target : float
-        The share of strangers to let in.
     faces : Faces
     n_classes : int
-    distance : Distance
-    random_state : int, RandomState instance or None
-    **learnt : dict
-        Of `distances_of_strangers`.
+    n_components : int
+        The number of eigenfaces that all the images have.
+    options : Options
+        Whose `known_threshold` is "auto" or "per-class".
 
     Returns
     -------
     float or ndarray of shape (n_classes,)
     """
-    if not isinstance(asked, str):
-        return np.inf if asked is None else asked
     n_people = len(np.unique(faces.codes))
     if n_people < 2:
         raise ValueError(
-            f"known_threshold={asked!r} is calibrated on people who are left out, and "
-            "needs two classes (people); y holds one. Give a number."
+            f"known_threshold={options.known_threshold!r} is calibrated on people who "
+            "are left out, and needs two classes (people); y holds one. Give a number."
         )
-    per_class = asked == "per-class"
-    many = n_people >= PEOPLE
+    per_class = options.known_threshold == "per-class"
+    many = n_people >= PEOPLE_PER_CLASS
     if per_class and not many:
         warn(
-            f"{n_people} people are too few to tell how near strangers come to each; "
-            f"all have one threshold. known_threshold='per-class' needs {PEOPLE}."
+            f"{n_people} people are too few to tell how near unknown people come to "
+            "each; all have one threshold. known_threshold='per-class' needs "
+            f"{PEOPLE_PER_CLASS}."
         )
-    chosen = some(len(faces.codes), STRANGERS, random_state)
-    closest = distances_of_strangers(faces, chosen, n_classes, distance, **learnt)
-    weight = faces.weight[chosen]
+    if options.n_components != "auto":  # noise is not told without the images
+        n_components = options.n_components
+    probes = draw(len(faces.codes), IMPOSTOR_IMAGES, options.random_state)
+    closest = impostor_distances(faces, probes, n_classes, n_components, options)
+    weight, target = faces.weight[probes], options.target_far
     _warn_of_few(weight, target, "target_far", "the nearest of them is turned away")
     threshold = false_alarm_threshold(closest, weight, target, per_class and many)
     return threshold if per_class else float(threshold[0])
 
 
-def face_threshold(asked, target, likelihood):
+def impostor_distances(faces, probes, n_classes, n_components, options):
+    """Return distances of some faces to all people, as if theirs were not enrolled.
+
+    Parameters
+    ----------
+    faces : Faces
+    probes : ndarray of int of shape (m,)
+    n_classes : int
+    n_components : int or float
+        As `Faces.without` takes it.
+    options : Options
+
+    Returns
+    -------
+    ndarray of shape (m, n_classes)
+        To the closest face of each class; infinite to those that were left out.
+    """
+    n, distance = len(faces.codes), DISTANCES[options.metric]
+    drawn = np.isin(np.arange(n), probes)
+    closest = np.full((n, n_classes), np.inf)
+    n_folds = int(np.clip(FOLD_WORK // n, *FOLDS))
+    for left_out in folds_of_people(faces.codes, n_folds):
+        theirs, others = faces.without(left_out, n_components, options.whiten)
+        D = distance.between(theirs[drawn[left_out]], others)
+        codes = faces.codes[~left_out]
+        closest[left_out & drawn] = class_distances(D, codes, n_classes)
+    return closest[probes]
+
+
+def false_alarm_threshold(closest, weight, far, per_class):
+    """Return the distance up to which there is at most a share `far` of impostors.
+
+    One for all is a quantile of impostors' distances to the closest class: the largest
+    of them that lets in no more than the share, or, if even one impostor is more, what
+    is next below the smallest. Some people are closer to everybody than others are: a
+    threshold a class is the mean distance of impostors to that class, and a quantile,
+    of how much closer than that their closest class is, which is the same for all.
+
+    Parameters
+    ----------
+    closest : ndarray of shape (n, n_classes)
+        Distances of impostors to the classes, infinite to those they had to leave.
+    weight : ndarray of shape (n,)
+    far : float
+        The false alarm rate, 0 to 1.
+    per_class : bool
+
+    Returns
+    -------
+    ndarray of shape (n_classes,)
+        Negative where no distance is small enough.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.eigenface_classifier.calibration import false_alarm_threshold
+    >>> closest = np.array([[np.inf, 5.0], [np.inf, 7.0], [2.0, np.inf]])
+    >>> false_alarm_threshold(closest, np.ones(3), 0.7, False)
+    array([5., 5.])
+    >>> false_alarm_threshold(closest, np.ones(3), 0.7, True)
+    array([2., 6.])
+    """
+    met = np.isfinite(closest)
+    usual = np.zeros(closest.shape[1])
+    if per_class:
+        total = weight @ met
+        usual = weight @ np.where(met, closest, 0.0) / np.where(total > 0, total, 1.0)
+    nearest = closest.argmin(axis=1)
+    distance = np.take_along_axis(closest, nearest[:, None], axis=1)[:, 0]
+    return usual + _largest_below(distance - usual[nearest], far, weight)
+
+
+def _largest_below(values, share, weight):
+    """Return the largest value up to which there is no more than a share."""
+    values, weight = values[weight > 0], weight[weight > 0]
+    distinct, place = np.unique(values, return_inverse=True)
+    upto = np.cumsum(np.bincount(place, weight)) / weight.sum()
+    count = np.count_nonzero(upto <= share * (1 + 1e-12))
+    return distinct[count - 1] if count else np.nextafter(distinct[0], -np.inf)
+
+
+def weighted_quantile(values, share, weight):
+    """Return the smallest value at or below which there is a share of the weight.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+    share : float
+        0 to 1.
+    weight : ndarray of shape (n,)
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.eigenface_classifier.calibration import weighted_quantile
+    >>> float(weighted_quantile(np.array([3.0, 1.0]), 0.5, np.array([1.0, 1.0])))
+    1.0
+    """
+    return np.quantile(values, share, weights=weight, method="inverted_cdf")
+
+
+def face_threshold(likelihood, target):
     """Return the distance from face space up to which an image is a face.
 
     Parameters
     ----------
-    asked : float, "auto" or None
+    likelihood : FaceLikelihood
     target : float
         The share of new faces to refuse.
-    likelihood : FaceLikelihood
 
     Returns
     -------
     float
     """
-    if asked != "auto":
-        return np.inf if asked is None else asked
     weight = likelihood.weight
     _warn_of_few(weight, target, "target_frr", "the farthest of them is a face")
     return float(weighted_quantile(likelihood.left_out, 1 - target, weight))
@@ -195,67 +225,15 @@ def _warn_of_few(weight, target, name, answer):
         )
 
 
-def distances_of_friends(faces, Z, whitening, distance):
-    """Return the distances of faces to all, each as if it had not been enrolled.
+def is_due(n_images, n_calibrated):
+    """Tell whether faces have become so many more since they were calibrated.
 
     Parameters
     ----------
-    faces : Faces
-    Z : ndarray of shape (n, M)
-        Their whitened coordinates.
-    whitening : Whitening
-        Learnt of all the faces; each is left out of it.
-    distance : Distance
+    n_images, n_calibrated : int
 
     Returns
     -------
-    callable
-        Of the indices of m faces; returns an ndarray of shape (m, n), infinite to the
-        face itself and to its copies.
+    bool
     """
-    means = whitening.means
-    alone = means is not None and distance.of_products is not None
-    if alone:
-        removed = left_out_factors(faces.weight, faces.codes, faces.copy)
-        removed *= 1 - whitening.shrinkage
-
-    def between(chosen):
-        if alone:
-            deviations = faces.C[chosen] - means[faces.codes[chosen]]
-            own = whitening.apply(deviations.astype(Z.dtype)), removed[chosen]
-            D = distance.of_products(*products_without_oneself(Z, *own, chosen))
-        else:
-            D = distance.between(Z[chosen], Z)
-        D[faces.image[chosen, None] == faces.image[None, :]] = np.inf
-        return D
-
-    return between
-
-
-def distances_of_strangers(faces, chosen, n_classes, distance, *, count, whiten):
-    """Return distances of some faces to all people, as if theirs were not enrolled.
-
-    Parameters
-    ----------
-    faces : Faces
-    chosen : ndarray of int of shape (m,)
-    n_classes : int
-    distance : Distance
-    count, whiten : callable
-        As `Faces.without` takes them.
-
-    Returns
-    -------
-    ndarray of shape (m, n_classes)
-        To the closest face of each class; infinite to those that were left out.
-    """
-    n = len(faces.codes)
-    drawn = np.isin(np.arange(n), chosen)
-    closest = np.full((n, n_classes), np.inf)
-    # One by one where that is cheap: a fold of n faces takes up to O(n^3).
-    for left_out in folds_of_people(faces.codes, max(10, min(50, 10_000 // n))):
-        theirs, others = faces.without(left_out, count, whiten)
-        D = distance.between(theirs[drawn[left_out]], others)
-        codes = faces.codes[~left_out]
-        closest[left_out & drawn] = class_distances(D, codes, n_classes)
-    return closest[chosen]
+    return n_images <= 2 * GENUINE_IMAGES or n_images > GROWTH * n_calibrated

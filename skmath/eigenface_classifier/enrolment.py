@@ -7,19 +7,23 @@ of face space is taken to be every image's own.
 """
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
+from sklearn.utils import column_or_1d
+from sklearn.utils.validation import assert_all_finite
 
-from skmath.eigenface_classifier.face_space import beyond
-from skmath.linear_algebra import principal_space
+from skmath.eigenface_classifier.face_space import squares_outside
+from skmath.linear_algebra import count_axes, principal_axes
+
+__all__ = ["Faces", "check_unknown_label", "merged", "more_classes"]
 
 OWN_DIRECTIONS = 1000
-"""Faces up to which each has a direction of its own; of more the space is full."""
+"""Faces up to which each has a direction outside face space of its own.
 
-KEY_PIXELS = 256
-"""Pixels, evenly spread, by which equal images are told from others."""
+With n faces face space is learnt anew of n coordinates more, in O(n^3) time; of more
+faces what is outside is a small part, as face space has most of their variance.
+"""
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,9 @@ class Faces:
     weight : ndarray of shape (n,)
     image, copy : ndarray of shape (n,)
         Numbers, the same for one image and its mirror image; for equal images.
-    C : ndarray of shape (n, M), default=None
+    C : ndarray of shape (n, M)
         Coordinates along the eigenfaces.
-    outside : ndarray of shape (n,), default=None
+    outside : ndarray of shape (n,)
         Squared distance from their span.
     """
 
@@ -43,8 +47,8 @@ class Faces:
     weight: Any
     image: Any
     copy: Any
-    C: Any = None
-    outside: Any = None
+    C: Any
+    outside: Any
 
     def __add__(self, new):
         """Return all."""
@@ -66,18 +70,18 @@ class Faces:
         C = self.C @ (before.axes @ after.axes.T)
         C += shift @ after.axes.T
         # What was outside is taken to be so still.
-        whole = np.einsum("ij,ij->i", self.C, self.C) + self.outside
-        whole += self.C @ (2 * before.axes @ shift) + shift @ shift
-        return replace(self, C=C, outside=beyond(whole, C))
+        lengths = np.einsum("ij,ij->i", self.C, self.C) + self.outside
+        lengths += self.C @ (2 * before.axes @ shift) + shift @ shift
+        return replace(self, C=C, outside=squares_outside(lengths, C))
 
-    def without(self, left_out, count, whiten):
+    def without(self, left_out, n_components, whiten):
         """Return coordinates in the face space that is learnt of the others alone.
 
         Parameters
         ----------
         left_out : ndarray of bool of shape (n,)
-        count : callable
-            Of the squares along the axes and the whole scatter; how many to keep.
+        n_components : int or float
+            How many axes to keep, as `count_axes` takes it.
         whiten : callable
             Of coordinates, codes and weights; returns a `Whitening`.
 
@@ -89,18 +93,18 @@ class Faces:
         own = len(self.codes) <= OWN_DIRECTIONS
         C = np.hstack([self.C, self._own_directions()]) if own else self.C
         codes, weight = self.codes[~left_out], self.weight[~left_out]
-        mean = weight @ C[~left_out] / weight.sum()
-        C = C - mean
+        C = C - weight @ C[~left_out] / weight.sum()
         A = C[~left_out] * np.sqrt(weight)[:, None]
-        wide = A.shape[0] < A.shape[1]
-        G = A @ A.T if wide else A.T @ A
-        scatter = np.trace(G) + (0.0 if own else weight @ self.outside[~left_out])
-        count = partial(count, scatter=scatter)
-        A = A if wide else None
-        space, _ = principal_space(G, mean, weight.sum(), count, A)
-        C = C @ space.axes.T
-        even = whiten(C[~left_out], codes, weight).apply
-        return even(C[left_out]), even(C[~left_out])
+        outside = 0.0 if own else weight @ self.outside[~left_out]
+        if A.shape[0] < A.shape[1]:
+            axes, _, _ = principal_axes(
+                A @ A.T, n_components, A, scatter_outside=outside
+            )
+        else:
+            axes, _, _ = principal_axes(A.T @ A, n_components, scatter_outside=outside)
+        C = C @ axes.T
+        whitening = whiten(C[~left_out], codes, weight)
+        return whitening.apply(C[left_out]), whitening.apply(C[~left_out])
 
     def _own_directions(self):
         """Return coordinates of what is outside, one direction an image."""
@@ -111,71 +115,75 @@ class Faces:
         return D
 
 
-def keys(X):
-    """Return numbers that are the same for equal rows, and as good as only for them.
+def more_classes(classes, labels):
+    """Return the sorted classes with labels added, and where the old ones are now.
 
     Parameters
     ----------
-    X : ndarray of shape (n, p)
-        Rows are told apart by no more than KEY_PIXELS of their columns.
+    classes : ndarray of shape (n_classes,)
+    labels : array-like of shape (n_labels,)
 
     Returns
     -------
-    ndarray of shape (n,)
+    classes : ndarray of shape (n_more,)
+    place : ndarray of int of shape (n_classes,)
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmath.eigenface_classifier.enrolment import keys
-    >>> key = keys(np.array([[2.0, 1.0], [1.0, 2.0], [2.0, 1.0]]))
-    >>> bool(key[0] == key[2] != key[1])
-    True
+    Raises
+    ------
+    ValueError
+        If labels are not finite, or numbers beside strings.
     """
-    some = X[:, :: -(-X.shape[1] // KEY_PIXELS)]
-    factors = np.random.default_rng(0).random(some.shape[1])
-    with np.errstate(over="ignore"):
-        return np.sum(some * factors, axis=1)
-
-
-def mirrored(X, shape):
-    """Return images of a height and width with left and right exchanged.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, height * width)
-    shape : tuple of two ints
-
-    Returns
-    -------
-    ndarray of shape (n, height * width)
-    """
-    return X.reshape(-1, *shape)[:, :, ::-1].reshape(X.shape)
-
-
-def check_image_shape(shape, mirror, n_features):
-    """Raise a ValueError if images of a shape do not have so many pixels.
-
-    Parameters
-    ----------
-    shape : tuple of two ints or None
-    mirror : bool
-        Whether a shape is needed.
-    n_features : int
-    """
-    if shape is None:
-        if mirror:
-            raise ValueError(
-                "mirror=True needs image_shape, the height and width of the images."
-            )
-        return
-    sides = np.asarray(shape)
-    if sides.shape != (2,) or sides.dtype.kind not in "iu" or (sides < 1).any():
+    labels = np.unique(column_or_1d(labels))
+    if labels.size == 0:
+        return classes, np.arange(len(classes))
+    assert_all_finite(labels, input_name="classes")
+    if (labels.dtype.kind in "OUST") != (classes.dtype.kind in "OUST"):
         raise ValueError(
-            "image_shape must be two positive integers, height and width; got "
-            f"{shape!r}."
+            f"New labels, such as {labels[0]!r}, and those enrolled, such as "
+            f"{classes[0]!r}, must be both numbers or both strings."
         )
-    if int(np.prod(sides)) != n_features:
+    more = np.union1d(classes, labels)
+    return more, np.searchsorted(more, classes)
+
+
+def merged(space, batch, n_components, n_images):
+    """Return the leading part of the face space of all images, old and new.
+
+    Parameters
+    ----------
+    space, batch : FaceSpace
+        Of the old images, some of whose directions were cut off, and of the new.
+    n_components : int, float or "auto"
+        How many axes to keep, as `count_axes` takes it.
+    n_images : int
+        Of both.
+
+    Returns
+    -------
+    FaceSpace
+    """
+    both = space + batch
+    r, p = both.axes.shape
+    # What was cut off earlier is taken for noise, the same in all directions.
+    n_cut = min(n_images - 1, p) - r
+    return both.first(count_axes(n_components, both.squares, both.scatter, p, n_cut))
+
+
+def check_unknown_label(label, classes):
+    """Raise a ValueError if a label cannot stand beside the classes, or is one.
+
+    Parameters
+    ----------
+    label : int or str
+    classes : ndarray of shape (n_classes,)
+    """
+    if isinstance(label, str) == (classes.dtype.kind in "biuf"):
         raise ValueError(
-            f"image_shape={shape} holds {int(np.prod(sides))} pixels, but the rows of "
-            f"X have {n_features}."
+            f"unknown_label={label!r} and the labels in y, such as {classes[0]}, must "
+            "be both numbers or both strings."
+        )
+    if label in classes.tolist():
+        raise ValueError(
+            f"unknown_label={label!r} is a label in y; choose another, by which "
+            "unknown people can be told from those enrolled."
         )

@@ -1,29 +1,23 @@
-r"""Face recognition by eigenfaces: who is this, do I know them, is it a face at all.
+r"""Face recognition by eigenfaces (Turk and Pentland 1991), known, unknown or none.
 
 1. Collect faces, each a row of grey values, and take their brightness and contrast out.
 2. Find the directions of maximum variance about the mean face: the eigenvectors of the
    covariance matrix, which are images themselves, the eigenfaces. For an eigenvector e,
    :math:`Ae = \lambda e`: the eigenvalue is the variance along it.
 3. Choose the top M, those of the highest eigenvalues: they span the face space.
-4. Project all the faces into it, and make even there how one person's images differ.
-5. Project a new face; find the closest face(s) there, and say who it is, or, if even
-   the closest is too far, that it is unknown, or, if it is far from being a face, that
-   it is none.
+4. Project all the faces into it, and whiten there how one person's images differ.
+5. Project a new face, find the closest face(s) there, and say who it is. If even the
+   closest is too far it is unknown; an image that is far from face space is no face.
 
 With n faces of p pixels the eigenproblem is that of the smaller of the n x n and p x p
 matrices: O(n p min(n, p)) time. Beside X it takes memory of X's size where n < p, and
 of p x p otherwise. A threshold in face space takes up to 10 n^3 more time for up to
 1,000 faces, and O(n^2 M) beyond; what else is calibrated takes little.
-
-References
-----------
-M. Turk and A. Pentland, "Eigenfaces for recognition", J. Cognitive Neuroscience, 3(1),
-1991.
 """
 
 from dataclasses import replace
 from functools import partial
-from numbers import Integral, Real
+from numbers import Integral
 
 import numpy as np
 from sklearn.base import (
@@ -32,79 +26,51 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
-from sklearn.utils import check_scalar, column_or_1d
-from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import (
-    assert_all_finite,
-    check_array,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils import check_scalar
+from sklearn.utils.validation import check_array, check_is_fitted
 
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails, warn
 from skmath._estimators.host import fits_on_host, on_host
-from skmath._estimators.targets import (
-    check_label_of_strangers,
-    label_of_strangers,
-    with_class_codes,
-)
-from skmath._rows.checks import (
-    refuse_unless,
-    rows_to_apply,
-    rows_to_fit,
-    weights_beside,
-)
-from skmath._rows.rows import Rows, is_dask
-from skmath.eigenface_classifier.brightness import (
-    as_they_are,
-    standardized_roots,
-    standardized_rows,
-)
+from skmath._estimators.targets import with_class_codes
+from skmath._rows.checks import rows_to_apply, rows_to_fit
 from skmath.eigenface_classifier.calibration import (
     face_threshold,
     is_due,
     known_threshold,
-    likelihood_of_faces,
-    temperature_of_friends,
 )
+from skmath.eigenface_classifier.distances import genuine_temperature
 from skmath.eigenface_classifier.enrolment import (
     Faces,
+    check_unknown_label,
+    merged,
+    more_classes,
+)
+from skmath.eigenface_classifier.face_space import (
+    BRIGHTNESS,
     check_image_shape,
-    keys,
-    mirrored,
+    collected,
+    face_likelihood,
+    learn_face_space,
+    project_images,
 )
-from skmath.eigenface_classifier.face_space import eigensolver, learn_face_space, see
 from skmath.eigenface_classifier.gallery import Gallery
-from skmath.linear_algebra import (
-    DISTANCES,
-    FaceSpace,
-    count_above_noise,
-    count_to_share,
-)
-from skmath.statistics import even_within_classes, unit_variance, unwhitened
+from skmath.eigenface_classifier.options import CONSTRAINTS, WHITENING, Options
 
 __all__ = ["EigenfaceClassifier"]
-
-BRIGHTNESS = {
-    None: as_they_are,
-    "standard": standardized_rows,
-    "root": standardized_roots,
-}
-WHITENING = {False: unwhitened, True: unit_variance, "within": even_within_classes}
 
 
 class EigenfaceClassifier(
     ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMixin, Estimator
 ):
-    r"""Nearest face in face space; strangers and what is no face can be told.
+    r"""Nearest face in face space; tells unknown people and what is no face.
 
     Parameters
     ----------
     n_components : int, float or "auto", default=0.95
-        The seed's M: a number of eigenfaces, or as a float in (0, 1) the share of the
-        variance that they explain. "auto" takes those above the noise, by Gavish and
-        Donoho's threshold of the singular values.
+        M, the number of eigenfaces, or as a float in (0, 1) the share of the variance
+        that they explain. "auto" takes those above the noise, by Gavish and Donoho's
+        threshold of the singular values.
     brightness : {"root", "standard"} or None, default="root"
         What is done to each image first. "standard" subtracts its mean and divides by
         its standard deviation, so that brightness and contrast of the light do not
@@ -112,7 +78,7 @@ class EigenfaceClassifier(
         highlights less. None leaves the grey values as they are, for plain eigenfaces.
         An image of one or two pixels is left as it is.
     whiten : {"within"} or bool, default="within"
-        What coordinates in face space are made even by. "within": how one person's
+        What coordinates in face space are divided by. "within": how one person's
         images differ, :math:`W_\gamma^{-1/2}` with W the scatter within persons. True:
         their standard deviation. False: nothing.
     shrinkage : float or "auto", default=0.1
@@ -129,8 +95,8 @@ class EigenfaceClassifier(
     known_threshold : float, "auto", "per-class" or None, default=None
         Distance in face space beyond which a face is unknown. "auto" calibrates one
         for all, "per-class" one a person (from 20 people on; of fewer all have the
-        same), on enrolled people who are left out and play the strangers. None: every
-        face is known.
+        same), on enrolled people who are left out, as impostors. None: every face is
+        known.
     face_threshold : float, "auto" or None, default=None
         Distance from face space beyond which an image is no face. "auto" calibrates it
         on enrolled people who are left out. None: every image is a face.
@@ -138,17 +104,17 @@ class EigenfaceClassifier(
         Eigenfaces that span the space from which that distance is measured. The more,
         the nearer to it smooth patches of anything are.
     target_far : float, default=0.01
-        False alarm rate, in (0, 1): the share of strangers' images that a calibrated
-        `known_threshold` lets in.
+        False alarm rate, in (0, 1): the share of unknown people's images that a
+        calibrated `known_threshold` lets in.
     target_frr : float, default=0.05
         False rejection rate, in (0, 1): the share of new faces that a calibrated
         `face_threshold` takes for none. It is met for new images of the enrolled, if
-        they are eight or more; of strangers' faces more are refused, the more the
-        fewer people are enrolled.
+        they are eight or more; of unknown people's faces more are refused, the more
+        the fewer people are enrolled.
     unknown_label : int or str, default=None
-        What `predict` answers for a stranger and for what is no face. None is "unknown"
-        for strings, and for numbers -1, or one less than the smallest label if that is
-        negative.
+        What `predict` answers for an unknown person and for what is no face. None is
+        "unknown" for strings, and for numbers -1, or one less than the smallest label
+        if that is negative.
     mirror : bool, default=False
         Whether left-right mirrored copies of the images are enrolled too; needs
         `image_shape`.
@@ -188,8 +154,8 @@ class EigenfaceClassifier(
     classes_ : ndarray of shape (n_classes,)
         Sorted labels of the people.
     unknown_label_ : int or str
-        What `predict` answers for a stranger and for what is no face. `partial_fit`
-        changes it if it is a person's who comes, and was not asked for.
+        What `predict` answers for an unknown person and for what is no face.
+        `partial_fit` changes it if it is a person's who comes, and was not asked for.
     n_images_ : int
         Faces enrolled.
     n_features_in_ : int
@@ -201,6 +167,7 @@ class EigenfaceClassifier(
     --------
     sklearn.decomposition.PCA : The face space alone.
     sklearn.neighbors.KNeighborsClassifier : The vote alone.
+    skmath.display.FaceDistanceDisplay : Both distances of images, drawn.
 
     Notes
     -----
@@ -209,41 +176,36 @@ class EigenfaceClassifier(
 
     *Known.* The people are dealt into 10 to 50 groups, of one each if they are few.
     Each group is left out of face space and whitening in turn, and its images'
-    distances to the closest face of the others are those of strangers. The threshold
+    distances to the closest face of the others are those of impostors. The threshold
     is the largest that lets in no more than `target_far` of them. How well it holds
     for others depends on how many there were: of ten people ten others may differ by
     a factor of two or three.
 
     *A face.* Turk and Pentland's distance from face space is near for smooth patches
     of anything. The distance here adds to it the distance within, as the likelihood of
-    a Gaussian does; ``face_likelihood.py`` has the derivation. It is 1 on average for
-    a new face.
+    a Gaussian does (Moghaddam and Pentland 1997). It is 1 on average for a new face.
 
     *Probabilities* are :math:`p_c \propto e^{-d_c / \tau}` of the distances to the
     closest face of each person, with the tau that makes the enrolled faces likeliest,
     each left out in turn, of the whitening too. With one image a person nobody can be
     left out, and tau is the mean distance to the closest other. Votes of several
     neighbours, n_neighbors of weight 1, are added to them: these are shares of votes,
-    of which only the tie is calibrated. All sum to 1 over the enrolled people, stranger
-    or not.
+    of which only the tie is calibrated. All sum to 1 over the enrolled people, whether
+    it is one of them or not. All copies of an image, mirrored or repeated, are left out
+    together.
 
-    With mirrored or repeated images, all copies of an image are left out together.
-
-    *Defaults.* They were chosen on the ORL faces by nested validation, on halves of the
-    training images alone (``benchmarks/eigenface_defaults.py``): over 20 splits what
-    was chosen names 96.8% of the test images, and the area under the ROC curve against
-    strangers is .965.
+    *Defaults.* They were chosen on halves of the ORL faces' training images alone
+    (``benchmarks/eigenface_defaults.py``): over 20 splits they name 96.8% of the test
+    images, and the area under the ROC curve against unknown people is .965.
 
     References
     ----------
     .. [1] M. Turk and A. Pentland, "Eigenfaces for recognition", J. Cognitive
        Neuroscience, 3(1), 1991.
-    .. [2] L. Sirovich and M. Kirby, "Low-dimensional procedure for the characterization
-       of human faces", J. Opt. Soc. Am. A, 4(3), 1987.
-    .. [3] B. Moghaddam and A. Pentland, "Probabilistic visual learning for object
+    .. [2] B. Moghaddam and A. Pentland, "Probabilistic visual learning for object
        representation", IEEE Trans. Pattern Analysis and Machine Intelligence, 19(7),
        1997.
-    .. [4] D. A. Ross, J. Lim, R.-S. Lin and M.-H. Yang, "Incremental learning for
+    .. [3] D. A. Ross, J. Lim, R.-S. Lin and M.-H. Yang, "Incremental learning for
        robust visual tracking", Int. J. Computer Vision, 77, 2008.
 
     Examples
@@ -258,42 +220,10 @@ class EigenfaceClassifier(
     ['Ann', 'unknown']
     """
 
-    _by_chunks = (
-        *("prepare", "transform", "predict", "identify"),
-        *("open_set_score", "predict_proba"),
-    )
+    _by_chunks = ("prepare", "transform", "predict", "identify")
+    _by_chunks += ("open_set_score", "predict_proba")
 
-    _parameter_constraints = {
-        "n_components": [
-            Interval(Integral, 1, None, closed="left"),
-            Interval(Real, 0, 1, closed="neither"),
-            StrOptions({"auto"}),
-        ],
-        "brightness": [StrOptions({"root", "standard"}), None],
-        "whiten": ["boolean", StrOptions({"within"})],
-        "shrinkage": [Interval(Real, 0, 1, closed="both"), StrOptions({"auto"})],
-        "metric": [StrOptions(set(DISTANCES))],
-        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
-        "weights": [StrOptions({"uniform", "distance"})],
-        "known_threshold": [
-            Interval(Real, 0, None, closed="left"),
-            StrOptions({"auto", "per-class"}),
-            None,
-        ],
-        "face_threshold": [
-            Interval(Real, 0, None, closed="left"),
-            StrOptions({"auto"}),
-            None,
-        ],
-        "face_components": [Interval(Integral, 1, None, closed="left")],
-        "target_far": [Interval(Real, 0, 1, closed="neither")],
-        "target_frr": [Interval(Real, 0, 1, closed="neither")],
-        "unknown_label": [Integral, str, None],
-        "mirror": ["boolean"],
-        "image_shape": ["array-like", None],
-        "solver": [StrOptions({"auto", "gram", "krylov"})],
-        "random_state": ["random_state"],
-    }
+    _parameter_constraints = CONSTRAINTS
 
     def __init__(
         self,
@@ -359,7 +289,7 @@ class EigenfaceClassifier(
             If X or y cannot be used, all the faces are equal, image_shape is not that
             of the rows of X or missing for `mirror`, a threshold is to be calibrated on
             one person alone, unknown_label is a person's or a string beside numbers,
-            or solver="krylov" is not told how many components to find.
+            or solver="krylov" is not given the number of components.
         TypeError
             If X is sparse, or if `mirror` is set and X is a Dask array.
 
@@ -372,18 +302,17 @@ class EigenfaceClassifier(
         """
         # Collect faces.
         rows = rows_to_fit(self, X, y, sample_weight)
-        check_image_shape(self.image_shape, self.mirror, rows.n_features)
+        options = self._options()
         self.classes_, rows = with_class_codes(rows)
-        self.unknown_label_ = self._unknown_label()
-        self._even_ = BRIGHTNESS[self.brightness]
-        rows, faces = self._collect(rows)
-        # The directions of maximum variance about the mean face; of them the top M.
-        space, seen = self._face_space(rows)
-        self._keep(space, rows.X.dtype)
-        # Project all the faces into it, and make even how one person's differ.
-        self._enrol(replace(faces, C=seen[:, :-1], outside=seen[:, -1]))
-        # How near is a friend, how near a stranger, how near is any face?
-        self._calibrate()
+        self.unknown_label_ = self._label_of_unknown()
+        rows, *who = collected(rows, options)
+        # The mean face, and of the directions of maximum variance about it the top M.
+        space, C, outside = learn_face_space(rows, options.n_components, options)
+        self._store(space, options, rows.X.dtype)
+        # Project all the faces into it, and whiten there how one person's differ.
+        self._enrol(Faces(*who, C, outside), options)
+        # How near is near, to a person and to a face?
+        self._calibrate(options)
         return self
 
     @fits_on_host
@@ -396,7 +325,7 @@ class EigenfaceClassifier(
         decomposition, Ross et al. 2008). If no direction was cut off, the model is that
         of `fit` on all the images; otherwise it lacks what was cut off of the old ones,
         the more the smaller the first calls were. n_components="auto" takes what was
-        cut off for even noise.
+        cut off for noise, the same in all directions.
 
         Parameters
         ----------
@@ -422,119 +351,83 @@ class EigenfaceClassifier(
         only when the faces have grown by a tenth; "per-class" thresholds always.
         """
         if hasattr(self, "mean_face_"):
-            self._enlarge(X, y, classes, sample_weight)
-            return self
+            return self._enlarge(X, y, classes, sample_weight)
         self.fit(X, y, sample_weight)
         if classes is not None:
             self._admit(classes)
-            self._calibrate()
+            self._calibrate(self._options())
         return self
 
     def _enlarge(self, X, y, classes, sample_weight):
         """Merge new images into a model that is fitted."""
-        refuse_unless(not is_dask(X), self)
-        check_image_shape(self.image_shape, self.mirror, self.n_features_in_)
         dtype = self.mean_face_.dtype
-        X, y = validate_data(self, X, y, dtype=dtype, reset=False)
-        if sample_weight is not None:
-            sample_weight = weights_beside(sample_weight, X, dtype)
-        new, rows = with_class_codes(Rows(X, y, sample_weight))
+        rows = rows_to_fit(
+            self, X, y, sample_weight, takes_dask=False, reset=False, dtype=dtype
+        )
+        options = replace(self._options(), prepare=self._prepare_)
+        new, rows = with_class_codes(rows)
         self._admit(new)
         if classes is not None:
             self._admit(classes)
-        rows, faces = self._collect(rows)
-        faces = replace(faces, codes=np.searchsorted(self.classes_, new[faces.codes]))
-        old, space = self._faces_, self._space()
-        batch, _ = self._face_space(rows, lambda squares, scatter: len(squares))
-        merged = space + batch
-        # What was cut off earlier is taken for even noise.
-        cut = min(self.n_images_ + len(rows.X) - 1, self.n_features_in_)
-        merged = merged.first(
-            self._count(merged.squares, merged.scatter, cut - len(merged.squares))
-        )
-        self._keep(merged, dtype)
-        seen = rows.map(see, self._even_, self.mean_face_, self.components_)
-        faces = replace(faces, C=seen[:, :-1], outside=seen[:, -1])
-        self._enrol(old.carried(space, self._space()) + faces)
-        thresholds = self.known_threshold == "per-class"  # one a new person too
+        rows = rows.with_y(np.searchsorted(self.classes_, new).take)
+        rows, *who = collected(rows, options)
+        # Merge the old face space and that of all the new images' directions.
+        old, space, n = self._faces_, self._space_, len(rows.X)
+        batch, _, _ = learn_face_space(rows, n, options)
+        both = merged(space, batch, options.n_components, self.n_images_ + n)
+        self._store(both, options, dtype)
+        # Project old and new faces into it.
+        faces = Faces(*who, *self._projected(rows))
+        self._enrol(old.carried(space, self._space_) + faces, options)
+        thresholds = options.known_threshold == "per-class"  # one a new person too
         if thresholds or is_due(self.n_images_, self._n_calibrated_):
-            self._calibrate()
+            self._calibrate(options)
         else:
             variance = self.explained_variance_[: len(self._likelihood_.variance)]
             self._likelihood_ = replace(self._likelihood_, variance=variance)
+        return self
 
     def _admit(self, labels):
         """Add labels to the classes; the enrolled faces' codes follow."""
-        labels = np.unique(column_or_1d(labels))
-        if labels.size == 0:
-            return
-        assert_all_finite(labels, input_name="classes")
-        if (labels.dtype.kind in "OUST") != (self.classes_.dtype.kind in "OUST"):
-            raise ValueError(
-                f"New labels, such as {labels[0]!r}, and those enrolled, such as "
-                f"{self.classes_[0]!r}, must be both numbers or both strings."
-            )
-        classes = np.union1d(self.classes_, labels)
-        place = np.searchsorted(classes, self.classes_)
-        codes = place[self._faces_.codes]
+        self.classes_, place = more_classes(self.classes_, labels)
+        codes, n_classes = place[self._faces_.codes], len(self.classes_)
         self._faces_ = replace(self._faces_, codes=codes)
-        self._gallery_ = replace(self._gallery_, codes=codes, n_classes=len(classes))
-        self.classes_ = classes
-        self.unknown_label_ = self._unknown_label()
+        self._gallery_ = replace(self._gallery_, codes=codes, n_classes=n_classes)
+        self.unknown_label_ = self._label_of_unknown()
 
-    def _collect(self, rows):
-        """Return the images that are there, mirrored too if asked, and who they are."""
-        if is_dask(rows.X):
-            return rows, self._collect_chunks(rows)
-        X, codes, weight = rows.X, rows.y, rows.weight
-        if weight is not None and not (weight > 0).all():
-            X, codes, weight = X[weight > 0], codes[weight > 0], weight[weight > 0]
-        image = copy = keys(X)
-        if self.mirror:
-            X = np.concatenate([X, mirrored(X, self.image_shape)])
-            codes, image, copy = np.tile(codes, 2), np.tile(image, 2), keys(X)
-            weight = None if weight is None else np.tile(weight, 2)
-        ones = np.ones(len(X)) if weight is None else weight.astype(np.float64)
-        return Rows(X, codes, weight), Faces(codes, ones, image, copy)
+    def _options(self):
+        """Return the parameters as the steps of a fit use them."""
+        if self.mirror or self.image_shape is not None:
+            check_image_shape(self.image_shape, self.n_features_in_)
+        known, face = self.known_threshold, self.face_threshold
+        return Options(
+            n_components=self.n_components,
+            solver=self.solver,
+            random_state=self.random_state,
+            prepare=BRIGHTNESS[self.brightness],
+            mirror=self.mirror,
+            image_shape=self.image_shape,
+            whiten=partial(WHITENING[self.whiten], shrinkage=self.shrinkage),
+            metric=self.metric,
+            known_threshold=np.inf if known is None else known,
+            face_threshold=np.inf if face is None else face,
+            face_components=self.face_components,
+            target_far=self.target_far,
+            target_frr=self.target_frr,
+        )
 
-    def _collect_chunks(self, rows):
-        """Return who is on the images of a Dask array; these stay where they are."""
-        if self.mirror:
-            raise TypeError(
-                "mirror=True needs the images in memory, not in a Dask array."
-            )
-        codes, image = rows.y.compute(), rows.map(keys).compute()
-        weight = np.ones(len(codes))
-        if rows.weight is not None:
-            weight = rows.weight.compute().astype(np.float64)
-        there = weight > 0
-        return Faces(codes[there], weight[there], image[there], image[there])
+    def _label_of_unknown(self):
+        """Return the label of the unknown, which is nobody's if there can be any."""
+        label, classes = self.unknown_label, self.classes_
+        if label is None:
+            numbers = classes.dtype.kind in "biuf"
+            label = min(-1, int(float(classes[0]) // 1) - 1) if numbers else "unknown"
+        if self.known_threshold is not None or self.face_threshold is not None:
+            check_unknown_label(label, classes)
+        return label
 
-    def _face_space(self, rows, count=None):
-        """Return the face space, and the coordinates and what is outside of them."""
-        solver = partial(eigensolver, self.solver, self.n_components, self.random_state)
-        space, seen = learn_face_space(rows, self._even_, count or self._count, solver)
-        if is_dask(rows.X) and rows.weight is not None:
-            seen = seen[rows.weight.compute() > 0]
-        return space, seen
-
-    def _count(self, squares, scatter, n_cut=0):
-        """Return M: as asked, or those that explain a share or are above the noise."""
-        if isinstance(self.n_components, Integral):
-            return min(int(self.n_components), len(squares))
-        if self.n_components != "auto":
-            return count_to_share(squares / scatter, self.n_components)
-        cut_off = max(scatter - squares.sum(), 0.0)
-        return count_above_noise(squares, self.n_features_in_, cut_off, n_cut)
-
-    def _count_of_the_rest(self, squares, scatter):
-        """Return M where people are left out, of coordinates without the noise."""
-        if self.n_components == "auto":
-            return min(self.n_components_, len(squares))
-        return self._count(squares, scatter)
-
-    def _keep(self, space, dtype):
-        """Store the face space."""
+    def _store(self, space, options, dtype):
+        """Keep the face space."""
         M = self.n_components_ = len(space.axes)
         if M == 0:
             raise ValueError(
@@ -543,81 +436,51 @@ class EigenfaceClassifier(
                 f"eigenface of. n_features = {self.n_features_in_}, n_samples = "
                 f"{space.weight:g}."
             )
+        self._prepare_ = options.prepare
         self.mean_face_ = space.mean.astype(dtype)
         self.components_ = space.axes.astype(dtype)
         self.explained_variance_ = (space.squares / space.weight).astype(dtype)
-        self.explained_variance_ratio_ = space.shares.astype(dtype)
-        self._seen_weight_, self._scatter_ = space.weight, space.scatter
-        if self.image_shape is not None:
-            self.eigenface_images_ = self.components_.reshape(M, *self.image_shape)
+        shares = space.squares / space.scatter
+        self.explained_variance_ratio_ = shares.astype(dtype)
+        self._space_ = replace(space, mean=self.mean_face_, axes=self.components_)
+        if options.image_shape is not None:
+            self.eigenface_images_ = self.components_.reshape(M, *options.image_shape)
 
-    def _space(self):
-        """Return the face space that is stored."""
-        squares = self.explained_variance_.astype(np.float64) * self._seen_weight_
-        return FaceSpace(
-            self._seen_weight_,
-            self.mean_face_,
-            self.components_,
-            squares,
-            self._scatter_,
-        )
-
-    def _enrol(self, faces):
-        """Store the faces, and the coordinates in which they are compared."""
+    def _enrol(self, faces, options):
+        """Keep the faces, and the coordinates in which they are compared."""
         self._faces_, self.n_images_ = faces, len(faces.codes)
-        self._whitening_ = self._whiten(faces.C, faces.codes, faces.weight)
+        self._whitening_ = options.whiten(faces.C, faces.codes, faces.weight)
         if self.whiten == "within" and self._whitening_.means is None:
             warn(
                 "whiten='within' needs a person with two images that differ; there is "
                 "none, and the coordinates are left as they are."
             )
-        if self.metric == "cosine" and self.n_components_ == 1:
+        if options.metric == "cosine" and self.n_components_ == 1:
             warn(
                 "In a face space of one dimension metric='cosine' tells two sides and "
                 "nothing else. Take more components, or metric='euclidean'."
             )
-        self.embedding_ = self._whitening_.apply(faces.C)
-        self._gallery_ = Gallery(
-            self.embedding_,
-            faces.codes,
-            faces.weight,
-            len(self.classes_),
-            self.metric,
-        )
+        Z = self.embedding_ = self._whitening_.apply(faces.C)
+        people = faces.codes, faces.weight, len(self.classes_)
+        self._gallery_ = Gallery(Z, *people, options.metric)
 
-    def _whiten(self, C, codes, weight):
-        return WHITENING[self.whiten](C, codes, weight, self.shrinkage)
-
-    def _unknown_label(self):
-        """Return the label of strangers, which is nobody's if there can be any."""
-        label = label_of_strangers(self.unknown_label, self.classes_)
-        if self.known_threshold is not None or self.face_threshold is not None:
-            check_label_of_strangers(label, self.classes_)
-        return label
-
-    def _calibrate(self):
-        """Learn from the enrolled faces how near friends, strangers and faces are."""
-        faces, n_classes, seed = self._faces_, len(self.classes_), self.random_state
-        distance = self._gallery_.distance
-        self._n_calibrated_ = self.n_images_
-        self._temperature_ = temperature_of_friends(
-            faces, self.embedding_, n_classes, self._whitening_, distance, seed
+    def _calibrate(self, options):
+        """Learn how near the same person's images, others' and faces are."""
+        faces, n_classes, M = self._faces_, len(self.classes_), self.n_components_
+        seed, self._n_calibrated_ = options.random_state, self.n_images_
+        self._temperature_ = genuine_temperature(
+            faces, self._gallery_, self._whitening_, seed
         )
-        k = min(self.face_components, self.n_components_)
-        self._likelihood_ = likelihood_of_faces(faces, k, seed)
-        self.known_threshold_ = known_threshold(
-            self.known_threshold,
-            self.target_far,
-            faces,
-            n_classes,
-            distance,
-            seed,
-            count=self._count_of_the_rest,
-            whiten=self._whiten,
+        k = min(options.face_components, M)
+        self._likelihood_ = face_likelihood(
+            faces.C, faces.outside, faces.codes, faces.weight, k, seed
         )
-        self.face_threshold_ = face_threshold(
-            self.face_threshold, self.target_frr, self._likelihood_
-        )
+        self.known_threshold_ = options.known_threshold
+        if isinstance(options.known_threshold, str):
+            self.known_threshold_ = known_threshold(faces, n_classes, M, options)
+        self.face_threshold_ = options.face_threshold
+        if options.face_threshold == "auto":
+            self.face_threshold_ = face_threshold(self._likelihood_, options.target_frr)
 
     @on_host
     def prepare(self, X):
@@ -631,7 +494,7 @@ class EigenfaceClassifier(
         -------
         ndarray of shape (n_images, n_features)
         """
-        return self._rows(X, "prepare").map(self._even_)
+        return self._rows(X, "prepare").map(self._prepare_)
 
     @on_host
     def transform(self, X):
@@ -677,16 +540,16 @@ class EigenfaceClassifier(
     def _rows(self, X, method):
         return rows_to_apply(self, X, fitted="mean_face_", method=method)
 
-    def _seen(self, X, method):
+    def _projected(self, rows):
         """Return coordinates along the eigenfaces, and squared distances from them."""
-        seen = self._rows(X, method).map(
-            see, self._even_, self.mean_face_, self.components_
+        columns = rows.map(
+            project_images, self._prepare_, self.mean_face_, self.components_
         )
-        return seen[:, :-1], seen[:, -1]
+        return columns[:, :-1], columns[:, -1]
 
     def _embedded(self, X, method):
         """Return the coordinates in which faces are compared."""
-        C, _ = self._seen(X, method)
+        C, _ = self._projected(self._rows(X, method))
         return self._whitening_.apply(C)
 
     @on_host
@@ -757,15 +620,12 @@ class EigenfaceClassifier(
 
     def _answers(self, X, method):
         """Return the columns of `identify`, by name."""
-        C, outside = self._seen(X, method)
+        C, outside = self._projected(self._rows(X, method))
         Z = self._whitening_.apply(C)
-        distance, index = (found[:, 0] for found in self._gallery_.neighbors(Z, 1))
-        codes = self._faces_.codes[index]
+        distance, codes, enrolled = self._gallery_.closest(Z)
+        known = enrolled | (distance <= self._limits()[codes])
         from_space = self._likelihood_.distance(C, outside)
         rounding = np.sqrt(np.finfo(Z.dtype).eps)
-        apart = np.linalg.norm(Z - self.embedding_[index], axis=1)
-        enrolled = apart <= rounding * np.linalg.norm(Z, axis=1)
-        known = enrolled | (distance <= self._limits()[codes])
         face = from_space <= (1 + rounding) * self.face_threshold_
         voted = codes if self.n_neighbors == 1 else self._probabilities(Z).argmax(1)
         label = self.classes_[voted]
@@ -804,8 +664,8 @@ class EigenfaceClassifier(
             The threshold less the distance to the closest face, not negative where it
             is known; without a threshold, minus the distance.
         """
-        distance, index = (found[:, 0] for found in self.kneighbors(X, 1))
-        limit = self._limits()[self._faces_.codes[index]]
+        distance, codes, _ = self._gallery_.closest(self._embedded(X, "open_set_score"))
+        limit = self._limits()[codes]
         return np.where(np.isfinite(limit), limit, 0.0) - distance
 
     @on_host

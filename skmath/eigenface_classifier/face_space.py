@@ -1,7 +1,46 @@
-"""From images to face space: evened, centred, and decomposed on their smaller side."""
+r"""From images to face space: prepared, centred, decomposed; and how far off one is.
 
+*Brightness and contrast.* Light falls on a face brighter or dimmer, and a camera
+answers with more or less contrast: to first order an image x is seen as a x + b, with
+a > 0. Its standardised form is the same for all a and b. A sensor counts photons, whose
+noise grows as the square root of the signal; in square roots of grey values its
+variance is constant (Anscombe 1948), and highlights count for less.
+
+*Eigenfaces.* They are the principal axes of the prepared images about the mean face,
+from sums over the rows: A'A of p x p, or A A' of n x n where images are fewer than
+pixels.
+
+*Is it a face?* With k principal axes of variance :math:`\lambda_i` and the same
+variance in all other directions, minus twice the log likelihood of an image is, up to
+constants, a sum of two distances (Moghaddam and Pentland 1997, equation 8): within face
+space, and from it,
+
+.. math::
+   d_{in} = \sum_{i \le k} \frac{y_i^2}{\lambda_i}, \qquad
+   d_{out} = \|x - m\|^2 - \sum_{i \le k} y_i^2, \qquad
+   \frac{d_{in}}{g_{in}} + \frac{d_{out}}{g_{out}} .
+
+The divisors come from faces of people who were left out. Each distance is a weighted
+sum of squares, close to g times a chi-square of h degrees of freedom with the same mean
+and variance (Box 1954): g = variance / (2 mean), h = 2 mean^2 / variance. So neither
+the many directions outside, whose variances differ widely, nor the few within drown
+the other. The sum is divided by the degrees of freedom: a new face is at 1 on average.
+
+References
+----------
+.. [1] F. J. Anscombe, "The transformation of Poisson, binomial and negative-binomial
+   data", Biometrika, 35(3-4), 1948.
+.. [2] B. Moghaddam and A. Pentland, "Probabilistic visual learning for object
+   representation", IEEE Trans. Pattern Analysis and Machine Intelligence, 19(7), 1997.
+.. [3] G. E. P. Box, "Some theorems on quadratic forms applied in the study of analysis
+   of variance problems, I", Annals of Mathematical Statistics, 25(2), 1954, theorem
+   3.1.
+"""
+
+from dataclasses import dataclass
 from functools import partial
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -9,107 +48,436 @@ from sklearn.utils import check_random_state
 from skmath import _arrays
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import Rows, is_dask
-from skmath.eigenface_classifier.brightness import as_they_are
-from skmath.linear_algebra import largest_eigenpairs, principal_space
+from skmath.eigenface_classifier.distances import (
+    GENUINE_IMAGES,
+    draw,
+    folds_of_people,
+)
+from skmath.linear_algebra import FaceSpace, largest_eigenpairs, principal_axes
 
-LARGE = 500
-"""Rows of a Gram matrix of which a few eigenvectors are found by iteration."""
+__all__ = [
+    "BRIGHTNESS",
+    "FaceLikelihood",
+    "as_they_are",
+    "check_image_shape",
+    "collected",
+    "face_likelihood",
+    "fingerprints",
+    "learn_face_space",
+    "mirrored",
+    "project_images",
+    "squares_outside",
+    "standardized_roots",
+    "standardized_rows",
+]
 
-SPARE = 10
-"""Vectors in a block of that iteration, beyond an eighth of those asked for."""
+PIXELS = 3
+"""An image of fewer is nothing but brightness and contrast, and is left as it is."""
+
+FINGERPRINT_PIXELS = 256
+"""Pixels, spread over the image, of which a fingerprint is made: images that differ do
+so in many, and all of them would be a second pass over X."""
+
+KRYLOV_SIDE = 500
+"""Rows of a Gram matrix from which iteration is quicker than all its eigenvectors."""
+
+OVERSAMPLING = 10
+"""Vectors in a block of that iteration, beyond an eighth of those asked for.
+
+A block of all of them would converge in fewer products, but each costs more.
+"""
+
+LIKELIHOOD_FOLDS = 5
+"""Folds of people who are left out where their faces' likelihood is measured: four
+fifths of the people say nearly what all do."""
+
+LEAST_VARIANCE = 1e-12
+"""Variance along an axis, of 1 in all, that is rounding: square roots keep 1e-6."""
 
 
-def eigensolver(solver, n_components, random_state, side):
-    """Return the function that finds the eigenvectors of a Gram matrix.
+def as_they_are(X):
+    """Return X.
 
     Parameters
     ----------
-    solver : {"auto", "gram", "krylov"}
-    n_components : int, float or "auto"
-    random_state : int, RandomState instance or None
-    side : int
-        Its rows.
+    X : ndarray of shape (n_images, n_pixels)
 
     Returns
     -------
-    callable
+    ndarray of shape (n_images, n_pixels)
     """
-    counted = isinstance(n_components, Integral)
-    if solver == "krylov" and not counted:
+    return X
+
+
+def standardized_rows(X):
+    """Return (x - mean) / standard deviation of each row.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_images, n_pixels)
+        An image of fewer than three pixels is returned as it is: brightness and
+        contrast are all there is in it.
+
+    Returns
+    -------
+    ndarray of shape (n_images, n_pixels)
+        Rows of mean 0 and variance 1; zeros where a row is constant.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.eigenface_classifier.face_space import standardized_rows
+    >>> standardized_rows(np.array([[1.0, 1, 4], [7, 7, 13], [5, 5, 5]])).round(3)
+    array([[-0.707, -0.707,  1.414],
+           [-0.707, -0.707,  1.414],
+           [ 0.   ,  0.   ,  0.   ]])
+    """
+    if X.shape[1] < PIXELS:
+        return X
+    with np.errstate(over="ignore", invalid="ignore"):
+        A = X - np.mean(X, axis=1, keepdims=True)
+        lengths = np.einsum("ij,ij->i", A, A)
+    if not np.isfinite(lengths).all():
+        return standardized_rows(X / np.max(np.abs(X), axis=1, keepdims=True))
+    deviation = np.sqrt(lengths / X.shape[1])
+    # What is left of a constant row is the rounding of its mean.
+    varies = deviation > 32 * np.finfo(X.dtype).eps * np.abs(X[:, 0])
+    A *= np.where(varies, 1 / np.where(varies, deviation, 1), 0)[:, None]
+    return A
+
+
+def standardized_roots(X):
+    """Return the standardised rows of the square roots of grey values.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_images, n_pixels)
+        Grey values; a negative one has minus the root of its size.
+
+    Returns
+    -------
+    ndarray of shape (n_images, n_pixels)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.eigenface_classifier.face_space import standardized_roots
+    >>> standardized_roots(np.array([[1.0, 1, 16], [100, 100, 1600]])).round(3)
+    array([[-0.707, -0.707,  1.414],
+           [-0.707, -0.707,  1.414]])
+    """
+    if X.shape[1] < PIXELS:
+        return X
+    roots = np.abs(X)
+    np.sqrt(roots, out=roots)
+    return standardized_rows(np.copysign(roots, X, out=roots))
+
+
+BRIGHTNESS = {
+    None: as_they_are,
+    "standard": standardized_rows,
+    "root": standardized_roots,
+}
+"""What takes brightness and contrast out, by name."""
+
+
+def check_image_shape(shape, n_features):
+    """Raise a ValueError if images of a shape do not have so many pixels.
+
+    Parameters
+    ----------
+    shape : tuple of two ints or None
+        None where `mirror` needs one.
+    n_features : int
+    """
+    if shape is None:
         raise ValueError(
-            "solver='krylov' finds a number of eigenfaces: n_components must be an "
-            f"int, got {n_components!r}."
+            "mirror=True needs image_shape, the height and width of the images."
         )
-    few = counted and side >= 4 * (n_components + SPARE)
-    if solver == "gram" or not few or (solver == "auto" and side < LARGE):
-        return np.linalg.eigh
-    block = n_components // 8 + SPARE
-    start = check_random_state(random_state).normal(size=(side, block))
-    return partial(largest_eigenpairs, k=n_components, start=start)
+    sides = np.asarray(shape)
+    if sides.shape != (2,) or sides.dtype.kind not in "iu" or (sides < 1).any():
+        raise ValueError(
+            "image_shape must be two positive integers, height and width; got "
+            f"{shape!r}."
+        )
+    if int(np.prod(sides)) != n_features:
+        raise ValueError(
+            f"image_shape={shape} holds {int(np.prod(sides))} pixels, but the rows of "
+            f"X have {n_features}."
+        )
 
 
-def learn_face_space(rows, even, count, solver):
+def collected(rows, options):
+    """Return the images that are there, mirrored too if asked, and who they are.
+
+    Parameters
+    ----------
+    rows : Rows
+        With class codes for y.
+    options : Options
+
+    Returns
+    -------
+    rows : Rows
+        Those with weight, but for a Dask array.
+    codes, weight, image, copy : ndarray of shape (n,)
+        Of those with weight, as `Faces` has them.
+    """
+    if is_dask(rows.X):
+        return rows, *_collected_chunks(rows, options)
+    X, codes, weight = rows.X, rows.y, rows.weight
+    if weight is not None and not (weight > 0).all():
+        X, codes, weight = X[weight > 0], codes[weight > 0], weight[weight > 0]
+    image = copy = fingerprints(X)
+    if options.mirror:
+        X = np.concatenate([X, mirrored(X, options.image_shape)])
+        codes, image, copy = np.tile(codes, 2), np.tile(image, 2), fingerprints(X)
+        weight = None if weight is None else np.tile(weight, 2)
+    ones = np.ones(len(X)) if weight is None else weight.astype(np.float64)
+    return Rows(X, codes, weight), codes, ones, image, copy
+
+
+def _collected_chunks(rows, options):
+    """Return who is on the images of a Dask array; these stay where they are."""
+    if options.mirror:
+        raise TypeError("mirror=True needs the images in memory, not in a Dask array.")
+    codes, image = rows.y.compute(), rows.map(fingerprints).compute()
+    weight = np.ones(len(codes))
+    if rows.weight is not None:
+        weight = rows.weight.compute().astype(np.float64)
+    there = weight > 0
+    return codes[there], weight[there], image[there], image[there]
+
+
+def mirrored(X, shape):
+    """Return images of a height and width with left and right exchanged.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, height * width)
+    shape : tuple of two ints
+
+    Returns
+    -------
+    ndarray of shape (n, height * width)
+    """
+    return X.reshape(-1, *shape)[:, :, ::-1].reshape(X.shape)
+
+
+def fingerprints(X):
+    """Return numbers that are the same for equal rows, and as good as only for them.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, p)
+        Rows are told apart by no more than FINGERPRINT_PIXELS of their columns.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.eigenface_classifier.face_space import fingerprints
+    >>> key = fingerprints(np.array([[2.0, 1.0], [1.0, 2.0], [2.0, 1.0]]))
+    >>> bool(key[0] == key[2] != key[1])
+    True
+    """
+    pixels = X[:, :: -(-X.shape[1] // FINGERPRINT_PIXELS)]
+    factors = np.random.default_rng(0).random(pixels.shape[1])
+    with np.errstate(over="ignore"):
+        return np.sum(pixels * factors, axis=1)
+
+
+def learn_face_space(rows, n_components, options):
     """Return the face space of images, and where they are in and about it.
 
     Parameters
     ----------
     rows : Rows
         Images, with their weights.
-    even : callable
-        Takes brightness and contrast out of a block of images.
-    count : callable
-        Of the squares along all axes and the whole scatter; how many to keep.
-    solver : callable
-        Of the number of rows of a Gram matrix; returns what decomposes it.
+    n_components : int, float or "auto"
+        How many eigenfaces to keep, as `count_axes` takes it.
+    options : Options
 
     Returns
     -------
     space : FaceSpace
-    seen : ndarray of shape (n, M + 1)
-        As `split` returns it.
+    C : ndarray of shape (n, M)
+        Coordinates along the eigenfaces, of the images with weight.
+    outside : ndarray of shape (n,)
+        Their squared distances from the eigenfaces' span.
     """
+    prepare, dtype = options.prepare, rows.X.dtype
     if is_dask(rows.X):
-        return _learn_chunked(rows, even, count, solver)
-    X, weight, dtype = rows.X, rows.weight, rows.X.dtype
-    if X.shape[0] >= X.shape[1]:
-        A, (total, mean, G) = None, _tall_gram(rows, even)
+        total, mean, G, A = _gram_of_chunks(rows, prepare)
+    elif rows.X.shape[0] >= rows.X.shape[1]:
+        total, mean, G, A = *_tall_gram(rows, prepare), None
     else:
-        A = evened(X, even)
-        with np.errstate(over="ignore", invalid="ignore"):  # check_squares tells
-            A, mean = _centred(A, weight, A is not X)
-            total = float(len(X) if weight is None else weight.sum())
-            G = _arrays.widen(A @ A.T)
+        total, mean, G, A = _wide_gram(rows, prepare)
     check_squares(G)
-    count = partial(count, scatter=np.trace(G))
-    space, C = principal_space(G, mean, total, count, A, solver(len(G)))
-    if C is None:
-        axes = space.axes.astype(dtype)
-        return space, rows.map(see, even, mean.astype(dtype), axes)
-    whole = np.diagonal(G)
-    if weight is not None:
-        C, whole = C / np.sqrt(weight)[:, None], whole / weight
-    return space, np.column_stack([C, beyond(whole, C, dtype)]).astype(dtype)
+    eigenpairs = eigensolver(options, len(G))
+    axes, squares, C = principal_axes(G, n_components, A, eigenpairs)
+    space = FaceSpace(float(total), mean, axes, squares, float(np.trace(G)))
+    if isinstance(A, np.ndarray):  # the eigenvectors of A A' are the coordinates
+        lengths = np.diagonal(G)
+        if rows.weight is not None:
+            C, lengths = C / np.sqrt(rows.weight)[:, None], lengths / rows.weight
+        outside = squares_outside(lengths, C, dtype)
+        return space, C.astype(dtype), outside.astype(dtype)
+    columns = rows.map(project_images, prepare, mean.astype(dtype), axes.astype(dtype))
+    if is_dask(rows.X):
+        columns = columns.compute()
+        if rows.weight is not None:
+            columns = columns[rows.weight.compute() > 0]
+    return space, columns[:, :-1], columns[:, -1]
 
 
-def _learn_chunked(rows, even, count, solver):
-    """Return what `learn_face_space` does, of the chunks of a Dask array.
+def eigensolver(options, side):
+    """Return the function that finds the eigenvectors of a Gram matrix.
 
-    With fewer images than pixels their inner products are taken chunk by chunk. Images
-    are read three times, and never gathered: only their coordinates are.
+    Parameters
+    ----------
+    options : Options
+    side : int
+        Rows of the matrix.
+
+    Returns
+    -------
+    callable
+        Of the matrix; returns eigenvalues, smallest first, and vectors as columns.
     """
-    dtype, p = rows.X.dtype, rows.n_features
-    n, total, sums = rows.sum(_sums_of_evened, even)
+    solver, M = options.solver, options.n_components
+    counted = isinstance(M, Integral)
+    if solver == "krylov" and not counted:
+        raise ValueError(
+            "solver='krylov' finds a number of eigenfaces: n_components must be an "
+            f"int, got {M!r}."
+        )
+    # Blocks of the iteration together have up to twice M columns; of a side that is
+    # not several times larger they would be the whole space.
+    few = counted and side >= 4 * (M + OVERSAMPLING)
+    if solver == "gram" or not few or (solver == "auto" and side < KRYLOV_SIDE):
+        return np.linalg.eigh
+    block = M // 8 + OVERSAMPLING
+    start = check_random_state(options.random_state).normal(size=(side, block))
+    return partial(largest_eigenpairs, k=M, start=start)
+
+
+def project_images(X, prepare, mean, axes):
+    """Return coordinates along the eigenfaces, and in one more column what is outside.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, p)
+        Images as they come.
+    prepare : callable
+        Takes brightness and contrast out.
+    mean : ndarray of shape (p,)
+    axes : ndarray of shape (M, p)
+
+    Returns
+    -------
+    ndarray of shape (n, M + 1)
+        The last column is the squared distance from the span of the axes.
+    """
+    A = prepare(X) - mean
+    C, lengths = A @ axes.T, np.einsum("ij,ij->i", A, A)
+    check_squares(lengths)
+    outside = squares_outside(lengths, C)
+    return np.column_stack([C, outside.astype(C.dtype)])
+
+
+def squares_outside(lengths, C, dtype=None):
+    """Return what coordinates leave of squared lengths; 0 where it is rounding.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n,)
+        Squared.
+    C : ndarray of shape (n, M)
+    dtype : dtype, default=None
+        In which the lengths were computed; None is that of C.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+    """
+    left = lengths - np.einsum("ij,ij->i", C, C)
+    # Both are sums of squares that are good to some tens of units in the last place.
+    return np.where(left > 64 * np.finfo(dtype or C.dtype).eps * lengths, left, 0.0)
+
+
+def _tall_gram(rows, prepare, shift=None):
+    """Return the weight and mean of many images, and A'A of them less the mean.
+
+    All are taken about the same row, the mean of the first if None is given. Merging
+    moments about a block's own mean takes outer products, which for thousands of pixels
+    cost as much as A'A.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):  # check_squares tells
+        if shift is None:
+            first = prepare(rows.X[: rows.n_features])
+            shift = first.mean(axis=0, dtype=np.float64).astype(first.dtype)
+        total, sums, G = rows.in_blocks(rows_per_feature=4).sum(
+            _products_about, prepare, shift
+        )
+        left = sums / total
+        G -= total * np.outer(left, left)
+    return total, shift + left, G
+
+
+def _products_about(X, y, weight, prepare, shift):
+    """Return the weight of a block's images, and sums and products of them shifted."""
+    A = prepare(X) - shift
+    if weight is None:
+        return float(len(A)), A.sum(axis=0, dtype=np.float64), A.T @ A
+    sums = weight @ A
+    A *= np.sqrt(weight)[:, None]
+    return float(weight.sum()), sums, A.T @ A
+
+
+def _wide_gram(rows, prepare):
+    """Return the weight and mean of few images, A A' of them less the mean, and A.
+
+    The rows of A are times the square roots of their weights.
+    """
+    X, weight = rows.X, rows.weight
+    A = X if prepare is as_they_are else Rows(X).map(prepare)
+    own = A is not X  # what is not the caller's is overwritten
+    with np.errstate(over="ignore", invalid="ignore"):  # check_squares tells
+        if weight is None:
+            total, mean = float(len(X)), A.mean(axis=0, dtype=np.float64)
+        else:
+            total = float(weight.sum())
+            mean = weight @ A / weight.sum()
+        A = np.subtract(A, mean.astype(A.dtype), out=A if own else None)
+        if weight is not None:
+            A *= np.sqrt(weight)[:, None]
+        return total, mean, _arrays.widen(A @ A.T), A
+
+
+def _gram_of_chunks(rows, prepare):
+    """Return the same of a Dask array, whose images are never gathered.
+
+    With fewer images than pixels their inner products are taken chunk by chunk;
+    otherwise A is None. Images are read twice, and once more for their coordinates.
+    """
+    n, total, sums = rows.sum(_sums_of_prepared, prepare)
     mean = sums / total
-    if n >= p:
-        A, (total, mean, G) = None, _tall_gram(rows, even, mean.astype(dtype))
-    else:
-        A = CentredChunks(rows, even, mean.astype(dtype))
-        G = A.inner_products()
-    check_squares(G)
-    count = partial(count, scatter=np.trace(G))
-    space, _ = principal_space(G, mean, total, count, A, solver(len(G)))
-    axes = space.axes.astype(dtype)
-    return space, rows.map(see, even, mean.astype(dtype), axes).compute()
+    if n >= rows.n_features:
+        return *_tall_gram(rows, prepare, mean.astype(rows.X.dtype)), None
+    A = CentredChunks(rows, prepare, mean.astype(rows.X.dtype))
+    return total, mean, A.inner_products(), A
+
+
+def _sums_of_prepared(X, y, weight, prepare):
+    """Return the number, the weight and the sum of a block's images."""
+    A = prepare(X)
+    if weight is None:
+        return len(A), float(len(A)), A.sum(axis=0, dtype=np.float64)
+    return len(A), float(weight.sum()), weight @ A.astype(np.float64)
 
 
 class CentredChunks:
@@ -118,19 +486,19 @@ class CentredChunks:
     Parameters
     ----------
     rows : DaskRows
-    even : callable
+    prepare : callable
     mean : ndarray of shape (p,)
     """
 
     __array_ufunc__ = None  # NumPy leaves the product to us
 
-    def __init__(self, rows, even, mean):
-        A = rows.map(_centred_of, even, mean)
+    def __init__(self, rows, prepare, mean):
+        A = rows.map(_prepared_less, prepare, mean)
         if rows.weight is not None:
             A = A * np.sqrt(rows.weight)[:, None]
         known = not np.isnan(A.shape[0])
         self.A = A if known else A.compute_chunk_sizes()
-        self.dtype = rows.X.dtype
+        self.dtype, self.shape = rows.X.dtype, self.A.shape
 
     def inner_products(self):
         """Return A A', in the widest float, pairs of chunks at a time."""
@@ -141,116 +509,148 @@ class CentredChunks:
         return (U @ self.A).compute()
 
 
-def _centred_of(X, even, mean):
-    return even(X) - mean
+def _prepared_less(X, prepare, mean):
+    return prepare(X) - mean
 
 
-def _sums_of_evened(X, y, weight, even):
-    """Return the number, the weight and the sum of a block's images."""
-    A = even(X)
-    if weight is None:
-        return len(A), float(len(A)), A.sum(axis=0, dtype=np.float64)
-    return len(A), float(weight.sum()), weight @ A.astype(np.float64)
-
-
-def see(X, even, mean, axes):
-    """Return what `split` does, of images as they come.
+@dataclass(frozen=True)
+class FaceLikelihood:
+    """How far an image is from being a face: 1 for a new face on average.
 
     Parameters
     ----------
-    X : ndarray of shape (n, p)
-    even : callable
-        Takes brightness and contrast out.
-    mean : ndarray of shape (p,)
-    axes : ndarray of shape (M, p)
-
-    Returns
-    -------
-    ndarray of shape (n, M + 1)
+    scale : float
+        What lengths are divided by, so that their fourth powers are numbers.
+    variance : ndarray of shape (k,)
+        Along the leading axes, of lengths so divided.
+    factors : ndarray of shape (2,)
+        What the distances within and from face space are multiplied by.
+    left_out : ndarray of shape (n,)
+        The distances of faces whose person was left out.
+    weight : ndarray of shape (n,)
+        Of those faces.
     """
-    return split(even(X) - mean, axes)
+
+    scale: float
+    variance: Any
+    factors: Any
+    left_out: Any
+    weight: Any
+
+    def distance(self, C, outside):
+        """Return the distances of images, from their coordinates.
+
+        Parameters
+        ----------
+        C : ndarray of shape (n, M)
+            Along the axes of face space, k or more.
+        outside : ndarray of shape (n,)
+            Squared distance from their span.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
+        C, outside = C / self.scale, outside / self.scale / self.scale
+        return two_distances(C, outside, self.variance) @ self.factors
 
 
-def split(A, axes):
-    """Return coordinates of centred images, and beside them what is outside.
+def two_distances(C, outside, variance):
+    """Return the squared distances within and from the leading axes, two columns."""
+    squares = C * C
+    k = len(variance)
+    within = squares[:, :k] @ (1 / variance)
+    return np.stack([within, squares[:, k:].sum(axis=1) + outside], axis=1)
+
+
+def face_likelihood(C, outside, codes, weight, k, random_state=None):
+    """Return the `FaceLikelihood` of faces that are centred principal coordinates.
 
     Parameters
     ----------
-    A : ndarray of shape (n, p)
-    axes : ndarray of shape (M, p)
-
-    Returns
-    -------
-    ndarray of shape (n, M + 1)
-        The last column is the squared distance from the span of the axes.
-    """
-    C, whole = A @ axes.T, np.einsum("ij,ij->i", A, A)
-    check_squares(whole)
-    outside = beyond(whole, C)
-    return np.column_stack([C, outside.astype(C.dtype)])
-
-
-def beyond(whole, C, dtype=None):
-    """Return what coordinates leave of squared lengths; 0 where it is rounding.
-
-    Parameters
-    ----------
-    whole : ndarray of shape (n,)
-        Squared lengths.
     C : ndarray of shape (n, M)
-    dtype : dtype, default=None
-        In which the lengths were computed; None is that of C.
+        Coordinates along principal axes, the largest variance first.
+    outside : ndarray of shape (n,)
+        Squared distance from their span.
+    codes : ndarray of int of shape (n,)
+        Whose each is. A person's faces are left out together. Where the others are no
+        more than k, or do not differ, none is left out: the faces are measured by
+        themselves, which makes them closer than new ones.
+    weight : ndarray of shape (n,)
+    k : int
+        Axes within which variances are used; M or fewer.
+    random_state : int, RandomState instance or None, default=None
+        Of many faces some are drawn.
 
     Returns
     -------
-    ndarray of shape (n,)
+    FaceLikelihood
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.eigenface_classifier.face_space import face_likelihood
+    >>> C = np.random.default_rng(0).normal(size=(400, 3)) * [9, 3, 1]
+    >>> people = np.arange(400) // 4
+    >>> likelihood = face_likelihood(C, np.zeros(400), people, np.ones(400), 2)
+    >>> likelihood.left_out.mean().round(3)
+    np.float64(1.0)
     """
-    left = whole - np.einsum("ij,ij->i", C, C)
-    return np.where(left > 64 * np.finfo(dtype or C.dtype).eps * whole, left, 0.0)
+    probes = draw(len(C), GENUINE_IMAGES, random_state)
+    C, outside = C[probes].astype(np.float64), outside[probes]
+    codes, weight = codes[probes], weight[probes]
+    total = weight.sum()
+    largest = max(np.abs(C).max(), np.sqrt(outside.max())) or 1.0
+    squares = np.sum((C / largest) ** 2, axis=1) + outside / largest / largest
+    scale = largest * np.sqrt(weight @ squares / total) or 1.0
+    C, outside = C / scale, outside / scale / scale
+    distances = np.zeros((len(C), 2))
+    for left_out in folds_of_people(codes, LIKELIHOOD_FOLDS):
+        mean, axes, variance = _leading(C[~left_out], weight[~left_out], k)
+        if variance[-1] <= LEAST_VARIANCE:
+            mean, axes, variance = _leading(C, weight, k)
+        centred = C[left_out] - mean
+        along, lengths = centred @ axes, np.sum(centred**2, axis=1)
+        left = lengths - np.sum(along**2, axis=1)
+        left = np.where(left > LEAST_VARIANCE * lengths, left, 0.0)
+        distances[left_out] = two_distances(along, left + outside[left_out], variance)
+    factors = box_factors(distances, weight)
+    centred = C[:, :k] - weight @ C[:, :k] / total
+    variance = np.maximum(weight @ centred**2 / total, LEAST_VARIANCE)
+    return FaceLikelihood(scale, variance, factors, distances @ factors, weight)
 
 
-def evened(X, even):
-    """Return images with brightness and contrast taken out, block by block."""
-    return X if even is as_they_are else Rows(X).map(even)
+def _leading(C, weight, k):
+    """Return mean, k axes (columns) and variances along them."""
+    total = max(weight.sum(), np.finfo(float).tiny)
+    mean = weight @ C / total
+    centred = C - mean
+    covariance = (centred * weight[:, None]).T @ centred / total
+    variance, axes = np.linalg.eigh(covariance)
+    return (
+        mean,
+        axes[:, : -k - 1 : -1],
+        np.maximum(variance[: -k - 1 : -1], LEAST_VARIANCE),
+    )
 
 
-def _centred(A, weight, own):
-    """Return rows less their mean, times the roots of their weights; and the mean.
+def box_factors(distances, weight):
+    """Return 1 / (g h) of each distance: matched chi-squares, h summed over both.
 
-    The rows are overwritten if they are our own.
+    Parameters
+    ----------
+    distances : ndarray of shape (n, 2)
+        A column of zeros gets the factor 0.
+    weight : ndarray of shape (n,)
+
+    Returns
+    -------
+    ndarray of shape (2,)
     """
-    mean = A.mean(axis=0, dtype=np.float64) if weight is None else weight @ A
-    mean = mean if weight is None else mean / weight.sum()
-    A = np.subtract(A, mean.astype(A.dtype), out=A if own else None)
-    if weight is not None:
-        A *= np.sqrt(weight)[:, None]
-    return A, mean
-
-
-def _tall_gram(rows, even, shift=None):
-    """Return the weight and mean of many images, and A'A of them less the mean.
-
-    All are taken about the same row, the mean of the first if None is given. Merging
-    moments about a block's own mean takes outer products, which for thousands of pixels
-    cost as much as A'A.
-    """
-    with np.errstate(over="ignore", invalid="ignore"):  # check_squares tells
-        if shift is None:
-            first = even(rows.X[: rows.n_features])
-            shift = first.mean(axis=0, dtype=np.float64).astype(first.dtype)
-        total, sums, G = rows.in_blocks(rows_per_feature=4).sum(
-            _products_about, even, shift
-        )
-        left = sums / total
-        G -= total * np.outer(left, left)
-    return total, shift + left, G
-
-
-def _products_about(X, y, weight, even, shift):
-    """Return the weight of a block's images, and sums and products of them shifted."""
-    A = even(X) - shift
-    if weight is None:
-        return float(len(A)), A.sum(axis=0, dtype=np.float64), A.T @ A
-    sums = weight @ A
-    A *= np.sqrt(weight)[:, None]
-    return float(weight.sum()), sums, A.T @ A
+    mean = weight @ distances / weight.sum()
+    variance = weight @ (distances - mean) ** 2 / weight.sum()
+    there = mean > 0
+    mean = np.where(there, mean, 1.0)
+    g = np.where(variance > 0, variance, mean**2) / (2 * mean)
+    degrees = np.sum(mean / g, where=there)
+    return np.where(there, 1 / g, 0.0) / (degrees if degrees > 0 else 1.0)

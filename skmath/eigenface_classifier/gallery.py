@@ -8,15 +8,15 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import gen_batches
 
-from skmath.eigenface_classifier.open_set import (
+from skmath.eigenface_classifier.distances import (
+    BLOCK_DISTANCES,
+    DISTANCES,
     class_distances,
+    nearest,
     soft_votes,
-    weighted_votes,
 )
-from skmath.linear_algebra import DISTANCES, nearest
 
-BLOCK_ENTRIES = 5_000_000
-"""Distances that are held at a time."""
+__all__ = ["Gallery", "weighted_votes"]
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,27 @@ class Gallery:
         columns = [of_pairs(scaled, enrolled[column]) for column in indices.T]
         return np.stack(columns, axis=1), indices
 
+    def closest(self, Z):
+        """Return the distances of faces to their closest, whose that is, and if it is.
+
+        Parameters
+        ----------
+        Z : ndarray of shape (m, M)
+
+        Returns
+        -------
+        distance : ndarray of shape (m,)
+        codes : ndarray of int of shape (m,)
+            Class of the closest face.
+        same : ndarray of bool of shape (m,)
+            Whether it is at the same place, but for rounding.
+        """
+        distance, index = (found[:, 0] for found in self.neighbors(Z, 1))
+        rounding = np.sqrt(np.finfo(Z.dtype).eps)
+        apart = np.linalg.norm(Z - self.Z[index], axis=1)
+        same = apart <= rounding * np.linalg.norm(Z, axis=1)
+        return distance, self.codes[index], same
+
     def probabilities(self, Z, temperature, n_votes, by_distance):
         """Return how likely each class is, by its closest face and by votes.
 
@@ -99,7 +120,7 @@ class Gallery:
             closest = class_distances(between, self.codes, self.n_classes)
             return soft_votes(closest, temperature)
 
-        step = max(1, BLOCK_ENTRIES // len(self.Z))
+        step = max(1, BLOCK_DISTANCES // len(self.Z))
         blocks = [by_closest(Z[rows]) for rows in gen_batches(len(Z), step)]
         soft = np.concatenate(blocks)
         if n_votes == 1:
@@ -135,3 +156,29 @@ class Gallery:
         box = np.arange(m)[:, None] * n_classes + self.codes[indices]
         sums = np.bincount(box.ravel(), votes.ravel(), minlength=m * n_classes)
         return sums.reshape(m, n_classes)
+
+
+def weighted_votes(weight, n_votes):
+    """Return how many of n_votes votes each neighbour, nearest first, casts.
+
+    A face of weight w stands for w equal faces, which vote one after the other until
+    the votes are used up.
+
+    Parameters
+    ----------
+    weight : ndarray of shape (m, k)
+    n_votes : int
+
+    Returns
+    -------
+    ndarray of shape (m, k)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.eigenface_classifier.gallery import weighted_votes
+    >>> weighted_votes(np.array([[2.0, 2.0, 1.0]]), 3)
+    array([[2., 1., 0.]])
+    """
+    used = np.cumsum(weight, axis=1) - weight
+    return np.clip(n_votes - used, 0, weight)

@@ -1,21 +1,17 @@
-"""First pillar: decompositions, spectral filters, graphs, face space and distances."""
+"""First pillar: decompositions, spectral filters, graphs and face space."""
 
 from skmath.linear_algebra.affine import affine
 from skmath.linear_algebra.decompositions import (
     SingularValues,
     Triangle,
+    count_above_noise,
+    count_axes,
+    count_to_share,
     fix_signs,
     lengths,
+    principal_axes,
     project,
     triangular_factor,
-)
-from skmath.linear_algebra.distances import (
-    DISTANCES,
-    Distance,
-    cosine,
-    euclidean,
-    manhattan,
-    nearest,
 )
 from skmath.linear_algebra.edges import (
     EDGES,
@@ -26,12 +22,7 @@ from skmath.linear_algebra.edges import (
     shared_neighbors,
     symmetrized,
 )
-from skmath.linear_algebra.face_space import (
-    FaceSpace,
-    count_above_noise,
-    count_to_share,
-    principal_space,
-)
+from skmath.linear_algebra.face_space import FaceSpace
 from skmath.linear_algebra.graph_eigenvectors import Spectrum, top_eigenvectors
 from skmath.linear_algebra.graphs import (
     LAPLACIANS,
@@ -61,10 +52,8 @@ from skmath.linear_algebra.spectral_filters import (
 )
 
 __all__ = [
-    "DISTANCES",
     "EDGES",
     "LAPLACIANS",
-    "Distance",
     "FaceSpace",
     "Laplacian",
     "LeastSquares",
@@ -75,11 +64,10 @@ __all__ = [
     "aligned",
     "block_krylov",
     "continued",
-    "cosine",
     "count_above_noise",
+    "count_axes",
     "count_to_share",
     "degrees",
-    "euclidean",
     "filtered_inverse",
     "fix_signs",
     "from_factor",
@@ -90,12 +78,10 @@ __all__ = [
     "largest_eigenpairs",
     "lengths",
     "locally_scaled",
-    "manhattan",
     "mutual_edges",
-    "nearest",
     "pivoted_rotation",
     "pivoted_rows",
-    "principal_space",
+    "principal_axes",
     "project",
     "random_walk_laplacian",
     "shared_neighbors",

@@ -11,24 +11,37 @@ References
 .. [2] J. Demmel, L. Grigori, M. Hoemmen and J. Langou, "Communication-optimal parallel
    and sequential QR and LU factorizations", SIAM J. Sci. Comput., 34(1), 2012, for the
    merging of triangles.
+.. [3] L. Sirovich and M. Kirby, "Low-dimensional procedure for the characterization of
+   human faces", J. Opt. Soc. Am. A, 4(3), 1987, for the axes of few rows.
+.. [4] M. Gavish and D. L. Donoho, "The optimal hard threshold for singular values is
+   4/sqrt(3)", IEEE Trans. Information Theory, 60(8), 2014, for their number.
 """
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from skmath import _arrays
 from skmath.statistics.moments import as_columns
+from skmath.statistics.selection import optimal_hard_threshold
 
 __all__ = [
     "SingularValues",
     "Triangle",
+    "count_above_noise",
+    "count_axes",
+    "count_to_share",
     "fix_signs",
     "lengths",
+    "principal_axes",
     "project",
     "triangular_factor",
 ]
+
+ROUNDING = 32
+"""Eigenvalues up to this many eps of the largest may be 0 but for rounding."""
 
 
 class SingularValues(NamedTuple):
@@ -168,3 +181,166 @@ def lengths(A):
     """
     top = np.max(np.abs(A), axis=0, initial=0.0)
     return top * np.linalg.norm(A / np.where(top > 0, top, 1.0), axis=0)
+
+
+def principal_axes(
+    G, n_components, A=None, eigenpairs=np.linalg.eigh, scatter_outside=0.0
+):
+    r"""Return the principal axes of centred rows A, and where on them the rows are.
+
+    They are solved from the smaller of two problems. The axes are the eigenvectors of
+    the p x p matrix A'A. With fewer rows than columns the n x n matrix A A' is smaller
+    and has the same eigenvalues: from :math:`A A^T u = \lambda u` follows
+    :math:`A^T A (A^T u) = \lambda (A^T u)`, so that an axis is
+    :math:`A^T u / \sqrt\lambda` (Sirovich and Kirby 1987), and the coordinates of the
+    rows along it are :math:`\sqrt\lambda u`.
+
+    Parameters
+    ----------
+    G : ndarray of shape (p, p) or (n, n)
+        A'A; or A A', if A is given.
+    n_components : int, float or "auto"
+        How many axes to keep, as `count_axes` takes it; no more than have eigenvalues
+        that are not rounding.
+    A : ndarray of shape (n, p), default=None
+        Centred rows, times the square roots of their weights.
+    eigenpairs : callable, default=numpy.linalg.eigh
+        Of G; returns eigenvalues, smallest first, and vectors as columns.
+    scatter_outside : float, default=0.0
+        Sum of squares in directions of which the columns of A know nothing.
+
+    Returns
+    -------
+    axes : ndarray of shape (M, p)
+        Orthonormal rows; none if all rows of A are equal.
+    squares : ndarray of shape (M,)
+        Eigenvalues, largest first: the sums of squares along the axes.
+    coordinates : ndarray of shape (n, M)
+        Of the rows of A; None without A.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.linear_algebra import principal_axes
+    >>> A = np.array([[3.0, 4.0], [-3.0, -4.0]])
+    >>> axes, squares, coordinates = principal_axes(A @ A.T, 1, A)
+    >>> axes, squares, coordinates
+    (array([[0.6, 0.8]]), array([50.]), array([[ 5.],
+           [-5.]]))
+    """
+    eigenvalues, vectors = eigenpairs(G)
+    eigenvalues, vectors = eigenvalues[::-1], vectors[:, ::-1]
+    eps = np.finfo(G.dtype if A is None else A.dtype).eps
+    squares = eigenvalues[eigenvalues > max(ROUNDING * eps * eigenvalues[0], 0.0)]
+    p = len(G) if A is None else A.shape[1]
+    M = count_axes(n_components, squares, np.trace(G) + scatter_outside, p)
+    squares, vectors = squares[:M], vectors[:, :M]
+    if A is None:
+        return fix_signs(vectors.T)[0], squares, None
+    axes = (vectors.T / np.sqrt(squares)[:, None]).astype(A.dtype) @ A
+    axes, sign = fix_signs(axes)
+    return axes, squares, vectors * (np.sqrt(squares) * sign)
+
+
+def count_axes(n_components, squares, scatter, p, n_cut=0):
+    """Return how many of the principal axes to keep.
+
+    Parameters
+    ----------
+    n_components : int, float or "auto"
+        Their number, the share of the scatter that they explain, or all that stand
+        above the noise.
+    squares : ndarray of shape (r,)
+        Sums of squares along the axes, largest first.
+    scatter : float
+        Sum of squares in all directions.
+    p : int
+        Columns of the matrix.
+    n_cut : int, default=0
+        Further axes, of which only the sum of their squares is known: what the others
+        leave of the scatter.
+
+    Returns
+    -------
+    int
+        0 to r.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.linear_algebra import count_axes
+    >>> squares = np.array([6.0, 3.0, 1.0])
+    >>> count_axes(2, squares, 10.0, 5), count_axes(0.95, squares, 10.0, 5)
+    (2, 3)
+    """
+    if isinstance(n_components, Integral):
+        return min(int(n_components), len(squares))
+    if n_components != "auto":
+        return count_to_share(squares / scatter, n_components)
+    cut_off = max(scatter - squares.sum(), 0.0)
+    return count_above_noise(squares, p, cut_off, n_cut)
+
+
+def count_to_share(shares, wanted):
+    """Return the fewest leading axes that explain a share of the scatter.
+
+    Parameters
+    ----------
+    shares : ndarray of shape (r,)
+        Of each axis, largest first.
+    wanted : float
+
+    Returns
+    -------
+    int
+        1 to r.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.linear_algebra import count_to_share
+    >>> count_to_share(np.array([0.6, 0.3, 0.1]), 0.85)
+    2
+    """
+    return min(int(np.sum(np.cumsum(shares) < wanted)) + 1, len(shares))
+
+
+def count_above_noise(squares, p, cut_off=0.0, n_cut=0):
+    r"""Return how many axes stand above what noise alone would make.
+
+    See `skmath.statistics.optimal_hard_threshold`.
+
+    Parameters
+    ----------
+    squares : ndarray of shape (r,)
+        Squared singular values that are not zero, largest first.
+    p : int
+        Columns of the matrix. The rank, r + n_cut, is taken for the number of rows.
+    cut_off : float, default=0.0
+        Sum of the squared singular values that are not known, taken for equal.
+    n_cut : int, default=0
+        How many these are.
+
+    Returns
+    -------
+    int
+        1 to r; 0 if there are none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.linear_algebra import count_above_noise
+    >>> A = np.random.default_rng(0).normal(size=(50, 400))
+    >>> A[:, :2] += 9 * np.random.default_rng(1).normal(size=(50, 2))
+    >>> squares = np.linalg.svd(A, compute_uv=False) ** 2
+    >>> count_above_noise(squares, 400)
+    2
+    >>> count_above_noise(squares[:5], 400, squares[5:].sum(), 45)
+    2
+    """
+    if not len(squares):
+        return 0
+    n_cut = max(n_cut, 0)
+    s = np.sqrt(np.append(squares, np.full(n_cut, cut_off / max(n_cut, 1))))
+    threshold = optimal_hard_threshold(-np.sort(-s), len(s), p)
+    return max(1, int(np.sum(np.sqrt(squares) > threshold)))

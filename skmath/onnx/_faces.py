@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skmath.eigenface_classifier.brightness import PIXELS
+from skmath.eigenface_classifier.face_space import PIXELS
 from skmath.onnx._graph import refuse
 
 __all__ = ["faces"]

@@ -24,13 +24,13 @@ from skmath.statistics.selection import (
 from skmath.statistics.within_class import (
     Whitening,
     class_means,
-    even_within_classes,
     ledoit_wolf_shrinkage,
     left_out_factors,
     square_roots,
     unit_variance,
     unwhitened,
     within_class_scatter,
+    within_class_whitening,
 )
 
 __all__ = [
@@ -44,7 +44,6 @@ __all__ = [
     "column_moments",
     "cross_moments",
     "diagnose",
-    "even_within_classes",
     "generalized_cross_validation",
     "indicators",
     "leave_one_out_squares",
@@ -59,4 +58,5 @@ __all__ = [
     "unit_variance",
     "unwhitened",
     "within_class_scatter",
+    "within_class_whitening",
 ]

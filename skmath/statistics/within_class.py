@@ -1,4 +1,4 @@
-r"""Scatter within classes, shrunk, and the coordinates in which it is even.
+r"""Scatter within classes, shrunk, and the coordinates in which it is white.
 
 For points :math:`c_i` of weight :math:`w_i` in classes with means :math:`m_{k(i)}`,
 
@@ -26,17 +26,24 @@ import numpy as np
 __all__ = [
     "Whitening",
     "class_means",
-    "even_within_classes",
     "ledoit_wolf_shrinkage",
     "left_out_factors",
     "square_roots",
     "unit_variance",
     "unwhitened",
     "within_class_scatter",
+    "within_class_whitening",
 ]
 
 BLOCK_ENTRIES = 5_000_000
-"""Numbers that a temporary holds at most."""
+"""Numbers that a temporary holds at most: 40 MB."""
+
+NO_SCATTER = 1e-10
+"""Share of the mean scatter that is none: the squares of float32's rounding are less.
+"""
+
+NOTHING_LEFT = 1e-9
+"""Share of a class's weight that remains but for rounding when a point has it all."""
 
 
 def class_means(C, codes, weight):
@@ -64,7 +71,9 @@ def class_means(C, codes, weight):
            [5. ]])
     """
     means = np.zeros((codes.max() + 1, C.shape[1]))
-    for block in _blocks(C):
+    step = max(1, BLOCK_ENTRIES // max(1, C.shape[1]))
+    for start in range(0, len(C), step):
+        block = slice(start, start + step)
         order = np.argsort(codes[block], kind="stable")
         present, starts = np.unique(codes[block][order], return_index=True)
         weighted = C[block] * weight[block, None]
@@ -72,12 +81,6 @@ def class_means(C, codes, weight):
     present = np.unique(codes)
     means[present] /= np.bincount(codes, weight)[present, None]
     return means
-
-
-def _blocks(C):
-    """Return slices of the rows, so that temporaries are of a block's size."""
-    step = max(1, BLOCK_ENTRIES // max(1, C.shape[1]))
-    return [slice(start, start + step) for start in range(0, len(C), step)]
 
 
 def within_class_scatter(C, codes, weight):
@@ -106,7 +109,9 @@ def within_class_scatter(C, codes, weight):
     """
     means = class_means(C, codes, weight)
     W = np.zeros((C.shape[1], C.shape[1]))
-    for block in _blocks(C):
+    step = max(1, BLOCK_ENTRIES // max(1, C.shape[1]))
+    for start in range(0, len(C), step):
+        block = slice(start, start + step)
         deviations = C[block] - means[codes[block]]
         W += (deviations * weight[block, None]).T @ deviations
     return means, W / weight.sum()
@@ -144,7 +149,7 @@ def left_out_factors(weight, codes, copies):
     own = np.unique(pairs, axis=1, return_inverse=True)[1]
     w = np.bincount(own, weight)[own]
     u = np.bincount(codes, weight)[codes]
-    alone = u - w <= 1e-9 * u
+    alone = u - w <= NOTHING_LEFT * u
     share = u / np.where(alone, 1.0, u - w)
     return np.where(alone, 0.0, w / weight.sum() * share)
 
@@ -217,9 +222,9 @@ def square_roots(W, shrinkage):
            [0.   , 1.   ]])
     """
     eigenvalues, V = np.linalg.eigh(W)
-    even = np.trace(W) / W.shape[0]
-    shrunk = (1 - shrinkage) * np.maximum(eigenvalues, 0.0) + shrinkage * even
-    root = np.sqrt(np.maximum(shrunk, 1e-10 * even))
+    mean = np.trace(W) / W.shape[0]
+    shrunk = (1 - shrinkage) * np.maximum(eigenvalues, 0.0) + shrinkage * mean
+    root = np.sqrt(np.maximum(shrunk, NO_SCATTER * mean))
     return (V / root) @ V.T, (V * root) @ V.T
 
 
@@ -242,11 +247,11 @@ class Whitening:
     shrinkage: float = 1.0
 
     def apply(self, C):
-        """Return points in the coordinates that are even."""
+        """Return points in whitened coordinates."""
         return C if self.map is None else C @ self.map.astype(C.dtype)
 
     def undo(self, Z):
-        """Return the points that have given even coordinates."""
+        """Return the points that have given whitened coordinates."""
         return Z if self.inverse is None else Z @ self.inverse.astype(Z.dtype)
 
 
@@ -289,7 +294,7 @@ def unit_variance(C, codes, weight, shrinkage):
     return Whitening(np.diag(1 / deviation), np.diag(deviation))
 
 
-def even_within_classes(C, codes, weight, shrinkage):
+def within_class_whitening(C, codes, weight, shrinkage):
     """Return the `Whitening` by the shrunk scatter within classes.
 
     Parameters
@@ -308,14 +313,14 @@ def even_within_classes(C, codes, weight, shrinkage):
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.statistics import even_within_classes
+    >>> from skmath.statistics import within_class_whitening
     >>> C = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 9.0], [0.0, 11.0]])
-    >>> even_within_classes(C, np.array([0, 0, 1, 1]), np.ones(4), 0.0).map.round(3)
+    >>> within_class_whitening(C, np.array([0, 0, 1, 1]), np.ones(4), 0.0).map.round(3)
     array([[0.707, 0.   ],
            [0.   , 1.414]])
     """
     means, W = within_class_scatter(C, codes, weight)
-    if np.trace(W) <= 1e-10 * np.einsum("ij,ij->", C, C, dtype=W.dtype) / len(C):
+    if np.trace(W) <= NO_SCATTER * np.einsum("ij,ij->", C, C, dtype=W.dtype) / len(C):
         return unwhitened(C, codes, weight, shrinkage)
     if shrinkage == "auto":
         shrinkage = ledoit_wolf_shrinkage(C - means[codes], W, weight)

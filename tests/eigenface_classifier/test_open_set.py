@@ -5,20 +5,22 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-from skmath.eigenface_classifier.face_likelihood import face_likelihood
-from skmath.eigenface_classifier.open_set import (
-    class_distances,
+from skmath.eigenface_classifier.calibration import (
     false_alarm_threshold,
-    folds_of_people,
-    products_without_oneself,
-    soft_votes,
-    temperature,
     weighted_quantile,
 )
+from skmath.eigenface_classifier.distances import (
+    class_distances,
+    folds_of_people,
+    products_left_out,
+    soft_votes,
+    temperature,
+)
+from skmath.eigenface_classifier.face_space import face_likelihood
 from skmath.statistics import (
-    even_within_classes,
     left_out_factors,
     within_class_scatter,
+    within_class_whitening,
 )
 
 
@@ -67,10 +69,10 @@ def test_products_without_a_point_are_those_of_a_whitening_without_it():
     rng = np.random.default_rng(0)
     C, codes = rng.normal(size=(30, 4)) * [5, 3, 2, 1], np.arange(30) % 5
     weight, copies, shrinkage = np.ones(30), np.arange(30), 0.2
-    whitening = even_within_classes(C, codes, weight, shrinkage)
+    whitening = within_class_whitening(C, codes, weight, shrinkage)
     Z, V = (A @ whitening.map for A in (C, C - whitening.means[codes]))
     removed = (1 - shrinkage) * left_out_factors(weight, codes, copies)
-    products, own, other = products_without_oneself(Z, V, removed, np.arange(30))
+    products, own, other = products_left_out(Z, V, removed, np.arange(30))
     _, W = within_class_scatter(C, codes, weight)
     for i in (0, 7, 29):
         kept = np.arange(30) != i
@@ -120,8 +122,7 @@ def test_a_new_face_is_at_one_on_average_and_other_things_are_farther(k):
     C = scale * (people[codes] + 0.5 * rng.normal(size=(300, 6)))
     C -= C.mean(axis=0)
     outside = 1e-4 * rng.chisquare(20, 300)
-    folds = list(folds_of_people(codes, 5))
-    faces = face_likelihood(C, outside, np.ones(300), k, folds)
+    faces = face_likelihood(C, outside, codes, np.ones(300), k)
     assert faces.left_out.mean() == pytest.approx(1)
     new = scale * (rng.normal(size=(300, 6)) + 0.5 * rng.normal(size=(300, 6)))
     distance = faces.distance(new, 1e-4 * rng.chisquare(20, 300))
@@ -132,7 +133,6 @@ def test_a_new_face_is_at_one_on_average_and_other_things_are_farther(k):
 
 def test_no_distance_is_counted_where_nothing_lies_outside():
     C = np.random.default_rng(0).normal(size=(50, 2))
-    halves = [np.arange(50) < 25, np.arange(50) >= 25]
-    faces = face_likelihood(C, np.zeros(50), np.ones(50), 2, halves)
+    faces = face_likelihood(C, np.zeros(50), np.arange(50) // 25, np.ones(50), 2)
     assert faces.factors[1] == 0
     assert np.isfinite(faces.left_out).all()

@@ -1,18 +1,16 @@
-"""Face space, its merging, a few eigenvectors of many, and distances."""
+"""Face space, its merging, principal axes, and a few eigenvectors of many."""
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.spatial.distance import cdist
 
 from skmath.linear_algebra import (
-    DISTANCES,
+    FaceSpace,
     count_above_noise,
+    count_axes,
     count_to_share,
     largest_eigenpairs,
-    nearest,
-    principal_space,
+    principal_axes,
 )
 
 
@@ -20,9 +18,10 @@ def space_of(X):
     """Return the face space of all directions of X."""
     mean = X.mean(axis=0)
     A = X - mean
-    if len(X) < X.shape[1]:
-        return principal_space(A @ A.T, mean, len(X), len, A)[0]
-    return principal_space(A.T @ A, mean, len(X), len)[0]
+    wide = len(X) < X.shape[1]
+    G = A @ A.T if wide else A.T @ A
+    axes, squares, _ = principal_axes(G, len(G), A if wide else None)
+    return FaceSpace(len(X), mean, axes, squares, np.trace(G))
 
 
 @settings(max_examples=30, deadline=None)
@@ -58,8 +57,8 @@ def test_what_is_cut_off_stays_counted():
     whole = space_of(X)
     merged = whole.first(5) + space_of(X[:10] + 1)
     assert merged.scatter > np.sum(merged.squares)
-    assert whole.first(5).shares.sum() < 1
-    np.testing.assert_allclose(whole.shares.sum(), 1)
+    assert whole.first(5).squares.sum() < whole.first(5).scatter
+    np.testing.assert_allclose(whole.squares.sum(), whole.scatter)
 
 
 def test_a_few_eigenpairs_are_those_of_the_whole():
@@ -84,55 +83,20 @@ def test_counts_of_axes():
         assert count_above_noise(noise**2, shape[1]) <= 2
 
 
-@pytest.mark.parametrize("name", ["euclidean", "cosine", "manhattan"])
-def test_distances_are_those_of_scipy(name):
-    rng = np.random.default_rng(0)
-    A, B = rng.normal(size=(20, 5)), rng.normal(size=(30, 5))
-    metric = "cityblock" if name == "manhattan" else name
-    distance = DISTANCES[name]
-    np.testing.assert_allclose(distance.between(A, B), cdist(A, B, metric))
-    if distance.scaled is not None:
-        pairs = distance.of_pairs(distance.scaled(A), distance.scaled(B[:20]))
-        np.testing.assert_allclose(pairs, np.diagonal(cdist(A, B, metric)))
-
-
-def test_the_origin_is_at_right_angles_to_all():
-    A = np.array([[0.0, 0.0], [3.0, 4.0]])
-    cosine = DISTANCES["cosine"]
-    np.testing.assert_allclose(cosine.between(A, A), [[1, 1], [1, 0]], atol=1e-15)
-    np.testing.assert_allclose(cosine.of_pairs(cosine.scaled(A), A / 5), [1, 0])
-
-
-@settings(max_examples=30, deadline=None)
-@given(
-    scale=st.sampled_from([1e-200, 1e-3, 1.0, 1e5, 1e150]),
-    gap=st.sampled_from([1e-12, 1e-5, 1e-3]),
-    dtype=st.sampled_from([np.float32, np.float64]),
-    seed=st.integers(0, 99),
-)
-def test_the_nearest_is_exact_though_it_is_looked_for_in_single_precision(
-    scale, gap, dtype, seed
-):
-    rng = np.random.default_rng(seed)
-    B = rng.normal(size=(40, 6))
-    twin = B + gap * rng.normal(size=B.shape)  # each has one that is hard to tell
-    A = B + gap / 3 * rng.normal(size=B.shape)
-    every = np.vstack([B, twin])
-    expected = cdist(A, every).argmin(axis=1)
-    if dtype == np.float32:
-        A, every = A.astype(dtype), every.astype(dtype)
-        np.testing.assert_array_equal(nearest(A, every) % 40, expected % 40)
-    elif gap > 1e-12:
-        found = nearest(scale * A, scale * every)
-        np.testing.assert_array_equal(found, expected)
-    else:
-        np.testing.assert_array_equal(nearest(scale * A, scale * every) % 40, range(40))
-
-
-def test_blocks_of_the_nearest_do_not_matter(monkeypatch):
-    rng = np.random.default_rng(0)
-    A, B = rng.normal(size=(50, 4)), rng.normal(size=(30, 4))
-    expected = nearest(A, B)
-    monkeypatch.setattr("skmath.linear_algebra.distances.BLOCK_ENTRIES", 100)
-    np.testing.assert_array_equal(nearest(A, B), expected)
-    assert nearest(A[:0], B).shape == (0,)
+def test_axes_are_those_of_the_covariance_from_either_side():
+    A = np.random.default_rng(0).normal(size=(6, 9)) * np.arange(1.0, 10)
+    A -= A.mean(axis=0)
+    expected = np.linalg.svd(A, full_matrices=False)
+    for G, rows in ((A @ A.T, A), (A.T @ A, None)):
+        axes, squares, coordinates = principal_axes(G, 3, rows)
+        np.testing.assert_allclose(squares, expected[1][:3] ** 2)
+        np.testing.assert_allclose(np.abs(axes), np.abs(expected[2][:3]))
+    np.testing.assert_allclose(principal_axes(A @ A.T, 3, A)[2], A @ axes.T)
+    assert coordinates is None
+    # A share is of all there is, in directions that A does not have too.
+    assert len(principal_axes(A.T @ A, 0.5)[0]) < len(
+        principal_axes(A.T @ A, 0.5, scatter_outside=np.sum(A * A) / 2)[0]
+    )
+    none = principal_axes(np.zeros((2, 2)), 0.9, np.zeros((2, 4)))
+    assert [part.shape for part in none] == [(0, 4), (0,), (2, 0)]
+    assert count_axes("auto", np.empty(0), 0.0, 4) == 0

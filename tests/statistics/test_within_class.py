@@ -1,20 +1,19 @@
-"""Scatter within classes, whitenings, and brightness."""
+"""Scatter within classes, and whitenings."""
 
 import numpy as np
 import pytest
 from sklearn.covariance import LedoitWolf
 from sklearn.preprocessing import StandardScaler
 
-from skmath.eigenface_classifier.brightness import standardized_roots, standardized_rows
 from skmath.statistics import (
     class_means,
-    even_within_classes,
     ledoit_wolf_shrinkage,
     left_out_factors,
     square_roots,
     unit_variance,
     unwhitened,
     within_class_scatter,
+    within_class_whitening,
 )
 
 
@@ -80,7 +79,7 @@ def test_roots_are_roots_of_the_shrunk_scatter(points):
 
 def test_whitenings(points):
     C, codes, weight = points
-    whitening = even_within_classes(C, codes, weight, 0.0)
+    whitening = within_class_whitening(C, codes, weight, 0.0)
     _, W = within_class_scatter(whitening.apply(C), codes, weight)
     np.testing.assert_allclose(W, np.eye(4), atol=1e-10)
     scaled = StandardScaler(with_mean=False).fit(C, sample_weight=weight)
@@ -88,26 +87,10 @@ def test_whitenings(points):
         unit_variance(C, codes, weight, 0.0).apply(C), scaled.transform(C)
     )
     np.testing.assert_array_equal(unwhitened(C, codes, weight, 0.0).apply(C), C)
-    for make in (even_within_classes, unit_variance, unwhitened):
+    for make in (within_class_whitening, unit_variance, unwhitened):
         whitening = make(C, codes, weight, 0.1)
         back = whitening.undo(whitening.apply(C))
         np.testing.assert_allclose(back, C, atol=1e-12)
-    alone = even_within_classes(C[:3], np.arange(3), weight[:3], 0.1)
+    alone = within_class_whitening(C[:3], np.arange(3), weight[:3], 0.1)
     np.testing.assert_array_equal(alone.apply(C), C)
     assert alone.means is None
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("even", [standardized_rows, standardized_roots])
-def test_rows_are_standardised_whatever_their_scale(even, dtype):
-    X = np.random.default_rng(0).uniform(0, 255, size=(20, 30)).astype(dtype)
-    seen = even(X)
-    assert seen.dtype == dtype
-    np.testing.assert_allclose(seen.mean(axis=1), 0, atol=1e-5)
-    np.testing.assert_allclose(seen.std(axis=1), 1, atol=1e-5)
-    top = np.finfo(dtype).max / 4
-    np.testing.assert_allclose(even(X / X.max() * top), seen, atol=1e-4)
-    np.testing.assert_array_equal(even(np.full((2, 30), 0.1, dtype)), 0)
-    np.testing.assert_array_equal(even(np.zeros((2, 30), dtype)), 0)
-    np.testing.assert_array_equal(even(X[:, :2]), X[:, :2])
-    np.testing.assert_allclose(standardized_roots(-X), -standardized_roots(X))
