@@ -82,7 +82,7 @@ def known_threshold(faces, n_classes, n_components, options):
             "each; all have one threshold. known_threshold='per-class' needs "
             f"{PEOPLE_PER_CLASS}."
         )
-    if options.n_components != "auto":  # noise is not told without the images
+    if options.n_components != "auto":  # the noise was cut off with other directions
         n_components = options.n_components
     probes = draw(len(faces.codes), IMPOSTOR_IMAGES, options.random_state)
     closest = impostor_distances(faces, probes, n_classes, n_components, options)
@@ -169,7 +169,7 @@ def _largest_below(values, share, weight):
     values, weight = values[weight > 0], weight[weight > 0]
     distinct, place = np.unique(values, return_inverse=True)
     upto = np.cumsum(np.bincount(place, weight)) / weight.sum()
-    count = np.count_nonzero(upto <= share * (1 + 1e-12))
+    count = np.count_nonzero(upto <= share * (1 + 1e-12))  # sums are rounded
     return distinct[count - 1] if count else np.nextafter(distinct[0], -np.inf)
 
 

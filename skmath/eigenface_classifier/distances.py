@@ -170,8 +170,8 @@ def _euclidean_pairs(A, B):
 def _cosine_pairs(A, B):
     # 1 - a . b = |a - b|^2 / 2 for unit vectors; the origin is at 1 from all.
     D = A - B
-    some = A.any(axis=1) & B.any(axis=1)
-    return np.where(some, np.einsum("ij,ij->i", D, D) / 2, np.ones(1, A.dtype))
+    directed = A.any(axis=1) & B.any(axis=1)
+    return np.where(directed, np.einsum("ij,ij->i", D, D) / 2, np.ones(1, A.dtype))
 
 
 DISTANCES = {
@@ -306,8 +306,8 @@ def genuine_temperature(faces, gallery, whitening, random_state):
     float
     """
     n = len(faces.codes)
-    few = min(GENUINE_IMAGES, GENUINE_DISTANCES // n)
-    probes = draw(n, max(FEWEST_GENUINE_IMAGES, few), random_state)
+    n_probes = min(GENUINE_IMAGES, GENUINE_DISTANCES // n)
+    probes = draw(n, max(FEWEST_GENUINE_IMAGES, n_probes), random_state)
     removed = None
     if whitening.means is not None and DISTANCES[gallery.metric].of_products:
         removed = left_out_factors(faces.weight, faces.codes, faces.copy)
@@ -488,6 +488,7 @@ def temperature(closest, codes, weight):
         expected = np.sum(p * np.where(finite, excess, 0.0), axis=1)
         return weight @ (wanted - expected)
 
+    # About 1 over the mean excess, and far more where nearly all answers are right.
     middle = -np.log(max(np.mean(excess[finite]), np.finfo(float).tiny))
     low, high = middle - 6, middle + 12
     if slope(low) >= 0 or slope(high) <= 0:

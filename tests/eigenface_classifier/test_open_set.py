@@ -1,4 +1,4 @@
-"""Thresholds, votes and likelihoods of strangers, friends and faces."""
+"""Thresholds, temperatures and likelihoods: genuine, impostor, and no face."""
 
 import numpy as np
 import pytest
