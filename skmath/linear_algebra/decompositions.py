@@ -18,7 +18,6 @@ References
 """
 
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -248,8 +247,8 @@ def count_axes(n_components, squares, scatter, p, n_cut=0):
     Parameters
     ----------
     n_components : int, float or "auto"
-        Their number, the share of the scatter that they explain, or all that stand
-        above the noise.
+        Their number; the share of the scatter that they explain, below 1; or all that
+        stand above the noise.
     squares : ndarray of shape (r,)
         Sums of squares along the axes, largest first.
     scatter : float
@@ -273,12 +272,12 @@ def count_axes(n_components, squares, scatter, p, n_cut=0):
     >>> count_axes(2, squares, 10.0, 5), count_axes(0.95, squares, 10.0, 5)
     (2, 3)
     """
-    if isinstance(n_components, Integral):
-        return min(int(n_components), len(squares))
-    if n_components != "auto":
+    if n_components == "auto":
+        cut_off = max(scatter - squares.sum(), 0.0)
+        return count_above_noise(squares, p, cut_off, n_cut)
+    if n_components < 1:
         return count_to_share(squares / scatter, n_components)
-    cut_off = max(scatter - squares.sum(), 0.0)
-    return count_above_noise(squares, p, cut_off, n_cut)
+    return min(int(n_components), len(squares))
 
 
 def count_to_share(shares, wanted):
