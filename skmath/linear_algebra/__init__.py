@@ -13,24 +13,23 @@ from skmath.linear_algebra.decompositions import (
     project,
     triangular_factor,
 )
-from skmath.linear_algebra.edges import (
+from skmath.linear_algebra.face_space import FaceSpace
+from skmath.linear_algebra.graphs import (
     EDGES,
+    LAPLACIANS,
+    Laplacian,
+    Spectrum,
+    continued,
+    degrees,
     joined,
     landmark_affinity,
     locally_scaled,
     mutual_edges,
-    shared_neighbors,
-    symmetrized,
-)
-from skmath.linear_algebra.face_space import FaceSpace
-from skmath.linear_algebra.graph_eigenvectors import Spectrum, top_eigenvectors
-from skmath.linear_algebra.graphs import (
-    LAPLACIANS,
-    Laplacian,
-    continued,
-    degrees,
     random_walk_laplacian,
+    shared_neighbors,
     symmetric_laplacian,
+    symmetrized,
+    top_eigenvectors,
     unnormalized_laplacian,
 )
 from skmath.linear_algebra.krylov import (

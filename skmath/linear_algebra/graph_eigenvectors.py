@@ -1,21 +1,19 @@
-r"""The highest eigenvectors of a graph's Laplacian, without inverting anything.
+r"""The highest eigenvectors of a large graph's Laplacian, without inverting anything.
 
-1. Connected components are found first. Each has the eigenvalue 0, the highest there
-   is, and a known eigenvector that is zero on the others; the rest is sought component
-   by component. One iteration on the whole would find a repeated 0 as it happens.
-2. Few nodes are a matter for LAPACK.
-3. Of a sparse graph the wanted eigenvalues crowd just below 0. A Chebyshev polynomial
+`skmath.linear_algebra.graphs` leaves connected graphs of many nodes to these.
+
+1. Of a sparse graph the wanted eigenvalues crowd just below 0. A Chebyshev polynomial
    that is at most 1 in size on the unwanted and grows fast above spreads them out;
    Lanczos' iteration then finds the highest of the polynomial. Where the unwanted end
    follows from a few Lanczos steps: the k-th Ritz value is never above the k-th
    eigenvalue (Cauchy's interlacing theorem).
-4. Lanczos' iteration may fail, or find one vector of a repeated eigenvalue and not the
+2. Lanczos' iteration may fail, or find one vector of a repeated eigenvalue and not the
    other, which a second start shows. Then a space of some more columns is filtered,
    ever more sharply, until it holds the eigenvectors.
-5. Of a dense graph every product reads all n^2 numbers, so many columns are multiplied
+3. Of a dense graph every product reads all n^2 numbers, so many columns are multiplied
    at once: block Krylov spaces, from what a sample of the nodes says of the rest.
 
-All starts are fixed, and so are signs: the same graph has the same eigenvectors.
+All starts are fixed.
 
 References
 ----------
@@ -31,20 +29,25 @@ References
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy import linalg, sparse
-from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
-from skmath.linear_algebra.decompositions import fix_signs
 from skmath.linear_algebra.krylov import block_krylov
 
-__all__ = ["ChebyshevFilter", "Spectrum", "kth_ritz_value", "top_eigenvectors"]
+__all__ = [
+    "ChebyshevFilter",
+    "by_filtered_subspace",
+    "by_krylov",
+    "by_lanczos",
+    "by_sharp_filter",
+    "kth_ritz_value",
+]
 
-DENSE_ROWS = 500
-"""Nodes up to which a matrix is LAPACK's, and that a larger one is sampled by."""
+SAMPLE_ROWS = 500
+"""Nodes by whose graph the eigenvectors of a larger dense one are begun."""
 
 FILTER_DEGREE = 5
 """Of the polynomial: products with the matrix to one step of Lanczos' iteration."""
@@ -54,9 +57,6 @@ PROBE_STEPS = 15
 
 KRYLOV_BLOCKS = (3, 6, 12)
 """Blocks of a Krylov space: of the first, the second, and all others."""
-
-CROWDED_ROWS = 2000
-"""Nodes up to which a matrix is LAPACK's if its eigenvalues crowd."""
 
 OF_THE_KTH = 0.1
 """What residuals may be of the k-th eigenvalue."""
@@ -76,131 +76,44 @@ CYCLES = 100
 MAX_DEGREE = 80
 """Of the polynomials of subspace iteration."""
 
+INVARIANT = 1e-10
+"""What is left of a Lanczos vector, relative to the matrix, that is rounding only."""
+
 GROWTH = 1e8
 """How much more of one vector than of another a polynomial may leave."""
-
-
-class Spectrum(NamedTuple):
-    """The highest eigenvalues of a graph's Laplacian, and what belongs to them.
-
-    Attributes
-    ----------
-    eigenvalues : ndarray of shape (k,)
-        Highest first; none is above 0.
-    vectors : ndarray of shape (n, k)
-        Eigenvectors, a column each, the largest entry of each positive.
-    component : ndarray of shape (n,)
-        Number of the connected component of each node.
-    residual : float
-        The largest norm of S v - lambda v over the symmetric matrix S's unit vectors v,
-        relative to the width of the spectrum.
-    """
-
-    eigenvalues: np.ndarray
-    vectors: np.ndarray
-    component: np.ndarray
-    residual: float
-
-    @property
-    def n_components(self):
-        """Number of connected components."""
-        return int(self.component.max()) + 1
-
-
-def top_eigenvectors(L, k, tol=1e-4):
-    """Return the k highest eigenvalues of a Laplacian and their eigenvectors.
-
-    Parameters
-    ----------
-    L : Laplacian
-    k : int
-        At most the number of nodes.
-    tol : float, default=1e-4
-        Of the residual, relative to the width of the spectrum. The error of an
-        eigenvalue goes with its square.
-
-    Returns
-    -------
-    Spectrum
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmath.linear_algebra import symmetric_laplacian, top_eigenvectors
-    >>> A = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-    >>> spectrum = top_eigenvectors(symmetric_laplacian(A), 3)
-    >>> spectrum.eigenvalues
-    array([ 0.,  0., -2.])
-    >>> spectrum.n_components
-    2
-    """
-    component = _components(L.A)
-    sizes = np.bincount(component)
-    # The largest components first: of equal eigenvalues theirs are kept.
-    largest = np.argsort(-sizes, kind="stable")[:k]
-    found = []
-    for c in largest:
-        nodes = np.flatnonzero(component == c)
-        part = L if len(nodes) == L.shape[0] else L.on(nodes)
-        values, vectors = _of_connected(part, min(k - len(largest) + 1, sizes[c]), tol)
-        found += [(value, v, nodes) for value, v in zip(values, vectors.T, strict=True)]
-    found = sorted(found, key=lambda pair: -pair[0])[:k]
-    eigenvalues = np.array([value for value, _, _ in found])
-    V = np.zeros((L.shape[0], k))
-    for column, (_, v, nodes) in zip(V.T, found, strict=True):
-        column[nodes] = v
-    residual = _residual(L, eigenvalues, V) / max(-L.lowest, np.finfo(float).tiny)
-    vectors, _ = fix_signs((L.scaling[:, None] * V).T)
-    return Spectrum(eigenvalues, vectors.T, component, residual)
-
-
-def _components(A):
-    """Return the number of each node's connected component."""
-    if not sparse.issparse(A) and (A[0] > 0).all():
-        return np.zeros(A.shape[0], dtype=int)  # all are joined to the first
-    return connected_components(A, directed=False)[1]
-
-
-def _residual(L, eigenvalues, V):
-    return float(np.linalg.norm(L @ V - V * eigenvalues, axis=0).max())
-
-
-def _of_connected(L, k, tol):
-    """Return the k highest eigenpairs of a connected graph, the first one exactly."""
-    v = L.highest / np.linalg.norm(L.highest)
-    if k == 1:
-        return np.zeros(1), v[:, None]
-    n = L.shape[0]
-    if n <= DENSE_ROWS or k > n // 4:
-        values, V = by_lapack(L, k)
-    else:
-        tol = tol * -L.lowest
-        values, V = (by_lanczos if sparse.issparse(L.A) else by_krylov)(L, k, tol)
-    values[0], V[:, 0] = 0.0, v
-    return np.minimum(values, 0.0), V
-
-
-def by_lapack(L, k):
-    """Return the k highest eigenpairs by a full decomposition."""
-    S, n = L.matrix(), L.shape[0]
-    S = S.toarray() if sparse.issparse(S) else S
-    values, V = linalg.eigh(S, subset_by_index=[n - k, n - 1])
-    if len(values) < k:  # bisection may lose some of many equal eigenvalues
-        values, V = linalg.eigh(S)
-    return values[::-1][:k], V[:, ::-1][:, :k]
 
 
 def by_lanczos(L, k, tol):
     """Return the k highest eigenpairs by Lanczos' iteration, filtered and restarted.
 
-    Eigenvalues that crowd nearer to 0 than residuals tell apart, as of long thin
-    clusters that one edge joins, are left to LAPACK, or to a sharper filter where
-    there are too many nodes for it.
+    Parameters
+    ----------
+    L : Laplacian
+        Of a sparse A.
+    k : int
+    tol : float
+        Of the residual's norm.
+
+    Returns
+    -------
+    eigenvalues : ndarray of shape (k,)
+    V : ndarray of shape (n, k)
     """
-    values, V = _lanczos(L, k, tol)
-    if _residual(L, values, V) <= OF_THE_KTH * -values[-1]:
-        return values, V
-    return by_lapack(L, k) if L.shape[0] <= CROWDED_ROWS else by_sharp_filter(L, k, V)
+    n = L.shape[0]
+    start = np.random.RandomState(0).uniform(-1, 1, n)
+    S = L.matrix()
+    filtered = ChebyshevFilter.of(S, L.lowest, kth_ritz_value(S, k, start))
+    operator = LinearOperator((n, n), matvec=filtered.__matmul__, dtype=float)
+    try:
+        # What is small for the polynomial is smaller still for the matrix.
+        tol_of_filter, ncv = tol / -L.lowest, min(n - 1, 2 * k + 10)
+        _, V = eigsh(operator, k, which="LA", v0=start, tol=tol_of_filter, ncv=ncv)
+    except ArpackNoConvergence as failure:
+        V = failure.eigenvectors
+    values, V, residual = _rayleigh_ritz(L, V)
+    if len(values) < k or residual.max() > 10 * tol or _misses_one(filtered, V):
+        return by_filtered_subspace(L, k, tol, V)
+    return values, V
 
 
 def by_sharp_filter(L, k, V):
@@ -239,24 +152,6 @@ def sharp_filter(L, high):
     rate = np.arccosh(1 - 2 * high / (high - L.lowest))
     degree = int(np.clip(np.log(GROWTH) / rate, 2, MAX_DEGREE))
     return ChebyshevFilter.of(L.matrix(), L.lowest, high, degree)
-
-
-def _lanczos(L, k, tol):
-    n = L.shape[0]
-    start = np.random.RandomState(0).uniform(-1, 1, n)
-    S = L.matrix()
-    filtered = ChebyshevFilter.of(S, L.lowest, kth_ritz_value(S, k, start))
-    operator = LinearOperator((n, n), matvec=filtered.__matmul__, dtype=float)
-    try:
-        # What is small for the polynomial is smaller still for the matrix.
-        tol_of_filter, ncv = tol / -L.lowest, min(n - 1, 2 * k + 10)
-        _, V = eigsh(operator, k, which="LA", v0=start, tol=tol_of_filter, ncv=ncv)
-    except ArpackNoConvergence as failure:
-        V = failure.eigenvectors
-    values, V, residual = _rayleigh_ritz(L, V)
-    if len(values) < k or residual.max() > 10 * tol or _misses_one(filtered, V):
-        return by_filtered_subspace(L, k, tol, V)
-    return values, V
 
 
 def _misses_one(S, V):
@@ -363,12 +258,14 @@ def kth_ritz_value(S, k, start, steps=None):
     steps = min(3 * k if steps is None else steps, S.shape[0])
     Q = np.zeros((steps, S.shape[0]))
     Q[0] = start / np.linalg.norm(start)
+    size = 0.0  # a lower bound of S's norm
     for j in range(1, steps):
         q = S @ Q[j - 1]
+        size = max(size, np.linalg.norm(q))
         for _ in range(2):  # twice is enough, against rounding (Kahan and Parlett)
             q -= Q[:j].T @ (Q[:j] @ q)
         length = np.linalg.norm(q)
-        if length < 1e-10:
+        if length <= INVARIANT * size:
             Q = Q[:j]
             break
         Q[j] = q / length
@@ -462,7 +359,7 @@ def _krylov_space(L, V, n_blocks):
 def _from_sample(L, width):
     """Continue eigenvectors of the graph of a sample's nodes to all, by Nystroem."""
     n = L.shape[0]
-    sample = np.arange(0, n, -(-n // DENSE_ROWS))
+    sample = np.arange(0, n, -(-n // SAMPLE_ROWS))
     outer = L.outer[sample]
     columns = np.asarray(L.A[:, sample] * outer)
     m = len(sample)

@@ -1,7 +1,7 @@
-r"""Graphs as matrices: affinity A, degrees D and Laplacian L = A - D.
+r"""Graphs as matrices: affinity A, degrees D, Laplacian L = A - D, its eigenvectors.
 
 A_ij says how similar i and j are, or whether an edge joins them; the degree of i is the
-sum of row i. The sign is the seed's: L = A - D has eigenvalues <= 0 and its *highest*
+sum of row i. The sign here: L = A - D has eigenvalues <= 0 and its *highest*
 eigenvectors are wanted. Elsewhere D - A is more common: the same eigenvectors, the
 eigenvalues' sign reversed, the lowest wanted.
 
@@ -17,29 +17,198 @@ symmetric  D^-1/2 (A W - D) D^-1/2  (W/D)^1/2 A (W/D)^1/2 - I, u = W^-1/2 v
 random     D^-1 (A W - D)           the same, u = (W D)^-1/2 v
 ========== ======================== ==============================================
 
+The highest k eigenvectors:
+
+1. Connected components are found first. Each has the eigenvalue 0, the highest there
+   is, and a known eigenvector that is zero on the others; the rest is sought component
+   by component. One iteration on the whole would find a repeated 0 as it happens.
+2. Few nodes are a matter for LAPACK.
+3. More are a matter for the iterations of `skmath.linear_algebra.graph_eigenvectors`.
+
+All starts are fixed, and so are signs: the same graph has the same eigenvectors. An
+affinity has no unit: A times a constant has the same eigenvectors.
+
 References
 ----------
 .. [1] U. von Luxburg, "A tutorial on spectral clustering", Statistics and Computing,
    17(4), 2007, section 3.
 .. [2] A. Y. Ng, M. I. Jordan and Y. Weiss, "On spectral clustering: analysis and an
    algorithm", NIPS 2001.
+.. [3] L. Zelnik-Manor and P. Perona, "Self-tuning spectral clustering", NIPS 2004,
+   equation 1.
+.. [4] R. A. Jarvis and E. A. Patrick, "Clustering using a similarity measure based on
+   shared near neighbors", IEEE Transactions on Computers, C-22(11), 1973.
+.. [5] X. Chen and D. Cai, "Large scale spectral clustering with landmark-based
+   representation", AAAI 2011.
 """
 
-from dataclasses import dataclass
-from typing import Any
+import math
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import sparse
+from scipy import linalg, sparse
+from scipy.sparse.csgraph import connected_components
+
+from skmath.linear_algebra.decompositions import fix_signs
+from skmath.linear_algebra.graph_eigenvectors import (
+    OF_THE_KTH,
+    by_krylov,
+    by_lanczos,
+    by_sharp_filter,
+)
 
 __all__ = [
+    "EDGES",
     "LAPLACIANS",
     "Laplacian",
+    "Spectrum",
     "continued",
     "degrees",
+    "joined",
+    "landmark_affinity",
+    "locally_scaled",
+    "mutual_edges",
     "random_walk_laplacian",
+    "shared_neighbors",
     "symmetric_laplacian",
+    "symmetrized",
+    "top_eigenvectors",
     "unnormalized_laplacian",
 ]
+
+LARGEST_QUOTIENT = 1e100
+"""Of a distance by a scale: the product of two such is still a number."""
+
+DENSE_ROWS = 500
+"""Nodes up to which a matrix is LAPACK's."""
+
+CROWDED_ROWS = 2000
+"""Nodes up to which a matrix is LAPACK's if its eigenvalues crowd."""
+
+LEAST_MU = 1e-12
+"""What belongs to eigenvalues nearer to -1 is not continued: 1 + lambda is rounding."""
+
+
+def locally_scaled(distances, own, other):
+    """Return exp(-d^2 / (sigma_i sigma_j)), 1 where distance and scale are both zero.
+
+    Parameters
+    ----------
+    distances : ndarray of shape (n, k)
+    own, other : ndarray of a shape that broadcasts to (n, k)
+        sigma_i and sigma_j, the scales of the two points.
+
+    Returns
+    -------
+    ndarray of shape (n, k)
+    """
+    ratio = 1.0
+    for scale in (own, other):
+        # Quotients first: the squares of very small distances would vanish. Without a
+        # scale all other points are infinitely far.
+        quotient = np.where(distances > 0, np.inf, 0.0)
+        has_scale = np.broadcast_to(scale > 0, distances.shape)
+        np.divide(distances, scale, out=quotient, where=has_scale)
+        ratio = ratio * np.minimum(quotient, LARGEST_QUOTIENT)
+    return np.exp(-ratio)
+
+
+def joined(weights, neighbors, n_nodes):
+    """Return the matrix of edges from each row to its neighbours.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n, k)
+    neighbors : ndarray of shape (n, k)
+        Indices below n_nodes.
+    n_nodes : int
+
+    Returns
+    -------
+    csr_array of shape (n, n_nodes)
+    """
+    n, k = weights.shape
+    indptr = np.arange(0, n * k + 1, k)
+    edges = (weights.ravel(), neighbors.ravel(), indptr)
+    return sparse.csr_array(edges, shape=(n, n_nodes))
+
+
+def shared_neighbors(neighbors, known):
+    """Return which share of their neighbours a row and each known row have in common.
+
+    Parameters
+    ----------
+    neighbors : ndarray of shape (m, k)
+        Indices of the known rows that are the neighbours of some rows.
+    known : ndarray of shape (n, k)
+        The same of the known rows.
+
+    Returns
+    -------
+    csr_array of shape (m, n)
+        Between 0 and 1; 1 if all k neighbours are the same.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.linear_algebra import shared_neighbors
+    >>> neighbors = np.array([[0, 1], [1, 2], [2, 1]])
+    >>> shared_neighbors(neighbors, neighbors).toarray()
+    array([[1. , 0.5, 0.5],
+           [0.5, 1. , 1. ],
+           [0.5, 1. , 1. ]])
+    """
+    n, k = known.shape
+    rows, columns = (joined(np.ones(i.shape), i, n) for i in (neighbors, known))
+    share = rows @ columns.T
+    share.data /= k
+    return share
+
+
+def symmetrized(A):
+    """Return (A + A') / 2: i and j are neighbours if either counts the other."""
+    return (A + A.T) / 2
+
+
+def mutual_edges(A):
+    """Return the edges that go both ways, the lesser weight: each counts the other."""
+    return A.minimum(A.T).tocsr()
+
+
+EDGES = {"union": symmetrized, "mutual": mutual_edges}
+"""How edges from rows to neighbours become edges between rows."""
+
+
+def landmark_affinity(Z, weight=None):
+    """Return Z'WZ, how similar landmarks are that share rows.
+
+    With Z's rows of sum one, the rows' affinity is A = Z diag(Z'w)^-1 Z': all degrees
+    A w are 1. Its eigenvectors are those of the landmarks' graph, continued by Z, whose
+    degrees are Z'w: an eigenproblem of the landmarks' number in place of the rows'.
+
+    Parameters
+    ----------
+    Z : sparse matrix of shape (n, m)
+        Affinities of rows to landmarks, of sum one.
+    weight : ndarray of shape (n,), default=None
+        Of the rows.
+
+    Returns
+    -------
+    csr_array of shape (m, m)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy import sparse
+    >>> from skmath.linear_algebra import landmark_affinity
+    >>> landmark_affinity(sparse.csr_array([[1.0, 0.0], [0.5, 0.5]])).toarray()
+    array([[1.25, 0.25],
+           [0.25, 0.25]])
+    """
+    weighted = Z if weight is None else sparse.diags_array(weight) @ Z
+    return (Z.T @ weighted).tocsr()
 
 
 @dataclass(frozen=True)
@@ -101,7 +270,7 @@ class Laplacian:
 
 
 def unnormalized_laplacian(A, weight=None):
-    """Return A - D, the seed's Laplacian.
+    """Return A - D.
 
     Parameters
     ----------
@@ -268,9 +437,6 @@ _CONTINUATIONS = {
     "random_walk": _continued_random_walk,
 }
 
-LEAST_MU = 1e-12
-"""What belongs to eigenvalues nearer to -1 is not continued: 1 + lambda is rounding."""
-
 
 def _root(A, weight):
     """Return the square roots of the weights."""
@@ -281,3 +447,125 @@ def _divide(a, b, least=0.0):
     """Return a / b, and 0 where b is not above the least, as without neighbours."""
     shape = np.broadcast_shapes(a.shape, np.shape(b))
     return np.divide(a, b, out=np.zeros(shape), where=b > least)
+
+
+class Spectrum(NamedTuple):
+    """The highest eigenvalues of a graph's Laplacian, and what belongs to them.
+
+    Attributes
+    ----------
+    eigenvalues : ndarray of shape (k,)
+        Highest first; none is above 0.
+    vectors : ndarray of shape (n, k)
+        Eigenvectors, a column each, the largest entry of each positive.
+    component : ndarray of shape (n,)
+        Number of the connected component of each node.
+    residual : float
+        The largest norm of S v - lambda v over the symmetric matrix S's unit vectors v,
+        relative to the width of the spectrum.
+    """
+
+    eigenvalues: np.ndarray
+    vectors: np.ndarray
+    component: np.ndarray
+    residual: float
+
+    @property
+    def n_components(self):
+        """Number of connected components."""
+        return int(self.component.max()) + 1
+
+
+def top_eigenvectors(L, k, tol=1e-4):
+    """Return the k highest eigenvalues of a Laplacian and their eigenvectors.
+
+    Parameters
+    ----------
+    L : Laplacian
+    k : int
+        At most the number of nodes.
+    tol : float, default=1e-4
+        Of the residual, relative to the width of the spectrum. The error of an
+        eigenvalue goes with its square.
+
+    Returns
+    -------
+    Spectrum
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.linear_algebra import symmetric_laplacian, top_eigenvectors
+    >>> A = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    >>> spectrum = top_eigenvectors(symmetric_laplacian(A), 3)
+    >>> spectrum.eigenvalues
+    array([ 0.,  0., -2.])
+    >>> spectrum.n_components
+    2
+    """
+    # Without A's unit; a power of four and its root, a power of two, round nothing.
+    unit = 4.0 ** math.floor(math.log(-L.lowest / 2, 4)) if L.lowest < 0 else 1.0
+    L = replace(L, outer=L.outer / math.sqrt(unit), shift=L.shift / unit)
+    component = _components(L.A)
+    sizes = np.bincount(component)
+    # The largest components first: of equal eigenvalues theirs are kept.
+    largest = np.argsort(-sizes, kind="stable")[:k]
+    found = []
+    for c in largest:
+        nodes = np.flatnonzero(component == c)
+        part = L if len(nodes) == L.shape[0] else L.on(nodes)
+        values, vectors = _of_connected(part, min(k - len(largest) + 1, sizes[c]), tol)
+        found += [(value, v, nodes) for value, v in zip(values, vectors.T, strict=True)]
+    found = sorted(found, key=lambda pair: -pair[0])[:k]
+    eigenvalues = np.array([value for value, _, _ in found])
+    V = np.zeros((L.shape[0], k))
+    for column, (_, v, nodes) in zip(V.T, found, strict=True):
+        column[nodes] = v
+    residual = _residual(L, eigenvalues, V) / (-L.lowest or 1.0)
+    vectors, _ = fix_signs((L.scaling[:, None] * V).T)
+    return Spectrum(unit * eigenvalues, vectors.T, component, residual)
+
+
+def _components(A):
+    """Return the number of each node's connected component."""
+    if not sparse.issparse(A) and (A[0] > 0).all():
+        return np.zeros(A.shape[0], dtype=int)  # all are joined to the first
+    if not (sparse.issparse(A) and A.data.all()):
+        # SciPy takes stored zeros for edges, and no dense number up to 1e-8 for one.
+        A = sparse.csr_array(A > 0)
+    return connected_components(A, directed=False)[1]
+
+
+def _residual(L, eigenvalues, V):
+    return float(np.linalg.norm(L @ V - V * eigenvalues, axis=0).max())
+
+
+def _of_connected(L, k, tol):
+    """Return the k highest eigenpairs of a connected graph, the first one exactly."""
+    v = L.highest / np.linalg.norm(L.highest)
+    n = L.shape[0]
+    if k == 1:
+        return np.zeros(1), v[:, None]
+    if n <= DENSE_ROWS or k > n // 4:
+        values, V = by_lapack(L, k)
+    elif not sparse.issparse(L.A):
+        values, V = by_krylov(L, k, tol * -L.lowest)
+    else:
+        values, V = by_lanczos(L, k, tol * -L.lowest)
+        if _residual(L, values, V) > OF_THE_KTH * -values[-1]:
+            # They crowd nearer to 0 than residuals tell apart, as of long thin clusters
+            # that one edge joins.
+            crowded = by_lapack(L, k) if n <= CROWDED_ROWS else by_sharp_filter(L, k, V)
+            values, V = crowded
+    values[0], V[:, 0] = 0.0, v
+    return np.minimum(values, 0.0), V
+
+
+def by_lapack(L, k):
+    """Return the k highest eigenpairs by a full decomposition."""
+    S, n = L.matrix(), L.shape[0]
+    S = S.toarray() if sparse.issparse(S) else S
+    values, V = linalg.eigh(S, subset_by_index=[n - k, n - 1])
+    if len(values) < k:  # bisection may lose some of many equal eigenvalues
+        values, V = linalg.eigh(S)
+    return values[::-1][:k], V[:, ::-1][:, :k]

@@ -24,6 +24,9 @@ from skmath.linear_algebra.decompositions import project
 
 __all__ = ["block_krylov", "gram_times", "largest_eigenpairs"]
 
+ROUNDING = 1e-13
+"""Size, relative to the matrix, of what is left of an invariant space."""
+
 
 def gram_times(X, y, weight, mean, V):
     """Return A'A V of a block's rows, A = diag(weight)^1/2 (X - mean).
@@ -84,42 +87,81 @@ def block_krylov(multiply, start, k, *, tol, max_blocks):
     """
     p, width = start.shape
     most = min(p, max(max_blocks * width, k + width))
-    # Columns of a block side by side; what is not used is never touched.
-    basis = np.empty((p, most), order="F")
-    H = np.zeros((most, most))
+    space = _KrylovSpace(p, most)
     Q = np.linalg.qr(start)[0]
-    size = before = count = 0
-    look = k  # the size from which the eigenvectors are looked at
+    next_look = k  # the dimension from which the eigenvectors are looked at
     while True:
-        new = slice(size, size + Q.shape[1])
-        basis[:, new] = Q
-        W = multiply(Q)
-        # A'A Q has a part in this block and the one before; the rest is rounding.
-        near = slice(before, new.stop)
-        part = basis[:, near].T @ W
-        W = W - basis[:, near] @ part
-        H[near, new], H[new, near] = part, part.T
-        before, size, count = size, new.stop, count + 1
-        # Taken out every second time it cannot grow (Simon 1984).
-        if count % 2 == 0:
-            W -= basis[:, :size] @ (basis[:, :size].T @ W)
-        Q, B = np.linalg.qr(W)
-        # What is left of an invariant subspace is rounding.
-        largest = np.abs(H[:size, :size]).sum(axis=0).max()
-        left = np.abs(np.diagonal(B)) > 1e-13 * largest
-        Q, B = Q[:, left], B[left]
-        room = min(Q.shape[1], most - size)
-        if room and size < look:
-            Q = Q[:, :room]
+        Q, B = space.extend(Q, multiply(Q))
+        invariant = Q.shape[1] == 0 or space.dimension == p
+        Q = Q[:, : most - space.dimension]
+        ends = Q.shape[1] == 0
+        if space.dimension < next_look and not ends:
             continue
-        theta, S = np.linalg.eigh(H[:size, :size])
+        S, error = space.ritz_vectors(k, B)
+        if ends or error <= tol:
+            return (space.basis @ S).T, 0.0 if invariant else error
+        # To look costs as much as to go on.
+        next_look = space.dimension + space.dimension // 8
+
+
+class _KrylovSpace:
+    """An orthonormal basis of the blocks Q, (A'A) Q, ..., and A'A = H on it.
+
+    H is banded: A'A times a block has a part in that block, in the one before and in
+    the next (block Lanczos).
+
+    Parameters
+    ----------
+    p : int
+        Length of a vector.
+    most : int
+        The largest dimension.
+    """
+
+    def __init__(self, p, most):
+        # Columns of a block side by side; what is not used is never touched.
+        self.vectors = np.zeros((p, most), order="F")
+        self.H = np.zeros((most, most))
+        self.dimension = self.last = self.n_blocks = 0
+
+    @property
+    def basis(self):
+        """The basis, a column each."""
+        return self.vectors[:, : self.dimension]
+
+    def extend(self, Q, W):
+        """Add the block Q, W being A'A Q; return the next block Q and its factor B.
+
+        Columns of the next block that are rounding are left out: without any, the space
+        is invariant.
+        """
+        new = slice(self.dimension, self.dimension + Q.shape[1])
+        near = slice(self.last, new.stop)
+        self.vectors[:, new] = Q
+        part = self.vectors[:, near].T @ W
+        W = W - self.vectors[:, near] @ part
+        self.H[near, new], self.H[new, near] = part, part.T
+        self.last, self.dimension = new.start, new.stop
+        self.n_blocks += 1
+        # In the blocks before W has rounding only; taken out every second time it
+        # cannot grow (Simon 1984).
+        if self.n_blocks % 2 == 0:
+            W -= self.basis @ (self.basis.T @ W)
+        Q, B = np.linalg.qr(W)
+        largest = np.abs(self.H[: new.stop, : new.stop]).sum(axis=0).max()
+        left = np.abs(np.diagonal(B)) > ROUNDING * largest
+        return Q[:, left], B[left]
+
+    def ritz_vectors(self, k, B):
+        """Return H's k leading eigenvectors, and the error of those of A'A.
+
+        A'A times the basis leaves the space by the last block's columns times B only,
+        which gives the residuals.
+        """
+        theta, S = np.linalg.eigh(self.H[: self.dimension, : self.dimension])
         theta, S = theta[::-1][:k], S[:, ::-1][:, :k]
-        residual = np.linalg.norm(B @ S[before:], axis=0)
-        error = float(np.max(residual / np.maximum(theta, np.finfo(float).tiny)))
-        if room == 0 or error <= tol:
-            invariant = Q.shape[1] == 0 or size == p
-            return (basis[:, :size] @ S).T, 0.0 if invariant else error
-        Q, look = Q[:, :room], size + size // 8  # to look costs as much as to go on
+        residual = np.linalg.norm(B @ S[self.last :], axis=0)
+        return S, float(np.max(residual / np.maximum(theta, np.finfo(float).tiny)))
 
 
 def largest_eigenpairs(G, k, start, tol=1e-6):

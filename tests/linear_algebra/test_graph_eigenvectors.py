@@ -5,7 +5,12 @@ import pytest
 from scipy import linalg, sparse
 from test_graphs import KINDS, definition, weighted_graph
 
-from skmath.linear_algebra import LAPLACIANS, symmetric_laplacian, top_eigenvectors
+from skmath.linear_algebra import (
+    LAPLACIANS,
+    graphs,
+    symmetric_laplacian,
+    top_eigenvectors,
+)
 from skmath.linear_algebra import graph_eigenvectors as module
 
 
@@ -38,7 +43,8 @@ def test_small_graphs_are_solved_to_rounding(kind, container, weighted):
 def test_iterations_agree_with_lapack(kind, container, tol, monkeypatch):
     L = LAPLACIANS[kind](container(weighted_graph(400, density=0.05)))
     exactly = top_eigenvectors(L, 5)
-    monkeypatch.setattr(module, "DENSE_ROWS", 50)
+    monkeypatch.setattr(graphs, "DENSE_ROWS", 50)
+    monkeypatch.setattr(module, "SAMPLE_ROWS", 50)
     found = top_eigenvectors(L, 5, tol)
     assert found.residual <= tol
     # An eigenvalue is no farther than the residual (Bauer and Fike).
@@ -51,7 +57,7 @@ def test_iterations_agree_with_lapack(kind, container, tol, monkeypatch):
 def test_where_lanczos_does_not_converge_subspaces_do(monkeypatch):
     L = symmetric_laplacian(sparse.csr_array(weighted_graph(400, density=0.05)))
     exactly = top_eigenvectors(L, 5)
-    monkeypatch.setattr(module, "DENSE_ROWS", 50)
+    monkeypatch.setattr(graphs, "DENSE_ROWS", 50)
 
     def fails(*args, **kwargs):
         raise module.ArpackNoConvergence("no", np.zeros(1), np.eye(400)[:, :1])
@@ -70,7 +76,7 @@ def test_nearly_equal_eigenvalues_are_all_found(kind, monkeypatch):
     A = linalg.block_diag(ring, ring)
     A[0, n] = A[n, 0] = 1e-3
     L = LAPLACIANS[kind](sparse.csr_array(A))
-    monkeypatch.setattr(module, "DENSE_ROWS", 50)
+    monkeypatch.setattr(graphs, "DENSE_ROWS", 50)
     found = top_eigenvectors(L, 6, 1e-8)
     np.testing.assert_allclose(found.eigenvalues, expected(L, 6), atol=1e-10)
 
