@@ -1,11 +1,20 @@
 """Affinities: how similar rows are, to each other and of new rows to known ones.
 
-An affinity is made from rows and the estimator's parameters; it holds ``matrix``, the
-symmetric A, and ``to_known(X)``, the affinities of new rows to them, shape (n_new, n).
-``plain`` is what the number of clusters is read from.
+An affinity holds ``matrix``, the symmetric A of the known rows, and ``to_known(X)``,
+the affinities of new rows to them, shape (n_new, n). Two kinds are computed from rows:
+
+- `NeighborAffinity`: a search for neighbours, what an edge to a neighbour weighs
+  (a function of its length and two scales; the neighbours that both ends have in
+  common), and how directed edges are joined;
+- `RBFAffinity` and `CallableAffinity`: a function of all pairs.
+
+A `PrecomputedAffinity` is given.
 """
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -26,47 +35,93 @@ MEDIAN_ROWS = 1000
 BLOCK_ROWS = 128
 """Rows whose affinities to all are computed at once, so that they stay in the cache."""
 
-
 FAR = -700.0
 """An exponent whose exponential is next to no number."""
 
+ROUNDING = 1e-8
+"""How much A and A' differ by rounding, relative to the largest affinity."""
 
+
+def unweighted(distances, own, other):
+    """Return ones."""
+    return np.ones(distances.shape)
+
+
+WEIGHTS = {
+    "self_tuning": locally_scaled,
+    "precomputed_distances": locally_scaled,
+    "nearest_neighbors": unweighted,
+}
+"""What an edge weighs, by its length and the scales of both ends."""
+
+
+@dataclass(frozen=True)
+class EdgeWeights:
+    """What edges to the nearest known rows weigh.
+
+    Parameters
+    ----------
+    affinity : str
+        A key of `WEIGHTS`.
+    sharing : float
+        The exponent of the share of neighbours that both ends have in common.
+    scales : ndarray of shape (n,)
+        Of the known rows.
+    neighbors : ndarray of shape (n, k)
+        Of the known rows.
+    """
+
+    affinity: str
+    sharing: float
+    scales: np.ndarray
+    neighbors: np.ndarray
+
+    def __call__(self, distances, neighbors):
+        """Return the matrix of edges of rows to their neighbours, nearest first."""
+        own, other = local_scales(distances)[:, None], self.scales[neighbors]
+        weights = WEIGHTS[self.affinity](distances, own, other)
+        # So far from all that exp is 0: the nearest it is.
+        weights[weights.max(axis=1) == 0, 0] = 1.0
+        W = joined(weights, neighbors, len(self.scales))
+        if self.sharing == 0:
+            return W
+        share = shared_neighbors(neighbors, self.neighbors)
+        share.data **= self.sharing
+        return W.multiply(share).tocsr()
+
+
+@dataclass(frozen=True)
 class NeighborAffinity:
-    """1 for each row's nearest neighbours, itself among them."""
+    """Edges of rows to their nearest neighbours, each row among its own.
 
-    metric: str | None = None
+    Parameters
+    ----------
+    known : array or sparse matrix of shape (n, p)
+    search : NeighborSearch
+        Among the known rows.
+    weights : EdgeWeights
+    edges : str
+        A key of `EDGES`: how edges from rows to neighbours become edges between rows.
+    matrix : csr_array of shape (n, n)
+    """
 
-    def __init__(self, X, params):
-        self.known, self.edges = X, EDGES[params["edges"]]
-        metric = self.metric or params["metric"]
-        self.search = NeighborSearch(X, metric, params["n_jobs"])
-        self.compares_rows = metric == "euclidean"
-        self.n_neighbors = params["n_neighbors"]
-        if self.n_neighbors == "auto":
-            self._raise_neighbors(params)
-        else:
-            self.n_neighbors = min(int(self.n_neighbors), X.shape[0])
-            self._join()
-
-    def _raise_neighbors(self, params):
-        """Take log2(n) + 1 neighbours, twice as many while parts outnumber clusters."""
-        n, most = self.known.shape[0], params["n_clusters"]
-        most = params["max_clusters"] if most == "auto" else most
-        self.n_neighbors = min(n, round(math.log2(n)) + 1)
-        self._join()
-        while self.n_neighbors < n and connected_components(self.matrix)[0] > most:
-            self.n_neighbors = min(n, 2 * self.n_neighbors)
-            self._join()
-
-    def _join(self):
-        distances, self.neighbors = self.search(self.known, self.n_neighbors)
-        self.scales = local_scales(distances)
-        self.matrix = self.edges(self.weigh(distances, self.neighbors))
+    known: Any
+    search: NeighborSearch
+    weights: EdgeWeights
+    edges: str
+    matrix: Any
 
     @property
-    def plain(self):
-        """The matrix that the number of clusters is read from."""
-        return self.matrix
+    def n_neighbors(self):
+        """How many neighbours a row has."""
+        return self.weights.neighbors.shape[1]
+
+    def without_sharing(self):
+        """Return A, if neighbours in common did not count."""
+        if self.weights.sharing == 0:
+            return self.matrix
+        weights = replace(self.weights, sharing=0.0)
+        return EDGES[self.edges](weights(*self.search(self.known, self.n_neighbors)))
 
     def to_known(self, X):
         """Return a row of affinities to the known rows for each new one.
@@ -74,138 +129,180 @@ class NeighborAffinity:
         A row that equals a known one has its affinities: those that chose it count.
         """
         distances, neighbors = self.search(X, self.n_neighbors)
-        B, nearest = self.weigh(distances, neighbors), neighbors[:, 0]
-        same = np.flatnonzero(self.is_known(X, distances[:, 0], nearest))
-        if len(same) == 0:
+        B, nearest = self.weights(distances, neighbors), neighbors[:, 0]
+        is_known = self.are_equal(X, distances[:, 0], nearest)
+        if not is_known.any():
             return B
-        chosen = sparse.csr_array(
-            (np.ones(len(same)), (same, nearest[same])), shape=B.shape
-        )
-        others = np.ones(X.shape[0])
-        others[same] = 0.0
-        return (sparse.diags_array(others) @ B + chosen @ self.matrix).tocsr()
+        rows = np.flatnonzero(is_known)
+        places = (np.ones(len(rows)), (rows, nearest[rows]))
+        of_known = sparse.csr_array(places, shape=B.shape) @ self.matrix
+        return (sparse.diags_array(1.0 - is_known) @ B + of_known).tocsr()
 
-    def is_known(self, X, distances, nearest):
+    def are_equal(self, X, distances, nearest):
         """Tell which rows are equal to their nearest known row."""
-        if not self.compares_rows:
+        if self.search.metric != "euclidean":
             return distances == 0
         if sparse.issparse(X) or sparse.issparse(self.known):
             difference = sparse.csr_array(X) - sparse.csr_array(self.known[nearest])
             return abs(difference).max(axis=1).toarray().ravel() == 0
         return (self.known[nearest] == X).all(axis=1)
 
-    def weigh(self, distances, neighbors):
-        """Return the matrix of weights of rows to their neighbours."""
-        weights = self.of_distances(distances, neighbors)
-        return joined(weights, neighbors, self.search.n_known)
 
-    def of_distances(self, distances, neighbors):
-        """Return ones."""
-        return np.ones(distances.shape)
+def neighbor_affinity(X, options):
+    """Return the affinity of nearest neighbours, as many of them as options say.
 
+    If they do not say, log2(n) + 1, and twice as many while the graph has more
+    components than `options.most_components`.
 
-class SelfTuningAffinity(NeighborAffinity):
-    """exp(-d^2 / (sigma_i sigma_j)) s^2 for neighbours, s the share they share."""
+    Parameters
+    ----------
+    X : array or sparse matrix of shape (n, p) or (n, n)
+    options : Options
 
-    def __init__(self, X, params):
-        self.sharing = params["sharing"]
-        super().__init__(X, params)
-
-    @property
-    def plain(self):
-        """The matrix that the number of clusters is read from: without sharing."""
-        distances, neighbors = self.search(self.known, self.n_neighbors)
-        return self.edges(super().weigh(distances, neighbors))
-
-    def weigh(self, distances, neighbors):
-        """Return the matrix of weights of rows to their neighbours."""
-        W = super().weigh(distances, neighbors)
-        if self.sharing == 0:
-            return W
-        share = shared_neighbors(neighbors, self.neighbors)
-        share.data **= self.sharing
-        return W.multiply(share).tocsr()
-
-    def of_distances(self, distances, neighbors):
-        """Return the affinities, between 0 and 1."""
-        own = local_scales(distances)[:, None]
-        weights = locally_scaled(distances, own, self.scales[neighbors])
-        # So far from all that exp is 0: the nearest it is.
-        weights[weights.max(axis=1) == 0, 0] = 1.0
-        return weights
+    Returns
+    -------
+    NeighborAffinity
+    """
+    n, k = X.shape[0], options.n_neighbors
+    search = NeighborSearch(X, options.metric, options.n_jobs)
+    if k is not None:
+        return joined_to_nearest(X, search, min(k, n), options)
+    k = min(n, round(math.log2(n)) + 1)
+    affinity = joined_to_nearest(X, search, k, options)
+    while k < n and connected_components(affinity.matrix)[0] > options.most_components:
+        k = min(n, 2 * k)
+        affinity = joined_to_nearest(X, search, k, options)
+    return affinity
 
 
-class DistanceAffinity(SelfTuningAffinity):
-    """The same of distances that are given."""
+def joined_to_nearest(X, search, k, options):
+    """Return the affinity of rows that are joined to k neighbours."""
+    distances, neighbors = search(X, k)
+    scales = local_scales(distances)
+    weights = EdgeWeights(options.affinity, options.sharing, scales, neighbors)
+    A = EDGES[options.edges](weights(distances, neighbors))
+    return NeighborAffinity(X, search, weights, options.edges, A)
 
-    metric = "precomputed"
 
-    def __init__(self, X, params):
-        check_not_negative(X, "distances")
-        super().__init__(X, params)
+def local_scales(distances):
+    """Return each row's distance to its 7th neighbour, or to the last of fewer."""
+    return distances[:, min(LOCAL_NEIGHBOR, distances.shape[1] - 1)]
 
 
+@dataclass(frozen=True)
 class RBFAffinity:
-    """exp(-gamma d^2) for all pairs."""
+    """exp(-gamma d^2) for all pairs.
 
-    def __init__(self, X, params):
-        # Squares far from zero would lose the small distances.
-        self.shift = None if sparse.issparse(X) else X.mean(axis=0)
-        self.known = self._shifted(X)
-        self.gamma = gamma_of(self.known, params["gamma"])
-        self.matrix = self.plain = self._among_known()
+    Parameters
+    ----------
+    known : array or sparse matrix of shape (n, p)
+        Less the shift.
+    shift : ndarray of shape (p,) or None
+    gamma : float
+    matrix : ndarray of shape (n, n)
+    """
 
-    def _shifted(self, X):
-        if self.shift is None:
-            return X.astype(np.float64)
-        return _arrays.dense(X).astype(np.float64) - self.shift
-
-    def _among_known(self):
-        """Return the affinities of all pairs; one of i, j and j, i is computed."""
-        n = self.known.shape[0]
-        A = np.empty((n, n))
-        for start in range(0, n, BLOCK_ROWS):
-            rows = slice(start, start + BLOCK_ROWS)
-            A[rows, start:] = np.exp(self._exponents(self.known[rows], start))
-            A[start:, rows] = A[rows, start:].T
-        np.fill_diagonal(A, 1.0)
-        return A
+    known: Any
+    shift: np.ndarray | None
+    gamma: float
+    matrix: np.ndarray
 
     def to_known(self, X):
         """Return a row of affinities to the known rows for each new one."""
-        X = self._shifted(X)
-        A = np.empty((X.shape[0], self.known.shape[0]))
+        X = shifted(X, self.shift)
+        A = np.zeros((X.shape[0], self.known.shape[0]))
         for start in range(0, X.shape[0], BLOCK_ROWS):
             rows = slice(start, start + BLOCK_ROWS)
-            exponents = self._exponents(X[rows])
+            exponents = rbf_exponents(X[rows], self.known, self.gamma)
             nearest = exponents.max(axis=1, keepdims=True)
             # So far from all that exp is 0: what counts is what is the least far.
             exponents -= np.where(nearest < FAR, nearest, 0.0)
             np.exp(exponents, out=A[rows])
         return A
 
-    def _exponents(self, X, start=0):
-        """Return -gamma (x - y)^2, the square from one product of matrices."""
-        Y = self.known[start:]
-        E = _arrays.dense(X @ (2 * self.gamma * Y.T))
-        E -= self.gamma * squares(X)[:, None]
-        E -= self.gamma * squares(Y)
-        return np.minimum(E, 0.0, out=E)  # rounding may leave a little more
+
+def rbf_affinity(X, options):
+    """Return the affinity exp(-gamma d^2); one of each pair i, j and j, i is computed.
+
+    Parameters
+    ----------
+    X : array or sparse matrix of shape (n, p)
+    options : Options
+
+    Returns
+    -------
+    RBFAffinity
+    """
+    # Squares far from zero would lose the small distances.
+    shift = None if sparse.issparse(X) else X.mean(axis=0)
+    known = shifted(X, shift)
+    gamma = median_gamma(known) if options.gamma is None else options.gamma
+    n = known.shape[0]
+    A = np.zeros((n, n))
+    for start in range(0, n, BLOCK_ROWS):
+        rows = slice(start, start + BLOCK_ROWS)
+        A[rows, start:] = np.exp(rbf_exponents(known[rows], known[start:], gamma))
+        A[start:, rows] = A[rows, start:].T
+    np.fill_diagonal(A, 1.0)
+    return RBFAffinity(known, shift, gamma, A)
 
 
+def shifted(X, shift):
+    """Return X less the shift, in double precision; a sparse X has none."""
+    if shift is None:
+        return X.astype(np.float64)
+    return _arrays.dense(X).astype(np.float64) - shift
+
+
+def rbf_exponents(X, Y, gamma):
+    """Return -gamma (x - y)^2 of all pairs, the square from one product of matrices."""
+    E = _arrays.dense(X @ (2 * gamma * Y.T))
+    E -= gamma * squared_lengths(X)[:, None]
+    E -= gamma * squared_lengths(Y)
+    return np.minimum(E, 0.0, out=E)  # rounding may leave a little more
+
+
+def squared_lengths(X):
+    """Return the squared lengths of the rows."""
+    if sparse.issparse(X):
+        return np.asarray(X.multiply(X).sum(axis=1)).ravel()
+    return np.einsum("ij,ij->i", X, X)
+
+
+def median_gamma(X):
+    """Return 1 / (2 m^2), m the median distance of rows."""
+    some = X[:: max(1, -(-X.shape[0] // MEDIAN_ROWS))]
+    distances = euclidean_distances(some)
+    distances = distances[distances > 0]
+    if distances.size == 0:
+        return 1.0  # all rows are equal
+    with np.errstate(over="ignore"):
+        return min(0.5 / np.median(distances) ** 2, np.finfo(float).max)
+
+
+@dataclass(frozen=True)
 class CallableAffinity:
-    """What a function makes of two arrays of rows, or of two rows."""
+    """What a function makes of two arrays of rows, or of two rows.
 
-    def __init__(self, X, params):
-        self.known, self.function = X.copy(), params["affinity"]
-        self.of_rows = np.shape(self.function(X, X)) != (X.shape[0], X.shape[0])
-        self.matrix = self.plain = symmetric(self.to_known(X))
-        check_not_negative(self.matrix, "affinities")
+    Parameters
+    ----------
+    known : array or sparse matrix of shape (n, p)
+    function : callable
+    takes_two_rows : bool
+        Whether it returns a number of two rows, not a matrix of two arrays.
+    matrix : ndarray of shape (n, n) or None
+        None while it is computed.
+    """
+
+    known: Any
+    function: Callable
+    takes_two_rows: bool
+    matrix: np.ndarray | None = None
 
     def to_known(self, X):
         """Return a row of affinities to the known rows for each new one."""
-        if self.of_rows:
-            A = self._of_pairs(X)
+        if self.takes_two_rows:
+            A = self.of_pairs(X)
         else:
             A = np.asarray(self.function(X, self.known), dtype=float)
         if not np.isfinite(A).all():
@@ -215,7 +312,8 @@ class CallableAffinity:
             )
         return A
 
-    def _of_pairs(self, X):
+    def of_pairs(self, X):
+        """Return what the function returns of each pair of a new and a known row."""
         try:
             return pairwise_kernels(X, self.known, metric=self.function)
         except (TypeError, ValueError) as failure:
@@ -226,12 +324,36 @@ class CallableAffinity:
             ) from failure
 
 
-class PrecomputedAffinity:
-    """X itself."""
+def callable_affinity(X, options):
+    """Return the affinity that a function says.
 
-    def __init__(self, X, params):
-        check_not_negative(X, "affinities")
-        self.matrix = self.plain = symmetric(X)
+    Parameters
+    ----------
+    X : array or sparse matrix of shape (n, p)
+    options : Options
+
+    Returns
+    -------
+    CallableAffinity
+    """
+    function, n = options.affinity, X.shape[0]
+    takes_two_rows = np.shape(function(X, X)) != (n, n)
+    affinity = CallableAffinity(X.copy(), function, takes_two_rows)
+    A = symmetric(affinity.to_known(X))
+    check_not_negative(A, "affinities")
+    return replace(affinity, matrix=A)
+
+
+@dataclass(frozen=True)
+class PrecomputedAffinity:
+    """A matrix that was given.
+
+    Parameters
+    ----------
+    matrix : array or csr_array of shape (n, n)
+    """
+
+    matrix: Any
 
     def to_known(self, X):
         """Return X: its columns are the known rows."""
@@ -239,12 +361,44 @@ class PrecomputedAffinity:
         return X
 
 
+def precomputed_affinity(X, options):
+    """Return the affinity X.
+
+    Parameters
+    ----------
+    X : array or sparse matrix of shape (n, n)
+    options : Options
+
+    Returns
+    -------
+    PrecomputedAffinity
+    """
+    check_not_negative(X, "affinities")
+    return PrecomputedAffinity(symmetric(X))
+
+
+def affinity_of_distances(X, options):
+    """Return the affinity of nearest neighbours by distances that are given.
+
+    Parameters
+    ----------
+    X : array of shape (n, n)
+    options : Options
+
+    Returns
+    -------
+    NeighborAffinity
+    """
+    check_not_negative(X, "distances")
+    return neighbor_affinity(X, options)
+
+
 AFFINITIES = {
-    "self_tuning": SelfTuningAffinity,
-    "nearest_neighbors": NeighborAffinity,
-    "rbf": RBFAffinity,
-    "precomputed": PrecomputedAffinity,
-    "precomputed_distances": DistanceAffinity,
+    "self_tuning": neighbor_affinity,
+    "nearest_neighbors": neighbor_affinity,
+    "rbf": rbf_affinity,
+    "precomputed": precomputed_affinity,
+    "precomputed_distances": affinity_of_distances,
 }
 """The affinities that have a name."""
 
@@ -252,42 +406,30 @@ PAIRWISE = {"precomputed": "affinities", "precomputed_distances": "distances"}
 """Those that take pairs of rows for X, and what they take of them."""
 
 
-def local_scales(distances):
-    """Return each row's distance to its 7th neighbour, or to the last of fewer."""
-    return distances[:, min(LOCAL_NEIGHBOR, distances.shape[1] - 1)]
-
-
-def squares(X):
-    """Return the squared lengths of the rows."""
-    if sparse.issparse(X):
-        return np.asarray(X.multiply(X).sum(axis=1)).ravel()
-    return np.einsum("ij,ij->i", X, X)
-
-
-def gamma_of(X, gamma):
-    """Return gamma, or if "auto" 1 / (2 m^2), m the median distance of rows."""
-    if gamma != "auto":
-        return gamma
-    some = X[:: max(1, -(-X.shape[0] // MEDIAN_ROWS))]
-    distances = euclidean_distances(some)
-    distances = distances[distances > 0]
-    if distances.size == 0:
-        return 1.0  # all rows are equal
-    with np.errstate(over="ignore"):
-        return min(0.5 / np.median(distances) ** 2, np.finfo(float).max)
-
-
 def symmetric(A):
-    """Return A, or (A + A') / 2 with a warning where that is not the same."""
+    """Return A, or (A + A') / 2 with a warning where that is not the same.
+
+    Zeros that a sparse matrix stores are no edges and are left out.
+    """
     A = narrow(A)
+    largest, n = abs(A).max(), A.shape[0]
+    if not largest <= np.finfo(A.dtype).max / n:
+        raise ValueError(
+            f"Affinities are so large, up to {largest:g}, that their sums overflow. "
+            "Divide them by a constant first: they have no unit."
+        )
     difference = abs(A - A.T).max()
-    if difference <= 1e-8 * abs(A).max():
-        return A.copy()
-    warn(
-        f"The affinities are not symmetric: A and its transpose differ by up to "
-        f"{difference:g}. Their mean (A + A.T) / 2 is used."
-    )
-    return (A + A.T) / 2
+    if difference > ROUNDING * largest:
+        warn(
+            "The affinities are not symmetric: A and its transpose differ by up to "
+            f"{difference:g}. Their mean (A + A.T) / 2 is used."
+        )
+        A = (A + A.T) / 2
+    else:
+        A = A.copy()
+    if sparse.issparse(A):
+        A.eliminate_zeros()
+    return A
 
 
 def check_square(X, affinity):

@@ -23,9 +23,10 @@ U. von Luxburg, "A tutorial on spectral clustering", Statistics and Computing, 1
 2007.
 """
 
-import copy
 from contextlib import contextmanager
+from dataclasses import dataclass
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -37,36 +38,118 @@ from sklearn.base import (
 )
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skmath import _arrays
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import all_or_nothing, warn
 from skmath._estimators.host import fits_on_host, on_host
-from skmath._rows.checks import check_squares, rows_of, rows_to_apply, rows_to_fit
-from skmath._rows.rows import Rows, is_dask
+from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
+from skmath._rows.rows import is_dask
 from skmath.laplacian_spectral_clustering.affinities import (
     AFFINITIES,
     PAIRWISE,
     check_square,
 )
-from skmath.laplacian_spectral_clustering.eigenvectors import spectrum_of
-from skmath.laplacian_spectral_clustering.graph import graph_of
-from skmath.laplacian_spectral_clustering.labels import (
-    ASSIGNMENTS,
-    numbers_by_first_node,
+from skmath.laplacian_spectral_clustering.eigenvectors import Extension, spectrum_of
+from skmath.laplacian_spectral_clustering.graph import (
+    LANDMARK_NEIGHBORS,
+    landmark_graph,
+    landmarks_to_take,
+    row_graph,
 )
+from skmath.laplacian_spectral_clustering.labels import ASSIGNMENTS, clusters_of
 from skmath.laplacian_spectral_clustering.number_of_clusters import (
+    FEWEST_NODES,
     by_criterion,
-    normalized,
 )
-from skmath.linear_algebra import EDGES, LAPLACIANS
+from skmath.linear_algebra import EDGES, LAPLACIANS, degrees
 
 __all__ = ["LaplacianSpectralClustering"]
 
 EIGEN_TOL = 1e-4
 """What eigen_tol="auto" is: clusters do not change below."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the parameters decide for the rows that are given.
+
+    Parameters
+    ----------
+    n_clusters : int or None
+        None is the number by the criterion.
+    max_clusters : int
+    affinity : str or callable
+    takes_pairs : bool
+        Whether X holds an affinity or distance of each pair of rows.
+    n_neighbors : int or None
+        None is as many as bring the graph to `most_components` components.
+    most_components : int
+    edges : str
+    sharing : float
+        0 for affinities without shared neighbours.
+    metric : str or callable
+        "precomputed" where distances are given.
+    gamma : float or None
+        None is by the median distance.
+    laplacian : str
+    normalize_rows : bool
+    n_landmarks : int or None
+    assign_labels : str
+    n_init : int
+    eigen_tol : float
+    n_jobs : int or None
+    """
+
+    n_clusters: int | None
+    max_clusters: int
+    affinity: Any
+    takes_pairs: bool
+    n_neighbors: int | None
+    most_components: int
+    edges: str
+    sharing: float
+    metric: Any
+    gamma: float | None
+    laplacian: str
+    normalize_rows: bool
+    n_landmarks: int | None
+    assign_labels: str
+    n_init: int
+    eigen_tol: float
+    n_jobs: int | None
+
+    @classmethod
+    def of(cls, model, X):
+        """Return the options, by an estimator's parameters and the rows."""
+        affinity, metric, k = model.affinity, model.metric, model.n_neighbors
+        m = landmarks_to_take(X, model.n_landmarks, affinity, metric)
+        if k == "auto":
+            k = None if m is None else LANDMARK_NEIGHBORS
+        n_clusters = None if model.n_clusters == "auto" else int(model.n_clusters)
+        by_distances = affinity == "precomputed_distances"
+        is_self_tuning = affinity == "self_tuning" or by_distances
+        return cls(
+            n_clusters=n_clusters,
+            max_clusters=model.max_clusters,
+            affinity=affinity,
+            takes_pairs=get_tags(model).input_tags.pairwise,
+            n_neighbors=None if k is None else int(k),
+            most_components=n_clusters or model.max_clusters,
+            edges=model.edges,
+            sharing=model.sharing if is_self_tuning else 0.0,
+            metric="precomputed" if by_distances else metric,
+            gamma=None if model.gamma == "auto" else model.gamma,
+            laplacian=model.laplacian,
+            normalize_rows=model.normalize_rows,
+            n_landmarks=m,
+            assign_labels=model.assign_labels,
+            n_init=model.n_init,
+            eigen_tol=EIGEN_TOL if model.eigen_tol == "auto" else model.eigen_tol,
+            n_jobs=model.n_jobs,
+        )
 
 
 class LaplacianSpectralClustering(
@@ -112,7 +195,7 @@ class LaplacianSpectralClustering(
     gamma : float or "auto", default="auto"
         Of "rbf". "auto" is 1 / (2 m^2), m being the median distance of the rows.
     laplacian : {"symmetric", "random_walk", "unnormalized"}, default="symmetric"
-        D^-1/2 (A - D) D^-1/2, D^-1 (A - D), or the seed's A - D.
+        D^-1/2 (A - D) D^-1/2, D^-1 (A - D), or A - D.
     normalize_rows : bool, default=True
         Whether each row of eigenvectors is brought to length one before k-means (Ng,
         Jordan and Weiss).
@@ -335,30 +418,41 @@ class LaplacianSpectralClustering(
         progress = self._init_callback_context(max_subtasks=4)
         progress.call_on_fit_task_begin(estimator=self, X=X, y=y)
         random_state = check_random_state(self.random_state)
-        self._unit_rows_, self._pairwise_ = self.normalize_rows, self._is_pairwise()
-        X, weight = self._checked(X, sample_weight)
+        X, weight, counted = self._validated(X, sample_weight)
+        options = Options.of(self, X)
+        known = part_with_weight(X, counted, options.takes_pairs)
+        weight = part_with_weight(weight, counted)
         with self._step(progress, "affinity"):
-            # How similar one object is to another.
-            graph = self._graph_ = graph_of(
-                self._to_known(self._kept(X)), weight, self.get_params(), random_state
-            )
+            # A: how similar one object is to another.
+            if options.n_landmarks is None:
+                graph = row_graph(known, weight, options)
+            else:
+                graph = landmark_graph(known, weight, options, random_state)
+            A = graph.matrix
         with self._step(progress, "number of clusters"):
-            self.n_clusters_ = self._number_of_clusters(random_state)
+            k = min(options.n_clusters or 2, A.shape[0])
+            if options.n_clusters is None and A.shape[0] >= FEWEST_NODES:
+                k, self.criterion_path_ = by_criterion(graph, options, random_state)
         with self._step(progress, "eigenvectors"):
-            # L = A - D, and its highest k eigenvectors.
-            L = LAPLACIANS[graph.kind](graph.matrix, graph.weight)
-            self._spectrum_ = spectrum_of(L, self.n_clusters_, self._tol())
+            # D, L = A - D or that divided by D, and L's highest k eigenvectors.
+            D = degrees(A, graph.weight)
+            L = LAPLACIANS[graph.laplacian](A, graph.weight)
+            spectrum = spectrum_of(L, k, options.eigen_tol)
         with self._step(progress, "labels"):
-            # k-means on these.
-            self.embedding_ = self._embedded(X)
-            k, assign = self.n_clusters_, ASSIGNMENTS[self.assign_labels]
-            some, weight = graph.sample(self._kept(self.embedding_), random_state)
-            self._labels_of_ = assign(k, self.n_init, random_state).fit(some, weight)
-            found = self._labels_of_.predict(some)
-            self._numbers_ = numbers_by_first_node(found, k)
-            self.labels_ = self._numbered(self.embedding_)
-        self._set_of_graph(X)
-        self._tell()
+            # k-means on the eigenvectors, an object being a row.
+            extension = extension_of(graph, spectrum, D, counted, options)
+            E = graph.embedding(extension, X, counted)
+            sample = graph.sample(part_with_weight(E, counted), random_state)
+            clusters = clusters_of(*sample, k, options, random_state)
+            self.labels_ = clusters.of(E)
+        self.n_clusters_, self.embedding_ = k, E
+        self.degrees_ = graph.degrees(extension, X, counted)
+        self.eigenvalues_, _, _, self.eigen_residual_ = spectrum
+        self.n_connected_components_ = spectrum.n_components
+        self.landmarks_ = graph.landmarks
+        self._graph_, self._counted_ = graph, counted
+        self._extension_, self._clusters_ = extension, clusters
+        warn_of_graph(spectrum, k, options)
         progress.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
 
@@ -378,7 +472,7 @@ class LaplacianSpectralClustering(
         rows = rows_to_apply(
             self, X, fitted="embedding_", method="transform", accept_sparse="csr"
         )
-        return rows.map(self._sent()._continued)
+        return rows.map(self._extension_.embedding_of)
 
     @on_host
     def predict(self, X):
@@ -396,23 +490,7 @@ class LaplacianSpectralClustering(
         rows = rows_to_apply(
             self, X, fitted="embedding_", method="predict", accept_sparse="csr"
         )
-        return rows.map(self._sent()._predicted)
-
-    def _predicted(self, X):
-        return self._numbered(self._continued(X))
-
-    def _sent(self):
-        """Return a copy without what belongs to the rows of `fit`, for the workers."""
-        sent = copy.copy(self)
-        for name in ("embedding_", "labels_", "degrees_"):
-            vars(sent).pop(name, None)
-        return sent
-
-    def _numbered(self, E):
-        if is_dask(E):
-            numbered = self._sent()._numbered
-            return E.map_blocks(numbered, drop_axis=1, dtype=np.intp)
-        return self._numbers_[self._labels_of_.predict(E)]
+        return rows.map(clusters_of_new, self._extension_, self._clusters_)
 
     @property
     def affinity_matrix_(self):
@@ -427,139 +505,36 @@ class LaplacianSpectralClustering(
         )
         return place @ A if self.landmarks_ is not None else place @ A @ place.T
 
-    def _checked(self, X, sample_weight):
-        """Return X and the weights above 0, None if all are 1."""
-        accepted = "csr" if self._takes_sparse() else False
+    def _validated(self, X, sample_weight):
+        """Return X, the weights, and the indices of those above 0, None if all are.
+
+        All are in memory but for the rows of a Dask array.
+        """
+        takes = get_tags(self).input_tags
+        accepted = "csr" if takes.sparse else False
         rows = rows_to_fit(self, X, None, sample_weight, accept_sparse=accepted)
-        X, weight = in_memory_but_rows(rows)
-        if self._is_pairwise():
+        X, weight = rows.X, rows.weight
+        if is_dask(X):
+            X = X.compute_chunk_sizes() if np.isnan(X.shape[0]) else X
+            weight = weight if weight is None else weight.compute()
+        if takes.pairwise:
             check_square(X, self.affinity)
-        with np.errstate(over="ignore", invalid="ignore"):
-            extent = _arrays.dense(X.max(axis=0)) - _arrays.dense(X.min(axis=0))
-            extent = extent.compute() if is_dask(extent) else extent
-            squares = np.sum(extent**2, dtype=X.dtype)
-        check_squares(squares)
-        if squares == 0 < extent.max() and not self._is_pairwise():
-            raise ValueError(
-                "Rows of X are so near to each other that the squares of their "
-                "differences vanish. Multiply X by a constant first."
-            )
-        self._counted_ = None
-        if weight is not None:
-            if (weight == 0).any():
-                self._counted_ = np.flatnonzero(weight)
-            weight = self._kept(weight).astype(np.float64)
-        n = X.shape[0] if weight is None else len(weight)
-        least = 1 if self.n_clusters == "auto" else self.n_clusters
-        if n < max(least, 1):
-            of_weight = "" if self._counted_ is None else " of weight above 0"
+        else:
+            check_extent(X)
+        n = X.shape[0] if weight is None else np.count_nonzero(weight)
+        if n < (1 if self.n_clusters == "auto" else self.n_clusters):
+            of_weight = " of weight above 0" if n < X.shape[0] else ""
             raise ValueError(
                 f"n_samples={n}{of_weight} should be >= n_clusters={self.n_clusters}."
             )
-        return X, weight
-
-    def _kept(self, rows):
-        """Return those of weight above 0."""
-        return rows if self._counted_ is None else rows[self._counted_]
-
-    def _to_known(self, X):
-        """Return the columns of rows of weight above 0, if columns are rows."""
-        if self._counted_ is None or not self._pairwise_:
-            return X
-        return X[:, self._counted_]
-
-    def _is_pairwise(self):
-        return isinstance(self.affinity, str) and self.affinity in PAIRWISE
-
-    def _takes_sparse(self):
-        return self.affinity != "precomputed_distances"  # 0 would be a distance
-
-    def _number_of_clusters(self, random_state):
-        n = self._graph_.matrix.shape[0]
-        if self.n_clusters != "auto":
-            return min(int(self.n_clusters), n)
-        if n < 4:
-            return min(n, 2)
-        n_clusters, self.criterion_path_ = by_criterion(
-            self._graph_.plain,
-            self._graph_.weight,
-            self.max_clusters,
-            self._tol(),
-            random_state,
-        )
-        return n_clusters
-
-    def _tol(self):
-        return EIGEN_TOL if self.eigen_tol == "auto" else self.eigen_tol
-
-    def _embedded(self, X):
-        """Return the embedding of the rows of `fit`."""
-        E = self._normalized(self._graph_.embedded(self._spectrum_))
-        return self._with_others(X, E, self._sent()._continued)
-
-    def _with_others(self, X, counted, function):
-        """Return what is known of rows that count, and a function of the others."""
-        if self._counted_ is None:
-            return counted
-        if is_dask(X):
-            return rows_of(X).map(function)
-        others = np.setdiff1d(np.arange(X.shape[0]), self._counted_)
-        of_all = np.empty((X.shape[0], *counted.shape[1:]))
-        of_all[self._counted_] = counted
-        of_all[others] = Rows(X[others]).map(function)
-        return of_all
-
-    def _continued(self, X):
-        """Return the embedding of new rows."""
-        X = self._to_known(X)
-        return self._normalized(self._graph_.continued(X, self._spectrum_))
-
-    def _normalized(self, vectors):
-        """Bring rows to length one (Ng, Jordan and Weiss), if so asked."""
-        return normalized(vectors) if self._unit_rows_ else vectors
-
-    def _set_of_graph(self, X):
-        graph, spectrum, sent = self._graph_, self._spectrum_, self._sent()
-        self.degrees_ = self._with_others(
-            X, graph.degrees(), lambda X: graph.degrees_of(sent._to_known(X))
-        )
-        self.eigenvalues_ = spectrum.eigenvalues
-        self.eigen_residual_ = spectrum.residual
-        self.n_connected_components_ = spectrum.n_components
-        self.landmarks_ = graph.landmarks
-
-    def _tell(self):
-        """Warn of what the user may not expect."""
-        k, n_components = self.n_clusters_, self.n_connected_components_
-        if k < (self.n_clusters if self.n_clusters != "auto" else 0):
-            warn(
-                f"The graph has only {k} nodes, the rows that differ, fewer than "
-                f"n_clusters={self.n_clusters}: each of them is a cluster.",
-            )
-        sizes = np.bincount(self._spectrum_.component)
-        alone = np.flatnonzero(sizes[self._spectrum_.component] == 1)
-        told = f"{len(alone)} of them single nodes without an edge to others"
-        if n_components > k:
-            warn(
-                f"The graph has {n_components} connected components "
-                + (f"({told}) " if len(alone) else "")
-                + f"but n_clusters={k}: only the {k} largest are told apart. Raise "
-                "n_neighbors to join them, or n_clusters.",
-            )
-        elif len(alone) and n_components > 1:
-            warn(
-                f"The graph has {n_components} connected components, {told}.",
-            )
-        if self.eigen_residual_ > 20 * self._tol():
-            warn(
-                f"The eigenvectors' residual {self.eigen_residual_:.1e} is above "
-                f"eigen_tol={self._tol():g}. Raise it, or ask for fewer clusters.",
-                ConvergenceWarning,
-            )
+        if weight is None:
+            return X, None, None
+        counted = None if n == len(weight) else np.flatnonzero(weight)
+        return X, weight.astype(np.float64), counted
 
     @contextmanager
     def _step(self, progress, name):
-        """Tell the callbacks that a step begins and ends."""
+        """Inform the callbacks that a step begins and ends."""
         step = progress.subcontext(task_name=name)
         step.call_on_fit_task_begin(estimator=self)
         yield
@@ -571,18 +546,76 @@ class LaplacianSpectralClustering(
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = self._takes_sparse()
-        tags.input_tags.pairwise = self._is_pairwise()
-        tags.input_tags.positive_only = self._is_pairwise()
+        # A zero that is not stored would be a distance.
+        tags.input_tags.sparse = self.affinity != "precomputed_distances"
+        pairwise = isinstance(self.affinity, str) and self.affinity in PAIRWISE
+        tags.input_tags.pairwise = tags.input_tags.positive_only = pairwise
         tags.transformer_tags.preserves_dtype = []
         tags.array_api_support = True  # on the host: see skmath._estimators.host
         return tags
 
 
-def in_memory_but_rows(rows):
-    """Return X, with known sizes of chunks if it is Dask's, and NumPy's weights."""
-    X, weight = rows.X, rows.weight
-    if is_dask(X):
-        X = X.compute_chunk_sizes() if np.isnan(X.shape[0]) else X
-        weight = weight if weight is None else weight.compute()
-    return X, weight
+def check_extent(X):
+    """Raise a ValueError if the squares of rows' differences overflow or vanish."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        extent = _arrays.dense(X.max(axis=0)) - _arrays.dense(X.min(axis=0))
+        extent = extent.compute() if is_dask(extent) else extent
+        squares = np.sum(extent**2, dtype=X.dtype)
+    check_squares(squares)
+    if squares == 0 < extent.max():
+        raise ValueError(
+            "Rows of X are so near to each other that the squares of their "
+            "differences vanish. Multiply X by a constant first."
+        )
+
+
+def part_with_weight(values, counted, takes_pairs=False):
+    """Return the part of rows whose weight is above 0, and of columns that are rows."""
+    if counted is None:
+        return values
+    return values[counted][:, counted] if takes_pairs else values[counted]
+
+
+def extension_of(graph, spectrum, D, counted, options):
+    """Return what continues the eigenvectors of a graph to new rows."""
+    return Extension(
+        affinity=graph.affinity,
+        columns=counted if options.takes_pairs else None,
+        laplacian=graph.laplacian,
+        spectrum=spectrum,
+        degrees=D,
+        weight=graph.weight,
+        normalize_rows=options.normalize_rows,
+    )
+
+
+def clusters_of_new(X, extension, clusters):
+    """Return the clusters of new rows."""
+    return clusters.of(extension.embedding_of(X))
+
+
+def warn_of_graph(spectrum, k, options):
+    """Warn of what the user may not expect."""
+    asked, n_components = options.n_clusters or 0, spectrum.n_components
+    if k < asked:
+        warn(
+            f"The graph has only {k} nodes, the rows that differ, fewer than "
+            f"n_clusters={asked}: each of them is a cluster.",
+        )
+    n_alone = np.count_nonzero(np.bincount(spectrum.component) == 1)
+    alone = f"{n_alone} of them single nodes without an edge to others"
+    if n_components > k:
+        warn(
+            f"The graph has {n_components} connected components "
+            + (f"({alone}) " if n_alone else "")
+            + f"but n_clusters={k}: only the {k} largest are told apart. Raise "
+            "n_neighbors to join them, or n_clusters.",
+        )
+    elif n_alone and n_components > 1:
+        warn(f"The graph has {n_components} connected components, {alone}.")
+    if spectrum.residual > 20 * options.eigen_tol:
+        warn(
+            f"The eigenvectors' residual {spectrum.residual:.1e} is above "
+            f"eigen_tol={options.eigen_tol:g}. Raise it, or ask for fewer clusters.",
+            ConvergenceWarning,
+        )

@@ -1,12 +1,15 @@
 """The nodes of a graph: the rows that differ, or landmarks among many rows.
 
-Either holds ``matrix``, the affinity A of its nodes, ``plain``, the same for counting
-clusters, and ``weight``, how many rows a node stands for; ``embedded`` takes
-eigenvectors from the nodes to the rows of `fit`, ``to_known`` gives new rows'
-affinities to the nodes, and ``sample`` the rows on which clusters are sought.
+Either holds ``affinity``, of new rows to the nodes, ``matrix``, the affinity A of the
+nodes, and ``weight``, how many rows a node stands for; ``embedding`` and ``degrees``
+take what belongs to nodes to the rows of `fit`, and ``sample`` takes the rows on which
+clusters are sought. ``counted`` are the indices of the rows whose weight is above 0,
+None if all are: the graph is made of these, the others are continued to.
 """
 
 import warnings
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse
@@ -14,21 +17,15 @@ from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
 from skmath._rows.checks import rows_of
-from skmath._rows.rows import is_dask
+from skmath._rows.rows import Rows, is_dask
 from skmath.laplacian_spectral_clustering.affinities import (
     AFFINITIES,
-    PAIRWISE,
-    CallableAffinity,
-    gamma_of,
+    NeighborAffinity,
+    callable_affinity,
+    median_gamma,
 )
 from skmath.laplacian_spectral_clustering.neighbors import NeighborSearch, narrow
-from skmath.linear_algebra import (
-    continued,
-    degrees,
-    joined,
-    landmark_affinity,
-    locally_scaled,
-)
+from skmath.linear_algebra import joined, landmark_affinity, locally_scaled
 
 EXACT_ROWS = 20_000
 """Rows beyond which n_landmarks="auto" takes landmarks."""
@@ -46,80 +43,50 @@ SAMPLE_ROWS = 20_000
 """Rows at most on which clusters are sought."""
 
 
-def graph_of(X, weight, params, random_state):
-    """Return the graph of the rows or of landmarks, as the parameters say.
+@dataclass(frozen=True)
+class RowGraph:
+    """The graph of the rows that differ: equal rows are one node of more weight.
 
     Parameters
     ----------
-    X : array or sparse matrix of shape (n, p)
-    weight : ndarray of shape (n,) or None
-        Above 0.
-    params : mapping
-        The estimator's.
-    random_state : RandomState
-
-    Returns
-    -------
-    RowGraph or LandmarkGraph
+    first : ndarray of int of shape (n_nodes,)
+        The first row of each node.
+    node : ndarray of int of shape (n,)
+        The node of each row.
+    weight : ndarray of shape (n_nodes,) or None
+    affinity : object
+        Of the nodes, from `AFFINITIES` or `callable_affinity`.
+    matrix : array or csr_array of shape (n_nodes, n_nodes)
+        A, of the nodes.
+    laplacian : str
+        A key of `LAPLACIANS`.
     """
-    m, affinity = params["n_landmarks"], params["affinity"]
-    takes_landmarks = affinity in LANDMARK_WEIGHTS and params["metric"] == "euclidean"
-    if m == "auto":
-        many = is_dask(X) or X.shape[0] > EXACT_ROWS
-        m = LANDMARKS if takes_landmarks and many else None
-    if m is None and is_dask(X):
-        raise TypeError(
-            "A Dask array is clustered by landmarks: set n_landmarks, an affinity of "
-            f"{sorted(LANDMARK_WEIGHTS)} and metric='euclidean', or pass X.compute()."
-        )
-    if m is None:
-        return RowGraph(X, weight, params)
-    if not takes_landmarks:
-        raise ValueError(
-            f"n_landmarks={m} needs rows in a space: an affinity of "
-            f"{sorted(LANDMARK_WEIGHTS)} with metric='euclidean'. Set n_landmarks=None."
-        )
-    kind = ChunkedLandmarkGraph if is_dask(X) else LandmarkGraph
-    return kind(X, weight, min(m, X.shape[0]), params, random_state)
 
+    first: np.ndarray
+    node: np.ndarray
+    weight: np.ndarray | None
+    affinity: Any
+    matrix: Any
+    laplacian: str
 
-class RowGraph:
-    """The graph of the rows that differ: equal rows are one node of more weight."""
-
-    exact = True
-
-    def __init__(self, X, weight, params):
-        affinity = params["affinity"]
-        n = X.shape[0]
-        if isinstance(affinity, str) and affinity in PAIRWISE:
-            self.first = self.node = np.arange(n)
-        else:
-            self.first, self.node = distinct_rows(X)
-        self.weight = None
-        if weight is not None or len(self.first) < n:
-            self.weight = np.bincount(self.node, weights=weight)
-        make = CallableAffinity if callable(affinity) else AFFINITIES[affinity]
-        self.affinity = make(X[self.first], params)
-        self.matrix = self.affinity.matrix
-        self.kind = params["laplacian"]
+    landmarks: ClassVar[None] = None
 
     @property
-    def plain(self):
-        """The affinity that the number of clusters is read from."""
-        return self.affinity.plain
+    def matrix_without_sharing(self):
+        """The same, if neighbours in common did not count."""
+        if isinstance(self.affinity, NeighborAffinity):
+            return self.affinity.without_sharing()
+        return self.matrix
 
-    @property
-    def landmarks(self):
-        """None: every row is a node."""
-        return None
+    def embedding(self, extension, X, counted):
+        """Return the embedding of the rows, from that of the nodes."""
+        E = extension.scaled(extension.spectrum.vectors[self.node])
+        return of_all_rows(E, X, counted, extension.embedding_of)
 
-    def degrees(self):
-        """Return the degrees of the rows."""
-        return degrees(self.matrix, self.weight)[self.node]
-
-    def degrees_of(self, X):
-        """Return the degrees of other rows."""
-        return degrees(self.affinity.to_known(X), self.weight)
+    def degrees(self, extension, X, counted):
+        """Return the degrees of the rows, from those of the nodes."""
+        d = extension.degrees[self.node]
+        return of_all_rows(d, X, counted, extension.degrees_of)
 
     def affinities(self):
         """Return the affinities of the rows."""
@@ -127,92 +94,162 @@ class RowGraph:
             return self.matrix
         return self.matrix[self.node][:, self.node]
 
-    def embedded(self, spectrum):
-        """Return the eigenvectors' entries for each row."""
-        return spectrum.vectors[self.node]
-
-    def continued(self, X, spectrum):
-        """Return the eigenvectors continued to new rows."""
-        d = degrees(self.matrix, self.weight)
-        B = self.affinity.to_known(X)
-        return continued(B, self.kind, *spectrum[:2], d, self.weight)
-
     def sample(self, embedding, random_state):
         """Return the embedding of the rows that differ, and their weights."""
         return embedding[self.first], self.weight
 
 
-class LandmarkGraph:
-    """The graph of landmarks, joined by the rows that have them in common."""
+def row_graph(X, weight, options):
+    """Return the graph of the rows.
 
-    exact, kind = False, "random_walk"
+    Parameters
+    ----------
+    X : array or sparse matrix of shape (n, p) or (n, n)
+    weight : ndarray of shape (n,) or None
+        Above 0.
+    options : Options
 
-    def __init__(self, X, weight, m, params, random_state):
-        self.row_weight = weight
-        self.landmarks = landmarks_of(X, weight, m, random_state)
-        self.search = NeighborSearch(self.landmarks, n_jobs=params["n_jobs"])
-        k = params["n_neighbors"]
-        k = LANDMARK_NEIGHBORS if k == "auto" else k
-        self.n_neighbors = min(k, len(self.landmarks))
-        own, _ = self.search(self.landmarks, min(k + 1, len(self.landmarks)))
-        self.scales = own[:, -1]
-        self.weigh = LANDMARK_WEIGHTS[params["affinity"]]
-        if params["affinity"] == "rbf":
-            self.gamma = gamma_of(self.landmarks, params["gamma"])
-        self._join(X, weight)
-        # A landmark that no row is near to is no node.
-        used = self.degree > 0
-        if not used.all():
-            self.landmarks, self.scales = self.landmarks[used], self.scales[used]
-            self.search = NeighborSearch(self.landmarks, n_jobs=params["n_jobs"])
-            self.n_neighbors = min(self.n_neighbors, len(self.landmarks))
-            self._drop(used)
-        self.matrix = self.plain = self._affinity(weight)
-        self.weight = None
+    Returns
+    -------
+    RowGraph
+    """
+    n = X.shape[0]
+    if options.takes_pairs:
+        first = node = np.arange(n)
+    else:
+        first, node = distinct_rows(X)
+    if weight is not None or len(first) < n:
+        weight = np.bincount(node, weights=weight)
+    name = options.affinity
+    affinity_of = callable_affinity if callable(name) else AFFINITIES[name]
+    affinity = affinity_of(X[first], options)
+    A = affinity.matrix
+    return RowGraph(first, node, weight, affinity, A, options.laplacian)
 
-    def _join(self, X, weight):
-        """Join the rows to the landmarks; set the landmarks' degrees."""
-        self.Z = self.to_known(X)
-        self.degree = np.asarray(self.Z.sum(axis=0)).ravel()
 
-    def _drop(self, used):
-        self.Z = self.Z[:, used]
+def of_all_rows(values, X, counted, function):
+    """Return the values of rows that count, and a function of the others."""
+    if counted is None:
+        return values
+    others = np.setdiff1d(np.arange(X.shape[0]), counted)
+    of_others = Rows(X[others]).map(function)
+    place = np.argsort(np.concatenate([counted, others]))
+    return np.concatenate([values, of_others])[place]
 
-    def _affinity(self, weight):
-        return landmark_affinity(self.Z, weight)
+
+@dataclass(frozen=True)
+class LandmarkAffinity:
+    """The affinities of rows to landmarks, of sum one.
+
+    Parameters
+    ----------
+    landmarks : ndarray of shape (m, p)
+    search : NeighborSearch
+        Among the landmarks.
+    n_neighbors : int
+    kind : str
+        A key of `LANDMARK_WEIGHTS`.
+    scales : ndarray of shape (m,)
+    gamma : float or None
+        Of "rbf".
+    """
+
+    landmarks: np.ndarray
+    search: NeighborSearch
+    n_neighbors: int
+    kind: str
+    scales: np.ndarray
+    gamma: float | None
 
     def to_known(self, X):
         """Return affinities of rows to landmarks, of sum one."""
         distances, neighbors = self.search(X, self.n_neighbors)
-        weights = self.weigh(self, distances, neighbors)
+        weights = LANDMARK_WEIGHTS[self.kind](self, distances, neighbors)
         total = weights.sum(axis=1, keepdims=True)
         # So far from all landmarks that exp is 0: the nearest it is.
         weights[total[:, 0] == 0, 0] = 1.0
         weights /= np.where(total > 0, total, 1.0)
         return joined(weights, neighbors, len(self.landmarks))
 
-    def degrees(self):
-        """Return ones, the degrees of the rows."""
-        return np.ones(self.Z.shape[0])
+    def restricted(self, used):
+        """Return the same of some of the landmarks."""
+        landmarks = self.landmarks[used]
+        return replace(
+            self,
+            landmarks=landmarks,
+            search=NeighborSearch(landmarks, n_jobs=self.search.n_jobs),
+            n_neighbors=min(self.n_neighbors, len(landmarks)),
+            scales=self.scales[used],
+        )
 
-    def degrees_of(self, X):
-        """Return ones, the degrees of other rows."""
+
+def affinity_to_landmarks(landmarks, options):
+    """Return the affinity of rows to landmarks, as options say.
+
+    Parameters
+    ----------
+    landmarks : ndarray of shape (m, p)
+    options : Options
+
+    Returns
+    -------
+    LandmarkAffinity
+    """
+    m, k = len(landmarks), options.n_neighbors
+    search = NeighborSearch(landmarks, n_jobs=options.n_jobs)
+    own, _ = search(landmarks, min(k + 1, m))
+    gamma = options.gamma
+    if options.affinity == "rbf" and gamma is None:
+        gamma = median_gamma(landmarks)
+    kind = options.affinity
+    return LandmarkAffinity(landmarks, search, min(k, m), kind, own[:, -1], gamma)
+
+
+@dataclass(frozen=True)
+class LandmarkGraph:
+    """The graph of landmarks, joined by the rows that have them in common.
+
+    Parameters
+    ----------
+    affinity : LandmarkAffinity
+        Of rows to the landmarks.
+    matrix : csr_array of shape (m, m)
+        Z'WZ, W being the rows' weights.
+    Z : csr_array of shape (n, m) or None
+        Affinities of the rows to the landmarks.
+    row_weight : ndarray of shape (n,) or None
+    """
+
+    affinity: LandmarkAffinity
+    matrix: Any
+    Z: Any
+    row_weight: np.ndarray | None
+
+    laplacian: ClassVar[str] = "random_walk"
+    weight: ClassVar[None] = None
+
+    @property
+    def landmarks(self):
+        """The landmarks."""
+        return self.affinity.landmarks
+
+    @property
+    def matrix_without_sharing(self):
+        """The same matrix: neighbours in common do not count here."""
+        return self.matrix
+
+    def embedding(self, extension, X, counted):
+        """Return the embedding of the rows, from that of the landmarks."""
+        E = extension.embedding_by(self.Z)
+        return of_all_rows(E, X, counted, extension.embedding_of)
+
+    def degrees(self, extension, X, counted):
+        """Return ones, the degrees of the rows."""
         return np.ones(X.shape[0])
 
     def affinities(self):
         """Return the affinities of the rows to the landmarks."""
         return self.Z
-
-    def embedded(self, spectrum):
-        """Return the eigenvectors' entries for each row."""
-        return self._continued(self.Z, spectrum)
-
-    def continued(self, X, spectrum):
-        """Return the eigenvectors continued to new rows."""
-        return self._continued(self.to_known(X), spectrum)
-
-    def _continued(self, Z, spectrum):
-        return continued(Z, self.kind, *spectrum[:2], degrees(self.matrix))
 
     def sample(self, embedding, random_state):
         """Return the embedding of some rows, and their weights."""
@@ -224,62 +261,88 @@ class LandmarkGraph:
         return embedding[some], None if weight is None else weight[some]
 
 
+@dataclass(frozen=True)
 class ChunkedLandmarkGraph(LandmarkGraph):
     """The same of a Dask array: joined chunk by chunk, and only sums are kept.
 
-    What belongs to rows, their embedding and degrees, is a Dask array.
+    What belongs to rows, their embedding and degrees, is a Dask array. Z is None.
     """
 
-    def _join(self, X, weight):
-        import dask.array as da
+    def embedding(self, extension, X, counted):
+        """Return the embedding of the rows, lazily."""
+        return rows_of(X).map(extension.embedding_of)
 
-        if weight is not None:
-            weight = da.from_array(weight, chunks=(X.chunks[0],))
-        self.rows = rows_of(X, None, weight)
-        self.products, self.degree = self.rows.sum(_joined_sums, self)
-
-    def _drop(self, used):
-        self.products = self.products[used][:, used]
-        self.degree = self.degree[used]
-
-    def _affinity(self, weight):
-        return self.products
-
-    def degrees(self):
+    def degrees(self, extension, X, counted):
         """Return ones, the degrees of the rows."""
         import dask.array as da
 
-        return da.ones(self.rows.X.shape[0], chunks=(self.rows.X.chunks[0],))
+        return da.ones(X.shape[0], chunks=(X.chunks[0],))
 
     def affinities(self):
         """Refuse: affinities of all the rows are not kept."""
         raise AttributeError("Affinities of the rows of a Dask array are not kept.")
 
-    def embedded(self, spectrum):
-        """Return the eigenvectors' entries for each row, lazily."""
-        return self.rows.map(self.continued, spectrum)
-
     def sample(self, embedding, random_state):
         """Return the embedding of some rows, and their weights."""
-        n, some = len(embedding), None
-        if n > SAMPLE_ROWS:
-            some = random_state.randint(n, size=SAMPLE_ROWS)
-        weight = self.row_weight
-        weight = weight if weight is None or some is None else weight[some]
-        return _taken(embedding, np.arange(n) if some is None else some), weight
-
-    def __getstate__(self):
-        # Who continues to new rows needs none of the old ones.
-        return {k: v for k, v in vars(self).items() if k != "rows"}
+        n, weight = len(embedding), self.row_weight
+        if n <= SAMPLE_ROWS:
+            return embedding.compute(), weight
+        some = random_state.randint(n, size=SAMPLE_ROWS)
+        weight = None if weight is None else weight[some]
+        return rows_in_memory(embedding, some), weight
 
 
-def _joined_sums(X, y, weight, graph):
+def landmark_graph(X, weight, options, random_state):
+    """Return the graph of landmarks that stand for the rows.
+
+    Parameters
+    ----------
+    X : array, sparse matrix or Dask array of shape (n, p)
+    weight : ndarray of shape (n,) or None
+        Above 0.
+    options : Options
+    random_state : RandomState
+
+    Returns
+    -------
+    LandmarkGraph or ChunkedLandmarkGraph
+    """
+    m = min(options.n_landmarks, X.shape[0])
+    landmarks = landmarks_of(X, weight, m, random_state)
+    affinity = affinity_to_landmarks(landmarks, options)
+    if is_dask(X):
+        return chunked_landmark_graph(X, weight, affinity)
+    Z = affinity.to_known(X)
+    used = column_sums(Z) > 0
+    if not used.all():  # a landmark that no row is near to is no node
+        affinity, Z = affinity.restricted(used), Z[:, used]
+    return LandmarkGraph(affinity, landmark_affinity(Z, weight), Z, weight)
+
+
+def chunked_landmark_graph(X, weight, affinity):
+    """Return the graph of landmarks by sums over the chunks of a Dask array."""
+    import dask.array as da
+
+    w = None if weight is None else da.from_array(weight, chunks=(X.chunks[0],))
+    ZtWZ, degree = rows_of(X, None, w).sum(landmark_sums, affinity)
+    used = degree > 0
+    if not used.all():
+        affinity, ZtWZ = affinity.restricted(used), ZtWZ[used][:, used]
+    return ChunkedLandmarkGraph(affinity, ZtWZ, None, weight)
+
+
+def landmark_sums(X, y, weight, affinity):
     """Return Z' diag(w) Z and Z'1 of a block of rows joined to landmarks."""
-    Z = graph.to_known(X)
-    return landmark_affinity(Z, weight), np.asarray(Z.sum(axis=0)).ravel()
+    Z = affinity.to_known(X)
+    return landmark_affinity(Z, weight), column_sums(Z)
 
 
-def _taken(X, indices):
+def column_sums(Z):
+    """Return the sums of a sparse matrix's columns."""
+    return np.asarray(Z.sum(axis=0)).ravel()
+
+
+def rows_in_memory(X, indices):
     """Return some rows in memory, in the order of the indices."""
     if not is_dask(X):
         return X[indices]
@@ -303,7 +366,7 @@ def landmarks_of(X, weight, m, random_state):
     """
     n = X.shape[0]
     some = random_state.permutation(n)[: CANDIDATES * m]
-    rows = narrow(_taken(X, some)).astype(np.float64)
+    rows = narrow(rows_in_memory(X, some)).astype(np.float64)
     k_means = KMeans(m, init="random", n_init=1, max_iter=5, random_state=random_state)
     with warnings.catch_warnings():
         # Of equal rows there are fewer clusters; how good they are does not matter.
@@ -312,16 +375,48 @@ def landmarks_of(X, weight, m, random_state):
     return np.unique(k_means.cluster_centers_, axis=0)
 
 
-def _self_tuning(graph, distances, neighbors):
-    return locally_scaled(distances, distances[:, -1:], graph.scales[neighbors])
+def landmarks_to_take(X, n_landmarks, affinity, metric):
+    """Return the number of landmarks, None if every row is to be a node.
+
+    Parameters
+    ----------
+    X : array, sparse matrix or Dask array of shape (n, p)
+    n_landmarks : int, None or "auto"
+    affinity : str or callable
+    metric : str or callable
+
+    Returns
+    -------
+    int or None
+    """
+    m, kinds = n_landmarks, sorted(LANDMARK_WEIGHTS)
+    may_take_them = affinity in LANDMARK_WEIGHTS and metric == "euclidean"
+    if m == "auto":
+        many = is_dask(X) or X.shape[0] > EXACT_ROWS
+        m = LANDMARKS if may_take_them and many else None
+    if m is None and is_dask(X):
+        raise TypeError(
+            "A Dask array is clustered by landmarks: set n_landmarks, an affinity of "
+            f"{kinds} and metric='euclidean', or pass X.compute()."
+        )
+    if m is not None and not may_take_them:
+        raise ValueError(
+            f"n_landmarks={m} needs rows in a space: an affinity of {kinds} with "
+            "metric='euclidean'. Set n_landmarks=None."
+        )
+    return m
 
 
-def _nearest_neighbors(graph, distances, neighbors):
+def _self_tuning(affinity, distances, neighbors):
+    return locally_scaled(distances, distances[:, -1:], affinity.scales[neighbors])
+
+
+def _nearest_neighbors(affinity, distances, neighbors):
     return np.ones(distances.shape)
 
 
-def _rbf(graph, distances, neighbors):
-    return np.exp(-graph.gamma * distances**2)
+def _rbf(affinity, distances, neighbors):
+    return np.exp(-affinity.gamma * distances**2)
 
 
 LANDMARK_WEIGHTS = {

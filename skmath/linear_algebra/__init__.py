@@ -43,7 +43,6 @@ from skmath.linear_algebra.least_squares import (
     from_gram,
     within,
 )
-from skmath.linear_algebra.rotations import aligned, pivoted_rotation, pivoted_rows
 from skmath.linear_algebra.spectral_filters import (
     filtered_inverse,
     tikhonov,
@@ -60,7 +59,6 @@ __all__ = [
     "Spectrum",
     "Triangle",
     "affine",
-    "aligned",
     "block_krylov",
     "continued",
     "count_above_noise",
@@ -78,8 +76,6 @@ __all__ = [
     "lengths",
     "locally_scaled",
     "mutual_edges",
-    "pivoted_rotation",
-    "pivoted_rows",
     "principal_axes",
     "project",
     "random_walk_laplacian",

@@ -160,8 +160,8 @@ def shared_neighbors(neighbors, known):
            [0.5, 1. , 1. ]])
     """
     n, k = known.shape
-    rows, columns = (joined(np.ones(i.shape), i, n) for i in (neighbors, known))
-    share = rows @ columns.T
+    rows, columns = np.ones(neighbors.shape), np.ones(known.shape)
+    share = joined(rows, neighbors, n) @ joined(columns, known, n).T
     share.data /= k
     return share
 
@@ -249,11 +249,10 @@ class Laplacian:
         outer, shift = self.outer, self.shift
         if V.ndim == 2:
             outer, shift = outer[:, None], shift[:, None]
-        return outer * self._times(outer * V) - shift * V
-
-    def _times(self, V):
-        """Return A V; of a dense A as (V'A)', which reads A's rows as they lie."""
-        return self.A @ V if sparse.issparse(self.A) else (V.T @ self.A).T
+        scaled = outer * V
+        # Of a dense A as (V'A)', which reads A's rows in their order in memory.
+        AV = self.A @ scaled if sparse.issparse(self.A) else (scaled.T @ self.A).T
+        return outer * AV - shift * V
 
     def on(self, nodes):
         """Return the same of some nodes, a union of connected components."""
@@ -291,7 +290,8 @@ def unnormalized_laplacian(A, weight=None):
     array([[-1.,  1.],
            [ 1., -1.]])
     """
-    d, root = degrees(A, weight), _root(A, weight)
+    d = degrees(A, weight)
+    root = np.ones(len(d)) if weight is None else np.sqrt(weight)
     return Laplacian(A, root, d, 1 / root, root)
 
 
@@ -315,7 +315,8 @@ def symmetric_laplacian(A, weight=None):
     array([[-0.75,  0.75],
            [ 0.75, -0.75]])
     """
-    d, root = degrees(A, weight), _root(A, weight)
+    d = degrees(A, weight)
+    root = np.ones(len(d)) if weight is None else np.sqrt(weight)
     has_edges = d > 0
     d = np.where(has_edges, d, 1.0)
     outer = np.where(has_edges, root / np.sqrt(d), 0.0)
@@ -438,11 +439,6 @@ _CONTINUATIONS = {
 }
 
 
-def _root(A, weight):
-    """Return the square roots of the weights."""
-    return np.ones(A.shape[0]) if weight is None else np.sqrt(weight)
-
-
 def _divide(a, b, least=0.0):
     """Return a / b, and 0 where b is not above the least, as without neighbours."""
     shape = np.broadcast_shapes(a.shape, np.shape(b))
@@ -513,12 +509,12 @@ def top_eigenvectors(L, k, tol=1e-4):
     found = []
     for c in largest:
         nodes = np.flatnonzero(component == c)
-        part = L if len(nodes) == L.shape[0] else L.on(nodes)
+        part = L if len(nodes) == len(component) else L.on(nodes)
         values, vectors = _of_connected(part, min(k - len(largest) + 1, sizes[c]), tol)
         found += [(value, v, nodes) for value, v in zip(values, vectors.T, strict=True)]
     found = sorted(found, key=lambda pair: -pair[0])[:k]
     eigenvalues = np.array([value for value, _, _ in found])
-    V = np.zeros((L.shape[0], k))
+    V = np.zeros((len(component), k))
     for column, (_, v, nodes) in zip(V.T, found, strict=True):
         column[nodes] = v
     residual = _residual(L, eigenvalues, V) / (-L.lowest or 1.0)
@@ -542,8 +538,7 @@ def _residual(L, eigenvalues, V):
 
 def _of_connected(L, k, tol):
     """Return the k highest eigenpairs of a connected graph, the first one exactly."""
-    v = L.highest / np.linalg.norm(L.highest)
-    n = L.shape[0]
+    v, n = L.highest / np.linalg.norm(L.highest), len(L.highest)
     if k == 1:
         return np.zeros(1), v[:, None]
     if n <= DENSE_ROWS or k > n // 4:
@@ -563,7 +558,7 @@ def _of_connected(L, k, tol):
 
 def by_lapack(L, k):
     """Return the k highest eigenpairs by a full decomposition."""
-    S, n = L.matrix(), L.shape[0]
+    S, n = L.matrix(), len(L.shift)
     S = S.toarray() if sparse.issparse(S) else S
     values, V = linalg.eigh(S, subset_by_index=[n - k, n - 1])
     if len(values) < k:  # bisection may lose some of many equal eigenvalues
