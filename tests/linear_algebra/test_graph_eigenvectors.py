@@ -144,3 +144,39 @@ def test_eigenvalues_that_crowd_below_zero_are_told_apart(n):
     np.testing.assert_allclose(spectrum.eigenvalues, expected, rtol=1e-2, atol=1e-12)
     V = spectrum.vectors
     np.testing.assert_allclose(V.T @ V, np.diag(np.diag(V.T @ V)), atol=1e-8)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("n", [40, 510])
+@pytest.mark.parametrize("unit", [1e-300, 1e-9, 1e300])
+def test_an_affinity_has_no_unit(kind, container, n, unit):
+    A = weighted_graph(n, density=0.05)
+    found = top_eigenvectors(LAPLACIANS[kind](container(A * unit)), 4, 1e-6)
+    L = LAPLACIANS[kind](A)
+    # Only the unnormalised Laplacian has the unit of A.
+    scale = unit if kind == "unnormalized" else 1.0
+    atol = 1e-6 * -L.lowest
+    np.testing.assert_allclose(found.eigenvalues / scale, expected(L, 4), atol=atol)
+    assert found.n_components == 1
+    assert found.residual <= 1e-6
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stored_zero_is_no_edge(kind):
+    A = sparse.csr_array(linalg.block_diag(weighted_graph(5), weighted_graph(7)))
+    rows, columns = A.tocoo().coords
+    coords = np.r_[rows, 0, 6], np.r_[columns, 6, 0]
+    stored = sparse.csr_array((np.r_[A.data, 0.0, 0.0], coords))
+    assert stored.nnz == A.nnz + 2
+    found, without = (top_eigenvectors(LAPLACIANS[kind](M), 3) for M in (stored, A))
+    assert found.n_components == 2
+    np.testing.assert_array_equal(found.eigenvalues, without.eigenvalues)
+
+
+def test_a_lower_bound_by_lanczos_steps_has_no_unit():
+    S = symmetric_laplacian(weighted_graph(200, density=0.05)).matrix()
+    start = np.random.default_rng(0).normal(size=200)
+    bound = module.kth_ritz_value(S, 3, start)
+    for unit in (2.0**-60, 2.0**60):
+        assert module.kth_ritz_value(unit * S, 3, start) == unit * bound
