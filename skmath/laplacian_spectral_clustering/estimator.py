@@ -29,7 +29,6 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn.base import (
     ClassNamePrefixFeaturesOutMixin,
     ClusterMixin,
@@ -418,40 +417,38 @@ class LaplacianSpectralClustering(
         progress = self._init_callback_context(max_subtasks=4)
         progress.call_on_fit_task_begin(estimator=self, X=X, y=y)
         random_state = check_random_state(self.random_state)
-        X, weight, counted = self._validated(X, sample_weight)
+        X, weight = self._validated(X, sample_weight)
         options = Options.of(self, X)
-        known = part_with_weight(X, counted, options.takes_pairs)
-        weight = part_with_weight(weight, counted)
         with self._step(progress, "affinity"):
             # A: how similar one object is to another.
             if options.n_landmarks is None:
-                graph = row_graph(known, weight, options)
+                graph = row_graph(X, weight, options)
             else:
-                graph = landmark_graph(known, weight, options, random_state)
+                graph = landmark_graph(X, weight, options, random_state)
             A = graph.matrix
         with self._step(progress, "number of clusters"):
             k = min(options.n_clusters or 2, A.shape[0])
             if options.n_clusters is None and A.shape[0] >= FEWEST_NODES:
                 k, self.criterion_path_ = by_criterion(graph, options, random_state)
         with self._step(progress, "eigenvectors"):
-            # D, L = A - D or that divided by D, and L's highest k eigenvectors.
+            # D, the sums of A's rows, and L = A - D, or that divided by D.
             D = degrees(A, graph.weight)
             L = LAPLACIANS[graph.laplacian](A, graph.weight)
+            # The k highest eigenvectors of L.
             spectrum = spectrum_of(L, k, options.eigen_tol)
         with self._step(progress, "labels"):
-            # k-means on the eigenvectors, an object being a row.
-            extension = extension_of(graph, spectrum, D, counted, options)
-            E = graph.embedding(extension, X, counted)
-            sample = graph.sample(part_with_weight(E, counted), random_state)
+            # k-means on these, an object being a row.
+            extension = extension_of(graph, spectrum, D, options)
+            E = graph.embedding(extension, X)
+            sample = graph.sample(E, random_state)
             clusters = clusters_of(*sample, k, options, random_state)
             self.labels_ = clusters.of(E)
         self.n_clusters_, self.embedding_ = k, E
-        self.degrees_ = graph.degrees(extension, X, counted)
+        self.degrees_ = graph.degrees(extension, X)
         self.eigenvalues_, _, _, self.eigen_residual_ = spectrum
         self.n_connected_components_ = spectrum.n_components
         self.landmarks_ = graph.landmarks
-        self._graph_, self._counted_ = graph, counted
-        self._extension_, self._clusters_ = extension, clusters
+        self._graph_, self._extension_, self._clusters_ = graph, extension, clusters
         warn_of_graph(spectrum, k, options)
         progress.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
@@ -495,21 +492,10 @@ class LaplacianSpectralClustering(
     @property
     def affinity_matrix_(self):
         """A, or Z, if there are landmarks; zeros for rows of weight 0."""
-        A = self._graph_.affinities()
-        if self._counted_ is None:
-            return A
-        n = len(self.labels_)
-        place = sparse.csr_array(
-            (np.ones(A.shape[0]), (self._counted_, np.arange(A.shape[0]))),
-            shape=(n, A.shape[0]),
-        )
-        return place @ A if self.landmarks_ is not None else place @ A @ place.T
+        return self._graph_.affinities()
 
     def _validated(self, X, sample_weight):
-        """Return X, the weights, and the indices of those above 0, None if all are.
-
-        All are in memory but for the rows of a Dask array.
-        """
+        """Return X and the weights, in memory but for the rows of a Dask array."""
         takes = get_tags(self).input_tags
         accepted = "csr" if takes.sparse else False
         rows = rows_to_fit(self, X, None, sample_weight, accept_sparse=accepted)
@@ -527,10 +513,7 @@ class LaplacianSpectralClustering(
             raise ValueError(
                 f"n_samples={n}{of_weight} should be >= n_clusters={self.n_clusters}."
             )
-        if weight is None:
-            return X, None, None
-        counted = None if n == len(weight) else np.flatnonzero(weight)
-        return X, weight.astype(np.float64), counted
+        return X, weight if weight is None else weight.astype(np.float64)
 
     @contextmanager
     def _step(self, progress, name):
@@ -569,18 +552,11 @@ def check_extent(X):
         )
 
 
-def part_with_weight(values, counted, takes_pairs=False):
-    """Return the part of rows whose weight is above 0, and of columns that are rows."""
-    if counted is None:
-        return values
-    return values[counted][:, counted] if takes_pairs else values[counted]
-
-
-def extension_of(graph, spectrum, D, counted, options):
+def extension_of(graph, spectrum, D, options):
     """Return what continues the eigenvectors of a graph to new rows."""
     return Extension(
         affinity=graph.affinity,
-        columns=counted if options.takes_pairs else None,
+        columns=graph.positive if options.takes_pairs else None,
         laplacian=graph.laplacian,
         spectrum=spectrum,
         degrees=D,

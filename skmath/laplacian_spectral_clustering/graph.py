@@ -3,8 +3,8 @@
 Either holds ``affinity``, of new rows to the nodes, ``matrix``, the affinity A of the
 nodes, and ``weight``, how many rows a node stands for; ``embedding`` and ``degrees``
 take what belongs to nodes to the rows of `fit`, and ``sample`` takes the rows on which
-clusters are sought. ``counted`` are the indices of the rows whose weight is above 0,
-None if all are: the graph is made of these, the others are continued to.
+clusters are sought. Rows of weight 0 are not part of a graph: it is continued to them
+as to new rows. ``positive`` are the indices of the others, None if these are all.
 """
 
 import warnings
@@ -49,10 +49,12 @@ class RowGraph:
 
     Parameters
     ----------
+    n_rows : int
+    positive : ndarray of int or None
     first : ndarray of int of shape (n_nodes,)
-        The first row of each node.
-    node : ndarray of int of shape (n,)
-        The node of each row.
+        The first row of each node, of those of positive weight.
+    node : ndarray of int of shape (n_positive,)
+        The node of each row of positive weight.
     weight : ndarray of shape (n_nodes,) or None
     affinity : object
         Of the nodes, from `AFFINITIES` or `callable_affinity`.
@@ -62,6 +64,8 @@ class RowGraph:
         A key of `LAPLACIANS`.
     """
 
+    n_rows: int
+    positive: np.ndarray | None
     first: np.ndarray
     node: np.ndarray
     weight: np.ndarray | None
@@ -78,25 +82,29 @@ class RowGraph:
             return self.affinity.without_sharing()
         return self.matrix
 
-    def embedding(self, extension, X, counted):
+    def embedding(self, extension, X):
         """Return the embedding of the rows, from that of the nodes."""
         E = extension.scaled(extension.spectrum.vectors[self.node])
-        return of_all_rows(E, X, counted, extension.embedding_of)
+        return of_all_rows(E, X, self.positive, extension.embedding_of)
 
-    def degrees(self, extension, X, counted):
+    def degrees(self, extension, X):
         """Return the degrees of the rows, from those of the nodes."""
         d = extension.degrees[self.node]
-        return of_all_rows(d, X, counted, extension.degrees_of)
+        return of_all_rows(d, X, self.positive, extension.degrees_of)
 
     def affinities(self):
-        """Return the affinities of the rows."""
-        if np.array_equal(self.node, np.arange(len(self.first))):
-            return self.matrix
-        return self.matrix[self.node][:, self.node]
+        """Return the affinities of the rows, zeros for those of weight 0."""
+        A = self.matrix
+        if not np.array_equal(self.node, np.arange(len(self.first))):
+            A = A[self.node][:, self.node]
+        if self.positive is None:
+            return A
+        place = among_all(self.positive, self.n_rows)
+        return place @ A @ place.T
 
     def sample(self, embedding, random_state):
         """Return the embedding of the rows that differ, and their weights."""
-        return embedding[self.first], self.weight
+        return of_positive_weight(embedding, self.positive)[self.first], self.weight
 
 
 def row_graph(X, weight, options):
@@ -106,14 +114,15 @@ def row_graph(X, weight, options):
     ----------
     X : array or sparse matrix of shape (n, p) or (n, n)
     weight : ndarray of shape (n,) or None
-        Above 0.
     options : Options
 
     Returns
     -------
     RowGraph
     """
-    n = X.shape[0]
+    n_rows, positive = X.shape[0], rows_of_positive_weight(weight)
+    X = of_positive_weight(X, positive, options.takes_pairs)
+    weight, n = of_positive_weight(weight, positive), X.shape[0]
     if options.takes_pairs:
         first = node = np.arange(n)
     else:
@@ -124,16 +133,36 @@ def row_graph(X, weight, options):
     affinity_of = callable_affinity if callable(name) else AFFINITIES[name]
     affinity = affinity_of(X[first], options)
     A = affinity.matrix
-    return RowGraph(first, node, weight, affinity, A, options.laplacian)
+    kind = options.laplacian
+    return RowGraph(n_rows, positive, first, node, weight, affinity, A, kind)
 
 
-def of_all_rows(values, X, counted, function):
-    """Return the values of rows that count, and a function of the others."""
-    if counted is None:
+def rows_of_positive_weight(weight):
+    """Return their indices, None if all rows are of positive weight."""
+    return None if weight is None or weight.all() else np.flatnonzero(weight)
+
+
+def of_positive_weight(values, positive, takes_pairs=False):
+    """Return the part of rows of positive weight, and of columns that are rows."""
+    if positive is None:
         return values
-    others = np.setdiff1d(np.arange(X.shape[0]), counted)
+    return values[positive][:, positive] if takes_pairs else values[positive]
+
+
+def among_all(positive, n_rows):
+    """Return the matrix that puts values of rows of positive weight among zeros."""
+    n = len(positive)
+    places = (np.ones(n), (positive, np.arange(n)))
+    return sparse.csr_array(places, shape=(n_rows, n))
+
+
+def of_all_rows(values, X, positive, function):
+    """Return the values of rows of positive weight, and a function of the others."""
+    if positive is None:
+        return values
+    others = np.setdiff1d(np.arange(X.shape[0]), positive)
     of_others = Rows(X[others]).map(function)
-    place = np.argsort(np.concatenate([counted, others]))
+    place = np.argsort(np.concatenate([positive, others]))
     return np.concatenate([values, of_others])[place]
 
 
@@ -211,15 +240,19 @@ class LandmarkGraph:
 
     Parameters
     ----------
+    n_rows : int
+    positive : ndarray of int or None
     affinity : LandmarkAffinity
         Of rows to the landmarks.
     matrix : csr_array of shape (m, m)
         Z'WZ, W being the rows' weights.
-    Z : csr_array of shape (n, m) or None
-        Affinities of the rows to the landmarks.
-    row_weight : ndarray of shape (n,) or None
+    Z : csr_array of shape (n_positive, m) or None
+        Affinities to the landmarks of the rows of positive weight.
+    row_weight : ndarray of shape (n_positive,) or None
     """
 
+    n_rows: int
+    positive: np.ndarray | None
     affinity: LandmarkAffinity
     matrix: Any
     Z: Any
@@ -238,21 +271,24 @@ class LandmarkGraph:
         """The same matrix: neighbours in common do not count here."""
         return self.matrix
 
-    def embedding(self, extension, X, counted):
+    def embedding(self, extension, X):
         """Return the embedding of the rows, from that of the landmarks."""
         E = extension.embedding_by(self.Z)
-        return of_all_rows(E, X, counted, extension.embedding_of)
+        return of_all_rows(E, X, self.positive, extension.embedding_of)
 
-    def degrees(self, extension, X, counted):
+    def degrees(self, extension, X):
         """Return ones, the degrees of the rows."""
         return np.ones(X.shape[0])
 
     def affinities(self):
-        """Return the affinities of the rows to the landmarks."""
-        return self.Z
+        """Return the affinities of the rows to the landmarks, zeros for weight 0."""
+        if self.positive is None:
+            return self.Z
+        return among_all(self.positive, self.n_rows) @ self.Z
 
     def sample(self, embedding, random_state):
         """Return the embedding of some rows, and their weights."""
+        embedding = of_positive_weight(embedding, self.positive)
         n = len(embedding)
         if n <= SAMPLE_ROWS:
             return embedding, self.row_weight
@@ -268,11 +304,11 @@ class ChunkedLandmarkGraph(LandmarkGraph):
     What belongs to rows, their embedding and degrees, is a Dask array. Z is None.
     """
 
-    def embedding(self, extension, X, counted):
+    def embedding(self, extension, X):
         """Return the embedding of the rows, lazily."""
         return rows_of(X).map(extension.embedding_of)
 
-    def degrees(self, extension, X, counted):
+    def degrees(self, extension, X):
         """Return ones, the degrees of the rows."""
         import dask.array as da
 
@@ -284,6 +320,7 @@ class ChunkedLandmarkGraph(LandmarkGraph):
 
     def sample(self, embedding, random_state):
         """Return the embedding of some rows, and their weights."""
+        embedding = of_positive_weight(embedding, self.positive)
         n, weight = len(embedding), self.row_weight
         if n <= SAMPLE_ROWS:
             return embedding.compute(), weight
@@ -299,7 +336,6 @@ def landmark_graph(X, weight, options, random_state):
     ----------
     X : array, sparse matrix or Dask array of shape (n, p)
     weight : ndarray of shape (n,) or None
-        Above 0.
     options : Options
     random_state : RandomState
 
@@ -307,28 +343,30 @@ def landmark_graph(X, weight, options, random_state):
     -------
     LandmarkGraph or ChunkedLandmarkGraph
     """
+    n_rows, positive = X.shape[0], rows_of_positive_weight(weight)
+    X, weight = (of_positive_weight(a, positive) for a in (X, weight))
     m = min(options.n_landmarks, X.shape[0])
     landmarks = landmarks_of(X, weight, m, random_state)
     affinity = affinity_to_landmarks(landmarks, options)
     if is_dask(X):
-        return chunked_landmark_graph(X, weight, affinity)
-    Z = affinity.to_known(X)
-    used = column_sums(Z) > 0
+        Z, (A, degree) = None, sums_over_chunks(X, weight, affinity)
+    else:
+        Z = affinity.to_known(X)
+        A, degree = landmark_affinity(Z, weight), column_sums(Z)
+    used = degree > 0
     if not used.all():  # a landmark that no row is near to is no node
-        affinity, Z = affinity.restricted(used), Z[:, used]
-    return LandmarkGraph(affinity, landmark_affinity(Z, weight), Z, weight)
+        affinity, A = affinity.restricted(used), A[used][:, used]
+        Z = Z if Z is None else Z[:, used]
+    kind = ChunkedLandmarkGraph if Z is None else LandmarkGraph
+    return kind(n_rows, positive, affinity, A, Z, weight)
 
 
-def chunked_landmark_graph(X, weight, affinity):
-    """Return the graph of landmarks by sums over the chunks of a Dask array."""
+def sums_over_chunks(X, weight, affinity):
+    """Return `landmark_sums` of a Dask array."""
     import dask.array as da
 
     w = None if weight is None else da.from_array(weight, chunks=(X.chunks[0],))
-    ZtWZ, degree = rows_of(X, None, w).sum(landmark_sums, affinity)
-    used = degree > 0
-    if not used.all():
-        affinity, ZtWZ = affinity.restricted(used), ZtWZ[used][:, used]
-    return ChunkedLandmarkGraph(affinity, ZtWZ, None, weight)
+    return rows_of(X, None, w).sum(landmark_sums, affinity)
 
 
 def landmark_sums(X, y, weight, affinity):
