@@ -104,7 +104,8 @@ class RowGraph:
 
     def sample(self, embedding, random_state):
         """Return the embedding of the rows that differ, and their weights."""
-        return of_positive_weight(embedding, self.positive)[self.first], self.weight
+        rows = self.first if self.positive is None else self.positive[self.first]
+        return embedding[rows], self.weight
 
 
 def row_graph(X, weight, options):
@@ -120,9 +121,9 @@ def row_graph(X, weight, options):
     -------
     RowGraph
     """
-    n_rows, positive = X.shape[0], rows_of_positive_weight(weight)
-    X = of_positive_weight(X, positive, options.takes_pairs)
-    weight, n = of_positive_weight(weight, positive), X.shape[0]
+    n_rows = X.shape[0]
+    positive, X, weight = rows_of_positive_weight(X, weight, options.takes_pairs)
+    n = X.shape[0]
     if options.takes_pairs:
         first = node = np.arange(n)
     else:
@@ -137,16 +138,17 @@ def row_graph(X, weight, options):
     return RowGraph(n_rows, positive, first, node, weight, affinity, A, kind)
 
 
-def rows_of_positive_weight(weight):
-    """Return their indices, None if all rows are of positive weight."""
-    return None if weight is None or weight.all() else np.flatnonzero(weight)
+def rows_of_positive_weight(X, weight, takes_pairs=False):
+    """Return the indices of the rows of positive weight, and these rows and weights.
 
-
-def of_positive_weight(values, positive, takes_pairs=False):
-    """Return the part of rows of positive weight, and of columns that are rows."""
-    if positive is None:
-        return values
-    return values[positive][:, positive] if takes_pairs else values[positive]
+    Indices are None if all rows are of positive weight. Columns are taken too if they
+    are rows.
+    """
+    if weight is None or weight.all():
+        return None, X, weight
+    positive = np.flatnonzero(weight)
+    X = X[positive]
+    return positive, X[:, positive] if takes_pairs else X, weight[positive]
 
 
 def among_all(positive, n_rows):
@@ -288,7 +290,8 @@ class LandmarkGraph:
 
     def sample(self, embedding, random_state):
         """Return the embedding of some rows, and their weights."""
-        embedding = of_positive_weight(embedding, self.positive)
+        if self.positive is not None:
+            embedding = embedding[self.positive]
         n = len(embedding)
         if n <= SAMPLE_ROWS:
             return embedding, self.row_weight
@@ -320,7 +323,8 @@ class ChunkedLandmarkGraph(LandmarkGraph):
 
     def sample(self, embedding, random_state):
         """Return the embedding of some rows, and their weights."""
-        embedding = of_positive_weight(embedding, self.positive)
+        if self.positive is not None:
+            embedding = embedding[self.positive]
         n, weight = len(embedding), self.row_weight
         if n <= SAMPLE_ROWS:
             return embedding.compute(), weight
@@ -343,8 +347,8 @@ def landmark_graph(X, weight, options, random_state):
     -------
     LandmarkGraph or ChunkedLandmarkGraph
     """
-    n_rows, positive = X.shape[0], rows_of_positive_weight(weight)
-    X, weight = (of_positive_weight(a, positive) for a in (X, weight))
+    n_rows = X.shape[0]
+    positive, X, weight = rows_of_positive_weight(X, weight)
     m = min(options.n_landmarks, X.shape[0])
     landmarks = landmarks_of(X, weight, m, random_state)
     affinity = affinity_to_landmarks(landmarks, options)
