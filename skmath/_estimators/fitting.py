@@ -78,8 +78,9 @@ def warn(message, category=UserWarning):
 
     Parameters
     ----------
-    message : str
+    message : str or Warning
     category : type, default=UserWarning
+        Of a message that is a str.
     """
     frame, level = sys._getframe(1), 2
     while frame.f_back and _package(frame) in ("skmath", "sklearn"):

@@ -12,6 +12,7 @@ from skmath.linear_algebra.decompositions import (
     principal_axes,
     project,
     triangular_factor,
+    weighted_rows,
 )
 from skmath.linear_algebra.face_space import FaceSpace
 from skmath.linear_algebra.graphs import (
@@ -41,6 +42,7 @@ from skmath.linear_algebra.least_squares import (
     LeastSquares,
     from_factor,
     from_gram,
+    from_rows,
     within,
 )
 from skmath.linear_algebra.spectral_filters import (
@@ -69,6 +71,7 @@ __all__ = [
     "fix_signs",
     "from_factor",
     "from_gram",
+    "from_rows",
     "gram_times",
     "joined",
     "landmark_affinity",
@@ -87,5 +90,6 @@ __all__ = [
     "triangular_factor",
     "truncation",
     "unnormalized_laplacian",
+    "weighted_rows",
     "within",
 ]

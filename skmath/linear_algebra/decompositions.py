@@ -1,8 +1,9 @@
-"""Decompositions of A from sums over its rows: A = U S V' without ever holding U.
+"""Decompositions of A from sums over its rows: S, V and U'y without ever holding U.
 
-Least squares needs of the m x n matrix A only S, V and U'y. All three follow from the
-Gram matrix A'A = V S^2 V' with A'y = V S (U'y), or, when that squares too large a
-condition number, from the triangle of A = Q R, whose SVD has the same S and V.
+With A = U S V' least squares needs of the m x n matrix A only S, V and U'y. All three
+follow from the Gram matrix A'A = V S^2 V' with A'y = V S (U'y), or, when that squares
+too large a condition number, from the triangle of A = Q R, whose SVD has the same S
+and V.
 
 References
 ----------
@@ -37,6 +38,7 @@ __all__ = [
     "principal_axes",
     "project",
     "triangular_factor",
+    "weighted_rows",
 ]
 
 ROUNDING = 32
@@ -95,14 +97,27 @@ def triangular_factor(X, y, weight, shift, intercept):
     -------
     Triangle
     """
+    Z = weighted_rows(X, y, weight, shift, intercept)
+    return Triangle(_arrays.triangle(Z))
+
+
+def weighted_rows(X, y, weight, shift, intercept):
+    """Return diag(weight)^1/2 [1, [X y] - shift] of a block, in the widest float.
+
+    The parameters are those of `triangular_factor`.
+
+    Returns
+    -------
+    array of shape (n_samples, n_features + n_outputs), or one column more
+    """
     xp = _arrays.namespace(X)
     parts = [_arrays.widen(X), _arrays.widen(as_columns(y, X))]
-    Z = xp.concat(parts, axis=1) - shift
+    Z = xp.concat(parts, axis=1) - _arrays.like(shift, X)
     if intercept:
         ones = xp.ones((Z.shape[0], 1), dtype=Z.dtype, device=_arrays.device(Z))
         Z = xp.concat([ones, Z], axis=1)
     root = None if weight is None else xp.sqrt(_arrays.widen(weight))
-    return Triangle(_arrays.triangle(_arrays.weigh(Z, root)))
+    return _arrays.weigh(Z, root)
 
 
 def project(X, centre, axes):

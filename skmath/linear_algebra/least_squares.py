@@ -1,9 +1,14 @@
-"""Least squares after the rows have been summed: a small triangle and a small solve.
+"""Least squares after the rows have been summed: a small matrix and a small solve.
 
 For A = Q T K with orthonormal columns in Q, ||y - Ab|| differs from ||Q'y - T K b||
 only by what of y is outside the span of Q. So least squares needs of n rows the
-triangle T, the coordinates Q'y and the length of the rest. The Gram matrix gives the
-triangle by Cholesky's factorisation, T'T = A'A; the rows give it by Householder's.
+r x r matrix T, the coordinates Q'y and the length of the rest. Three factorisations
+give them:
+
+- `from_gram`: Cholesky's, T'T = A'A, of sums of products; Q'y = T'^-1 A'y;
+- `from_factor`: Householder's QR, of a triangle of the rows;
+- `from_rows`: the singular value decomposition of the rows, A D^-1 = U S V' with the
+  columns scaled to length one by D: Q is U, T is S and K is V'D.
 
 Which columns depend on others is decided with all columns *scaled to length one*, so
 that their units do not matter. Those that do are written as combinations K of the r
@@ -18,7 +23,7 @@ References
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -26,9 +31,26 @@ from scipy.linalg import lapack, qr, solve_triangular, svdvals
 
 from skmath import _arrays
 from skmath.linear_algebra.decompositions import SingularValues, fix_signs, lengths
-from skmath.linear_algebra.spectral_filters import filtered_inverse
+from skmath.linear_algebra.spectral_filters import (
+    filtered_inverse,
+    tikhonov,
+    truncation,
+)
 
-__all__ = ["LeastSquares", "from_factor", "from_gram", "within"]
+__all__ = ["LeastSquares", "from_factor", "from_gram", "from_rows", "within"]
+
+SQUARING_COSTS = 0.2
+"""Share of the digits that squaring a condition number may cost: a fifth."""
+
+NO_PART = 1e-6
+"""Share of a column's length below which another column is not called a part of it.
+
+Far above the rounding of a combination that the condition numbers here leave, and far
+below what a table's columns are made of.
+"""
+
+ROUNDING_OF_A_PART = 1e-13
+"""Share of a column of length one that is rounding: some hundred units of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +63,14 @@ class LeastSquares:
         Upper triangle of full rank.
     K : ndarray of shape (r, n_features) or None
         Columns of A as combinations of r of them, or of r axes. None is the identity.
+    pseudo_inverse : ndarray of shape (n_features, r) or None
+        K^+, which makes of a solution x of T x = Q'y the shortest b with K b = x.
     Qty : ndarray of shape (r, n_outputs)
         Coordinates of y in the columns of Q.
     outside : ndarray of shape (n_outputs,)
         Length of what is left of y outside of the span of Q.
-    basis : ndarray of shape (r,), default=None
-        Which columns of A those of Q T are; None if they are axes.
+    dependent : dict, default={}
+        Columns that are combinations of others, {column: [others]}.
     scaled_values : ndarray, default=None
         Singular values of A with columns of length one, the dropped ones included.
         None has them computed from T when they are asked for.
@@ -67,9 +91,10 @@ class LeastSquares:
 
     T: np.ndarray
     K: np.ndarray | None
+    pseudo_inverse: np.ndarray | None
     Qty: np.ndarray
     outside: np.ndarray
-    basis: np.ndarray | None = None
+    dependent: dict = field(default_factory=dict)
     scaled_values: np.ndarray | None = None
     length: float | None = None
 
@@ -107,47 +132,97 @@ class LeastSquares:
         total = lengths(s[:, None])[0] if self.length is None else self.length
         return (s / total if total > 0 else s) ** 2
 
-    def solve(self):
-        """Return the shortest b that minimises ||y - Ab||, (n_features, n_outputs)."""
-        return self._spread(_solve(self.T, self.Qty))
+    def filter_factors(self, k, alpha):
+        """Return f(s) where k directions are kept and damped; None for ones.
 
-    def solve_normal(self, g):
-        """Return the shortest solution of A'A b = g, (n_features, n_outputs)."""
-        g = g if self.K is None else self._inverse_of_K.T @ g
-        return self._spread(_solve(self.T, _solve(self.T, g, trans="T")))
+        With None nothing asks for the singular values.
 
-    def filtered(self, f):
-        """Return b = V diag(f(s)/s) U'y for filter factors f of shape (r,)."""
-        s, Vt, Uty = self.svd
-        return Vt.T @ (filtered_inverse(s, f)[:, None] * Uty)
+        Parameters
+        ----------
+        k : int
+        alpha : float
 
-    def filtered_normal(self, f, g):
-        """Return V diag(f(s)/s^2) V'g, which for f = 1 solves A'A b = g."""
-        s, Vt, _ = self.svd
-        return Vt.T @ (filtered_inverse(s, filtered_inverse(s, f))[:, None] * (Vt @ g))
-
-    def _spread(self, b):
-        """Return the shortest of the solutions x of K x = b."""
-        return b if self.K is None else self._inverse_of_K @ b
-
-    @cached_property
-    def _inverse_of_K(self):
-        if self.basis is None or np.count_nonzero(self.K) == self.rank:
-            return self.K.T  # orthonormal axes, or a choice of columns
-        Q, R = qr(self.K.T, mode="economic", check_finite=False)
-        return _solve(R, Q.T).T
-
-    def dependencies(self, tol=1e-6):
-        """Return which columns are combinations of which, {column: [others]}.
-
-        With columns of length one, contributions above tol count.
+        Returns
+        -------
+        ndarray of shape (r,) or None
         """
-        if self.K is None or self.basis is None:
-            return {}
-        size = lengths(self.T @ self.K)
-        share = np.abs(self.K) * size[self.basis][:, None] > tol * size
-        dependent = np.setdiff1d(np.flatnonzero(size > 0), self.basis)
-        return {int(j): self.basis[share[:, j]].tolist() for j in dependent}
+        if k == self.rank and alpha == 0:
+            return None
+        return truncation(self.svd.s, k) * tikhonov(self.svd.s, alpha)
+
+    def solve(self, f=None):
+        """Return b of shape (n_features, n_outputs).
+
+        Parameters
+        ----------
+        f : ndarray of shape (r,), default=None
+            With filter factors, b = V diag(f(s)/s) U'y. With None, the shortest b that
+            minimises ||y - Ab||, which f = 1 gives too, by way of T alone.
+        """
+        if f is not None:
+            s, Vt, Uty = self.svd
+            return Vt.T @ (filtered_inverse(s, f)[:, None] * Uty)
+        b = _solve(self.T, self.Qty)
+        return b if self.K is None else self.pseudo_inverse @ b
+
+    def solve_normal(self, g, f=None):
+        """Return the shortest solution of A'A b = g, (n_features, n_outputs).
+
+        With filter factors f it is V diag(f(s)/s^2) V'g.
+        """
+        if f is not None:
+            s, Vt, _ = self.svd
+            inverse = filtered_inverse(s, filtered_inverse(s, f))
+            return Vt.T @ (inverse[:, None] * (Vt @ g))
+        g = g if self.K is None else self.pseudo_inverse.T @ g
+        b = _solve(self.T, _solve(self.T, g, trans="T"))
+        return b if self.K is None else self.pseudo_inverse @ b
+
+
+def from_gram(G, n_features, rcond=None):
+    """Return the `LeastSquares` of the Gram matrix of the columns of [A y].
+
+    Parameters
+    ----------
+    G : ndarray of shape (n_features + n_outputs, n_features + n_outputs)
+    n_features : int
+    rcond : float, default=None
+        With columns of length one, those whose square is rcond or less after the
+        others' part is taken out are dropped. With None all have to be independent.
+
+    Returns
+    -------
+    problem : LeastSquares or None
+        None if rcond is and the columns are not independent.
+    condition : float
+        Estimate, in the 1-norm, of the condition number of the scaled columns.
+    """
+    size = np.sqrt(np.diagonal(G)[:n_features])
+    kept = np.flatnonzero(size > 0)
+    C = G[:n_features, :n_features]
+    C = C if len(kept) == n_features else C[np.ix_(kept, kept)]
+    C = C / size[kept] / size[kept][:, None]
+    order, r, s = np.arange(len(kept)), len(kept), None
+    if rcond is None:
+        try:
+            R = np.linalg.cholesky(C, upper=True)
+        except np.linalg.LinAlgError:
+            return None, math.inf
+    else:
+        R, order, r, _ = lapack.dpstrf(C, tol=rcond)
+        R, order = np.triu(R), order - 1
+    if r < len(kept):
+        s = np.sqrt(np.maximum(np.linalg.eigvalsh(C)[::-1], 0.0))
+    basis = kept[order[:r]]
+    T = R[:r, :r] * size[basis]
+    Qty = _solve(T, G[basis, n_features:], trans="T")
+    left = np.diagonal(G)[n_features:] - np.sum(Qty * Qty, axis=0)
+    outside = np.sqrt(np.maximum(left, 0.0))
+    condition = _condition(R[:r, :r])
+    if rcond is None and r == n_features:
+        return LeastSquares(T, None, None, Qty, outside), condition
+    K, inverse, dependent = _combinations(R[:r], kept[order], size)
+    return LeastSquares(T, K, inverse, Qty, outside, dependent, s), condition
 
 
 def from_factor(A, Y, rcond, rounding=0.0):
@@ -174,61 +249,40 @@ def from_factor(A, Y, rcond, rounding=0.0):
     scaled = A[:, kept] / size[kept]
     Q, R = qr(scaled, mode="economic", check_finite=False)
     _, s, Vt = np.linalg.svd(R, full_matrices=False)
-    blur = np.hypot(1.0, np.broadcast_to(rounding, size.shape)[kept] / size[kept])
-    noise = rcond * lengths((Vt * blur).T)
-    r = int(np.count_nonzero(s > noise * s[:1])) if len(s) else 0
-    # What fewer rows than columns leave out is zero.
-    s = np.pad(s, (0, len(kept) - len(s)))
+    s, r = _above_rounding(s, Vt, rcond, rounding, size)
     order = np.arange(len(kept))
     if r < len(kept):
         Q, R, order = qr(scaled, mode="economic", pivoting=True, check_finite=False)
-    Qty = Q[:, :r].T @ Y
-    outside = lengths(Y - Q[:, :r] @ Qty)
-    T, K, basis = _unscaled(R[:r], kept[order], size)
-    return LeastSquares(T, K, Qty, outside, basis, scaled_values=s)
+    return _triangular(R[:r], Q[:, :r].T @ Y, Q[:, :r], Y, kept[order], size, s)
 
 
-def from_gram(G, n_features, rcond=None):
-    """Return the `LeastSquares` of the Gram matrix of the columns of [A y].
+def from_rows(A, Y, rcond, rounding=0.0):
+    """Return the `LeastSquares` of A and Y by the decomposition of A D^-1 = U S V'.
+
+    D holds the lengths of the columns. Where all are independent, the solution is
+    b = D^-1 V S^-1 U'Y; otherwise S V' D is solved for the shortest b.
 
     Parameters
     ----------
-    G : ndarray of shape (n_features + n_outputs, n_features + n_outputs)
-    n_features : int
-    rcond : float, default=None
-        With columns of length one, those whose square is rcond or less after the
-        others' part is taken out are dropped. With None all have to be independent.
+    A, Y, rcond, rounding
+        As in `from_factor`.
 
     Returns
     -------
-    problem : LeastSquares or None
-        None if rcond is and the columns are not independent.
-    condition : float
-        Estimate, in the 1-norm, of the condition number of the scaled columns.
+    LeastSquares
     """
-    size = np.sqrt(np.diagonal(G)[:n_features])
+    size = lengths(A)
     kept = np.flatnonzero(size > 0)
-    C = G[:n_features, :n_features]
-    C = C if len(kept) == n_features else C[np.ix_(kept, kept)]
-    C = C / size[kept] / size[kept][:, None]
-    if rcond is None:
-        try:
-            R = np.linalg.cholesky(C, upper=True)
-        except np.linalg.LinAlgError:
-            return None, math.inf
-        order, r = np.arange(len(kept)), len(kept)
-    else:
-        R, order, r, _ = lapack.dpstrf(C, tol=rcond)
-        R, order = np.triu(R), order - 1
-    T, K, basis = _unscaled(R[:r], kept[order], size)
-    Qty = _solve(T, G[basis, n_features:], trans="T")
-    left = np.diagonal(G)[n_features:] - np.sum(Qty * Qty, axis=0)
-    outside = np.sqrt(np.maximum(left, 0.0))
-    s = None
-    if r < len(kept):
-        s = np.sqrt(np.maximum(np.linalg.eigvalsh(C)[::-1], 0.0))
-    problem = LeastSquares(T, K, Qty, outside, basis, scaled_values=s)
-    return problem, _condition(R[:r, :r])
+    U, s, Vt = _arrays.svd(A[:, kept] / size[kept])
+    padded, r = _above_rounding(s, Vt, rcond, rounding, size)
+    U, s, Vt = U[:, :r], s[:r], Vt[:r]
+    Uty = U.T @ Y
+    if r == len(size):
+        outside = lengths(Y - U @ Uty)
+        inverse = Vt.T / size[:, None]
+        return LeastSquares(np.diag(s), Vt * size, inverse, Uty, outside, {}, padded)
+    Q, R, order = qr(s[:, None] * Vt, mode="economic", pivoting=True)
+    return _triangular(R, Q.T @ Uty, U @ Q, Y, kept[order], size, padded)
 
 
 def within(problem, axes, length):
@@ -243,31 +297,55 @@ def within(problem, axes, length):
     length : float
         Frobenius norm of A.
     """
+    T, Qty = problem.T, problem.Qty
     if problem.K is not None:
         # Some axes carry nothing: orthonormal ones of what is left.
-        s, Vt, Uty = problem.svd
-        problem, axes = LeastSquares(np.diag(s), None, Uty, problem.outside), Vt @ axes
-    return LeastSquares(problem.T, axes, problem.Qty, problem.outside, length=length)
+        s, Vt, Qty = problem.svd
+        T, axes = np.diag(s), Vt @ axes
+    return LeastSquares(T, axes, axes.T, Qty, problem.outside, length=length)
 
 
-def _unscaled(R, order, size):
-    """Return T, K and the basis, from the scaled triangle of columns in an order.
+def _above_rounding(s, Vt, rcond, rounding, size):
+    """Return all singular values of the scaled columns, and how many are not rounding.
+
+    What fewer rows than columns leave out is zero.
+    """
+    kept = np.flatnonzero(size > 0)
+    blur = np.hypot(1.0, np.broadcast_to(rounding, size.shape)[kept] / size[kept])
+    noise = rcond * lengths((Vt * blur).T)
+    r = int(np.count_nonzero(s > noise * s[:1]))
+    return np.pad(s, (0, len(kept) - len(s))), r
+
+
+def _triangular(R, Qty, Q, Y, order, size, s):
+    """Return the `LeastSquares` of the scaled columns Q R, in an order."""
+    T = R[:, : len(R)] * size[order[: len(R)]]
+    K, inverse, dependent = _combinations(R, order, size)
+    outside = lengths(Y - Q @ Qty)
+    return LeastSquares(T, K, inverse, Qty, outside, dependent, s)
+
+
+def _combinations(R, order, size):
+    """Return K, its pseudo-inverse and which columns depend on which others.
 
     The first r columns of R are independent; the others are R11 (R11^-1 R12).
     """
     r = R.shape[0]
     basis, others = order[:r], order[r:]
-    T = R[:, :r] * size[basis]
     if r == len(size) and np.array_equal(order, np.arange(r)):
-        return T, None, basis
+        return None, None, {}
     K = np.zeros((r, len(size)))
     K[np.arange(r), basis] = 1.0
-    if len(others) and r:
-        W = _solve(R[:, :r], R[:, r:])
-        # A part of that size is rounding. In a large unit it would not look so.
-        W[np.abs(W) < 1e-13] = 0.0
-        K[:, others] = W * size[others] / size[basis][:, None]
-    return T, K, basis
+    if not len(others) or not r:
+        return K, K.T, {}
+    W = _solve(R[:, :r], R[:, r:])
+    # In a large unit such a part would not look like rounding.
+    W[np.abs(W) < ROUNDING_OF_A_PART] = 0.0
+    K[:, others] = W * size[others] / size[basis][:, None]
+    Q, triangle = qr(K.T, mode="economic", check_finite=False)
+    parts = np.abs(W) > NO_PART
+    dependent = {int(others[i]): basis[parts[:, i]].tolist() for i in others.argsort()}
+    return K, _solve(triangle, Q.T).T, dependent
 
 
 def _condition(R):
@@ -287,8 +365,9 @@ def _thin_svd(M):
         G = M @ M.T
     if np.isfinite(G).all():
         eigenvalues, U = np.linalg.eigh(G)
-        # Squaring the condition number costs a fifth of the digits at most.
-        if eigenvalues[0] * np.finfo(M.dtype).eps ** -0.4 > eigenvalues[-1]:
+        # The eigenvalues' ratio is the square of the condition number.
+        digits = np.finfo(M.dtype).eps ** (-2 * SQUARING_COSTS)
+        if eigenvalues[0] * digits > eigenvalues[-1]:
             s, U = np.sqrt(eigenvalues[::-1]), U[:, ::-1]
             return U, s, (U.T @ M) / s[:, None]
     return _arrays.svd(M)

@@ -24,6 +24,10 @@ __all__ = [
     "optimal_hard_threshold",
 ]
 
+NOTHING_LEFT = 1e-10
+"""Share of the degrees of freedom that is rounding: sums of filters have some digits
+less than a float, and one degree of ten billion rows is more."""
+
 
 def leave_one_out_squares(X, y, weight, mean, axes, Uty, F, share):
     r"""Return a block's sum of squared leave-one-out errors, for each spectral filter.
@@ -59,13 +63,14 @@ def leave_one_out_squares(X, y, weight, mean, axes, Uty, F, share):
     p = X.shape[1]
     U = (X - mean[:p]) @ axes.T if _arrays.is_array(X) else X @ axes.T - axes @ mean[:p]
     left = 1 - ((U * U) @ F + share) * _one_unit(weight)
-    seen = left > _arrays.epsilon(y) ** 0.5
+    # Half of the digits: a smaller 1 - h_i would magnify rounding beyond the error.
+    defined = left > _arrays.epsilon(y) ** 0.5
     total = 0.0
     for j in range(y.shape[1]):
         error = (y[:, j] - mean[p + j])[:, None] - U @ (F * Uty[:, j][:, None])
-        error = error / xp.where(seen, left, xp.ones_like(left))
+        error = error / xp.where(defined, left, xp.ones_like(left))
         total = total + xp.sum(_arrays.weigh(error * error, weight), axis=0)
-    return xp.where(xp.all(seen, axis=0), total, xp.full_like(total, xp.inf))
+    return xp.where(xp.all(defined, axis=0), total, xp.full_like(total, xp.inf))
 
 
 def _one_unit(weight):
@@ -76,10 +81,10 @@ def _one_unit(weight):
     return xp.where(weight < 1, weight, xp.ones_like(weight))[:, None]
 
 
-def generalized_cross_validation(Uty, outside, F, n, intercept):
+def generalized_cross_validation(Uty, outside, F, n, intercept, weight=None):
     r"""Return the generalised cross-validation error of each spectral filter.
 
-    .. math:: \frac{\|y - \hat y\|^2 / n}{(1 - \operatorname{tr} H / n)^2}
+    .. math:: \frac{\|y - \hat y\|^2 / w}{(1 - \operatorname{tr} H / n)^2}
 
     Parameters
     ----------
@@ -88,9 +93,11 @@ def generalized_cross_validation(Uty, outside, F, n, intercept):
         Length of y outside of the span of U.
     F : ndarray of shape (r, n_filters)
     n : float
-        Sum of the weights.
+        Number of rows; one of a weight above 1 counts as that many.
     intercept : bool
         Whether the mean is fitted too, which takes one degree of freedom.
+    weight : float, default=None
+        Sum of the weights, w; n if None.
 
     Returns
     -------
@@ -107,10 +114,11 @@ def generalized_cross_validation(Uty, outside, F, n, intercept):
     array([1.4078125 , 1.83673469])
     """
     residual = np.sum(outside**2) + ((1 - F) ** 2).T @ np.sum(Uty**2, axis=1)
+    total = (n if weight is None else weight) * len(outside)
     left = 1 - (np.sum(F, axis=0) + intercept) / n
-    seen = left > 1e-10
-    error = residual / (n * len(outside) * np.where(seen, left, 1.0) ** 2)
-    return np.where(seen, error, np.inf)
+    defined = left > NOTHING_LEFT
+    error = residual / (total * np.where(defined, left, 1.0) ** 2)
+    return np.where(defined, error, np.inf)
 
 
 def optimal_hard_threshold(s, n, p):

@@ -2,25 +2,32 @@ r"""Linear regression by the singular value decomposition.
 
 The problem is :math:`y = Ab` with more rows than columns: no inverse of A exists, and
 y is seldom a combination of A's columns. The pseudo-inverse gives the best there is,
-the b whose Ab is the projection of y on the space that the columns span:
+the b whose Ab is the projection of y on the space that the columns span. With
+:math:`A = U S V^T` it is :math:`b = A^+ y = V S^+ U^T y`. What is computed:
 
 1. centre the columns of A and y (what is left over is the intercept);
-2. decompose :math:`A = U S V^T`;
-3. find the first k singular values, those that are large; the rest approach zero;
-4. invert what is large, drop what is small:
-   :math:`b = A^+ y = V \operatorname{diag}(f(s) / s)\, U^T y`.
+2. decompose A. Where its condition number allows it, the Gram matrix
+   :math:`A^T A = R^T R` by Cholesky; otherwise the rows, :math:`A = Q R` by
+   Householder or, with ``solver="svd"``, :math:`A = U S V^T`;
+3. keep the first k singular values, those that are large; the rest approach zero. They
+   are those of R, and computed where something is dropped or damped;
+4. invert what is kept: :math:`b = V \operatorname{diag}(f(s) / s)\, U^T y`; where that
+   is all, :math:`f = 1`, by two triangular solves,
+   :math:`b = R^{-1} R^{-T} A^T y`;
+5. refine b, with residuals that have twice the digits.
 
-Only S, V and U'y are needed, and they follow from sums over the rows: the cost is
-O(n p^2 + p^3) time and O(p^2) memory beside X, whatever the number of rows n.
+R, S, V and U'y follow from sums over the rows: the cost is O(n p^2 + p^3) time and
+O(p^2) memory beside X, whatever the number of rows n.
 
 References
 ----------
-G. H. Golub and C. F. Van Loan, *Matrix Computations*, 4th edition, 2013, section 5.5.
+G. H. Golub and C. F. Van Loan, *Matrix Computations*, 4th edition, 2013, sections 5.3
+and 5.5.
 """
 
-import warnings
-from dataclasses import replace
+from dataclasses import dataclass
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from sklearn.base import (
@@ -38,26 +45,51 @@ from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails
 from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
-from skmath.exceptions import CollinearityWarning
-from skmath.linear_algebra import (
-    affine,
-    filtered_inverse,
-    project,
-    tikhonov,
-    truncation,
-)
+from skmath.linear_algebra import affine, filtered_inverse, project
 from skmath.svd_regressor.refinement import refined, worth_refining
-from skmath.svd_regressor.selection import choose
-from skmath.svd_regressor.solvers import (
-    SOLVERS,
-    STREAMING,
-    Asked,
-    check_weight,
-    with_more_rows,
+from skmath.svd_regressor.selection import choose, warn_of_collinear
+from skmath.svd_regressor.solvers import SOLVERS, STREAMING, with_more_rows
+from skmath.svd_regressor.summary import (
+    Summary,
+    leverages,
+    standard_deviations,
+    students_t,
 )
-from skmath.svd_regressor.summary import Summary, students_t
 
 __all__ = ["SVDRegressor"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for, with "auto" and None resolved as far as rows allow it.
+
+    Parameters
+    ----------
+    n_components : int, float, "auto" or None
+    alphas : ndarray of shape (n_alphas,)
+    chooses : bool
+        Whether there is a rank or an alpha to choose.
+    criterion : {"loo", "gcv", "cv", "gavish-donoho"}
+    cv : int, splitter or iterable
+    intercept : bool
+    rcond : float
+    epsilon : float
+        Rounding unit of X.
+    solver : str
+        "auto" is decided by the solver itself, which looks at what it has summed.
+    random_state : int, RandomState instance or None
+    """
+
+    n_components: Any
+    alphas: np.ndarray
+    chooses: bool
+    criterion: str
+    cv: Any
+    intercept: bool
+    rcond: float
+    epsilon: float
+    solver: str
+    random_state: Any
 
 
 class SVDRegressor(
@@ -96,9 +128,10 @@ class SVDRegressor(
         X scaled to length one, is above rcond times the largest. None is the rounding
         unit of X's dtype times max(10, n_features).
     solver : {"auto", "gram", "qr", "svd", "randomized", "lanczos"}, default="auto"
-        How A is decomposed. "gram" takes the triangle of the centred A'A, in one pass;
-        "qr" that of the rows, in a second pass, and does not square the condition
-        number; "svd" hands all rows to LAPACK, which takes a copy of X. "randomized"
+        How A is decomposed. "gram" takes Cholesky's triangle of the centred A'A, in
+        one pass; "qr" Householder's of the rows, in a second pass, and does not square
+        the condition number; "svd" takes U, S and V of all rows, with the columns
+        scaled to length one, by LAPACK and a copy of X. "randomized"
         (block Krylov, four passes of wide products) and "lanczos" (narrow products
         until the directions have converged) find an int `n_components` of a large X.
         "auto" is "lanczos" for a sparse X and "randomized" for a dense one where the
@@ -111,7 +144,7 @@ class SVDRegressor(
     Attributes
     ----------
     coef_ : array of shape (n_features,) or (n_outputs, n_features)
-        The seed's b, in the units of y per unit of the feature.
+        b, in the units of y per unit of the feature.
     intercept_ : float or array of shape (n_outputs,)
     rank_ : int
         Numerical rank of the centred X, whatever the units of its columns; of the
@@ -168,11 +201,13 @@ class SVDRegressor(
     triangle, with rounding unit :math:`\epsilon` and condition number :math:`\kappa`.
     Steps of iterative refinement [2]_, whose residuals have twice the digits, then take
     the error of b to the rounding of b itself, for :math:`\kappa` up to
-    about :math:`10^9`. They run after "qr" and "svd", and after "gram" where digits
-    are missing.
+    about :math:`10^9`. They run where digits are missing.
 
-    With all components and no damping b follows from the triangle alone; the singular
-    values and vectors are computed when they are first asked for.
+    With all components and no damping b needs no singular value. "gram" and "qr" solve
+    two triangles, :math:`R^T R b = A^T y`, and have S and V computed from R when they
+    are first asked for. "svd" decomposes :math:`A D^{-1} = U S V^T` with the lengths D
+    of the columns, so that none drowns in the rounding of a longer one; b is
+    :math:`D^{-1} V S^{-1} U^T y`, and S and V of A are those of :math:`S V^T D`.
 
     Float32 input is computed in float32 by blocks and summed in float64; what is of
     size n_features x n_features is solved in float64 on the host. Sparse X is centred
@@ -272,17 +307,20 @@ class SVDRegressor(
             If a direction had to be dropped that neither alpha nor n_components did.
         """
         rows = rows_to_fit(self, X, y, sample_weight, **_CHECKS)
-        asked = self._asked(rows)
-        asked.check(rows)
-        # Centre, and decompose A = U S V'.
-        found = SOLVERS[self.solver](rows, asked)
-        check_weight(found)
-        # Find the singular values that are large, drop what is small.
-        k, alpha, path = choose(rows, found, asked)
-        self._warn_of_collinear(found, k, alpha, stacklevel=6)
-        # Invert what is large: b = A+ y = V (f(s)/s) U'y.
-        b, c, squares = self._invert(rows, found, k, alpha)
-        return self._store(rows, found, k, alpha, path, b, c, squares)
+        options = self._options(rows)
+        # Centre the columns, and decompose what is left: A'A = R'R by Cholesky, A = Q R
+        # where that squares too large a condition number, or A D^-1 = U S V' ("svd").
+        A = SOLVERS[options.solver](rows, options)
+        # Keep the k singular values that are large, drop the small and damp by alpha.
+        k, alpha, path = choose(rows, A, options)
+        warn_of_collinear(A, k, alpha, getattr(self, "feature_names_in_", None))
+        # Invert what is kept: R'R b = A'y, or b = V (f(s)/s) U'y with a filter f.
+        f = A.problem.filter_factors(k, alpha)
+        b, c, squares = A.solve(f)
+        # Refine b by what A'(y - Ab) is in twice the digits.
+        if worth_refining(rows, A, k, b, c, options.epsilon):
+            b, c, squares = refined(rows, A, f, alpha, b, c, options.epsilon)
+        return self._store(rows, A, k, alpha, path, b, c, squares)
 
     def _can_stream(self):
         """Raise an AttributeError, which hides `partial_fit`, if it would not do."""
@@ -299,7 +337,7 @@ class SVDRegressor(
     @_fit_context(prefer_skip_nested_validation=True)
     @restored_if_it_fails
     def partial_fit(self, X, y, sample_weight=None):
-        """Add rows to those seen, and solve for all of them.
+        """Add rows to the earlier ones, and solve for all of them.
 
         The sums over rows add, so the result is that of one `fit` on all rows, however
         they were cut into batches. What reads rows again is left out: refinement, and
@@ -321,102 +359,62 @@ class SVDRegressor(
         ValueError
             As `fit`, and if the solver or criterion needs all rows at once.
         """
-        before = getattr(self, "_found_", None)
+        before = getattr(self, "_decomposition_", None)
         rows = rows_to_fit(self, X, y, sample_weight, reset=before is None, **_CHECKS)
-        asked = self._asked(rows)
-        found = with_more_rows(before, rows, asked)
-        check_weight(found)
-        k, alpha, path = choose(None, found, asked)
-        self._warn_of_collinear(found, k, alpha, stacklevel=5)
-        b, c, squares = self._invert(None, found, k, alpha)
-        return self._store(rows, found, k, alpha, path, b, c, squares)
+        options = self._options(rows)
+        A = with_more_rows(before, rows, options)
+        k, alpha, path = choose(None, A, options)
+        warn_of_collinear(A, k, alpha, getattr(self, "feature_names_in_", None))
+        b, c, squares = A.solve(A.problem.filter_factors(k, alpha))
+        return self._store(rows, A, k, alpha, path, b, c, squares)
 
-    def _asked(self, rows):
-        epsilon = _arrays.epsilon_of_input(rows.X)
-        rcond = epsilon * max(10, rows.n_features) if self.rcond is None else self.rcond
-        return Asked(
-            n_components=self.n_components,
-            alpha=self.alpha,
-            criterion=self.criterion,
-            cv=self.cv,
+    def _options(self, rows):
+        """Return the `Options`, or raise a ValueError if they do not suit X."""
+        n, p = rows.X.shape
+        smaller = p if n != n else min(n, p)  # a Dask array may not know n
+        k, epsilon = self.n_components, _arrays.epsilon_of_input(rows.X)
+        if isinstance(k, Integral) and k > smaller:
+            raise ValueError(
+                f"n_components={k} must be at most min(n_samples, n_features) = "
+                f"{smaller}, for X with n_samples={n} and n_features={p}. None takes "
+                "as many as there are."
+            )
+        several = not isinstance(self.alpha, Real)
+        alphas = _candidates(self.alpha) if several else np.array([float(self.alpha)])
+        return Options(
+            n_components=k,
+            alphas=alphas,
+            chooses=several or k == "auto",
+            criterion="loo" if self.criterion == "auto" else self.criterion,
+            cv=5 if self.cv is None else self.cv,
             intercept=self.fit_intercept,
-            rcond=rcond,
+            rcond=epsilon * max(10, p) if self.rcond is None else self.rcond,
             epsilon=epsilon,
             solver=self.solver,
             random_state=self.random_state,
         )
 
-    def _invert(self, rows, found, k, alpha):
-        """Return b, the intercept and the sum of the squared residuals."""
-        problem, mean, p = found.problem, found.mean, found.problem.n_features
-        squares = _squares(problem.outside)
-        if k == problem.rank and alpha == 0:
-            b, solve = problem.solve(), problem.solve_normal
-        else:
-            s, _, Uty = problem.svd
-            f = truncation(s, k) * tikhonov(s, alpha)
-            b, solve = problem.filtered(f), lambda g: problem.filtered_normal(f, g)
-            squares = squares + np.sum(_squares((1 - f)[:, None] * Uty), axis=0)
-        c = mean[p:] - mean[:p] @ b
-        if rows is None or k < problem.rank or not found.exact:
-            return b, c, squares
-        epsilon = _arrays.epsilon_of_input(rows.X)
-        if worth_refining(rows, found, b, c, epsilon):
-            return refined(rows, found, b, c, alpha, solve, epsilon)
-        return b, c, squares
-
-    def _store(self, rows, found, k, alpha, path, b, c, squares):
+    def _store(self, rows, decomposition, k, alpha, path, b, c, squares):
         """Set the fitted attributes, in the namespace and dtype of X."""
-        if rows.y.ndim == 1:
-            b, c = b[:, 0], c[0]
-        self._found_ = replace(found, residual_squares=squares)
+        self._decomposition_, self._residual_squares_ = decomposition, squares
         self._like_ = rows.zero()
-        self.coef_ = self._as_input(b.T if b.ndim == 2 else b)
-        self.intercept_ = self._as_input(c)
-        self.mean_ = self._as_input(found.mean[: found.problem.n_features])
-        self.rank_, self.n_components_, self.alpha_ = found.problem.rank, k, alpha
-        self.criterion_path_, self.solver_ = path, found.solver
-        self.n_samples_seen_ = found.rows.seen
+        p = rows.n_features
+        b, c = (b[:, 0], c[0]) if rows.y.ndim == 1 else (b.T, c)
+        parts = [self._as_input(part) for part in (b, c, decomposition.mean[:p])]
+        self.coef_, self.intercept_, self.mean_ = parts
+        self.rank_, self.n_components_ = decomposition.problem.rank, k
+        self.alpha_, self.criterion_path_ = float(alpha), path
+        self.solver_ = decomposition.solver
+        self.n_samples_seen_ = decomposition.rows.given
         return self
 
     def _as_input(self, values):
         return _arrays.like(np.asarray(values), self._like_, "same")
 
-    def _warn_of_collinear(self, found, k, alpha, stacklevel):
-        """Warn if the fit dropped a direction that nobody asked it to drop."""
-        problem = found.problem
-        dependent = problem.dependencies()
-        dropped = dependent and problem.rank < found.rows.weighted - found.intercept
-        if not dropped or alpha > 0 or k < problem.rank:
-            return
-        names = getattr(self, "feature_names_in_", None)
-        said = [
-            f"{_names([j], names)} of {_names(sorted(others), names)}"
-            for j, others in list(dependent.items())[:5]
-        ]
-        more = f"; and {len(dependent) - 5} more" if len(dependent) > 5 else ""
-        warnings.warn(
-            CollinearityWarning(
-                f"X has {problem.rank} independent columns of {problem.n_features} "
-                f"(condition number {problem.condition:.1e}): a combination is column "
-                f"{'; '.join(said)}{more}. The shortest of the solutions was taken. "
-                "Drop these columns, or set alpha > 0.",
-                problem.condition,
-                dependent,
-            ),
-            stacklevel=stacklevel,
-        )
-
     @property
     def _problem(self):
         check_is_fitted(self)
-        return self._found_.problem
-
-    @property
-    def _f(self):
-        s = self._problem.svd.s
-        f = truncation(s, self.n_components_) * tikhonov(s, self.alpha_)
-        return f[: self.n_components_]
+        return self._decomposition_.problem
 
     @property
     def spectrum_(self):
@@ -441,14 +439,18 @@ class SVDRegressor(
     @property
     def filter_factors_(self):
         """What the regularisation leaves of each inverted singular value's inverse."""
-        return self._as_input(self._f)
+        return self._as_input(self._filter_factors())
+
+    def _filter_factors(self):
+        f = self._problem.filter_factors(self.n_components_, self.alpha_)
+        return np.ones(self.rank_) if f is None else f[: self.n_components_]
 
     @property
     def degrees_of_freedom_(self):
         """Sum of the filter factors, without the intercept."""
         if self.alpha_ == 0:
             return float(self.n_components_)
-        return float(np.sum(self._f))
+        return float(np.sum(self._filter_factors()))
 
     @property
     def condition_number_(self):
@@ -457,22 +459,25 @@ class SVDRegressor(
 
     def _noise_variance(self):
         """Return the residuals' variance, by output; an error if there is none left."""
-        found = self._found_
-        left = found.weight - self.degrees_of_freedom_ - found.intercept
-        if not left > 1e-8 * found.weight:
+        A, squares = self._decomposition_, self._residual_squares_
+        left = A.weight - self.degrees_of_freedom_ - A.intercept
+        # The sum of filter factors is rounded, and so may be a sum of weights.
+        if not left > 1e-8 * A.weight:
             raise ValueError(
-                f"{found.weight:g} rows leave no degree of freedom to estimate the "
+                f"{A.weight:g} rows leave no degree of freedom to estimate the "
                 f"noise from, after {self.degrees_of_freedom_:g} components. Take "
                 "fewer n_components or a larger alpha."
             )
-        check_squares(found.residual_squares, "y")
-        return found.residual_squares / left
+        check_squares(squares, "y")
+        return squares / left
 
     def _axes_of_error(self):
         """Return diag(f^1/2 / s) V', whose squared columns give the variance of b."""
         s, Vt, _ = self._problem.svd
         k = self.n_components_
-        return filtered_inverse(s[:k], np.sqrt(self._f))[:, None] * Vt[:k]
+        return (
+            filtered_inverse(s[:k], np.sqrt(self._filter_factors()))[:, None] * Vt[:k]
+        )
 
     def predict(self, X, return_std=False):
         r"""Return Xb + intercept: the projection of y, continued to new rows.
@@ -507,7 +512,7 @@ class SVDRegressor(
             return mean
         noise = self._as_input(np.sqrt(self._noise_variance()))
         noise = noise[0] if self.coef_.ndim == 1 else noise
-        return mean, rows.map(_deviation, *self._leverage_parameters(), noise)
+        return mean, rows.map(standard_deviations, *self._leverage_parameters(), noise)
 
     def leverage(self, X):
         r"""Return how far rows are from those fitted, h(x).
@@ -529,10 +534,11 @@ class SVDRegressor(
         rows = rows_to_apply(
             self, X, fitted="coef_", method="leverage", accept_sparse="csr"
         )
-        return rows.map(_leverage, *self._leverage_parameters())
+        return rows.map(leverages, *self._leverage_parameters())
 
     def _leverage_parameters(self):
-        share = 1 / self._found_.weight if self._found_.intercept else 0.0
+        A = self._decomposition_
+        share = 1 / A.weight if A.intercept else 0.0
         return self.mean_, self._as_input(self._axes_of_error()), share
 
     def transform(self, X):
@@ -587,7 +593,8 @@ class SVDRegressor(
             The last is least squares without truncation.
         """
         s, Vt, Uty = self._problem.svd
-        along = filtered_inverse(s, tikhonov(s, self.alpha_))[:, None] * Uty
+        f = self._problem.filter_factors(len(s), self.alpha_)
+        along = filtered_inverse(s, np.ones_like(s) if f is None else f)[:, None] * Uty
         path = np.cumsum(along[:, :, None] * Vt[:, None, :], axis=0)
         return self._as_input(path[:, 0] if self.coef_.ndim == 1 else path)
 
@@ -623,20 +630,20 @@ class SVDRegressor(
         check_is_fitted(self)
         if not 0 < confidence < 1:
             raise ValueError(f"confidence must be in (0, 1), got {confidence!r}.")
-        found, axes = self._found_, self._axes_of_error()
+        A, axes = self._decomposition_, self._axes_of_error()
         variance = self._noise_variance()
         p = axes.shape[1]
         names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(p)])
         estimate = np.atleast_2d(_arrays.to_numpy(self.coef_)).astype(float)
         spread = np.linalg.norm(axes, axis=0)
-        if found.intercept:
+        if A.intercept:
             names = ["intercept", *names]
             c = np.reshape(_arrays.to_numpy(self.intercept_), (-1, 1))
             estimate = np.hstack([c, estimate])
-            at_zero = np.linalg.norm(axes @ found.mean[:p])
-            spread = np.append(np.hypot(found.weight**-0.5, at_zero), spread)
+            at_zero = np.linalg.norm(axes @ A.mean[:p])
+            spread = np.append(np.hypot(A.weight**-0.5, at_zero), spread)
         error = np.sqrt(variance)[:, None] * spread
-        left = found.weight - self.degrees_of_freedom_ - found.intercept
+        left = A.weight - self.degrees_of_freedom_ - A.intercept
         table = students_t(estimate, error, left, confidence)
         table["noise_variance"] = variance
         if self.coef_.ndim == 1:
@@ -660,27 +667,17 @@ _CHECKS = {"accept_sparse": "csr", "multi_output": True, "y_numeric": True}
 """What X and y may be."""
 
 
-def _names(columns, names, most=4):
-    """Return the names of columns, or their indices, the first few of them."""
-    said = [str(j) if names is None else repr(str(names[j])) for j in columns]
-    more = [f"{len(said) - most} more"] if len(said) > most else []
-    return ", ".join(said[:most] + more)
-
-
-def _squares(x):
-    """Return x^2, infinite where it overflows: only errors' sizes need it."""
-    with np.errstate(over="ignore"):
-        return x * x
-
-
-def _leverage(X, mean, axes, share):
-    """Return the squared lengths of (X - mean) axes', and the intercept's share."""
-    T = project(X, mean, axes)
-    return _arrays.namespace(T).sum(_squares(T), axis=1) + share
-
-
-def _deviation(X, mean, axes, share, noise):
-    """Return noise (1 + h)^1/2, for one noise or one of each output."""
-    h = _leverage(X, mean, axes, share)
-    root = _arrays.namespace(h).sqrt(1 + h)
-    return root * noise if noise.ndim == 0 else root[:, None] * noise
+def _candidates(alpha):
+    """Return several alphas as an array, or raise a ValueError."""
+    alphas = np.asarray(alpha)
+    if alphas.dtype.kind not in "iuf":
+        raise ValueError(f"alpha must be a number or hold numbers, got {alpha!r}.")
+    alphas = alphas.astype(float)
+    if alphas.ndim != 1 or not len(alphas) or not np.all(alphas > 0):
+        raise ValueError(
+            "alpha must be a number of 0 or more, or a sequence of candidates that are "
+            f"all positive; got {alpha!r}."
+        )
+    if not np.isfinite(alphas).all():
+        raise ValueError(f"alpha must be finite, got {alpha!r}.")
+    return alphas

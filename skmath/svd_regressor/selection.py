@@ -1,12 +1,12 @@
 """How `SVDRegressor` chooses a rank and a penalty: one function a criterion.
 
-Each is given the rows, the `Found` decomposition and the candidates, and returns the
-estimated mean squared error of each candidate on rows not seen.
+Each is given the rows, their `Decomposition` and the candidates, and returns the
+estimated mean squared error of each candidate on rows that were not fitted.
 """
 
 import operator
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -14,18 +14,29 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import Bunch
 
 from skmath import _arrays
+from skmath._estimators.fitting import warn
+from skmath.exceptions import CollinearityWarning
 from skmath.linear_algebra import filtered_inverse, tikhonov, truncation
 from skmath.statistics import (
     generalized_cross_validation,
     leave_one_out_squares,
     optimal_hard_threshold,
 )
-from skmath.svd_regressor.sums import GramSums, gram_sums, sums_by_fold, triangle_sums
+from skmath.svd_regressor.sums import (
+    TALL,
+    TALL_DENSE,
+    GramSums,
+    centre_of,
+    gram_sums,
+    sums_by_fold,
+    triangle_sums,
+)
 
-__all__ = ["CRITERIA", "Candidates", "choose"]
+__all__ = ["CRITERIA", "Candidates", "choose", "warn_of_collinear"]
 
 FILTERS_AT_ONCE = 1024
-"""Filters that a pass over the rows evaluates, to bound a block's temporaries."""
+"""Filters that a pass over the rows evaluates at most, to bound a block's temporaries:
+of the BLOCK_ROWS that it has at least they are then two megabytes."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +65,15 @@ class Candidates:
         return np.stack(columns, axis=1)
 
 
-def choose(rows, found, asked):
+def choose(rows, decomposition, options):
     """Return the rank and the alpha asked for, or the best of the candidates.
 
     Parameters
     ----------
     rows : Rows or None
         None where they cannot be read again, which "gcv" does not.
-    found : Found
-    asked : Asked
+    decomposition : Decomposition
+    options : Options
 
     Returns
     -------
@@ -74,24 +85,22 @@ def choose(rows, found, asked):
     Raises
     ------
     ValueError
-        If alpha or the criterion cannot be used.
+        If the criterion cannot be used.
     """
-    several = not isinstance(asked.alpha, Real)
-    alphas = _checked_alphas(asked.alpha) if several else [float(asked.alpha)]
-    ranks = _ranks(found, asked.n_components)
-    if asked.n_components != "auto" and not several:
-        return ranks[0], alphas[0], None
-    if found.rows.weighted == 1 and rows is not None:
+    ranks = _ranks(decomposition.problem, options.n_components)
+    if not options.chooses:
+        return ranks[0], options.alphas[0], None
+    if decomposition.rows.weighted == 1 and rows is not None:
         raise ValueError(
-            f"criterion={asked.criterion!r} chooses by the error on rows that are left "
-            "out, and X has 1 sample: set n_components and alpha to numbers."
+            f"criterion={options.criterion!r} chooses by the error on rows that are "
+            "left out, and X has 1 sample: set n_components and alpha to numbers."
         )
-    if asked.criterion == "gavish-donoho":
-        return _by_threshold(found, asked, alphas)
-    candidates = Candidates.of(ranks, alphas)
+    if options.criterion == "gavish-donoho":
+        return _by_threshold(decomposition, options)
+    candidates = Candidates.of(ranks, options.alphas)
     # Squares of extreme values overflow: their error is infinite.
     with np.errstate(over="ignore", invalid="ignore"):
-        error = CRITERIA[asked.criterion](rows, found, candidates, asked)
+        error = CRITERIA[options.criterion](rows, decomposition, candidates, options)
     error = np.where(np.isnan(error), np.inf, error)
     best = int(np.argmin(error))
     if not np.isfinite(error[best]) and rows is None:
@@ -99,71 +108,95 @@ def choose(rows, found, asked):
         best = int(np.lexsort((-candidates.alphas, candidates.ranks))[0])
     elif not np.isfinite(error[best]):
         raise ValueError(
-            f"criterion={asked.criterion!r} has no finite error for any candidate: "
-            "with so few rows some decide their own prediction, or y is so large that "
-            "its squares overflow. Set n_components and alpha to numbers."
+            f"criterion={options.criterion!r} has no finite error for any "
+            "candidate: with so few rows some decide their own prediction, or y is so "
+            "large that its squares overflow. Set n_components and alpha to numbers."
         )
     path = Bunch(n_components=candidates.ranks, alpha=candidates.alphas, error=error)
     return int(candidates.ranks[best]), float(candidates.alphas[best]), path
 
 
-def _checked_alphas(alpha):
-    """Return candidates as an array, or raise a ValueError."""
-    alphas = np.asarray(alpha)
-    if alphas.dtype.kind not in "iuf":
-        raise ValueError(f"alpha must be a number or hold numbers, got {alpha!r}.")
-    alphas = alphas.astype(float)
-    if alphas.ndim != 1 or not len(alphas) or not np.all(alphas > 0):
-        raise ValueError(
-            "alpha must be a number of 0 or more, or a sequence of candidates that are "
-            f"all positive; got {alpha!r}."
-        )
-    if not np.isfinite(alphas).all():
-        raise ValueError(f"alpha must be finite, got {alpha!r}.")
-    return alphas
-
-
-def _ranks(found, n_components):
+def _ranks(problem, n_components):
     """Return the ranks to choose from, one where n_components gives it."""
-    rank = found.problem.rank
+    rank = problem.rank
     if n_components is None:
         return [rank]
     if n_components == "auto":
         return list(range(1, rank + 1)) or [0]
     if isinstance(n_components, Integral):
         return [min(int(n_components), rank)]
-    share = np.cumsum(found.problem.shares)
+    share = np.cumsum(problem.shares)
     return [min(int(np.count_nonzero(share < n_components)) + 1, rank)]
 
 
-def _by_threshold(found, asked, alphas):
+def _by_threshold(decomposition, options):
     """Keep the singular values that are above those of noise."""
-    if asked.n_components != "auto" or len(alphas) > 1:
+    if options.n_components != "auto" or len(options.alphas) > 1:
         raise ValueError(
             "criterion='gavish-donoho' chooses a rank: it needs n_components='auto' "
             "and one alpha."
         )
-    s = found.problem.svd.s
+    problem, alpha = decomposition.problem, options.alphas[0]
+    s = problem.svd.s
     if not len(s):
-        return 0, alphas[0], None
-    n = max(found.weight - found.intercept, 1.0)
-    threshold = optimal_hard_threshold(s, n, found.problem.n_features)
+        return 0, alpha, None
+    n = max(decomposition.weight - decomposition.intercept, 1.0)
+    threshold = optimal_hard_threshold(s, n, problem.n_features)
     k = max(int(np.count_nonzero(s > threshold)), 1)
     ranks = np.arange(1, len(s) + 1)
-    path = Bunch(n_components=ranks, singular_values=s, threshold=threshold)
-    return k, alphas[0], path
+    return k, alpha, Bunch(n_components=ranks, singular_values=s, threshold=threshold)
 
 
-def leave_one_out(rows, found, candidates, asked):
+def warn_of_collinear(decomposition, k, alpha, names):
+    """Warn if the fit dropped a direction that neither k nor alpha did.
+
+    Parameters
+    ----------
+    decomposition : Decomposition
+    k : int
+    alpha : float
+    names : array of str or None
+        Of the columns.
+    """
+    problem, dependent = decomposition.problem, decomposition.problem.dependent
+    # So many rows have no more directions, whatever their columns.
+    most = decomposition.rows.weighted - decomposition.intercept
+    if not dependent or problem.rank >= most or alpha > 0 or k < problem.rank:
+        return
+    parts = [
+        f"{_named([j], names)} of {_named(sorted(others), names)}"
+        for j, others in list(dependent.items())[:5]
+    ]
+    more = f"; and {len(dependent) - 5} more" if len(dependent) > 5 else ""
+    warn(
+        CollinearityWarning(
+            f"X has {problem.rank} independent columns of {problem.n_features} "
+            f"(condition number {problem.condition:.1e}): a combination is column "
+            f"{'; '.join(parts)}{more}. The shortest of the solutions was taken. "
+            "Drop these columns, or set alpha > 0.",
+            problem.condition,
+            dependent,
+        )
+    )
+
+
+def _named(columns, names, most=4):
+    """Return the names of columns, or their indices, the first few of them."""
+    parts = [str(j) if names is None else repr(str(names[j])) for j in columns]
+    more = [f"{len(parts) - most} more"] if len(parts) > most else []
+    return ", ".join(parts[:most] + more)
+
+
+def leave_one_out(rows, decomposition, candidates, options):
     """Leave out one unit of weight of each row, with the components held fixed."""
-    s, Vt, Uty = found.problem.svd
+    s, Vt, Uty = decomposition.problem.svd
     F = candidates.filters(s)
-    share = 1 / found.weight if asked.intercept else 0.0
-    per_row = found.weight * Uty.shape[1]
+    share = 1 / decomposition.weight if options.intercept else 0.0
+    per_row = decomposition.weight * Uty.shape[1]
     sums = [
         rows.sum(
             leave_one_out_squares,
-            found.mean,
+            decomposition.mean,
             Vt / s[:, None],
             Uty,
             F[:, start : start + FILTERS_AT_ONCE],
@@ -174,40 +207,40 @@ def leave_one_out(rows, found, candidates, asked):
     return np.concatenate([_arrays.to_numpy(part) for part in sums]) / per_row
 
 
-def generalized(rows, found, candidates, asked):
+def generalized(rows, decomposition, candidates, options):
     """Divide the residual by the share of degrees of freedom that are left."""
-    s, _, Uty = found.problem.svd
-    F = candidates.filters(s)
-    n, outside = found.weight, found.problem.outside
-    return generalized_cross_validation(Uty, outside, F, n, asked.intercept)
+    s, _, Uty = decomposition.problem.svd
+    F, outside = candidates.filters(s), decomposition.problem.outside
+    # As "loo" leaves out one unit of weight, or all that a row has.
+    n = decomposition.rows.units
+    return generalized_cross_validation(
+        Uty, outside, F, n, options.intercept, decomposition.weight
+    )
 
 
-def k_fold(rows, found, candidates, asked):
+def k_fold(rows, decomposition, candidates, options):
     """Sum each fold once; its training sums are those of the others.
 
     The held-out error of a fold follows from its own sums, so that no row is read
     again for any rank or penalty.
     """
-    labels = fold_of_each_row(found.rows.seen, asked.cv)
+    labels = fold_of_each_row(decomposition.rows.given, options.cv)
     K, p = int(labels.max()) + 1, rows.n_features
-    if isinstance(found.sums, GramSums):
-        kind = (rows.in_blocks(rows_per_feature=8), gram_sums, asked.intercept)
+    if isinstance(decomposition.sums, GramSums):
+        rows, statistic = rows.in_blocks(rows_per_feature=TALL), gram_sums
+        parameters = (options.intercept,)
     else:
-        kind = (
-            rows.in_blocks(dense=True, rows_per_feature=4),
-            triangle_sums,
-            found.mean,
-            asked.intercept,
-        )
-    folds = kind[0].with_column(labels).sum(sums_by_fold, K, *kind[1:])
+        rows = rows.in_blocks(dense=True, rows_per_feature=TALL_DENSE)
+        statistic, parameters = triangle_sums, (decomposition.mean, options.intercept)
+    folds = rows.with_column(labels).sum(sums_by_fold, K, statistic, *parameters)
     total = 0.0
     for fold, training in zip(folds, all_but_each(folds), strict=True):
-        problem = training.problem(p, asked)
-        s, Vt, Uty = problem.svd
+        s, Vt, Uty = training.least_squares(p, options).svd
         inverse = filtered_inverse(s, candidates.filters(s))
         B = np.einsum("rp,rc,rm->pcm", Vt, inverse, Uty, optimize=True)
-        total = total + fold.squared_error(p, B, training.mean)
-    return total / (found.weight * len(found.problem.outside))
+        mean = centre_of(training.moments, options.intercept)
+        total = total + fold.squared_error(p, B, mean)
+    return total / (decomposition.weight * len(decomposition.problem.outside))
 
 
 def fold_of_each_row(n, cv):
@@ -249,7 +282,6 @@ def _running(parts):
 
 
 CRITERIA: dict[str, Any] = {
-    "auto": leave_one_out,
     "loo": leave_one_out,
     "gcv": generalized,
     "cv": k_fold,

@@ -1,89 +1,99 @@
-"""The ways to A = U S V': each takes rows and returns a `Found`."""
+"""The ways to decompose centred rows: each takes them and returns a `Decomposition`.
 
-import warnings
-from dataclasses import dataclass
+With A = Q T K, "gram" takes Cholesky's factor of the Gram matrix A'A, "qr" that of the
+rows themselves, "svd" U, S and V of the rows with their columns scaled to length one;
+"randomized" and "lanczos" the same of the rows projected on a few directions.
+"""
+
+from dataclasses import dataclass, replace
 from numbers import Integral
-from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from skmath import _arrays
+from skmath._estimators.fitting import warn
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import is_dask
 from skmath.linear_algebra import (
     LeastSquares,
     block_krylov,
-    from_factor,
     from_gram,
+    from_rows,
     gram_times,
     project,
+    weighted_rows,
     within,
 )
 from skmath.statistics import as_columns
 from skmath.svd_regressor.sums import (
+    TALL,
+    TALL_DENSE,
     GramSums,
     RowCount,
     TriangleSums,
+    centre_of,
     column_sums,
     count_rows,
-    from_centred,
     gram_sums,
     triangle_sums,
+    varying,
 )
 
-__all__ = ["SOLVERS", "STREAMING", "Asked", "Found", "check_weight", "with_more_rows"]
+__all__ = ["SOLVERS", "STREAMING", "Decomposition", "with_more_rows"]
 
 LARGE = 1000
-"""Smaller side of X from which on a tenth of its components is found by Krylov."""
+"""Smaller side of X from which on a tenth of its components is found by Krylov.
+
+Below it the whole decomposition takes less than a second, and has no tolerance.
+"""
+
+WIDER = 10
+"""Columns that a random block has more than are sought, as Halko, Martinsson and Tropp
+advise (SIAM Review 53, 2011): five to ten."""
+
+PASSES = 4
+"""Products of wide blocks at most: each costs a pass over X, and the error falls
+exponentially with their number."""
+
+ROUGHLY = 1e-2
+"""Residual, relative to the eigenvalue, of a wide block's directions. The error of the
+eigenvalue is about its square."""
+
+NARROW = 12
+"""Columns of a narrow block: few products more than one column at a time needs, and as
+many as are multiplied at the cost of reading a sparse X once or twice."""
+
+CLOSELY = 3e-3
+"""The residual of narrow blocks' directions, of which another product is cheaper."""
+
+PRODUCTS = 20
+"""Products of narrow blocks at most, and one more for each component. It is a limit:
+a block finds several."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a solver needs to know besides the rows."""
-
-    n_components: Any
-    alpha: Any
-    criterion: str
-    cv: Any
-    intercept: bool
-    rcond: float
-    epsilon: float
-    solver: str
-    random_state: Any
-
-    def check(self, rows):
-        """Raise a ValueError if n_components is more than X has."""
-        n, p = rows.X.shape
-        smaller = p if n != n else min(n, p)  # a Dask array may not know n
-        if isinstance(self.n_components, Integral) and self.n_components > smaller:
-            raise ValueError(
-                f"n_components={self.n_components} must be at most min(n_samples, "
-                f"n_features) = {smaller}, for X with n_samples={n} and "
-                f"n_features={p}. None takes as many as there are."
-            )
-
-
-@dataclass(frozen=True)
-class Found:
-    """A decomposed problem, what was taken from the columns, and what was summed.
+class Decomposition:
+    """Centred rows, decomposed, and what was summed for it.
 
     Parameters
     ----------
     problem : LeastSquares
+        A = Q T K and Q'y.
     mean : ndarray of shape (n_features + n_outputs,)
+        What was taken from the columns of [X y].
     weight : float
         Sum of the weights.
     rows : RowCount
     intercept : bool
     solver : str
+        What ran.
     sums : GramSums or TriangleSums, default=None
         None where more rows could not be added.
     condition : float, default=inf
         Upper estimate of the condition number where a Gram matrix was solved.
-    residual_squares : ndarray of shape (n_outputs,), default=None
-        Sum of the squared residuals, when b is known.
     """
 
     problem: LeastSquares
@@ -92,242 +102,197 @@ class Found:
     rows: RowCount
     intercept: bool
     solver: str
-    sums: Any = None
+    sums: GramSums | TriangleSums | None = None
     condition: float = np.inf
-    residual_squares: Any = None
 
-    @property
-    def exact(self):
-        """Whether no direction of X was left out of sight."""
-        return self.solver not in ("randomized", "lanczos")
+    def solve(self, f):
+        """Return b, the intercept and the sum of the squared residuals of each output.
+
+        Parameters
+        ----------
+        f : ndarray of shape (rank,) or None
+            Filter factors; None for ones.
+
+        Returns
+        -------
+        b : ndarray of shape (n_features, n_outputs)
+        c : ndarray of shape (n_outputs,)
+        squares : ndarray of shape (n_outputs,)
+        """
+        problem, p = self.problem, len(self.mean) - len(self.problem.outside)
+        b = problem.solve(f)
+        with np.errstate(over="ignore"):  # only the size of errors needs the squares
+            squares = problem.outside**2
+            if f is not None:
+                squares += np.sum(((1 - f)[:, None] * problem.svd.Uty) ** 2, axis=0)
+        return b, self.mean[p:] - self.mean[:p] @ b, squares
 
 
-def check_weight(found):
-    """Raise a ValueError if there was nothing to fit.
+def decomposition_of(sums, problem, solver, condition=np.inf):
+    """Return the `Decomposition` of sums, or raise a ValueError if they are of nothing.
 
     Of Dask arrays that is not known before they are summed.
     """
-    if not found.weight > 0:
+    weight = float(sums.moments.weight[0])
+    if not weight > 0:
         raise ValueError(
             "X has no rows, or sample_weight is zero for all of them: there is nothing "
             "to fit."
         )
-
-
-def found_in(sums, problem, solver, condition=np.inf):
-    """Return the `Found` of sums."""
-    return Found(
-        problem,
-        sums.mean,
-        sums.weight,
-        sums.rows,
-        sums.intercept,
-        solver,
-        sums,
-        condition,
+    mean, intercept = centre_of(sums.moments, sums.intercept), sums.intercept
+    return Decomposition(
+        problem, mean, weight, sums.rows, intercept, solver, sums, condition
     )
 
 
-def auto(rows, asked):
+def auto(rows, options):
     """Choose by shape, and the Gram matrix where its condition number allows it."""
     n, p = rows.X.shape
     smaller = p if is_dask(rows.X) else min(n, p)
-    k = asked.n_components
+    k = options.n_components
     if smaller > LARGE and isinstance(k, Integral) and k <= smaller // 10:
-        return (randomized if _arrays.is_array(rows.X) else lanczos)(rows, asked)
+        return (randomized if _arrays.is_array(rows.X) else lanczos)(rows, options)
     if n <= p:
-        return qr(rows, asked)
-    sums = new_sums(rows, asked, "gram")
-    check_squares(sums.mean)
+        return qr(rows, options)
+    sums = rows.in_blocks(rows_per_feature=TALL).sum(gram_sums, options.intercept)
+    check_squares(sums.moments.mean)
     gram = sums.gram
-    if np.isfinite(gram).all() and is_centred_well(rows, sums, asked):
+    implicit = sparse.issparse(rows.X) and options.intercept
+    centred = not implicit or is_centred_well(sums.moments, p, options.epsilon)
+    if centred and np.isfinite(gram).all():
         problem, condition = from_gram(gram, p)
         # Squaring the condition number costs a fifth of the digits at most.
-        if condition**2 < asked.epsilon**-0.4:
-            return found_in(sums, problem, "gram", condition)
-    return qr(rows, asked, sums.mean)
+        if condition**2 < options.epsilon**-0.4:
+            return decomposition_of(sums, problem, "gram", condition)
+    return qr(rows, options, centre_of(sums.moments, options.intercept))
 
 
-def is_centred_well(rows, sums, asked):
+def is_centred_well(moments, n_features, epsilon):
     """Tell whether implicit centring leaves as many digits as squaring may cost.
 
     X'X - n m m' of a sparse X is rounded relative to its terms.
     """
-    if _arrays.is_array(rows.X) or is_dask(rows.X) or not asked.intercept:
-        return True
-    p, moments = rows.n_features, sums.moments
-    left, terms = np.diagonal(moments.scatter)[:p], moments.mean[:p] ** 2
-    return bool(np.all(moments.weight * terms <= asked.epsilon**-0.4 * np.abs(left)))
+    left = np.abs(np.diagonal(moments.scatter)[:n_features])
+    terms = moments.weight * moments.mean[:n_features] ** 2
+    return bool(np.all(terms <= epsilon**-0.4 * left))
 
 
-def gram(rows, asked):
-    """Take the triangle of A'A."""
-    sums = new_sums(rows, asked, "gram")
+def gram(rows, options):
+    """Take Cholesky's factor of A'A."""
+    sums = new_sums(rows, options, "gram")
     check_squares(sums.gram)
-    return found_from(sums, rows.n_features, asked, "gram")
+    return from_sums(sums, rows.n_features, options, "gram")
 
 
-def qr(rows, asked, shift=None):
+def qr(rows, options, shift=None):
     """Take the triangle of the rows, block by block."""
-    sums = new_sums(rows, asked, "qr", shift)
-    return found_from(sums, rows.n_features, asked, "qr")
+    sums = new_sums(rows, options, "qr", shift)
+    return from_sums(sums, rows.n_features, options, "qr")
 
 
-def svd(rows, asked):
-    """Take LAPACK's decomposition of all rows at once, which are copied."""
+def svd(rows, options):
+    """Take LAPACK's singular value decomposition of all rows at once: a copy of X."""
     if is_dask(rows.X):
         raise ValueError(
             "solver='svd' holds all rows at once, and X is a Dask array. Use "
             "solver='qr', which is as accurate."
         )
-    columns = rows.in_blocks(dense=True).sum(column_sums)
-    mean = _arrays.to_numpy(columns.mean)
-    mean = mean if asked.intercept else 0.0 * mean
-    p = rows.n_features
-    X = _arrays.dense(rows.X)
+    moments = rows.in_blocks(dense=True).sum(column_sums)
+    mean, p = centre_of(moments, options.intercept), rows.n_features
     with np.errstate(over="ignore", invalid="ignore"):
-        Z = _arrays.to_numpy(centred_rows(X, rows.y, rows.weight, mean))
+        X = _arrays.dense(rows.X)
+        Z = weighted_rows(X, rows.y, rows.weight, mean, options.intercept)
+    Z, rounding = _arrays.to_numpy(Z), 0.0
     check_squares(Z, "y")  # in the dtype of X; X itself was looked at
-    if asked.intercept:
+    if options.intercept:
         # Once more: the means were rounded.
-        one = np.ones(len(Z)) if rows.weight is None else rows.weight
-        one = np.sqrt(_arrays.to_numpy(one).astype(float))
+        one, Z = Z[:, 0], Z[:, 1:]
         Z = Z - np.outer(one, one @ Z / (one @ one))
-        problem = from_centred(Z, columns, p, asked.rcond)
+        A, rounding = varying(Z[:, :p], moments)
     else:
-        problem = from_factor(Z[:, :p], Z[:, p:], asked.rcond)
-    weight, count = float(columns.weight[0]), count_rows(rows.X, rows.weight)
-    return Found(problem, mean, weight, count, asked.intercept, "svd")
+        A = Z[:, :p]
+    problem = from_rows(A, Z[:, p:], options.rcond, rounding)
+    weight, count = float(moments.weight[0]), count_rows(rows.X, rows.weight)
+    return Decomposition(problem, mean, weight, count, options.intercept, "svd")
 
 
-def randomized(rows, asked):
+def randomized(rows, options):
     """Take k directions from a few wide blocks of a Krylov space."""
-    k = _asked_int(asked, "randomized")
-    return few(rows, asked, "randomized", width=k + 10, tol=1e-2, max_blocks=4)
+    k = number_of_components(options, "randomized")
+    moments = rows.sum(column_sums)
+    V, _ = directions(rows, moments, options, k + WIDER, ROUGHLY, PASSES)
+    return projected(rows, moments, options, V, "randomized")
 
 
-def lanczos(rows, asked):
+def lanczos(rows, options):
     """Take k directions from many narrow blocks of a Krylov space."""
-    k = _asked_int(asked, "lanczos")
-    return few(rows, asked, "lanczos", width=12, tol=3e-3, max_blocks=20 + k)
-
-
-def few(rows, asked, solver, *, width, tol, max_blocks):
-    """Find k directions in a Krylov space, and decompose the rows projected on them."""
-    columns = rows.sum(column_sums)
-    check_squares(columns.scatter)
-    p = rows.n_features
-    mean = _arrays.to_numpy(columns.mean)
-    mean = mean if asked.intercept else 0.0 * mean
-    k = min(asked.n_components, p)
-    random = check_random_state(asked.random_state)
-    start = random.standard_normal((p, min(width, p)))
-    tall = rows.in_blocks(rows_per_feature=4)
-
-    def multiply(Q):
-        return _arrays.to_numpy(tall.sum(gram_times, mean[:p], Q))
-
-    V, error = block_krylov(multiply, start, k, tol=tol, max_blocks=max_blocks)
-    if solver == "lanczos" and error > tol:
-        warnings.warn(
-            f"The {k} singular directions were found to {error:.0e}, not {tol:.0e}: "
-            "those beside them are as large. Take fewer n_components, or "
-            "solver='randomized', which asks for less.",
+    k = number_of_components(options, "lanczos")
+    moments = rows.sum(column_sums)
+    V, error = directions(rows, moments, options, NARROW, CLOSELY, PRODUCTS + k)
+    if error > CLOSELY:
+        warn(
+            f"The {len(V)} singular directions were found to {error:.0e}, not "
+            f"{CLOSELY:.0e}: those beside them are as large. Take fewer n_components, "
+            "or solver='randomized', which asks for less.",
             ConvergenceWarning,
-            stacklevel=4,
         )
-    sums = tall.sum(projected_sums, mean[:p], V, asked.intercept)
-    check_squares(sums.gram)
-    problem = sums.problem(len(V), asked)
-    squares = columns.scatter
-    if not asked.intercept:
-        squares = squares + columns.weight * columns.mean**2
-    length = float(np.sqrt(max(0.0, np.sum(_arrays.to_numpy(squares)[:p]))))
-    problem = within(problem, V, length)
-    return Found(problem, mean, sums.weight, sums.rows, asked.intercept, solver)
+    return projected(rows, moments, options, V, "lanczos")
 
 
-def found_from(sums, n_features, asked, solver):
-    """Return the `Found` of sums, whatever their condition number and rank."""
-    return found_in(sums, sums.problem(n_features, asked), solver)
+def number_of_components(options, solver):
+    """Return n_components, or raise a ValueError if it is no number."""
+    if not isinstance(options.n_components, Integral):
+        raise ValueError(
+            f"solver={solver!r} finds a few components: set n_components to how many, "
+            f"got n_components={options.n_components!r}."
+        )
+    return int(options.n_components)
 
 
-def with_more_rows(found, rows, asked):
-    """Return the `Found` of the rows seen, and of more.
+def directions(rows, moments, options, width, tol, max_blocks):
+    """Return right singular vectors of the centred rows, a row each, and their error.
 
     Parameters
     ----------
-    found : Found or None
-        None if these are the first.
     rows : Rows
-    asked : Asked
+    moments : ColumnMoments
+        Of the columns of [X y].
+    options : Options
+    width, tol, max_blocks
+        Of the blocks of the Krylov space; see `block_krylov`.
 
     Returns
     -------
-    Found
-
-    Raises
-    ------
-    ValueError
-        If the solver keeps no sums, or the rows do not suit those seen.
+    V : ndarray of shape (k, n_features)
+    error : float
     """
-    solver = STREAMING[asked.solver]
-    if found is not None and found.sums is None:
-        raise ValueError(
-            f"solver={found.solver!r}, which ran in fit, keeps no sums that rows could "
-            f"be added to: fit with one of {', '.join(map(repr, STREAMING))}."
-        )
-    p = rows.n_features
-    if found is None:
-        sums = new_sums(rows, asked, solver)
-    else:
-        sums = found.sums
-        check_same(sums, rows, asked)
-        if solver == "qr" and isinstance(sums, GramSums):
-            sums = sums.triangle_sums(rows.zero())
-        elif isinstance(sums, TriangleSums):
-            solver = "qr"
-        sums = sums + new_sums(rows, asked, solver, getattr(sums, "shift", None))
-    check_squares(sums.mean)
-    return found_from(sums, p, asked, solver)
+    check_squares(moments.scatter)
+    p, tall = rows.n_features, rows.in_blocks(rows_per_feature=TALL_DENSE)
+    mean = centre_of(moments, options.intercept)[:p]
+    random = check_random_state(options.random_state)
+    start = random.standard_normal((p, min(width, p)))
+
+    def multiply(Q):
+        return _arrays.to_numpy(tall.sum(gram_times, mean, Q))
+
+    k = min(options.n_components, p)
+    return block_krylov(multiply, start, k, tol=tol, max_blocks=max_blocks)
 
 
-def new_sums(rows, asked, solver, shift=None):
-    """Return the sums of rows that a streaming solver keeps."""
-    if solver == "gram":
-        return rows.in_blocks(rows_per_feature=8).sum(gram_sums, asked.intercept)
-    shift = first_shift(rows, asked) if shift is None else shift
-    return rows.in_blocks(dense=True, rows_per_feature=4).sum(
-        triangle_sums, shift, asked.intercept
-    )
-
-
-def check_same(sums, rows, asked):
-    """Raise a ValueError if rows cannot be added to those seen."""
-    outputs = 1 if rows.y.ndim == 1 else rows.y.shape[1]
-    seen = len(sums.mean) - rows.n_features
-    if outputs != seen:
-        raise ValueError(f"y has {outputs} outputs, and had {seen} in earlier rows.")
-    if sums.intercept != asked.intercept:
-        raise ValueError(
-            f"fit_intercept is {asked.intercept}, and was {sums.intercept} in earlier "
-            "rows; call fit to start anew."
-        )
-
-
-def first_shift(rows, asked):
-    """Return the means of the columns of [X y], which are taken from them first."""
-    mean = _arrays.to_numpy(rows.sum(column_sums).mean)
-    check_squares(mean)
-    return mean if asked.intercept else 0.0 * mean
-
-
-def centred_rows(X, y, weight, mean):
-    """Return diag(weight)^1/2 ([X y] - mean) of a block."""
-    xp = _arrays.namespace(X)
-    parts = [_arrays.widen(X), _arrays.widen(as_columns(y, X))]
-    Z = xp.concat(parts, axis=1) - _arrays.like(mean, X)
-    return _arrays.weigh(Z, None if weight is None else xp.sqrt(_arrays.widen(weight)))
+def projected(rows, moments, options, V, solver):
+    """Return the `Decomposition` of the centred rows within the span of V's rows."""
+    p, intercept = rows.n_features, options.intercept
+    mean = centre_of(moments, intercept)
+    tall = rows.in_blocks(rows_per_feature=TALL_DENSE)
+    sums = tall.sum(projected_sums, mean[:p], V, intercept)
+    check_squares(sums.gram)
+    squares = moments.scatter
+    if not intercept:
+        squares = squares + moments.weight * moments.mean**2
+    length = float(np.sqrt(max(0.0, np.sum(_arrays.to_numpy(squares)[:p]))))
+    problem = within(sums.least_squares(len(V), options), V, length)
+    found = decomposition_of(sums, problem, solver)
+    return replace(found, mean=mean, sums=None)
 
 
 def projected_sums(X, y, weight, mean, V, intercept):
@@ -337,13 +302,80 @@ def projected_sums(X, y, weight, mean, V, intercept):
     return gram_sums(project(X, mean, V), y, weight, intercept)
 
 
-def _asked_int(asked, solver):
-    if not isinstance(asked.n_components, Integral):
+def from_sums(sums, n_features, options, solver):
+    """Return the `Decomposition` of sums, whatever their condition number and rank."""
+    problem = sums.least_squares(n_features, options)
+    return decomposition_of(sums, problem, solver)
+
+
+def with_more_rows(decomposition, rows, options):
+    """Return the `Decomposition` of the rows of an earlier one, and of more.
+
+    Parameters
+    ----------
+    decomposition : Decomposition or None
+        None if these are the first.
+    rows : Rows
+    options : Options
+
+    Returns
+    -------
+    Decomposition
+
+    Raises
+    ------
+    ValueError
+        If the solver keeps no sums, or the rows do not suit those before.
+    """
+    solver, p = STREAMING[options.solver], rows.n_features
+    if decomposition is None:
+        sums = new_sums(rows, options, solver)
+    elif decomposition.sums is None:
         raise ValueError(
-            f"solver={solver!r} finds a few components: set n_components to how many, "
-            f"got n_components={asked.n_components!r}."
+            f"solver={decomposition.solver!r}, which ran in fit, keeps no sums that "
+            "rows could be added to: fit with one of "
+            f"{', '.join(map(repr, STREAMING))}."
         )
-    return int(asked.n_components)
+    else:
+        sums = decomposition.sums
+        check_same(sums, rows, options)
+        if solver == "qr" and isinstance(sums, GramSums):
+            sums = sums.triangle_sums(rows.zero())
+        elif isinstance(sums, TriangleSums):
+            solver = "qr"
+        sums = sums + new_sums(rows, options, solver, getattr(sums, "shift", None))
+    check_squares(sums.moments.mean)
+    return from_sums(sums, p, options, solver)
+
+
+def new_sums(rows, options, solver, shift=None):
+    """Return the sums of rows that a streaming solver keeps."""
+    if solver == "gram":
+        return rows.in_blocks(rows_per_feature=TALL).sum(gram_sums, options.intercept)
+    shift = first_shift(rows, options) if shift is None else shift
+    return rows.in_blocks(dense=True, rows_per_feature=TALL_DENSE).sum(
+        triangle_sums, shift, options.intercept
+    )
+
+
+def check_same(sums, rows, options):
+    """Raise a ValueError if rows cannot be added to those of the sums."""
+    outputs = 1 if rows.y.ndim == 1 else rows.y.shape[1]
+    before = len(sums.moments.mean) - rows.n_features
+    if outputs != before:
+        raise ValueError(f"y has {outputs} outputs, and had {before} in earlier rows.")
+    if sums.intercept != options.intercept:
+        raise ValueError(
+            f"fit_intercept is {options.intercept}, and was {sums.intercept} in "
+            "earlier rows; call fit to start anew."
+        )
+
+
+def first_shift(rows, options):
+    """Return the means of the columns of [X y], which are taken from them first."""
+    moments = rows.sum(column_sums)
+    check_squares(moments.mean)
+    return centre_of(moments, options.intercept)
 
 
 SOLVERS = {

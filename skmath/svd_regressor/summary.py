@@ -1,10 +1,13 @@
-"""A table of estimates and how sure they are."""
+"""How sure estimates are: a table of them, and the errors of predictions."""
 
 import numpy as np
 from scipy import stats
 from sklearn.utils import Bunch
 
-__all__ = ["Summary", "students_t"]
+from skmath import _arrays
+from skmath.linear_algebra import project
+
+__all__ = ["Summary", "leverages", "standard_deviations", "students_t"]
 
 
 class Summary(Bunch):
@@ -57,3 +60,41 @@ def students_t(estimate, error, degrees_of_freedom, confidence):
         "p": 2 * stats.t.sf(np.abs(t), degrees_of_freedom),
         "interval": np.stack([estimate - half, estimate + half], axis=-1),
     }
+
+
+def leverages(X, mean, axes, share):
+    """Return the squared lengths of (X - mean) axes', and the intercept's share.
+
+    Parameters
+    ----------
+    X : array or CSR matrix of shape (n_samples, n_features)
+    mean : array of shape (n_features,)
+    axes : array of shape (k, n_features)
+        diag(f^1/2 / s) V'.
+    share : float
+        1/n; 0 without an intercept.
+
+    Returns
+    -------
+    array of shape (n_samples,)
+    """
+    T = project(X, mean, axes)
+    return _arrays.namespace(T).sum(T * T, axis=1) + share
+
+
+def standard_deviations(X, mean, axes, share, noise):
+    """Return noise (1 + h)^1/2 with the `leverages` h.
+
+    Parameters
+    ----------
+    X, mean, axes, share
+        As in `leverages`.
+    noise : array of shape () or (n_outputs,)
+
+    Returns
+    -------
+    array of shape (n_samples,) or (n_samples, n_outputs)
+    """
+    h = leverages(X, mean, axes, share)
+    root = _arrays.namespace(h).sqrt(1 + h)
+    return root * noise if noise.ndim == 0 else root[:, None] * noise

@@ -27,33 +27,69 @@ from skmath.statistics import (
 
 __all__ = [
     "GramSums",
+    "RowCount",
     "TriangleSums",
+    "centre_of",
     "column_sums",
-    "from_centred",
+    "count_rows",
     "gram_sums",
     "sums_by_fold",
     "triangle_sums",
+    "varying",
 ]
+
+TALL = 8
+"""Rows for each column that a block of products has at least.
+
+A block's products are added to a p x p total: a sum of 8 p rows costs eight times as
+much to multiply as to add.
+"""
+
+TALL_DENSE = 4
+"""The same of a block whose triangle is merged, or that a few directions multiply: what
+is merged, or read again, is a fourth of it."""
 
 
 @dataclass(frozen=True)
 class RowCount:
-    """How many rows there were, and how many of them had a weight above zero."""
+    """How many rows there were.
 
-    seen: int
+    Parameters
+    ----------
+    given : int
+        All rows.
+    weighted : int
+        Those with a weight above zero.
+    units : float
+        The same, but one of a weight above 1 counts as that many.
+    """
+
+    given: int
     weighted: int
+    units: float
 
     def __add__(self, other):
-        return RowCount(self.seen + other.seen, self.weighted + other.weighted)
+        return RowCount(
+            self.given + other.given,
+            self.weighted + other.weighted,
+            self.units + other.units,
+        )
 
 
 def count_rows(X, weight):
     """Return the `RowCount` of a block."""
     n = X.shape[0]
     if weight is None:
-        return RowCount(n, n)
-    xp = _arrays.namespace(weight)
-    return RowCount(n, int(xp.count_nonzero(weight)))
+        return RowCount(n, n, float(n))
+    xp, weight = _arrays.namespace(weight), _arrays.widen(weight)
+    more = xp.where(weight > 1, weight - 1, xp.zeros_like(weight))
+    weighted = int(xp.count_nonzero(weight))
+    return RowCount(n, weighted, weighted + float(xp.sum(more)))
+
+
+def centre_of(moments, intercept):
+    """Return what is taken from the columns of [X y]: means, or zeros."""
+    return _arrays.to_numpy(moments.mean) * float(intercept)
 
 
 @dataclass(frozen=True)
@@ -69,17 +105,6 @@ class GramSums:
         return replace(self, rows=rows, moments=moments)
 
     @property
-    def weight(self):
-        """Sum of the weights."""
-        return float(self.moments.weight[0])
-
-    @property
-    def mean(self):
-        """What is taken from the columns of [X y]: means, or zeros."""
-        mean = _arrays.to_numpy(self.moments.mean)
-        return mean if self.intercept else 0.0 * mean
-
-    @property
     def gram(self):
         """Sums of products of the columns of [X y], centred if asked; may overflow."""
         moments = self.moments.significant()
@@ -87,10 +112,11 @@ class GramSums:
             gram = moments.scatter if self.intercept else moments.about_zero()
         return _arrays.to_numpy(gram)
 
-    def problem(self, n_features, asked):
+    def least_squares(self, n_features, options):
         """Return the `LeastSquares`, of whatever rank a Gram matrix can show."""
-        # Products of columns of length one are rounded to epsilon.
-        rcond = 10 * asked.epsilon * max(10, n_features)
+        # Products of columns of length one are rounded to epsilon, ten times as much
+        # as what rcond stands for by default: n_features of them are taken out.
+        rcond = 10 * options.epsilon * max(10, n_features)
         return from_gram(self.gram, n_features, rcond)[0]
 
     def squared_error(self, n_features, B, mean):
@@ -106,13 +132,13 @@ class GramSums:
         -------
         ndarray of shape (n_models,)
         """
-        gram = _arrays.to_numpy(self.moments.scatter)
+        gram, weight = _arrays.to_numpy(self.moments.scatter), self.moments.weight[0]
         shift = _arrays.to_numpy(self.moments.mean) - mean
         total = 0.0
         for j in range(B.shape[2]):
             D = _differences(B[:, :, j], j, len(mean) - n_features)
             total = total + np.sum(D * (gram @ D), axis=0)
-            total = total + self.weight * (shift @ D) ** 2
+            total = total + weight * (shift @ D) ** 2
         return total
 
     def triangle_sums(self, reference):
@@ -120,7 +146,7 @@ class GramSums:
 
         Its arrays are of the namespace and device of the reference.
         """
-        moments = self.moments
+        moments, weight = self.moments, float(self.moments.weight[0])
         mean, scatter = map(_arrays.to_numpy, (moments.mean, moments.scatter))
         size = np.sqrt(np.maximum(np.diagonal(scatter), 0.0))
         safe = np.where(size > 0, size, 1.0)
@@ -128,13 +154,12 @@ class GramSums:
         R = np.sqrt(np.maximum(eigenvalues, 0.0))[:, None] * V.T * size
         if self.intercept:
             ones = np.zeros((1, len(mean) + 1))
-            ones[0, 0] = self.weight**0.5
+            ones[0, 0] = weight**0.5
             R = np.vstack([ones, np.hstack([np.zeros((len(R), 1)), R])])
-            shift = mean
         else:
-            R = np.vstack([self.weight**0.5 * mean, R])
-            shift = 0.0 * mean
-        parts = (np.array([self.weight]), mean, size**2, moments.rounding, R, shift)
+            R = np.vstack([weight**0.5 * mean, R])
+        shift = centre_of(moments, self.intercept)
+        parts = (np.array([weight]), mean, size**2, moments.rounding, R, shift)
         *columns, R, shift = (_arrays.like(part, reference) for part in parts)
         columns = ColumnMoments(*columns)
         return TriangleSums(self.rows, columns, Triangle(R), shift, self.intercept)
@@ -145,7 +170,7 @@ class TriangleSums:
     """Number of rows, `ColumnMoments` and `Triangle` of the columns of [X y]."""
 
     rows: RowCount
-    columns: ColumnMoments
+    moments: ColumnMoments
     triangle: Triangle
     shift: Any
     intercept: bool
@@ -154,27 +179,17 @@ class TriangleSums:
         return replace(
             self,
             rows=self.rows + other.rows,
-            columns=self.columns + other.columns,
+            moments=self.moments + other.moments,
             triangle=self.triangle + other.triangle,
         )
 
-    @property
-    def weight(self):
-        """Sum of the weights."""
-        return float(self.columns.weight[0])
-
-    @property
-    def mean(self):
-        """What is taken from the columns of [X y]: means, or zeros."""
-        mean = _arrays.to_numpy(self.columns.mean)
-        return mean if self.intercept else 0.0 * mean
-
-    def problem(self, n_features, asked):
-        """Return the `LeastSquares`."""
+    def least_squares(self, n_features, options):
+        """Return the `LeastSquares`; where columns are centred, of all but the ones."""
         R = _arrays.to_numpy(self.triangle.R)
         if not self.intercept:
-            return from_factor(R[:, :n_features], R[:, n_features:], asked.rcond)
-        return from_centred(R[1:, 1:], self.columns, n_features, asked.rcond)
+            return from_factor(R[:, :n_features], R[:, n_features:], options.rcond)
+        A, rounding = varying(R[1:, 1 : 1 + n_features], self.moments)
+        return from_factor(A, R[1:, 1 + n_features :], options.rcond, rounding)
 
     def squared_error(self, n_features, B, mean):
         """Return what `GramSums.squared_error` does."""
@@ -195,14 +210,27 @@ def _differences(B, j, n_outputs):
     return np.vstack([-B, rest])
 
 
-def from_centred(Z, columns, n_features, rcond):
-    """Return the `LeastSquares` of centred columns [A Y], by what centring left."""
-    # What is left of a constant column is rounding: it spans nothing.
-    varies = _arrays.to_numpy(columns.significant().scatter)[:n_features] > 0
-    A = np.where(varies, Z[:, :n_features], 0.0)
-    weight, mean = map(_arrays.to_numpy, (columns.weight, columns.mean))
-    rounding = np.sqrt(weight) * np.abs(mean[:n_features])
-    return from_factor(A, Z[:, n_features:], rcond, rounding)
+def varying(A, moments):
+    """Return centred columns without what is rounding, and their lengths before.
+
+    What centring leaves of a constant column is rounding: it spans nothing.
+
+    Parameters
+    ----------
+    A : ndarray of shape (m, n_features)
+    moments : ColumnMoments
+        Of the columns of [X y].
+
+    Returns
+    -------
+    A : ndarray of shape (m, n_features)
+    rounding : ndarray of shape (n_features,)
+        As `from_factor` takes it.
+    """
+    p = A.shape[1]
+    varies = _arrays.to_numpy(moments.significant().scatter)[:p] > 0
+    weight, mean = map(_arrays.to_numpy, (moments.weight, moments.mean))
+    return np.where(varies, A, 0.0), np.sqrt(weight) * np.abs(mean[:p])
 
 
 def gram_sums(X, y, weight, intercept):
@@ -213,10 +241,9 @@ def gram_sums(X, y, weight, intercept):
 def triangle_sums(X, y, weight, shift, intercept):
     """Return the `TriangleSums` of a block, whose columns are near the shift."""
     shift = _arrays.like(shift, X)
-    columns = column_sums(X, y, weight)
+    moments = column_sums(X, y, weight)
     triangle = triangular_factor(X, y, weight, shift, intercept)
-    rows = count_rows(X, weight)
-    return TriangleSums(rows, columns, triangle, shift, intercept)
+    return TriangleSums(count_rows(X, weight), moments, triangle, shift, intercept)
 
 
 def column_sums(X, y, weight):

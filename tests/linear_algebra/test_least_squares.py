@@ -54,10 +54,10 @@ def test_solutions_and_what_is_left(problem):
         f = np.array([1.0, 1, 1, 0.5, 0])
         s, Vt, Uty = problem.svd
         np.testing.assert_allclose(
-            problem.filtered(f), Vt[:4].T @ ((f / s)[:4, None] * Uty[:4])
+            problem.solve(f), Vt[:4].T @ ((f / s)[:4, None] * Uty[:4])
         )
         np.testing.assert_allclose(
-            problem.filtered_normal(f, g), Vt.T @ ((f / s**2)[:, None] * (Vt @ g))
+            problem.solve_normal(g, f), Vt.T @ ((f / s**2)[:, None] * (Vt @ g))
         )
 
 
@@ -70,9 +70,9 @@ def test_columns_that_depend_on_others_give_the_shortest_solution(problem):
     for problem in both(X, y, rcond=1e-12):
         assert problem.rank == 5
         np.testing.assert_allclose(problem.solve(), expected, atol=1e-9)
-        [(dependent, others)] = problem.dependencies().items()
+        [(dependent, others)] = problem.dependent.items()
         assert {dependent, *others} == {0, 1, 5}
-        np.testing.assert_allclose(problem.filtered(np.ones(5)), expected, atol=1e-9)
+        np.testing.assert_allclose(problem.solve(np.ones(5)), expected, atol=1e-9)
         b = problem.solve_normal(A.T @ z)
         np.testing.assert_allclose(b, expected, atol=1e-7)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from skmath.svd_regressor.error_free_sums import (
+from skmath.svd_regressor.refinement import (
     ExactSum,
     normal_residual,
     split,
