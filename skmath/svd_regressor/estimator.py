@@ -25,7 +25,7 @@ G. H. Golub and C. F. Van Loan, *Matrix Computations*, 4th edition, 2013, sectio
 and 5.5.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -396,7 +396,7 @@ class SVDRegressor(
 
     def _store(self, rows, decomposition, k, alpha, path, b, c, squares):
         """Set the fitted attributes, in the namespace and dtype of X."""
-        self._decomposition_, self._residual_squares_ = decomposition, squares
+        self._decomposition_ = replace(decomposition, residual_squares=squares)
         self._like_ = rows.zero()
         p = rows.n_features
         b, c = (b[:, 0], c[0]) if rows.y.ndim == 1 else (b.T, c)
@@ -459,7 +459,7 @@ class SVDRegressor(
 
     def _noise_variance(self):
         """Return the residuals' variance, by output; an error if there is none left."""
-        A, squares = self._decomposition_, self._residual_squares_
+        A = self._decomposition_
         left = A.weight - self.degrees_of_freedom_ - A.intercept
         # The sum of filter factors is rounded, and so may be a sum of weights.
         if not left > 1e-8 * A.weight:
@@ -468,8 +468,8 @@ class SVDRegressor(
                 f"noise from, after {self.degrees_of_freedom_:g} components. Take "
                 "fewer n_components or a larger alpha."
             )
-        check_squares(squares, "y")
-        return squares / left
+        check_squares(A.residual_squares, "y")
+        return A.residual_squares / left
 
     def _axes_of_error(self):
         """Return diag(f^1/2 / s) V', whose squared columns give the variance of b."""

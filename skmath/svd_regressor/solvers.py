@@ -94,6 +94,8 @@ class Decomposition:
         None where more rows could not be added.
     condition : float, default=inf
         Upper estimate of the condition number where a Gram matrix was solved.
+    residual_squares : ndarray of shape (n_outputs,), default=None
+        Sum of the squared residuals, when b is known.
     """
 
     problem: LeastSquares
@@ -104,6 +106,7 @@ class Decomposition:
     solver: str
     sums: GramSums | TriangleSums | None = None
     condition: float = np.inf
+    residual_squares: np.ndarray | None = None
 
     def solve(self, f):
         """Return b, the intercept and the sum of the squared residuals of each output.

@@ -114,8 +114,8 @@ class GramSums:
 
     def least_squares(self, n_features, options):
         """Return the `LeastSquares`, of whatever rank a Gram matrix can show."""
-        # Products of columns of length one are rounded to epsilon, ten times as much
-        # as what rcond stands for by default: n_features of them are taken out.
+        # Squares of columns of length one are rounded to epsilon, and again for each
+        # column whose part is taken out; ten times that is safely above.
         rcond = 10 * options.epsilon * max(10, n_features)
         return from_gram(self.gram, n_features, rcond)[0]
 
@@ -132,7 +132,9 @@ class GramSums:
         -------
         ndarray of shape (n_models,)
         """
-        gram, weight = _arrays.to_numpy(self.moments.scatter), self.moments.weight[0]
+        gram, weight = map(
+            _arrays.to_numpy, (self.moments.scatter, self.moments.weight)
+        )
         shift = _arrays.to_numpy(self.moments.mean) - mean
         total = 0.0
         for j in range(B.shape[2]):

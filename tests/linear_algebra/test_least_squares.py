@@ -7,6 +7,7 @@ from scipy import linalg
 from skmath.linear_algebra import (
     from_factor,
     from_gram,
+    from_rows,
     lengths,
     triangular_factor,
     within,
@@ -20,20 +21,22 @@ def problem():
     return rng.normal(size=(40, 5)) + 3, rng.normal(size=(40, 2))
 
 
-def both(X, y, rcond=None):
-    """Return the problem from the Gram matrix and from the triangle of centred rows."""
+def three(X, y, rcond=None):
+    """Return the problem from the Gram matrix, the triangle, and U, S and V of A."""
     moments = cross_moments(X, y)
     R = triangular_factor(X, y, None, moments.mean, True).R[1:, 1:]
     p = X.shape[1]
-    return from_gram(moments.scatter, p, rcond)[0], from_factor(
-        R[:, :p], R[:, p:], 1e-13
+    return (
+        from_gram(moments.scatter, p, rcond)[0],
+        from_factor(R[:, :p], R[:, p:], 1e-13),
+        from_rows(X - X.mean(axis=0), y - y.mean(axis=0), 1e-13),
     )
 
 
-def test_gram_and_triangle_give_the_svd_of_the_centred_matrix(problem):
+def test_all_three_give_the_svd_of_the_centred_matrix(problem):
     X, y = problem
     U, s, Vt = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)
-    for problem in both(X, y):
+    for problem in three(X, y):
         found = problem.svd
         np.testing.assert_allclose(found.s, s, rtol=1e-10)
         np.testing.assert_allclose(np.abs(found.Vt @ Vt.T), np.eye(5), atol=1e-9)
@@ -47,7 +50,7 @@ def test_solutions_and_what_is_left(problem):
     A, z = X - X.mean(axis=0), y - y.mean(axis=0)
     expected = linalg.lstsq(A, z)[0]
     g = np.ones((5, 1))
-    for problem in both(X, y):
+    for problem in three(X, y):
         np.testing.assert_allclose(problem.solve(), expected, rtol=1e-10)
         np.testing.assert_allclose(problem.outside, lengths(z - A @ expected))
         np.testing.assert_allclose(A.T @ A @ problem.solve_normal(g), g, rtol=1e-10)
@@ -67,7 +70,7 @@ def test_columns_that_depend_on_others_give_the_shortest_solution(problem):
     A, z = X - X.mean(axis=0), y - y.mean(axis=0)
     expected = linalg.lstsq(A, z, cond=1e-10)[0]
     assert from_gram(cross_moments(X, y).significant().scatter, 7) == (None, np.inf)
-    for problem in both(X, y, rcond=1e-12):
+    for problem in three(X, y, rcond=1e-12):
         assert problem.rank == 5
         np.testing.assert_allclose(problem.solve(), expected, atol=1e-9)
         [(dependent, others)] = problem.dependent.items()
@@ -77,19 +80,34 @@ def test_columns_that_depend_on_others_give_the_shortest_solution(problem):
         np.testing.assert_allclose(b, expected, atol=1e-7)
 
 
-def test_rank_does_not_depend_on_units():
+def test_rows_are_decomposed_with_columns_of_length_one(problem):
+    X, y = problem
+    A, z = (X - X.mean(axis=0)) * [1.0, 1e-100, 1e100, 1, 1], y - y.mean(axis=0)
+    size = lengths(A)
+    U, s, Vt = np.linalg.svd(A / size, full_matrices=False)
+    found = from_rows(A, z, 1e-13)
+    np.testing.assert_allclose(np.diagonal(found.T), s, rtol=1e-12)
+    np.testing.assert_allclose(
+        np.abs(found.K / size @ Vt.T), np.eye(5), rtol=1e-10, atol=1e-10
+    )
+    expected = Vt.T @ ((U.T @ z) / s[:, None]) / size[:, None]
+    np.testing.assert_allclose(found.solve(), expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("factorise", [from_factor, from_rows])
+def test_rank_does_not_depend_on_units(factorise):
     rng = np.random.default_rng(0)
     A = rng.normal(size=(20, 4))
     A = np.hstack([A, A[:, :1] - A[:, 1:2]])
     Y = A @ np.ones((5, 1))
     for scales in (np.ones(4), 10.0 ** np.array([-100, 100, 7, 0])):
-        problem = from_factor(A[:, :4] * scales, Y, 1e-13)
+        problem = factorise(A[:, :4] * scales, Y, 1e-13)
         assert problem.rank == 4
         np.testing.assert_allclose(
             problem.solve()[:, 0] * scales, [2, 0, 1, 1], 1e-9, 1e-9
         )
-    assert from_factor(A, Y, 1e-13).rank == 4
-    nothing = from_factor(np.zeros((3, 2)), np.ones((3, 1)), 1e-13)
+    assert factorise(A, Y, 1e-13).rank == 4
+    nothing = factorise(np.zeros((3, 2)), np.ones((3, 1)), 1e-13)
     assert (nothing.rank, nothing.condition) == (0, 1.0)
     np.testing.assert_array_equal(nothing.solve(), np.zeros((2, 1)))
     np.testing.assert_allclose(nothing.outside, 3**0.5)
@@ -102,10 +120,11 @@ def test_a_graded_triangle_keeps_the_digits_of_small_columns():
     np.testing.assert_allclose(found.svd.s, size, rtol=1e-14)
 
 
-def test_more_columns_than_rows():
+@pytest.mark.parametrize("factorise", [from_factor, from_rows])
+def test_more_columns_than_rows(factorise):
     rng = np.random.default_rng(0)
     A, Y = rng.normal(size=(6, 20)), rng.normal(size=(6, 1))
-    problem = from_factor(A, Y, 1e-13)
+    problem = factorise(A, Y, 1e-13)
     np.testing.assert_allclose(problem.solve(), linalg.lstsq(A, Y)[0], rtol=1e-10)
     np.testing.assert_allclose(problem.svd.s, linalg.svdvals(A), rtol=1e-10)
 
