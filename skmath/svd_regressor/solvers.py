@@ -47,7 +47,7 @@ __all__ = ["SOLVERS", "STREAMING", "Decomposition", "with_more_rows"]
 LARGE = 1000
 """Smaller side of X from which on a tenth of its components is found by Krylov.
 
-Below it the whole decomposition takes less than a second, and has no tolerance.
+Below it the whole decomposition takes a second at most, and needs no tolerance.
 """
 
 WIDER = 10
@@ -63,8 +63,8 @@ ROUGHLY = 1e-2
 eigenvalue is about its square."""
 
 NARROW = 12
-"""Columns of a narrow block: few products more than one column at a time needs, and as
-many as are multiplied at the cost of reading a sparse X once or twice."""
+"""Columns of a narrow block. A dozen are multiplied for about what it costs to read a
+sparse X; wider ones need more products to converge, narrower ones more passes."""
 
 CLOSELY = 3e-3
 """The residual of narrow blocks' directions, of which another product is cheaper."""
