@@ -23,7 +23,7 @@ References
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -69,8 +69,8 @@ class LeastSquares:
         Coordinates of y in the columns of Q.
     outside : ndarray of shape (n_outputs,)
         Length of what is left of y outside of the span of Q.
-    dependent : dict, default={}
-        Columns that are combinations of others, {column: [others]}.
+    basis : ndarray of shape (r,), default=None
+        Which columns of A those of Q T are; None if they are axes, or all in order.
     scaled_values : ndarray, default=None
         Singular values of A with columns of length one, the dropped ones included.
         None has them computed from T when they are asked for.
@@ -94,7 +94,7 @@ class LeastSquares:
     pseudo_inverse: np.ndarray | None
     Qty: np.ndarray
     outside: np.ndarray
-    dependent: dict = field(default_factory=dict)
+    basis: np.ndarray | None = None
     scaled_values: np.ndarray | None = None
     length: float | None = None
 
@@ -131,6 +131,18 @@ class LeastSquares:
         s = self.svd.s
         total = lengths(s[:, None])[0] if self.length is None else self.length
         return (s / total if total > 0 else s) ** 2
+
+    def dependencies(self):
+        """Return which columns are combinations of which, {column: [others]}.
+
+        Not kept: of a wide A it is much larger than its columns' coefficients.
+        """
+        if self.basis is None:
+            return {}
+        size = lengths(self.T @ self.K)
+        parts = np.abs(self.K) * size[self.basis][:, None] > NO_PART * size
+        dependent = np.setdiff1d(np.flatnonzero(size > 0), self.basis)
+        return {int(j): self.basis[parts[:, j]].tolist() for j in dependent}
 
     def filter_factors(self, k, alpha):
         """Return f(s) where k directions are kept and damped; None for ones.
@@ -221,8 +233,8 @@ def from_gram(G, n_features, rcond=None):
     condition = _condition(R[:r, :r])
     if rcond is None and r == n_features:
         return LeastSquares(T, None, None, Qty, outside), condition
-    K, inverse, dependent = _combinations(R[:r], kept[order], size)
-    return LeastSquares(T, K, inverse, Qty, outside, dependent, s), condition
+    K, inverse, basis = _combinations(R[:r], kept[order], size)
+    return LeastSquares(T, K, inverse, Qty, outside, basis, s), condition
 
 
 def from_factor(A, Y, rcond, rounding=0.0):
@@ -280,7 +292,7 @@ def from_rows(A, Y, rcond, rounding=0.0):
     if r == len(size):
         outside = lengths(Y - U @ Uty)
         inverse = Vt.T / size[:, None]
-        return LeastSquares(np.diag(s), Vt * size, inverse, Uty, outside, {}, padded)
+        return LeastSquares(np.diag(s), Vt * size, inverse, Uty, outside, None, padded)
     Q, R, order = qr(s[:, None] * Vt, mode="economic", pivoting=True)
     return _triangular(R, Q.T @ Uty, U @ Q, Y, kept[order], size, padded)
 
@@ -320,32 +332,30 @@ def _above_rounding(s, Vt, rcond, rounding, size):
 def _triangular(R, Qty, Q, Y, order, size, s):
     """Return the `LeastSquares` of the scaled columns Q R, in an order."""
     T = R[:, : len(R)] * size[order[: len(R)]]
-    K, inverse, dependent = _combinations(R, order, size)
+    K, inverse, basis = _combinations(R, order, size)
     outside = lengths(Y - Q @ Qty)
-    return LeastSquares(T, K, inverse, Qty, outside, dependent, s)
+    return LeastSquares(T, K, inverse, Qty, outside, basis, s)
 
 
 def _combinations(R, order, size):
-    """Return K, its pseudo-inverse and which columns depend on which others.
+    """Return K, its pseudo-inverse and which columns the others are made of.
 
     The first r columns of R are independent; the others are R11 (R11^-1 R12).
     """
     r = R.shape[0]
     basis, others = order[:r], order[r:]
     if r == len(size) and np.array_equal(order, np.arange(r)):
-        return None, None, {}
+        return None, None, None
     K = np.zeros((r, len(size)))
     K[np.arange(r), basis] = 1.0
     if not len(others) or not r:
-        return K, K.T, {}
+        return K, K.T, basis
     W = _solve(R[:, :r], R[:, r:])
     # In a large unit such a part would not look like rounding.
     W[np.abs(W) < ROUNDING_OF_A_PART] = 0.0
     K[:, others] = W * size[others] / size[basis][:, None]
     Q, triangle = qr(K.T, mode="economic", check_finite=False)
-    parts = np.abs(W) > NO_PART
-    dependent = {int(others[i]): basis[parts[:, i]].tolist() for i in others.argsort()}
-    return K, _solve(triangle, Q.T).T, dependent
+    return K, _solve(triangle, Q.T).T, basis
 
 
 def _condition(R):

@@ -158,10 +158,13 @@ def warn_of_collinear(decomposition, k, alpha, names):
     names : array of str or None
         Of the columns.
     """
-    problem, dependent = decomposition.problem, decomposition.problem.dependent
+    problem = decomposition.problem
     # So many rows have no more directions, whatever their columns.
     most = decomposition.rows.weighted - decomposition.intercept
-    if not dependent or problem.rank >= most or alpha > 0 or k < problem.rank:
+    if alpha > 0 or k < problem.rank or problem.rank >= most or problem.K is None:
+        return
+    dependent = problem.dependencies()
+    if not dependent:
         return
     parts = [
         f"{_named([j], names)} of {_named(sorted(others), names)}"

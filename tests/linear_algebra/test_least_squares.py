@@ -73,7 +73,7 @@ def test_columns_that_depend_on_others_give_the_shortest_solution(problem):
     for problem in three(X, y, rcond=1e-12):
         assert problem.rank == 5
         np.testing.assert_allclose(problem.solve(), expected, atol=1e-9)
-        [(dependent, others)] = problem.dependent.items()
+        [(dependent, others)] = problem.dependencies().items()
         assert {dependent, *others} == {0, 1, 5}
         np.testing.assert_allclose(problem.solve(np.ones(5)), expected, atol=1e-9)
         b = problem.solve_normal(A.T @ z)
