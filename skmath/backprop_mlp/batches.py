@@ -6,42 +6,53 @@ its means are subtracted from the products it takes part in.
 """
 
 import math
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from skmath import _arrays
+from skmath._estimators.targets import as_outputs
 from skmath._rows.rows import Rows, is_on_disk
 from skmath.calculus import last_output
 
-__all__ = ["Batches", "CentredRows", "Standards"]
+__all__ = ["Batches", "CentredRows", "Standardizer"]
 
 FAR = 100.0
-"""Standard deviations between a mean and zero that the weights can take in."""
+"""Standard deviations between a mean and zero for which the first layer's weights can
+standardise: two of the seven digits of single precision are lost."""
 
 KEPT_BYTES = 64_000_000
-"""Bytes of standardised rows that are kept for all epochs."""
+"""Bytes of standardised rows that are kept for all epochs: little beside what a Python
+process takes, and as much as tables of 100,000 rows need."""
 
 
-class Standards(NamedTuple):
-    """What columns are centred by and multiplied with.
+@dataclass(frozen=True)
+class Standardizer:
+    """What columns and targets are standardised by.
 
-    Attributes
+    Parameters
     ----------
     mean : ndarray of shape (n_features,)
     inverse : ndarray of shape (n_features,)
         1 / standard deviation; 0 of a column that does not vary, so that neither
         rounding nor what it may be in new rows plays a part.
+    target_mean, target_scale : ndarray of shape (n_outputs,)
+    n_classes : int
+        0 for numbers and for labels that do not exclude each other.
     dtype : dtype
         Of the network's arithmetic.
     """
 
     mean: Any
     inverse: Any
+    target_mean: Any
+    target_scale: Any
+    n_classes: int
     dtype: Any
 
-    def __call__(self, X):
+    def columns(self, X):
         """Return the standardised rows of a block."""
         if _arrays.is_array(X):
             Z = X - self.mean
@@ -50,8 +61,15 @@ class Standards(NamedTuple):
         scaled = X.multiply(self.inverse).tocsr().astype(self.dtype)
         return CentredRows(scaled, (self.mean * self.inverse).astype(self.dtype))
 
-    def absorbed_by(self, layer):
-        """Return a first layer of rows as they come, and what brings them to it.
+    def targets(self, y):
+        """Return targets as the loss compares the network's outputs with them."""
+        G = as_outputs(y, np.empty(0), self.n_classes)
+        if not self.n_classes:
+            G = (G - self.target_mean) / self.target_scale
+        return G.astype(self.dtype, copy=False)
+
+    def folded_into(self, layer):
+        """Return a first layer that standardises, and what takes rows to its input.
 
         Standardising is linear, so the weights can do it, to within the rounding of
         mean / scale; where that is large, it is done before.
@@ -72,7 +90,7 @@ class Standards(NamedTuple):
         near = np.abs(self.mean * self.inverse).max() <= FAR
         if near and np.isfinite(W).all() and np.isfinite(b).all():
             return layer._replace(W=W, b=b), partial(_cast, dtype=self.dtype)
-        return layer, self
+        return layer, self.columns
 
 
 def _cast(X, dtype):
@@ -140,39 +158,44 @@ class Batches:
     Parameters
     ----------
     rows : Rows
-    standards : Standards
-    targets : callable
-        Of y; returns what the loss compares outputs with, an array of shape
-        (n_samples, n_outputs).
+    standardizer : Standardizer
     size : int
-        Of a batch.
+        Rows of a batch, if there are so many.
+
+    Attributes
+    ----------
+    n_rows : int
+        Of a weight above 0.
     """
 
-    def __init__(self, rows, standards, targets, size):
-        self.X, self.y, self.weight, self.size = rows.X, rows.y, None, size
-        self.standards, self.targets = standards, targets
-        self.indices = np.arange(rows.X.shape[0])
-        if rows.weight is not None:
-            self.indices = np.flatnonzero(rows.weight > 0)
-            mean = rows.weight[self.indices].mean(dtype=np.float64)
-            self.weight = (rows.weight / mean).astype(standards.dtype)
-        self.is_kept = self._is_small() and not is_on_disk(rows.X)
+    def __init__(self, rows, standardizer, size):
+        X, y, weight, dtype = rows.X, rows.y, rows.weight, standardizer.dtype
+        n = X.shape[0]
+        indices = np.arange(n)
+        if weight is not None:
+            indices = np.flatnonzero(weight > 0)
+            mean = weight[indices].mean(dtype=np.float64)
+            weight = (weight / mean).astype(dtype)
+        entries = X.nnz if hasattr(X, "nnz") else X.size
+        entries += n * len(standardizer.target_mean)
+        is_small = entries * np.dtype(dtype).itemsize <= KEPT_BYTES
+        self.is_kept = is_small and not is_on_disk(X)
         if self.is_kept:
-            self._keep(rows)
+            # Standardise the rows that have a weight once, for all epochs.
+            if len(indices) < n:
+                X, y, weight = X[indices], y[indices], weight[indices]
+                indices = np.arange(len(indices))
+            if _arrays.is_array(X):
+                X = Rows(X).map(standardizer.columns)
+            else:
+                X = standardizer.columns(X)
+            y = standardizer.targets(y)
+        self.X, self.y, self.weight, self.indices = X, y, weight, indices
+        self.standardizer, self.n_rows = standardizer, len(indices)
+        self.size = min(size, self.n_rows)
+        self.n_batches = -(-self.n_rows // self.size)
 
-    def _keep(self, rows):
-        """Standardise all rows that have a weight, once."""
-        X, y, here = rows.X, rows.y, self.indices
-        if len(here) < X.shape[0]:
-            X, y, self.weight = X[here], y[here], self.weight[here]
-            self.indices = np.arange(len(here))
-        in_blocks = Rows(X).map if _arrays.is_array(X) else lambda function: function(X)
-        self.X, self.y = in_blocks(self.standards), self.targets(y)
-
-    def __len__(self):
-        return -(-len(self.indices) // self.size)
-
-    def drawn(self, generator=None):
+    def shuffled(self, generator=None):
         """Yield the batches: the rows in a new order, or in theirs.
 
         Parameters
@@ -185,33 +208,24 @@ class Batches:
         X, G, weight
             weight is None where all are 1.
         """
-        if self.is_kept and self.size >= len(self.indices):
+        if self.is_kept and self.n_batches == 1:
             yield self.X, self.y, self.weight
             return
         order = self.indices
         if generator is not None:
             order = generator.permutation(order)
-        for start in range(0, len(order), self.size):
+        for start in range(0, self.n_rows, self.size):
             batch = order[start : start + self.size]
             X, G = self.X[batch], self.y[batch]
             if not self.is_kept:
-                X, G = self.standards(X), self.targets(G)
+                X, G = self.standardizer.columns(X), self.standardizer.targets(G)
             yield X, G, None if self.weight is None else self.weight[batch]
-
-    def train(self, training, level):
-        """Let a training run over the batches; return the mean error it met."""
-        return training.run_over(self, level)
 
     def mean_loss(self, network, loss):
         """Return the weighted mean of the loss, infinite if it overflows."""
         total = 0.0
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for X, G, weight in self.drawn():
+            for X, G, weight in self.shuffled():
                 error = loss.value(G, last_output(X, network.layers))
                 total += float(_arrays.weigh(error, weight).sum(dtype=np.float64))
-        return total / len(self.indices) if math.isfinite(total) else math.inf
-
-    def _is_small(self):
-        entries = self.X.nnz if hasattr(self.X, "nnz") else self.X.size
-        entries += self.targets(self.y[:1]).size * self.X.shape[0]
-        return entries * np.dtype(self.standards.dtype).itemsize <= KEPT_BYTES
+        return total / self.n_rows if math.isfinite(total) else math.inf

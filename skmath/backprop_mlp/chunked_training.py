@@ -1,6 +1,6 @@
 """Training on the chunks of a Dask array: each worker on its own, then the mean.
 
-In every epoch each chunk is trained on where it lies, batch by batch, from the same
+In every epoch each chunk is trained on where it is, batch by batch, from the same
 weights; the weighted mean of where they arrived, and of what their rules remember of
 the gradients, is where the next epoch begins. Nothing but weights travels. It is
 parameter averaging, or local stochastic descent: between means a chunk takes many
@@ -22,24 +22,25 @@ import numpy as np
 from skmath._rows.rows import Rows
 from skmath._rows.threads import threads_for
 from skmath.backprop_mlp.batches import Batches
+from skmath.backprop_mlp.training import one_epoch
 
-__all__ = ["ChunkedBatches"]
+__all__ = ["Chunks", "one_epoch_on_chunks"]
 
 
-class ChunkedBatches:
-    """The chunks of a Dask array, each to be cut into batches by who trains on it.
+class Chunks:
+    """The chunks of a Dask array, each to be cut into batches where it is.
 
     Parameters
     ----------
     rows : DaskRows
         Kept in the workers' memory.
-    standards, targets, size
+    standardizer, size
         As of `Batches`.
     """
 
-    def __init__(self, rows, standards, targets, size):
+    def __init__(self, rows, standardizer, size):
         self.rows = rows.persisted()
-        self.standards, self.targets, self.size = standards, targets, size
+        self.standardizer, self.size = standardizer, size
 
     def each(self, function, *parameters):
         """Return ``function(batches, number of the chunk, *parameters)`` of each chunk.
@@ -48,50 +49,61 @@ class ChunkedBatches:
         """
         import dask
 
-        call = (function, self.standards, self.targets, self.size, parameters)
+        call = (function, self.standardizer, self.size, parameters)
         call = dask.delayed(call, traverse=False)
         tasks = [
             dask.delayed(_on_chunk, pure=False)(call, i, *chunk)
             for i, chunk in enumerate(self.rows.chunks())
         ]
-        return [found for found in dask.compute(*tasks) if found is not None]
-
-    def train(self, training, level):
-        """Train on each chunk and go on from the mean; return the mean error."""
-        seed = None
-        if training.generator is not None:
-            seed = int(training.generator.integers(2**31))
-        found = self.each(_epoch_of_chunk, training, level, seed)
-        weights, errors, arrived = zip(*found, strict=True)
-        if not np.isfinite(errors).all():
-            return math.inf
-        share = np.array(weights) / sum(weights)
-        training.network.theta[...] = _mean([t.network.theta for t in arrived], share)
-        training.rule = _mean_rule([t.rule for t in arrived], share)
-        training.usual_norm = _mean([t.usual_norm for t in arrived], share)
-        if training.first_error is None:
-            training.first_error = _mean([t.first_error for t in arrived], share)
-        return float(share @ errors)
+        return [answer for answer in dask.compute(*tasks) if answer is not None]
 
     def mean_loss(self, network, loss):
         """Return the weighted mean of the loss over all rows."""
-        found = self.each(_loss_of_chunk, network, loss)
-        weights = [weight for weight, _ in found]
-        return float(np.average([error for _, error in found], weights=weights))
+        answers = self.each(_loss_of_chunk, network, loss)
+        weights = [weight for weight, _ in answers]
+        return float(np.average([error for _, error in answers], weights=weights))
+
+
+def one_epoch_on_chunks(training, chunks):
+    """Run `one_epoch` on each chunk and go on from the mean; return the mean error.
+
+    Parameters
+    ----------
+    training : Training
+    chunks : Chunks
+
+    Returns
+    -------
+    float
+        Infinite if the epoch diverged on a chunk.
+    """
+    seed = None
+    if training.generator is not None:
+        seed = int(training.generator.integers(2**31))
+    answers = chunks.each(_epoch_of_chunk, training, seed)
+    weights, errors, trained = zip(*answers, strict=True)
+    if not np.isfinite(errors).all():
+        return math.inf
+    share = np.array(weights) / sum(weights)
+    training.network.theta[...] = _mean([t.network.theta for t in trained], share)
+    training.rule = _mean_rule([t.rule for t in trained], share)
+    training.usual_norm = _mean([t.usual_norm for t in trained], share)
+    if training.first_error is None:
+        training.first_error = _mean([t.first_error for t in trained], share)
+    return float(share @ errors)
 
 
 def _on_chunk(call, i, X, y, weight):
-    """Return a function of a chunk's batches and the chunk's weight, where it lies."""
-    function, standards, targets, size, parameters = call
+    """Return a function of a chunk's batches and the chunk's weight, where it is."""
+    function, standardizer, size, parameters = call
     total = float(len(y) if weight is None else weight.sum())
     if total == 0:
         return None
-    n = len(y) if weight is None else int((weight > 0).sum())
-    batches = Batches(Rows(X, y, weight), standards, targets, min(size, n))
+    batches = Batches(Rows(X, y, weight), standardizer, size)
     return total, *function(batches, i, *parameters)
 
 
-def _epoch_of_chunk(batches, i, training, level, seed):
+def _epoch_of_chunk(batches, i, training, seed):
     """Return the error met, and the training as it is after the chunk's epoch."""
     # Threads of one process share what is given to them.
     own = copy.deepcopy(training)
@@ -99,8 +111,9 @@ def _epoch_of_chunk(batches, i, training, level, seed):
     if own.dropout is not None:
         own.dropout.generator = np.random.default_rng((seed or 0, i, 1))
     with threads_for(batches.size, own.network.sizes):
-        error = own.run_over(batches, level)
-    own.safe = own.gradient = own.generator = None
+        error = one_epoch(own, batches)
+    # What does not travel back.
+    own.start = own.gradient = own.generator = own.progress = None
     return error, own
 
 

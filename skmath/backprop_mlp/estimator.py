@@ -25,6 +25,7 @@ back-propagating errors", Nature, 323, 1986.
 
 import copy
 import math
+from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -41,12 +42,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
 from skmath._estimators.base import Estimator
-from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails, warn
+from skmath._estimators.fitting import learnt, restored_if_it_fails, warn
 from skmath._estimators.held_out import hold_out
 from skmath._estimators.host import fits_on_host, on_host
 from skmath._estimators.targets import (
     TaskByLossMixin,
-    as_outputs,
     check_domain,
     codes_among,
     target_moments,
@@ -55,25 +55,29 @@ from skmath._estimators.weights import check_class_weight, weigh_classes
 from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
 from skmath._rows.threads import threads_for
-from skmath.backprop_mlp.batches import Batches, Standards
-from skmath.backprop_mlp.chunked_training import ChunkedBatches
+from skmath.backprop_mlp.batches import Batches, Standardizer
+from skmath.backprop_mlp.chunked_training import Chunks, one_epoch_on_chunks
 from skmath.backprop_mlp.options import (
-    Progress,
-    activations_of,
-    check_sizes,
-    dropout_rates,
-    validation_rows,
+    ALL_ROWS_BLOCK,
+    count_rows,
+    options_to_go_on,
+    resolve_options,
 )
-from skmath.backprop_mlp.training import Training, backpropagate, penalise, train_on_all
+from skmath.backprop_mlp.training import (
+    Training,
+    backpropagate,
+    epochs,
+    minimize_over_all_rows,
+    one_epoch,
+    penalise,
+)
 from skmath.calculus import (
     ACTIVATIONS,
     LOSSES,
     SCHEDULES,
-    SGD,
     STEP_RULES,
-    Dropout,
-    Loss,
     Network,
+    best_constant,
     forward,
     initial_weights,
     last_output,
@@ -83,24 +87,13 @@ from skmath.statistics import column_moments
 
 __all__ = ["BackpropMLP"]
 
-BATCH = 200
-"""Rows of a batch of ``batch_size="auto"``."""
-
-BLOCK = 2000
-"""Rows that ``solver="lbfgs"`` takes at once, at least."""
-
-SINGLE_FROM = BATCH + 1
-"""Rows from which ``compute_dtype="auto"`` is float32 for float64 data."""
-
-PRIOR = 0.4
-"""What ``alpha="auto"`` takes for each column, up to `PRIOR_COLUMNS`, and divides by
-the sum of the rows' weights: the penalty is that of a normal prior of the weights whose
-variance falls with the number of inputs, so that their sums vary alike (Neal 1996)."""
-
-PRIOR_COLUMNS = 10
-
 FARTHEST = 1e18
-"""Entries of new rows beyond which an overflow is possible."""
+"""Entries of new rows beyond which an overflow is possible: products of two such
+numbers are near the largest of single precision."""
+
+STRAYED = 0.1
+"""Share of the constant's error by which the last steps may have raised the lowest
+before they are taken back: noise of batches moves it by less."""
 
 STEPS = (1e-5, 1e-6, 1e-7)
 """By how much a weight is moved for a finite difference: a shorter step where a kink
@@ -373,6 +366,9 @@ class BackpropMLP(
         self.random_state = random_state
 
     @fits_on_host
+    @_fit_context(prefer_skip_nested_validation=True)
+    @restored_if_it_fails
+    @with_callbacks
     def fit(
         self,
         X,
@@ -410,39 +406,35 @@ class BackpropMLP(
             If the loss still fell after max_iter epochs, or the learning rate had to be
             lowered because the loss ran away.
         """
-        before = self._remembered() if self.warm_start else {}
+        self._keep_or_forget(self.warm_start)
         validation = (X_val, y_val, sample_weight_val)
-        return self._fit(X, y, sample_weight, validation, before)
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    @all_or_nothing
-    @with_callbacks
-    def _fit(self, X, y, sample_weight, validation, before):
-        context = self._init_callback_context(max_subtasks=self.max_iter)
         names = ("sample_weight", "X_val", "y_val", "sample_weight_val")
         metadata = dict(zip(names, (sample_weight, *validation), strict=True))
-        seen = {"X": X, "y": y, "metadata": metadata}
-        context.call_on_fit_task_begin(estimator=self, **seen)
-        vars(self).update(before)
-        batches, held = self._learn_data(X, y, sample_weight, validation)
+        data = {"X": X, "y": y, "metadata": metadata}
+        context = self._init_callback_context(max_subtasks=self.max_iter)
+        context.call_on_fit_task_begin(estimator=self, **data)
 
-        def show():
+        def callbacks():
+            """Show the epoch that has ended; return whether a callback ends the fit."""
             epoch = context.subcontext(task_name="step")
             epoch.call_on_fit_task_begin(estimator=self)
-            return epoch.call_on_fit_task_end(
-                estimator=self,
-                **seen,
-                reconstruction_attributes=lambda: self._weights(),
-            )
+            weights = {"reconstruction_attributes": lambda: self._weights()}
+            return epoch.call_on_fit_task_end(estimator=self, **data, **weights)
 
-        ended = self._train(batches, held, self.max_iter, show)
-        self._tell_how_it_ended(ended)
+        rows, held = self._learn_data(X, y, sample_weight, validation)
+        if self.batch_size != "auto":
+            self._check_batch_size(rows)
+        batches, held = self._begin_or_go_on(rows, held)
+        ended = self._train(batches, held, self.max_iter, callbacks)
+        self._warn_unless_converged(ended)
         context.call_on_fit_task_end(
-            estimator=self, **seen, reconstruction_attributes={}
+            estimator=self, **data, reconstruction_attributes={}
         )
         return self
 
     @fits_on_host
+    @_fit_context(prefer_skip_nested_validation=True)
+    @restored_if_it_fails
     def partial_fit(
         self,
         X,
@@ -483,126 +475,227 @@ class BackpropMLP(
         """
         if not (isinstance(n_epochs, Integral) and n_epochs >= 1):
             raise ValueError(f"n_epochs={n_epochs!r} must be an integer of 1 or more.")
+        self._keep_or_forget(keep=True)
         validation = (X_val, y_val, sample_weight_val)
-        return self._partial_fit(X, y, classes, sample_weight, validation, n_epochs)
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    @restored_if_it_fails
-    def _partial_fit(self, X, y, classes, sample_weight, validation, n_epochs):
-        vars(self).update(self._remembered())
-        batches, held = self._learn_data(
-            X, y, sample_weight, validation, classes, partial=True
-        )
+        rows, held = self._learn_data(X, y, sample_weight, validation, classes)
+        batches, held = self._begin_or_go_on(rows, held)
         ended = self._train(batches, held, n_epochs)
         if ended == "diverged" or self._training_.back_offs:
-            self._tell_how_it_ended(ended)
+            self._warn_unless_converged(ended)
         return self
 
-    def _remembered(self):
-        """Return a copy of what was learnt, which training changes in place."""
-        if not hasattr(self, "_training_"):
-            return {}
-        learnt = {name: v for name, v in vars(self).items() if name.endswith("_")}
-        changed = ("_training_", "_progress_", "loss_curve_", "validation_curve_")
-        kept = {name: learnt[name] for name in changed if name in learnt}
-        return learnt | copy.deepcopy(kept)
+    def _train(self, batches, held, n_epochs, callbacks=None):
+        """Train for some epochs; return why it ended.
 
-    def _learn_data(
-        self, X, y, sample_weight, validation, classes=None, *, partial=False
-    ):
-        """Validate the data; return batches to train on, and to validate on or None."""
+        For each epoch (`epochs`), for each batch (`one_epoch`): forward, backward, then
+        all weights change together.
+
+        Parameters
+        ----------
+        batches : Batches or Chunks
+        held : Batches, Chunks or None
+            Rows to validate each epoch on.
+        n_epochs : int
+            At most.
+        callbacks : callable, default=None
+            Called after each epoch; tells whether to end. Without it a level error does
+            not end training either.
+
+        Returns
+        -------
+        "callback", "level", "diverged", "unfinished" or None
+        """
+        training, ended = self._training_, None
+        options, network = training.options, training.network
+
+        with threads_for(batches.size, network.sizes):
+            if training.constant_error is None:
+                # So far the network predicts the best constant.
+                error = batches.mean_loss(network, options.loss)
+                training.constant_error = error
+            if options.solver == "lbfgs":
+                ended = minimize_over_all_rows(
+                    training,
+                    batches,
+                    n_epochs,
+                    lambda error: self._end_epoch(error, held, callbacks),
+                )
+            else:
+                run = one_epoch_on_chunks if type(batches) is Chunks else one_epoch
+                for error in epochs(training, batches, n_epochs, run):
+                    ended = "diverged"
+                    if math.isfinite(error):
+                        ended = self._end_epoch(error, held, callbacks)
+                    if ended:
+                        break
+        self.n_iter_ = len(self.loss_curve_)
+        best = options.early_stopping and options.restore_best
+        if not best and options.solver != "lbfgs":
+            # The last steps' error is not known yet.
+            error, unit = batches.mean_loss(network, options.loss), STRAYED
+            best = error > training.lowest + unit * abs(training.constant_error)
+            if options.early_stopping and best:
+                training.progress.best = training.start
+        vars(self).update(self._weights(best))
+        if self.validation_curve_:
+            self.best_iteration_ = int(np.argmin(self.validation_curve_))
+        return ended
+
+    def _end_epoch(self, error, held, callbacks):
+        """Take note of an epoch's error; return why training ends here, or None."""
+        training = self._training_
+        self.loss_curve_.append(error)
+        self.n_iter_ = len(self.loss_curve_)
+        # An epoch's error is that of the weights that it began with; a validation
+        # follows it.
+        error, theta = error, training.start
+        if held is not None:
+            network = training.network
+            value = held.mean_loss(network, training.options.loss)
+            self.validation_curve_.append(value)
+            if training.options.early_stopping:
+                error, theta = value, network.theta
+        is_level = training.progress.ends(error, theta)
+        if callbacks is None:
+            return None
+        if callbacks():
+            return "callback"
+        return "level" if is_level else None
+
+    def _keep_or_forget(self, keep):
+        """Forget what was learnt, or copy what training changes in place."""
+        if not keep:
+            for name in learnt(self):
+                delattr(self, name)
+        elif hasattr(self, "_training_"):
+            changed = ("_training_", "loss_curve_", "validation_curve_")
+            vars(self).update(
+                copy.deepcopy({name: getattr(self, name) for name in changed})
+            )
+
+    def _learn_data(self, X, y, sample_weight, validation, classes=None):
+        """Validate the data; return rows to train on, and to validate on or None."""
         resumed = hasattr(self, "_training_")
         classifies = self._task() == "classification"
-        checks = {"accept_sparse": "csr", "multi_output": True}
         # Steps on all rows at once, and parts of them, are for one machine.
-        held_out = self.early_stopping and validation[0] is None
-        checks["takes_dask"] = not (self.solver == "lbfgs" or held_out)
+        holds_out = self.early_stopping and validation[0] is None
+        checks = {"accept_sparse": "csr", "multi_output": True}
+        checks["takes_dask"] = not (self.solver == "lbfgs" or holds_out)
         checks["y_numeric"] = not classifies
         rows = rows_to_fit(self, X, y, sample_weight, reset=not resumed, **checks)
-        rows.y = as_table_or_column(rows.y, classifies)
+        rows.y = dense_targets(rows.y, classifies)
         known = getattr(self, "classes_", None) if resumed else classes
         rows, self._n_classes_ = self._learn_targets(rows, known)
-        check_domain(rows, self._loss_, self.loss, self._n_classes_)
-        check_class_weight(self.class_weight, self._n_classes_ > 0)
+        if not classifies:
+            check_domain(rows, self._loss_, self.loss, self._n_classes_)
+        if self.class_weight is not None:
+            check_class_weight(self.class_weight, self._n_classes_ > 0)
         if not resumed:
             self._seed_ = check_random_state(self.random_state).randint(2**31 - 1)
         held = None
         if validation[0] is not None:
-            held = validation_rows(self, *validation, **checks)
-        elif self.early_stopping:
+            held = self._validation_rows(*validation, **checks)
+        elif holds_out:
+            codes = rows.y if self._n_classes_ else None
+            advice = " Or give X_val and y_val."
             rows, held = hold_out(
-                rows,
-                self.validation_fraction,
-                self._seed_,
-                rows.y if self._n_classes_ else None,
-                advice=" Or give X_val and y_val.",
+                rows, self.validation_fraction, self._seed_, codes, advice
             )
         if self.class_weight is not None:
             rows = weigh_classes(rows, self.class_weight, self.classes_)
-        if not partial:
-            self._check_batch_size(rows)
-        if not resumed:
-            self._begin(rows)
-        return self._batches(rows), None if held is None else self._batches(held, BLOCK)
+        return rows, held
+
+    def _validation_rows(self, X_val, y_val, sample_weight_val, **checks):
+        """Return the rows of a validation set, checked as those that are fitted."""
+        if y_val is None:
+            raise ValueError("X_val needs y_val beside it.")
+        try:
+            rows = rows_to_fit(
+                self, X_val, y_val, sample_weight_val, reset=False, **checks
+            )
+            rows.y = _arrays.dense(rows.y)
+            if self._n_classes_:
+                rows = codes_among(rows, self.classes_)[1]
+                rows = rows.in_blocks(widest_output=self._n_classes_)
+            check_domain(rows, self._loss_, self.loss, self._n_classes_)
+        except ValueError as error:
+            raise ValueError(f"X_val and y_val cannot be used: {error}") from error
+        return rows
+
+    def _check_batch_size(self, rows):
+        """Raise a ValueError if a batch would have more rows than there are."""
+        n = rows.sum(count_rows).n_rows
+        if self.batch_size > n:
+            raise ValueError(
+                f"batch_size={self.batch_size} is above the {n} rows to train on; use "
+                f"batch_size='auto', or {n} for a full batch."
+            )
+
+    def _begin_or_go_on(self, rows, held):
+        """Return batches to train on, and to validate on or None."""
+        if hasattr(self, "_training_"):
+            options = options_to_go_on(self._training_.options, self)
+            self._training_.options = options
+        else:
+            options = self._begin(rows)
+        kind = Chunks if is_dask(rows.X) else Batches
+        batches = kind(rows, self._standardizer_, options.batch_size)
+        if held is not None:
+            kind = Chunks if is_dask(held.X) else Batches
+            held = kind(held, self._standardizer_, ALL_ROWS_BLOCK)
+        return batches, held
 
     def _begin(self, rows):
-        """Learn the scales, and make a network of random weights to be trained."""
-        hidden = check_sizes(self.hidden_layer_sizes)
-        F = activations_of(self.activation, len(hidden))
-        rates = dropout_rates(self.dropout, len(hidden))
-        if self.solver == "lbfgs" and rates:
-            raise ValueError(
-                "solver='lbfgs' needs the same error at every step: use dropout=0, or "
-                "another solver."
-            )
-        loss = self._learn_scales(rows)
-        generator = np.random.default_rng(self._seed_)
-        sizes = [rows.n_features, *hidden, self.target_mean_.shape[0]]
-        theta = initial_weights(sizes, generator, self._standards().dtype)
-        network = Network(sizes, F, theta)
-        # A column that does not vary teaches nothing.
-        network.layers[0].W[self._standards().inverse == 0] = 0
-        # Training starts at the best constant prediction.
-        network.layers[-1].b[...], self._level_ = best_constant(
-            rows, loss, self._as_outputs
-        )
-        network.layers[-1].W[...] = 0
-        plan = {
-            "length": self.max_iter,
-            "steps": self._steps(rows),
-            "patience": self.n_iter_no_change,
-            "tol": self.tol,
-        }
-        self.alpha_ = self.alpha
-        if self.alpha == "auto":
-            self.alpha_ = (
-                PRIOR * min(rows.n_features, PRIOR_COLUMNS) / total_weight(rows)
-            )
-        self._training_ = Training(
-            network,
-            loss,
-            STEP_RULES.get(self.solver, SGD)(self.learning_rate),
-            SCHEDULES[self.schedule](**plan),
-            alpha=self.alpha_,
-            clip_norm=self.clip_norm,
-            dropout=rates and Dropout(rates, generator),
-            generator=generator if self.shuffle else None,
-        )
-        self._progress_ = Progress(self.n_iter_no_change, self.tol)
-        self.loss_curve_, self.validation_curve_ = [], []
+        """Learn the scales; make a network that predicts the best constant.
 
-    def _learn_scales(self, rows):
-        """Learn what columns and targets are scaled by; return the loss of those."""
+        Returns the options of its training.
+        """
+        count = rows.sum(count_rows)
         columns = rows.sum(column_moments).significant()
         check_squares(columns.scatter)
-        self.mean_, self.scale_ = _centre_and_scale(columns, rows.X.dtype)
+        targets = rows.sum(target_moments, self._n_classes_).significant()
+        check_squares(targets.scatter, "y")
+        loss = self._learn_scales(columns, targets, rows.X.dtype)
+        n_outputs = len(self.target_mean_)
+        options = resolve_options(self, rows, count, self.scale_, loss, n_outputs)
+        inverse = np.where(self._varies_, 1 / self.scale_, 0.0)
+        self._standardizer_ = Standardizer(
+            self.mean_,
+            inverse.astype(self.mean_.dtype),
+            self.target_mean_,
+            self.target_scale_,
+            self._n_classes_,
+            options.dtype,
+        )
+        generator = np.random.default_rng(self._seed_)
+        inputs = 0.0, self._varies_
+        if not self.standardize:
+            inputs = columns.mean, np.sqrt(columns.variance)
+        theta = initial_weights(options.sizes, generator, options.dtype, *inputs)
+        network = Network(options.sizes, options.activations, theta)
+        first, last = network.layers[0], network.layers[-1]
+        # A column that does not vary teaches nothing.
+        first.W[~self._varies_] = 0
+        # Training starts at the best constant prediction. What never or always
+        # happened in n rows may have a chance of 1 / 2n.
+        mean = (targets.mean - self.target_mean_) / self.target_scale_
+        last.W[...] = 0
+        last.b[...] = best_constant(loss, mean, 0.5 / count.repetitions)
+        self.alpha_, self.loss_curve_, self.validation_curve_ = options.alpha, [], []
+        self._training_ = Training(network, options, generator)
+        return options
+
+    def _learn_scales(self, columns, targets, dtype):
+        """Learn what columns and targets are scaled by; return the loss of those."""
         self._varies_ = columns.scatter > 0
+        scale = np.sqrt(columns.variance)
+        scale[scale == 0] = 1.0
+        self.mean_, self.scale_ = columns.mean.astype(dtype), scale.astype(dtype)
         if not self.standardize:
             self.mean_, self.scale_ = 0 * self.mean_, np.ones_like(self.scale_)
             self._varies_ = np.ones_like(self._varies_)
-        targets = rows.sum(target_moments, self._n_classes_).significant()
-        check_squares(targets.scatter, "y")
-        mean, scale = _centre_and_scale(targets, np.float64)
+        mean, scale = targets.mean.astype(np.float64), np.sqrt(targets.variance)
+        scale[scale == 0] = 1.0
         loss = scaled = self._loss_
         if not (self.delta == "auto" and self.loss == "huber"):
             scaled = loss.in_units(2.0)
@@ -613,102 +706,11 @@ class BackpropMLP(
         if scaled is None or not self.standardize:
             mean, scale, scaled = 0 * mean, np.ones_like(scale), loss
         self.target_mean_, self.target_scale_ = mean, scale
-        self._dtype_ = self._dtype_of_arithmetic(rows)
         return scaled
-
-    def _dtype_of_arithmetic(self, rows):
-        """Return the dtype in which the network is computed."""
-        if self.compute_dtype != "auto":
-            return np.dtype(self.compute_dtype)
-        small = n_weighted(rows) < SINGLE_FROM
-        extreme = not ((self.scale_ > 1e-15) & (self.scale_ < 1e15)).all()
-        wide = small or extreme or self.solver == "lbfgs"
-        return rows.X.dtype if wide else np.dtype(np.float32)
-
-    def _standards(self):
-        inverse = np.where(self._varies_, 1 / self.scale_, 0.0)
-        return Standards(self.mean_, inverse.astype(self.mean_.dtype), self._dtype_)
-
-    def _as_outputs(self, y):
-        """Return targets as the loss of the standardised network wants them."""
-        G = as_outputs(y, np.empty(0), self._n_classes_)
-        if not self._n_classes_:
-            G = (G - self.target_mean_) / self.target_scale_
-        return G.astype(self._dtype_, copy=False)
-
-    def _size(self, rows):
-        """Return the number of rows of a batch."""
-        n = n_weighted(rows)
-        if self.solver == "lbfgs":
-            return min(BLOCK, n)
-        return min(BATCH if self.batch_size == "auto" else self.batch_size, n)
-
-    def _steps(self, rows):
-        """Return the steps of an epoch; of a Dask array those on each chunk."""
-        n_chunks = rows.X.numblocks[0] if is_dask(rows.X) else 1
-        return max(1, -(-n_weighted(rows) // (n_chunks * self._size(rows))))
-
-    def _batches(self, rows, size=None):
-        size = size or self._size(rows)
-        kind = ChunkedBatches if is_dask(rows.X) else Batches
-        return kind(rows, self._standards(), self._as_outputs, size)
-
-    def _check_batch_size(self, rows):
-        n = n_weighted(rows)
-        if self.batch_size != "auto" and self.batch_size > n:
-            raise ValueError(
-                f"batch_size={self.batch_size} is above the {n} rows to train on; use "
-                f"batch_size='auto', or {n} for a full batch."
-            )
-
-    def _train(self, batches, held, n_epochs, show=None):
-        """Run epochs; return why it ended.
-
-        Where ``show`` is given, it sees each epoch, and a level error ends them.
-        """
-        training, progress = self._training_, self._progress_
-        network, n_before = training.network, len(self.loss_curve_)
-
-        def ends(error):
-            self.loss_curve_.append(error)
-            # An epoch's error is that of the weights that it began with; a validation
-            # follows it.
-            watched = error, training.safe
-            if held is not None:
-                value = held.mean_loss(network, training.loss)
-                self.validation_curve_.append(value)
-                watched = (value, network.theta) if self.early_stopping else watched
-            progress.observe(*watched)
-            self.n_iter_ = len(self.loss_curve_)
-            if show is None:
-                return None
-            if show():
-                return "asked"
-            return "level" if progress.is_level else None
-
-        ended = None
-        with threads_for(batches.size, network.sizes):
-            if self.solver == "lbfgs":
-                ended = train_on_all(training, batches, n_epochs, self.tol, ends)
-            while len(self.loss_curve_) < n_before + n_epochs and not ended:
-                error = training.epoch(batches, self._level_)
-                ended = ends(error) if math.isfinite(error) else "diverged"
-        self.n_iter_ = len(self.loss_curve_)
-        best = self.early_stopping and self.restore_best
-        if not best and self.solver != "lbfgs":
-            # Nobody has looked where the last steps led.
-            value = batches.mean_loss(network, training.loss)
-            best = value > training.lowest + 0.1 * abs(self._level_)
-            if self.early_stopping and best:
-                progress.best = training.safe
-        vars(self).update(self._weights(best))
-        if self.validation_curve_:
-            self.best_iteration_ = int(np.argmin(self.validation_curve_))
-        return ended
 
     def _weights(self, best=False):
         """Return the fitted attributes that hold the network's weights."""
-        network, best_theta = self._training_.network, self._progress_.best
+        network, best_theta = self._training_.network, self._training_.progress.best
         theta = best_theta if best and best_theta is not None else network.theta
         network = Network(network.sizes, network.activations, theta.copy())
         return {
@@ -716,17 +718,17 @@ class BackpropMLP(
             "intercepts_": [layer.b for layer in network.layers],
         }
 
-    def _tell_how_it_ended(self, ended):
+    def _warn_unless_converged(self, ended):
         """Warn if training did not end at a level error, or steps were too long."""
         training = self._training_
         if ended == "diverged" or training.back_offs:
             warn(
-                f"The loss ran away with learning_rate={self.learning_rate:g}; steps "
+                f"The loss diverged with learning_rate={self.learning_rate:g}; steps "
                 f"of {training.learning_rate:.2g} were taken instead. Use a smaller "
                 "learning_rate.",
                 ConvergenceWarning,
             )
-        elif ended not in ("asked", "level") and not training.schedule.is_planned:
+        elif ended not in ("callback", "level") and not training.schedule.is_planned:
             warn(
                 f"The loss was still falling after max_iter={self.max_iter} epochs. "
                 "Raise max_iter or tol.",
@@ -745,14 +747,14 @@ class BackpropMLP(
         return max(W.shape[1] for W in self.coefs_)
 
     def _outputs(self):
-        layers, brought = self._layers_of_rows()
-        return outputs_of, (layers, brought, self.target_mean_, self.target_scale_)
+        layers, to_input = self._layers_of_rows()
+        return outputs_of, (layers, to_input, self.target_mean_, self.target_scale_)
 
     def _layers_of_rows(self):
-        """Return layers that standardise, and what brings rows to their dtype."""
+        """Return layers that standardise, and what takes rows to their input."""
         first, *rest = self._network().layers
-        first, brought = self._standards().absorbed_by(first)
-        return [first, *rest], brought
+        first, to_input = self._standardizer_.folded_into(first)
+        return [first, *rest], to_input
 
     @on_host
     def transform(self, X):
@@ -769,10 +771,10 @@ class BackpropMLP(
         """
         rows = self._rows(X, "transform")
         if len(self.coefs_) == 1:
-            return rows.map(_standardized, self._standards())
-        layers, brought = self._layers_of_rows()
+            return rows.map(_standardized, self._standardizer_)
+        layers, to_input = self._layers_of_rows()
         return rows.in_blocks(widest_output=self._widest()).map(
-            last_hidden, layers[:-1], brought
+            last_hidden, layers[:-1], to_input
         )
 
     @on_host
@@ -791,7 +793,9 @@ class BackpropMLP(
         """
         X = self._rows(X, "layer_outputs").X
         with np.errstate(over="ignore", invalid="ignore"):
-            outputs, _ = forward(_dense(self._standards()(X)), self._network().layers)
+            outputs, _ = forward(
+                _dense(self._standardizer_.columns(X)), self._network().layers
+            )
         check_squares(outputs[-1])
         return outputs
 
@@ -869,17 +873,16 @@ class BackpropMLP(
         checks = {"accept_sparse": "csr", "takes_dask": False, "multi_output": True}
         checks["y_numeric"] = not hasattr(self, "classes_")
         rows = rows_to_fit(self, X, y, sample_weight, reset=False, **checks)
-        rows.y = as_table_or_column(rows.y, hasattr(self, "classes_"))
+        rows.y = dense_targets(rows.y, hasattr(self, "classes_"))
         if self._n_classes_:
             rows = codes_among(rows, self.classes_)[1]
-        standards = self._standards()._replace(dtype=np.dtype(np.float64))
-        batches = Batches(rows, standards, self._as_outputs, rows.X.shape[0])
-        [(X, G, weight)] = batches.drawn()
+        standardizer = replace(self._standardizer_, dtype=np.dtype(np.float64))
+        [(X, G, weight)] = Batches(rows, standardizer, rows.X.shape[0]).shuffled()
         return self._network(np.float64), (X, G.astype(np.float64), weight)
 
     def _error_and_gradient(self, network, batch):
         """Return E, and its gradient as a network."""
-        gradient, loss = network.gradient(), self._training_.loss
+        gradient, loss = network.gradient(), self._training_.options.loss
         error = backpropagate(network, loss, batch, gradient)
         penalise(network, gradient, self.alpha_)
         return error + 0.5 * self.alpha_ * network.weight_squares(), gradient
@@ -895,7 +898,7 @@ class BackpropMLP(
             As intercepts_; the last layer's output is in the units of y.
         """
         check_is_fitted(self)
-        mean, inverse, _ = self._standards()
+        mean, inverse = self._standardizer_.mean, self._standardizer_.inverse
         layers = self._network(np.float64).layers
         coefs = [layer.W for layer in layers]
         intercepts = [layer.b for layer in layers]
@@ -926,27 +929,27 @@ class BackpropMLP(
         return tags
 
 
-def outputs_of(X, layers, brought, target_mean, target_scale):
+def outputs_of(X, layers, to_input, target_mean, target_scale):
     """Return X_n of a block, in the target's units."""
     with np.errstate(over="ignore", invalid="ignore"):
-        Z = last_output(brought(X), layers)
+        Z = last_output(to_input(X), layers)
         if not _arrays.all_finite(Z):
             # Rows beyond what the network's dtype holds are as far as it does.
             near = np.clip(_dense(X), -FARTHEST, FARTHEST)
-            Z = last_output(brought(near), layers)
+            Z = last_output(to_input(near), layers)
     return (Z * target_scale + target_mean).astype(X.dtype, copy=False)
 
 
-def last_hidden(X, layers, brought):
+def last_hidden(X, layers, to_input):
     """Return X_(n-1) of a block."""
-    return last_output(brought(X), layers).astype(X.dtype, copy=False)
+    return last_output(to_input(X), layers).astype(X.dtype, copy=False)
 
 
-def _standardized(X, standards):
-    return _dense(standards(X)).astype(X.dtype, copy=False)
+def _standardized(X, standardizer):
+    return _dense(standardizer.columns(X)).astype(X.dtype, copy=False)
 
 
-def as_table_or_column(y, classifies):
+def dense_targets(y, classifies):
     """Return y without zeros left out, and labels of one column as a vector."""
     y = _arrays.dense(y)
     if classifies and y.ndim == 2 and y.shape[1] == 1:
@@ -954,54 +957,5 @@ def as_table_or_column(y, classifies):
     return y
 
 
-def best_constant(rows, loss, as_targets):
-    """Return the outputs that predict the same for all rows best, and their error."""
-    mean, weight = rows.sum(_sum_of_targets, as_targets)
-    mean = mean / weight
-    # What never or always happened in n rows may have a chance of 1 / 2n.
-    least = max(0.5 / max(float(weight), 1.0), np.finfo(float).eps)
-    if loss.task == "classification":
-        mean = np.clip(mean, least, 1 - least)
-    elif loss.domain != Loss.domain:
-        mean = np.maximum(mean, least)
-    constant = loss.link(mean)
-    error = rows.sum(_sum_of_errors, as_targets, loss, constant)
-    return constant, float(error) / float(weight)
-
-
-def n_weighted(rows):
-    """Return the number of rows that have a weight."""
-    return int(rows.sum(_counts)[0])
-
-
-def total_weight(rows):
-    """Return the sum of the weights of the rows."""
-    return float(rows.sum(_counts)[1])
-
-
-def _counts(X, y, weight):
-    """Return the number of a block's rows that have a weight, and its sum."""
-    n = X.shape[0]
-    return (n, n) if weight is None else (np.count_nonzero(weight), weight.sum())
-
-
-def _sum_of_targets(X, y, weight, as_targets):
-    G = _arrays.weigh(as_targets(y).astype(np.float64), weight)
-    return G.sum(axis=0), np.asarray(len(G) if weight is None else weight.sum())
-
-
-def _sum_of_errors(X, y, weight, as_targets, loss, constant):
-    G = as_targets(y).astype(np.float64)
-    return _arrays.weigh(
-        loss.value(G, np.broadcast_to(constant, G.shape)), weight
-    ).sum()
-
-
 def _dense(X):
     return X.toarray() if hasattr(X, "toarray") else X
-
-
-def _centre_and_scale(moments, dtype):
-    scale = np.sqrt(moments.variance)
-    scale[scale == 0] = 1.0
-    return moments.mean.astype(dtype), scale.astype(dtype)

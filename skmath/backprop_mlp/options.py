@@ -1,21 +1,178 @@
-"""What the options of `BackpropMLP` mean for the data at hand."""
+"""What the parameters of `BackpropMLP` mean for the rows at hand."""
 
-import math
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from skmath import _arrays
-from skmath._estimators.targets import check_domain, codes_among
-from skmath._rows.checks import rows_to_fit
+from skmath._rows.rows import is_dask
 from skmath.calculus import ACTIVATIONS
 
-__all__ = [
-    "Progress",
-    "activations_of",
-    "check_sizes",
-    "dropout_rates",
-    "validation_rows",
-]
+__all__ = ["Options", "RowCount", "count_rows", "options_to_go_on", "resolve_options"]
+
+BATCH = 200
+"""Rows of a batch of ``batch_size="auto"``: so does scikit-learn's MLPClassifier."""
+
+ALL_ROWS_BLOCK = 2000
+"""Rows whose errors ``solver="lbfgs"`` sums at once: enough for a fast product, few
+enough for the layers' outputs to stay in the processor's cache."""
+
+SINGLE_FROM = BATCH + 1
+"""Rows from which ``compute_dtype="auto"`` is float32 for float64 data: a full batch is
+one exact gradient, of which double precision makes use; a part of the rows is noise."""
+
+SINGLE_SCALES = (1e-15, 1e15)
+"""Standard deviations between which float32 holds a column's values and squares."""
+
+PRIOR = 0.4
+"""What ``alpha="auto"`` takes for each column, up to `PRIOR_COLUMNS`, and divides by
+the number of rows: the penalty is that of a normal prior of the weights whose variance
+falls with the number of inputs, so that their sums vary alike (Neal 1996). The value is
+the best of a grid on small tables."""
+
+PRIOR_COLUMNS = 10
+"""Columns from which the penalty does not grow: of more, many say the same."""
+
+COINCIDENCE = 30.0
+"""How many times the root of the rounding a common unit of the weights has to be of the
+largest. Two unrelated numbers are multiples of so large a unit, within their rounding,
+about once in 500 times."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The decisions of a training, each "auto" among them resolved.
+
+    Attributes
+    ----------
+    sizes : list of int
+        Of the input, the hidden layers and the output.
+    activations : list, one a layer
+    dropout_rates : list of float, one a layer, or None
+    loss : object of `skmath.calculus.losses`
+        Of the standardised targets.
+    alpha : float
+    clip_norm : float or "auto"
+        "auto" follows the gradients of the training.
+    solver, schedule : str
+    learning_rate : float
+    max_iter : int
+        Epochs that are planned.
+    n_steps : int
+        Steps of an epoch; of a Dask array those on each chunk.
+    patience : int
+        Epochs without progress after which training ends.
+    tol : float
+    batch_size : int
+        Rows of a batch, if there are so many.
+    dtype : dtype
+        Of the arithmetic.
+    shuffle, early_stopping, restore_best : bool
+    """
+
+    sizes: Any
+    activations: Any
+    dropout_rates: Any
+    loss: Any
+    alpha: float
+    clip_norm: Any
+    solver: str
+    schedule: str
+    learning_rate: float
+    max_iter: int
+    n_steps: int
+    patience: int
+    tol: float
+    batch_size: int
+    dtype: Any
+    shuffle: bool
+    early_stopping: bool
+    restore_best: bool
+
+
+def resolve_options(model, rows, count, scale, loss, n_outputs):
+    """Return the decisions for a training that begins with these rows.
+
+    Parameters
+    ----------
+    model : BackpropMLP
+        Whose parameters to resolve.
+    rows : Rows
+    count : RowCount
+        Of the rows.
+    scale : ndarray of shape (n_features,)
+        What the columns are divided by.
+    loss : object of `skmath.calculus.losses`
+        Of the standardised targets.
+    n_outputs : int
+
+    Returns
+    -------
+    Options
+
+    Raises
+    ------
+    ValueError
+        If a parameter of the layers cannot be used.
+    """
+    hidden = check_sizes(model.hidden_layer_sizes)
+    rates = dropout_rates(model.dropout, len(hidden))
+    if model.solver == "lbfgs" and rates:
+        raise ValueError(
+            "solver='lbfgs' needs the same error at every step: use dropout=0, or "
+            "another solver."
+        )
+    alpha, dtype = model.alpha, model.compute_dtype
+    if alpha == "auto":
+        alpha = PRIOR * min(rows.n_features, PRIOR_COLUMNS) / count.repetitions
+    if dtype == "auto":
+        least, most = SINGLE_SCALES
+        extreme = not ((scale > least) & (scale < most)).all()
+        wide = count.n_rows < SINGLE_FROM or extreme or model.solver == "lbfgs"
+        dtype = rows.X.dtype if wide else np.float32
+    batch_size = rows_of_a_batch(model)
+    n_chunks = rows.X.numblocks[0] if is_dask(rows.X) else 1
+    rows_of_a_step = n_chunks * min(batch_size, count.n_rows)
+    return Options(
+        sizes=[rows.n_features, *hidden, n_outputs],
+        activations=activations_of(model.activation, len(hidden)),
+        dropout_rates=rates,
+        loss=loss,
+        alpha=alpha,
+        clip_norm=model.clip_norm,
+        solver=model.solver,
+        schedule=model.schedule,
+        learning_rate=model.learning_rate,
+        max_iter=model.max_iter,
+        n_steps=max(1, -(-count.n_rows // rows_of_a_step)),
+        patience=model.n_iter_no_change,
+        tol=model.tol,
+        batch_size=batch_size,
+        dtype=np.dtype(dtype),
+        shuffle=model.shuffle,
+        early_stopping=model.early_stopping,
+        restore_best=model.restore_best,
+    )
+
+
+def options_to_go_on(options, model):
+    """Return a training's options with what may be set anew before it goes on."""
+    return replace(
+        options,
+        solver=model.solver,
+        tol=model.tol,
+        batch_size=rows_of_a_batch(model),
+        early_stopping=model.early_stopping,
+        restore_best=model.restore_best,
+    )
+
+
+def rows_of_a_batch(model):
+    """Return the number of rows of a batch, if there are so many."""
+    if model.solver == "lbfgs":
+        return ALL_ROWS_BLOCK
+    return BATCH if model.batch_size == "auto" else model.batch_size
 
 
 def check_sizes(hidden_layer_sizes):
@@ -50,15 +207,15 @@ def activations_of(activation, n_hidden):
     ValueError
         If a name is unknown or there is not one for each hidden layer.
     """
-    found = []
+    resolved = []
     for F in _one_a_layer(activation, "activation", n_hidden):
         if isinstance(F, str) and F not in ACTIVATIONS:
             raise ValueError(f"activation={F!r} is none of {sorted(ACTIVATIONS)}.")
-        found.append(ACTIVATIONS[F] if isinstance(F, str) else F)
-    for F in found:
+        resolved.append(ACTIVATIONS[F] if isinstance(F, str) else F)
+    for F in resolved:
         if not (hasattr(F, "value") and hasattr(F, "derivative")):
             raise ValueError(f"activation={F!r} has no value or no derivative.")
-    return [*found, ACTIVATIONS["identity"]]
+    return [*resolved, ACTIVATIONS["identity"]]
 
 
 def dropout_rates(dropout, n_hidden):
@@ -98,54 +255,89 @@ def _one_a_layer(value, name, n_hidden):
     return list(value)
 
 
-class Progress:
-    """Whether an error still falls, and the weights where it was lowest.
+@dataclass(frozen=True)
+class RowCount:
+    """How many rows there are, and how many repetitions their weights stand for.
 
     Parameters
     ----------
-    patience : int
-        Epochs without improvement after which it is level.
-    tol : float
-        By how much a lower error is an improvement.
+    n_rows : int
+        With a weight above 0.
+    total : float
+        Sum of the weights.
+    largest : float
+        Of the weights.
+    unit : float
+        Largest number of which all weights are whole multiples; 0 if there is none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.backprop_mlp.options import count_rows
+    >>> X = np.empty((3, 1))
+    >>> for weight in ([1.0, 1.0, 3.0], [0.2, 0.2, 0.6], [7.0, 7.0, 7.0]):
+    ...     count_rows(X, None, np.array(weight)).repetitions
+    5
+    5
+    3
+    >>> count_rows(X, None, np.array([0.5, 0.4123, 0.7])).repetitions
+    3
     """
 
-    def __init__(self, patience, tol):
-        self.patience, self.tol = patience, tol
-        self.lowest, self.since, self.best, self.at = math.inf, 0, None, -1
-        self.epochs = 0
+    n_rows: int
+    total: float
+    largest: float
+    unit: float
 
-    def observe(self, error, theta):
-        """Take in an epoch's error and weights."""
-        self.since = 0 if error < self.lowest - self.tol else self.since + 1
-        if error < self.lowest or self.best is None:
-            self.lowest, self.best, self.at = error, theta.copy(), self.epochs
-        self.epochs += 1
+    def __add__(self, other):
+        if 0 in (self.n_rows, other.n_rows):
+            return self if other.n_rows == 0 else other
+        units, largest = (self.unit, other.unit), max(self.largest, other.largest)
+        unit = 0.0
+        if all(units):
+            unit = common_unit(np.array(units), largest, np.finfo(float).eps)
+        return RowCount(
+            self.n_rows + other.n_rows, self.total + other.total, largest, unit
+        )
 
     @property
-    def is_level(self):
-        """Whether none of the last epochs improved the error."""
-        return self.since >= self.patience
+    def repetitions(self):
+        """Number of rows once each is repeated as its weight says.
+
+        Weights of which none is a repetition of another are relative: each row is one.
+        """
+        return max(1, round(self.total / self.unit) if self.unit else self.n_rows)
 
 
-def validation_rows(model, X_val, y_val, sample_weight_val, **checks):
-    """Return the rows of a validation set, checked as those that are fitted.
+def count_rows(X, y, weight):
+    """Return the `RowCount` of a block."""
+    if weight is None:
+        return RowCount(X.shape[0], float(X.shape[0]), 1.0, 1.0)
+    weight = weight[weight > 0]
+    if not len(weight):
+        return RowCount(0, 0.0, 0.0, 0.0)
+    total, largest = float(weight.sum(dtype=np.float64)), float(weight.max())
+    unit = common_unit(weight.astype(np.float64), largest, _arrays.epsilon(weight))
+    return RowCount(len(weight), total, largest, unit)
 
-    Raises
-    ------
-    ValueError
-        If they cannot be used, or have other columns or classes.
+
+def common_unit(weights, largest, epsilon):
+    """Return the largest number of which all are whole multiples, or 0: Euclid's.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n,), above 0
+    largest : float
+        What rounding is relative to.
+    epsilon : float
+        Of the weights' dtype.
     """
-    if y_val is None:
-        raise ValueError("X_val needs y_val beside it.")
-    try:
-        rows = rows_to_fit(
-            model, X_val, y_val, sample_weight_val, reset=False, **checks
-        )
-        rows.y = _arrays.dense(rows.y)
-        if model._n_classes_:
-            rows = codes_among(rows, model.classes_)[1]
-            rows = rows.in_blocks(widest_output=model._n_classes_)
-        check_domain(rows, model._loss_, model.loss, model._n_classes_)
-    except ValueError as error:
-        raise ValueError(f"X_val and y_val cannot be used: {error}") from error
-    return rows
+    rounding, unit = 4 * epsilon * largest, weights.min()
+    while unit > COINCIDENCE * epsilon**0.5 * largest:
+        left = np.remainder(weights, unit)
+        left = np.minimum(left, unit - left)
+        left = left[left > rounding]
+        if not len(left):
+            return float(unit)
+        unit = left.min()
+    return 0.0

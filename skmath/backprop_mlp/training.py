@@ -1,6 +1,6 @@
-"""Training by back-propagation: forward, the error, backward, one update.
+"""Training by back-propagation: two loops, of epochs and of batches.
 
-For each batch of rows:
+For each epoch (`epochs`), for each batch of rows (`one_epoch`):
 
 1. forward: the outputs X_1 to X_n of the layers;
 2. the error E, and its derivative with respect to X_n;
@@ -10,28 +10,193 @@ For each batch of rows:
 
 import copy
 import math
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 
 from skmath import _arrays
-from skmath.calculus import backward, forward
+from skmath.calculus import (
+    SCHEDULES,
+    SGD,
+    STEP_RULES,
+    Dropout,
+    Patience,
+    backward,
+    forward,
+)
 
-__all__ = ["Training", "backpropagate", "train_on_all"]
+__all__ = [
+    "Progress",
+    "Training",
+    "backpropagate",
+    "epochs",
+    "minimize_over_all_rows",
+    "one_epoch",
+    "penalise",
+]
 
-RUNAWAY = 3.0
-"""How many times the first error an epoch's may be above the lowest."""
+DIVERGED = 3.0
+"""How many times the first error an epoch's may be above the lowest: noise of batches
+and the first steps of a high learning rate stay below it, a divergence does not."""
 
 BACK_OFF = 4.0
-"""What the learning rate is divided by after a divergence."""
+"""What the learning rate is divided by after a divergence: two halvings, so that few
+epochs are lost while no rate much too short is taken."""
 
 MAX_BACK_OFFS = 30
+"""By 4^30 = 1e18 a learning rate may be too long at most."""
 
 CLIP = 10.0
-"""How many times longer than usual a gradient may be."""
+"""How many times longer than usual a gradient may be: batches differ less."""
+
+NORM_SHARE = 0.1
+"""Share of the newest gradient in the usual length, about that of the last ten."""
 
 PAIRS = 10
-"""Steps that the quasi-Newton method remembers."""
+"""Steps that the quasi-Newton method remembers: SciPy's own choice."""
+
+
+@dataclass
+class Progress:
+    """Whether an error still falls, and the weights where it was lowest.
+
+    Parameters
+    ----------
+    patience : Patience
+        Epochs without progress after which it is level.
+    tol : float
+        By how much a lower error is progress.
+    """
+
+    patience: Any
+    tol: float
+    lowest: float = math.inf
+    best: Any = None
+
+    def ends(self, error, theta):
+        """Take in an epoch's error and weights; return whether the error is level."""
+        is_level = self.patience.ends(progress=error < self.lowest - self.tol)
+        if error < self.lowest or self.best is None:
+            self.lowest, self.best = error, theta.copy()
+        return is_level
+
+
+class Training:
+    """All that a training remembers, so that it can go on where it stopped.
+
+    Parameters
+    ----------
+    network : Network
+    options : Options
+    generator : numpy.random.Generator
+        Of the order of the rows and of dropout.
+
+    Attributes
+    ----------
+    constant_error : float or None
+        Error of the best constant prediction, where training starts; None before.
+    usual_norm : float
+        Length of the gradients of the last batches.
+    start : ndarray
+        Weights that the last epoch began with, whose error is known.
+    lowest : float
+        Lowest error of an epoch.
+    back_offs : int
+        How often an epoch diverged and the learning rate was divided by `BACK_OFF`.
+    """
+
+    def __init__(self, network, options, generator):
+        self.network, self.options = network, options
+        self.fresh_rule = STEP_RULES.get(options.solver, SGD)(options.learning_rate)
+        self.rule = copy.deepcopy(self.fresh_rule)
+        self.learning_rate = options.learning_rate
+        self.schedule = SCHEDULES[options.schedule](
+            length=options.max_iter,
+            steps=options.n_steps,
+            patience=options.patience,
+            tol=options.tol,
+        )
+        self.progress = Progress(Patience(options.patience), options.tol)
+        rates = options.dropout_rates
+        self.dropout = rates and Dropout(rates, generator)
+        self.generator = generator if options.shuffle else None
+        self.gradient = network.gradient()
+        self.usual_norm, self.first_error, self.constant_error = 0.0, None, None
+        self.epochs, self.back_offs = 0, 0
+        self.start, self.lowest = network.theta.copy(), math.inf
+
+
+def epochs(training, batches, n_epochs, run=None):
+    """Yield the error of each epoch; one that diverges is undone and run again.
+
+    Parameters
+    ----------
+    training : Training
+    batches : Batches or Chunks
+    n_epochs : int
+    run : callable, default=None
+        Runs over the batches; None is `one_epoch`.
+
+    Yields
+    ------
+    float
+        Mean error and penalty met; not finite if no step was short enough.
+    """
+    network, run = training.network, run or one_epoch
+    for _ in range(n_epochs):
+        start = network.theta.copy()
+        error = run(training, batches)
+        while not math.isfinite(error) and training.back_offs < MAX_BACK_OFFS:
+            # The error where this epoch began is not known: the last step of the one
+            # before may have led astray.
+            start = training.start.copy()
+            network.theta[...] = start
+            training.rule = copy.deepcopy(training.fresh_rule)
+            training.usual_norm = 0.0
+            training.learning_rate /= BACK_OFF
+            training.back_offs += 1
+            error = run(training, batches)
+        training.start, training.lowest = start, min(training.lowest, error)
+        training.epochs += 1
+        training.schedule.observe(error)
+        yield error
+
+
+def one_epoch(training, batches):
+    """For each batch: forward, backward, one update; return the error, or infinity.
+
+    Parameters
+    ----------
+    training : Training
+    batches : Batches
+
+    Returns
+    -------
+    float
+        Mean error of the batches, and the penalty; infinite if the epoch diverged.
+    """
+    network, gradient = training.network, training.gradient
+    loss, alpha, total = training.options.loss, training.options.alpha, 0.0
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for i, batch in enumerate(batches.shuffled(training.generator)):
+            share = training.schedule.share(training.epochs + i / batches.n_batches)
+            training.rule.learning_rate = training.learning_rate * share
+            error = backpropagate(
+                network, loss, batch, gradient, dropout=training.dropout
+            )
+            update(training, gradient)
+            if not math.isfinite(error):
+                return math.inf
+            if training.first_error is None:
+                training.first_error = abs(error)
+            total += error * (len(batch[1]) / batches.n_rows)
+        penalty = 0.5 * alpha * network.weight_squares()
+    unit = max(abs(training.constant_error), training.first_error)
+    high = min(training.constant_error, training.lowest) + DIVERGED * unit
+    finite = math.isfinite(penalty) and np.isfinite(network.theta).all()
+    return total + penalty if total <= high and finite else math.inf
 
 
 def backpropagate(network, loss, batch, gradient, n_rows=None, dropout=None):
@@ -60,110 +225,23 @@ def backpropagate(network, loss, batch, gradient, n_rows=None, dropout=None):
     return float(_arrays.weigh(error, weight).sum(dtype=np.float64)) / n_rows
 
 
-class Training:
-    """All that a training remembers, so that it can go on where it stopped.
-
-    Parameters
-    ----------
-    network : Network
-    loss : object of `skmath.calculus.losses`
-    rule : object of `skmath.calculus.step_rules`
-        Before its first step; its learning_rate is what the schedule multiplies.
-    schedule : object of `skmath.calculus.schedules`
-    alpha : float
-        Strength of the penalty, alpha / 2 times the sum of the squares of the W.
-    clip_norm : float or "auto"
-        Longest gradient; "auto" is `CLIP` times the usual length.
-    dropout : Dropout or None
-    generator : numpy.random.Generator or None
-        Of the order of the rows; None leaves them in theirs.
-    """
-
-    def __init__(
-        self, network, loss, rule, schedule, *, alpha, clip_norm, dropout, generator
-    ):
-        self.network, self.loss, self.fresh_rule = network, loss, rule
-        self.schedule, self.alpha, self.clip_norm = schedule, alpha, clip_norm
-        self.dropout, self.generator = dropout, generator
-        self.rule, self.gradient = copy.deepcopy(rule), network.gradient()
-        self.learning_rate = self.rule.learning_rate
-        self.usual_norm, self.first_error = 0.0, None
-        self.epochs, self.back_offs = 0, 0
-        self.safe, self.lowest = network.theta.copy(), math.inf
-
-    def epoch(self, batches, level):
-        """Run once over the batches; return the mean error and penalty met.
-
-        An epoch that diverges is undone, and run again with shorter steps.
-
-        Parameters
-        ----------
-        batches : Batches or ChunkedBatches
-        level : float
-            Error of the best constant.
-
-        Returns
-        -------
-        float
-            Not finite if no step was short enough.
-        """
-        start = self.network.theta.copy()
-        error = batches.train(self, level)
-        while not math.isfinite(error) and self.back_offs < MAX_BACK_OFFS:
-            # Where this epoch began nobody looked: the last step may have led astray.
-            self.network.theta[...] = start = self.safe.copy()
-            self.rule, self.usual_norm = copy.deepcopy(self.fresh_rule), 0.0
-            self.learning_rate /= BACK_OFF
-            self.back_offs += 1
-            error = batches.train(self, level)
-        self.safe = start
-        self.lowest = min(self.lowest, error)
-        self.epochs += 1
-        self.schedule.observe(error)
-        return error
-
-    def run_over(self, batches, level):
-        """Take a step for each batch; return the mean error, or infinity."""
-        total, n, steps = 0.0, len(batches.indices), len(batches)
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for i, batch in enumerate(batches.drawn(self.generator)):
-                share = self.schedule.share(self.epochs + i / steps)
-                self.rule.learning_rate = self.learning_rate * share
-                error = self._step(batch)
-                if not math.isfinite(error):
-                    return math.inf
-                if self.first_error is None:
-                    self.first_error = abs(error)
-                total += error * (len(batch[1]) / n)
-            penalty = 0.5 * self.alpha * self.network.weight_squares()
-        high = min(level, self.lowest) + RUNAWAY * max(abs(level), self.first_error)
-        finite = math.isfinite(penalty) and np.isfinite(self.network.theta).all()
-        return total + penalty if total <= high and finite else math.inf
-
-    def _step(self, batch):
-        """Forward, the error, backward, one update; return the batch's mean error."""
-        network, gradient, rule = self.network, self.gradient, self.rule
-        error = backpropagate(network, self.loss, batch, gradient, dropout=self.dropout)
-        if rule.decays_apart:
-            for layer in network.layers:
-                layer.W[...] *= 1 - rule.learning_rate * self.alpha
-        else:
-            penalise(network, gradient, self.alpha)
-        self._clip(gradient.theta)
-        # One update: all the weights change together.
-        network.theta += rule.step(gradient.theta)
-        return error
-
-    def _clip(self, gradient):
-        """Shorten a gradient that is much longer than usual."""
-        norm = math.sqrt(float(gradient @ gradient))
-        limit = self.clip_norm
-        if limit == "auto":
-            self.usual_norm = self.usual_norm or norm
-            limit = CLIP * self.usual_norm
-        if norm > limit:
-            gradient *= limit / norm
-        self.usual_norm += 0.1 * (min(norm, limit) - self.usual_norm)
+def update(training, gradient):
+    """Change all the weights together, by the penalised and clipped gradient."""
+    network, rule, options = training.network, training.rule, training.options
+    if rule.decays_apart:
+        for layer in network.layers:
+            layer.W[...] *= 1 - rule.learning_rate * options.alpha
+    else:
+        penalise(network, gradient, options.alpha)
+    g, longest = gradient.theta, options.clip_norm
+    norm = math.sqrt(float(g @ g))
+    if longest == "auto":
+        training.usual_norm = training.usual_norm or norm
+        longest = CLIP * training.usual_norm
+    if norm > longest:
+        g *= longest / norm
+    training.usual_norm += NORM_SHARE * (min(norm, longest) - training.usual_norm)
+    network.theta += rule.step(g)
 
 
 def penalise(network, gradient, alpha):
@@ -173,7 +251,7 @@ def penalise(network, gradient, alpha):
             slope.W[...] += alpha * layer.W
 
 
-def train_on_all(training, batches, n_steps, tol, ends):
+def minimize_over_all_rows(training, batches, n_steps, end_step):
     """Descend on the error of all rows by the quasi-Newton method of SciPy.
 
     Parameters
@@ -183,31 +261,31 @@ def train_on_all(training, batches, n_steps, tol, ends):
     batches : Batches
     n_steps : int
         Steps at most.
-    tol : float
-        Largest slope of an optimum.
-    ends : callable
-        Of the error after each step; returns why to stop, or None.
+    end_step : callable
+        Of the error after each step; returns why to end, or None.
 
     Returns
     -------
     str or None
-        Why it ended; None after n_steps.
+        Why it ended.
 
     References
     ----------
     .. [1] D. C. Liu and J. Nocedal, "On the limited memory BFGS method for large scale
        optimization", Mathematical Programming, 45, 1989.
     """
-    network, alpha, n_rows = training.network, training.alpha, len(batches.indices)
-    total, part, asked = network.gradient(), network.gradient(), [None]
+    network, options = training.network, training.options
+    total, part, ended = network.gradient(), network.gradient(), None
 
     def error_and_gradient(theta):
         network.theta[...] = theta
-        error, total.theta[...] = 0.5 * alpha * network.weight_squares(), 0
-        penalise(network, total, alpha)
+        error, total.theta[...] = 0.5 * options.alpha * network.weight_squares(), 0
+        penalise(network, total, options.alpha)
         with np.errstate(over="ignore", invalid="ignore"):
-            for batch in batches.drawn():
-                error += backpropagate(network, training.loss, batch, part, n_rows)
+            for batch in batches.shuffled():
+                error += backpropagate(
+                    network, options.loss, batch, part, batches.n_rows
+                )
                 total.theta += part.theta
         slope = total.theta.astype(np.float64)
         if math.isfinite(error) and np.isfinite(slope).all():
@@ -216,12 +294,13 @@ def train_on_all(training, batches, n_steps, tol, ends):
         return 1e100, np.nan_to_num(slope, posinf=0.0, neginf=0.0)
 
     def after_a_step(intermediate_result):
+        nonlocal ended
         network.theta[...] = intermediate_result.x
-        asked[0] = ends(float(intermediate_result.fun))
-        if asked[0] == "asked":
+        ended = end_step(float(intermediate_result.fun))
+        if ended == "callback":
             raise StopIteration
 
-    found = minimize(
+    optimum = minimize(
         error_and_gradient,
         network.theta.astype(np.float64),
         jac=True,
@@ -231,9 +310,9 @@ def train_on_all(training, batches, n_steps, tol, ends):
             "maxiter": n_steps,
             "maxfun": 20 * n_steps,
             "maxcor": PAIRS,
-            "gtol": tol,
+            "gtol": options.tol,
             "ftol": 4 * _arrays.epsilon(network.theta),
         },
     )
-    network.theta[...] = found.x
-    return asked[0] or ("level" if found.success else "unfinished")
+    network.theta[...] = optimum.x
+    return ended or ("level" if optimum.success else "unfinished")

@@ -29,7 +29,7 @@ from skmath.calculus.layers import (
     last_output,
 )
 from skmath.calculus.line_search import Point
-from skmath.calculus.loss import Loss
+from skmath.calculus.loss import Loss, best_constant
 from skmath.calculus.losses import LOSSES, resolve_loss
 from skmath.calculus.metrics import HessianMetric, Metric
 from skmath.calculus.patience import Patience
@@ -90,6 +90,7 @@ __all__ = [
     "SquaredHinge",
     "Tweedie",
     "backward",
+    "best_constant",
     "check_gradient",
     "descend",
     "duality_gap",

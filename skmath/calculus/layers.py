@@ -108,17 +108,29 @@ class Network:
         return sum(float((layer.W * layer.W).sum()) for layer in self.layers)
 
 
-def initial_weights(sizes, generator, dtype):
-    """Return a flat theta of Glorot's uniform weights; the b are zero.
+def initial_weights(sizes, generator, dtype, mean=0.0, scale=1.0):
+    r"""Return a flat theta of Glorot's uniform weights, and b that spread the units.
 
-    Their variance, 2 / (n_in + n_out), keeps that of the signals about the same from
-    layer to layer, forward and backward.
+    The variance of the W, 2 / (n_in + n_out), keeps that of the signals about the same
+    from layer to layer, forward and backward.
+
+    A unit bends or turns where :math:`x^T w + b = 0`. With b = 0 all these planes would
+    go through the mean of the inputs, and the units of a single column would bend at
+    the same place, whatever their number. Here a plane is uniformly at most
+    :math:`\sqrt{3}` standard deviations from the mean (so far as uniform inputs are):
+
+    .. math::
+
+       b = u \sqrt{\textstyle\sum_k (s_k w_k)^2} - \sum_k m_k w_k, \qquad
+       u \sim U(-\sqrt{3}, \sqrt{3}).
 
     Parameters
     ----------
     sizes : list of int
     generator : RandomState or Generator
     dtype : dtype
+    mean, scale : float or array of shape (n_in,), default=0.0, 1.0
+        m and s of the first layer's inputs; the others' are taken to be 0 and 1.
 
     Returns
     -------
@@ -127,8 +139,11 @@ def initial_weights(sizes, generator, dtype):
     parts = []
     for n_in, n_out in pairwise(sizes):
         bound = math.sqrt(6 / (n_in + n_out))
-        parts.append(generator.uniform(-bound, bound, n_in * n_out))
-        parts.append(np.zeros(n_out))
+        W = generator.uniform(-bound, bound, (n_in, n_out))
+        u = generator.uniform(-math.sqrt(3), math.sqrt(3), n_out)
+        m, s = np.broadcast_to(mean, n_in), np.broadcast_to(scale, n_in)
+        parts += [W.ravel(), u * np.sqrt((s * s) @ (W * W)) - m @ W]
+        mean, scale = 0.0, 1.0
     return np.concatenate(parts).astype(dtype)
 
 

@@ -4,7 +4,7 @@ import math
 
 from skmath import _arrays
 
-__all__ = ["Loss"]
+__all__ = ["Loss", "best_constant"]
 
 
 class Loss:
@@ -63,6 +63,38 @@ class Loss:
     def outside(self, y):
         """Return which targets have no loss: none."""
         return _arrays.namespace(y).zeros_like(y) > 0
+
+
+def best_constant(loss, mean, least=0.0):
+    """Return the outputs that predict the same for all rows best, given the mean target.
+
+    Parameters
+    ----------
+    loss : object of `skmath.calculus.losses`
+    mean : array of shape (n_outputs,)
+    least : float, default=0.0
+        What a mean is at least, and a probability at least away from 1, so that its
+        logarithm is a number.
+
+    Returns
+    -------
+    array of shape (n_outputs,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import LogLoss, best_constant
+    >>> best_constant(LogLoss(), np.array([0.75])).round(4)
+    array([1.0986])
+    >>> best_constant(LogLoss(), np.array([1.0]), least=0.25).round(4)
+    array([1.0986])
+    """
+    xp = _arrays.namespace(mean)
+    if loss.task == "classification":
+        mean = xp.clip(mean, least, 1 - least)
+    elif loss.domain != Loss.domain:
+        mean = xp.clip(mean, least, None)
+    return loss.link(mean)
 
 
 def row_sum(x):

@@ -138,7 +138,7 @@ def test_a_divergence_is_told_and_leaves_numbers():
     model = BackpropMLP(
         loss="squared_error", activation="identity", solver="sgd", learning_rate=1e3
     )
-    with pytest.warns(ConvergenceWarning, match="ran away with learning_rate=1000"):
+    with pytest.warns(ConvergenceWarning, match="diverged with learning_rate=1000"):
         model.fit(X, y)
     assert np.isfinite(model.predict(X)).all()
     # The steps that were taken instead lead somewhere.
