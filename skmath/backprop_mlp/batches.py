@@ -11,13 +11,23 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from sklearn.utils import column_or_1d
 
 from skmath import _arrays
-from skmath._estimators.targets import as_outputs
+from skmath._estimators.targets import as_outputs, target_moments
+from skmath._rows.checks import check_squares
 from skmath._rows.rows import Rows, is_on_disk
 from skmath.calculus import last_output
+from skmath.statistics import column_moments
 
-__all__ = ["Batches", "CentredRows", "Standardizer"]
+__all__ = [
+    "Batches",
+    "CentredRows",
+    "Scales",
+    "Standardizer",
+    "dense_targets",
+    "learn_scales",
+]
 
 FAR = 100.0
 """Standard deviations between a mean and zero for which the first layer's weights can
@@ -26,6 +36,103 @@ standardise: two of the seven digits of single precision are lost."""
 KEPT_BYTES = 64_000_000
 """Bytes of standardised rows that are kept for all epochs: little beside what a Python
 process takes, and as much as tables of 100,000 rows need."""
+
+
+@dataclass(frozen=True)
+class Scales:
+    """What columns and targets are centred by and divided by, and what is seen then.
+
+    Parameters
+    ----------
+    mean, scale : ndarray of shape (n_features,)
+    varies : ndarray of bool of shape (n_features,)
+    target_mean, target_scale : ndarray of shape (n_outputs,)
+    loss : object of `skmath.calculus.losses`
+        Of the targets in these units.
+    input_mean, input_deviation : ndarray of shape (n_features,)
+        Of the standardised columns; about 0 and 1 unless they are taken as they are.
+    output_mean : ndarray of shape (n_outputs,)
+        Of the standardised targets.
+    """
+
+    mean: Any
+    scale: Any
+    varies: Any
+    target_mean: Any
+    target_scale: Any
+    loss: Any
+    input_mean: Any
+    input_deviation: Any
+    output_mean: Any
+
+    def standardizer(self, n_classes, dtype):
+        """Return what standardises rows and targets, in an arithmetic."""
+        inverse = np.where(self.varies, 1 / self.scale, 0.0).astype(self.mean.dtype)
+        targets = self.target_mean, self.target_scale
+        return Standardizer(self.mean, inverse, *targets, n_classes, dtype)
+
+
+def learn_scales(rows, loss, n_classes, standardize, relative):
+    """Return the `Scales` of rows.
+
+    Parameters
+    ----------
+    rows : Rows
+    loss : object of `skmath.calculus.losses`
+        Of the targets in their own units.
+    n_classes : int
+    standardize : bool
+        Whether to centre and scale; if not, means are 0 and scales 1.
+    relative : bool
+        Whether the loss has standard deviations for its unit already.
+
+    Raises
+    ------
+    ValueError
+        If squares overflow.
+    """
+    columns = rows.sum(column_moments).significant()
+    check_squares(columns.scatter)
+    targets = rows.sum(target_moments, n_classes).significant()
+    check_squares(targets.scatter, "y")
+    scaled = loss if relative else loss.in_units(2.0)
+    mean, scale, varies = columns.mean, _deviations(columns), columns.scatter > 0
+    target_mean, target_scale = targets.mean, _deviations(targets)
+    if scaled not in (None, loss):
+        # A length on the scale of y is shared by all outputs.
+        shared = np.sqrt((target_scale**2).mean())
+        target_scale, scaled = np.full_like(target_scale, shared), loss.in_units(shared)
+    if not standardize:
+        mean, scale, varies = 0 * mean, np.ones_like(scale), np.ones_like(varies)
+    if scaled is None or not standardize:
+        target_mean, target_scale = 0 * target_mean, np.ones_like(target_scale)
+        scaled = loss
+    return Scales(
+        mean.astype(rows.X.dtype),
+        scale.astype(rows.X.dtype),
+        varies,
+        target_mean,
+        target_scale,
+        scaled,
+        np.where(varies, (columns.mean - mean) / scale, 0.0),
+        np.where(columns.scatter > 0, np.sqrt(columns.variance) / scale, 0.0),
+        (targets.mean - target_mean) / target_scale,
+    )
+
+
+def dense_targets(y, classifies):
+    """Return y without zeros left out, and labels of one column as a vector."""
+    y = _arrays.dense(y)
+    if classifies and y.ndim == 2 and y.shape[1] == 1:
+        return column_or_1d(y, warn=True)
+    return y
+
+
+def _deviations(moments):
+    """Return the standard deviations of columns, 1 where there is none."""
+    scale = np.sqrt(moments.variance)
+    scale[scale == 0] = 1.0
+    return scale
 
 
 @dataclass(frozen=True)

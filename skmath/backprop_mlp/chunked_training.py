@@ -114,6 +114,7 @@ def _epoch_of_chunk(batches, i, training, seed):
         error = one_epoch(own, batches)
     # What does not travel back.
     own.start = own.gradient = own.generator = own.progress = None
+    own.loss_curve = own.validation_curve = None
     return error, own
 
 

@@ -6,25 +6,18 @@ the ground truth G:
 
 .. math:: X_i = F_i(X_{i-1} W_i + b_i), \qquad E = L(G, X_n).
 
-For each batch of rows:
-
-1. forward: X_1 to X_n;
-2. the error E, and its derivative with respect to X_n;
-3. backward: by the chain rule dE/dW_n, from it dE/dW_(n-1), and so on to the first
-   layer (`skmath.calculus.layers` has the formulas);
-4. one update: all the weights change together, after all the gradients are known.
+For each epoch, for each batch of rows: forward, X_1 to X_n; the error E, and its
+derivative with respect to X_n; backward, by the chain rule dE/dW_n, from it dE/dW_(n-1)
+and so on to the first layer (`skmath.calculus.layers` has the formulas); then one
+update, in which all the weights change together
+(Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors",
+Nature, 323, 1986).
 
 An epoch costs O(n P) time for n rows and P weights; memory beside X is that of the
 weights and of a batch's outputs.
-
-References
-----------
-D. E. Rumelhart, G. E. Hinton and R. J. Williams, "Learning representations by
-back-propagating errors", Nature, 323, 1986.
 """
 
 import copy
-import math
 from dataclasses import replace
 from numbers import Integral, Real
 
@@ -35,72 +28,46 @@ from sklearn.base import (
     _fit_context,
 )
 from sklearn.callback import CallbackSupportMixin, with_callbacks
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skmath import _arrays
 from skmath._estimators.base import Estimator
-from skmath._estimators.fitting import learnt, restored_if_it_fails, warn
+from skmath._estimators.fitting import learnt, restored_if_it_fails
 from skmath._estimators.held_out import hold_out
 from skmath._estimators.host import fits_on_host, on_host
-from skmath._estimators.targets import (
-    TaskByLossMixin,
-    check_domain,
-    codes_among,
-    target_moments,
-)
+from skmath._estimators.targets import TaskByLossMixin, check_domain, codes_among
 from skmath._estimators.weights import check_class_weight, weigh_classes
 from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
-from skmath._rows.threads import threads_for
-from skmath.backprop_mlp.batches import Batches, Standardizer
+from skmath.backprop_mlp.batches import Batches, dense_targets, learn_scales
 from skmath.backprop_mlp.chunked_training import Chunks, one_epoch_on_chunks
+from skmath.backprop_mlp.inspection import (
+    error_and_gradient,
+    largest_difference,
+    unstandardized,
+)
 from skmath.backprop_mlp.options import (
     ALL_ROWS_BLOCK,
-    count_rows,
+    check_batch_size,
     options_to_go_on,
     resolve_options,
 )
-from skmath.backprop_mlp.training import (
-    Training,
-    backpropagate,
-    epochs,
-    minimize_over_all_rows,
-    one_epoch,
-    penalise,
-)
+from skmath.backprop_mlp.prediction import dense, last_hidden, outputs_of, standardized
+from skmath.backprop_mlp.training import Training, one_epoch, train, warn_unless_level
 from skmath.calculus import (
     ACTIVATIONS,
     LOSSES,
     SCHEDULES,
     STEP_RULES,
     Network,
-    best_constant,
     forward,
-    initial_weights,
-    last_output,
     resolve_loss,
 )
-from skmath.statistics import column_moments
 
 __all__ = ["BackpropMLP"]
 
-FARTHEST = 1e18
-"""Entries of new rows beyond which an overflow is possible: products of two such
-numbers are near the largest of single precision."""
-
-STRAYED = 0.1
-"""Share of the constant's error by which the last steps may have raised the lowest
-before they are taken back: noise of batches moves it by less."""
-
-STEPS = (1e-5, 1e-6, 1e-7)
-"""By how much a weight is moved for a finite difference: a shorter step where a kink
-may lie within a longer one."""
-
-CLOSE = 1e-7
-"""Relative difference at which no other step is tried."""
+COUNT = Interval(Integral, 1, None, closed="left")
 
 
 class BackpropMLP(
@@ -143,8 +110,10 @@ class BackpropMLP(
         starts at 2, or at 5 / (batches of an epoch) if that is more.
     alpha : float or "auto", default="auto"
         Strength of the penalty on the weights W (not b). "auto" is 0.4 min(n_features,
-        10) divided by the sum of the rows' weights (their number): the fewer rows, the
-        stronger, as a prior is.
+        10) / n: the fewer rows, the stronger, as a prior is. n is the number of rows,
+        each as often as its weight says: sum(sample_weight) / u, with u the largest
+        number of which all weights are whole multiples, so that equal weights count
+        each row once. Where there is no u, n is the number of weights above 0.
     dropout : float or sequence of float, default=0.0
         Share of the units of each hidden layer that a batch leaves out, at least 0 and
         below 1, one for all or one for each. Nothing is left out in predictions.
@@ -245,9 +214,11 @@ class BackpropMLP(
     compares them with finite differences.
 
     Training starts at the best constant prediction: the last W is zero, its b the link
-    of the mean target. A column that does not vary has weights of zero.
+    of the mean target. The other W are Glorot's, and their b place the planes where
+    units bend within sqrt(3) standard deviations of the mean of the data. A column that
+    does not vary has weights of zero.
 
-    An epoch whose loss runs away is undone and run again with a quarter of the step.
+    An epoch whose loss diverges is undone and run again with a quarter of the step.
 
     References
     ----------
@@ -286,13 +257,10 @@ class BackpropMLP(
         "schedule": [StrOptions(set(SCHEDULES))],
         "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
-        "batch_size": [
-            StrOptions({"auto"}),
-            Interval(Integral, 1, None, closed="left"),
-        ],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), COUNT],
+        "max_iter": [COUNT],
         "tol": [Interval(Real, 0, None, closed="left")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "n_iter_no_change": [COUNT],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "restore_best": ["boolean"],
@@ -370,13 +338,7 @@ class BackpropMLP(
     @restored_if_it_fails
     @with_callbacks
     def fit(
-        self,
-        X,
-        y,
-        sample_weight=None,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
+        self, X, y, sample_weight=None, X_val=None, y_val=None, sample_weight_val=None
     ):
         """Train the network.
 
@@ -404,7 +366,7 @@ class BackpropMLP(
         -----
         ConvergenceWarning
             If the loss still fell after max_iter epochs, or the learning rate had to be
-            lowered because the loss ran away.
+            lowered because the loss diverged.
         """
         self._keep_or_forget(self.warm_start)
         validation = (X_val, y_val, sample_weight_val)
@@ -414,19 +376,18 @@ class BackpropMLP(
         context = self._init_callback_context(max_subtasks=self.max_iter)
         context.call_on_fit_task_begin(estimator=self, **data)
 
-        def callbacks():
+        def callbacks(theta):
             """Show the epoch that has ended; return whether a callback ends the fit."""
+            self.n_iter_ = len(self.loss_curve_)
             epoch = context.subcontext(task_name="step")
             epoch.call_on_fit_task_begin(estimator=self)
-            weights = {"reconstruction_attributes": lambda: self._weights()}
+            weights = {"reconstruction_attributes": lambda: self._weights(theta)}
             return epoch.call_on_fit_task_end(estimator=self, **data, **weights)
 
         rows, held = self._learn_data(X, y, sample_weight, validation)
-        if self.batch_size != "auto":
-            self._check_batch_size(rows)
-        batches, held = self._begin_or_go_on(rows, held)
-        ended = self._train(batches, held, self.max_iter, callbacks)
-        self._warn_unless_converged(ended)
+        check_batch_size(rows, self.batch_size)
+        ended = self._train(rows, held, self.max_iter, callbacks)
+        warn_unless_level(self._training_, ended)
         context.call_on_fit_task_end(
             estimator=self, **data, reconstruction_attributes={}
         )
@@ -478,89 +439,49 @@ class BackpropMLP(
         self._keep_or_forget(keep=True)
         validation = (X_val, y_val, sample_weight_val)
         rows, held = self._learn_data(X, y, sample_weight, validation, classes)
-        batches, held = self._begin_or_go_on(rows, held)
-        ended = self._train(batches, held, n_epochs)
+        ended = self._train(rows, held, n_epochs)
         if ended == "diverged" or self._training_.back_offs:
-            self._warn_unless_converged(ended)
+            warn_unless_level(self._training_, ended)
         return self
 
-    def _train(self, batches, held, n_epochs, callbacks=None):
-        """Train for some epochs; return why it ended.
-
-        For each epoch (`epochs`), for each batch (`one_epoch`): forward, backward, then
-        all weights change together.
-
-        Parameters
-        ----------
-        batches : Batches or Chunks
-        held : Batches, Chunks or None
-            Rows to validate each epoch on.
-        n_epochs : int
-            At most.
-        callbacks : callable, default=None
-            Called after each epoch; tells whether to end. Without it a level error does
-            not end training either.
-
-        Returns
-        -------
-        "callback", "level", "diverged", "unfinished" or None
-        """
-        training, ended = self._training_, None
-        options, network = training.options, training.network
-
-        with threads_for(batches.size, network.sizes):
-            if training.constant_error is None:
-                # So far the network predicts the best constant.
-                error = batches.mean_loss(network, options.loss)
-                training.constant_error = error
-            if options.solver == "lbfgs":
-                ended = minimize_over_all_rows(
-                    training,
-                    batches,
-                    n_epochs,
-                    lambda error: self._end_epoch(error, held, callbacks),
-                )
-            else:
-                run = one_epoch_on_chunks if type(batches) is Chunks else one_epoch
-                for error in epochs(training, batches, n_epochs, run):
-                    ended = "diverged"
-                    if math.isfinite(error):
-                        ended = self._end_epoch(error, held, callbacks)
-                    if ended:
-                        break
+    def _train(self, rows, held, n_epochs, callbacks=None):
+        """Train for some epochs and keep the weights; return why it ended."""
+        training = self._begin_or_go_on(rows)
+        kind, run = Batches, one_epoch
+        if is_dask(rows.X):
+            kind, run = Chunks, one_epoch_on_chunks
+        batches = kind(rows, self._standardizer_, training.options.batch_size)
+        if held is not None:
+            kind = Chunks if is_dask(held.X) else Batches
+            held = kind(held, self._standardizer_, ALL_ROWS_BLOCK)
+        self.loss_curve_ = training.loss_curve
+        self.validation_curve_ = training.validation_curve
+        # For each epoch, for each batch: forward, backward, then all weights change.
+        ended, theta = train(training, batches, held, n_epochs, run, callbacks)
+        vars(self).update(self._weights(theta))
         self.n_iter_ = len(self.loss_curve_)
-        best = options.early_stopping and options.restore_best
-        if not best and options.solver != "lbfgs":
-            # The last steps' error is not known yet.
-            error, unit = batches.mean_loss(network, options.loss), STRAYED
-            best = error > training.lowest + unit * abs(training.constant_error)
-            if options.early_stopping and best:
-                training.progress.best = training.start
-        vars(self).update(self._weights(best))
         if self.validation_curve_:
             self.best_iteration_ = int(np.argmin(self.validation_curve_))
         return ended
 
-    def _end_epoch(self, error, held, callbacks):
-        """Take note of an epoch's error; return why training ends here, or None."""
-        training = self._training_
-        self.loss_curve_.append(error)
-        self.n_iter_ = len(self.loss_curve_)
-        # An epoch's error is that of the weights that it began with; a validation
-        # follows it.
-        error, theta = error, training.start
-        if held is not None:
-            network = training.network
-            value = held.mean_loss(network, training.options.loss)
-            self.validation_curve_.append(value)
-            if training.options.early_stopping:
-                error, theta = value, network.theta
-        is_level = training.progress.ends(error, theta)
-        if callbacks is None:
-            return None
-        if callbacks():
-            return "callback"
-        return "level" if is_level else None
+    def _begin_or_go_on(self, rows):
+        """Return the training, new or as the last call left it."""
+        if hasattr(self, "_training_"):
+            training = self._training_
+            training.options = options_to_go_on(training.options, self)
+            return training
+        # A huber's delta="auto" is in standard deviations, whatever the unit of y.
+        scaled = self.loss == "huber" and self.delta == "auto"
+        scales = learn_scales(
+            rows, self._loss_, self._n_classes_, self.standardize, scaled
+        )
+        self.mean_, self.scale_ = scales.mean, scales.scale
+        self.target_mean_, self.target_scale_ = scales.target_mean, scales.target_scale
+        options = resolve_options(self, rows, scales)
+        self._varies_, self.alpha_ = scales.varies, options.alpha
+        self._standardizer_ = scales.standardizer(self._n_classes_, options.dtype)
+        self._training_ = Training(options, scales, self._seed_)
+        return self._training_
 
     def _keep_or_forget(self, keep):
         """Forget what was learnt, or copy what training changes in place."""
@@ -568,10 +489,7 @@ class BackpropMLP(
             for name in learnt(self):
                 delattr(self, name)
         elif hasattr(self, "_training_"):
-            changed = ("_training_", "loss_curve_", "validation_curve_")
-            vars(self).update(
-                copy.deepcopy({name: getattr(self, name) for name in changed})
-            )
+            self._training_ = copy.deepcopy(self._training_)
 
     def _learn_data(self, X, y, sample_weight, validation, classes=None):
         """Validate the data; return rows to train on, and to validate on or None."""
@@ -588,13 +506,11 @@ class BackpropMLP(
         rows, self._n_classes_ = self._learn_targets(rows, known)
         if not classifies:
             check_domain(rows, self._loss_, self.loss, self._n_classes_)
-        if self.class_weight is not None:
-            check_class_weight(self.class_weight, self._n_classes_ > 0)
         if not resumed:
             self._seed_ = check_random_state(self.random_state).randint(2**31 - 1)
         held = None
         if validation[0] is not None:
-            held = self._validation_rows(*validation, **checks)
+            held = self._validation_rows(*validation, checks["takes_dask"])
         elif holds_out:
             codes = rows.y if self._n_classes_ else None
             advice = " Or give X_val and y_val."
@@ -602,138 +518,41 @@ class BackpropMLP(
                 rows, self.validation_fraction, self._seed_, codes, advice
             )
         if self.class_weight is not None:
+            check_class_weight(self.class_weight, self._n_classes_ > 0)
             rows = weigh_classes(rows, self.class_weight, self.classes_)
         return rows, held
 
-    def _validation_rows(self, X_val, y_val, sample_weight_val, **checks):
+    def _validation_rows(self, X_val, y_val, sample_weight_val, takes_dask):
         """Return the rows of a validation set, checked as those that are fitted."""
         if y_val is None:
             raise ValueError("X_val needs y_val beside it.")
         try:
-            rows = rows_to_fit(
-                self, X_val, y_val, sample_weight_val, reset=False, **checks
-            )
-            rows.y = _arrays.dense(rows.y)
-            if self._n_classes_:
-                rows = codes_among(rows, self.classes_)[1]
-                rows = rows.in_blocks(widest_output=self._n_classes_)
+            rows = self._other_rows(X_val, y_val, sample_weight_val, takes_dask)
             check_domain(rows, self._loss_, self.loss, self._n_classes_)
         except ValueError as error:
             raise ValueError(f"X_val and y_val cannot be used: {error}") from error
         return rows
 
-    def _check_batch_size(self, rows):
-        """Raise a ValueError if a batch would have more rows than there are."""
-        n = rows.sum(count_rows).n_rows
-        if self.batch_size > n:
-            raise ValueError(
-                f"batch_size={self.batch_size} is above the {n} rows to train on; use "
-                f"batch_size='auto', or {n} for a full batch."
-            )
+    def _other_rows(self, X, y, sample_weight, takes_dask):
+        """Return rows and targets of the columns and classes that are fitted."""
+        classifies = self._task() == "classification"
+        checks = {"accept_sparse": "csr", "multi_output": True, "reset": False}
+        checks |= {"takes_dask": takes_dask, "y_numeric": not classifies}
+        rows = rows_to_fit(self, X, y, sample_weight, **checks)
+        rows.y = dense_targets(rows.y, classifies)
+        if not self._n_classes_:
+            return rows
+        rows = codes_among(rows, self.classes_)[1]
+        return rows.in_blocks(widest_output=self._n_classes_)
 
-    def _begin_or_go_on(self, rows, held):
-        """Return batches to train on, and to validate on or None."""
-        if hasattr(self, "_training_"):
-            options = options_to_go_on(self._training_.options, self)
-            self._training_.options = options
-        else:
-            options = self._begin(rows)
-        kind = Chunks if is_dask(rows.X) else Batches
-        batches = kind(rows, self._standardizer_, options.batch_size)
-        if held is not None:
-            kind = Chunks if is_dask(held.X) else Batches
-            held = kind(held, self._standardizer_, ALL_ROWS_BLOCK)
-        return batches, held
-
-    def _begin(self, rows):
-        """Learn the scales; make a network that predicts the best constant.
-
-        Returns the options of its training.
-        """
-        count = rows.sum(count_rows)
-        columns = rows.sum(column_moments).significant()
-        check_squares(columns.scatter)
-        targets = rows.sum(target_moments, self._n_classes_).significant()
-        check_squares(targets.scatter, "y")
-        loss = self._learn_scales(columns, targets, rows.X.dtype)
-        n_outputs = len(self.target_mean_)
-        options = resolve_options(self, rows, count, self.scale_, loss, n_outputs)
-        inverse = np.where(self._varies_, 1 / self.scale_, 0.0)
-        self._standardizer_ = Standardizer(
-            self.mean_,
-            inverse.astype(self.mean_.dtype),
-            self.target_mean_,
-            self.target_scale_,
-            self._n_classes_,
-            options.dtype,
-        )
-        generator = np.random.default_rng(self._seed_)
-        inputs = 0.0, self._varies_
-        if not self.standardize:
-            inputs = columns.mean, np.sqrt(columns.variance)
-        theta = initial_weights(options.sizes, generator, options.dtype, *inputs)
-        network = Network(options.sizes, options.activations, theta)
-        first, last = network.layers[0], network.layers[-1]
-        # A column that does not vary teaches nothing.
-        first.W[~self._varies_] = 0
-        # Training starts at the best constant prediction. What never or always
-        # happened in n rows may have a chance of 1 / 2n.
-        mean = (targets.mean - self.target_mean_) / self.target_scale_
-        last.W[...] = 0
-        last.b[...] = best_constant(loss, mean, 0.5 / count.repetitions)
-        self.alpha_, self.loss_curve_, self.validation_curve_ = options.alpha, [], []
-        self._training_ = Training(network, options, generator)
-        return options
-
-    def _learn_scales(self, columns, targets, dtype):
-        """Learn what columns and targets are scaled by; return the loss of those."""
-        self._varies_ = columns.scatter > 0
-        scale = np.sqrt(columns.variance)
-        scale[scale == 0] = 1.0
-        self.mean_, self.scale_ = columns.mean.astype(dtype), scale.astype(dtype)
-        if not self.standardize:
-            self.mean_, self.scale_ = 0 * self.mean_, np.ones_like(self.scale_)
-            self._varies_ = np.ones_like(self._varies_)
-        mean, scale = targets.mean.astype(np.float64), np.sqrt(targets.variance)
-        scale[scale == 0] = 1.0
-        loss = scaled = self._loss_
-        if not (self.delta == "auto" and self.loss == "huber"):
-            scaled = loss.in_units(2.0)
-        if scaled not in (None, loss):
-            # A length on the scale of y is shared by all outputs.
-            scale = np.full_like(scale, np.sqrt((scale**2).mean()))
-            scaled = loss.in_units(float(scale[0]))
-        if scaled is None or not self.standardize:
-            mean, scale, scaled = 0 * mean, np.ones_like(scale), loss
-        self.target_mean_, self.target_scale_ = mean, scale
-        return scaled
-
-    def _weights(self, best=False):
+    def _weights(self, theta):
         """Return the fitted attributes that hold the network's weights."""
-        network, best_theta = self._training_.network, self._training_.progress.best
-        theta = best_theta if best and best_theta is not None else network.theta
+        network = self._training_.network
         network = Network(network.sizes, network.activations, theta.copy())
         return {
             "coefs_": [layer.W for layer in network.layers],
             "intercepts_": [layer.b for layer in network.layers],
         }
-
-    def _warn_unless_converged(self, ended):
-        """Warn if training did not end at a level error, or steps were too long."""
-        training = self._training_
-        if ended == "diverged" or training.back_offs:
-            warn(
-                f"The loss diverged with learning_rate={self.learning_rate:g}; steps "
-                f"of {training.learning_rate:.2g} were taken instead. Use a smaller "
-                "learning_rate.",
-                ConvergenceWarning,
-            )
-        elif ended not in ("callback", "level") and not training.schedule.is_planned:
-            warn(
-                f"The loss was still falling after max_iter={self.max_iter} epochs. "
-                "Raise max_iter or tol.",
-                ConvergenceWarning,
-            )
 
     def _network(self, dtype=None):
         """Return the fitted network."""
@@ -747,14 +566,10 @@ class BackpropMLP(
         return max(W.shape[1] for W in self.coefs_)
 
     def _outputs(self):
-        layers, to_input = self._layers_of_rows()
-        return outputs_of, (layers, to_input, self.target_mean_, self.target_scale_)
-
-    def _layers_of_rows(self):
-        """Return layers that standardise, and what takes rows to their input."""
         first, *rest = self._network().layers
         first, to_input = self._standardizer_.folded_into(first)
-        return [first, *rest], to_input
+        targets = self.target_mean_, self.target_scale_
+        return outputs_of, ([first, *rest], to_input, *targets)
 
     @on_host
     def transform(self, X):
@@ -771,11 +586,10 @@ class BackpropMLP(
         """
         rows = self._rows(X, "transform")
         if len(self.coefs_) == 1:
-            return rows.map(_standardized, self._standardizer_)
-        layers, to_input = self._layers_of_rows()
-        return rows.in_blocks(widest_output=self._widest()).map(
-            last_hidden, layers[:-1], to_input
-        )
+            return rows.map(standardized, self._standardizer_)
+        _, (layers, to_input, *_) = self._outputs()
+        rows = rows.in_blocks(widest_output=self._widest())
+        return rows.map(last_hidden, layers[:-1], to_input)
 
     @on_host
     def layer_outputs(self, X):
@@ -791,11 +605,9 @@ class BackpropMLP(
             The first is the standardised X, the last what the loss compares with the
             standardised targets.
         """
-        X = self._rows(X, "layer_outputs").X
+        X, layers = self._rows(X, "layer_outputs").X, self._network().layers
         with np.errstate(over="ignore", invalid="ignore"):
-            outputs, _ = forward(
-                _dense(self._standardizer_.columns(X)), self._network().layers
-            )
+            outputs, _ = forward(dense(self._standardizer_.columns(X)), layers)
         check_squares(outputs[-1])
         return outputs
 
@@ -819,8 +631,7 @@ class BackpropMLP(
         intercept_gradients : list of ndarray
             dE/db of each layer, as intercepts_.
         """
-        network, batch = self._check_batch(X, y, sample_weight)
-        slope = self._error_and_gradient(network, batch)[1]
+        slope = error_and_gradient(*self._error_of_batch(X, y, sample_weight))[1]
         return [layer.W for layer in slope.layers], [layer.b for layer in slope.layers]
 
     @on_host
@@ -843,49 +654,17 @@ class BackpropMLP(
             where the formulas are right, unless a row lies in a kink of an activation
             or of the loss, or all derivatives are as small as rounding.
         """
-        network, batch = self._check_batch(X, y, sample_weight)
-        slope = self._error_and_gradient(network, batch)[1].theta.copy()
-        moved = np.arange(0, slope.size, max(1, slope.size // n_weights))
-        size, worst = np.abs(slope).max(), 0.0
-        for k in moved:
-            error = math.inf
-            for step in STEPS:
-                difference = self._difference(network, batch, k, step)
-                size = max(size, abs(difference))
-                error = min(error, abs(slope[k] - difference))
-                if error <= CLOSE * size:
-                    break
-            worst = max(worst, error)
-        return float(worst / size) if size > 0 else 0.0
+        error = self._error_of_batch(X, y, sample_weight)
+        return largest_difference(*error, n_weights)
 
-    def _difference(self, network, batch, k, step):
-        """Return the central difference quotient of E for weight k."""
-        here, errors = network.theta[k], []
-        for moved in (here + step, here - step):
-            network.theta[k] = moved
-            errors.append(self._error_and_gradient(network, batch)[0])
-        network.theta[k] = here
-        return (errors[0] - errors[1]) / (2 * step)
-
-    def _check_batch(self, X, y, sample_weight):
-        """Return the network, and rows as one batch, in double precision."""
+    def _error_of_batch(self, X, y, sample_weight):
+        """Return what `error_and_gradient` takes, in double precision."""
         check_is_fitted(self)
-        checks = {"accept_sparse": "csr", "takes_dask": False, "multi_output": True}
-        checks["y_numeric"] = not hasattr(self, "classes_")
-        rows = rows_to_fit(self, X, y, sample_weight, reset=False, **checks)
-        rows.y = dense_targets(rows.y, hasattr(self, "classes_"))
-        if self._n_classes_:
-            rows = codes_among(rows, self.classes_)[1]
+        rows = self._other_rows(X, y, sample_weight, takes_dask=False)
         standardizer = replace(self._standardizer_, dtype=np.dtype(np.float64))
         [(X, G, weight)] = Batches(rows, standardizer, rows.X.shape[0]).shuffled()
-        return self._network(np.float64), (X, G.astype(np.float64), weight)
-
-    def _error_and_gradient(self, network, batch):
-        """Return E, and its gradient as a network."""
-        gradient, loss = network.gradient(), self._training_.options.loss
-        error = backpropagate(network, loss, batch, gradient)
-        penalise(network, gradient, self.alpha_)
-        return error + 0.5 * self.alpha_ * network.weight_squares(), gradient
+        loss, batch = self._training_.options.loss, (X, G, weight)
+        return self._network(np.float64), loss, self.alpha_, batch
 
     def unstandardized(self):
         """Return the weights for columns and targets in the data's own units.
@@ -898,15 +677,7 @@ class BackpropMLP(
             As intercepts_; the last layer's output is in the units of y.
         """
         check_is_fitted(self)
-        mean, inverse = self._standardizer_.mean, self._standardizer_.inverse
-        layers = self._network(np.float64).layers
-        coefs = [layer.W for layer in layers]
-        intercepts = [layer.b for layer in layers]
-        coefs[0] = inverse[:, None] * coefs[0]
-        intercepts[0] = intercepts[0] - mean @ coefs[0]
-        coefs[-1] = coefs[-1] * self.target_scale_
-        intercepts[-1] = intercepts[-1] * self.target_scale_ + self.target_mean_
-        return coefs, intercepts
+        return unstandardized(self._network(np.float64).layers, self._standardizer_)
 
     def _rows(self, X, method):
         return rows_to_apply(
@@ -927,35 +698,3 @@ class BackpropMLP(
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         tags.array_api_support = True  # on the host: see skmath._estimators.host
         return tags
-
-
-def outputs_of(X, layers, to_input, target_mean, target_scale):
-    """Return X_n of a block, in the target's units."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        Z = last_output(to_input(X), layers)
-        if not _arrays.all_finite(Z):
-            # Rows beyond what the network's dtype holds are as far as it does.
-            near = np.clip(_dense(X), -FARTHEST, FARTHEST)
-            Z = last_output(to_input(near), layers)
-    return (Z * target_scale + target_mean).astype(X.dtype, copy=False)
-
-
-def last_hidden(X, layers, to_input):
-    """Return X_(n-1) of a block."""
-    return last_output(to_input(X), layers).astype(X.dtype, copy=False)
-
-
-def _standardized(X, standardizer):
-    return _dense(standardizer.columns(X)).astype(X.dtype, copy=False)
-
-
-def dense_targets(y, classifies):
-    """Return y without zeros left out, and labels of one column as a vector."""
-    y = _arrays.dense(y)
-    if classifies and y.ndim == 2 and y.shape[1] == 1:
-        return column_or_1d(y, warn=True)
-    return y
-
-
-def _dense(X):
-    return X.toarray() if hasattr(X, "toarray") else X

@@ -9,7 +9,14 @@ from skmath import _arrays
 from skmath._rows.rows import is_dask
 from skmath.calculus import ACTIVATIONS
 
-__all__ = ["Options", "RowCount", "count_rows", "options_to_go_on", "resolve_options"]
+__all__ = [
+    "Options",
+    "RowCount",
+    "check_batch_size",
+    "count_rows",
+    "options_to_go_on",
+    "resolve_options",
+]
 
 BATCH = 200
 """Rows of a batch of ``batch_size="auto"``: so does scikit-learn's MLPClassifier."""
@@ -53,6 +60,8 @@ class Options:
     loss : object of `skmath.calculus.losses`
         Of the standardised targets.
     alpha : float
+    least : float
+        Probability of what never happened in n rows, 1 / 2n.
     clip_norm : float or "auto"
         "auto" follows the gradients of the training.
     solver, schedule : str
@@ -76,6 +85,7 @@ class Options:
     dropout_rates: Any
     loss: Any
     alpha: float
+    least: float
     clip_norm: Any
     solver: str
     schedule: str
@@ -91,7 +101,7 @@ class Options:
     restore_best: bool
 
 
-def resolve_options(model, rows, count, scale, loss, n_outputs):
+def resolve_options(model, rows, scales):
     """Return the decisions for a training that begins with these rows.
 
     Parameters
@@ -99,13 +109,7 @@ def resolve_options(model, rows, count, scale, loss, n_outputs):
     model : BackpropMLP
         Whose parameters to resolve.
     rows : Rows
-    count : RowCount
-        Of the rows.
-    scale : ndarray of shape (n_features,)
-        What the columns are divided by.
-    loss : object of `skmath.calculus.losses`
-        Of the standardised targets.
-    n_outputs : int
+    scales : Scales
 
     Returns
     -------
@@ -116,6 +120,7 @@ def resolve_options(model, rows, count, scale, loss, n_outputs):
     ValueError
         If a parameter of the layers cannot be used.
     """
+    count = rows.sum(count_rows)
     hidden = check_sizes(model.hidden_layer_sizes)
     rates = dropout_rates(model.dropout, len(hidden))
     if model.solver == "lbfgs" and rates:
@@ -128,18 +133,19 @@ def resolve_options(model, rows, count, scale, loss, n_outputs):
         alpha = PRIOR * min(rows.n_features, PRIOR_COLUMNS) / count.repetitions
     if dtype == "auto":
         least, most = SINGLE_SCALES
-        extreme = not ((scale > least) & (scale < most)).all()
+        extreme = not ((scales.scale > least) & (scales.scale < most)).all()
         wide = count.n_rows < SINGLE_FROM or extreme or model.solver == "lbfgs"
         dtype = rows.X.dtype if wide else np.float32
     batch_size = rows_of_a_batch(model)
     n_chunks = rows.X.numblocks[0] if is_dask(rows.X) else 1
     rows_of_a_step = n_chunks * min(batch_size, count.n_rows)
     return Options(
-        sizes=[rows.n_features, *hidden, n_outputs],
+        sizes=[rows.n_features, *hidden, len(scales.target_mean)],
         activations=activations_of(model.activation, len(hidden)),
         dropout_rates=rates,
-        loss=loss,
+        loss=scales.loss,
         alpha=alpha,
+        least=0.5 / count.repetitions,
         clip_norm=model.clip_norm,
         solver=model.solver,
         schedule=model.schedule,
@@ -161,6 +167,7 @@ def options_to_go_on(options, model):
     return replace(
         options,
         solver=model.solver,
+        max_iter=model.max_iter,
         tol=model.tol,
         batch_size=rows_of_a_batch(model),
         early_stopping=model.early_stopping,
@@ -173,6 +180,18 @@ def rows_of_a_batch(model):
     if model.solver == "lbfgs":
         return ALL_ROWS_BLOCK
     return BATCH if model.batch_size == "auto" else model.batch_size
+
+
+def check_batch_size(rows, batch_size):
+    """Raise a ValueError if a batch would have more rows than there are."""
+    if batch_size == "auto":
+        return
+    n = rows.sum(count_rows).n_rows
+    if batch_size > n:
+        raise ValueError(
+            f"batch_size={batch_size} is above the {n} rows to train on; use "
+            f"batch_size='auto', or {n} for a full batch."
+        )
 
 
 def check_sizes(hidden_layer_sizes):

@@ -15,26 +15,32 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
+from sklearn.exceptions import ConvergenceWarning
 
 from skmath import _arrays
+from skmath._estimators.fitting import warn
+from skmath._rows.threads import threads_for
 from skmath.calculus import (
     SCHEDULES,
     SGD,
     STEP_RULES,
     Dropout,
+    Network,
     Patience,
     backward,
+    best_constant,
     forward,
+    initial_weights,
 )
 
 __all__ = [
     "Progress",
     "Training",
     "backpropagate",
-    "epochs",
-    "minimize_over_all_rows",
     "one_epoch",
     "penalise",
+    "train",
+    "warn_unless_level",
 ]
 
 DIVERGED = 3.0
@@ -53,6 +59,10 @@ CLIP = 10.0
 
 NORM_SHARE = 0.1
 """Share of the newest gradient in the usual length, about that of the last ten."""
+
+STRAYED = 0.1
+"""Share of the constant's error by which the last steps may have raised the lowest
+before they are taken back: noise of batches moves it by less."""
 
 PAIRS = 10
 """Steps that the quasi-Newton method remembers: SciPy's own choice."""
@@ -88,13 +98,15 @@ class Training:
 
     Parameters
     ----------
-    network : Network
     options : Options
-    generator : numpy.random.Generator
-        Of the order of the rows and of dropout.
+    scales : Scales
+        Of the rows with which it begins.
+    random_state : int
+        Of the first weights, the order of the rows and dropout.
 
     Attributes
     ----------
+    network : Network
     constant_error : float or None
         Error of the best constant prediction, where training starts; None before.
     usual_norm : float
@@ -103,11 +115,15 @@ class Training:
         Weights that the last epoch began with, whose error is known.
     lowest : float
         Lowest error of an epoch.
+    loss_curve, validation_curve : list of float
+        An error for each epoch.
     back_offs : int
         How often an epoch diverged and the learning rate was divided by `BACK_OFF`.
     """
 
-    def __init__(self, network, options, generator):
+    def __init__(self, options, scales, random_state):
+        generator = np.random.default_rng(random_state)
+        network = first_network(options, scales, generator)
         self.network, self.options = network, options
         self.fresh_rule = STEP_RULES.get(options.solver, SGD)(options.learning_rate)
         self.rule = copy.deepcopy(self.fresh_rule)
@@ -126,9 +142,126 @@ class Training:
         self.usual_norm, self.first_error, self.constant_error = 0.0, None, None
         self.epochs, self.back_offs = 0, 0
         self.start, self.lowest = network.theta.copy(), math.inf
+        self.loss_curve, self.validation_curve = [], []
 
 
-def epochs(training, batches, n_epochs, run=None):
+def first_network(options, scales, generator):
+    """Return a network of random weights that predicts the best constant."""
+    inputs = scales.input_mean, scales.input_deviation
+    theta = initial_weights(options.sizes, generator, options.dtype, *inputs)
+    network = Network(options.sizes, options.activations, theta)
+    # A column that does not vary teaches nothing.
+    network.layers[0].W[~scales.varies] = 0
+    last = network.layers[-1]
+    last.W[...] = 0
+    last.b[...] = best_constant(options.loss, scales.output_mean, options.least)
+    return network
+
+
+def train(training, batches, held, n_epochs, run, callbacks=None):
+    """For each epoch, for each batch: forward, backward, then all weights change.
+
+    Parameters
+    ----------
+    training : Training
+    batches : Batches or Chunks
+    held : Batches, Chunks or None
+        Rows to validate each epoch on.
+    n_epochs : int
+        At most.
+    run : callable
+        Runs once over the batches: `one_epoch`, or `one_epoch_on_chunks`.
+    callbacks : callable, default=None
+        Of the weights after each epoch; tells whether to end. Without it a level error
+        does not end training either.
+
+    Returns
+    -------
+    ended : "callback", "level", "diverged", "unfinished" or None
+        Why; None after n_epochs.
+    theta : ndarray
+        The weights to use.
+    """
+    network, options, ended = training.network, training.options, None
+    with threads_for(batches.size, network.sizes):
+        if training.constant_error is None:
+            # So far the network predicts the best constant.
+            training.constant_error = batches.mean_loss(network, options.loss)
+        if options.solver == "lbfgs":
+            ended = minimize_over_all_rows(training, batches, held, n_epochs, callbacks)
+            return ended, final_weights(training, batches)
+        for error in epochs(training, batches, n_epochs, run):
+            ended = "diverged"
+            if math.isfinite(error):
+                ended = end_epoch(training, error, held, callbacks)
+            if ended:
+                break
+        return ended, final_weights(training, batches)
+
+
+def end_epoch(training, error, held, callbacks):
+    """Take note of an epoch's error; return why training ends here, or None."""
+    network, options = training.network, training.options
+    training.loss_curve.append(error)
+    # An epoch's error is that of the weights that it began with; a validation follows
+    # it.
+    theta = training.start
+    if held is not None:
+        value = held.mean_loss(network, options.loss)
+        training.validation_curve.append(value)
+        if options.early_stopping:
+            error, theta = value, network.theta
+    is_level = training.progress.ends(error, theta)
+    if callbacks is None:
+        return None
+    if callbacks(network.theta):
+        return "callback"
+    return "level" if is_level else None
+
+
+def final_weights(training, batches):
+    """Return the last weights, or the best where those are asked for or much better.
+
+    Parameters
+    ----------
+    training : Training
+    batches : Batches or Chunks
+
+    Returns
+    -------
+    ndarray
+        Flat, as the network's.
+    """
+    network, options, progress = training.network, training.options, training.progress
+    best = options.early_stopping and options.restore_best
+    if not best and options.solver != "lbfgs":
+        # The last steps' error is not known yet.
+        error, unit = batches.mean_loss(network, options.loss), training.constant_error
+        best = error > training.lowest + STRAYED * abs(unit)
+        if options.early_stopping and best:
+            progress.best = training.start
+    return progress.best if best and progress.best is not None else network.theta
+
+
+def warn_unless_level(training, ended):
+    """Warn if training did not end at a level error, or steps were too long."""
+    options = training.options
+    if ended == "diverged" or training.back_offs:
+        warn(
+            f"The loss diverged with learning_rate={options.learning_rate:g}; steps of "
+            f"{training.learning_rate:.2g} were taken instead. Use a smaller "
+            "learning_rate.",
+            ConvergenceWarning,
+        )
+    elif ended not in ("callback", "level") and not training.schedule.is_planned:
+        warn(
+            f"The loss was still falling after max_iter={options.max_iter} epochs. "
+            "Raise max_iter or tol.",
+            ConvergenceWarning,
+        )
+
+
+def epochs(training, batches, n_epochs, run):
     """Yield the error of each epoch; one that diverges is undone and run again.
 
     Parameters
@@ -136,15 +269,15 @@ def epochs(training, batches, n_epochs, run=None):
     training : Training
     batches : Batches or Chunks
     n_epochs : int
-    run : callable, default=None
-        Runs over the batches; None is `one_epoch`.
+    run : callable
+        As in `train`.
 
     Yields
     ------
     float
         Mean error and penalty met; not finite if no step was short enough.
     """
-    network, run = training.network, run or one_epoch
+    network = training.network
     for _ in range(n_epochs):
         start = network.theta.copy()
         error = run(training, batches)
@@ -251,7 +384,7 @@ def penalise(network, gradient, alpha):
             slope.W[...] += alpha * layer.W
 
 
-def minimize_over_all_rows(training, batches, n_steps, end_step):
+def minimize_over_all_rows(training, batches, held, n_steps, callbacks):
     """Descend on the error of all rows by the quasi-Newton method of SciPy.
 
     Parameters
@@ -261,12 +394,12 @@ def minimize_over_all_rows(training, batches, n_steps, end_step):
     batches : Batches
     n_steps : int
         Steps at most.
-    end_step : callable
-        Of the error after each step; returns why to end, or None.
+    held, callbacks
+        As in `train`: a step is an epoch.
 
     Returns
     -------
-    str or None
+    "callback", "level" or "unfinished"
         Why it ended.
 
     References
@@ -296,7 +429,7 @@ def minimize_over_all_rows(training, batches, n_steps, end_step):
     def after_a_step(intermediate_result):
         nonlocal ended
         network.theta[...] = intermediate_result.x
-        ended = end_step(float(intermediate_result.fun))
+        ended = end_epoch(training, float(intermediate_result.fun), held, callbacks)
         if ended == "callback":
             raise StopIteration
 

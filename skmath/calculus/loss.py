@@ -65,16 +65,22 @@ class Loss:
         return _arrays.namespace(y).zeros_like(y) > 0
 
 
+def row_sum(x):
+    """Return the sum over the outputs, one number a row."""
+    return x[:, 0] if x.shape[1] == 1 else _arrays.namespace(x).sum(x, axis=1)
+
+
 def best_constant(loss, mean, least=0.0):
-    """Return the outputs that predict the same for all rows best, given the mean target.
+    """Return the outputs that predict the same for all rows best, given their mean.
 
     Parameters
     ----------
-    loss : object of `skmath.calculus.losses`
+    loss : Loss
     mean : array of shape (n_outputs,)
+        Mean of the targets; in a classification the share of each class.
     least : float, default=0.0
-        What a mean is at least, and a probability at least away from 1, so that its
-        logarithm is a number.
+        What a share is at least, and at most below 1, and what the mean of targets that
+        cannot be negative is at least: the link of 0 may be infinite.
 
     Returns
     -------
@@ -84,10 +90,10 @@ def best_constant(loss, mean, least=0.0):
     --------
     >>> import numpy as np
     >>> from skmath.calculus import LogLoss, best_constant
-    >>> best_constant(LogLoss(), np.array([0.75])).round(4)
-    array([1.0986])
-    >>> best_constant(LogLoss(), np.array([1.0]), least=0.25).round(4)
-    array([1.0986])
+    >>> best_constant(LogLoss(), np.array([0.5]))
+    array([0.])
+    >>> best_constant(LogLoss(), np.array([0.0]), least=0.1).round(3)
+    array([-2.197])
     """
     xp = _arrays.namespace(mean)
     if loss.task == "classification":
@@ -95,8 +101,3 @@ def best_constant(loss, mean, least=0.0):
     elif loss.domain != Loss.domain:
         mean = xp.clip(mean, least, None)
     return loss.link(mean)
-
-
-def row_sum(x):
-    """Return the sum over the outputs, one number a row."""
-    return x[:, 0] if x.shape[1] == 1 else _arrays.namespace(x).sum(x, axis=1)
