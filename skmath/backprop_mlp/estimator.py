@@ -214,7 +214,7 @@ class BackpropMLP(
     compares them with finite differences.
 
     Training starts at the best constant prediction: the last W is zero, its b the link
-    of the mean target. The other W are Glorot's, and their b place the planes where
+    of the mean target. The other W are Glorot's, and the first b place the planes where
     units bend within sqrt(3) standard deviations of the mean of the data. A column that
     does not vary has weights of zero.
 

@@ -35,16 +35,15 @@ SINGLE_SCALES = (1e-15, 1e15)
 PRIOR = 0.4
 """What ``alpha="auto"`` takes for each column, up to `PRIOR_COLUMNS`, and divides by
 the number of rows: the penalty is that of a normal prior of the weights whose variance
-falls with the number of inputs, so that their sums vary alike (Neal 1996). The value is
-the best of a grid on small tables."""
+falls with the number of inputs, so that their sums vary alike (Neal 1996)."""
 
 PRIOR_COLUMNS = 10
-"""Columns from which the penalty does not grow: of more, many say the same."""
+"""Columns from which the penalty does not grow with their number."""
 
-COINCIDENCE = 30.0
+COINCIDENCE = 50.0
 """How many times the root of the rounding a common unit of the weights has to be of the
 largest. Two unrelated numbers are multiples of so large a unit, within their rounding,
-about once in 500 times."""
+about once in 1,000 times."""
 
 
 @dataclass(frozen=True)
@@ -288,6 +287,8 @@ class RowCount:
         Of the weights.
     unit : float
         Largest number of which all weights are whole multiples; 0 if there is none.
+    epsilon : float
+        Relative rounding of the weights.
 
     Examples
     --------
@@ -307,17 +308,17 @@ class RowCount:
     total: float
     largest: float
     unit: float
+    epsilon: float = _arrays.epsilon(np.empty(0))
 
     def __add__(self, other):
         if 0 in (self.n_rows, other.n_rows):
             return self if other.n_rows == 0 else other
-        units, largest = (self.unit, other.unit), max(self.largest, other.largest)
-        unit = 0.0
-        if all(units):
-            unit = common_unit(np.array(units), largest, np.finfo(float).eps)
-        return RowCount(
-            self.n_rows + other.n_rows, self.total + other.total, largest, unit
-        )
+        units = np.array([self.unit, other.unit])
+        n_rows, total = self.n_rows + other.n_rows, self.total + other.total
+        largest = max(self.largest, other.largest)
+        epsilon = max(self.epsilon, other.epsilon)
+        unit = common_unit(units, largest, epsilon) if units.all() else 0.0
+        return RowCount(n_rows, total, largest, unit, epsilon)
 
     @property
     def repetitions(self):
@@ -336,8 +337,9 @@ def count_rows(X, y, weight):
     if not len(weight):
         return RowCount(0, 0.0, 0.0, 0.0)
     total, largest = float(weight.sum(dtype=np.float64)), float(weight.max())
-    unit = common_unit(weight.astype(np.float64), largest, _arrays.epsilon(weight))
-    return RowCount(len(weight), total, largest, unit)
+    epsilon = float(_arrays.epsilon(weight))
+    unit = common_unit(weight.astype(np.float64), largest, epsilon)
+    return RowCount(len(weight), total, largest, unit, epsilon)
 
 
 def common_unit(weights, largest, epsilon):
@@ -347,16 +349,18 @@ def common_unit(weights, largest, epsilon):
     ----------
     weights : ndarray of shape (n,), above 0
     largest : float
-        What rounding is relative to.
+        A multiple of the unit too.
     epsilon : float
-        Of the weights' dtype.
+        Relative rounding of the weights.
     """
-    rounding, unit = 4 * epsilon * largest, weights.min()
+    unit = weights.min()
     while unit > COINCIDENCE * epsilon**0.5 * largest:
+        # A remainder's rounding is multiplied by the quotients that lead to it.
+        rounding = 4 * epsilon * largest * (largest / unit)
         left = np.remainder(weights, unit)
         left = np.minimum(left, unit - left)
         left = left[left > rounding]
         if not len(left):
-            return float(unit)
-        unit = left.min()
+            return float(largest / round(largest / unit))
+        weights, unit = np.append(left, unit), left.min()
     return 0.0

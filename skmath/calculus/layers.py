@@ -114,15 +114,17 @@ def initial_weights(sizes, generator, dtype, mean=0.0, scale=1.0):
     The variance of the W, 2 / (n_in + n_out), keeps that of the signals about the same
     from layer to layer, forward and backward.
 
-    A unit bends or turns where :math:`x^T w + b = 0`. With b = 0 all these planes would
-    go through the mean of the inputs, and the units of a single column would bend at
-    the same place, whatever their number. Here a plane is uniformly at most
-    :math:`\sqrt{3}` standard deviations from the mean (so far as uniform inputs are):
+    A unit bends or turns where :math:`x^T w + b = 0`. With b = 0 all these planes of
+    the first layer would go through one point, and the units of a single column would
+    bend at the same place, whatever their number. Here a plane is uniformly at most
+    :math:`\sqrt{3}` standard deviations from the mean, so far as uniform inputs are:
 
     .. math::
 
        b = u \sqrt{\textstyle\sum_k (s_k w_k)^2} - \sum_k m_k w_k, \qquad
        u \sim U(-\sqrt{3}, \sqrt{3}).
+
+    The other layers' inputs are different functions of x already; their b are zero.
 
     Parameters
     ----------
@@ -130,20 +132,29 @@ def initial_weights(sizes, generator, dtype, mean=0.0, scale=1.0):
     generator : RandomState or Generator
     dtype : dtype
     mean, scale : float or array of shape (n_in,), default=0.0, 1.0
-        m and s of the first layer's inputs; the others' are taken to be 0 and 1.
+        m and s, mean and standard deviation of the inputs.
 
     Returns
     -------
     ndarray of shape (n_weights,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import initial_weights
+    >>> theta = initial_weights([1, 4, 1], np.random.default_rng(0), np.float64)
+    >>> (-theta[4:8] / theta[:4]).round(2)  # where the four units bend
+    array([-1.09,  1.43,  0.37,  0.79])
     """
     parts = []
-    for n_in, n_out in pairwise(sizes):
+    for i, (n_in, n_out) in enumerate(pairwise(sizes)):
         bound = math.sqrt(6 / (n_in + n_out))
-        W = generator.uniform(-bound, bound, (n_in, n_out))
-        u = generator.uniform(-math.sqrt(3), math.sqrt(3), n_out)
-        m, s = np.broadcast_to(mean, n_in), np.broadcast_to(scale, n_in)
-        parts += [W.ravel(), u * np.sqrt((s * s) @ (W * W)) - m @ W]
-        mean, scale = 0.0, 1.0
+        W, b = generator.uniform(-bound, bound, (n_in, n_out)), np.zeros(n_out)
+        if i == 0:
+            m, s = np.broadcast_to(mean, n_in), np.broadcast_to(scale, n_in)
+            u = generator.uniform(-math.sqrt(3), math.sqrt(3), n_out)
+            b = u * np.sqrt((s * s) @ (W * W)) - m @ W
+        parts += [W.ravel(), b]
     return np.concatenate(parts).astype(dtype)
 
 

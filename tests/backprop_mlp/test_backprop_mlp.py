@@ -1,5 +1,7 @@
 """BackpropMLP: linear limits with known optima, real data, and what it says."""
 
+import functools
+import operator
 import pickle
 
 import numpy as np
@@ -12,6 +14,7 @@ from sklearn.datasets import (
     load_digits,
     load_wine,
 )
+from sklearn.ensemble import AdaBoostClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import (
@@ -26,6 +29,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skmath import BackpropMLP, GDLinearModel
+from skmath.backprop_mlp.options import count_rows
 from skmath.calculus import (
     ACTIVATIONS,
     LOSSES,
@@ -162,6 +166,115 @@ def test_it_works_in_a_grid():
     model = make_pipeline(StandardScaler(), BackpropMLP(random_state=0, max_iter=300))
     grid = {"backpropmlp__learning_rate": [0.003, 0.01]}
     assert GridSearchCV(model, grid).fit(X, y).best_score_ > 0.95
+
+
+# How it starts
+
+
+@pytest.mark.parametrize("n_columns", [1, 2, 3])
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_units_bend_at_as_many_places_as_there_are_units(activation, n_columns):
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-3, 3, size=(300, n_columns)) * [1.0, 2.0, 0.5][:n_columns] + 5
+    y = (abs(X[:, 0] - 5) < 1).astype(int)
+    for standardize in (True, False):
+        model = BackpropMLP(activation=activation, standardize=standardize)
+        model.set_params(max_iter=1, schedule="cosine", random_state=0).fit(X, y)
+        coefs, intercepts = model.unstandardized()
+        W = coefs[0] * X.std(axis=0)[:, None]
+        b = intercepts[0] + X.mean(axis=0) @ coefs[0]
+        places = np.sort(b / np.linalg.norm(W, axis=0))
+        assert len(np.unique(places.round(9))) == 100
+        # Nowhere among the data is a stretch without a unit that bends.
+        assert np.diff(places).max() < 0.6
+        assert places[0] < -1.4
+        assert places[-1] > 1.4
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_hundred_units_see_a_band_in_a_column(seed):
+    x = np.random.RandomState(0).uniform(-3, 3, (600, 1))
+    y = (abs(x[:, 0]) < 1).astype(int)
+    assert BackpropMLP(random_state=seed).fit(x, y).score(x, y) > 0.985
+    shifted = 1e3 * x + 1e6
+    assert BackpropMLP(random_state=seed).fit(shifted, y).score(shifted, y) > 0.985
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_hundred_units_follow_a_sine_and_a_surface(seed):
+    x = np.random.RandomState(1).uniform(0, 2 * np.pi, (1000, 1))
+    model = BackpropMLP(loss="squared_error", random_state=seed)
+    assert model.fit(x, np.sin(x[:, 0])).score(x, np.sin(x[:, 0])) > 0.98
+    z = np.random.default_rng(8).uniform(-2, 2, (1500, 2))
+    target = np.sin(2 * z[:, 0]) * np.cos(2 * z[:, 1])
+    assert model.fit(z, target).score(z, target) > 0.88
+
+
+# What a weight is
+
+
+@pytest.mark.filterwarnings("ignore:The loss was still falling")
+@pytest.mark.parametrize("weight", [1 / 178, 1e-6, 1e6, 2.0, 1 / 3])
+def test_equal_weights_are_no_weights(weight):
+    X, y = load_wine(return_X_y=True)
+    plain = BackpropMLP(random_state=0, max_iter=50)
+    weighted = clone(plain).fit(X, y, np.full(178, weight))
+    plain.fit(X, y)
+    assert weighted.alpha_ == plain.alpha_ == pytest.approx(4 / 178)
+    assert weighted.score(X, y) == plain.score(X, y)
+    np.testing.assert_allclose(
+        weighted.predict_proba(X), plain.predict_proba(X), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-3, 1 / 3, 1e20])
+def test_the_penalty_counts_repetitions_in_any_unit(unit):
+    X, y = load_wine(return_X_y=True)
+    model = BackpropMLP((5,), random_state=0, max_iter=2, schedule="cosine")
+    repetitions = np.arange(178) % 4
+    weighted = model.fit(X, y, unit * repetitions).alpha_
+    repeated = np.repeat(X, repetitions, axis=0), np.repeat(y, repetitions)
+    assert weighted == model.fit(*repeated).alpha_
+    # Where no weight repeats another, each row is one.
+    weight = unit * np.random.default_rng(0).uniform(0.1, 10, 178)
+    weight[:20] = 0
+    assert model.fit(X, y, weight).alpha_ == pytest.approx(4 / 158)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_repetitions_are_counted_alike_in_any_blocks(dtype):
+    rng, X = np.random.default_rng(0), np.empty((60, 1))
+    for unit in (1.0, 1e-6, 1 / 7):
+        weight = (unit * rng.integers(0, 30, 60)).astype(dtype)
+        weight[7] = unit
+        expected = round(weight.sum(dtype=float) / unit)
+        for size in (1, 7, 60):
+            parts = [
+                count_rows(X[i : i + size], None, weight[i : i + size])
+                for i in range(0, 60, size)
+            ]
+            assert functools.reduce(operator.add, parts).repetitions == expected
+    assert count_rows(X, None, None).repetitions == 60
+    weight = rng.uniform(0.1, 1, 60).astype(dtype)
+    assert count_rows(X, None, weight).repetitions == 60
+    halves = count_rows(X[:30], None, weight[:30]) + count_rows(X[30:], None, None)
+    assert halves.repetitions == 60
+
+
+def test_what_never_happens_is_as_likely_in_any_unit_of_the_weights():
+    X, y = load_wine(return_X_y=True)
+    Y = np.c_[y == 0, np.zeros(178)].astype(int)
+    model = BackpropMLP((5,), random_state=0, max_iter=1, schedule="cosine")
+    expected = model.fit(X, Y).decision_function(X)
+    for weight in (1e-6, 1e6):
+        outputs = model.fit(X, Y, np.full(178, weight)).decision_function(X)
+        np.testing.assert_allclose(outputs, expected, rtol=1e-6)
+
+
+def test_boosted_networks_read_wine():
+    X, y = load_wine(return_X_y=True)
+    boosted = AdaBoostClassifier(BackpropMLP(random_state=0), n_estimators=5)
+    assert cross_val_score(boosted.set_params(random_state=0), X, y).mean() > 0.96
 
 
 # The formulas

@@ -270,6 +270,22 @@ def test_backpropagation_gives_the_gradient(hidden, activation, name):
     np.testing.assert_allclose(gradient.theta, numeric, atol=1e-6, rtol=1e-6)
 
 
+@pytest.mark.parametrize("n_columns", [1, 2, 3])
+def test_first_units_bend_at_different_places_all_over_the_data(n_columns):
+    rng = np.random.default_rng(0)
+    mean, scale = 1e3 * np.arange(n_columns), 0.01 ** np.arange(n_columns)
+    sizes, F = [n_columns, 200, 5, 1], [ACTIVATIONS["relu"]] * 3
+    theta = initial_weights(sizes, rng, np.float64, mean, scale)
+    first, *others = Network(sizes, F, theta).layers
+    lengths = np.linalg.norm(scale[:, None] * first.W, axis=0)
+    # Where x'w + b = 0, in standard deviations from the mean.
+    distances = (mean @ first.W + first.b) / lengths
+    assert len(np.unique(distances)) == 200
+    assert np.abs(distances).max() < 3**0.5
+    assert np.histogram(distances, 10, (-(3**0.5), 3**0.5))[0].min() > 5
+    assert not any(layer.b.any() for layer in others)
+
+
 def quadratic(H, b):
     def objective(theta):
         w = theta[:-1, 0]
