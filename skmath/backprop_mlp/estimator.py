@@ -112,8 +112,8 @@ class BackpropMLP(
         Strength of the penalty on the weights W (not b). "auto" is 0.4 min(n_features,
         10) / n: the fewer rows, the stronger, as a prior is. n is the number of rows,
         each as often as its weight says: sum(sample_weight) / u, with u the largest
-        number of which all weights are whole multiples, so that equal weights count
-        each row once. Where there is no u, n is the number of weights above 0.
+        common divisor of whole numbers, or else the smallest weight if it divides the
+        others. Weights with no such u are relative: n is how many are above 0.
     dropout : float or sequence of float, default=0.0
         Share of the units of each hidden layer that a batch leaves out, at least 0 and
         below 1, one for all or one for each. Nothing is left out in predictions.

@@ -281,10 +281,10 @@ class RowCount:
     ----------
     n_rows : int
         With a weight above 0.
-    total : float
-        Sum of the weights.
-    largest : float
-        Of the weights.
+    total, smallest, largest : float
+        Of these weights.
+    are_whole : bool
+        Whether they are whole numbers.
     unit : float
         Largest number of which all weights are whole multiples; 0 if there is none.
     epsilon : float
@@ -295,9 +295,9 @@ class RowCount:
     >>> import numpy as np
     >>> from skmath.backprop_mlp.options import count_rows
     >>> X = np.empty((3, 1))
-    >>> for weight in ([1.0, 1.0, 3.0], [0.2, 0.2, 0.6], [7.0, 7.0, 7.0]):
+    >>> for weight in ([2.0, 2.0, 3.0], [0.2, 0.2, 0.6], [7.0, 7.0, 7.0]):
     ...     count_rows(X, None, np.array(weight)).repetitions
-    5
+    7
     5
     3
     >>> count_rows(X, None, np.array([0.5, 0.4123, 0.7])).repetitions
@@ -306,40 +306,59 @@ class RowCount:
 
     n_rows: int
     total: float
+    smallest: float
     largest: float
+    are_whole: bool
     unit: float
-    epsilon: float = _arrays.epsilon(np.empty(0))
+    epsilon: float
 
     def __add__(self, other):
         if 0 in (self.n_rows, other.n_rows):
             return self if other.n_rows == 0 else other
         units = np.array([self.unit, other.unit])
-        n_rows, total = self.n_rows + other.n_rows, self.total + other.total
         largest = max(self.largest, other.largest)
         epsilon = max(self.epsilon, other.epsilon)
-        unit = common_unit(units, largest, epsilon) if units.all() else 0.0
-        return RowCount(n_rows, total, largest, unit, epsilon)
+        return RowCount(
+            self.n_rows + other.n_rows,
+            self.total + other.total,
+            min(self.smallest, other.smallest),
+            largest,
+            self.are_whole and other.are_whole,
+            common_unit(units, largest, epsilon) if units.all() else 0.0,
+            epsilon,
+        )
 
     @property
     def repetitions(self):
         """Number of rows once each is repeated as its weight says.
 
-        Weights of which none is a repetition of another are relative: each row is one.
+        Whole numbers say how often, up to what divides them all; other weights do if
+        they are whole multiples of the smallest. The rest are relative: each row is one
+        (two decimals are multiples of 0.01, and not meant so).
         """
-        return max(1, round(self.total / self.unit) if self.unit else self.n_rows)
+        if self.unit and (self.are_whole or self.smallest < 1.5 * self.unit):
+            return round(self.total / self.unit)
+        return max(1, self.n_rows)
 
 
 def count_rows(X, y, weight):
     """Return the `RowCount` of a block."""
     if weight is None:
-        return RowCount(X.shape[0], float(X.shape[0]), 1.0, 1.0)
+        weight = np.ones(X.shape[0])
     weight = weight[weight > 0]
     if not len(weight):
-        return RowCount(0, 0.0, 0.0, 0.0)
-    total, largest = float(weight.sum(dtype=np.float64)), float(weight.max())
+        return RowCount(0, 0.0, 0.0, 0.0, True, 0.0, 0.0)
+    smallest, largest = float(weight.min()), float(weight.max())
     epsilon = float(_arrays.epsilon(weight))
-    unit = common_unit(weight.astype(np.float64), largest, epsilon)
-    return RowCount(len(weight), total, largest, unit, epsilon)
+    # Larger numbers are all whole, for want of digits.
+    are_whole = largest * epsilon < 1 and bool((weight == np.rint(weight)).all())
+    if are_whole:
+        epsilon = np.finfo(np.float64).eps  # they are exact in any dtype
+    unit = smallest
+    if smallest < largest:
+        unit = common_unit(weight.astype(np.float64), largest, epsilon)
+    total = float(weight.sum(dtype=np.float64))
+    return RowCount(len(weight), total, smallest, largest, are_whole, unit, epsilon)
 
 
 def common_unit(weights, largest, epsilon):

@@ -235,7 +235,13 @@ def test_the_penalty_counts_repetitions_in_any_unit(unit):
     weighted = model.fit(X, y, unit * repetitions).alpha_
     repeated = np.repeat(X, repetitions, axis=0), np.repeat(y, repetitions)
     assert weighted == model.fit(*repeated).alpha_
-    # Where no weight repeats another, each row is one.
+    # Whole numbers are repetitions without a row of weight one, too.
+    whole = np.where(repetitions > 1, repetitions, 2)
+    repeated = np.repeat(X, whole, axis=0), np.repeat(y, whole)
+    assert model.fit(X, y, whole).alpha_ == model.fit(*repeated).alpha_
+    # Where no weight repeats another, each row is one: nor do decimals.
+    weight = np.random.default_rng(0).integers(11, 99, 178) / 100
+    assert model.fit(X, y, weight).alpha_ == pytest.approx(4 / 178)
     weight = unit * np.random.default_rng(0).uniform(0.1, 10, 178)
     weight[:20] = 0
     assert model.fit(X, y, weight).alpha_ == pytest.approx(4 / 158)
