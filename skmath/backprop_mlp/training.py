@@ -433,19 +433,15 @@ def minimize_over_all_rows(training, batches, held, n_steps, callbacks):
         if ended == "callback":
             raise StopIteration
 
+    limits = {"maxiter": n_steps, "maxfun": 20 * n_steps}
+    limits["ftol"] = 4 * _arrays.epsilon(network.theta)
     optimum = minimize(
         error_and_gradient,
         network.theta.astype(np.float64),
         jac=True,
         method="L-BFGS-B",
         callback=after_a_step,
-        options={
-            "maxiter": n_steps,
-            "maxfun": 20 * n_steps,
-            "maxcor": PAIRS,
-            "gtol": options.tol,
-            "ftol": 4 * _arrays.epsilon(network.theta),
-        },
+        options={**limits, "gtol": options.tol, "maxcor": PAIRS},
     )
     network.theta[...] = optimum.x
     return ended or ("level" if optimum.success else "unfinished")

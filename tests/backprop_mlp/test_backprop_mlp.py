@@ -798,6 +798,6 @@ def test_defaults_with_early_stopping_read_mnist():
             table[:, -1],
             cv=StratifiedKFold(5, shuffle=True, random_state=seed),
         ).mean()
-        for seed in range(2)
+        for seed in range(6)  # of one seed the spread is .002
     ]
     assert np.mean(scores) >= 0.935
