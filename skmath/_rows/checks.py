@@ -11,6 +11,9 @@ from skmath import _arrays
 from skmath._rows.rows import OVERFLOW, Rows, is_dask
 from skmath._rows.tables import check_no_times
 
+MAY_BE_TIMES = ("O", "M", "m")
+"""Kinds of dtypes, and of what has none, that are looked at for dates and times."""
+
 SMALLEST_WEIGHT = 1e-100
 """Weights from this to its inverse can be summed and divided without overflow."""
 
@@ -49,20 +52,16 @@ def rows_to_fit(
     if is_dask(X):
         refuse_unless(takes_dask, estimator)
         return _chunked(estimator, X, y, sample_weight, reset=reset, **checks)
-    if _may_hold_times(X):
+    if getattr(getattr(X, "dtype", None), "kind", "O") in MAY_BE_TIMES:
         check_no_times(X)
-    if checks.get("y_numeric") and _may_hold_times(y):
+    y_kind = getattr(getattr(y, "dtype", None), "kind", "O")
+    if checks.get("y_numeric") and y_kind in MAY_BE_TIMES:
         check_no_times(y, "y")
     validated = validate_data(estimator, X, y, reset=reset, **checks)
     X, y = validated if y is not None else (validated, None)
     if sample_weight is not None:
         sample_weight = weights_beside(sample_weight, X, X.dtype)
     return Rows(X, y, sample_weight)
-
-
-def _may_hold_times(X):
-    """Tell whether X is more than an array of numbers."""
-    return getattr(getattr(X, "dtype", None), "kind", "O") in ("O", "M", "m")
 
 
 def refuse_unless(takes_dask, estimator):
@@ -147,7 +146,7 @@ def rows_to_apply(estimator, X, *, fitted, method, **checks):
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):
         return _chunked(estimator, X, reset=False, learns=False, **checks)
-    if _may_hold_times(X):
+    if getattr(getattr(X, "dtype", None), "kind", "O") in MAY_BE_TIMES:
         check_no_times(X)
     return Rows(validate_data(estimator, X, reset=False, **checks))
 

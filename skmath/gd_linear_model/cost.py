@@ -294,7 +294,7 @@ class Cost:
         hessian = hessian + still[:, :, None] * identity
         # Collinear columns leave directions without curvature: the gradient is zero
         # there too, and a little curvature keeps the system solvable.
-        rounding = _arrays.epsilon_of_input(self.rows.X)
+        rounding = _arrays.epsilon(self.rows.X)
         hessian = hessian + p * rounding * 16 * identity
         centre = xp.stack([m.mean for m in moments], axis=1)
         return HessianMetric(

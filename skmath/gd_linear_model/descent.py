@@ -227,7 +227,7 @@ class LinearDescent:
             learning_rate=self.learning_rate,
         )
         patience = NEWTON_PATIENCE if self.metric == "hessian" else PATIENCE
-        watch = Watch(tol, _arrays.epsilon_of_input(cost.rows.X), patience)
+        watch = Watch(tol, _arrays.epsilon(cost.rows.X), patience)
         ended = ""
         # A step that is too long may overflow: the watch sees it.
         with np.errstate(over="ignore", invalid="ignore"):

@@ -78,9 +78,7 @@ class QuadraticCost(Cost):
         inverse = xp.where(length > 0, 1 / xp.where(length > 0, length, 1.0), 0.0)
         terms = inverse * (xp.abs(self._S) @ xp.abs(point.theta[:-1, :]))
         unit = inner(inverse * self._s, inverse * self._s) ** 0.5
-        rounding = (
-            8 * _arrays.epsilon_of_input(self.rows.X) * inner(terms, terms) ** 0.5
-        )
+        rounding = 8 * _arrays.epsilon(self.rows.X) * inner(terms, terms) ** 0.5
         return rounding <= tol * unit
 
 

@@ -372,7 +372,7 @@ class SVDRegressor(
         """Return the `Options`, or raise a ValueError if they do not suit X."""
         n, p = rows.X.shape
         smaller = p if n != n else min(n, p)  # a Dask array may not know n
-        k, epsilon = self.n_components, _arrays.epsilon_of_input(rows.X)
+        k, epsilon = self.n_components, _arrays.epsilon(rows.X)
         if isinstance(k, Integral) and k > smaller:
             raise ValueError(
                 f"n_components={k} must be at most min(n_samples, n_features) = "
