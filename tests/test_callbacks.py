@@ -45,6 +45,7 @@ class Recorder:
         return False
 
 
+@pytest.mark.filterwarnings("ignore:optimality_ is .* epochs")
 @pytest.mark.parametrize("solver", ["auto", "gd", "sgd"])
 def test_every_step_is_seen_with_the_model_of_that_step(cancer, solver):
     X, _, y, _ = cancer

@@ -15,10 +15,10 @@ from skmath.calculus.descent import (
     Momentum,
     Nesterov,
     Newton,
+    Point,
     QuasiNewton,
     descend,
 )
-from skmath.calculus.duality import duality_gap
 from skmath.calculus.layers import (
     Dropout,
     Layer,
@@ -28,12 +28,18 @@ from skmath.calculus.layers import (
     initial_weights,
     last_output,
 )
-from skmath.calculus.line_search import Point
 from skmath.calculus.loss import Loss, best_constant
 from skmath.calculus.losses import LOSSES, resolve_loss
 from skmath.calculus.metrics import HessianMetric, Metric
 from skmath.calculus.patience import Patience
-from skmath.calculus.penalties import L1, L2, PENALTIES, ElasticNet, resolve_penalty
+from skmath.calculus.penalties import (
+    L1,
+    L2,
+    PENALTIES,
+    ElasticNet,
+    duality_gap,
+    resolve_penalty,
+)
 from skmath.calculus.proximal_newton import quadratic_lasso
 from skmath.calculus.ramps import ramp, ramp_curvature, ramp_slope
 from skmath.calculus.regression_losses import (

@@ -1,7 +1,8 @@
-r"""Descent: from where one stands, a step against the gradient, until it is level.
+r"""Descent: at each point the gradient, and a step against it.
 
-The seed's algorithm repeats two things: compute the gradient, and move against it by
-alpha, the learning rate. Three choices make it usable on data as they come:
+Gradient descent repeats two things: compute the gradient, and move against it by the
+learning rate. `descend` yields the points, and its caller decides where to stop. Three
+choices make it usable on data as they come:
 
 - the *metric* in which a direction is steepest (`skmath.calculus.metrics`);
 - the *rule* by which a step is made of this gradient and of the steps before: gradient
@@ -10,8 +11,8 @@ alpha, the learning rate. Three choices make it usable on data as they come:
   decreased by a share of what the slope promises (Armijo's condition).
 
 A rule has ``advance(here, metric, objective, penalty, learning_rate)``, which returns
-the next `Point`, or None at the end of the arithmetic. A penalty with a kink takes part
-through its proximal map.
+the next `Point`, or None where no step lowers the objective in this precision. A
+penalty with a kink takes part through its proximal map.
 
 References
 ----------
@@ -35,17 +36,12 @@ References
 
 import math
 from collections import deque
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from skmath import _arrays
-from skmath.calculus.line_search import (
-    MAX_HALVINGS,
-    Point,
-    arrive,
-    backtrack,
-    lowest,
-    spectral_step,
-)
 from skmath.calculus.metrics import inner
 
 __all__ = [
@@ -55,8 +51,12 @@ __all__ = [
     "Momentum",
     "Nesterov",
     "Newton",
+    "Point",
     "QuasiNewton",
+    "backtrack",
     "descend",
+    "lowest",
+    "spectral_step",
 ]
 
 MEMORY = 8
@@ -64,11 +64,42 @@ MEMORY = 8
 Borwein's length are fast because not each of them has to go down."""
 
 PAIRS = 12
-"""Steps, with what they changed the gradient by, that a quasi-Newton rule remembers."""
+"""Steps, with what they changed the gradient by, that a quasi-Newton rule remembers:
+Nocedal and Wright (section 7.2) find 3 to 20 to be enough."""
+
+SUFFICIENT = 1e-4
+"""Share of the decrease promised by the slope that a step must bring (Armijo)."""
+
+SLOPE_LEFT = 0.3
+"""Share of a slope that is left where a line's lowest point has been found: a better
+one costs more passes over the line than the next step gains."""
+
+MAX_HALVINGS = 60
+"""Halvings after which nothing is left of a step: 2^-60 is below the rounding unit."""
+
+
+class Point(NamedTuple):
+    """A point of a descent.
+
+    Attributes
+    ----------
+    theta : array of shape (n_features + 1, n_outputs)
+    value : float
+        Objective: loss and penalty.
+    gradient : array, shape of theta
+        Of the smooth part of the objective.
+    step : float
+        Length of the step that led here, 0 at the start.
+    """
+
+    theta: Any
+    value: float
+    gradient: Any
+    step: float = 0.0
 
 
 class Iterate(NamedTuple):
-    """A point, and how far from level it is.
+    """A point, and how far from optimal it is.
 
     Attributes
     ----------
@@ -105,7 +136,7 @@ def descend(
     penalty : object of `skmath.calculus.penalties`
     theta : array of shape (n_features + 1, n_outputs)
     rule : object
-        One of `RULES`, new for each descent.
+        An instance of one of `RULES`, new for each descent.
     metric : callable
         ``metric(point)`` returns the `Metric` of the step from that `Point`.
     reference : Metric
@@ -121,23 +152,15 @@ def descend(
     """
     here = Point(theta, *objective(theta))
     if unit is None:
-        unit = slope_length(here, penalty, reference)
-    while True:
-        slope = slope_length(here, penalty, reference)
+        unit = reference.slope(here, penalty)
+    while here is not None:
+        slope = reference.slope(here, penalty)
         # What is below the rounding of theta, and of the square root of the objective,
-        # which is measured alike, is level: the start may be.
+        # which is measured alike, is no slope: the start may be the optimum.
         size = reference.norm(here.theta) + abs(here.value) ** 0.5
         level = slope <= _arrays.epsilon(theta) * size < math.inf
         yield Iterate(here, 0.0 if level else slope / unit if unit > 0 else math.inf)
         here = rule.advance(here, metric(here), objective, penalty, learning_rate)
-        if here is None:
-            return
-
-
-def slope_length(here, penalty, reference):
-    """Return the length of the proximal gradient at a point in a metric."""
-    moved = reference.move(here.theta, here.gradient, 1.0, penalty)
-    return reference.norm(moved - here.theta)
 
 
 class Rule:
@@ -148,7 +171,7 @@ class Rule:
 
 
 class GradientDescent(Rule):
-    """The seed's step, against the gradient.
+    """A step against the gradient, w - step M^-1 gradient.
 
     ``learning_rate="auto"`` tries Barzilai and Borwein's length (Newton's 1 in a
     Hessian's metric) and halves it until the objective is low enough.
@@ -159,19 +182,15 @@ class GradientDescent(Rule):
 
     def advance(self, here, metric, objective, penalty, learning_rate):
         """Return the next point."""
-
-        def move(step):
-            return metric.move(here.theta, here.gradient, step, penalty)
-
+        move = partial(metric.move, here.theta, here.gradient, penalty=penalty)
         if learning_rate != "auto":
-            return arrive(move, learning_rate, objective)
+            return arrive(move(learning_rate), learning_rate, objective)
         self.recent.append(here.value)
         trial = 1.0
         if self.before is not None and not metric.newton:
             trial = spectral_step(self.before, here, metric)
         self.before = here
-        limit = max(self.recent)
-        return backtrack(move, here, metric, objective, trial, limit)
+        return backtrack(move, here, metric, objective, trial, max(self.recent))
 
 
 class Momentum(Rule):
@@ -198,20 +217,20 @@ class Momentum(Rule):
             if square > 0:
                 self.curvature = max(self.curvature, inner(moved, turned) / square)
         self.last = here
-
-        def move(step):
-            return metric.move(ahead, here.gradient, step, penalty)
-
+        move = partial(metric.move, gradient=here.gradient, penalty=penalty)
         if learning_rate != "auto":
-            return arrive(move, learning_rate, objective)
+            theta = move(ahead, step=learning_rate)
+            return arrive(theta, learning_rate, objective)
         self.recent.append(here.value)
         step, limit = 1 / self.curvature if self.curvature else 1.0, max(self.recent)
-        new = arrive(move, step, objective)
+        new = arrive(move(ahead, step=step), step, objective)
         if new.value <= limit:
             return new
-        # The ball rolled uphill: it is stopped, and starts anew from here.
-        ahead = here.theta
-        return backtrack(move, here, metric, objective, step, limit)
+        # The momentum led uphill: it is dropped, and the step taken from here.
+        return backtrack(
+            lambda step: move(here.theta, step=step),
+            *(here, metric, objective, step, limit),
+        )
 
 
 class Nesterov(Rule):
@@ -224,80 +243,86 @@ class Nesterov(Rule):
     stable = 4 / 3
 
     def __init__(self):
+        self._restart()
+
+    def _restart(self):
         self.t, self.last = 1.0, None
 
     def advance(self, here, metric, objective, penalty, learning_rate):
         """Return the next point."""
         t = 0.5 * (1 + (1 + 4 * self.t**2) ** 0.5)
-        share = (self.t - 1) / t
-        ahead = here
-        if self.last is not None and share:
-            theta = here.theta + share * (here.theta - self.last)
-            ahead = Point(theta, *objective(theta), here.step)
-
-        def move(step):
-            return metric.move(ahead.theta, ahead.gradient, step, penalty)
-
+        ahead = self._ahead(here, (self.t - 1) / t, objective)
+        move = partial(metric.move, ahead.theta, ahead.gradient, penalty=penalty)
         if learning_rate != "auto":
-            new = arrive(move, learning_rate, objective)
+            new = arrive(move(learning_rate), learning_rate, objective)
         else:
-            new = self._search(move, ahead, metric, objective)
-            if new is None and ahead is not here:
-                self.t, self.last = 1.0, None
-                return self.advance(here, metric, objective, penalty, learning_rate)
-            if new is None:
-                return None
-        turned_back = inner(ahead.theta - new.theta, new.theta - here.theta) > 0
-        rose = new.value > here.value and learning_rate == "auto"
+            new = _curvature_search(move, ahead, metric, objective)
+        if new is None and ahead is not here:
+            self._restart()
+            return self.advance(here, metric, objective, penalty, learning_rate)
+        if new is None:
+            return None
         self.t, self.last = t, here.theta
+        turned_back = inner(ahead.theta - new.theta, new.theta - here.theta) > 0
+        rose = learning_rate == "auto" and new.value > here.value
         if turned_back or rose:
-            self.t, self.last = 1.0, None
+            self._restart()
+        # A step up is not taken: the next one is made without momentum.
         return here._replace(step=new.step) if rose and ahead is not here else new
 
-    def _search(self, move, ahead, metric, objective):
-        """Halve a step until the gradient changes along it by less than 1 / step."""
-        step = 1.25 * ahead.step or 1.0
-        rounding = 16 * _arrays.epsilon(ahead.gradient)
-        for _ in range(MAX_HALVINGS):
-            new = arrive(move, step, objective)
-            d = new.theta - ahead.theta
-            turned = inner(new.gradient - ahead.gradient, d)
-            noise = rounding * abs(inner(ahead.gradient, d))
-            if (
-                math.isfinite(new.value)
-                and turned <= metric.norm(d) ** 2 / step + noise
-            ):
-                return new
-            step = step / 2
-        return None
+    def _ahead(self, here, share, objective):
+        """Return the point to which a share of the last step more would lead."""
+        if self.last is None or not share:
+            return here
+        theta = here.theta + share * (here.theta - self.last)
+        return Point(theta, *objective(theta), here.step)
+
+
+def _curvature_search(move, ahead, metric, objective):
+    """Halve a step until the gradient changes along it by less than 1 / step."""
+    step = 1.25 * ahead.step or 1.0
+    rounding = 16 * _arrays.epsilon(ahead.gradient)
+    for _ in range(MAX_HALVINGS):
+        new = arrive(move(step), step, objective)
+        d = new.theta - ahead.theta
+        turned = inner(new.gradient - ahead.gradient, d)
+        noise = rounding * abs(inner(ahead.gradient, d))
+        limit = metric.norm(d) ** 2 / step + noise
+        if math.isfinite(new.value) and turned <= limit:
+            return new
+        step = step / 2
+    return None
 
 
 class Newton(Rule):
-    """A step to the lowest point on the way that the metric proposes, if it is near.
+    """A step to the lowest point on the line that the metric proposes, if it is near.
 
     For objectives whose curvature jumps, so that a quadratic model holds for a short
     way only. The objective has ``line(theta, d)``, a function of s that returns slope
-    and curvature of theta + s d; where it has none, steps are halved.
+    and curvature of theta + s d, one for each output or, where outputs are coupled, one
+    for all; where it has none, steps are halved.
     """
 
     def advance(self, here, metric, objective, penalty, learning_rate):
         """Return the next point."""
-        whole = metric.move(here.theta, here.gradient, 1.0, penalty)
-        d = whole - here.theta
-
-        def move(step):
-            return here.theta + step * d
-
+        d = metric.move(here.theta, here.gradient, 1.0, penalty) - here.theta
         if learning_rate != "auto":
-            return arrive(move, learning_rate, objective)
+            theta = here.theta + learning_rate * d
+            return arrive(theta, learning_rate, objective)
         length = 1.0
         if hasattr(objective, "line"):
-            # Outputs of such losses do not depend on each other: each has its step.
             slope = _arrays.namespace(d).sum(here.gradient * d, axis=0)
             slope = slope + penalty.kink_slope(here.theta[:-1, :], d[:-1, :])
-            steps = lowest(objective.line(here.theta, d), _arrays.to_numpy(slope))
+            slope = _arrays.to_numpy(slope)
+            if getattr(objective, "coupled", False):
+                slope = slope.sum(keepdims=True)
+            steps = lowest(objective.line(here.theta, d), slope)
             d, length = d * _arrays.like(steps, d, "same"), float(steps.min())
-        new = backtrack(move, here, metric, objective, 1.0, here.value, slope=-0.0)
+        new = backtrack(
+            lambda step: here.theta + step * d,
+            *(here, metric, objective, 1.0, here.value),
+            slope=-0.0,
+        )
         return new if new is None else new._replace(step=new.step * length)
 
 
@@ -328,14 +353,14 @@ class QuasiNewton(Rule):
         if not inner(here.gradient, d) > 0:
             self.pairs.clear()
             d = metric.direction(here.gradient)
-
-        def move(step):
-            return here.theta - step * d
-
         if learning_rate != "auto":
-            return arrive(move, learning_rate, objective)
-        slope = -inner(here.gradient, d)
-        return backtrack(move, here, metric, objective, 1.0, here.value, slope=slope)
+            theta = here.theta - learning_rate * d
+            return arrive(theta, learning_rate, objective)
+        return backtrack(
+            lambda step: here.theta - step * d,
+            *(here, metric, objective, 1.0, here.value),
+            slope=-inner(here.gradient, d),
+        )
 
     def _direction(self, q):
         """Return the corrected inverse metric times q, by the two loops."""
@@ -360,3 +385,85 @@ RULES = {
     "lbfgs": QuasiNewton,
 }
 """The rules that have a name."""
+
+
+def backtrack(move, here, metric, objective, step, limit, *, slope=None):
+    """Halve a step until the objective is low enough; return None if it never is.
+
+    Armijo's condition: F(new) <= limit + c step slope. Without a slope it is what a
+    proximal step promises at least, minus half its squared length in the metric,
+    divided by step (Wright, Nowak and Figueiredo 2009, equation 22).
+
+    Parameters
+    ----------
+    move : callable
+        ``move(step)`` returns the parameters to which a step of that length leads.
+    here : Point
+    metric : Metric
+    objective : callable
+        As in `descend`.
+    step : float
+        Length that is tried first.
+    limit : float
+        Value that the new one has to be below.
+    slope : float, default=None
+        Derivative of the objective in the step's length.
+
+    Returns
+    -------
+    Point or None
+    """
+    rounding = 4 * _arrays.epsilon(here.gradient) * abs(here.value)
+    for _ in range(MAX_HALVINGS):
+        new = arrive(move(step), step, objective)
+        if slope is None:
+            promised = -0.5 * metric.norm(new.theta - here.theta) ** 2 / step
+        else:
+            promised = step * slope
+        if new.value <= limit + rounding + SUFFICIENT * promised:
+            return new
+        step = step / 2
+    return None
+
+
+def arrive(theta, step, objective):
+    """Return the point of those parameters, to which a step of that length led."""
+    return Point(theta, *objective(theta), step)
+
+
+def lowest(line, slope):
+    """Return the s, one an output, at which convex functions' slopes are about zero.
+
+    Newton's method on the slopes, kept between a point where they fall and one where
+    they rise, until a share of the slope at 0 is left.
+    """
+    first = np.abs(slope)
+    low, high, s = 0.0 * first, np.full_like(first, np.inf), np.ones_like(first)
+    for _ in range(MAX_HALVINGS):
+        slope, curvature = line(s)
+        open_ = (np.abs(slope) > SLOPE_LEFT * first) & (high - low > 1e-12 * s)
+        if not open_.any():
+            break
+        rises = slope > 0
+        low, high = np.where(rises, low, s), np.where(rises, s, high)
+        flat = curvature <= 0
+        new = s - slope / np.where(flat, 1.0, curvature)
+        lost = flat | ~((low < new) & (new < high))
+        middle = np.where(np.isinf(high), 2 * s, 0.5 * (low + np.minimum(high, 1e300)))
+        new = np.minimum(np.where(lost, middle, new), 10 * s)
+        s = np.where(open_, new, s)
+    return s
+
+
+def spectral_step(before, here, metric):
+    """Return s'v / (v'M^-1 v), s the last move and v what it changed the gradient by.
+
+    It is the inverse of the curvature met on the way (Barzilai and Borwein 1988,
+    equation 6, in the metric M). Where none was met, the last step doubled.
+    """
+    moved, turned = here.theta - before.theta, here.gradient - before.gradient
+    curvature = inner(turned, metric.direction(turned))
+    along = inner(moved, turned)
+    if not (along > 0 and curvature > 0):
+        return min(2 * here.step, 1e10)
+    return min(max(along / curvature, 1e-10), 1e10)

@@ -1,8 +1,8 @@
 r"""Metrics: in which a direction is steepest, and a step short.
 
 The direction of steepest descent in a metric M is :math:`-M^{-1} \nabla f`. With M the
-identity it is the seed's; with M the curvature along each column it does not depend on
-the columns' units; with M the Hessian it is Newton's direction.
+identity it is the gradient's opposite; with M the curvature along each column it does
+not depend on the columns' units; with M the Hessian it is Newton's direction.
 
 Parameters are arrays of shape (n_features + 1, n_outputs), the intercept last.
 
@@ -22,7 +22,15 @@ import numpy as np
 from skmath import _arrays
 from skmath.calculus.proximal_newton import quadratic_lasso
 
-__all__ = ["HessianMetric", "Metric", "inner"]
+__all__ = ["HessianMetric", "Metric", "hessian_metric", "inner"]
+
+STILL = 1e150
+"""Scale of a constant column's coefficient: it does not move, the intercept does. Its
+square is still a number."""
+
+ROUNDING = 16
+"""Multiple of p times the rounding unit by which the diagonal of a Hessian is raised:
+about the rounding error of a sum of p products."""
 
 
 @dataclass(frozen=True)
@@ -49,46 +57,68 @@ class Metric:
     newton = False
     """Whether M is the second derivative: then a step of length 1 is Newton's."""
 
-    def solve(self, g):
-        """Return M^-1 g for the coefficients' part of a gradient."""
-        return g / self.scale
+    coupled = False
+    """Whether the outputs compete, as in softmax, and M takes them one by one."""
+
+    def solve(self, gradient):
+        """Return M^-1 gradient."""
+        at_mean = gradient[-1:, :]
+        d = self._divide(gradient[:-1, :] - self.centre * at_mean)
+        return _stack(d, at_mean / self.intercept_scale - self._at_centre(d))
 
     def direction(self, gradient):
-        """Return M^-1 gradient, whose opposite is the steepest descent in M."""
-        return self._minimising(gradient)
+        """Return M^-1 gradient, less its mean over the outputs if they are coupled.
 
-    def _minimising(self, gradient):
-        """Return d whose opposite minimises gradient'd + d'Md / 2."""
-        g_intercept = gradient[-1:, :]
-        d = self.solve(gradient[:-1, :] - self.centre * g_intercept)
-        return stack(d, g_intercept / self.intercept_scale - self._at_centre(d))
+        Its opposite is the steepest descent in M.
+        """
+        d = self.solve(gradient)
+        if not self.coupled:
+            return d
+        # The metrics of the outputs differ; what they would let drift in the direction
+        # that changes nothing would come back only at the penalty's pace.
+        return d - _arrays.namespace(d).mean(d, axis=1, keepdims=True)
 
     def move(self, theta, gradient, step, penalty):
         """Return prox(theta - step M^-1 gradient)."""
         if penalty.is_smooth:
             return theta - step * self.direction(gradient)
-        moved = theta - step * self._minimising(gradient)
+        moved = theta - step * self.solve(gradient)
         w = self._prox(moved[:-1, :], step, penalty)
-        return stack(w, moved[-1:, :] - self._at_centre(w - moved[:-1, :]))
-
-    def _prox(self, w, step, penalty):
-        return penalty.prox(w, step / self.scale)
+        return _stack(w, moved[-1:, :] - self._at_centre(w - moved[:-1, :]))
 
     def norm(self, d):
         """Return sqrt(d'Md)."""
         w, intercept = d[:-1, :], d[-1:, :] + self._at_centre(d[:-1, :])
-        square = inner(self.scale * w, w)
-        return (square + inner(self.intercept_scale * intercept, intercept)) ** 0.5
+        at_mean = inner(self.intercept_scale * intercept, intercept)
+        return (self._square(w) + at_mean) ** 0.5
+
+    def slope(self, point, penalty):
+        """Return the length of the proximal gradient at a point: 0 at the optimum."""
+        if penalty.is_smooth:
+            return self.norm(self.direction(point.gradient))
+        moved = self.move(point.theta, point.gradient, 1.0, penalty)
+        return self.norm(moved - point.theta)
 
     def to_standard(self, gradient):
         """Return the gradient in coordinates in which M is the identity."""
         g = gradient[:-1, :] - self.centre * gradient[-1:, :]
-        return stack(g / self.scale**0.5, gradient[-1:, :] / self.intercept_scale**0.5)
+        return _stack(g / self.scale**0.5, gradient[-1:, :] / self.intercept_scale**0.5)
 
     def from_standard(self, step):
         """Return a step in those coordinates as one in the parameters'."""
         w = step[:-1, :] / self.scale**0.5
-        return stack(w, step[-1:, :] / self.intercept_scale**0.5 - self._at_centre(w))
+        return _stack(w, step[-1:, :] / self.intercept_scale**0.5 - self._at_centre(w))
+
+    def _divide(self, g):
+        """Return M^-1 g of the coefficients alone."""
+        return g / self.scale
+
+    def _square(self, w):
+        """Return w'Mw of the coefficients alone."""
+        return inner(self.scale * w, w)
+
+    def _prox(self, w, step, penalty):
+        return penalty.prox(w, step / self.scale)
 
     def _at_centre(self, w):
         return _arrays.namespace(w).sum(self.centre * w, axis=0, keepdims=True)
@@ -117,27 +147,15 @@ class HessianMetric(Metric):
         """Whether M is the whole second derivative."""
         return not self.coupled
 
-    def solve(self, g):
+    def _divide(self, g):
         """Return M^-1 g, solving one linear system an output."""
         xp = _arrays.namespace(g)
         scaled = (g / self.scale).T[:, :, None]
         return xp.linalg.solve(self.hessian, scaled)[:, :, 0].T / self.scale
 
-    def direction(self, gradient):
-        """Return M^-1 gradient, less its mean over the outputs if they are coupled."""
-        d = super().direction(gradient)
-        if not self.coupled:
-            return d
-        # The metrics of the outputs differ; what they would let drift in the direction
-        # that changes nothing would come back only at the penalty's pace.
-        return d - _arrays.namespace(d).mean(d, axis=1, keepdims=True)
-
-    def norm(self, d):
-        """Return sqrt(d'Md)."""
-        w, intercept = d[:-1, :], d[-1:, :] + self._at_centre(d[:-1, :])
+    def _square(self, w):
         scaled = (self.scale * w).T[:, :, None]
-        square = inner(self.hessian @ scaled, scaled)
-        return (square + inner(self.intercept_scale * intercept, intercept)) ** 0.5
+        return inner(self.hessian @ scaled, scaled)
 
     def _prox(self, w, step, penalty):
         """Return argmin_u (u - w)'M(u - w) / (2 step) + kink(u), a lasso an output."""
@@ -157,15 +175,52 @@ class HessianMetric(Metric):
         return _arrays.like((np.stack(found) / scale).T, w, "same")
 
 
-def stack(w, intercept):
-    """Return the coefficients and the intercept below them."""
-    return _arrays.namespace(w).concat([w, intercept], axis=0)
+def hessian_metric(hessian, centre, weights, *, ridge, varies, epsilon, coupled):
+    """Return the `HessianMetric` of second derivatives, which may be singular.
+
+    Parameters
+    ----------
+    hessian : array of shape (n_outputs, n_features, n_features)
+    centre : array of shape (n_features, n_outputs)
+    weights : array of shape (1, n_outputs)
+        Second derivatives in the intercepts.
+    ridge : array of shape (n_features,)
+        Added to the diagonals.
+    varies : array of bool of shape (n_features,)
+        Which columns vary; the coefficients of others do not move.
+    epsilon : float
+        Rounding unit of the Hessians.
+    coupled : bool
+        As in `HessianMetric`.
+
+    Returns
+    -------
+    HessianMetric
+    """
+    xp = _arrays.namespace(hessian)
+    p = hessian.shape[-1]
+    diagonal = xp.linalg.diagonal(hessian) + ridge
+    moves = varies & (diagonal > 0)
+    scale = xp.where(moves, xp.sqrt(diagonal), xp.full_like(diagonal, STILL))
+    # Collinear columns leave directions without curvature: the gradient is zero there
+    # too, and a little curvature keeps the system solvable.
+    more = xp.where(moves, ridge / scale / scale, xp.ones_like(scale))
+    more = more + p * epsilon * ROUNDING
+    identity = xp.eye(p, dtype=hessian.dtype, device=_arrays.device(hessian))
+    hessian = hessian / scale[:, :, None] / scale[:, None, :]
+    hessian = hessian + more[:, :, None] * identity
+    return HessianMetric(scale.T, centre, weights, hessian, coupled)
 
 
 def inner(a, b):
     """Return the sum of the products of two arrays' entries, a float."""
     with np.errstate(over="ignore", invalid="ignore"):
         return float(_arrays.namespace(a).sum(a * b))
+
+
+def _stack(w, intercept):
+    """Return the coefficients and the intercept below them."""
+    return _arrays.namespace(w).concat([w, intercept], axis=0)
 
 
 def _host(x):

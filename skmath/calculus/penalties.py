@@ -1,4 +1,4 @@
-"""Penalties: what large coefficients cost.
+r"""Penalties: what large coefficients cost, and how far above the optimum that is.
 
 A penalty is the sum of a smooth part, which is differentiated with the loss, and a part
 with a kink or a wall, which acts through its proximal map
@@ -12,18 +12,35 @@ Any object with these serves as a penalty of `GDLinearModel`. It may say more:
 ``curvature``, the second derivative of the smooth part (0 if it has none), and
 ``is_smooth``, whether the proximal map returns v.
 
+A convex cost F(w) = f(w) + P(w), with f the mean of a loss of X w, is bounded from
+below by its Fenchel dual: every slope u of the losses gives a bound. With u the losses'
+own slopes at w, and g the gradient of f, the cost at w is above the optimum by at most
+
+.. math:: P(w) + P^*(-g) + g^T w,
+
+the duality gap, which is 0 exactly where -g is a slope of the penalty at w. P* is
+finite everywhere if each coefficient has a share of l2; a lasso of a squared error
+shrinks u until it is. The bound takes the intercept's own gradient for 0.
+
 References
 ----------
 .. [1] N. Parikh and S. Boyd, "Proximal algorithms", Foundations and Trends in
    Optimization, 1(3), 2014, section 6.5.2.
+.. [2] S. Boyd and L. Vandenberghe, *Convex Optimization*, 2004, section 5.5.1.
+.. [3] S.-J. Kim, K. Koh, M. Lustig, S. Boyd and D. Gorinevsky, "An interior-point
+   method for large-scale l1-regularized least squares", IEEE J. Sel. Topics Signal
+   Process., 1(4), 2007, equations (12) to (14).
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from skmath import _arrays
 
-__all__ = ["L1", "L2", "PENALTIES", "ElasticNet", "resolve_penalty"]
+__all__ = ["L1", "L2", "PENALTIES", "ElasticNet", "duality_gap", "resolve_penalty"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +57,18 @@ class ElasticNet:
     positive : bool or array of shape (n_features, 1), default=False
         Which coefficients must not be negative.
 
+    Attributes
+    ----------
+    kink_strength, curvature : float or array of shape (n_features, 1)
+        Weight of the part with a kink at zero, alpha v l1_ratio, and second derivative
+        of the smooth part, alpha v (1 - l1_ratio).
+    has_walls : bool
+        Whether some coefficient must not be negative.
+    is_smooth : bool
+        Whether there is neither kink nor wall.
+    is_zero : bool
+        Whether no coefficient is charged anything.
+
     Examples
     --------
     >>> import numpy as np
@@ -55,25 +84,17 @@ class ElasticNet:
     weights: Any = 1.0
     positive: Any = False
 
-    @property
-    def kink_strength(self):
-        """Weight of the part with a kink at zero, alpha v l1_ratio."""
-        return self.alpha * self.l1_ratio * self.weights
-
-    @property
-    def curvature(self):
-        """Second derivative of the smooth part, alpha v (1 - l1_ratio)."""
-        return self.alpha * (1 - self.l1_ratio) * self.weights
-
-    @property
-    def has_walls(self):
-        """Whether some coefficient must not be negative."""
-        return bool(_any(self.positive))
-
-    @property
-    def is_smooth(self):
-        """Whether there is neither kink nor wall."""
-        return not (_any(self.kink_strength) or self.has_walls)
+    def __post_init__(self):
+        kink = self.alpha * self.l1_ratio * self.weights
+        curvature = self.alpha * (1 - self.l1_ratio) * self.weights
+        has_walls = _any(self.positive)
+        vars(self).update(
+            kink_strength=kink,
+            curvature=curvature,
+            has_walls=has_walls,
+            is_smooth=not (_any(kink) or has_walls),
+            is_zero=not _any(kink + curvature),
+        )
 
     def value(self, w):
         """Return the penalty of all the coefficients, a number."""
@@ -158,6 +179,7 @@ class _Completed:
 
     curvature = 0.0
     is_smooth = False
+    is_zero = False
 
     def __init__(self, own):
         for name in dir(own):
@@ -165,5 +187,57 @@ class _Completed:
                 setattr(self, name, getattr(own, name))
 
 
+def duality_gap(penalty, w, gradient, value, *, squared_error=False):
+    """Return the gap, or infinity where this bound says nothing.
+
+    Parameters
+    ----------
+    penalty : object of this module
+        The bound is known of an `ElasticNet` without walls.
+    w : array of shape (n_features, n_outputs)
+    gradient : array of shape (n_features, n_outputs)
+        Of the mean of the loss, without the penalty.
+    value : float
+        Mean of the loss.
+    squared_error : bool, default=False
+        Whether the loss is half the squared error, of one output.
+
+    Returns
+    -------
+    float
+        In the units of the cost.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import L2, duality_gap
+    >>> w = np.array([[2.0]])
+    >>> duality_gap(L2(0.5), w, -0.5 * w, 1.0)  # the penalty's slope: the optimum
+    0.0
+    """
+    if not isinstance(penalty, ElasticNet) or penalty.has_walls:
+        return math.inf
+    xp = _arrays.namespace(w)
+    a = penalty.kink_strength + 0.0 * w
+    b = penalty.curvature + 0.0 * w
+    share, rest = 1.0, 0.0
+    if not bool(xp.all(b > 0)):
+        if not squared_error or bool(xp.any(b > 0)):
+            return math.inf
+        # Shrunk slopes fit the lasso's bound; the losses pay for it.
+        steepest = xp.where(a > 0, a, 0.0) / xp.where(gradient == 0, 1.0, gradient)
+        steepest = xp.where(gradient == 0, xp.ones_like(w), xp.abs(steepest))
+        share = min(1.0, float(xp.min(steepest)))
+        rest = (1 - share) ** 2 * value
+    g = share * gradient
+    beyond = xp.clip(xp.abs(g) - a, 0.0, None)
+    with np.errstate(over="ignore", invalid="ignore"):
+        conjugate = xp.where(b > 0, beyond**2 / xp.where(b > 0, 2 * b, 1.0), 0.0)
+        gap = a * xp.abs(w) + 0.5 * b * w**2 + conjugate + g * w
+        gap = rest + float(xp.sum(gap))
+    return max(0.0, gap) if math.isfinite(gap) else math.inf
+
+
 def _any(x):
-    return bool(_arrays.namespace(x).any(x != 0)) if _arrays.is_array(x) else x != 0
+    """Tell whether a number, or any entry of an array, is not zero."""
+    return bool(_arrays.namespace(x).any(x != 0) if _arrays.is_array(x) else x != 0)

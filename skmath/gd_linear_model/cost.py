@@ -9,26 +9,20 @@ import copy
 import numpy as np
 
 from skmath import _arrays
-from skmath._estimators.targets import as_outputs, check_domain, target_moments
+from skmath._estimators.targets import as_outputs, target_moments
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import Rows, is_dask
-from skmath.calculus import HessianMetric, LogLoss, Metric
+from skmath.calculus import Metric, SquaredError, best_constant, duality_gap
+from skmath.calculus.metrics import STILL, hessian_metric
 from skmath.linear_algebra import affine
-from skmath.statistics import (
-    column_moments,
-    cross_moments,
-)
+from skmath.statistics import column_moments, cross_moments
 
-STILL = 1e150
-"""Scale of a constant column's coefficient: it keeps still, the intercept moves."""
-
-LONG = 1e-2
-"""Length of the last step to a level point, relative to the point, that is not the end
-of a descent to it but a stretch of one to infinity."""
-
-FLAT = 1e-10
+GRANTED = 1e-10
 """Share of the loss's largest curvature that every column is granted at least, where
-the loss has lines on which it has none."""
+the loss has lines on which it has none: about the rounding of the largest."""
+
+SCALE_STEPS = 100
+"""Steps of the search for the scale of errors; it ends long before."""
 
 
 class Cost:
@@ -37,32 +31,35 @@ class Cost:
     Parameters
     ----------
     rows : Rows
-    loss : object of `skmath.calculus.losses`
-    penalty : object of `skmath.calculus.penalties`
-    n_classes : int
-        0 for a regression.
-    fit_intercept : bool
+    options : Options
+        Of which it takes loss, penalty, n_classes and fit_intercept.
+
+    Attributes
+    ----------
+    weight : float
+        Sum of the weights of the rows.
+    targets : ColumnMoments
+        Of the targets as columns.
+    coupled : bool
+        Whether the loss is no sum over the outputs, as softmax's is none.
     """
 
-    def __init__(self, rows, loss, penalty, n_classes, fit_intercept):
-        self.loss, self.penalty = loss, penalty
-        self.coupled = n_classes > 2 and not hasattr(loss, "steepest")
-        self.n_classes, self.fit_intercept = n_classes, fit_intercept
+    def __init__(self, rows, options):
+        n_classes = self.n_classes = options.n_classes
+        self.loss, self.penalty = options.loss, options.penalty
+        self.fit_intercept = options.fit_intercept
+        self.coupled = n_classes > 2 and not hasattr(self.loss, "steepest")
+        targets = rows
         if n_classes < 3 and not is_dask(rows.X):
-            # Once, and not in every block of every pass.
+            # Columns once, and not in every block of every pass.
             rows = rows.with_y(as_outputs, rows.zero(), n_classes)
             self.n_classes = 0
+            # Sums of y alone do not have to cut X.
+            targets = Rows(rows.y, rows.y, rows.weight)
         self.rows, self._columns = rows, None
-        self.targets = self._over_targets().sum(target_moments, self.n_classes)
+        self.targets = targets.sum(target_moments, self.n_classes)
         check_squares(self.targets.scatter, "y")
         self.weight = float(self.targets.weight[0])
-
-    def _over_targets(self):
-        """Return rows for sums of y alone: in memory, without cutting X for it."""
-        y = self.rows.y
-        if is_dask(y) or self.n_classes:
-            return self.rows
-        return Rows(y, y, self.rows.weight)
 
     @property
     def columns(self):
@@ -72,57 +69,46 @@ class Cost:
             check_squares(self._columns.scatter)
         return self._columns
 
-    @property
-    def mean(self):
-        """Mean of the targets, shape (n_outputs,)."""
-        return self.targets.mean
-
-    def check_targets(self, name):
-        """Raise a ValueError if the loss of that name has no value for some target."""
-        check_domain(self._over_targets(), self.loss, name, self.n_classes)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            constant = self.best_constant()
-        if not _arrays.all_finite(constant):
-            raise ValueError(
-                f"loss={name!r} has no finite optimum where y is zero in every row."
-            )
-
-    def of(self, *, rows=None, loss=None, penalty=None):
-        """Return the cost of other rows of the same data, another loss or penalty."""
+    def of(self, *, rows=None, loss=None):
+        """Return the cost of other rows of the same data, or of another loss."""
         if rows is None:
             self.columns  # noqa: B018  (once, for all that are made of it)
         cost = copy.copy(self)
-        cost.loss, cost.penalty = loss or self.loss, penalty or self.penalty
+        cost.loss = loss or self.loss
         if rows is not None:
             cost.rows, cost._columns = rows, None
             cost.weight = _total_weight(rows)
         return cost
 
-    def measure_as(self, sample):
+    def take_columns_of(self, sample):
         """Take the columns' moments from a sample, if all of them vary in it."""
         varies = sample.columns.variance > 0
         if self._columns is None and bool(_arrays.namespace(varies).all(varies)):
             self._columns = sample.columns
+
+    def add_moments(self, columns, targets):
+        """Let the columns and targets be those of earlier rows too."""
+        self._columns, self.targets = columns + self.columns, targets + self.targets
+
+    # Value, gradient and certificate
 
     def __call__(self, theta):
         """Return the cost, and the gradient of all of it but the penalty's kink."""
         value, gradient = self.rows.sum(
             loss_and_gradient, theta, self.loss, self.n_classes
         )
-        gradient = gradient / self.weight
-        w, intercept = gradient[:-1, :], gradient[-1:, :]
-        w = w + self.penalty.gradient(theta[:-1, :])
-        if not self.fit_intercept:
-            intercept = 0.0 * intercept
-        xp = _arrays.namespace(w)
-        value = float(value) / self.weight + self.penalty.value(theta[:-1, :])
-        return value, xp.concat([w, intercept], axis=0)
+        gradient, w = gradient / self.weight, theta[:-1, :]
+        slope = gradient[:-1, :] + self.penalty.gradient(w)
+        at_intercept = gradient[-1:, :] if self.fit_intercept else 0 * gradient[-1:, :]
+        value = float(value) / self.weight + self.penalty.value(w)
+        xp = _arrays.namespace(slope)
+        return value, xp.concat([slope, at_intercept], axis=0)
 
     def line(self, theta, d):
         """Return the cost along theta + s d: a function of s to slopes and curvatures.
 
-        There is an s for each output. X is read once for all of them; the function
-        reads vectors of n_samples.
+        There is an s for each output, or one for all if they are coupled. X is read
+        once for all of them; the function reads vectors of n_samples.
         """
         xp = _arrays.namespace(theta)
         both = self.rows.map(linear_outputs, xp.concat([theta, d], axis=1))
@@ -132,9 +118,7 @@ class Cost:
         dz_squared = dz * dz
         y = as_outputs(self.rows.y, self.rows.X, self.n_classes)
         w, dw = theta[:-1, :], d[:-1, :]
-
-        weight = self.rows.weight
-        ridge = self.penalty.curvature
+        weight, ridge = self.rows.weight, self.penalty.curvature
 
         def at(s):
             s = _arrays.like(s, z, "same")
@@ -146,6 +130,8 @@ class Cost:
             slope = slope + self.penalty.kink_slope(v, dw)
             bend = xp.sum(bends, axis=0) / self.weight
             bend = bend + xp.sum(ridge * dw * dw, axis=0)
+            if self.coupled:
+                slope, bend = xp.sum(slope)[None], xp.sum(bend)[None]
             return _arrays.to_numpy(slope), _arrays.to_numpy(bend)
 
         return at
@@ -159,6 +145,45 @@ class Cost:
         total = self.rows.sum(sum_of_slack, theta, self.loss, self.n_classes)
         return float(total) / self.weight
 
+    def duality_gap(self, point):
+        """Return by how much the cost at a `Point` is above the optimum at most."""
+        w = point.theta[:-1, :]
+        return duality_gap(
+            self.penalty,
+            w,
+            point.gradient[:-1, :] - self.penalty.gradient(w),
+            point.value - self.penalty.value(w),
+            squared_error=isinstance(self.loss, SquaredError) and w.shape[1] == 1,
+        )
+
+    # Where a descent starts, and in which units
+
+    def best_constant(self, least=0.0):
+        """Return theta of the best prediction without features (zero, if through 0).
+
+        Parameters
+        ----------
+        least : float, default=0.0
+            As in `skmath.calculus.best_constant`, should its outputs be infinite.
+        """
+        mean = self.targets.mean
+        xp = _arrays.namespace(mean)
+        intercept = 0 * mean
+        if self.fit_intercept:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                intercept = best_constant(self.loss, mean)
+                if least and not _arrays.all_finite(intercept):
+                    intercept = best_constant(self.loss, mean, least)
+        shape = (self.rows.n_features, mean.shape[0])
+        w = xp.zeros(shape, dtype=mean.dtype, device=_arrays.device(mean))
+        return xp.concat([w, intercept[None, :]], axis=0)
+
+    def like_theta(self, w, intercept):
+        """Return w and the intercept as a theta of this cost's namespace and dtype."""
+        mean = self.targets.mean
+        parts = [_arrays.like(part, mean, "same") for part in (w, intercept)]
+        return _arrays.namespace(mean).concat(parts, axis=0)
+
     def target_variance(self):
         """Return the variance of the targets, the largest of the outputs'."""
         variance = self.targets.significant().variance
@@ -169,32 +194,14 @@ class Cost:
 
         A loss with a link has outputs about as large as 1.
         """
-        xp = _arrays.namespace(self.mean)
+        mean = self.targets.mean
         own = self.loss.task == "regression"
-        linked = not bool(xp.all(self.loss.link(self.mean) == self.mean))
+        linked = not bool(_arrays.namespace(mean).all(self.loss.link(mean) == mean))
         return (self.target_variance() ** 0.5 or 1.0) if own and not linked else 1.0
-
-    def best_constant(self):
-        """Return theta of the best prediction without features (zero, if through 0)."""
-        xp = _arrays.namespace(self.mean)
-        intercept = self.loss.link(self.mean) if self.fit_intercept else 0 * self.mean
-        shape = (self.rows.n_features, self.mean.shape[0])
-        w = xp.zeros(shape, dtype=self.mean.dtype, device=_arrays.device(self.mean))
-        return xp.concat([w, intercept[None, :]], axis=0)
-
-    def like_theta(self, w, intercept):
-        """Return w and the intercept as a theta of this cost's namespace and dtype."""
-        parts = [_arrays.like(part, self.mean, "same") for part in (w, intercept)]
-        return _arrays.namespace(self.mean).concat(parts, axis=0)
-
-    def add_moments(self, moments):
-        """Let the columns and targets be those of earlier rows too."""
-        columns, targets = moments
-        self._columns, self.targets = columns + self.columns, targets + self.targets
 
     def scale_of_errors(self, theta, share, scale):
         """Return s with mean(min((e / s)^2, share^2)) = 1, searched from a scale."""
-        for _ in range(100):
+        for _ in range(SCALE_STEPS):
             within, beyond = self.rows.sum(
                 errors_about, theta, share * scale, self.n_classes
             )
@@ -208,21 +215,10 @@ class Cost:
                 break
         return scale
 
-    def is_separable(self, point, last_move):
-        """Tell whether a descent without penalty was on its way to infinity.
-
-        So it is if it separates the classes, or if its last step was long although the
-        cost hardly fell any more (some classes separate some rows).
-        """
-        free = not _any_positive(self.penalty)
-        if self.loss.task != "classification" or not free:
-            return False
-        if not isinstance(self.loss, LogLoss):
-            return False
-        return last_move > LONG
+    # Metrics
 
     def identity_metric(self):
-        """Return the metric in which all coefficients are alike: the seed's."""
+        """Return the metric in which all coefficients are alike."""
         ones = _arrays.namespace(self.columns.mean).ones_like(self.columns.mean)
         return Metric(ones[:, None], 0.0 * ones[:, None], ones[:1, None])
 
@@ -245,63 +241,46 @@ class Cost:
         bound = self.loss.curvature_bound
         if bound < float("inf"):
             return bound
-        z = self.loss.link(self.mean)[None, :]
-        curvature = self.loss.curvature(self.mean[None, :], z)
+        mean = self.targets.mean
+        z = self.loss.link(mean)[None, :]
+        curvature = self.loss.curvature(mean[None, :], z)
         return float(_arrays.namespace(z).max(curvature)) or 1.0
 
-    def hessian_metric(self, theta, flat=FLAT):
+    def hessian_metric(self, theta, granted=GRANTED):
         """Return the metric of the cost's second derivative at theta.
 
         Output by output it is X' diag(h) X with h the loss's curvature: the moments
         of the columns with the curvature for weights, centred at their own mean. Of a
-        loss with lines each column is granted a share, flat, of the largest curvature.
+        loss with lines each column is granted a share of the largest curvature.
         """
-        rows = self.rows.in_blocks(
-            widest_output=0, rows_per_feature=1
-        )  # each output's products have their cost
+        # Each output's products have their cost.
+        rows = self.rows.in_blocks(widest_output=0, rows_per_feature=1)
         moments = rows.sum(curvature_moments, theta, self.loss, self.n_classes)
-        return self._metric_of(moments, flat)
+        return self._metric_of(moments, granted)
 
-    def _metric_of(self, moments, flat=FLAT):
+    def _metric_of(self, moments, granted):
+        """Return the `HessianMetric` of the moments of the columns, one an output."""
         xp = _arrays.namespace(moments[0].mean)
-        weights = xp.stack([m.weight / self.weight for m in moments], axis=1)
-        hessians = [
-            (m.significant().scatter if self.fit_intercept else m.about_zero())
-            / self.weight
-            for m in moments
-        ]
-        hessian = xp.stack(hessians)
-        p = self.rows.n_features
-        identity = xp.eye(p, dtype=hessian.dtype, device=_arrays.device(hessian))
         varies = self.columns.variance > 0
-        if not self.fit_intercept:
-            varies = varies | (self.columns.mean != 0)
-        ridge = self.penalty.curvature
-        ridge = ridge[:, 0] if getattr(ridge, "ndim", 0) == 2 else ridge
-        if not self.loss.smooth_curvature:
-            # Where the loss is a line there is no curvature; a step needs some.
-            flat = flat * self.loss.curvature_bound
-            ridge = ridge + flat * self.columns.variance
-            weights = weights + flat
-        diagonal = xp.linalg.diagonal(hessian) + ridge
-        hessian = hessian + xp.where(varies, ridge + 0 * diagonal, 0.0)[:, :, None] * (
-            identity
-        )
-        known = varies & (diagonal > 0)
-        scale = xp.where(known, xp.sqrt(diagonal), xp.full_like(diagonal, STILL))
-        hessian = hessian / scale[:, :, None] / scale[:, None, :]
-        still = xp.astype(~known, hessian.dtype)
-        hessian = hessian + still[:, :, None] * identity
-        # Collinear columns leave directions without curvature: the gradient is zero
-        # there too, and a little curvature keeps the system solvable.
-        rounding = _arrays.epsilon(self.rows.X)
-        hessian = hessian + p * rounding * 16 * identity
         centre = xp.stack([m.mean for m in moments], axis=1)
-        return HessianMetric(
-            scale=scale.T,
-            centre=centre if self.fit_intercept else 0.0 * centre,
-            intercept_scale=weights,
-            hessian=hessian,
+        if self.fit_intercept:
+            products = xp.stack([m.significant().scatter for m in moments])
+        else:
+            products = xp.stack([m.about_zero() for m in moments])
+            varies, centre = varies | (self.columns.mean != 0), 0.0 * centre
+        weights = xp.stack([m.weight for m in moments], axis=1) / self.weight
+        variance = self.columns.variance
+        ridge = (self.penalty.curvature + 0.0 * variance[:, None])[:, 0]
+        if not self.loss.smooth_curvature:
+            granted = granted * self.loss.curvature_bound
+            ridge, weights = ridge + granted * variance, weights + granted
+        return hessian_metric(
+            products / self.weight,
+            centre,
+            weights,
+            ridge=ridge,
+            varies=varies,
+            epsilon=_arrays.epsilon(self.rows.X),
             coupled=self.coupled,
         )
 
@@ -326,15 +305,16 @@ def curvature_moments(X, y, weight, theta, loss, n_classes):
         # Far from the boundary the curvature underflows; a system needs some.
         h = xp.clip(h, _arrays.epsilon(h) ** 2, None)
         return tuple(cross_moments(X, None, h[:, k]) for k in range(h.shape[1]))
-    return tuple(_moments_of_bent(X, h[:, k]) for k in range(h.shape[1]))
+    return tuple(_moments_where_curved(X, h[:, k]) for k in range(h.shape[1]))
 
 
-def _moments_of_bent(X, h):
+def _moments_where_curved(X, h):
     """Return the moments of the rows on which the loss is not a line: often few."""
-    bent = _arrays.namespace(h).nonzero(h)[0]
-    if 2 * bent.shape[0] > h.shape[0]:
+    curved = _arrays.namespace(h).nonzero(h)[0]
+    if 2 * curved.shape[0] > h.shape[0]:
         return cross_moments(X, None, h)
-    return cross_moments(_arrays.take_rows(X, bent), None, _arrays.take_rows(h, bent))
+    X, h = _arrays.take_rows(X, curved), _arrays.take_rows(h, curved)
+    return cross_moments(X, None, h)
 
 
 def linear_outputs(X, theta):
@@ -353,7 +333,8 @@ def sum_of_slack(X, y, weight, theta, loss, n_classes):
 def targets_and_outputs(X, y, theta, n_classes):
     """Return a block's y as columns, and z = X w + c."""
     y = as_outputs(y, X, n_classes)
-    return y, linear_outputs(X, _arrays.like(theta, y, "same"))
+    theta = _arrays.like(theta, y, "same")
+    return y, affine(X, theta[:-1, :], theta[-1:, :])
 
 
 def errors_about(X, y, weight, theta, limit, n_classes):
@@ -364,13 +345,6 @@ def errors_about(X, y, weight, theta, limit, n_classes):
     far = xp.abs(e) > limit
     within = _arrays.weigh(xp.where(far, xp.zeros_like(e), e * e), weight)
     return xp.sum(within), xp.sum(_arrays.weigh(xp.astype(far, e.dtype), weight))
-
-
-def _any_positive(penalty):
-    curvature = getattr(penalty, "curvature", 0.0)
-    strength = getattr(penalty, "kink_strength", 1.0)
-    both = curvature + strength
-    return bool((both > 0).any()) if _arrays.is_array(both) else both > 0
 
 
 def _total_weight(rows):

@@ -1,14 +1,15 @@
-"""The descent of a linear model's cost, from a sample of the rows to the optimum.
+"""The descent of a linear model's cost, in stages from a sample to the optimum.
 
-It is composed of `skmath.calculus.descend`, and says
+`Descent.stages` yields them, and whoever fits walks through the points of each, which
+are those of `skmath.calculus.descend`. The stages say
 
-- from where: a first descent on a sample of many rows ends near the optimum and costs
-  little; the curvature that it met serves the descent on all rows;
-- in which metric: a Hessian is computed anew for the first steps and then only where
-  it failed, that is, where a step of its length did not lower the cost;
+- of which rows: a first descent on a sample of many rows ends near the optimum and
+  costs little; the curvature that it met serves the descent on all rows;
 - of which loss: one with kinks is smoothed, and the width of that shrinks until the
   smoothed loss's optimum is proven to be the true one's;
-- to where: until a certificate is within the tolerance, or nothing moves any more.
+- in which metric: a Hessian is computed anew for the first steps and then only where
+  it failed, that is, where a step of its length did not lower the cost;
+- to where: until the certificate is within the tolerance, or nothing moves any more.
 
 References
 ----------
@@ -16,36 +17,33 @@ References
    Mathematical Programming, 174, 2019.
 .. [2] Y. Nesterov, "Smooth minimization of non-smooth functions", Mathematical
    Programming, 103(1), 2005.
+.. [3] P. J. Huber, *Robust Statistics*, 1981, section 7.7.
 """
 
 import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from skmath import _arrays
-from skmath.calculus import (
-    RULES,
-    ElasticNet,
-    Huber,
-    Point,
-    SquaredError,
-    descend,
-    duality_gap,
-)
-from skmath.calculus.descent import slope_length
-from skmath.gd_linear_model.cost import FLAT
+from skmath._estimators.held_out import hold_out
+from skmath.calculus import RULES, Huber, LogLoss, Patience, Point, descend
+from skmath.gd_linear_model.cost import GRANTED
 from skmath.gd_linear_model.quadratic_cost import QuadraticCost
 
+__all__ = ["Descent", "HeldOut", "Stage", "Trace", "descent_metric", "unit_of"]
+
 SAMPLE_ROWS = 10_000
-"""Rows of a sample, at least."""
+"""Rows of a sample, at least: gradients of fewer are too noisy to come near."""
 
 SAMPLE_SHARE = 4
-"""How many times a sample's rows there are, at least, if one is taken."""
+"""How many times a sample's rows there are, at least, if one is taken: a descent on
+more than a quarter of the rows would cost what it spares."""
 
 SAMPLE_ROWS_PER_FEATURE = 50
 """Rows of a sample for each column: the curvature of p columns needs many times p."""
+
+FIRST_SAMPLE = 8
+"""How many times smaller the first sample is, on which most of the way is made."""
 
 NEAR = 1e-3
 """Tolerance of what is only a start for what follows."""
@@ -54,7 +52,7 @@ REFRESHED = 6
 """Steps for which a Hessian is computed anew each time, where a rule remembers steps
 and so can correct an old one."""
 
-FIRST_FLAT = 1e-3
+FIRST_GRANTED = 1e-3
 """Share of the largest curvature that is granted to all directions at first."""
 
 SHORT = 0.1
@@ -63,205 +61,320 @@ SHORT = 0.1
 PATIENCE = 200
 """Steps without a lower or flatter point after which only rounding moves a descent."""
 
+HESSIAN_PATIENCE = 20
+"""The same in a Hessian's metric, where steps go down if they can."""
+
 FLATTER = 0.99
 """Share of the least optimality so far that counts as flatter: rounding creeps too."""
-
-NEWTON_PATIENCE = 20
-"""The same in a Hessian's metric, where steps go down if they can."""
 
 CENTRED = 1e-3
 """Share of what smoothing may hide to which a stage brings the slope, so that the next
 one begins near its end."""
 
 NARROWER = 0.1
-"""Share of its width that a smoothing keeps from one stage to the next, at least."""
+"""Share of its width that a smoothing keeps from one stage to the next, at least: from
+a much wider one a start would be far."""
 
 MAX_SCALES = 50
-"""Estimates of the scale of the errors."""
+"""Estimates of the scale of the errors; the coefficients hardly change it after few."""
 
 RUNAWAY = 10.0
 """How many times the start's cost above it a descent is given up as diverged."""
 
+LONG = 1e-2
+"""Length of the last step to a level point, relative to the point, that is not the end
+of a descent to it but a stretch of one to infinity."""
+
 
 @dataclass
-class Way:
-    """A descent so far: where it is, how it came there, and the certificate.
+class Trace:
+    """What a descent leaves: the cost at each point, and the lengths of the steps."""
+
+    values: list = field(default_factory=list)
+    steps: list = field(default_factory=list)
+
+    def add(self, point):
+        """Add a point; a start only if there is none yet."""
+        if point.step:
+            self.steps.append(point.step)
+        if point.step or not self.values:
+            self.values.append(point.value)
+
+
+@dataclass
+class Stage:
+    """One descent on one cost: its points, the best of them and why it ended.
 
     Parameters
     ----------
+    cost : Cost
+    theta : array of shape (n_features + 1, n_outputs)
+        Where it begins.
+    tol : float
+        Optimality at which it ends.
+    unit : float or None
+        Length of the gradient by which optimality is measured; None for that at theta.
+    options : Options
+    trace : Trace
+        To which its points are added.
+    curvature_of : Cost, default=None
+        Whose Hessian to take first, None for the cost's own.
+    width : float, default=0.0
+        To which a loss with kinks is smoothed.
+    is_rough : bool, default=False
+        Whether it is made on a sample of the rows, as a start for others.
+
+    Attributes
+    ----------
     best : Point
-        Where it is.
-    values, steps : list of float
-        Cost at each point, and the length of the step that led there.
+        The lowest one, or that which is within tol.
     optimality : float
-        How far from level that is.
-    width : float
-        To which a loss with kinks is smoothed, 0 for others.
+        How far from optimal that is.
     slack : float
         By how much smoothing may have missed the optimum, in units of the cost.
-    last_move : float
-        Length of the step to there, relative to theta's.
-    ended : {"", "level", "asked", "steps", "rounding", "diverged"}
-        Why it went no further.
+    ended : {"optimal", "stopped", "max_iter", "stalled", "diverged"}
+        Why it went no further; "stalled" where no step lowers the cost any more.
     """
 
-    best: Any
-    values: list = field(default_factory=list)
-    steps: list = field(default_factory=list)
-    optimality: float = math.inf
+    cost: Any
+    theta: Any
+    tol: float
+    unit: Any
+    options: Any
+    trace: Trace
+    curvature_of: Any = None
     width: float = 0.0
+    is_rough: bool = False
+    best: Any = None
+    optimality: float = math.inf
     slack: float = 0.0
-    last_move: float = 0.0
-    ended: str = ""
+    ended: str = "stalled"
 
-    def onwards(self):
-        """Return the beginning of a way from where this one ended."""
-        return Way(self.best, width=self.width)
+    def points(self):
+        """Return the generator of the points and their optimality, the start first."""
+        options, cost = self.options, self.cost
+        self.reference = cost.diagonal_metric()
+        self.rounding = _arrays.epsilon(cost.rows.X)
+        self.flattest, self.first, self.last = math.inf, None, None
+        if options.metric == "hessian":
+            self.patience = Patience(HESSIAN_PATIENCE + 1)
+            metric = Curvature(self.curvature_of or cost, cost, options.solver)
+        else:
+            self.patience = Patience(PATIENCE + 1)
+            same = descent_metric(cost, options.metric)
+            metric = lambda point: same  # noqa: E731
+        return descend(
+            cost,
+            cost.penalty,
+            self.theta,
+            rule=RULES[options.solver](),
+            metric=metric,
+            reference=self.reference,
+            unit=self.unit,
+            learning_rate=options.learning_rate,
+        )
+
+    def add(self, point, optimality):
+        """Keep the point if it is the best so far; return whether the descent is over.
+
+        Parameters
+        ----------
+        point : Point
+        optimality : float
+
+        Returns
+        -------
+        bool
+        """
+        if self.last is None:
+            check_start(point)
+            self.first = self.best = self.last = point
+        best = self.best.value
+        lower = point.value < best - self.rounding * abs(best)
+        flatter = optimality < FLATTER * self.flattest
+        self.flattest = optimality if flatter else self.flattest
+        stalled = self.patience.ends(progress=lower or flatter)
+        optimal = optimality <= self.tol
+        if optimal or point.value < best or point is self.first:
+            self.best, self.optimality = point, optimality
+            self.last_move = point.theta - self.last.theta
+        self.last = point
+        self.trace.add(point)
+        limit = max(self.first.value + RUNAWAY * abs(self.first.value), 1e-300)
+        reasons = {
+            "diverged": not (point.value <= limit and math.isfinite(point.value)),
+            "optimal": optimal,
+            "stalled": stalled,
+            "max_iter": len(self.trace.steps) >= self.options.max_iter,
+        }
+        self.ended = next((why for why, holds in reasons.items() if holds), "stalled")
+        return any(reasons.values())
+
+    def tends_to_infinity(self):
+        """Tell whether a descent to a level point was on its way to infinity.
+
+        So it is if nothing is penalised and its last step was long although the cost
+        hardly fell any more: the classes are separable, or some of some rows.
+        """
+        if not (isinstance(self.cost.loss, LogLoss) and self.cost.penalty.is_zero):
+            return False
+        length = self.reference.norm(self.best.theta)
+        return self.reference.norm(self.last_move) > LONG * max(length, 1e-300)
+
+    def shortfall(self):
+        """Return what is missing to the optimum, and what to do, for a warning."""
+        options = self.options
+        what = f"optimality_ is {self.optimality:.1e}, above tol={options.tol:g}"
+        if self.ended == "diverged":
+            metric = descent_metric(self.cost, options.metric, self.best)
+            limit = largest_stable_step(self.cost, metric, self.best, options.solver)
+            return (
+                f"{what}; learning_rate={options.learning_rate} is too long a "
+                "step and diverged, the best point met is kept. The largest stable "
+                f"step there is about {limit:.2g}; or use learning_rate='auto'."
+            )
+        if len(self.trace.steps) >= options.max_iter:
+            what = f"{what} after max_iter={options.max_iter} steps"
+            return f"{what}. Raise max_iter or tol."
+        return f"{what}: no step lowers the cost further in this precision. Raise tol."
 
 
 @dataclass(frozen=True)
-class LinearDescent:
-    """How to descend.
+class Descent:
+    """The stages of a descent.
 
     Parameters
     ----------
-    solver : str
-        A name of `skmath.calculus.RULES`.
-    metric : {"identity", "diagonal", "hessian"}
-    learning_rate : float or "auto"
-    max_iter : int
-    tol : float
-    observe : callable, default=None
-        ``observe(theta)`` is called after each step on all rows; True ends the descent.
+    options : Options
+    random_state : RandomState
+        Draws the samples of the rows.
+    trace : Trace
+        Of the stages on all rows.
     """
 
-    solver: str
-    metric: str
-    learning_rate: Any
-    max_iter: int
-    tol: float
-    observe: Any = None
+    options: Any
+    random_state: Any
+    trace: Trace
 
-    def run(self, cost, theta, random_state, *, from_constant=True):
-        """Return the `Way` from theta to the optimum of a cost.
+    def stages(self, cost, theta, *, from_constant=True):
+        """Yield the stages from theta to the optimum of a cost; return the last.
+
+        Each is walked before the next one is asked for, and ends there where that one
+        begins.
 
         Parameters
         ----------
         cost : Cost
         theta : array of shape (n_features + 1, n_outputs)
-        random_state : RandomState
         from_constant : bool, default=True
             Whether theta is the best constant prediction, by whose gradient the others
             are measured.
+
+        Yields
+        ------
+        Stage
         """
-        if self.metric == "hessian" and cost.loss.constant_curvature:
-            return self._from_moments(cost, theta)
-        unit = None if from_constant else _unit(cost)
-        way, curvature_of = Way(Point(theta, 0.0, None), width=_first_width(cost)), None
-        roughly = replace(self, tol=max(NEAR, self.tol), observe=None)
-        for sample in self._samples(cost, random_state):
-            unit = _unit(sample)
-            way = roughly._stages(sample, way.onwards(), unit, curvature_of)
-            curvature_of = sample
+        if self.options.metric == "hessian" and cost.loss.constant_curvature:
+            return (yield from self._on_moments(cost, theta))
+        unit = None if from_constant else unit_of(cost)
+        width, curvature_of = first_width(cost), None
+        for sample in self._samples(cost):
+            unit = unit_of(sample)
+            options = replace(self.options, tol=max(NEAR, self.options.tol))
+            rough = Descent(options, self.random_state, Trace())
+            stage = yield from rough._smoothed(
+                *(sample, theta, width, unit, curvature_of), is_rough=True
+            )
+            theta, width, curvature_of = stage.best.theta, stage.width, sample
         if curvature_of is not None:
-            cost.measure_as(curvature_of)
-        return self._stages(cost, way.onwards(), unit, curvature_of)
+            cost.take_columns_of(curvature_of)
+        return (yield from self._smoothed(cost, theta, width, unit, curvature_of))
 
-    def _from_moments(self, cost, theta):
-        """Descend on the moments of one pass; on the rows, should rounding matter."""
-        quadratic = QuadraticCost(cost)
-        unit = _unit(quadratic)
-        way = self._walk(quadratic, Way(Point(theta, 0.0, None)), unit, self.tol)
-        if quadratic.resolves(way.best, self.tol):
-            return way
-        return self._walk(cost, way, unit, self.tol, curvature_of=quadratic)
+    def stages_with_scale(self, cost, theta, *, from_constant=True):
+        """Yield the stages with Huber's loss, whose delta is 1.35 times a scale.
 
-    def _samples(self, cost, random_state):
+        The scale s of the errors solves mean(min((e / s)^2, 1.35^2)) = 1, which makes
+        coefficients and scale minimise s + s H(e / s) together (Huber 1981, equation
+        7.7.17; a convex function of both). Each is found in turn, until the scale
+        stays. A penalty may make it jump to and fro: then it is bisected.
+        """
+        share, spread = cost.loss.delta, cost.target_variance() ** 0.5
+        scale, low, high = max(spread, 1e-300), 0.0, math.inf
+        # An exact line leaves errors that are rounding.
+        least = max(_arrays.epsilon(cost.rows.X) * spread, 1e-300)
+        stage = None
+        for _ in range(MAX_SCALES):
+            found = max(cost.scale_of_errors(theta, share, scale), least)
+            if stage is not None:
+                low, high = (low, scale) if found < scale else (scale, high)
+            stays = abs(found - scale) <= 1e-2 * self.options.tol**0.5 * found
+            between = low < found < high
+            scale = found if stays or between else (low * high) ** 0.5
+            cost = cost.of(loss=Huber(share * scale))
+            stage = yield from self.stages(cost, theta, from_constant=from_constant)
+            theta, from_constant = stage.best.theta, False
+            if stays or stage.ended not in ("optimal", "stalled"):
+                return
+
+    def _on_moments(self, cost, theta):
+        """Yield a stage on the moments of one pass; on the rows if rounding matters."""
+        quadratic, tol = QuadraticCost(cost), self.options.tol
+        unit = unit_of(quadratic)
+        stage = Stage(quadratic, theta, tol, unit, self.options, self.trace)
+        yield stage
+        over = stage.ended in ("stopped", "max_iter")
+        if over or quadratic.resolves(stage.best, tol):
+            return stage
+        theta = stage.best.theta
+        stage = Stage(cost, theta, tol, unit, self.options, self.trace, quadratic)
+        yield stage
+        return stage
+
+    def _samples(self, cost):
         """Return costs of ever more of the rows, none where that would not pay."""
         n, p = cost.rows.X.shape
+        options = self.options
         size = max(SAMPLE_ROWS, SAMPLE_ROWS_PER_FEATURE * p)
         few = not n >= SAMPLE_SHARE * size  # or not known
-        if few or self.metric != "hessian" or self.learning_rate != "auto":
+        if few or options.metric != "hessian" or options.learning_rate != "auto":
             return []
-        rows = cost.rows.sample(size, random_state)
+        rows = cost.rows.sample(size, self.random_state)
         if rows is None:
             return []
-        smaller = rows.sample(max(size // 8, 10 * p), random_state)
+        first = max(size // FIRST_SAMPLE, 10 * p)
+        smaller = rows.sample(first, self.random_state)
         costs = [cost.of(rows=r) for r in (smaller, rows)]
         # Most weights may be zero, and those drawn all of them.
         return [part for part in costs if part.weight > 0]
 
-    def _stages(self, cost, way, unit, curvature_of=None):
-        """Descend with an ever narrower smoothing, until it makes no difference."""
+    def _smoothed(self, cost, theta, width, unit, curvature_of, *, is_rough=False):
+        """Yield stages with ever narrower smoothings, until they make no difference."""
+        common = (self.options, self.trace, curvature_of)
+        goal = self.options.tol
         if not cost.loss.has_kink:
-            return self._walk(cost, way, unit, self.tol, curvature_of)
-        unit = _unit(cost) if unit is None else unit
-        tol = max(NEAR, self.tol)
+            stage = Stage(cost, theta, goal, unit, *common, 0.0, is_rough)
+            yield stage
+            return stage
+        unit = unit_of(cost) if unit is None else unit
+        tol = max(NEAR, goal)
         while True:
-            smooth = cost.of(loss=cost.loss.smoothed(way.width))
-            way = self._walk(smooth, way, unit, tol)
-            size = max(abs(way.values[-1]), 1e-9 * abs(way.values[0]), 1e-300)
-            way.slack = smooth.slack(way.best.theta)
-            slack = way.slack / size
-            narrow, stuck = slack <= self.tol, way.ended not in ("level", "rounding")
-            flat = way.optimality <= self.tol or tol == self.tol
-            way.optimality = max(way.optimality, slack)
-            if stuck or (narrow and flat):
-                return way
-            # What is left of the slope has to be small beside what smoothing hides.
-            tol = self.tol if narrow else max(self.tol, min(tol, CENTRED * slack))
-            if not narrow:
-                way.width *= min(max(0.5 * self.tol / slack, NARROWER), 1.0)
-
-    def _walk(self, cost, way, unit, tol, curvature_of=None):
-        """Follow one descent, to its end or to the best point if that is not level."""
-        reference = cost.diagonal_metric()
-        path = descend(
-            cost,
-            cost.penalty,
-            way.best.theta,
-            rule=RULES[self.solver](),
-            metric=self._metric(cost, curvature_of),
-            reference=reference,
-            unit=unit,
-            learning_rate=self.learning_rate,
-        )
-        patience = NEWTON_PATIENCE if self.metric == "hessian" else PATIENCE
-        watch = Watch(tol, _arrays.epsilon(cost.rows.X), patience)
-        ended = ""
-        # A step that is too long may overflow: the watch sees it.
-        with np.errstate(over="ignore", invalid="ignore"):
-            for point, optimality in path:
-                is_start = watch.before is None
-                ended = watch.sees(point, optimality)
-                if not (is_start and way.values):
-                    way.values.append(point.value)
-                    way.steps.append(point.step)
-                if not is_start and self.observe and self.observe(point.theta):
-                    ended = ended or "asked"
-                if len(way.steps) > self.max_iter:
-                    ended = ended or "steps"
-                if ended:
-                    break
-        best, move = watch.best, watch.last_move
-        length = reference.norm(move) / max(reference.norm(best.theta), 1e-300)
-        return replace(
-            way,
-            best=best,
-            optimality=watch.optimality,
-            last_move=length,
-            ended=ended or "rounding",
-        )
-
-    def _metric(self, cost, curvature_of):
-        """Return the metric of the steps, a function of the point."""
-        if self.metric == "hessian":
-            remembers = self.solver == "lbfgs"
-            early = 1 if curvature_of is not None else REFRESHED
-            early = early if remembers else math.inf
-            return Curvature(curvature_of or cost, early, whole=cost)
-        metric = descent_metric(cost, self.metric)
-        return lambda point: metric
+            smooth = cost.of(loss=cost.loss.smoothed(width))
+            stage = Stage(smooth, theta, tol, unit, *common, width, is_rough)
+            yield stage
+            stage.slack = smooth.slack(stage.best.theta)
+            first, last = abs(self.trace.values[0]), abs(self.trace.values[-1])
+            hidden = stage.slack / max(last, 1e-9 * first, 1e-300)
+            narrow, flat = hidden <= goal, stage.optimality <= goal or tol == goal
+            stage.optimality = max(stage.optimality, hidden)
+            if (narrow and flat) or stage.ended not in ("optimal", "stalled"):
+                return stage
+            theta = stage.best.theta
+            if narrow:
+                tol = goal
+            else:
+                # What is left of the slope has to be small beside what is hidden.
+                tol = max(goal, min(tol, CENTRED * hidden))
+                width *= min(max(0.5 * goal / hidden, NARROWER), 1.0)
 
 
 class Curvature:
@@ -271,16 +384,18 @@ class Curvature:
     ----------
     cost : Cost
         Of all rows, or of a sample.
-    refreshed : int
-        Steps for which it is computed anew.
     whole : Cost
         Of all rows, whose curvature is taken where that of a sample misleads: it may
         have missed the rows that matter.
+    solver : str
+        "lbfgs" remembers steps, and corrects a Hessian that is not computed anew.
     """
 
-    def __init__(self, cost, refreshed, whole):
-        self.cost, self.refreshed, self.whole = cost, refreshed, whole
-        self.metric, self.computed, self.flat = None, 0, FIRST_FLAT
+    def __init__(self, cost, whole, solver):
+        self.cost, self.whole = cost, whole
+        self.metric, self.computed, self.granted = None, 0, FIRST_GRANTED
+        early = REFRESHED if cost is whole else 1
+        self.refreshed = early if solver == "lbfgs" else math.inf
 
     def __call__(self, point):
         """Return the metric of the step from a point."""
@@ -289,82 +404,83 @@ class Curvature:
         if point.step:
             # Lines leave directions without curvature: a step along them that had to
             # be cut short is proposed shorter (Levenberg and Marquardt).
-            self.flat *= 100.0 if point.step < SHORT else 0.1
-            self.flat = min(max(self.flat, FLAT), 1.0)
+            self.granted *= 100.0 if point.step < SHORT else 0.1
+            self.granted = min(max(self.granted, GRANTED), 1.0)
         loss = self.cost.loss
         early, failed = self.computed < self.refreshed, 0 < point.step < 1
         changes = early or failed or not loss.smooth_curvature
         if self.metric is None or (changes and not loss.constant_curvature):
-            self.metric = self.cost.hessian_metric(point.theta, self.flat)
+            self.metric = self.cost.hessian_metric(point.theta, self.granted)
             self.computed += 1
         return self.metric
 
 
-class Watch:
-    """Keeps the best point of a descent, and tells when it is at its end.
+@dataclass
+class HeldOut:
+    """Rows that are not fitted, whose loss tells when to stop.
 
     Parameters
     ----------
-    tol : float
-        Optimality at which it is level.
-    eps : float
-        Rounding of the data.
-    patience : int
-        Steps without a lower or flatter point that are allowed.
+    training, validation : Cost
+    patience : Patience
+
+    Attributes
+    ----------
+    best : array of shape (n_features + 1, n_outputs)
+        The point with the lowest loss; None before the first step.
     """
 
-    def __init__(self, tol, eps, patience):
-        self.tol, self.eps, self.patience = tol, eps, patience
-        self.best, self.before, self.first = None, None, None
-        self.optimality = self.flattest = math.inf
-        self.last_move, self.stalled = 0.0, 0
+    training: Any
+    validation: Any
+    patience: Patience
+    best: Any = None
+    lowest: float = math.inf
 
-    def sees(self, point, optimality):
-        """Return why the descent ends at a point, "" if it does not."""
-        if self.before is None:
-            self.first = self.best = point
-            self.optimality, self.last_move = optimality, 0.0 * point.theta
-            if not math.isfinite(point.value):
-                raise ValueError(
-                    "Input X or y contains values so large that the loss overflows. "
-                    "Divide them by a constant first."
-                )
-        lower = point.value < self.best.value - self.eps * abs(self.best.value)
-        flatter = optimality < FLATTER * self.flattest
-        self.stalled = 0 if lower or flatter else self.stalled + 1
-        self.flattest = optimality if flatter else self.flattest
-        level = optimality <= self.tol
-        if level or point.value < self.best.value:
-            self.best, self.optimality = point, optimality
-            if self.before is not None:
-                self.last_move = point.theta - self.before.theta
-        self.before = point
-        far = self.first.value + RUNAWAY * abs(self.first.value)
-        if not (math.isfinite(point.value) and point.value <= max(far, 1e-300)):
-            return "diverged"
-        if level:
-            return "level"
-        return "rounding" if self.stalled > self.patience else ""
+    @classmethod
+    def of(cls, cost, fraction, patience, random_state):
+        """Return a cost's rows in two parts, one for training, one held out."""
+        codes = None
+        if cost.loss.task == "classification":
+            codes = _arrays.to_numpy(cost.rows.y)
+            codes = codes[:, 0] if codes.ndim == 2 else codes
+        parts = hold_out(cost.rows, fraction, random_state, codes)
+        return cls(*(cost.of(rows=rows) for rows in parts), Patience(patience))
+
+    def ends(self, theta):
+        """Return whether the loss has not fallen for too many steps."""
+        penalty = self.validation.penalty.value(theta[:-1, :])
+        value = self.validation(theta)[0] - penalty
+        fell = value < self.lowest or self.best is None
+        if fell:
+            self.best, self.lowest = theta, value
+        return self.patience.ends(progress=fell)
 
 
-def _first_width(cost):
+def check_start(point):
+    """Raise a ValueError if the cost at the start of a descent is no number."""
+    if not math.isfinite(point.value):
+        raise ValueError(
+            "Input X or y contains values so large that the loss overflows. "
+            "Divide them by a constant first."
+        )
+
+
+def first_width(cost):
     """Return the width to which kinks are smoothed first: the spread of the outputs."""
     if not cost.loss.has_kink:
         return 0.0
     if cost.loss.task == "classification":
         return 1.0
-    variance = cost.target_variance()
-    return max(variance**0.5, 1e-300)
+    return max(cost.target_variance() ** 0.5, 1e-300)
 
 
-def _unit(cost):
+def unit_of(cost):
     """Return the length of the gradient at the best constant prediction."""
-    width = _first_width(cost)
+    width = first_width(cost)
     if width:
         cost = cost.of(loss=cost.loss.smoothed(width))
     theta = cost.best_constant()
-    start = Point(theta, *cost(theta))
-    return slope_length(start, cost.penalty, cost.diagonal_metric())
+    return cost.diagonal_metric().slope(Point(theta, *cost(theta)), cost.penalty)
 
 
 def descent_metric(cost, name, point=None):
@@ -376,55 +492,11 @@ def descent_metric(cost, name, point=None):
     return cost.hessian_metric(point.theta)
 
 
-def optimality_at(cost, point):
-    """Return the certificate at a point, for a descent that did not watch it."""
-    unit = _unit(cost)
-    length = slope_length(point, cost.penalty, cost.diagonal_metric())
-    return length / unit if unit > 0 else 0.0
-
-
-def gap_at(cost, way):
-    """Return the duality gap at the end of a way, infinite where none is known."""
-    penalty, theta = cost.penalty, way.best.theta
-    known = isinstance(penalty, ElasticNet) and not penalty.has_walls
-    if not known or way.best.gradient is None:
-        return math.inf
-    w = theta[:-1, :]
-    return way.slack + duality_gap(
-        penalty,
-        w,
-        way.best.gradient[:-1, :] - penalty.gradient(w),
-        way.best.value - penalty.value(w),
-        squared_error=isinstance(cost.loss, SquaredError) and w.shape[1] == 1,
-    )
-
-
-def descend_with_scale(descent, cost, theta, random_state, from_constant):
-    """Descend with Huber's loss, whose delta is 1.35 times the scale of the errors.
-
-    The scale s solves mean(min((e / s)^2, 1.35^2)) = 1, which makes coefficients and
-    scale minimise s + s H(e / s) together (Huber 1981, equation 7.7.17; a convex
-    function of both). Each is found in turn, until the scale stays.
-    """
-    share, scale = cost.loss.delta, max(cost.target_variance() ** 0.5, 1e-300)
-    values, steps, way = [], [0.0], None
-    for _ in range(MAX_SCALES):
-        before, scale = scale, cost.scale_of_errors(theta, share, scale)
-        cost = cost.of(loss=Huber(max(share * scale, 1e-300)))
-        way = descent.run(cost, theta, random_state, from_constant=from_constant)
-        values, steps = values + way.values, steps + way.steps[1:]
-        theta, from_constant = way.best.theta, False
-        if abs(scale - before) <= 1e-2 * descent.tol**0.5 * scale:
-            break
-    return cost, replace(way, values=values, steps=steps)
-
-
 def largest_stable_step(cost, metric, point, solver, iterations=30):
     """Return the longest step with which a rule does not diverge: 2 / lambda, about.
 
-    lambda is the largest curvature of the cost in the metric.
-
-    It is found by the power method on what a small move changes the gradient by.
+    lambda is the largest curvature of the cost in the metric. It is found by the power
+    method on what a small move changes the gradient by.
     """
     theta, gradient = point.theta, point.gradient
     d, largest = metric.direction(gradient), 0.0

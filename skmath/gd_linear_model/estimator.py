@@ -36,37 +36,18 @@ from sklearn.utils.metaestimators import available_if
 
 from skmath import _arrays
 from skmath._estimators.base import Estimator
-from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails, warn
-from skmath._estimators.targets import TaskByLossMixin
+from skmath._estimators.fitting import learnt, restored_if_it_fails, warn
+from skmath._estimators.targets import TaskByLossMixin, check_domain
 from skmath._estimators.weights import check_class_weight, weigh_classes
 from skmath._rows.checks import rows_to_fit
-from skmath.calculus import (
-    LOSSES,
-    RULES,
-    Huber,
-    Point,
-    resolve_loss,
-    resolve_penalty,
-)
+from skmath.calculus import LOSSES, RULES, Huber, Loss, resolve_loss
 from skmath.gd_linear_model.cost import Cost
-from skmath.gd_linear_model.descent import (
-    RUNAWAY,
-    LinearDescent,
-    Way,
-    descend_with_scale,
-    descent_metric,
-    gap_at,
-    largest_stable_step,
-    optimality_at,
-)
-from skmath.gd_linear_model.options import choose_descent, held_out, per_feature
-from skmath.gd_linear_model.stochastic import STOCHASTIC, StochasticDescent
+from skmath.gd_linear_model.descent import Descent, HeldOut, Trace, descent_metric
+from skmath.gd_linear_model.options import STOCHASTIC, options_for
+from skmath.gd_linear_model.stochastic import Epochs, StochasticDescent
 from skmath.linear_algebra import affine
 
 __all__ = ["GDLinearModel"]
-
-BATCH = 256
-"""Rows of a batch with ``batch_size="auto"``."""
 
 
 def _streams(estimator):
@@ -333,6 +314,9 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         self.power = power
         self.random_state = random_state
 
+    @_fit_context(prefer_skip_nested_validation=True)
+    @restored_if_it_fails
+    @with_callbacks
     def fit(self, X, y, sample_weight=None):
         """Descend from the best constant prediction.
 
@@ -361,38 +345,37 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
             is no optimum because the classes are separable and nothing is penalised.
         """
         start = self._coefficients() if self.warm_start else None
-        return self._fit(X, y, sample_weight, start)
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    @all_or_nothing
-    @with_callbacks
-    def _fit(self, X, y, sample_weight, start):
+        for name in learnt(self):
+            delattr(self, name)
         context = self._init_callback_context(max_subtasks=self.max_iter)
-        seen = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
-        context.call_on_fit_task_begin(estimator=self, **seen)
+        data = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
+        context.call_on_fit_task_begin(estimator=self, **data)
         rows = self._learn_rows(X, y, sample_weight)
-        cost = self._cost(rows)
-        watch = held_out(self, cost) if self.early_stopping else None
-        cost = watch.training if watch else cost
+        options = options_for(self, rows, self._loss_, self._n_classes_)
+        cost, held_out = self._cost(rows, options), None
+        if self.early_stopping:
+            held_out = self._hold_out(cost)
+            cost = held_out.training
         theta = cost.best_constant() if start is None else self._resume(start, cost)
-
-        def observe(theta):
-            step = context.subcontext(task_name="step")
-            step.call_on_fit_task_begin(estimator=self)
-            stop = step.call_on_fit_task_end(
-                estimator=self,
-                **seen,
-                reconstruction_attributes=lambda: self._attributes(theta),
-            )
-            return (watch is not None and watch.stops(theta)) or stop
-
-        descend = self._epochs if self.solver in STOCHASTIC else self._descend
-        theta = descend(cost, theta, observe, from_constant=start is None)
-        # A descent that had converged before its first step was not watched.
-        watched = watch and watch.best is not None
-        self._store(watch.best if watched else theta)
+        trace = Trace()
+        # A step that is too long may overflow: the stage sees it.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for stage in self._stages(cost, theta, options, trace, start is None):
+                for point, optimality in stage.points():  # gradient, direction, step
+                    over = stage.add(point, optimality)  # is it the optimum?
+                    if point.step and not stage.is_rough:
+                        stop = self._callbacks_stop(context, data, point.theta)
+                        if (held_out and held_out.ends(point.theta)) or stop:
+                            over, stage.ended = True, "stopped"
+                    if over:
+                        break
+        self._conclude(stage)
+        best = stage.best.theta
+        if held_out and held_out.best is not None:
+            best = held_out.best
+        vars(self).update(self._attributes(best))
         context.call_on_fit_task_end(
-            estimator=self, **seen, reconstruction_attributes={}
+            estimator=self, **data, reconstruction_attributes={}
         )
         return self
 
@@ -437,6 +420,8 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         return alphas, xp.stack(coefs), xp.stack([xp.asarray(c) for c in intercepts])
 
     @available_if(_streams)
+    @_fit_context(prefer_skip_nested_validation=True)
+    @restored_if_it_fails
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Take one epoch of steps over the rows, and add them to what was learnt.
 
@@ -457,31 +442,35 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         Raises
         ------
         ValueError
-            If X, y or classes cannot be used or do not belong to what was seen.
+            If X, y or classes cannot be used or do not belong to the rows before, or
+        class_weight is "balanced", which needs all rows.
         """
-        return self._partial_fit(X, y, classes, sample_weight)
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    @restored_if_it_fails
-    def _partial_fit(self, X, y, classes, sample_weight):
-        stream = getattr(self, "_stream_", None)
-        rows = self._learn_rows(X, y, sample_weight, classes, reset=stream is None)
-        cost = self._cost(rows)
-        if stream is None:
-            stream = self._new_stream(cost.best_constant())
+        descent = getattr(self, "_descent_", None)
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' needs all rows, and partial_fit has a part of "
+                "them; use class_weight={label: weight}."
+            )
+        rows = self._learn_rows(X, y, sample_weight, classes, reset=descent is None)
+        options = options_for(self, rows, self._loss_, self._n_classes_)
+        cost = Cost(rows, options)
+        if descent is None:
+            # What has not happened in n rows may have a chance of 1 / 2n.
+            theta = cost.best_constant(least=0.5 / rows.X.shape[0])
+            descent = StochasticDescent(theta, options)
         else:
-            stream = copy.deepcopy(stream)
-            cost.add_moments(self._moments_)
+            descent = copy.deepcopy(descent)
+            cost.add_moments(*self._moments_)
         self._moments_ = cost.columns, cost.targets
-        stream.epoch(cost, cost.diagonal_metric(cost.typical_curvature()))
-        if not _arrays.all_finite(stream.theta):
+        descent.epoch(cost, cost.diagonal_metric(cost.typical_curvature()))
+        if not _arrays.all_finite(descent.theta):
             raise ValueError(
                 f"learning_rate={self.learning_rate} is too long a step for these "
                 "rows; they were left out. Use learning_rate='auto'."
             )
-        self._stream_, self.n_iter_ = stream, stream.epochs
+        self._descent_, self.n_iter_ = descent, descent.epochs
         self.solver_, self.metric_ = self.solver, "diagonal"
-        self._store(stream.result)
+        vars(self).update(self._attributes(descent.result))
         return self
 
     def _learn_rows(self, X, y, sample_weight, classes=None, reset=True):
@@ -496,120 +485,75 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         known = classes if reset else getattr(self, "classes_", None)
         self._dtype_ = str(rows.X.dtype).rpartition(".")[2]
         rows, self._n_classes_ = self._learn_targets(rows.persisted(), known)
-        check_class_weight(self.class_weight, classifies)
         if self.class_weight is not None:
+            check_class_weight(self.class_weight, classifies)
             rows = weigh_classes(rows, self.class_weight, self.classes_)
+        if getattr(self._loss_.outside, "__func__", None) is not Loss.outside:
+            check_domain(rows, self._loss_, self.loss, self._n_classes_)
         return rows
 
-    def _cost(self, rows):
-        """Return the cost that is minimised."""
-        each = per_feature(self, rows)
-        penalty = resolve_penalty(self.penalty, self.alpha, self.l1_ratio, *each)
-        loss = self._loss_
-        cost = Cost(rows, loss, penalty, self._n_classes_, self.fit_intercept)
-        cost.check_targets(self.loss)
+    def _cost(self, rows, options):
+        """Return the cost; raise a ValueError if it falls to no finite optimum."""
+        cost = Cost(rows, options)
+        if not _arrays.all_finite(cost.best_constant()):
+            raise ValueError(
+                f"loss={self.loss!r} has no finite optimum where y is zero in every "
+                "row."
+            )
         return cost
 
-    def _descend(self, cost, theta, observe, from_constant):
-        """Walk to the optimum; return the best point met."""
-        self.solver_, self.metric_ = choose_descent(self, cost)
-        descent = LinearDescent(
-            self.solver_,
-            self.metric_,
-            self.learning_rate,
-            self.max_iter,
-            self.tol,
-            observe,
+    def _hold_out(self, cost):
+        """Return the cost of two parts of the rows, of which one is not fitted."""
+        random_state = check_random_state(self.random_state)
+        parts = self.validation_fraction, self.n_iter_no_change
+        return HeldOut.of(cost, *parts, random_state)
+
+    def _stages(self, cost, theta, options, trace, from_constant):
+        """Return the stages of the descent, each to be walked in turn."""
+        self.solver_, self.metric_ = options.solver, options.metric
+        random_state = check_random_state(self.random_state)
+        if options.solver in STOCHASTIC:
+            descent = StochasticDescent(theta, options)
+            metric = descent_metric(cost, options.metric)
+            return [Epochs(cost, descent, metric, options, random_state, trace)]
+        descent = Descent(options, random_state, trace)
+        stages = descent.stages_with_scale if options.finds_scale else descent.stages
+        return stages(cost, theta, from_constant=from_constant)
+
+    def _callbacks_stop(self, context, data, theta):
+        """Show the callbacks a step; return whether one of them ends the fit."""
+        step = context.subcontext(task_name="step")
+        step.call_on_fit_task_begin(estimator=self)
+        return step.call_on_fit_task_end(
+            estimator=self,
+            **data,
+            reconstruction_attributes=lambda: self._attributes(theta),
         )
-        state = check_random_state(self.random_state)
-        if self.delta == "auto" and isinstance(cost.loss, Huber):
-            cost, way = descend_with_scale(descent, cost, theta, state, from_constant)
-        else:
-            way = descent.run(cost, theta, state, from_constant=from_constant)
+
+    def _conclude(self, stage):
+        """Keep what the last stage says of the optimum; warn if it is not there."""
+        trace, cost = stage.trace, stage.cost
+        if isinstance(stage, Epochs):
+            stage.certify()
+            self._descent_ = stage.descent
+            self._moments_ = cost.columns, cost.targets
         if isinstance(cost.loss, Huber):
             self.delta_ = cost.loss.delta
-        self.loss_curve_, self.step_sizes_ = way.values, way.steps[1:]
-        self.n_iter_ = len(way.steps) - 1
-        self.optimality_, self.duality_gap_ = way.optimality, gap_at(cost, way)
-        proven = self.duality_gap_ <= self.tol * abs(way.best.value)
+        self.loss_curve_, self.step_sizes_ = trace.values, trace.steps
+        self.n_iter_ = len(trace.values) - 1
+        self.optimality_ = stage.optimality
+        self.duality_gap_ = stage.slack + cost.duality_gap(stage.best)
+        proven = self.duality_gap_ <= self.tol * abs(stage.best.value)
         self.converged_ = bool(self.optimality_ <= self.tol or proven)
-        self._tell_how_it_ended(cost, way)
-        return way.best.theta
-
-    def _tell_how_it_ended(self, cost, way):
-        """Warn unless the descent ended at a proven optimum."""
-        if self.converged_ and cost.is_separable(way.best, way.last_move):
+        if self.converged_ and stage.tends_to_infinity():
             warn(
                 "The classes are separable and nothing is penalised: the optimum is at "
                 "infinity, coef_ is where the descent stopped. Use alpha > 0.",
                 ConvergenceWarning,
             )
             self.converged_ = False
-        if self.converged_ or way.ended in ("asked", "level"):
-            return
-        what = f"optimality_ is {self.optimality_:.1e}, above tol={self.tol:g}"
-        if way.ended == "diverged":
-            metric = descent_metric(cost, self.metric_, way.best)
-            limit = largest_stable_step(cost, metric, way.best, self.solver_)
-            what += (
-                f"; learning_rate={float(self.learning_rate)!r} is too long a step and "
-                "diverged, the best point met is kept. The largest stable step there "
-                f"is about {limit:.2g}; or use learning_rate='auto'."
-            )
-        elif self.n_iter_ >= self.max_iter:
-            what += f" after max_iter={self.max_iter} steps. Raise max_iter or tol."
-        else:
-            what += ": no step lowers the cost further in this precision. Raise tol."
-        warn(what, ConvergenceWarning)
-
-    def _epochs(self, cost, theta, observe, from_constant):
-        """Take epochs of steps for batches until an epoch brings nothing more."""
-        self.solver_, self.metric_ = choose_descent(self, cost)
-        metric = descent_metric(cost, self.metric_)
-        random_state = check_random_state(self.random_state)
-        stream, best = self._new_stream(theta), theta
-        values, since, ended = [cost(theta)[0]], 0, False
-        while len(values) <= self.max_iter and not ended:
-            order = random_state.permutation(cost.rows.X.shape[0])
-            with np.errstate(over="ignore", invalid="ignore"):
-                value = stream.epoch(cost, metric, order)
-            if not value <= values[0] + RUNAWAY * abs(values[0]):
-                break
-            fell = value < min(values) - self.tol * abs(values[0])
-            since = 0 if fell else since + 1
-            values.append(value)
-            best = stream.result
-            ended = observe(best) or since >= self.n_iter_no_change
-        self.loss_curve_, self.n_iter_ = values, len(values) - 1
-        self.step_sizes_ = []
-        self._stream_, self._moments_ = stream, (cost.columns, cost.targets)
-        end = Point(best, *cost(best))
-        self.optimality_ = optimality_at(cost, end)
-        self.duality_gap_ = gap_at(cost, Way(end))
-        self.converged_ = ended
-        if not ended:
-            self._tell_unfinished_epochs(cost, end)
-        return best
-
-    def _tell_unfinished_epochs(self, cost, end):
-        if self.n_iter_ == self.max_iter:
-            what = (
-                f"The cost was still falling after max_iter={self.max_iter} epochs; "
-                f"optimality_ is {self.optimality_:.1e}. Raise max_iter or tol."
-            )
-        else:
-            what = (
-                f"learning_rate={float(self.learning_rate)!r} is too long a step and "
-                f"diverged in epoch {self.n_iter_ + 1}; the point before it is kept. "
-                "Use learning_rate='auto'."
-            )
-        warn(what, ConvergenceWarning)
-
-    def _new_stream(self, theta):
-        size = BATCH if self.batch_size == "auto" else self.batch_size
-        stream = StochasticDescent(self.solver, self.learning_rate, size, self.average)
-        stream.theta = theta
-        return stream
+        elif not self.converged_ and stage.ended not in ("stopped", "optimal"):
+            warn(stage.shortfall(), ConvergenceWarning)
 
     def _resolve_loss(self):
         parameters = {name: getattr(self, name) for name in ("quantile", "epsilon")}
@@ -649,10 +593,6 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
             "coef_": xp.astype(coef, dtype),
             "intercept_": xp.astype(intercept, dtype),
         }
-
-    def _store(self, theta):
-        for name, value in self._attributes(theta).items():
-            setattr(self, name, value)
 
     def _widest(self):
         return self.coef_.shape[0] if self.coef_.ndim == 2 else 1

@@ -1,19 +1,26 @@
-"""What the options of `GDLinearModel` mean for the data at hand."""
+"""What the parameters of `GDLinearModel` mean for the data at hand."""
 
 import math
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 from skmath import _arrays
-from skmath._estimators.held_out import hold_out
 from skmath._rows.rows import is_dask
-from skmath.gd_linear_model.stochastic import STOCHASTIC
+from skmath.calculus import Huber, resolve_penalty
 
-__all__ = ["choose_descent", "held_out", "per_feature"]
+__all__ = ["STOCHASTIC", "Options", "options_for"]
+
+STOCHASTIC = ("sgd", "adam")
+"""The solvers that take a step for each batch of rows."""
+
+BATCH = 256
+"""Rows of a batch with ``batch_size="auto"``."""
 
 HESSIAN_COLUMNS = 500
-"""Columns up to which ``metric="auto"`` solves linear systems in each of its steps."""
+"""Columns up to which ``metric="auto"`` solves linear systems in each of its steps: a
+system of more takes longer than the steps that it spares."""
 
 HESSIAN_OUTPUTS = 500
 """The same of outputs: a system for each of more costs what more steps do."""
@@ -22,43 +29,145 @@ GRAM_COLUMNS = 2000
 """Columns up to which it does so once, for a squared error."""
 
 
-def choose_descent(model, cost):
-    """Return the names of the solver and the metric, with "auto" decided.
+@dataclass(frozen=True)
+class Options:
+    """How to descend, and on what: the parameters with "auto" decided.
+
+    Parameters
+    ----------
+    loss : object of `skmath.calculus.losses`
+    penalty : object of `skmath.calculus.penalties`
+    n_classes : int
+        0 for a regression.
+    fit_intercept : bool
+    solver : str
+        A name of `skmath.calculus.RULES` or of `STOCHASTIC`.
+    metric : {"identity", "diagonal", "hessian"}
+    learning_rate : float or "auto"
+    finds_scale : bool
+        Whether Huber's delta is found with the coefficients.
+    max_iter : int
+    tol : float
+    batch_size : int
+    average : bool
+    patience : int
+        Epochs without progress after which a stochastic descent ends.
+    """
+
+    loss: Any
+    penalty: Any
+    n_classes: int
+    fit_intercept: bool
+    solver: str
+    metric: str
+    learning_rate: Any
+    finds_scale: bool
+    max_iter: int
+    tol: float
+    batch_size: int
+    average: bool
+    patience: int
+
+
+def options_for(model, rows, loss, n_classes):
+    """Return the `Options` of a model for the rows that it is fitted to.
 
     Parameters
     ----------
     model : GDLinearModel
-    cost : Cost
-
-    Returns
-    -------
-    solver, metric : str
+    rows : Rows
+    loss : object of `skmath.calculus.losses`
+    n_classes : int
 
     Raises
     ------
     ValueError
-        If they do not go together, or not with the penalty.
+        If solver, metric and penalty do not go together, or penalty_weights or positive
+        cannot be used.
     """
-    solver, metric, penalty = model.solver, model.metric, cost.penalty
-    by_hand = model.learning_rate != "auto"
-    can_solve = penalty.is_smooth or hasattr(penalty, "kink_strength")
-    if metric == "auto":
-        quick = model.solver in ("auto", "lbfgs", "newton") and not by_hand
-        solves = quick and can_solve and _is_narrow(cost)
-        metric = "hessian" if solves else "diagonal"
-    if solver == "auto" and not by_hand:
-        solver = "lbfgs" if penalty.is_smooth else "gd"
-        bends = not (cost.loss.smooth_curvature or is_dask(cost.rows.X))
-        if metric == "hessian" and bends and can_solve:
-            solver = "newton"
-    elif solver == "auto":
-        solver = "gd"
+    weights, positive = model.penalty_weights, model.positive
+    if weights is not None:
+        weights = weights_of_columns(weights, rows)
+    if not isinstance(positive, bool | np.bool_):
+        positive = _arrays.like(
+            as_column(positive, "positive", rows, bool), rows.zero()
+        )
+    penalty = resolve_penalty(
+        *(model.penalty, model.alpha, model.l1_ratio),
+        *(1.0 if weights is None else weights, positive),
+    )
+    metric = choose_metric(model, rows, loss, penalty, n_classes)
+    solver = choose_solver(model, rows, loss, penalty, metric)
+    check_together(solver, metric, penalty)
+    return Options(
+        loss=loss,
+        penalty=penalty,
+        n_classes=n_classes,
+        fit_intercept=model.fit_intercept,
+        solver=solver,
+        metric=metric,
+        learning_rate=model.learning_rate,
+        finds_scale=model.delta == "auto" and isinstance(loss, Huber),
+        max_iter=model.max_iter,
+        tol=model.tol,
+        batch_size=BATCH if model.batch_size == "auto" else model.batch_size,
+        average=model.average,
+        patience=model.n_iter_no_change,
+    )
+
+
+def choose_metric(model, rows, loss, penalty, n_classes):
+    """Return the name of the metric: with "auto" "hessian" where its systems are few.
+
+    Solvers that take few steps, of lengths that they find, are worth the systems.
+    """
+    if model.metric != "auto":
+        return model.metric
+    takes_few = model.solver in ("auto", "lbfgs", "newton")
+    if takes_few and model.learning_rate == "auto" and follows_kinks(penalty):
+        n_outputs = 1 if rows.y.ndim == 1 else rows.y.shape[1]
+        n_outputs = n_classes if n_classes > 2 else n_outputs
+        n_rows = rows.X.shape[0]
+        if model.early_stopping:
+            n_rows = n_rows * (1 - model.validation_fraction)
+        if is_narrow(rows, n_rows, n_outputs, loss):
+            return "hessian"
+    return "diagonal"
+
+
+def follows_kinks(penalty):
+    """Tell whether the proximal map of a penalty is known in a Hessian's metric."""
+    return penalty.is_smooth or hasattr(penalty, "kink_strength")
+
+
+def is_narrow(rows, n_rows, n_outputs, loss):
+    """Tell whether X has few enough columns for systems of p equations."""
+    p, sums = rows.n_features, loss.constant_curvature
+    if sums and 4 * p <= n_rows and not math.isnan(n_rows):
+        # Products of the columns are summed once.
+        return p <= GRAM_COLUMNS and not hasattr(rows.X, "nnz")
+    return p * n_outputs**0.5 <= HESSIAN_COLUMNS and n_outputs <= HESSIAN_OUTPUTS
+
+
+def choose_solver(model, rows, loss, penalty, metric):
+    """Return the name of the solver, with "auto" decided."""
+    if model.solver != "auto":
+        return model.solver
+    if model.learning_rate != "auto":
+        return "gd"
+    if metric == "hessian" and not (loss.smooth_curvature or is_dask(rows.X)):
+        return "newton"  # it looks where on the line the curvature jumps
+    return "lbfgs" if penalty.is_smooth else "gd"
+
+
+def check_together(solver, metric, penalty):
+    """Raise a ValueError if solver, metric and penalty do not go together."""
     if solver == "lbfgs" and not penalty.is_smooth:
         raise ValueError(
             "solver='lbfgs' cannot follow the kink of a penalty or the wall of positive"
             "=True; use solver='auto' or 'gd'."
         )
-    if metric == "hessian" and not can_solve:
+    if metric == "hessian" and not follows_kinks(penalty):
         raise ValueError(
             "metric='hessian' cannot follow the kink of a penalty of your own; use "
             "metric='diagonal', or give it the attribute is_smooth=True if it has none."
@@ -67,39 +176,18 @@ def choose_descent(model, cost):
         raise ValueError(
             f"solver={solver!r} takes steps in the metric 'diagonal' or 'identity'."
         )
-    return solver, metric
 
 
-def _is_narrow(cost):
-    """Tell whether X has few enough columns for systems of p equations."""
-    n, p = cost.rows.X.shape
-    if cost.loss.constant_curvature and not (math.isnan(n) or 4 * p > n):
-        return p <= GRAM_COLUMNS and not hasattr(cost.rows.X, "nnz")
-    outputs = cost.mean.shape[0]
-    return p * outputs**0.5 <= HESSIAN_COLUMNS and outputs <= HESSIAN_OUTPUTS
+def weights_of_columns(weights, rows):
+    """Return penalty_weights as a column of X's namespace, zero or more."""
+    weights = as_column(weights, "penalty_weights", rows, float)
+    if not (np.isfinite(weights).all() and (weights >= 0).all()):
+        raise ValueError("penalty_weights must be zero or more, and finite.")
+    return _arrays.widen(_arrays.like(weights, rows.zero(), "same"))
 
 
-def per_feature(model, rows):
-    """Return penalty_weights and positive as columns of X's namespace, or numbers.
-
-    Raises
-    ------
-    ValueError
-        If they have not one entry for each feature, or a weight is negative.
-    """
-    weights, positive = model.penalty_weights, model.positive
-    if weights is not None:
-        weights = _column(weights, "penalty_weights", rows, float)
-        if not (np.isfinite(weights).all() and (weights >= 0).all()):
-            raise ValueError("penalty_weights must be zero or more, and finite.")
-        weights = _arrays.widen(_arrays.like(weights, rows.zero(), "same"))
-    if not isinstance(positive, bool | np.bool_):
-        positive = _column(positive, "positive", rows, bool)
-        positive = _arrays.like(positive, rows.zero())
-    return (1.0 if weights is None else weights), positive
-
-
-def _column(values, name, rows, dtype):
+def as_column(values, name, rows, dtype):
+    """Return one value for each feature as an ndarray of shape (n_features, 1)."""
     try:
         values = np.asarray(values, dtype=dtype)
     except (TypeError, ValueError) as failure:
@@ -110,36 +198,3 @@ def _column(values, name, rows, dtype):
             f"got shape {values.shape}."
         )
     return values[:, None]
-
-
-class Held:
-    """Rows that are not fitted, whose loss tells when to stop.
-
-    Parameters
-    ----------
-    training, validation : Cost
-    patience : int
-    """
-
-    def __init__(self, training, validation, patience):
-        self.training, self.validation, self.patience = training, validation, patience
-        self.best, self.lowest, self.since = None, math.inf, 0
-
-    def stops(self, theta):
-        """Return whether the loss has not fallen for too many steps."""
-        value = self.validation(theta)[0] - self.validation.penalty.value(theta[:-1, :])
-        self.since += 1
-        if value < self.lowest or self.best is None:
-            self.best, self.lowest, self.since = theta, value, 0
-        return self.since >= self.patience
-
-
-def held_out(model, cost):
-    """Return the cost's rows in two parts, one for training, one for validation."""
-    codes = None
-    if cost.loss.task == "classification":
-        codes = _arrays.to_numpy(cost.rows.y)
-        codes = codes[:, 0] if codes.ndim == 2 else codes
-    state = check_random_state(model.random_state)
-    parts = hold_out(cost.rows, model.validation_fraction, state, codes)
-    return Held(*(cost.of(rows=rows) for rows in parts), model.n_iter_no_change)

@@ -3,7 +3,7 @@
 from skmath import _arrays
 from skmath._rows.checks import check_squares
 from skmath.calculus.metrics import inner
-from skmath.gd_linear_model.cost import FLAT, Cost
+from skmath.gd_linear_model.cost import GRANTED, Cost
 from skmath.statistics import ColumnMoments, CrossMoments
 from skmath.statistics.moments import (
     common_centre,
@@ -13,7 +13,8 @@ from skmath.statistics.moments import (
 )
 
 SOME_ROWS = 1000
-"""Rows of all parts of X, about whose mean products are summed."""
+"""Rows of all parts of X, about whose mean products are summed: it need only be nearer
+to the mean than a deviation or so."""
 
 
 class QuadraticCost(Cost):
@@ -57,7 +58,7 @@ class QuadraticCost(Cost):
         gradient = xp.concat([slope + self.penalty.gradient(w), off], axis=0)
         return max(value, 0.0) + self.penalty.value(w), gradient
 
-    def hessian_metric(self, theta, flat=FLAT):
+    def hessian_metric(self, theta, granted=GRANTED):
         """Return the metric of the second derivative, the same everywhere."""
         p = self.rows.n_features
         of_columns = CrossMoments(
@@ -66,7 +67,7 @@ class QuadraticCost(Cost):
             self.moments.scatter[:p, :p],
             self.moments.rounding[:p],
         )
-        return self._metric_of((of_columns,))
+        return self._metric_of((of_columns,), granted)
 
     def resolves(self, point, tol):
         """Tell whether rounding is below tol times the gradient at the start.
