@@ -168,15 +168,19 @@ class Cost:
         """
         mean = self.targets.mean
         xp = _arrays.namespace(mean)
-        intercept = 0 * mean
-        if self.fit_intercept:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                intercept = best_constant(self.loss, mean)
-                if least and not _arrays.all_finite(intercept):
-                    intercept = best_constant(self.loss, mean, least)
+        intercept = self._constant(least) if self.fit_intercept else 0 * mean
         shape = (self.rows.n_features, mean.shape[0])
         w = xp.zeros(shape, dtype=mean.dtype, device=_arrays.device(mean))
         return xp.concat([w, intercept[None, :]], axis=0)
+
+    def _constant(self, least):
+        """Return the outputs of the best constant prediction."""
+        mean = self.targets.mean
+        with np.errstate(divide="ignore", invalid="ignore"):
+            outputs = best_constant(self.loss, mean)
+            if least and not _arrays.all_finite(outputs):
+                outputs = best_constant(self.loss, mean, least)
+        return outputs
 
     def like_theta(self, w, intercept):
         """Return w and the intercept as a theta of this cost's namespace and dtype."""
@@ -196,7 +200,7 @@ class Cost:
         """
         mean = self.targets.mean
         own = self.loss.task == "regression"
-        linked = not bool(_arrays.namespace(mean).all(self.loss.link(mean) == mean))
+        linked = not bool(_arrays.namespace(mean).all(self._constant(0.0) == mean))
         return (self.target_variance() ** 0.5 or 1.0) if own and not linked else 1.0
 
     def scale_of_errors(self, theta, share, scale):
@@ -241,9 +245,8 @@ class Cost:
         bound = self.loss.curvature_bound
         if bound < float("inf"):
             return bound
-        mean = self.targets.mean
-        z = self.loss.link(mean)[None, :]
-        curvature = self.loss.curvature(mean[None, :], z)
+        z = self._constant(least=0.5 / self.rows.X.shape[0])[None, :]
+        curvature = self.loss.curvature(self.targets.mean[None, :], z)
         return float(_arrays.namespace(z).max(curvature)) or 1.0
 
     def hessian_metric(self, theta, granted=GRANTED):

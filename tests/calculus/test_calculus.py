@@ -26,6 +26,7 @@ from skmath.calculus import (
     Metric,
     Network,
     backward,
+    best_constant,
     check_gradient,
     descend,
     duality_gap,
@@ -163,6 +164,29 @@ def test_the_links_of_log_loss_undo_each_other(n_outputs):
     loss = resolve_loss("log_loss")
     mean = np.array([0.2]) if n_outputs == 1 else np.array([0.2, 0.5, 0.3])
     np.testing.assert_allclose(loss.inverse_link(loss.link(mean)[None])[0], mean)
+
+
+@pytest.mark.parametrize("name", sorted(LOSSES))
+@pytest.mark.parametrize("n_outputs", [1, 3])
+def test_the_best_constant_has_no_slope(name, n_outputs):
+    loss = resolve_loss(name)
+    if not loss.smooth_curvature and name != "modified_huber":
+        pytest.skip("its best constant is no function of the mean alone")
+    y, _ = targets_and_outputs(loss, n_outputs)
+    z = best_constant(loss, y.mean(axis=0))
+    slope = loss.gradient(y, np.broadcast_to(z, y.shape)).mean(axis=0)
+    np.testing.assert_allclose(slope, 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(LOSSES))
+@pytest.mark.parametrize("mean", [[0.0], [1.0], [0.0, 0.3, 0.7]])
+def test_the_best_constant_of_what_never_happened_is_finite(name, mean):
+    loss, mean = resolve_loss(name), np.array(mean)
+    inside = best_constant(loss, np.clip(mean, 0.01, 0.99))
+    found = best_constant(loss, mean, least=0.01)
+    assert np.isfinite(found).all()
+    if loss.task == "classification":
+        np.testing.assert_allclose(found, inside)
 
 
 def test_an_unknown_loss_is_named():

@@ -1,5 +1,6 @@
 """GDLinearModel against scikit-learn's exact solvers, on data as they come."""
 
+import dataclasses
 import warnings
 
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn.datasets import (
     load_diabetes,
     load_iris,
     load_wine,
+    make_regression,
 )
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import (
@@ -27,11 +29,13 @@ from sklearn.linear_model import (
     Ridge,
     TweedieRegressor,
 )
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import cross_val_score, learning_curve
 from sklearn.svm import SVC
 
 from skmath import BackpropMLP, GDLinearModel
+from skmath._rows.rows import Rows
 from skmath.calculus import LOSSES, resolve_loss
+from skmath.gd_linear_model.options import options_for
 
 
 @pytest.fixture(scope="module")
@@ -324,6 +328,71 @@ def test_huber_with_its_own_scale_is_scikit_learns(diabetes):
     np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.parametrize("alpha", [0.0, 1e-4])
+def test_huber_with_its_own_scale_fits_an_exact_line(alpha):
+    # A penalty beside errors of nothing makes the scale jump, unless it is bisected.
+    X, y = make_regression(200, 20, random_state=0)
+    model = GDLinearModel("huber", delta="auto", alpha=alpha).fit(X, y)
+    assert model.converged_
+    assert model.score(X, y) > 1 - 1e-6
+    errors = np.abs(y - model.predict(X)) / (model.delta_ / 1.35)
+    if alpha:  # the equation of the scale; without a penalty errors are rounding
+        assert np.mean(np.minimum(errors, 1.35) ** 2) == pytest.approx(1, rel=1e-2)
+
+
+@pytest.mark.parametrize("loss", ["huber", "quantile", "hinge", "squared_error"])
+@pytest.mark.parametrize("max_iter", [1, 2, 7])
+def test_max_iter_bounds_the_steps_of_all_descents_together(diabetes, loss, max_iter):
+    X, y = diabetes
+    y = y > 100 if loss == "hinge" else y
+    shown = StepsShown()
+    model = GDLinearModel(
+        loss, delta="auto", solver="gd", metric="diagonal", max_iter=max_iter
+    ).set_callbacks(shown)
+    with pytest.warns(ConvergenceWarning, match=f"after max_iter={max_iter} steps"):
+        model.fit(X, y)
+    assert model.n_iter_ == len(model.step_sizes_) == shown.n_steps == max_iter
+    assert len(model.loss_curve_) == max_iter + 1
+
+
+@pytest.mark.parametrize("loss", ["huber", "quantile", "squared_error", "log_loss"])
+def test_every_step_is_on_record(diabetes, loss):
+    X, y = diabetes
+    shown = StepsShown()
+    model = GDLinearModel(loss, delta="auto").set_callbacks(shown)
+    model.fit(X, y > 100 if loss == "log_loss" else y)
+    assert model.n_iter_ == len(model.step_sizes_) == shown.n_steps
+    assert len(model.loss_curve_) == model.n_iter_ + 1
+
+
+class StepsShown:
+    """A callback that counts the steps, and ends the fit after some."""
+
+    def __init__(self, stop_after=None):
+        self.n_steps, self.stop_after = 0, stop_after
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        self.n_steps += context.task_name == "step"
+        return self.n_steps == self.stop_after
+
+
+@pytest.mark.parametrize("loss", ["huber", "quantile", "squared_error"])
+@pytest.mark.parametrize("stop_after", [1, 3])
+def test_a_callback_ends_all_descents_of_a_fit(diabetes, loss, stop_after):
+    model = GDLinearModel(loss, delta="auto", solver="gd", metric="diagonal")
+    model.set_callbacks(StepsShown(stop_after)).fit(*diabetes)
+    assert model.n_iter_ == stop_after
+
+
 @pytest.mark.parametrize("C", [0.01, 1.0])
 def test_hinge_is_the_support_vector_machine(C):
     X, y = load_breast_cancer(return_X_y=True)
@@ -384,6 +453,59 @@ def test_all_rules_reach_the_same_optimum(counts, solver, loss):
     model = GDLinearModel(loss, solver=solver, **options).fit(X, y)
     assert model.solver_ == solver
     np.testing.assert_allclose(model.predict(X), best.predict(X), rtol=1e-5)
+
+
+@pytest.mark.parametrize("metric", ["hessian", "diagonal"])
+@pytest.mark.parametrize("alpha", [1e-2, 1e-4])
+def test_newtons_steps_for_outputs_that_compete_reach_the_optimum(metric, alpha):
+    X, y = load_iris(return_X_y=True)
+    theirs = LogisticRegression(
+        C=1 / (alpha * len(y)), solver="newton-cg", tol=1e-10, max_iter=10**4
+    ).fit(X, y)
+    ours = GDLinearModel(
+        "log_loss", alpha=alpha, solver="newton", metric=metric, max_iter=10**4
+    ).fit(X, y)
+
+    def cost(model):
+        p = model.predict_proba(X)[np.arange(len(y)), y]
+        return -np.log(p).mean() + 0.5 * alpha * (model.coef_**2).sum()
+
+    assert ours.converged_
+    assert cost(ours) == pytest.approx(cost(theirs), rel=1e-6)
+
+
+def smooth_own():
+    penalty = OwnLasso()
+    penalty.is_smooth = True
+    return penalty
+
+
+@pytest.mark.parametrize(
+    ("options", "solver", "metric"),
+    [
+        ({}, "lbfgs", "hessian"),
+        ({"loss": "huber"}, "newton", "hessian"),
+        ({"penalty": "l1"}, "gd", "hessian"),
+        ({"penalty": "l1", "loss": "huber"}, "newton", "hessian"),
+        ({"learning_rate": 0.1}, "gd", "diagonal"),
+        ({"metric": "diagonal"}, "lbfgs", "diagonal"),
+        ({"metric": "diagonal", "loss": "huber"}, "lbfgs", "diagonal"),
+        ({"solver": "gd"}, "gd", "diagonal"),
+        ({"solver": "newton"}, "newton", "hessian"),
+        ({"solver": "adam"}, "adam", "diagonal"),
+        ({"penalty": OwnLasso()}, "gd", "diagonal"),
+        ({"penalty": smooth_own()}, "lbfgs", "hessian"),
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_what_auto_chooses_is_told(diabetes, options, solver, metric):
+    X, y = diabetes
+    model = GDLinearModel(max_iter=3).set_params(**options)
+    model.fit((X - X.mean(axis=0)) / X.std(axis=0), y)
+    assert (model.solver_, model.metric_) == (solver, metric)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        options_for(model, Rows(X, y), resolve_loss("huber"), 0).solver = "gd"
 
 
 def test_positive_coefficients_are_scikit_learns(diabetes):
@@ -530,6 +652,81 @@ def test_stochastic_descents_come_near(counts, solver, loss):
         assert 0 < model.optimality_ < 0.2
     sparse_ = GDLinearModel(**model.get_params()).fit(sparse.csr_array(X), y)
     np.testing.assert_allclose(sparse_.coef_, model.coef_, rtol=1e-6)
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+@pytest.mark.parametrize("loss", ["hinge", "log_loss", "squared_error", "poisson"])
+def test_epochs_are_converged_at_the_tolerance_only(counts, solver, loss):
+    X, y, _ = counts
+    y = y > 1 if resolve_loss(loss).task == "classification" else y
+    model = GDLinearModel(loss, solver=solver, batch_size=32, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="optimality_ is .*, above tol=1e-06"):
+        model.fit(X, y)
+    assert not model.converged_
+    assert model.optimality_ > model.tol
+    # Where nothing is to be learnt, the start is the optimum.
+    model.fit(0 * X, y)
+    assert model.converged_ or resolve_loss(loss).has_kink
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+@pytest.mark.parametrize(
+    "loss",
+    ["log_loss", "hinge", "squared_hinge", "modified_huber", "poisson", "tweedie"],
+)
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_batch_may_lack_a_class_or_an_event(solver, loss, n_classes):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 3))
+    z = X @ [1.0, -2.0, 0.5]
+    if resolve_loss(loss).task == "classification":
+        y = np.digitize(z, [-1.0, 1.0][: n_classes - 1])
+        options = {"classes": np.arange(n_classes)}
+    else:
+        y, options = rng.poisson(np.exp(z)) * 1.0, {}
+    first = np.argsort(y, kind="stable")[:40]  # of one class, or without an event
+    model = GDLinearModel(loss, solver=solver, batch_size=8)
+    model.partial_fit(X[first], y[first], **options)
+    assert np.isfinite(model.coef_).all()
+    assert np.isfinite(model.intercept_).all()
+    for row in rng.permutation(300):
+        model.partial_fit(X[[row]], y[[row]])
+        assert np.isfinite(model.intercept_).all()
+    for _ in range(5):
+        for rows in np.split(rng.permutation(300), 10):
+            model.partial_fit(X[rows], y[rows], **options)
+    best = GDLinearModel(loss).fit(X, y).score(X, y)
+    if solver == "sgd" or "classes" in options:  # Adam's steps get short too soon
+        assert model.score(X, y) > 0.5 * best
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_a_first_batch_with_events_starts_in_its_own_unit(unit):
+    # Only a mean of zero has no logarithm: no other one is clipped.
+    X = np.random.default_rng(0).normal(size=(5, 2))
+    model = GDLinearModel("poisson", solver="sgd", learning_rate=1e-300)
+    model.partial_fit(X, np.full(5, unit))
+    assert np.exp(model.intercept_) == pytest.approx(unit)
+
+
+def test_a_learning_curve_learns_in_steps():
+    X, y = load_breast_cancer(return_X_y=True)
+    model = GDLinearModel("log_loss", solver="sgd")
+    options = {"exploit_incremental_learning": True, "train_sizes": [5, 300], "cv": 3}
+    _, _, scores = learning_curve(model, X, y, **options)
+    assert np.isfinite(scores).all()
+    assert scores[1].mean() > 0.9
+
+
+def test_balanced_weights_of_a_part_of_the_rows_are_refused_by_name():
+    X, y = load_breast_cancer(return_X_y=True)
+    model = GDLinearModel("log_loss", solver="sgd", class_weight="balanced")
+    with pytest.raises(ValueError, match="class_weight='balanced' needs all rows"):
+        model.partial_fit(X, y, classes=[0, 1])
+    assert not hasattr(model, "coef_")
+    model.set_params(class_weight={0: 2.0}).partial_fit(X, y, classes=[0, 1])
+    # A batch of one class keeps the weights that are given.
+    model.partial_fit(X[y == 1], y[y == 1])
 
 
 @pytest.mark.filterwarnings(UNCERTIFIED)
