@@ -36,6 +36,7 @@ References
 
 import math
 from collections import deque
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -326,6 +327,7 @@ class Newton(Rule):
         return new if new is None else new._replace(step=new.step * length)
 
 
+@dataclass
 class QuasiNewton(Rule):
     """Newton's direction, with what the last steps tell of the curvature (L-BFGS).
 
@@ -334,8 +336,9 @@ class QuasiNewton(Rule):
     maps each v to its s (Liu and Nocedal 1989). For penalties without kinks.
     """
 
-    def __init__(self):
-        self.pairs, self.metric, self.before = deque(maxlen=PAIRS), None, None
+    pairs: deque = field(default_factory=lambda: deque(maxlen=PAIRS))
+    metric: Any = None
+    before: Any = None
 
     def advance(self, here, metric, objective, penalty, learning_rate):
         """Return the next point."""

@@ -64,7 +64,8 @@ class Metric:
         """Return M^-1 gradient."""
         at_mean = gradient[-1:, :]
         d = self._divide(gradient[:-1, :] - self.centre * at_mean)
-        return _stack(d, at_mean / self.intercept_scale - self._at_centre(d))
+        intercept = at_mean / self.intercept_scale - self._at_centre(d)
+        return _arrays.namespace(d).concat([d, intercept], axis=0)
 
     def direction(self, gradient):
         """Return M^-1 gradient, less its mean over the outputs if they are coupled.
@@ -84,13 +85,14 @@ class Metric:
             return theta - step * self.direction(gradient)
         moved = theta - step * self.solve(gradient)
         w = self._prox(moved[:-1, :], step, penalty)
-        return _stack(w, moved[-1:, :] - self._at_centre(w - moved[:-1, :]))
+        intercept = moved[-1:, :] - self._at_centre(w - moved[:-1, :])
+        return _arrays.namespace(w).concat([w, intercept], axis=0)
 
     def norm(self, d):
         """Return sqrt(d'Md)."""
         w, intercept = d[:-1, :], d[-1:, :] + self._at_centre(d[:-1, :])
-        at_mean = inner(self.intercept_scale * intercept, intercept)
-        return (self._square(w) + at_mean) ** 0.5
+        square = inner(self.scale * w, w)
+        return (square + inner(self.intercept_scale * intercept, intercept)) ** 0.5
 
     def slope(self, point, penalty):
         """Return the length of the proximal gradient at a point: 0 at the optimum."""
@@ -102,20 +104,18 @@ class Metric:
     def to_standard(self, gradient):
         """Return the gradient in coordinates in which M is the identity."""
         g = gradient[:-1, :] - self.centre * gradient[-1:, :]
-        return _stack(g / self.scale**0.5, gradient[-1:, :] / self.intercept_scale**0.5)
+        parts = [g / self.scale**0.5, gradient[-1:, :] / self.intercept_scale**0.5]
+        return _arrays.namespace(g).concat(parts, axis=0)
 
     def from_standard(self, step):
         """Return a step in those coordinates as one in the parameters'."""
         w = step[:-1, :] / self.scale**0.5
-        return _stack(w, step[-1:, :] / self.intercept_scale**0.5 - self._at_centre(w))
+        intercept = step[-1:, :] / self.intercept_scale**0.5 - self._at_centre(w)
+        return _arrays.namespace(w).concat([w, intercept], axis=0)
 
     def _divide(self, g):
         """Return M^-1 g of the coefficients alone."""
         return g / self.scale
-
-    def _square(self, w):
-        """Return w'Mw of the coefficients alone."""
-        return inner(self.scale * w, w)
 
     def _prox(self, w, step, penalty):
         return penalty.prox(w, step / self.scale)
@@ -153,9 +153,12 @@ class HessianMetric(Metric):
         scaled = (g / self.scale).T[:, :, None]
         return xp.linalg.solve(self.hessian, scaled)[:, :, 0].T / self.scale
 
-    def _square(self, w):
+    def norm(self, d):
+        """Return sqrt(d'Md)."""
+        w, intercept = d[:-1, :], d[-1:, :] + self._at_centre(d[:-1, :])
         scaled = (self.scale * w).T[:, :, None]
-        return inner(self.hessian @ scaled, scaled)
+        square = inner(self.hessian @ scaled, scaled)
+        return (square + inner(self.intercept_scale * intercept, intercept)) ** 0.5
 
     def _prox(self, w, step, penalty):
         """Return argmin_u (u - w)'M(u - w) / (2 step) + kink(u), a lasso an output."""
@@ -216,11 +219,6 @@ def inner(a, b):
     """Return the sum of the products of two arrays' entries, a float."""
     with np.errstate(over="ignore", invalid="ignore"):
         return float(_arrays.namespace(a).sum(a * b))
-
-
-def _stack(w, intercept):
-    """Return the coefficients and the intercept below them."""
-    return _arrays.namespace(w).concat([w, intercept], axis=0)
 
 
 def _host(x):

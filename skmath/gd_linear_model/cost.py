@@ -32,7 +32,7 @@ class Cost:
     ----------
     rows : Rows
     options : Options
-        Of which it takes loss, penalty, n_classes and fit_intercept.
+        Of which it takes loss, loss_name, penalty, n_classes and fit_intercept.
 
     Attributes
     ----------
@@ -46,7 +46,8 @@ class Cost:
 
     def __init__(self, rows, options):
         n_classes = self.n_classes = options.n_classes
-        self.loss, self.penalty = options.loss, options.penalty
+        self.loss, self.name = options.loss, options.loss_name
+        self.penalty = options.penalty
         self.fit_intercept = options.fit_intercept
         self.coupled = n_classes > 2 and not hasattr(self.loss, "steepest")
         targets = rows
@@ -165,10 +166,21 @@ class Cost:
         ----------
         least : float, default=0.0
             As in `skmath.calculus.best_constant`, should its outputs be infinite.
+
+        Raises
+        ------
+        ValueError
+            If they are, and least is 0.
         """
         mean = self.targets.mean
         xp = _arrays.namespace(mean)
-        intercept = self._constant(least) if self.fit_intercept else 0 * mean
+        intercept = self._constant(least)
+        if not _arrays.all_finite(intercept):
+            raise ValueError(
+                f"loss={self.name!r} has no finite optimum where y is zero in every "
+                "row."
+            )
+        intercept = intercept if self.fit_intercept else 0 * mean
         shape = (self.rows.n_features, mean.shape[0])
         w = xp.zeros(shape, dtype=mean.dtype, device=_arrays.device(mean))
         return xp.concat([w, intercept[None, :]], axis=0)

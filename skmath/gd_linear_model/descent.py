@@ -88,17 +88,14 @@ of a descent to it but a stretch of one to infinity."""
 
 @dataclass
 class Trace:
-    """What a descent leaves: the cost at each point, and the lengths of the steps."""
+    """What a descent leaves: the cost at each point, and the lengths of the steps.
+
+    Of several stages only the first one's start is there: the others begin at a point
+    that is.
+    """
 
     values: list = field(default_factory=list)
     steps: list = field(default_factory=list)
-
-    def add(self, point):
-        """Add a point; a start only if there is none yet."""
-        if point.step:
-            self.steps.append(point.step)
-        if point.step or not self.values:
-            self.values.append(point.value)
 
 
 @dataclass
@@ -119,7 +116,7 @@ class Stage:
         To which its points are added.
     curvature_of : Cost, default=None
         Whose Hessian to take first, None for the cost's own.
-    width : float, default=0.0
+    width : float, default=None
         To which a loss with kinks is smoothed.
     is_rough : bool, default=False
         Whether it is made on a sample of the rows, as a start for others.
@@ -143,7 +140,7 @@ class Stage:
     options: Any
     trace: Trace
     curvature_of: Any = None
-    width: float = 0.0
+    width: Any = None
     is_rough: bool = False
     best: Any = None
     optimality: float = math.inf
@@ -158,7 +155,10 @@ class Stage:
         self.flattest, self.first, self.last = math.inf, None, None
         if options.metric == "hessian":
             self.patience = Patience(HESSIAN_PATIENCE + 1)
-            metric = Curvature(self.curvature_of or cost, cost, options.solver)
+            anew = REFRESHED if self.curvature_of is None else 1
+            # Only a rule that remembers steps can correct an old Hessian.
+            anew = anew if options.solver == "lbfgs" else math.inf
+            metric = Curvature(self.curvature_of or cost, cost, anew)
         else:
             self.patience = Patience(PATIENCE + 1)
             same = descent_metric(cost, options.metric)
@@ -187,7 +187,6 @@ class Stage:
         bool
         """
         if self.last is None:
-            check_start(point)
             self.first = self.best = self.last = point
         best = self.best.value
         lower = point.value < best - self.rounding * abs(best)
@@ -199,8 +198,16 @@ class Stage:
             self.best, self.optimality = point, optimality
             self.last_move = point.theta - self.last.theta
         self.last = point
-        self.trace.add(point)
+        if point.step or not self.trace.values:
+            self.trace.values.append(point.value)
+        if point.step:
+            self.trace.steps.append(point.step)
         limit = max(self.first.value + RUNAWAY * abs(self.first.value), 1e-300)
+        if point is self.first and not math.isfinite(point.value):
+            raise ValueError(
+                "Input X or y contains values so large that the loss overflows. "
+                "Divide them by a constant first."
+            )
         reasons = {
             "diverged": not (point.value <= limit and math.isfinite(point.value)),
             "optimal": optimal,
@@ -213,10 +220,10 @@ class Stage:
     def tends_to_infinity(self):
         """Tell whether a descent to a level point was on its way to infinity.
 
-        So it is if nothing is penalised and its last step was long although the cost
-        hardly fell any more: the classes are separable, or some of some rows.
+        So it is if its last step was long although the cost hardly fell any more: the
+        classes are separable, or some of some rows.
         """
-        if not (isinstance(self.cost.loss, LogLoss) and self.cost.penalty.is_zero):
+        if not isinstance(self.cost.loss, LogLoss):
             return False
         length = self.reference.norm(self.best.theta)
         return self.reference.norm(self.last_move) > LONG * max(length, 1e-300)
@@ -277,7 +284,7 @@ class Descent:
         if self.options.metric == "hessian" and cost.loss.constant_curvature:
             return (yield from self._on_moments(cost, theta))
         unit = None if from_constant else unit_of(cost)
-        width, curvature_of = first_width(cost), None
+        width, curvature_of = None, None
         for sample in self._samples(cost):
             unit = unit_of(sample)
             options = replace(self.options, tol=max(NEAR, self.options.tol))
@@ -352,10 +359,11 @@ class Descent:
         common = (self.options, self.trace, curvature_of)
         goal = self.options.tol
         if not cost.loss.has_kink:
-            stage = Stage(cost, theta, goal, unit, *common, 0.0, is_rough)
+            stage = Stage(cost, theta, goal, unit, *common, None, is_rough)
             yield stage
             return stage
         unit = unit_of(cost) if unit is None else unit
+        width = first_width(cost) if width is None else width
         tol = max(NEAR, goal)
         while True:
             smooth = cost.of(loss=cost.loss.smoothed(width))
@@ -377,6 +385,7 @@ class Descent:
                 width *= min(max(0.5 * goal / hidden, NARROWER), 1.0)
 
 
+@dataclass
 class Curvature:
     """The Hessian's metric, computed anew for the first steps and where it failed.
 
@@ -387,15 +396,16 @@ class Curvature:
     whole : Cost
         Of all rows, whose curvature is taken where that of a sample misleads: it may
         have missed the rows that matter.
-    solver : str
-        "lbfgs" remembers steps, and corrects a Hessian that is not computed anew.
+    refreshed : int or float
+        Steps for which it is computed anew.
     """
 
-    def __init__(self, cost, whole, solver):
-        self.cost, self.whole = cost, whole
-        self.metric, self.computed, self.granted = None, 0, FIRST_GRANTED
-        early = REFRESHED if cost is whole else 1
-        self.refreshed = early if solver == "lbfgs" else math.inf
+    cost: Any
+    whole: Any
+    refreshed: float
+    metric: Any = None
+    computed: int = 0
+    granted: float = FIRST_GRANTED
 
     def __call__(self, point):
         """Return the metric of the step from a point."""
@@ -456,19 +466,8 @@ class HeldOut:
         return self.patience.ends(progress=fell)
 
 
-def check_start(point):
-    """Raise a ValueError if the cost at the start of a descent is no number."""
-    if not math.isfinite(point.value):
-        raise ValueError(
-            "Input X or y contains values so large that the loss overflows. "
-            "Divide them by a constant first."
-        )
-
-
 def first_width(cost):
     """Return the width to which kinks are smoothed first: the spread of the outputs."""
-    if not cost.loss.has_kink:
-        return 0.0
     if cost.loss.task == "classification":
         return 1.0
     return max(cost.target_variance() ** 0.5, 1e-300)
@@ -476,9 +475,8 @@ def first_width(cost):
 
 def unit_of(cost):
     """Return the length of the gradient at the best constant prediction."""
-    width = first_width(cost)
-    if width:
-        cost = cost.of(loss=cost.loss.smoothed(width))
+    if cost.loss.has_kink:
+        cost = cost.of(loss=cost.loss.smoothed(first_width(cost)))
     theta = cost.best_constant()
     return cost.diagonal_metric().slope(Point(theta, *cost(theta)), cost.penalty)
 

@@ -110,11 +110,12 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
     batch_size : int or "auto", default="auto"
         Rows of a batch of "sgd" and "adam"; "auto" is 256.
     max_iter : int, default=1000
-        Steps over all rows at most; epochs of "sgd" and "adam".
+        Steps over all rows at most, of all descents together where there are several
+        (those of a smoothed loss, or with delta="auto"); epochs of "sgd" and "adam".
     tol : float, default=1e-6
         `optimality_` at which the descent ends. "sgd" and "adam" end where an epoch's
         mean cost has not fallen by tol, relative to the first one's, for
-        n_iter_no_change epochs.
+        n_iter_no_change epochs; that is seldom at this optimality_.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, {label: weight}; "balanced" gives all the same total.
     early_stopping : bool, default=False
@@ -341,8 +342,9 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         Warns
         -----
         ConvergenceWarning
-            If the descent did not reach tol, a given learning_rate diverged, or there
-            is no optimum because the classes are separable and nothing is penalised.
+            If the descent did not reach tol, which epochs of "sgd" and "adam" seldom
+            do, a given learning_rate diverged, or there is no optimum because the
+            classes are separable and nothing is penalised.
         """
         start = self._coefficients() if self.warm_start else None
         for name in learnt(self):
@@ -352,7 +354,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         context.call_on_fit_task_begin(estimator=self, **data)
         rows = self._learn_rows(X, y, sample_weight)
         options = options_for(self, rows, self._loss_, self._n_classes_)
-        cost, held_out = self._cost(rows, options), None
+        cost, held_out = Cost(rows, options), None
         if self.early_stopping:
             held_out = self._hold_out(cost)
             cost = held_out.training
@@ -492,16 +494,6 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
             check_domain(rows, self._loss_, self.loss, self._n_classes_)
         return rows
 
-    def _cost(self, rows, options):
-        """Return the cost; raise a ValueError if it falls to no finite optimum."""
-        cost = Cost(rows, options)
-        if not _arrays.all_finite(cost.best_constant()):
-            raise ValueError(
-                f"loss={self.loss!r} has no finite optimum where y is zero in every "
-                "row."
-            )
-        return cost
-
     def _hold_out(self, cost):
         """Return the cost of two parts of the rows, of which one is not fitted."""
         random_state = check_random_state(self.random_state)
@@ -545,7 +537,8 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         self.duality_gap_ = stage.slack + cost.duality_gap(stage.best)
         proven = self.duality_gap_ <= self.tol * abs(stage.best.value)
         self.converged_ = bool(self.optimality_ <= self.tol or proven)
-        if self.converged_ and stage.tends_to_infinity():
+        free = cost.penalty.is_zero
+        if self.converged_ and free and stage.tends_to_infinity():
             warn(
                 "The classes are separable and nothing is penalised: the optimum is at "
                 "infinity, coef_ is where the descent stopped. Use alpha > 0.",

@@ -36,6 +36,8 @@ class Options:
     Parameters
     ----------
     loss : object of `skmath.calculus.losses`
+    loss_name : str or object
+        What the user calls it.
     penalty : object of `skmath.calculus.penalties`
     n_classes : int
         0 for a regression.
@@ -55,6 +57,7 @@ class Options:
     """
 
     loss: Any
+    loss_name: Any
     penalty: Any
     n_classes: int
     fit_intercept: bool
@@ -101,6 +104,7 @@ def options_for(model, rows, loss, n_classes):
     check_together(solver, metric, penalty)
     return Options(
         loss=loss,
+        loss_name=model.loss,
         penalty=penalty,
         n_classes=n_classes,
         fit_intercept=model.fit_intercept,

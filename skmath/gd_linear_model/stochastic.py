@@ -81,8 +81,8 @@ class Epochs:
 
     def add(self, point, optimality):
         """Keep the point; return whether the descent is over."""
-        self.trace.add(point)
         values = self.trace.values
+        values.append(point.value)
         fell = point.value < self.lowest - self.options.tol * abs(values[0])
         self.best, self.lowest = point, min(self.lowest, point.value)
         stalled = self.patience.ends(progress=fell)
