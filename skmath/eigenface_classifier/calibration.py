@@ -18,13 +18,13 @@ References
 import numpy as np
 
 from skmath._estimators.fitting import warn
-from skmath.eigenface_classifier.distances import (
-    DISTANCES,
+from skmath.eigenface_classifier.probabilities import (
     GENUINE_IMAGES,
     class_distances,
     draw,
     folds_of_people,
 )
+from skmath.linear_algebra import DISTANCES
 
 __all__ = [
     "face_threshold",

@@ -39,7 +39,6 @@ from skmath.eigenface_classifier.calibration import (
     is_due,
     known_threshold,
 )
-from skmath.eigenface_classifier.distances import genuine_temperature
 from skmath.eigenface_classifier.enrolment import (
     Faces,
     check_unknown_label,
@@ -56,6 +55,7 @@ from skmath.eigenface_classifier.face_space import (
 )
 from skmath.eigenface_classifier.gallery import Gallery
 from skmath.eigenface_classifier.options import CONSTRAINTS, WHITENING, Options
+from skmath.eigenface_classifier.probabilities import genuine_temperature
 
 __all__ = ["EigenfaceClassifier"]
 

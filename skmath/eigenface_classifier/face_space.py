@@ -48,7 +48,7 @@ from sklearn.utils import check_random_state
 from skmath import _arrays
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import Rows, is_dask
-from skmath.eigenface_classifier.distances import (
+from skmath.eigenface_classifier.probabilities import (
     GENUINE_IMAGES,
     draw,
     folds_of_people,

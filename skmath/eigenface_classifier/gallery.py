@@ -8,13 +8,9 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import gen_batches
 
-from skmath.eigenface_classifier.distances import (
-    BLOCK_DISTANCES,
-    DISTANCES,
-    class_distances,
-    nearest,
-    soft_votes,
-)
+from skmath.eigenface_classifier.probabilities import class_distances, soft_votes
+from skmath.linear_algebra import DISTANCES, nearest
+from skmath.linear_algebra.distances import BLOCK_DISTANCES
 
 __all__ = ["Gallery", "weighted_votes"]
 

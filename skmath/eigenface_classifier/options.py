@@ -7,8 +7,8 @@ from typing import Any
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skmath.eigenface_classifier.distances import DISTANCES
 from skmath.eigenface_classifier.face_space import BRIGHTNESS
+from skmath.linear_algebra import DISTANCES
 from skmath.statistics import unit_variance, unwhitened, within_class_whitening
 
 __all__ = ["CONSTRAINTS", "WHITENING", "Options"]

@@ -14,6 +14,14 @@ from skmath.linear_algebra.decompositions import (
     triangular_factor,
     weighted_rows,
 )
+from skmath.linear_algebra.distances import (
+    DISTANCES,
+    Distance,
+    cosine,
+    euclidean,
+    manhattan,
+    nearest,
+)
 from skmath.linear_algebra.face_space import FaceSpace
 from skmath.linear_algebra.graphs import (
     EDGES,
@@ -52,8 +60,10 @@ from skmath.linear_algebra.spectral_filters import (
 )
 
 __all__ = [
+    "DISTANCES",
     "EDGES",
     "LAPLACIANS",
+    "Distance",
     "FaceSpace",
     "Laplacian",
     "LeastSquares",
@@ -63,10 +73,12 @@ __all__ = [
     "affine",
     "block_krylov",
     "continued",
+    "cosine",
     "count_above_noise",
     "count_axes",
     "count_to_share",
     "degrees",
+    "euclidean",
     "filtered_inverse",
     "fix_signs",
     "from_factor",
@@ -78,7 +90,9 @@ __all__ = [
     "largest_eigenpairs",
     "lengths",
     "locally_scaled",
+    "manhattan",
     "mutual_edges",
+    "nearest",
     "principal_axes",
     "project",
     "random_walk_laplacian",

@@ -9,14 +9,14 @@ from skmath.eigenface_classifier.calibration import (
     false_alarm_threshold,
     weighted_quantile,
 )
-from skmath.eigenface_classifier.distances import (
+from skmath.eigenface_classifier.face_space import face_likelihood
+from skmath.eigenface_classifier.probabilities import (
     class_distances,
     folds_of_people,
     products_left_out,
     soft_votes,
     temperature,
 )
-from skmath.eigenface_classifier.face_space import face_likelihood
 from skmath.statistics import (
     left_out_factors,
     within_class_scatter,

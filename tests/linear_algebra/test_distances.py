@@ -1,4 +1,4 @@
-"""Distances between faces, and the nearest."""
+"""Distances between rows, and the nearest row."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from skmath.eigenface_classifier.distances import DISTANCES, nearest
+from skmath.linear_algebra import DISTANCES, nearest
 
 
 @pytest.mark.parametrize("name", ["euclidean", "cosine", "manhattan"])
@@ -58,6 +58,6 @@ def test_blocks_of_the_nearest_do_not_matter(monkeypatch):
     rng = np.random.default_rng(0)
     A, B = rng.normal(size=(50, 4)), rng.normal(size=(30, 4))
     expected = nearest(A, B)
-    monkeypatch.setattr("skmath.eigenface_classifier.distances.BLOCK_DISTANCES", 100)
+    monkeypatch.setattr("skmath.linear_algebra.distances.BLOCK_DISTANCES", 100)
     np.testing.assert_array_equal(nearest(A, B), expected)
     assert nearest(A[:0], B).shape == (0,)

@@ -1,17 +1,8 @@
-r"""Distances between faces, and how they become probabilities.
+r"""How distances between faces become probabilities.
 
-*Distances.* Euclidean and cosine distances follow from inner products alone,
-
-.. math::
-   |a - b|^2 = a \cdot a + b \cdot b - 2\, a \cdot b, \qquad
-   d_{\cos}(a, b) = 1 - \frac{a \cdot b}{|a|\, |b|},
-
-so that all pairs are one matrix product. They hold in any inner product, also one that
-is another for each row.
-
-*Probabilities* are :math:`p_c \propto e^{-d_c / \tau}` of the distances to the closest
-face of each class. The temperature tau makes genuine comparisons likeliest: each image
-is left out in turn and compared with the others of its own person.
+The probabilities are :math:`p_c \propto e^{-d_c / \tau}` of the distances to the
+closest face of each class. The temperature tau makes genuine comparisons likeliest:
+each image is left out in turn and compared with the others of its own person.
 
 It has to be left out of the whitening too, where its own differences were made small.
 For an image with deviation d from its person's mean face that takes no more than the
@@ -29,35 +20,23 @@ References
    networks", ICML, 2017, section 4.2 (temperature scaling).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.optimize import brentq
-from scipy.spatial.distance import cdist
 from scipy.special import logsumexp, softmax
 from sklearn.utils import check_random_state, gen_batches
 
+from skmath.linear_algebra import DISTANCES
 from skmath.statistics import left_out_factors
 
 __all__ = [
-    "DISTANCES",
-    "Distance",
     "class_distances",
-    "cosine",
     "draw",
-    "euclidean",
     "folds_of_people",
     "genuine_temperature",
-    "manhattan",
-    "nearest",
     "products_left_out",
     "soft_votes",
     "temperature",
 ]
-
-BLOCK_DISTANCES = 5_000_000
-"""Distances or products that are held at a time: 40 MB."""
 
 GENUINE_IMAGES = 500
 """Images, at most, that are left out to calibrate: a rate of 5% is then good to 1%."""
@@ -70,172 +49,6 @@ GENUINE_DISTANCES = 1_000_000
 
 LEAST_LEFT = 1e-10
 """Share of the scatter along a deviation that is rounding: it was all there was."""
-
-
-@dataclass(frozen=True)
-class Distance:
-    """A distance between points, and what follows where inner products make it.
-
-    Parameters
-    ----------
-    between : callable
-        Of A, shape (m, M), and B, shape (n, M): the distances, shape (m, n).
-    of_products : callable, default=None
-        The same of a . b, a . a and b . b, shapes (m, n), (m, 1) and (m, n) or (1, n).
-        None where it does not follow from them.
-    scaled : callable, default=None
-        Of points: others, among which the nearest by euclidean distance is the nearest
-        by this one. None where there are none.
-    of_pairs : callable, default=None
-        Of scaled points, both of shape (m, M): the distance of each pair, exact to
-        rounding also where it is small.
-    """
-
-    between: Callable
-    of_products: Callable | None = None
-    scaled: Callable | None = None
-    of_pairs: Callable | None = None
-
-
-def euclidean(products, own, other):
-    """Return the euclidean distances that inner products make.
-
-    Parameters
-    ----------
-    products : ndarray of shape (m, n)
-    own : ndarray of shape (m, 1)
-    other : ndarray of shape (m, n) or (1, n)
-
-    Returns
-    -------
-    ndarray of shape (m, n)
-    """
-    return np.sqrt(np.maximum(own + other - 2 * products, 0.0))
-
-
-def cosine(products, own, other):
-    """Return one less the cosines that inner products make, 0 to 2.
-
-    Parameters
-    ----------
-    products : ndarray of shape (m, n)
-    own : ndarray of shape (m, 1)
-    other : ndarray of shape (m, n) or (1, n)
-
-    Returns
-    -------
-    ndarray of shape (m, n)
-        1 where a point is the origin.
-    """
-    lengths = np.sqrt(own) * np.sqrt(other)
-    return 1 - products / np.where(lengths > 0, lengths, 1.0)
-
-
-def manhattan(A, B):
-    """Return the sums of absolute differences of coordinates.
-
-    Parameters
-    ----------
-    A : ndarray of shape (m, M)
-    B : ndarray of shape (n, M)
-
-    Returns
-    -------
-    ndarray of shape (m, n)
-    """
-    return cdist(A, B, "cityblock").astype(A.dtype, copy=False)
-
-
-def _of_points(of_products):
-    def between(A, B):
-        own, other = (np.einsum("ij,ij->i", Z, Z) for Z in (A, B))
-        return of_products(A @ B.T, own[:, None], other[None, :])
-
-    return between
-
-
-def _unit(A):
-    lengths = np.linalg.norm(A, axis=1, keepdims=True)
-    return A / np.where(lengths > 0, lengths, 1.0)
-
-
-def _itself(A):
-    return A
-
-
-def _euclidean_pairs(A, B):
-    return np.linalg.norm(A - B, axis=1)
-
-
-def _cosine_pairs(A, B):
-    # 1 - a . b = |a - b|^2 / 2 for unit vectors; the origin is at 1 from all.
-    D = A - B
-    directed = A.any(axis=1) & B.any(axis=1)
-    return np.where(directed, np.einsum("ij,ij->i", D, D) / 2, np.ones(1, A.dtype))
-
-
-DISTANCES = {
-    "euclidean": Distance(_of_points(euclidean), euclidean, _itself, _euclidean_pairs),
-    "cosine": Distance(_of_points(cosine), cosine, _unit, _cosine_pairs),
-    "manhattan": Distance(manhattan),
-}
-"""The distances by name."""
-
-
-def nearest(A, B):
-    r"""Return for each row of A the index of the nearest row of B, euclidean.
-
-    The nearest b has the largest :math:`s_b = a \cdot b - b \cdot b / 2`: a matrix
-    product, of which only a block of rows is ever held. It is taken in single
-    precision, whose error is at most :math:`\epsilon = (M + 3) 2^{-24} (|a| |b| +
-    |b|^2)`. Only where the second best is within 2 epsilon of the best, double
-    precision decides among all; so the answer is that of double precision throughout.
-
-    Parameters
-    ----------
-    A : ndarray of shape (m, M)
-    B : ndarray of shape (n, M)
-
-    Returns
-    -------
-    ndarray of int of shape (m,)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmath.eigenface_classifier.distances import nearest
-    >>> nearest(np.array([[0.9, 0.0]]), np.array([[3.0, 0.0], [1.0, 0.0]]))
-    array([1])
-    """
-    if A.dtype == np.float32:
-        return _best(A, B)[0]
-    top = max(np.abs(A).max(initial=0.0), np.abs(B).max(), np.finfo(float).tiny)
-    A, B = A / top, B / top
-    found, best, second = _best(A.astype(np.float32), B.astype(np.float32))
-    a, b = np.linalg.norm(A, axis=1), np.linalg.norm(B, axis=1).max()
-    close = best - second <= (A.shape[1] + 3) * 2.0**-23 * (a * b + b * b)
-    if close.any():
-        found[close] = _best(A[close], B)[0]
-    return found
-
-
-def _best(A, B):
-    """Return the index of the largest score in each row, it, and the second largest."""
-    half = np.einsum("ij,ij->i", B, B)[:, None] / 2
-    A, B = np.hstack([A, np.ones_like(A[:, :1])]), np.hstack([B, -half])
-    step = max(1, min(len(A), BLOCK_DISTANCES // len(B)))
-    buffer, every = np.empty_like(A, shape=(step, len(B))), np.arange(step)
-    index = np.empty(len(A), dtype=np.intp)
-    best, second = np.empty_like(A, shape=len(A)), np.empty_like(A, shape=len(A))
-    for start in range(0, len(A), step):
-        rows = slice(start, start + step)
-        scores = np.matmul(A[rows], B.T, out=buffer[: len(A[rows])])
-        scores.argmax(axis=1, out=index[rows])
-        winner = every[: len(scores)], index[rows]
-        best[rows] = scores[winner]
-        scores[winner] = -np.inf
-        scores.max(axis=1, out=second[rows])
-    return index, best, second
 
 
 def class_distances(D, codes, n_classes):
@@ -257,7 +70,7 @@ def class_distances(D, codes, n_classes):
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.eigenface_classifier.distances import class_distances
+    >>> from skmath.eigenface_classifier.probabilities import class_distances
     >>> class_distances(np.array([[3.0, 1.0, 2.0]]), np.array([0, 2, 0]), 3)
     array([[ 2., inf,  1.]])
     """
@@ -389,7 +202,7 @@ def folds_of_people(codes, n_folds):
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.eigenface_classifier.distances import folds_of_people
+    >>> from skmath.eigenface_classifier.probabilities import folds_of_people
     >>> [mask.tolist() for mask in folds_of_people(np.array([3, 3, 7]), 5)]
     [[True, True, False], [False, False, True]]
     """
@@ -460,7 +273,7 @@ def temperature(closest, codes, weight):
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.eigenface_classifier.distances import temperature
+    >>> from skmath.eigenface_classifier.probabilities import temperature
     >>> closest = np.array([[1.0, 2.0], [1.0, 2.0], [2.0, 1.0], [1.0, 2.0]])
     >>> codes = np.array([0, 0, 1, 1])
     >>> bool(temperature(closest, codes, np.ones(4)) > 0.5)
