@@ -313,7 +313,8 @@ def learn_face_space(rows, n_components, options):
     if is_dask(rows.X):
         total, mean, G, A = _gram_of_chunks(rows, prepare)
     elif rows.X.shape[0] >= rows.X.shape[1]:
-        total, mean, G, A = *_tall_gram(rows, prepare), None
+        total, mean, G = _tall_gram(rows, prepare)
+        A = None
     else:
         total, mean, G, A = _wide_gram(rows, prepare)
     check_squares(G)

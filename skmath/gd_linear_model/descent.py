@@ -303,7 +303,7 @@ class Descent:
         The scale s of the errors solves mean(min((e / s)^2, 1.35^2)) = 1, which makes
         coefficients and scale minimise s + s H(e / s) together (Huber 1981, equation
         7.7.17; a convex function of both). Each is found in turn, until the scale
-        stays. A penalty may make it jump to and fro: then it is bisected.
+        stays. A penalty may make it jump back and forth: then it is bisected.
         """
         share, spread = cost.loss.delta, cost.target_variance() ** 0.5
         scale, low, high = max(spread, 1e-300), 0.0, math.inf
