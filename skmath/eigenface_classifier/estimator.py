@@ -220,10 +220,8 @@ class EigenfaceClassifier(
     ['Ann', 'unknown']
     """
 
-    _by_chunks = (
-        *("prepare", "transform", "predict", "identify"),
-        *("open_set_score", "predict_proba"),
-    )
+    _by_chunks: tuple = ("prepare", "transform", "predict", "identify")
+    _by_chunks += ("open_set_score", "predict_proba")
 
     _parameter_constraints = CONSTRAINTS
 

@@ -276,7 +276,11 @@ def from_rows(A, Y, rcond, rounding=0.0):
 
     Parameters
     ----------
-    A, Y, rcond, rounding
+    A : ndarray of shape (n, n_features)
+    Y : ndarray of shape (n, n_outputs)
+    rcond : float
+        As in `from_factor`.
+    rounding : float or ndarray, default=0.0
         As in `from_factor`.
 
     Returns
