@@ -356,6 +356,8 @@ class Descent:
 
     def _smoothed(self, cost, theta, width, unit, curvature_of, *, is_rough=False):
         """Yield stages with ever narrower smoothings, until they make no difference."""
+        # The sample's loss is not the smoothed one: with kinks it has no curvature.
+        curvature_of = None if cost.loss.has_kink else curvature_of
         common = (self.options, self.trace, curvature_of)
         goal = self.options.tol
         if not cost.loss.has_kink:

@@ -1,5 +1,6 @@
 """The eigenvectors of the graph's Laplacian, and their continuation to new rows."""
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,15 +9,13 @@ from scipy import sparse
 
 from skmath._rows.threads import one_thread
 from skmath.linear_algebra import Spectrum, continued, degrees, top_eigenvectors
-from skmath.linear_algebra.graphs import DENSE_ROWS
 
 
 def spectrum_of(L, k, tol):
-    """Return `top_eigenvectors`; of a large sparse graph on one thread.
+    """Return `top_eigenvectors`; of a sparse graph on one thread of linear algebra.
 
-    The many short products of an iteration gain nothing from more threads of linear
-    algebra, and lose much where other processes hold the cores: each then waits for
-    all. Few nodes are decomposed by LAPACK, whose products are long.
+    Its many short products gain nothing from more, and lose much where other processes
+    hold the cores: each then waits for all.
 
     Parameters
     ----------
@@ -28,9 +27,7 @@ def spectrum_of(L, k, tol):
     -------
     Spectrum
     """
-    if not sparse.issparse(L.A) or L.A.shape[0] <= DENSE_ROWS:
-        return top_eigenvectors(L, k, tol)
-    with one_thread():
+    with one_thread() if sparse.issparse(L.A) else contextlib.nullcontext():
         return top_eigenvectors(L, k, tol)
 
 

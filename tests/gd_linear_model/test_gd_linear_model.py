@@ -195,6 +195,9 @@ class OwnLasso:
     def prox(self, v, step):
         return np.sign(v) * np.maximum(np.abs(v) - 0.5 * step, 0)
 
+    def __repr__(self):  # the name of a test, the same in each of its processes
+        return "OwnLasso()"
+
 
 def test_a_penalty_of_ones_own(diabetes):
     X, y = diabetes
@@ -869,3 +872,13 @@ def test_rows_without_weight_are_not_held_out(model):
     np.testing.assert_allclose(
         among_all, model.fit(X[there], y[there]).predict_proba(X), rtol=1e-5
     )
+
+
+@pytest.mark.parametrize("loss", ["quantile", "absolute_error", "epsilon_insensitive"])
+def test_losses_with_kinks_start_on_samples_of_many_rows(loss):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(45_000, 3))
+    y = X @ [1.0, -2.0, 0.5] + rng.laplace(size=45_000)
+    model = GDLinearModel(loss, alpha=0, tol=1e-4).fit(X, y)
+    assert model.converged_
+    np.testing.assert_allclose(model.coef_, [1.0, -2.0, 0.5], atol=0.03)
