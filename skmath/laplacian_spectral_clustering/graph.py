@@ -122,7 +122,9 @@ def row_graph(X, weight, options):
     RowGraph
     """
     n_rows = X.shape[0]
-    positive, X, weight = rows_of_positive_weight(X, weight, options.takes_pairs)
+    positive = None
+    if weight is not None:
+        positive, X, weight = rows_of_positive_weight(X, weight, options.takes_pairs)
     n = X.shape[0]
     if options.takes_pairs:
         first = node = np.arange(n)
@@ -144,7 +146,7 @@ def rows_of_positive_weight(X, weight, takes_pairs=False):
     Indices are None if all rows are of positive weight. Columns are taken too if they
     are rows.
     """
-    if weight is None or weight.all():
+    if weight.all():
         return None, X, weight
     positive = np.flatnonzero(weight)
     X = X[positive]
@@ -348,7 +350,9 @@ def landmark_graph(X, weight, options, random_state):
     LandmarkGraph or ChunkedLandmarkGraph
     """
     n_rows = X.shape[0]
-    positive, X, weight = rows_of_positive_weight(X, weight)
+    positive = None
+    if weight is not None:
+        positive, X, weight = rows_of_positive_weight(X, weight)
     m = min(options.n_landmarks, X.shape[0])
     landmarks = landmarks_of(X, weight, m, random_state)
     affinity = affinity_to_landmarks(landmarks, options)
