@@ -302,8 +302,11 @@ def _kind_of_times(column):
         return str(dtype)
     if hasattr(dtype, "is_temporal"):
         return str(dtype) if dtype.is_temporal() else ""
-    if getattr(dtype, "kind", "") != "O" or str(dtype) == "category":
-        return ""
+    scalar = getattr(dtype, "type", None)
+    if isinstance(scalar, type) and issubclass(scalar, TIMES):
+        return str(dtype)
+    if dtype != object:
+        return ""  # of strings, say: there is no need to look at each
     types = {type(value) for value in column}
     found = [t for t in types if issubclass(t, TIMES) and t.__name__ not in MISSING]
     return found[0].__name__ if found else ""
