@@ -305,7 +305,7 @@ def _kind_of_times(column):
     scalar = getattr(dtype, "type", None)
     if isinstance(scalar, type) and issubclass(scalar, TIMES):
         return str(dtype)
-    if dtype != object:
+    if str(dtype) != "object":
         return ""  # of strings, say: there is no need to look at each
     types = {type(value) for value in column}
     found = [t for t in types if issubclass(t, TIMES) and t.__name__ not in MISSING]
