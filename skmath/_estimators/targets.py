@@ -118,48 +118,6 @@ def codes_among(rows, classes):
     return classes, rows.with_y(class_codes, classes)
 
 
-def label_of_strangers(asked, classes):
-    """Return a label for what belongs to none of the classes.
-
-    Parameters
-    ----------
-    asked : int, str or None
-        None is "unknown" for strings, and for numbers -1, or one less than the
-        smallest if that is negative.
-    classes : ndarray of shape (n_classes,)
-        Sorted.
-
-    Returns
-    -------
-    int or str
-    """
-    if asked is not None:
-        return asked
-    if classes.dtype.kind not in "biuf":
-        return "unknown"
-    return min(-1, int(float(classes[0]) // 1) - 1)
-
-
-def check_label_of_strangers(label, classes):
-    """Raise a ValueError if a label cannot stand beside the classes, or is one.
-
-    Parameters
-    ----------
-    label : int or str
-    classes : ndarray of shape (n_classes,)
-    """
-    if isinstance(label, str) == (classes.dtype.kind in "biuf"):
-        raise ValueError(
-            f"unknown_label={label!r} and the labels in y, such as {classes[0]}, must "
-            "be both numbers or both strings."
-        )
-    if label in classes.tolist():
-        raise ValueError(
-            f"unknown_label={label!r} is a label in y; choose another, by which "
-            "strangers can be told."
-        )
-
-
 def as_outputs(y, X, n_classes=0):
     """Return y as the columns that a loss compares outputs with.
 
