@@ -44,7 +44,6 @@ __all__ = [
     "triangle",
     "weigh",
     "widen",
-    "widest",
     "without_missing",
 ]
 
@@ -91,11 +90,6 @@ def all_finite(x):
     return bool(xp.all(xp.isfinite(x)))
 
 
-def widest(x):
-    """Return the widest float dtype of x's device."""
-    return _max_precision_float_dtype(namespace(x), device(x))
-
-
 def widen(x):
     """Return x in the widest float of its device: sums over rows are kept in it."""
     if isinstance(x, np.ndarray):
@@ -103,7 +97,8 @@ def widen(x):
     if sparse.issparse(x):
         # A copy: SciPy adds entries that are there twice in place.
         return x.astype(np.float64)
-    return namespace(x).astype(x, widest(x), copy=False)
+    xp = namespace(x)
+    return xp.astype(x, _max_precision_float_dtype(xp, device(x)), copy=False)
 
 
 def device(x):

@@ -1,6 +1,9 @@
 """Settings of the whole suite."""
 
+import importlib.util
 import os
+
+import pytest
 
 # Before SciPy is imported: without it scikit-learn's array API checks are skipped.
 os.environ["SCIPY_ARRAY_API"] = "1"
@@ -9,9 +12,6 @@ os.environ["SCIPY_ARRAY_API"] = "1"
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-import importlib.util  # noqa: E402
-
-import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 
 # The same examples each time, whatever the machine; many new ones by hand, with

@@ -162,3 +162,16 @@ def test_decimals_are_numbers(estimator, library):
     )
     expected = outputs(clone(estimator).fit(floats, y), floats)
     assert_same(outputs(clone(estimator).fit(decimals, y), decimals), expected)
+
+
+@pytest.mark.parametrize("dtype", ["Categorical", "Enum"])
+def test_polars_categories_are_texts(dtype):
+    polars = pytest.importorskip("polars")
+    dtype = polars.Enum(["1", "2", "3"]) if dtype == "Enum" else polars.Categorical
+    column = polars.Series(["1", "2", "1", "3", "2", "1"], dtype=dtype)
+    X, y = polars.DataFrame({"a": column}), np.arange(6) % 2
+    assert FromScratchNB().fit(X, y).distributions_ == ["categorical"]
+    # As scikit-learn reads texts of numbers.
+    numbers = column.cast(polars.String).cast(polars.Float64).to_numpy()[:, None]
+    expected = SVDRegressor().fit(numbers, y).predict(numbers)
+    np.testing.assert_allclose(SVDRegressor().fit(X, y).predict(X), expected)

@@ -1,12 +1,11 @@
 """What all six are besides scikit-learn's: documented, and saved with versions."""
 
-import warnings
-
 import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import InconsistentVersionWarning
 
 from skmath._estimators import version
+from skmath._estimators.fitting import warn
 
 __all__ = ["DOCUMENTATION", "Estimator"]
 
@@ -28,9 +27,7 @@ class VersionedMixin:
         for package, now in here.items():
             before = saved.get(package, "an unknown version")
             if before != now:
-                warnings.warn(
-                    _warning(type(self).__name__, package, before, now), stacklevel=2
-                )
+                warn(_warning(type(self).__name__, package, before, now))
         super().__setstate__(state)
 
 

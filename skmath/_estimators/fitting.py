@@ -1,8 +1,12 @@
 """A fit is all or nothing, and warns where it was called."""
 
 import functools
+import re
 import sys
 import warnings
+
+LEARNT = "(?!__).*_"
+"""Pattern of the names of what a fit has learnt: they end with an underscore."""
 
 
 def all_or_nothing(fit):
@@ -35,11 +39,18 @@ def learnt(estimator):
     -------
     dict
     """
-    return {
-        name: value
-        for name, value in vars(estimator).items()
-        if name.endswith("_") and not name.startswith("__")
-    }
+    return {n: value for n, value in vars(estimator).items() if re.fullmatch(LEARNT, n)}
+
+
+def forget(estimator):
+    """Delete what a fit has learnt.
+
+    Parameters
+    ----------
+    estimator : estimator
+    """
+    for name in [name for name in vars(estimator) if re.fullmatch(LEARNT, name)]:
+        delattr(estimator, name)
 
 
 def restored_if_it_fails(fit):
@@ -62,8 +73,8 @@ def _restoring(fit, forgets):
     def fit_or_restore(self, *args, **kwargs):
         before = dict(vars(self))
         try:
-            for name in learnt(self) if forgets else ():
-                delattr(self, name)
+            if forgets:
+                forget(self)
             return fit(self, *args, **kwargs)
         except BaseException:
             vars(self).clear()

@@ -13,7 +13,7 @@ import functools
 from sklearn import get_config
 
 from skmath import _arrays
-from skmath._estimators.fitting import learnt
+from skmath._estimators.fitting import forget, learnt
 from skmath._rows.checks import rows_to_apply
 from skmath._rows.rows import is_dask
 
@@ -46,8 +46,7 @@ def fits_on_host(fit):
 
 def _learn_anew(estimator, values):
     """Replace all that an estimator has learnt."""
-    for name in learnt(estimator):
-        delattr(estimator, name)
+    forget(estimator)
     vars(estimator).update(values)
 
 

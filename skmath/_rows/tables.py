@@ -135,7 +135,7 @@ def columns_of(X):
             "DataFrame containing a single row (i.e. single sample) or a single column "
             "(i.e. single feature) instead."
         )
-    check_no_times(X, categoricals_may=True)
+    check_no_times(X, dtypes_only=True)
     if hasattr(X, "iloc"):
         columns = (X.iloc[:, j] for j in range(X.shape[1]))
         return [_of_pandas(column, repr(column.name)) for column in columns]
@@ -234,7 +234,7 @@ def _check_values(values, name):
             )
 
 
-def check_no_times(X, called="X", *, categoricals_may=False):
+def check_no_times(X, called="X", *, dtypes_only=False):
     """Raise a TypeError if X, or a column of it, holds dates, times or durations.
 
     They are no numbers: cast to one, a date counts the nanoseconds or days of its
@@ -246,8 +246,9 @@ def check_no_times(X, called="X", *, categoricals_may=False):
         A data frame of pandas or polars, an array of any namespace, a list.
     called : str, default="X"
         What to call it.
-    categoricals_may : bool, default=False
-        Whether a pandas categorical may have times for its categories.
+    dtypes_only : bool, default=False
+        Whether neither objects nor categories are looked at, for a caller who looks at
+        the distinct values itself.
 
     Raises
     ------
@@ -255,10 +256,9 @@ def check_no_times(X, called="X", *, categoricals_may=False):
         If a column has such a dtype, or an object of such a type; the message names it.
     """
     for name, column in _columns_to_check(X):
-        categories = getattr(_dtype(column), "categories", None)
-        if categories is not None and not categoricals_may:
-            column = categories
-        kind = _kind_of_times(column)
+        if not dtypes_only and str(_dtype(column)) == "category":  # of pandas
+            column = column.dtype.categories
+        kind = _kind_of_times(column, dtypes_only)
         if kind:
             where = called if name is None else f"Column {name!r} of {called}"
             raise _error_of_times(where, kind)
@@ -295,7 +295,7 @@ def _columns_to_check(X):
             yield j, column
 
 
-def _kind_of_times(column):
+def _kind_of_times(column, dtypes_only=False):
     """Return the name of the dtype or type of a column's times, "" if it has none."""
     dtype = _dtype(column)
     if getattr(dtype, "kind", "O") in "Mm" or str(dtype).startswith(NAMES_OF_TIMES):
@@ -305,7 +305,7 @@ def _kind_of_times(column):
     scalar = getattr(dtype, "type", None)
     if isinstance(scalar, type) and issubclass(scalar, TIMES):
         return str(dtype)
-    if str(dtype) != "object":
+    if dtypes_only or str(dtype) != "object":
         return ""  # of strings, say: there is no need to look at each
     types = {type(value) for value in column}
     found = [t for t in types if issubclass(t, TIMES) and t.__name__ not in MISSING]

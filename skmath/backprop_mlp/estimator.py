@@ -33,7 +33,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skmath._estimators.base import Estimator
-from skmath._estimators.fitting import learnt, restored_if_it_fails
+from skmath._estimators.fitting import forget, restored_if_it_fails
 from skmath._estimators.held_out import hold_out
 from skmath._estimators.host import fits_on_host, on_host
 from skmath._estimators.targets import TaskByLossMixin, check_domain, codes_among
@@ -101,7 +101,7 @@ class BackpropMLP(
         (whose penalty shrinks the weights apart from Adam's averages), or "lbfgs",
         SciPy's quasi-Newton method on all rows at once, in double precision.
     learning_rate : float, default=1e-3
-        Length of the step, the seed's alpha of gradient descent.
+        Length of the step.
     schedule : str, default="auto"
         By what the learning rate is multiplied: "constant"; "inverse_scaling", 1 over
         the root of 1 + the epoch; "cosine", from 1 to 0 within max_iter epochs, then
@@ -195,8 +195,8 @@ class BackpropMLP(
 
     Notes
     -----
-    The seed writes :math:`X_n = F_n(W_n X_{n-1})` and :math:`E = L(G, X_n)`. With rows
-    for samples and an intercept, :math:`Z_i = X_{i-1} W_i + b_i` and
+    With columns for samples :math:`X_n = F_n(W_n X_{n-1})`, :math:`E = L(G, X_n)`. With
+    rows for samples and an intercept, :math:`Z_i = X_{i-1} W_i + b_i` and
     :math:`X_i = F_i(Z_i)`. The error depends on :math:`W_n` through :math:`X_n` only;
     so does it on :math:`W_{n-1}` through :math:`X_{n-1}`, and the chain rule gives one
     derivative from the next (Rumelhart et al. 1986, equations 4 to 9):
@@ -486,8 +486,7 @@ class BackpropMLP(
     def _keep_or_forget(self, keep):
         """Forget what was learnt, or copy what training changes in place."""
         if not keep:
-            for name in learnt(self):
-                delattr(self, name)
+            forget(self)
         elif hasattr(self, "_training_"):
             self._training_ = copy.deepcopy(self._training_)
 

@@ -4,7 +4,7 @@ Layer i multiplies its input by weights and applies an activation,
 
 .. math:: X_i = F_i(X_{i-1} W_i + b_i),
 
-rows being samples (the seed writes :math:`W_i X_{i-1}`, columns being samples). With
+rows being samples (some texts write :math:`W_i X_{i-1}`, columns being samples). With
 the error :math:`E = L(G, X_n)` the chain rule gives, from the last layer to the first,
 
 .. math::

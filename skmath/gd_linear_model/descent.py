@@ -162,7 +162,10 @@ class Stage:
         else:
             self.patience = Patience(PATIENCE + 1)
             same = descent_metric(cost, options.metric)
-            metric = lambda point: same  # noqa: E731
+
+            def metric(point):
+                return same
+
         return descend(
             cost,
             cost.penalty,

@@ -1,6 +1,6 @@
 r"""Linear models by gradient descent.
 
-The game of the seed: on a mountain, blindfolded, one feels where the ground descends,
+A game explains it: on a mountain, blindfolded, one feels where the ground descends,
 takes a step that way, and repeats. The ground is the cost
 
 .. math:: F(w, c) = \frac{1}{W} \sum_i v_i L(y_i, x_i^T w + c) + \alpha P(w)
@@ -10,8 +10,8 @@ repeated:
 
 1. compute the gradient, the first derivative at the point where one stands: a sum over
    the rows of X;
-2. move in the opposite direction, by alpha times the gradient (the seed's alpha is the
-   ``learning_rate`` here).
+2. move in the opposite direction, by ``learning_rate`` times the gradient (many texts
+   call it alpha, which is the strength of the penalty here).
 
 A step costs O(n p) time and reads X once. In the Hessian's metric the first steps cost
 O(n p^2), or less where a sample of the rows tells the curvature. Memory beside X is
@@ -36,7 +36,7 @@ from sklearn.utils.metaestimators import available_if
 
 from skmath import _arrays
 from skmath._estimators.base import Estimator
-from skmath._estimators.fitting import learnt, restored_if_it_fails, warn
+from skmath._estimators.fitting import forget, restored_if_it_fails, warn
 from skmath._estimators.targets import TaskByLossMixin, check_domain
 from skmath._estimators.weights import check_class_weight, weigh_classes
 from skmath._rows.checks import rows_to_fit
@@ -90,7 +90,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         Whether there is an intercept.
     solver : str, default="auto"
         "auto", "gd", "momentum", "nesterov", "lbfgs", "newton", "sgd" or "adam".
-        The rule by which a step is made of the gradients: "gd" is the seed's; the next
+        The rule by which a step is made of the gradients: "gd" is plain; the next
         two add a share of the last step, before or after they look at the gradient;
         "lbfgs" corrects the metric by the last steps (penalties without kinks);
         "newton" goes to the lowest point on the metric's way; "sgd" and "adam" take a
@@ -98,14 +98,14 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         curvature jumps, or "gd" where the penalty has a kink or learning_rate is a
         number.
     metric : {"auto", "identity", "diagonal", "hessian"}, default="auto"
-        In which a direction is steepest. "identity" is the seed's descent and depends
+        In which a direction is steepest. "identity" is the plain descent and depends
         on the columns' units; "diagonal" measures each column in its standard
         deviation; "hessian" in the curvature of the cost, which is Newton's direction.
         The cost that is minimised is the same. "auto" is "hessian" up to 500 columns
         (2,000 of a squared error in memory) and 500 classes or outputs, for "auto",
         "lbfgs" and "newton" with ``learning_rate="auto"``, else "diagonal".
     learning_rate : float or "auto", default="auto"
-        The seed's alpha: the length of a step. "auto" finds a length for each step by
+        The length of a step. "auto" finds a length for each step by
         backtracking, and cannot diverge.
     batch_size : int or "auto", default="auto"
         Rows of a batch of "sgd" and "adam"; "auto" is 256.
@@ -347,8 +347,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
             classes are separable and nothing is penalised.
         """
         start = self._coefficients() if self.warm_start else None
-        for name in learnt(self):
-            delattr(self, name)
+        forget(self)
         context = self._init_callback_context(max_subtasks=self.max_iter)
         data = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
         context.call_on_fit_task_begin(estimator=self, **data)

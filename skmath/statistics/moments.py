@@ -426,9 +426,9 @@ def _positive(weight):
 
 def _is_rounding(squares, rounding):
     """Tell which columns are constant: what their scatter shows is rounding."""
-    xp = _arrays.namespace(squares)
-    length = xp.sqrt(xp.where(squares < 0, xp.zeros_like(squares), squares))
-    return length <= rounding  # not so of an overflow, which must stay to be seen
+    length = _arrays.namespace(squares).sqrt(abs(squares))
+    # Not so of an overflow, which must stay to be seen.
+    return (squares < 0) | (length <= rounding)
 
 
 def _not_negative(squares):
