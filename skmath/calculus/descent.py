@@ -123,6 +123,7 @@ def descend(
     metric,
     reference,
     unit=None,
+    rounding=0.0,
     learning_rate="auto",
 ):
     """Yield the iterates of the descent from theta, the start first.
@@ -144,6 +145,9 @@ def descend(
         In which optimality is measured.
     unit : float, default=None
         What optimality is relative to; None stands for the length at the start.
+    rounding : float, default=0.0
+        Length of the gradient that rounding leaves. Where the one at the start is no
+        longer, no column explains anything: unit is 0, and so is such a gradient.
     learning_rate : float or "auto", default="auto"
         Length of every step; or found anew for each by backtracking.
 
@@ -154,13 +158,11 @@ def descend(
     here = Point(theta, *objective(theta))
     if unit is None:
         unit = reference.slope(here, penalty)
+        unit = unit if unit > rounding else 0.0
     while here is not None:
         slope = reference.slope(here, penalty)
-        # What is below the rounding of theta, and of the square root of the objective,
-        # which is measured alike, is no slope: the start may be the optimum.
-        size = reference.norm(here.theta) + abs(here.value) ** 0.5
-        level = slope <= _arrays.epsilon(theta) * size < math.inf
-        yield Iterate(here, 0.0 if level else slope / unit if unit > 0 else math.inf)
+        level = slope <= (0.0 if unit else rounding)
+        yield Iterate(here, 0.0 if level else slope / unit if unit else math.inf)
         here = rule.advance(here, metric(here), objective, penalty, learning_rate)
 
 

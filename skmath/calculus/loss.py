@@ -38,6 +38,7 @@ class Loss:
     smooth_curvature = True
     has_kink = False
     is_probability = True
+    is_translation_invariant = False
     domain = "any number"
 
     def value_and_gradient(self, y, z):

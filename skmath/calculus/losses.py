@@ -21,6 +21,7 @@ and, with the defaults of `Loss`,
 - ``is_probability``: of a classification, whether inverse_link gives probabilities;
 - ``in_units(unit)``: the loss of y / unit whose optimum is the same, divided by unit;
 - ``by_label()``: of a classification, that of labels which do not exclude each other;
+- ``is_translation_invariant``: whether it is a function of z - y alone;
 - ``domain`` and ``outside(y)``: which targets have a loss, in words and as a mask of
   those that have none.
 

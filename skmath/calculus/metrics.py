@@ -187,7 +187,7 @@ def hessian_metric(hessian, centre, weights, *, ridge, varies, epsilon, coupled)
     centre : array of shape (n_features, n_outputs)
     weights : array of shape (1, n_outputs)
         Second derivatives in the intercepts.
-    ridge : array of shape (n_features,)
+    ridge : array of shape (n_outputs or 1, n_features)
         Added to the diagonals.
     varies : array of bool of shape (n_features,)
         Which columns vary; the coefficients of others do not move.

@@ -32,6 +32,7 @@ References
    Process., 1(4), 2007, equations (12) to (14).
 """
 
+import copy
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -95,6 +96,22 @@ class ElasticNet:
             is_smooth=not (_any(kink) or has_walls),
             is_zero=not _any(kink + curvature),
         )
+
+    def in_units(self, slope, curvature):
+        """Return the penalty with its kinks times slope, its squares times curvature.
+
+        Parameters
+        ----------
+        slope, curvature : array of shape (n_features, n_outputs or 1)
+
+        Returns
+        -------
+        ElasticNet
+        """
+        scaled = copy.copy(self)
+        kink, ridge = self.kink_strength * slope, self.curvature * curvature
+        vars(scaled).update(kink_strength=kink, curvature=ridge)
+        return scaled
 
     def value(self, w):
         """Return the penalty of all the coefficients, a number."""

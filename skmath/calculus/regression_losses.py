@@ -41,6 +41,7 @@ class SquaredError(Loss):
     """
 
     curvature_bound = 1.0
+    is_translation_invariant = True
     constant_curvature = True
 
     def value(self, y, z):
@@ -64,6 +65,7 @@ class _Ramp(Loss):
     """A loss that is a ramp of the error, between the slopes ``_slopes()``."""
 
     smooth_curvature = False
+    is_translation_invariant = True
 
     def value(self, y, z):
         """Return the ramp at e, summed over the outputs."""
@@ -189,6 +191,7 @@ class EpsilonInsensitive(Loss):
     epsilon: float = 0.1
     width: float = 0.0
     smooth_curvature = False
+    is_translation_invariant = True
 
     def _sides(self, y, z):
         """Return by how much z is too high, and too low."""

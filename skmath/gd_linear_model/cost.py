@@ -21,6 +21,9 @@ GRANTED = 1e-10
 """Share of the loss's largest curvature that every column is granted at least, where
 the loss has lines on which it has none: about the rounding of the largest."""
 
+ROUNDING = 16
+"""Rounding units of a sum over rows, which blocks and processors sum in parts."""
+
 SCALE_STEPS = 100
 """Steps of the search for the scale of errors; it ends long before."""
 
@@ -32,7 +35,8 @@ class Cost:
     ----------
     rows : Rows
     options : Options
-        Of which it takes loss, loss_name, penalty, n_classes and fit_intercept.
+        Of which it takes loss, loss_name, penalty, in_units, finds_scale, n_classes and
+        fit_intercept.
 
     Attributes
     ----------
@@ -47,17 +51,23 @@ class Cost:
     def __init__(self, rows, options):
         n_classes = self.n_classes = options.n_classes
         self.loss, self.name = options.loss, options.loss_name
-        self.penalty = options.penalty
+        self._penalty, self._in_units = options.penalty, options.in_units
+        self._finds_scale = options.finds_scale
         self.fit_intercept = options.fit_intercept
         self.coupled = n_classes > 2 and not hasattr(self.loss, "steepest")
-        targets = rows
+        targets, self.offset = rows, 0.0
         if n_classes < 3 and not is_dask(rows.X):
+            if options.centres_targets:
+                # What the intercept adds would drown the digits of the errors.
+                y = rows.y if rows.y.ndim == 2 else rows.y[:, None]
+                self.offset = Rows(y, y, rows.weight).sum(column_moments).mean
+                rows = rows.with_y(lambda _: y - _arrays.like(self.offset, y))
             # Columns once, and not in every block of every pass.
             rows = rows.with_y(as_outputs, rows.zero(), n_classes)
             self.n_classes = 0
             # Sums of y alone do not have to cut X.
             targets = Rows(rows.y, rows.y, rows.weight)
-        self.rows, self._columns = rows, None
+        self.rows, self._columns, self._units = rows, None, None
         self.targets = targets.sum(target_moments, self.n_classes)
         check_squares(self.targets.scatter, "y")
         self.weight = float(self.targets.weight[0])
@@ -70,8 +80,56 @@ class Cost:
             check_squares(self._columns.scatter)
         return self._columns
 
+    @property
+    def penalty(self):
+        """The penalty; with ``alpha="auto"`` in the units of the loss and the columns.
+
+        A coefficient of a column of standard deviation s is charged as if the column
+        were divided by s, in units of the loss's slope or curvature, output by output.
+        """
+        if self._in_units:
+            variance = self._squares()[:, None]
+            curvature, spread = self.units
+            slope = curvature * spread * variance**0.5
+            self._penalty = self._penalty.in_units(slope, curvature * variance)
+            self._in_units = False
+        return self._penalty
+
+    def _squares(self):
+        """Return the columns' mean squares, about their means with an intercept."""
+        variance, centre = self.columns.variance, self.columns.mean
+        return variance if self.fit_intercept else variance + centre * centre
+
+    @property
+    def units(self):
+        """Curvature of the loss over the targets' spread, and the spread, by output."""
+        if self._units is None:
+            self._units = self._curvature_and_spread()
+        return self._units
+
+    def _curvature_and_spread(self):
+        """Return by how much the loss's slope rises over the targets' spread, and that.
+
+        The curvature is (L'(c + s) - L'(c - s)) / 2s at the mean, with s the standard
+        deviation of the targets, or 1 where the link is no identity: 1 for a squared
+        error, 1 / s for an absolute one. Labels have no units: then both are 1.
+        """
+        mean, loss = self.targets.mean, self.loss
+        if loss.task == "classification":
+            return 1.0, 1.0
+        xp, c = _arrays.namespace(mean), self._constant(0.5 / self.rows.X.shape[0])
+        s = self.targets.significant().variance ** 0.5
+        s = xp.where((s > 0) & (c == mean), s, xp.ones_like(s))
+        if loss.constant_curvature or self._finds_scale:
+            return 1.0, s[None, :]  # Huber's, with the scale found, is 1 near zero
+        high, low = (loss.gradient(mean[None, :], z[None, :]) for z in (c + s, c - s))
+        rise = (high - low) / (2 * s)
+        # Errors of that size may all be free: then slopes of 1 are those of others.
+        return xp.where(rise > 0, rise, 1 / s), s[None, :]
+
     def of(self, *, rows=None, loss=None):
         """Return the cost of other rows of the same data, or of another loss."""
+        self.penalty, self.units  # noqa: B018  (those of all rows)
         if rows is None:
             self.columns  # noqa: B018  (once, for all that are made of it)
         cost = copy.copy(self)
@@ -146,9 +204,17 @@ class Cost:
         total = self.rows.sum(sum_of_slack, theta, self.loss, self.n_classes)
         return float(total) / self.weight
 
-    def duality_gap(self, point):
-        """Return by how much the cost at a `Point` is above the optimum at most."""
-        w = point.theta[:-1, :]
+    def duality_gap(self, point, tol):
+        """Return by how much the cost at a `Point` is above the optimum at most.
+
+        It is infinite where the slope in the intercepts, which the bound takes for 0,
+        is more than tol of that of a prediction one spread off.
+        """
+        (curvature, spread), w = self.units, point.theta[:-1, :]
+        xp = _arrays.namespace(w)
+        off = xp.abs(point.gradient[-1:, :]) > tol * curvature * spread
+        if bool(xp.any(off)):
+            return float("inf")
         return duality_gap(
             self.penalty,
             w,
@@ -197,8 +263,12 @@ class Cost:
     def like_theta(self, w, intercept):
         """Return w and the intercept as a theta of this cost's namespace and dtype."""
         mean = self.targets.mean
-        parts = [_arrays.like(part, mean, "same") for part in (w, intercept)]
-        return _arrays.namespace(mean).concat(parts, axis=0)
+        w, intercept = (_arrays.like(part, mean, "same") for part in (w, intercept))
+        return _arrays.namespace(mean).concat([w, intercept - self.offset], axis=0)
+
+    def parameters(self, theta):
+        """Return the coefficients and intercepts of the targets as they came."""
+        return theta[:-1, :], theta[-1, :] + self.offset
 
     def target_variance(self):
         """Return the variance of the targets, the largest of the outputs'."""
@@ -238,18 +308,18 @@ class Cost:
         ones = _arrays.namespace(self.columns.mean).ones_like(self.columns.mean)
         return Metric(ones[:, None], 0.0 * ones[:, None], ones[:1, None])
 
-    def diagonal_metric(self, curvature=1.0):
+    def diagonal_metric(self, curvature=None):
         """Return the metric of the columns' variances, times the loss's curvature."""
         xp = _arrays.namespace(self.columns.mean)
-        variance, centre = self.columns.variance, self.columns.mean
-        if not self.fit_intercept:
-            variance, centre = variance + centre * centre, 0.0 * centre
+        curvature = self.units[0] if curvature is None else curvature
+        variance, centre = self._squares(), self.columns.mean
+        centre = centre if self.fit_intercept else 0.0 * centre
         scale = curvature * variance[:, None] + self.penalty.curvature
         varies = variance[:, None] > 0
         return Metric(
             xp.where(varies, scale, xp.full_like(scale, STILL)),
             centre[:, None],
-            xp.full_like(scale[:1, :], curvature),
+            xp.zeros_like(scale[:1, :]) + curvature,
         )
 
     def typical_curvature(self):
@@ -260,6 +330,28 @@ class Cost:
         z = self._constant(least=0.5 / self.rows.X.shape[0])[None, :]
         curvature = self.loss.curvature(self.targets.mean[None, :], z)
         return float(_arrays.namespace(z).max(curvature)) or 1.0
+
+    def slope_rounding(self):
+        """Return the length of the gradient that rounding leaves at the best constant.
+
+        The slope of a loss, at a usual target and the best constant prediction, is
+        rounded, and that prediction too; a column counts by its root mean square,
+        relative to its standard deviation, in which the gradient is measured.
+        """
+        xp, columns = _arrays.namespace(self.targets.mean), self.columns
+        c = self._constant(least=0.5 / self.rows.X.shape[0])[None, :]
+        y = self.targets.mean + self.targets.variance**0.5
+        slope = float(xp.max(xp.abs(self.loss.gradient(y[None, :], c))))
+        size = max(float(xp.max(xp.abs(c))), self.output_scale())
+        varies = columns.variance > 0
+        square = columns.mean**2 if self.fit_intercept else 0.0 * columns.mean
+        square = xp.where(
+            varies, 1 + square / xp.where(varies, columns.variance, 1.0), 0.0
+        )
+        lengths = (1 + float(xp.sum(square))) ** 0.5
+        rounding = ROUNDING * _arrays.epsilon(self.rows.X)
+        slope = slope * lengths + self.typical_curvature() * size
+        return rounding * slope / float(xp.max(0.0 * c + self.units[0])) ** 0.5
 
     def hessian_metric(self, theta, granted=GRANTED):
         """Return the metric of the cost's second derivative at theta.
@@ -285,7 +377,7 @@ class Cost:
             varies, centre = varies | (self.columns.mean != 0), 0.0 * centre
         weights = xp.stack([m.weight for m in moments], axis=1) / self.weight
         variance = self.columns.variance
-        ridge = (self.penalty.curvature + 0.0 * variance[:, None])[:, 0]
+        ridge = (self.penalty.curvature + 0.0 * variance[:, None]).T
         if not self.loss.smooth_curvature:
             granted = granted * self.loss.curvature_bound
             ridge, weights = ridge + granted * variance, weights + granted
@@ -318,7 +410,7 @@ def curvature_moments(X, y, weight, theta, loss, n_classes):
     xp = _arrays.namespace(h)
     if loss.smooth_curvature:
         # Far from the boundary the curvature underflows; a system needs some.
-        h = xp.clip(h, _arrays.epsilon(h) ** 2, None)
+        h = xp.clip(h, _arrays.epsilon(h) ** 2 * (float(xp.max(h)) or 1.0), None)
         return tuple(cross_moments(X, None, h[:, k]) for k in range(h.shape[1]))
     return tuple(_moments_where_curved(X, h[:, k]) for k in range(h.shape[1]))
 

@@ -27,6 +27,7 @@ from typing import Any
 from skmath import _arrays
 from skmath._estimators.held_out import hold_out
 from skmath.calculus import RULES, Huber, LogLoss, Patience, Point, descend
+from skmath.calculus.metrics import inner
 from skmath.gd_linear_model.cost import GRANTED
 from skmath.gd_linear_model.quadratic_cost import QuadraticCost
 
@@ -57,6 +58,10 @@ FIRST_GRANTED = 1e-3
 
 SHORT = 0.1
 """Step below which a direction without curvature is granted more of it."""
+
+MISLED = 2.0
+"""Ratio, either way, of a sample's curvature to that which a step met, from which it
+misleads: near the optimum those of 10,000 rows differ by a few percent."""
 
 PATIENCE = 200
 """Steps without a lower or flatter point after which only rounding moves a descent."""
@@ -174,6 +179,7 @@ class Stage:
             metric=metric,
             reference=self.reference,
             unit=self.unit,
+            rounding=cost.slope_rounding(),
             learning_rate=options.learning_rate,
         )
 
@@ -411,11 +417,14 @@ class Curvature:
     metric: Any = None
     computed: int = 0
     granted: float = FIRST_GRANTED
+    before: Any = None
 
     def __call__(self, point):
         """Return the metric of the step from a point."""
-        if 0 < point.step < SHORT and self.cost is not self.whole:
+        if self.cost is not self.whole and self._misleads(point):
             self.cost, self.refreshed = self.whole, self.refreshed + REFRESHED
+            self.metric = None
+        self.before = point
         if point.step:
             # Lines leave directions without curvature: a step along them that had to
             # be cut short is proposed shorter (Levenberg and Marquardt).
@@ -428,6 +437,18 @@ class Curvature:
             self.metric = self.cost.hessian_metric(point.theta, self.granted)
             self.computed += 1
         return self.metric
+
+    def _misleads(self, point):
+        """Tell whether a sample's curvature is not that which the last step met.
+
+        It may have missed rows that weigh much, as those of recording errors do: along
+        the step s the gradient then changes by v with s'v far from s'Ms.
+        """
+        if self.before is None or not point.step:
+            return False
+        s, v = point.theta - self.before.theta, point.gradient - self.before.gradient
+        met, known = inner(s, v), self.metric.norm(s) ** 2
+        return not known <= MISLED * met <= MISLED**2 * known
 
 
 @dataclass
@@ -479,11 +500,15 @@ def first_width(cost):
 
 
 def unit_of(cost):
-    """Return the length of the gradient at the best constant prediction."""
+    """Return the length of the gradient at the best constant prediction.
+
+    It is 0 where that is rounding.
+    """
     if cost.loss.has_kink:
         cost = cost.of(loss=cost.loss.smoothed(first_width(cost)))
     theta = cost.best_constant()
-    return cost.diagonal_metric().slope(Point(theta, *cost(theta)), cost.penalty)
+    slope = cost.diagonal_metric().slope(Point(theta, *cost(theta)), cost.penalty)
+    return slope if slope > cost.slope_rounding() else 0.0
 
 
 def descent_metric(cost, name, point=None):
@@ -503,7 +528,7 @@ def largest_stable_step(cost, metric, point, solver, iterations=30):
     """
     theta, gradient = point.theta, point.gradient
     d, largest = metric.direction(gradient), 0.0
-    small = _arrays.epsilon(theta) ** 0.5 * (metric.norm(theta) + 1e-3)
+    small = max(metric.norm(theta), metric.norm(d)) * _arrays.epsilon(theta) ** 0.5
     for _ in range(iterations):
         length = metric.norm(d)
         if not (length > 0 and math.isfinite(length)):

@@ -77,8 +77,15 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         l2 is half the sum of squares, l1 the sum of absolute values. An object has
         ``value``, ``gradient`` and ``prox`` (`skmath.calculus.penalties`) and its own
         strength.
-    alpha : float, default=1e-4
-        Strength of the penalty.
+    alpha : float or "auto", default="auto"
+        Strength of the penalty, in the units of the loss and of the coefficients.
+        "auto" is a weak penalty, 1e-4, of standardised columns in the loss's own units,
+        so that coefficients follow any change of the units of X or y: l2 charges a
+        coefficient 1e-4 k s_j^2 and l1 1e-4 k s s_j, with s_j the standard deviation of
+        its column (without an intercept, its root mean square), s that of y, and k =
+        (L'(m + s) - L'(m - s)) / 2s the rise of the loss's slope about the mean m of y;
+        k is 1 of a squared error, 1 / s of an absolute one. With a log link s is 1 and
+        m the logarithm of the mean, for labels s and k are 1.
     l1_ratio : float, default=0.5
         Share of l1 in "elasticnet".
     penalty_weights : array-like of shape (n_features,), default=None
@@ -229,7 +236,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
             None,
             HasMethods(["value", "gradient", "prox"]),
         ],
-        "alpha": [Interval(Real, 0, None, closed="left")],
+        "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "penalty_weights": ["array-like", None],
         "positive": ["boolean", "array-like"],
@@ -267,7 +274,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         loss="squared_error",
         *,
         penalty="l2",
-        alpha=1e-4,
+        alpha="auto",
         l1_ratio=0.5,
         penalty_weights=None,
         positive=False,
@@ -365,7 +372,8 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
                 for point, optimality in stage.points():  # gradient, direction, step
                     over = stage.add(point, optimality)  # is it the optimum?
                     if point.step and not stage.is_rough:
-                        stop = self._callbacks_stop(context, data, point.theta)
+                        at = cost.parameters(point.theta)
+                        stop = self._callbacks_stop(context, data, *at)
                         if (held_out and held_out.ends(point.theta)) or stop:
                             over, stage.ended = True, "stopped"
                     if over:
@@ -374,7 +382,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         best = stage.best.theta
         if held_out and held_out.best is not None:
             best = held_out.best
-        vars(self).update(self._attributes(best))
+        vars(self).update(self._attributes(*cost.parameters(best)))
         context.call_on_fit_task_end(
             estimator=self, **data, reconstruction_attributes={}
         )
@@ -471,7 +479,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
             )
         self._descent_, self.n_iter_ = descent, descent.epochs
         self.solver_, self.metric_ = self.solver, "diagonal"
-        vars(self).update(self._attributes(descent.result))
+        vars(self).update(self._attributes(*cost.parameters(descent.result)))
         return self
 
     def _learn_rows(self, X, y, sample_weight, classes=None, reset=True):
@@ -511,14 +519,14 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         stages = descent.stages_with_scale if options.finds_scale else descent.stages
         return stages(cost, theta, from_constant=from_constant)
 
-    def _callbacks_stop(self, context, data, theta):
+    def _callbacks_stop(self, context, data, w, intercept):
         """Show the callbacks a step; return whether one of them ends the fit."""
         step = context.subcontext(task_name="step")
         step.call_on_fit_task_begin(estimator=self)
         return step.call_on_fit_task_end(
             estimator=self,
             **data,
-            reconstruction_attributes=lambda: self._attributes(theta),
+            reconstruction_attributes=lambda: self._attributes(w, intercept),
         )
 
     def _conclude(self, stage):
@@ -533,7 +541,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         self.loss_curve_, self.step_sizes_ = trace.values, trace.steps
         self.n_iter_ = len(trace.values) - 1
         self.optimality_ = stage.optimality
-        self.duality_gap_ = stage.slack + cost.duality_gap(stage.best)
+        self.duality_gap_ = stage.slack + cost.duality_gap(stage.best, self.tol)
         proven = self.duality_gap_ <= self.tol * abs(stage.best.value)
         self.converged_ = bool(self.optimality_ <= self.tol or proven)
         free = cost.penalty.is_zero
@@ -574,10 +582,9 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
             )
         return cost.like_theta(coef, intercept[None, :])
 
-    def _attributes(self, theta):
+    def _attributes(self, w, intercept):
         """Return coef_ and intercept_ in X's dtype and in scikit-learn's shapes."""
-        xp = _arrays.namespace(theta)
-        coef, intercept = theta[:-1, :].T, theta[-1, :]
+        xp, coef = _arrays.namespace(w), w.T
         if not self._n_classes_ and self._is_single_:
             coef, intercept = coef[0, :], intercept[0]
         dtype = getattr(xp, self._dtype_)

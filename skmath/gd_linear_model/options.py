@@ -8,12 +8,16 @@ import numpy as np
 
 from skmath import _arrays
 from skmath._rows.rows import is_dask
-from skmath.calculus import Huber, resolve_penalty
+from skmath.calculus import ElasticNet, Huber, resolve_penalty
 
 __all__ = ["STOCHASTIC", "Options", "options_for"]
 
 STOCHASTIC = ("sgd", "adam")
 """The solvers that take a step for each batch of rows."""
+
+ALPHA = 1e-4
+"""Strength of the penalty with ``alpha="auto"``: of standardised columns it takes a ten
+thousandth off a coefficient of a squared error, which no test could tell."""
 
 BATCH = 256
 """Rows of a batch with ``batch_size="auto"``."""
@@ -39,6 +43,8 @@ class Options:
     loss_name : str or object
         What the user calls it.
     penalty : object of `skmath.calculus.penalties`
+    in_units : bool
+        Whether the penalty is to be measured in the units of loss and columns.
     n_classes : int
         0 for a regression.
     fit_intercept : bool
@@ -46,6 +52,8 @@ class Options:
         A name of `skmath.calculus.RULES` or of `STOCHASTIC`.
     metric : {"identity", "diagonal", "hessian"}
     learning_rate : float or "auto"
+    centres_targets : bool
+        Whether the mean of y is subtracted first, which changes the intercept alone.
     finds_scale : bool
         Whether Huber's delta is found with the coefficients.
     max_iter : int
@@ -59,11 +67,13 @@ class Options:
     loss: Any
     loss_name: Any
     penalty: Any
+    in_units: bool
     n_classes: int
     fit_intercept: bool
     solver: str
     metric: str
     learning_rate: Any
+    centres_targets: bool
     finds_scale: bool
     max_iter: int
     tol: float
@@ -95,8 +105,9 @@ def options_for(model, rows, loss, n_classes):
         positive = _arrays.like(
             as_column(positive, "positive", rows, bool), rows.zero()
         )
+    is_auto = isinstance(model.alpha, str)
     penalty = resolve_penalty(
-        *(model.penalty, model.alpha, model.l1_ratio),
+        *(model.penalty, ALPHA if is_auto else model.alpha, model.l1_ratio),
         *(1.0 if weights is None else weights, positive),
     )
     metric = choose_metric(model, rows, loss, penalty, n_classes)
@@ -106,11 +117,17 @@ def options_for(model, rows, loss, n_classes):
         loss=loss,
         loss_name=model.loss,
         penalty=penalty,
+        in_units=is_auto and isinstance(penalty, ElasticNet),
         n_classes=n_classes,
         fit_intercept=model.fit_intercept,
         solver=solver,
         metric=metric,
         learning_rate=model.learning_rate,
+        centres_targets=(
+            model.fit_intercept
+            and getattr(loss, "is_translation_invariant", False)
+            and solver not in STOCHASTIC  # they go on with other rows
+        ),
         finds_scale=model.delta == "auto" and isinstance(loss, Huber),
         max_iter=model.max_iter,
         tol=model.tol,

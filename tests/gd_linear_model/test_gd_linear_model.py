@@ -667,9 +667,10 @@ def test_epochs_are_converged_at_the_tolerance_only(counts, solver, loss):
         model.fit(X, y)
     assert not model.converged_
     assert model.optimality_ > model.tol
-    # Where nothing is to be learnt, the start is the optimum.
-    model.fit(0 * X, y)
-    assert model.converged_ or resolve_loss(loss).has_kink
+    # Where nothing is to be learnt, the start is the optimum; that of a loss with kinks
+    # is a quantile, which the mean is not.
+    if not resolve_loss(loss).has_kink:
+        assert model.fit(0 * X, y).converged_
 
 
 @pytest.mark.parametrize("solver", ["sgd", "adam"])
