@@ -32,9 +32,8 @@ References
    Process., 1(4), 2007, equations (12) to (14).
 """
 
-import copy
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -108,7 +107,7 @@ class ElasticNet:
         -------
         ElasticNet
         """
-        scaled = copy.copy(self)
+        scaled = replace(self)
         kink, ridge = self.kink_strength * slope, self.curvature * curvature
         vars(scaled).update(kink_strength=kink, curvature=ridge)
         return scaled

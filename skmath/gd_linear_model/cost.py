@@ -59,7 +59,8 @@ class Cost:
         if n_classes < 3 and not is_dask(rows.X):
             if options.centres_targets:
                 # What the intercept adds would drown the digits of the errors.
-                y = rows.y if rows.y.ndim == 2 else rows.y[:, None]
+                y = _arrays.widen(rows.y)
+                y = y[:, None] if y.ndim == 1 else y
                 self.offset = Rows(y, y, rows.weight).sum(column_moments).mean
                 rows = rows.with_y(lambda _: y - _arrays.like(self.offset, y))
             # Columns once, and not in every block of every pass.
@@ -126,6 +127,11 @@ class Cost:
         rise = (high - low) / (2 * s)
         # Errors of that size may all be free: then slopes of 1 are those of others.
         return xp.where(rise > 0, rise, 1 / s), s[None, :]
+
+    def column_products(self):
+        """Return the `CrossMoments` of the columns of X."""
+        rows = self.rows.in_blocks(rows_per_feature=1)
+        return rows.sum(products_of_columns)
 
     def of(self, *, rows=None, loss=None):
         """Return the cost of other rows of the same data, or of another loss."""
@@ -413,6 +419,11 @@ def curvature_moments(X, y, weight, theta, loss, n_classes):
         h = xp.clip(h, _arrays.epsilon(h) ** 2 * (float(xp.max(h)) or 1.0), None)
         return tuple(cross_moments(X, None, h[:, k]) for k in range(h.shape[1]))
     return tuple(_moments_where_curved(X, h[:, k]) for k in range(h.shape[1]))
+
+
+def products_of_columns(X, y, weight):
+    """Return the `CrossMoments` of the columns of a block of X."""
+    return cross_moments(X, None, weight)
 
 
 def _moments_where_curved(X, h):

@@ -163,20 +163,17 @@ class Stage:
             anew = REFRESHED if self.curvature_of is None else 1
             # Only a rule that remembers steps can correct an old Hessian.
             anew = anew if options.solver == "lbfgs" else math.inf
-            metric = Curvature(self.curvature_of or cost, cost, anew)
+            self.metric = Curvature(self.curvature_of or cost, cost, anew)
         else:
             self.patience = Patience(PATIENCE + 1)
             same = descent_metric(cost, options.metric)
-
-            def metric(point):
-                return same
-
+            self.metric = lambda point: same
         return descend(
             cost,
             cost.penalty,
             self.theta,
             rule=RULES[options.solver](),
-            metric=metric,
+            metric=self.metric,
             reference=self.reference,
             unit=self.unit,
             rounding=cost.slope_rounding(),

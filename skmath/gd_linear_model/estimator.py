@@ -44,6 +44,7 @@ from skmath.calculus import LOSSES, RULES, Huber, Loss, resolve_loss
 from skmath.gd_linear_model.cost import Cost
 from skmath.gd_linear_model.descent import Descent, HeldOut, Trace, descent_metric
 from skmath.gd_linear_model.options import STOCHASTIC, options_for
+from skmath.gd_linear_model.shortest import shortest_optimum
 from skmath.gd_linear_model.stochastic import Epochs, StochasticDescent
 from skmath.linear_algebra import affine
 
@@ -379,7 +380,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
                     if over:
                         break
         self._conclude(stage)
-        best = stage.best.theta
+        best = shortest_optimum(stage).theta
         if held_out and held_out.best is not None:
             best = held_out.best
         vars(self).update(self._attributes(*cost.parameters(best)))

@@ -60,14 +60,13 @@ class QuadraticCost(Cost):
 
     def hessian_metric(self, theta, granted=GRANTED):
         """Return the metric of the second derivative, the same everywhere."""
-        p = self.rows.n_features
-        of_columns = CrossMoments(
-            self.moments.weight,
-            self.moments.mean[:p],
-            self.moments.scatter[:p, :p],
-            self.moments.rounding[:p],
-        )
-        return self._metric_of((of_columns,), granted)
+        return self._metric_of((self.column_products(),), granted)
+
+    def column_products(self):
+        """Return the `CrossMoments` of the columns of X."""
+        p, moments = self.rows.n_features, self.moments
+        parts = (moments.mean[:p], moments.scatter[:p, :p], moments.rounding[:p])
+        return CrossMoments(moments.weight, *parts)
 
     def resolves(self, point, tol):
         """Tell whether rounding is below tol times the gradient at the start.
