@@ -83,6 +83,10 @@ class LogLoss(Loss):
             return _exponential_and_logistic(z)[1]
         return _softmax(z)[2]
 
+    def receding(self, y):
+        """Return 1 where y is 1, -1 where it is 0: towards a probability of 1."""
+        return 2 * y - 1
+
     def by_label(self):
         """Return the loss of the log odds of each label."""
         return LogLoss(exclusive=False)

@@ -22,6 +22,8 @@ and, with the defaults of `Loss`,
 - ``in_units(unit)``: the loss of y / unit whose optimum is the same, divided by unit;
 - ``by_label()``: of a classification, that of labels which do not exclude each other;
 - ``is_translation_invariant``: whether it is a function of z - y alone;
+- ``receding(y)``: the sign of the z along which a row's loss falls for ever, 0 where it
+  rises either way, or None if that is so of all rows (`skmath.calculus.recession`);
 - ``domain`` and ``outside(y)``: which targets have a loss, in words and as a mask of
   those that have none.
 

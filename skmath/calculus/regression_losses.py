@@ -275,6 +275,11 @@ class Poisson(_LogLink):
         """Return e^z."""
         return _arrays.namespace(z).exp(z)
 
+    def receding(self, y):
+        """Return -1 where y is zero: towards a mean of zero."""
+        xp = _arrays.namespace(y)
+        return xp.where(y == 0, -xp.ones_like(y), xp.zeros_like(y))
+
     def outside(self, y):
         """Return where y is negative."""
         return y < 0
@@ -345,6 +350,11 @@ class Tweedie(_LogLink):
         """Return (2 - p) e^((2 - p) z) + (p - 1) y e^((1 - p) z)."""
         a, b = self._powers(z)
         return (2 - self.power) * a + (self.power - 1) * y * b
+
+    def receding(self, y):
+        """Return -1 where y is zero: towards a mean of zero."""
+        xp = _arrays.namespace(y)
+        return xp.where(y == 0, -xp.ones_like(y), xp.zeros_like(y))
 
     def outside(self, y):
         """Return where y is negative."""

@@ -26,7 +26,7 @@ from typing import Any
 
 from skmath import _arrays
 from skmath._estimators.held_out import hold_out
-from skmath.calculus import RULES, Huber, LogLoss, Patience, Point, descend
+from skmath.calculus import RULES, Huber, Patience, Point, descend
 from skmath.calculus.metrics import inner
 from skmath.gd_linear_model.cost import GRANTED
 from skmath.gd_linear_model.quadratic_cost import QuadraticCost
@@ -85,10 +85,6 @@ MAX_SCALES = 50
 
 RUNAWAY = 10.0
 """How many times the start's cost above it a descent is given up as diverged."""
-
-LONG = 1e-2
-"""Length of the last step to a level point, relative to the point, that is not the end
-of a descent to it but a stretch of one to infinity."""
 
 
 @dataclass
@@ -223,16 +219,10 @@ class Stage:
         self.ended = next((why for why, holds in reasons.items() if holds), "stalled")
         return any(reasons.values())
 
-    def tends_to_infinity(self):
-        """Tell whether a descent to a level point was on its way to infinity.
-
-        So it is if its last step was long although the cost hardly fell any more: the
-        classes are separable, or some of some rows.
-        """
-        if not isinstance(self.cost.loss, LogLoss):
-            return False
-        length = self.reference.norm(self.best.theta)
-        return self.reference.norm(self.last_move) > LONG * max(length, 1e-300)
+    @property
+    def moves(self):
+        """Directions in which the optimum may be, were it at infinity."""
+        return (self.last_move,)
 
     def shortfall(self):
         """Return what is missing to the optimum, and what to do, for a warning."""

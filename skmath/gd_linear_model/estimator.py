@@ -44,6 +44,7 @@ from skmath.calculus import LOSSES, RULES, Huber, Loss, resolve_loss
 from skmath.gd_linear_model.cost import Cost
 from skmath.gd_linear_model.descent import Descent, HeldOut, Trace, descent_metric
 from skmath.gd_linear_model.options import STOCHASTIC, options_for
+from skmath.gd_linear_model.recession import escape
 from skmath.gd_linear_model.shortest import shortest_optimum
 from skmath.gd_linear_model.stochastic import Epochs, StochasticDescent
 from skmath.linear_algebra import affine
@@ -351,8 +352,9 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         -----
         ConvergenceWarning
             If the descent did not reach tol, which epochs of "sgd" and "adam" seldom
-            do, a given learning_rate diverged, or there is no optimum because the
-            classes are separable and nothing is penalised.
+            do, a given learning_rate diverged, or the optimum is at infinity: columns
+            that are not penalised separate the classes, or the rows where a count or
+            an amount is zero.
         """
         start = self._coefficients() if self.warm_start else None
         forget(self)
@@ -545,13 +547,13 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         self.duality_gap_ = stage.slack + cost.duality_gap(stage.best, self.tol)
         proven = self.duality_gap_ <= self.tol * abs(stage.best.value)
         self.converged_ = bool(self.optimality_ <= self.tol or proven)
-        free = cost.penalty.is_zero
-        if self.converged_ and free and stage.tends_to_infinity():
-            warn(
-                "The classes are separable and nothing is penalised: the optimum is at "
-                "infinity, coef_ is where the descent stopped. Use alpha > 0.",
-                ConvergenceWarning,
-            )
+        ended_by_itself = stage.ended not in ("stopped", "diverged")
+        away = None
+        if self.converged_ or ended_by_itself:
+            away = escape(cost, stage.best, stage.moves)
+        if away is not None and (away.direction is not None or self.converged_):
+            names = getattr(self, "feature_names_in_", None)
+            warn(away.message(cost.loss, names), ConvergenceWarning)
             self.converged_ = False
         elif not self.converged_ and stage.ended not in ("stopped", "optimal"):
             warn(stage.shortfall(), ConvergenceWarning)

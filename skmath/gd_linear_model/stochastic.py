@@ -61,6 +61,7 @@ class Epochs:
 
     is_rough = False
     slack = 0.0
+    moves = ()
 
     def points(self):
         """Yield the point after each epoch, the start first, while they do not diverge.
@@ -97,10 +98,6 @@ class Epochs:
         unit = unit_of(self.cost)
         slope = self.cost.diagonal_metric().slope(self.best, self.cost.penalty)
         self.optimality = slope / unit if unit > 0 else 0.0
-
-    def tends_to_infinity(self):
-        """Return False: epochs end long before."""
-        return False
 
     def shortfall(self):
         """Return what is missing to the optimum, and what to do, for a warning."""

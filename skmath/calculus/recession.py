@@ -1,0 +1,323 @@
+r"""Directions of recession: whether a convex loss has its optimum at infinity.
+
+A loss of some row may fall for ever, though to no lowest value: the log loss of a row
+of class 1 as its output rises, Poisson's of a row with y = 0 as its output falls. A
+mean of such losses has no optimum exactly where along some direction d none of them
+ever rises and one falls. With a row of A for each loss that falls for ever, pointing to
+where it does, and one of B for each that rises either way, these are the d with
+
+.. math:: A d \ge 0, \quad B d = 0, \quad A d \ne 0.
+
+Of the log loss of two classes they separate the classes, at most touching both (Albert
+and Anderson 1984). By Stiemke's theorem there is no such direction exactly where
+
+.. math:: A^T u + B^T t = 0 \quad \text{for some } u > 0 \text{ and some } t,
+
+and the slopes of the losses at an optimum are such u and t. Both sides can be checked:
+
+- `has_multipliers` corrects the slopes at a point near the optimum, which leave a small
+  gradient, to ones that leave none. If all u stay positive, the optimum is finite. The
+  correction may change some of the rows only;
+- `falling_rates` tells by how much the rows' losses fall along a given d;
+- `recession_direction` searches for a d by a linear program, as Konis (2007) does.
+
+Coefficients with a wall, which must not be negative, are d >= 0 there, and take up a
+gradient that pushes against the wall.
+
+References
+----------
+.. [1] A. Albert and J. A. Anderson, "On the existence of maximum likelihood estimates
+   in logistic regression models", Biometrika, 71(1), 1984.
+.. [2] K. Konis, *Linear programming algorithms for detecting separated data in binary
+   logistic regression models*, thesis, University of Oxford, 2007, section 3.2.
+.. [3] R. T. Rockafellar, *Convex Analysis*, 1970, theorem 27.1 and section 22.
+"""
+
+import math
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import linprog
+from scipy.sparse.linalg import lsmr
+
+from skmath import _arrays
+
+__all__ = [
+    "constraints",
+    "falling_rates",
+    "has_multipliers",
+    "null_direction",
+    "recession_direction",
+]
+
+REGULAR = 1e-5
+"""Smallest diagonal of the Cholesky factor of a matrix with ones on its diagonal, of
+which the inverse keeps half the digits at least."""
+
+ACTIVE = 1e-7
+"""Tolerance of the linear program's constraints, whose rows have entries up to 1."""
+
+NOTHING = 1e-9
+"""What is left of a direction of size 1 that holds all constraints with equality, at
+most: the rounding of the system that makes it do so."""
+
+SYSTEM_COLUMNS = 1000
+"""Columns up to which a dense system is solved; of more, by iterations."""
+
+SECONDS = 10.0
+"""What one linear program may take."""
+
+
+def falling_rates(signs, s, coupled):
+    """Return how fast each row's losses fall for ever along a direction.
+
+    Parameters
+    ----------
+    signs : array of shape (n_samples, n_outputs)
+        Of each loss the sign of the output along which it falls for ever; 0 where it
+        rises either way. If coupled, 1 for the row's class and -1 for all others.
+    s : array of shape (n_samples, n_outputs)
+        What the direction adds to the outputs.
+    coupled : bool
+        Whether the loss is softmax's, which falls with each difference between the
+        output of the row's class and another.
+
+    Returns
+    -------
+    least, most : array of shape (n_samples,)
+        Of the row's rates, negative where a loss rises.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus.recession import falling_rates
+    >>> signs, s = np.array([[1.0], [-1.0], [0.0]]), np.array([[2.0], [3.0], [4.0]])
+    >>> least, most = falling_rates(signs, s, False)
+    >>> least, most
+    (array([ 2., -3., -4.]), array([ 2., -3.,  0.]))
+    """
+    xp = _arrays.namespace(s)
+    if coupled:
+        own, far = signs > 0, xp.full_like(s, math.inf)
+        of_class = xp.sum(xp.where(own, s, xp.zeros_like(s)), axis=1)
+        highest = xp.max(xp.where(own, -far, s), axis=1)
+        return of_class - highest, of_class - xp.min(xp.where(own, far, s), axis=1)
+    rates = signs * s
+    least = xp.where(signs == 0, -xp.abs(s), rates)
+    return xp.min(least, axis=1), xp.max(rates, axis=1)
+
+
+def constraints(X, signs, coupled):
+    """Return A and B, and which row and output of the data each of their rows is of.
+
+    Parameters
+    ----------
+    X : ndarray or sparse matrix of shape (n_samples, n_features)
+        With a column of ones if there is an intercept.
+    signs : ndarray of shape (n_samples, n_outputs)
+        As in `falling_rates`; of one output if not coupled.
+    coupled : bool
+
+    Returns
+    -------
+    A, B : matrices with n_features columns, of each class one after another if coupled
+    of_A, of_B : tuples of ndarray of int
+        Indices of the slopes of the losses.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus.recession import constraints
+    >>> X, signs = np.array([[2.0], [3.0], [4.0]]), np.array([[1.0], [-1.0], [0.0]])
+    >>> A, B, _, _ = constraints(X, signs, False)
+    >>> A.ravel(), B.ravel()
+    (array([ 2., -3.]), array([4.]))
+    """
+    stack = sparse.vstack if sparse.issparse(X) else np.vstack
+    if not coupled:
+        falls, rises = np.flatnonzero(signs[:, 0]), np.flatnonzero(signs[:, 0] == 0)
+        A = _arrays.weigh(X[falls], signs[falls, 0])
+        return A, X[rises], (falls, 0 * falls), (rises, 0 * rises)
+    n_classes, parts, rows, others = signs.shape[1], [], [], []
+    kron = sparse.kron if sparse.issparse(X) else np.kron
+    for j in range(n_classes):
+        for k in range(n_classes):
+            members = np.flatnonzero(signs[:, k] > 0)
+            if j == k or not len(members):
+                continue
+            difference = np.zeros((1, n_classes))
+            difference[0, k], difference[0, j] = 1.0, -1.0
+            parts.append(kron(difference, X[members]))
+            rows.append(members)
+            others.append(np.full(len(members), j))
+    A = stack(parts)
+    A = A.tocsr() if sparse.issparse(A) else A
+    none = np.empty(0, dtype=np.intp)
+    return A, A[:0], (np.concatenate(rows), np.concatenate(others)), (none, none)
+
+
+def has_multipliers(A, B, u, t, gradient, noise):
+    """Tell whether positive u and some t are proven to exist with A'u + B't = 0.
+
+    The slopes u and t leave the gradient -(A'u + B't), of these rows and of others.
+    They are corrected by the shortest change, relative to u: u (1 + A s) with
+    (A' diag(u) A + B' diag(t) B) s = gradient, which is Newton's step but for its sign.
+
+    Parameters
+    ----------
+    A, B : ndarrays or sparse matrices, as of `constraints`
+    u : ndarray
+        Positive, one for each row of A.
+    t : ndarray
+        For each row of B how much it may change, positive.
+    gradient : ndarray
+    noise : ndarray
+        Rounding error of each entry of gradient, at most.
+
+    Returns
+    -------
+    bool
+        False also where rounding leaves it open.
+    """
+    if not ((u > 0).all() and (t > 0).all() and np.isfinite(gradient).all()):
+        return False
+    roots = np.sqrt(np.concatenate([u, t]))
+    sparsely = sparse.issparse(A)
+    both = sparse.vstack([A, B]).tocsr() if sparsely else np.vstack([A, B])
+    Z = _arrays.weigh(both, roots)
+    if A.shape[1] > SYSTEM_COLUMNS:
+        change, stop, *_ = lsmr(Z.T, gradient, atol=1e-12, btol=1e-10)
+        missed = np.abs(Z.T @ change - gradient)
+        fits = (missed <= 1e-6 * np.abs(gradient) + 10 * noise).all()
+        return bool(
+            stop < 3 and fits and (change[: len(u)] > -0.5 * roots[: len(u)]).all()
+        )
+    A, both, Z = (_arrays.dense(M) for M in (A, both, Z))
+    inverse = _inverse(Z, both)
+    if inverse is None:
+        return False
+    s = inverse @ gradient
+    missed = np.abs(Z.T @ (Z @ s) - gradient)
+    if not (missed <= 1e-6 * np.abs(gradient) + 10 * noise).all():
+        return False
+    return bool((A @ s - np.abs(A @ inverse) @ noise > -1).all())
+
+
+def _inverse(Z, unweighted):
+    """Return the inverse of Z'Z on what its rows span; None if weights hide some."""
+    scale = np.sqrt((Z * Z).sum(axis=0))
+    scale[scale == 0] = 1.0
+    Z = Z / scale
+    try:
+        factor = np.linalg.cholesky(Z.T @ Z)
+        if np.diagonal(factor).min() > REGULAR:
+            return np.linalg.inv(Z.T @ Z) / scale / scale[:, None]
+    except np.linalg.LinAlgError:
+        pass
+    _, s, Vt = np.linalg.svd(Z, full_matrices=False)
+    kept = s > max(Z.shape) * 2.0**-52 * s[0]
+    size = np.abs(unweighted).max(axis=0)
+    size[size == 0] = 1.0
+    if kept.sum() < np.linalg.matrix_rank(unweighted / size):
+        return None
+    V = Vt[kept].T / s[kept]
+    return (V @ V.T) / scale / scale[:, None]
+
+
+def null_direction(X):
+    """Return a direction that no row of X has a part in; None if they span all.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus.recession import null_direction
+    >>> null_direction(np.eye(2)) is None
+    True
+    >>> np.abs(null_direction(np.array([[1.0, 0.0]]))) > 0
+    array([False,  True])
+    """
+    gram = X.T @ X
+    scale = np.sqrt(np.diagonal(gram))
+    if (scale > 0).all():
+        try:
+            factor = np.linalg.cholesky(gram / scale / scale[:, None])
+            if np.diagonal(factor).min() > REGULAR:
+                return None
+        except np.linalg.LinAlgError:
+            pass
+    _, s, Vt = np.linalg.svd(X, full_matrices=X.shape[0] < X.shape[1])
+    s = np.concatenate([s, np.zeros(Vt.shape[0] - len(s))])
+    null = Vt[s <= max(X.shape) * 2.0**-52 * s[0]]
+    if not len(null):
+        return None
+    # Of several directions a mixture, so that a row with a part in any is found.
+    return np.random.default_rng(0).normal(size=len(null)) @ null
+
+
+def recession_direction(A, B, walls):
+    """Return d with A d >= 0, B d = 0 and the largest sum of A d, by a linear program.
+
+    Parameters
+    ----------
+    A, B : ndarrays or sparse matrices, as of `constraints`
+        Columns of about the same size.
+    walls : ndarray of bool
+        Where d must not be negative.
+
+    Returns
+    -------
+    d : ndarray or None
+        Its entries are at most 1, and hold to rounding what they hold with equality;
+        None if there is none.
+    decided : bool
+        False if the program took too long.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus.recession import recession_direction
+    >>> A, none = np.array([[1.0], [2.0]]), np.empty((0, 1))
+    >>> recession_direction(A, none, np.array([False]))
+    (array([1.]), True)
+    >>> recession_direction(np.r_[A, -A], none, np.array([False]))
+    (None, True)
+    """
+    A, B = _rows_of_size_one(A), _rows_of_size_one(B)
+    answer = linprog(
+        -np.asarray(A.sum(axis=0)).ravel(),
+        A_ub=-A,
+        b_ub=np.zeros(A.shape[0]),
+        A_eq=B if B.shape[0] else None,
+        b_eq=np.zeros(B.shape[0]) if B.shape[0] else None,
+        bounds=[(0.0 if wall else -1.0, 1.0) for wall in walls],
+        method="highs",
+        options={"time_limit": SECONDS},
+    )
+    if answer.status != 0:
+        return None, False
+    d = _onto_active(answer.x, A, B, walls)
+    # What is left of a sum that the tolerance allowed is rounding.
+    return (d if (A @ d).max(initial=0.0) > NOTHING else None), True
+
+
+def _onto_active(d, A, B, walls):
+    """Return d projected onto what it holds with equality but for a tolerance."""
+    moves = np.abs(d) > 10 * ACTIVE
+    active = _arrays.dense(A[np.flatnonzero(A @ d <= 10 * ACTIVE)])
+    active = np.vstack([active, _arrays.dense(B)])[:, moves]
+    d = np.where(moves, d, 0.0)
+    for _ in range(2):
+        # The second time takes away the rounding of the first.
+        missed = active @ d[moves]
+        if missed.any():
+            d[moves] -= np.linalg.lstsq(active, missed, rcond=None)[0]
+    return np.where(walls, np.maximum(d, 0.0), d)
+
+
+def _rows_of_size_one(A):
+    """Return A with each row divided by its largest entry."""
+    if not A.shape[0]:
+        return A
+    size = abs(A).max(axis=1)
+    size = (size.toarray() if sparse.issparse(size) else np.asarray(size)).ravel()
+    return _arrays.weigh(A, 1 / np.where(size > 0, size, 1.0))

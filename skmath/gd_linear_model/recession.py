@@ -1,0 +1,513 @@
+"""Whether a cost has its optimum at infinity: shown on the rows, or refuted on them.
+
+`escape` looks at the coefficients that nothing holds back, neither a penalty nor a
+wall, and at the intercept. Some of the rows are enough for most of it:
+
+1. if the slopes at the point reached can be corrected to ones that leave no gradient,
+   by changing those of some of the rows, the optimum is finite. So it is at the end of
+   nearly every descent that has one;
+2. else the point reached may show the direction itself: one pass over all rows tells
+   whether none of their losses rises along it;
+3. else a linear program seeks a direction for some of the rows, a pass over all tells
+   which of their losses rise along it, and these are added, until none does or there is
+   no direction.
+
+`skmath.calculus.recession` has the mathematics.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from skmath import _arrays
+from skmath._estimators.targets import as_outputs
+from skmath.calculus import ElasticNet
+from skmath.calculus.recession import (
+    constraints,
+    falling_rates,
+    has_multipliers,
+    null_direction,
+    recession_direction,
+)
+from skmath.gd_linear_model.cost import targets_and_outputs
+from skmath.linear_algebra import affine
+
+__all__ = ["Escape", "escape"]
+
+SOME_ROWS = 1000
+"""Rows of a first part; of more than two classes as many rows and other classes."""
+
+ROWS_PER_COLUMN = 4
+"""The same for each column."""
+
+SPANNED_COLUMNS = 1000
+"""Columns up to which it is made sure that some rows span what all do."""
+
+PROGRAM_ENTRIES = 5_000_000
+"""Entries of a linear program's matrix beyond which none is begun."""
+
+SHOWN = 5
+"""Columns that a message names."""
+
+NAMED = 1e-6
+"""Share in the direction, relative to the largest, from which a column is named."""
+
+GOLDEN = 0.5 * (5**0.5 - 1)
+"""Whose multiples, less their whole parts, are spread evenly."""
+
+ROUNDS = 20
+"""Linear programs, each with more rows; few have been seen to take five."""
+
+
+@dataclass(frozen=True)
+class Escape:
+    """A direction along which the cost falls for ever.
+
+    Parameters
+    ----------
+    direction : ndarray of shape (n_features + 1, n_outputs) or None
+        None if it is not known whether there is one.
+    shares : ndarray of shape (n_features,)
+        How much each column has to do with it.
+    """
+
+    direction: Any
+    shares: Any = None
+
+    def message(self, loss, names=None):
+        """Return what to warn of.
+
+        Parameters
+        ----------
+        loss : object of `skmath.calculus.losses`
+        names : ndarray of str, default=None
+            Of the columns, where they are known.
+        """
+        classes = loss.task == "classification"
+        apart = "the classes" if classes else "rows in which y is zero from the others"
+        remedy = (
+            "coef_ is where the descent stopped. Use alpha > 0, and penalty_weights > "
+            "0 for these columns, or leave them out."
+        )
+        if self.direction is None:
+            return (
+                f"Whether unpenalised columns separate {apart}, so that the optimum is "
+                f"at infinity, could not be decided: {remedy}"
+            )
+        order = np.argsort(-self.shares, kind="stable")
+        order = order[self.shares[order] > NAMED * self.shares.max()]
+        shown = [str(j) if names is None else repr(str(names[j])) for j in order]
+        more = f" and {len(order) - SHOWN} more" if len(order) > SHOWN else ""
+        columns = f"column{'s' * (len(order) > 1)} {', '.join(shown[:SHOWN])}{more}"
+        what = "The classes are separable" if classes else f"Separable are {apart}"
+        return (
+            f"{what}, by {columns}, which nothing penalises: the optimum is at "
+            f"infinity, {remedy}"
+        )
+
+
+def escape(cost, point, moves=()):
+    """Return the `Escape` of a cost, or None if its optimum is finite.
+
+    Parameters
+    ----------
+    cost : Cost
+    point : Point
+        Where the descent ended.
+    moves : sequence of arrays of theta's shape
+        Directions that may be one of recession, besides the point's own.
+    """
+    penalty, (p, k) = cost.penalty, point.theta.shape
+    named = isinstance(penalty, ElasticNet)
+    if not named or cost.loss.receding(np.ones((1, k))) is None:
+        return None
+    held = _column(penalty.kink_strength + penalty.curvature, p - 1) > 0
+    if held.all():
+        return None
+    walls = _column(penalty.positive, p - 1) > 0
+    free = np.append(~held, cost.fit_intercept)
+    search = Search(cost, point.theta, np.flatnonzero(free), np.append(walls, False))
+    some = search.first_rows()
+    tries = [_host(direction) for direction in (point.theta, *moves)]
+    gradient = _host(point.gradient) * cost.weight
+    all_together = cost.coupled or k == 1
+    for outputs in (
+        [slice(0, k)] if all_together else [slice(j, j + 1) for j in range(k)]
+    ):
+        found = search.decide(outputs, some, gradient, tries)
+        if found is not None:
+            return found
+    return None
+
+
+@dataclass(frozen=True)
+class Search:
+    """The rows of a cost, and the coefficients that are free.
+
+    Parameters
+    ----------
+    cost : Cost
+    theta : array of shape (n_features + 1, n_outputs)
+    free : ndarray of int
+        Indices in theta of the free coefficients, the intercept's the last if it is.
+    walls : ndarray of bool of shape (n_features + 1,)
+    """
+
+    cost: Any
+    theta: Any
+    free: Any
+    walls: Any
+
+    def first_rows(self):
+        """Return some rows that span what all do, as far as that is looked for."""
+        cost, size = self.cost, len(self.free)
+        share = self.theta.shape[1] - 1 if cost.coupled else 1
+        limit = max(SOME_ROWS // share, ROWS_PER_COLUMN * size)
+        some = self._rows(spread, limit, cost.rows.X.shape[0])
+        if some.count == some.seen:
+            return replace(some, spans=True)
+        # A flag that is 1 in few rows may be 0 in all of these.
+        while size <= SPANNED_COLUMNS:
+            units = Units.of(some.X, self)
+            d = null_direction(_arrays.dense(units.design))
+            if d is None:
+                return replace(some, spans=True)
+            d = self._embedded(units.to_columns(d[:, None]), slice(0, 1))
+            more = self._rows(with_part_in, d, self._reach(d, units), limit)
+            if not more.count:
+                return replace(some, spans=True)
+            some = some.and_also(more)
+        return some
+
+    def decide(self, outputs, some, gradient, tries):
+        """Return an `Escape` of some outputs, or None if there is none."""
+        units = Units.of(some.X, self)
+        for attempt in tries:
+            d = self._embedded(attempt[self.free, outputs], outputs)
+            if self._recedes(d, some, units) and self._rising(d, units).shows_ray:
+                return self._found(d, units)
+        if self._is_finite(some, units, outputs, gradient):
+            return None
+        return self._by_programs(some, outputs)
+
+    def _is_finite(self, some, units, outputs, gradient):
+        """Tell whether slopes of some rows are proven to leave no gradient."""
+        coupled, walls = self.cost.coupled, self.walls[self.free, None]
+        slopes, bends = some.slopes[:, outputs], some.bends[:, outputs]
+        A, B, of_A, of_B = constraints(units.design, some.signs[:, outputs], coupled)
+        u = some.weight[of_A[0]] * np.abs(slopes[of_A])
+        t = some.weight[of_B[0]] * bends[of_B]
+        size = np.abs(slopes[:, 0]) + bends[:, 0]
+        if self.cost.loss.task == "classification":
+            size = np.ones_like(size)  # a probability less 1
+        total = 4 * some.epsilon * self.cost.weight / some.weight.sum()
+        noise = total * (abs(units.design).T @ (some.weight * size))
+        g = units.of_gradient(gradient[self.free, outputs])
+        # A wall takes up what pushes against it.
+        g = np.where(walls, np.minimum(g, 0.0), g)
+        if coupled and not walls.any():
+            # The same added to all classes changes nothing: the last stays.
+            g = g[:, :-1]
+            A, B = A[:, : g.size], B[:, : g.size]
+        noise = np.tile(noise, g.shape[1])
+        return has_multipliers(A, B, u, t, g.T.ravel(), noise)
+
+    def _by_programs(self, some, outputs):
+        """Return what linear programs find, of ever more rows."""
+        n_outputs = outputs.stop - outputs.start
+        walls = np.tile(self.walls[self.free], n_outputs)
+        for _ in range(ROUNDS):
+            units = Units.of(some.X, self)
+            signs = some.signs[:, outputs]
+            A, B, _, _ = constraints(units.design, signs, self.cost.coupled)
+            if getattr(A, "nnz", A.size) > PROGRAM_ENTRIES:
+                break
+            d, decided = recession_direction(A, B, walls)
+            if d is None and decided and some.spans:
+                return None
+            if d is None:
+                break
+            d = units.to_columns(d.reshape(n_outputs, -1).T)
+            d = self._embedded(d, outputs)
+            if not self._recedes(d, some, units):
+                break  # rounding leaves it open even of these
+            rising = self._rising(d, units, some.count)
+            if rising.shows_ray:
+                return self._found(d, units)
+            some = some.and_also(rising)
+        return Escape(None)
+
+    def _rising(self, d, units, limit=1):
+        """Return the rows whose losses rise most along d, and how many rise or fall."""
+        return self._rows(rising, d, self._reach(d, units), self.cost.coupled, limit)
+
+    def _recedes(self, d, some, units):
+        """Tell whether d is a direction of recession of some rows."""
+        reach = self._reach(d, units)
+        _, rises, falls = rates(some.X, some.signs, d, reach, self.cost.coupled)
+        ahead = not (d[self.walls] < 0).any()
+        return ahead and not rises.any() and bool(falls.any())
+
+    def _rows(self, statistic, *parameters):
+        cost = self.cost
+        at = (self.theta, cost.loss, cost.n_classes)
+        return cost.rows.sum(statistic, at, *parameters)
+
+    def _embedded(self, d, outputs):
+        """Return a theta that is d at the free coefficients of some outputs."""
+        whole = np.zeros(self.theta.shape)
+        whole[self.free, outputs] = d
+        return whole
+
+    def _reach(self, d, units):
+        """Return the size of each coefficient of d, and of what rounding may do to it.
+
+        Each may be off by the rounding of the largest, in units of the columns.
+        """
+        reach = np.zeros((len(d), 1))
+        w = d[self.free]
+        largest = np.abs(units.from_columns(w)).max(initial=0.0)
+        reach[self.free, 0] = np.abs(w).max(axis=1) + largest * units.spread_of_one()
+        return reach
+
+    def _found(self, d, units):
+        shares = np.zeros(len(d))
+        shares[self.free] = np.abs(units.from_columns(d[self.free])).max(axis=1)
+        return Escape(d, shares[:-1])
+
+
+@dataclass(frozen=True)
+class Units:
+    """The free columns of some rows, each centred and divided by its size.
+
+    Parameters
+    ----------
+    design : ndarray or sparse matrix of shape (n_samples, n_columns)
+        The last column is of ones if there is an intercept.
+    centre, scale : ndarrays of shape (n_columns,)
+    """
+
+    design: Any
+    centre: Any
+    scale: Any
+
+    @classmethod
+    def of(cls, X, search):
+        """Return those of X; sparse columns, or without intercept, are not centred."""
+        linear = search.cost.fit_intercept
+        columns = search.free[:-1] if linear else search.free
+        X = X[:, columns]
+        centre = np.zeros(len(columns))
+        if linear and not sparse.issparse(X):
+            centre = X.mean(axis=0)
+            X = X - centre
+        scale = abs(X).max(axis=0)
+        scale = (
+            scale.toarray() if sparse.issparse(scale) else np.asarray(scale)
+        ).ravel()
+        scale = np.where(scale > 0, scale, 1.0)
+        if sparse.issparse(X):
+            X = (X @ sparse.diags_array(1 / scale)).tocsr()
+        else:
+            X = X / scale
+        if linear:
+            ones = np.ones((X.shape[0], 1))
+            stack = sparse.hstack if sparse.issparse(X) else np.hstack
+            X = stack([X, ones])
+            X = X.tocsr() if sparse.issparse(X) else X
+            centre, scale = np.append(centre, 0.0), np.append(scale, 1.0)
+        return cls(X, centre, scale)
+
+    def to_columns(self, d):
+        """Return a direction in the columns' own units."""
+        w = d / self.scale[:, None]
+        if self.centre.any():
+            w[-1] -= self.centre @ w
+        return w
+
+    def spread_of_one(self):
+        """Return how much 1 in all of these units is, at most, in the columns' own."""
+        w = 1 / self.scale
+        if self.centre.any():
+            w[-1] += np.abs(self.centre) @ w
+        return w
+
+    def from_columns(self, d):
+        """Return a direction of the columns in these units."""
+        w = d * self.scale[:, None]
+        if self.centre.any():
+            w[-1] += self.centre @ d
+        return w
+
+    def of_gradient(self, g):
+        """Return the gradient in these units."""
+        if self.centre.any():
+            g = g - self.centre[:, None] * g[-1]
+        return g / self.scale[:, None]
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Some rows, on the host, with their losses at a point.
+
+    Parameters
+    ----------
+    X : ndarray or CSR matrix of shape (n_picked, n_features)
+    signs, slopes, bends : ndarrays of shape (n_picked, n_outputs)
+        ``receding``, gradient and curvature of the losses.
+    weight, score : ndarrays of shape (n_picked,)
+        Rows of the largest scores are kept.
+    limit : int
+        How many of them.
+    epsilon : float
+        Rounding unit of the gradient.
+    seen : int
+        Rows of which they were picked.
+    rises, falls : int
+        How many of these have losses that rise, or fall, along a direction.
+    spans : bool
+        Whether they span what all rows do.
+    """
+
+    X: Any
+    signs: Any
+    slopes: Any
+    bends: Any
+    weight: Any
+    score: Any
+    limit: int
+    epsilon: float
+    seen: int = 0
+    rises: int = 0
+    falls: int = 0
+    spans: bool = False
+
+    @property
+    def count(self):
+        """How many rows."""
+        return len(self.weight)
+
+    @property
+    def shows_ray(self):
+        """Whether the direction is one of recession: no loss rises, and one falls."""
+        return not self.rises and self.falls > 0
+
+    def and_also(self, other):
+        """Return these rows and those, however many they are."""
+        return replace(self, limit=math.inf) + other
+
+    def __add__(self, other):
+        parts = (self, other)
+        stack = sparse.vstack if sparse.issparse(self.X) else np.vstack
+        X = stack([part.X for part in parts])
+        joined = {
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in ("signs", "slopes", "bends", "weight", "score")
+        }
+        joined["X"] = X.tocsr() if sparse.issparse(X) else X
+        totals = {
+            name: sum(getattr(part, name) for part in parts)
+            for name in ("seen", "rises", "falls")
+        }
+        return replace(self, **joined, **totals).cut()
+
+    def cut(self):
+        """Return those of the largest scores."""
+        if self.count <= self.limit:
+            return self
+        kept = np.sort(np.argsort(-self.score, kind="stable")[: self.limit])
+        names = ("X", "signs", "slopes", "bends", "weight", "score")
+        return replace(self, **{name: getattr(self, name)[kept] for name in names})
+
+
+def rates(X, signs, d, reach, coupled):
+    """Return how fast each row's loss falls along d at least; where it rises, or falls.
+
+    What rounding of X d, and of d itself, may make of zero is neither.
+    """
+    X = _arrays.widen(X)
+    d, reach = (_arrays.like(part, X, "same") for part in (d, reach))
+    signs = _arrays.like(signs, d, "same")
+    s = affine(X, d[:-1, :], d[-1:, :])
+    size = abs(X) if sparse.issparse(X) else _arrays.namespace(X).abs(X)
+    size = affine(size, reach[:-1, :], reach[-1:, :])[:, 0]
+    least, most = falling_rates(signs, s, coupled)
+    rounding = 2 * (d.shape[0] + 1) * _arrays.epsilon(d) * size
+    return least, least < -rounding, most > rounding
+
+
+# Statistics of a block: which of its rows to take. ``at`` is theta, loss and n_classes.
+
+
+def spread(X, y, weight, at, limit, n_rows):
+    """Return rows at even distances, about limit of all n_rows."""
+    there, n = _weighted(X, weight), X.shape[0]
+    share = limit if math.isnan(n_rows) else math.ceil(limit * n / max(1, n_rows))
+    some = there[:: max(1, len(there) // max(1, share))]
+    return replace(_picked(X, y, weight, at, some, limit), seen=len(there))
+
+
+def with_part_in(X, y, weight, at, d, reach, limit):
+    """Return rows that a direction changes the outputs of."""
+    signs = _arrays.to_numpy(_signs(X, y, at)[:, :1])
+    _, one, other = rates(X, 0 * signs, d[:, :1], reach, False)
+    there = _weighted(X, weight)
+    some = there[_arrays.to_numpy(one | other)[there]]
+    return _picked(X, y, weight, at, some, limit)
+
+
+def rising(X, y, weight, at, d, reach, coupled, limit):
+    """Return the rows whose losses rise most along a direction."""
+    least, rises, falls = rates(X, _signs(X, y, at), d, reach, coupled)
+    there = _weighted(X, weight)
+    least, rises, falls = (_arrays.to_numpy(a)[there] for a in (least, rises, falls))
+    worst = np.flatnonzero(rises)
+    worst = worst[np.argsort(least[worst], kind="stable")[:limit]]
+    picked = _picked(X, y, weight, at, there[worst], limit, -least[worst])
+    return replace(picked, rises=int(rises.sum()), falls=int(falls.sum()))
+
+
+def _signs(X, y, at):
+    """Return ``receding`` of a block's losses."""
+    _, loss, n_classes = at
+    return loss.receding(as_outputs(y, X, n_classes))
+
+
+def _weighted(X, weight):
+    """Return the indices of a block's rows that have a weight."""
+    if weight is None:
+        return np.arange(X.shape[0])
+    return np.flatnonzero(_arrays.to_numpy(weight) > 0)
+
+
+def _picked(X, y, weight, at, some, limit, score=None):
+    """Return some rows of a block as `Picked`; without scores all count alike."""
+    theta, loss, n_classes = at
+    X, y = _arrays.take_rows(X, some), _arrays.take_rows(y, some)
+    weight = None if weight is None else _arrays.take_rows(weight, some)
+    y, z = targets_and_outputs(X, y, theta, n_classes)
+    losses = (loss.receding(y), loss.gradient(y, z), loss.curvature(y, z))
+    if score is None:
+        # Of many such the middle of each gap of the others (golden section).
+        score = np.arange(1.0, len(some) + 1) * GOLDEN % 1
+    return Picked(
+        X.astype(np.float64) if sparse.issparse(X) else _host(X),
+        *map(_host, losses),
+        np.ones(len(some)) if weight is None else _host(weight),
+        score,
+        limit,
+        _arrays.epsilon(X),
+    ).cut()
+
+
+def _host(x):
+    return _arrays.to_numpy(x).astype(np.float64)
+
+
+def _column(x, p):
+    """Return a number, or a column of p numbers, as an ndarray of shape (p,)."""
+    x = _arrays.to_numpy(x) if _arrays.is_array(x) else np.asarray(x)
+    return np.broadcast_to(x.astype(float).ravel(), (p,))
