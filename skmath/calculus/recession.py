@@ -61,6 +61,10 @@ NOTHING = 1e-9
 """What is left of a direction of size 1 that holds all constraints with equality, at
 most: the rounding of the system that makes it do so."""
 
+TAKEN = 0.9
+"""Share of a slope that a correction may take away: all of it would be a boundary, on
+which rounding decides."""
+
 SYSTEM_COLUMNS = 1000
 """Columns up to which a dense system is solved; of more, by iterations."""
 
@@ -190,7 +194,7 @@ def has_multipliers(A, B, u, t, gradient, noise):
         missed = np.abs(Z.T @ change - gradient)
         fits = (missed <= 1e-6 * np.abs(gradient) + 10 * noise).all()
         return bool(
-            stop < 3 and fits and (change[: len(u)] > -0.5 * roots[: len(u)]).all()
+            stop < 3 and fits and (change[: len(u)] > -TAKEN * roots[: len(u)]).all()
         )
     A, both, Z = (_arrays.dense(M) for M in (A, both, Z))
     inverse = _inverse(Z, both)
@@ -200,7 +204,7 @@ def has_multipliers(A, B, u, t, gradient, noise):
     missed = np.abs(Z.T @ (Z @ s) - gradient)
     if not (missed <= 1e-6 * np.abs(gradient) + 10 * noise).all():
         return False
-    return bool((A @ s - np.abs(A @ inverse) @ noise > -1).all())
+    return bool((A @ s - np.abs(A) @ (np.abs(inverse) @ noise) > -TAKEN).all())
 
 
 def _inverse(Z, unweighted):

@@ -37,10 +37,13 @@ from skmath.linear_algebra import affine
 
 __all__ = ["Escape", "escape"]
 
-SOME_ROWS = 1000
+FEW_ROWS = 300
 """Rows of a first part; of more than two classes as many rows and other classes."""
 
-ROWS_PER_COLUMN = 4
+SOME_ROWS = 3000
+"""The same of the next, and how many are added at a time."""
+
+ROWS_PER_COLUMN = 2
 """The same for each column."""
 
 SPANNED_COLUMNS = 1000
@@ -130,16 +133,15 @@ def escape(cost, point, moves=()):
     walls = _column(penalty.positive, p - 1) > 0
     free = np.append(~held, cost.fit_intercept)
     search = Search(cost, point.theta, np.flatnonzero(free), np.append(walls, False))
-    some = search.first_rows()
+    few = search.some_rows(FEW_ROWS)
     tries = [_host(direction) for direction in (point.theta, *moves)]
     gradient = _host(point.gradient) * cost.weight
-    all_together = cost.coupled or k == 1
-    for outputs in (
-        [slice(0, k)] if all_together else [slice(j, j + 1) for j in range(k)]
-    ):
-        found = search.decide(outputs, some, gradient, tries)
-        if found is not None:
-            return found
+    together = cost.coupled or k == 1
+    for outputs in [slice(0, k)] if together else [slice(j, j + 1) for j in range(k)]:
+        if not search.is_finite(few, outputs, gradient):
+            found = search.decide(outputs, gradient, tries)
+            if found is not None:
+                return found
     return None
 
 
@@ -161,41 +163,45 @@ class Search:
     free: Any
     walls: Any
 
-    def first_rows(self):
-        """Return some rows that span what all do, as far as that is looked for."""
-        cost, size = self.cost, len(self.free)
+    def some_rows(self, n_rows):
+        """Return about as many of the rows, and some for each free column."""
+        cost = self.cost
         share = self.theta.shape[1] - 1 if cost.coupled else 1
-        limit = max(SOME_ROWS // share, ROWS_PER_COLUMN * size)
+        limit = max(n_rows // share, ROWS_PER_COLUMN * len(self.free))
         some = self._rows(spread, limit, cost.rows.X.shape[0])
-        if some.count == some.seen:
-            return replace(some, spans=True)
-        # A flag that is 1 in few rows may be 0 in all of these.
-        while size <= SPANNED_COLUMNS:
+        return replace(some, spans=some.count == some.seen)
+
+    def spanning(self, some):
+        """Return rows with others that have a part in what these have none in.
+
+        A flag that is 1 in few rows may be 0 in all of these.
+        """
+        while not some.spans and len(self.free) <= SPANNED_COLUMNS:
             units = Units.of(some.X, self)
             d = null_direction(_arrays.dense(units.design))
             if d is None:
                 return replace(some, spans=True)
             d = self._embedded(units.to_columns(d[:, None]), slice(0, 1))
-            more = self._rows(with_part_in, d, self._reach(d, units), limit)
-            if not more.count:
-                return replace(some, spans=True)
-            some = some.and_also(more)
+            more = self._rows(with_part_in, d, self._reach(d, units), some.limit)
+            some = some.and_also(more) if more.count else replace(some, spans=True)
         return some
 
-    def decide(self, outputs, some, gradient, tries):
+    def decide(self, outputs, gradient, tries):
         """Return an `Escape` of some outputs, or None if there is none."""
+        some = self.spanning(self.some_rows(SOME_ROWS))
+        if self.is_finite(some, outputs, gradient):
+            return None
         units = Units.of(some.X, self)
         for attempt in tries:
             d = self._embedded(attempt[self.free, outputs], outputs)
             if self._recedes(d, some, units) and self._rising(d, units).shows_ray:
                 return self._found(d, units)
-        if self._is_finite(some, units, outputs, gradient):
-            return None
         return self._by_programs(some, outputs)
 
-    def _is_finite(self, some, units, outputs, gradient):
+    def is_finite(self, some, outputs, gradient):
         """Tell whether slopes of some rows are proven to leave no gradient."""
         coupled, walls = self.cost.coupled, self.walls[self.free, None]
+        units = Units.of(some.X, self)
         slopes, bends = some.slopes[:, outputs], some.bends[:, outputs]
         A, B, of_A, of_B = constraints(units.design, some.signs[:, outputs], coupled)
         u = some.weight[of_A[0]] * np.abs(slopes[of_A])
@@ -234,7 +240,7 @@ class Search:
             d = self._embedded(d, outputs)
             if not self._recedes(d, some, units):
                 break  # rounding leaves it open even of these
-            rising = self._rising(d, units, some.count)
+            rising = self._rising(d, units, SOME_ROWS)
             if rising.shows_ray:
                 return self._found(d, units)
             some = some.and_also(rising)

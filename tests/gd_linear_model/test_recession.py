@@ -7,7 +7,6 @@ integers, where it is exact.
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import sparse
 from scipy.optimize import linprog
@@ -15,12 +14,7 @@ from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.exceptions import ConvergenceWarning
 
 from skmath import GDLinearModel
-from skmath.calculus.recession import (
-    constraints,
-    has_multipliers,
-    null_direction,
-    recession_direction,
-)
+from skmath.calculus.recession import has_multipliers
 
 AWAY = "the optimum is at infinity"
 SOLVERS = ("auto", "gd", "nesterov", "newton", "lbfgs", "momentum")
@@ -123,3 +117,178 @@ def test_separable_is_what_a_linear_program_says(block):
         assert away == oracle, (seed, model)
         n_away += oracle
     assert 5 < n_away < 35
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_separable_classes_with_every_solver(rng, solver):
+    X = rng.normal(size=(60, 3))
+    y = (X.sum(axis=1) > 0).astype(int)
+    model = GDLinearModel("log_loss", alpha=0, solver=solver)
+    assert fitted(model, X, y)[1]
+    model.set_params(warm_start=True)
+    assert fitted(model, X, y)[1]
+    # One row on the wrong side, by far.
+    X[0], y[0] = 3.0, 0
+    model, away = fitted(model.set_params(warm_start=False, max_iter=5000), X, y)
+    assert not away
+
+
+def test_inseparable_classes_at_a_rough_tolerance():
+    for seed in range(40):
+        r = np.random.default_rng(seed)
+        X = r.normal(size=(200, 3))
+        y = (X[:, 0] + r.logistic(size=200) > 0).astype(int)
+        model = GDLinearModel("log_loss", alpha=0, tol=1e-3)
+        model, away = fitted(model, X, y)
+        assert model.converged_
+        assert not away
+
+
+def test_a_free_column_that_separates_is_named(rng):
+    pandas = pytest.importorskip("pandas")
+    z = rng.normal(size=100)
+    group = np.r_[np.zeros(80), np.ones(20)]
+    y = ((z + rng.logistic(size=100)) > 0).astype(int)
+    y[80:] = 1
+    X = pandas.DataFrame({"group": group, "z": z})
+    model = GDLinearModel("log_loss", alpha=1e-2, penalty_weights=[0, 1])
+    with pytest.warns(ConvergenceWarning, match="separable, by column 'group', which"):
+        model.fit(X, y)
+    assert not model.converged_
+    # Penalised, or with one exception, it is not.
+    model, away = fitted(GDLinearModel("log_loss", alpha=1e-2), X, y)
+    assert model.converged_
+    assert not away
+    y[80] = 0
+    assert not fitted(GDLinearModel("log_loss", alpha=0), X, y)[1]
+
+
+@pytest.mark.parametrize("loss", ["poisson", "tweedie"])
+@pytest.mark.parametrize("tol", [1e-6, 1e-10])
+def test_a_group_of_zero_counts(rng, loss, tol):
+    group, z = np.r_[np.zeros(80), np.ones(20)], rng.normal(size=100)
+    y = rng.poisson(np.exp(0.3 * z))
+    y[80:] = 0
+    X = np.c_[group, z]
+    model = GDLinearModel(loss, alpha=0, tol=tol)
+    with pytest.warns(
+        ConvergenceWarning, match="Separable are rows in which y is zero"
+    ):
+        model.fit(X, y)
+    y[80] = 1
+    model, away = fitted(GDLinearModel(loss, alpha=0), X, y)
+    assert model.converged_
+    assert not away
+    # A wall is in the way: the group's coefficient would have to fall.
+    y[80] = 0
+    model = GDLinearModel(loss, alpha=0, positive=[True, False])
+    assert not fitted(model, X, y)[1]
+    assert fitted(model, np.c_[-group, z], y)[1]
+
+
+def test_one_of_several_outputs(rng):
+    group, z = np.r_[np.zeros(80), np.ones(20)], rng.normal(size=100)
+    Y = rng.poisson(2.0, size=(100, 2))
+    assert not fitted(GDLinearModel("poisson", alpha=0), np.c_[group, z], Y)[1]
+    Y[80:, 1] = 0
+    assert fitted(GDLinearModel("poisson", alpha=0), np.c_[group, z], Y)[1]
+
+
+def test_losses_that_have_a_lowest_value_make_no_claim(rng):
+    X = rng.normal(size=(60, 2))
+    y = (X.sum(axis=1) > 0).astype(int)
+    for loss in ("hinge", "squared_hinge", "modified_huber"):
+        assert not fitted(GDLinearModel(loss, alpha=0), X, y)[1]
+    assert not fitted(GDLinearModel("gamma", alpha=0), X, y + 1.0)[1]
+
+
+@pytest.mark.parametrize("stored", ["dense", "sparse", "float32"])
+@pytest.mark.parametrize("separates", [True, False])
+def test_more_columns_than_a_hessian_is_made_of(rng, stored, separates):
+    X = rng.normal(size=(1500, 520))
+    if separates:
+        y = (X[:, :5].sum(axis=1) > 0).astype(int)
+    else:
+        y = (X[:, 0] + rng.logistic(size=1500) > 0).astype(int)
+        y[:700], X[700:1400] = 0, X[:700]  # each row with both labels
+        y[700:1400] = 1
+    kinds = {"dense": X, "sparse": sparse.csr_array(X), "float32": X.astype("f4")}
+    model = GDLinearModel("log_loss", alpha=0)
+    assert fitted(model, kinds[stored], y)[1] == separates
+
+
+def test_rows_without_weight_do_not_count(rng):
+    X = np.arange(10.0)[:, None]
+    y = (X[:, 0] > 4).astype(int)
+    y[0] = 1
+    weight = np.ones(10)
+    assert not fitted(GDLinearModel("log_loss", alpha=0), X, y, sample_weight=weight)[1]
+    weight[0] = 0
+    assert fitted(GDLinearModel("log_loss", alpha=0), X, y, sample_weight=weight)[1]
+
+
+@pytest.mark.parametrize("exceptions", [0, 1])
+def test_a_rare_flag_among_many_rows(exceptions):
+    r = np.random.default_rng(0)
+    X = r.normal(size=(20_000, 4))
+    X[:, 3] = np.arange(20_000) % 4_001 == 77  # five rows
+    y = (X[:, 0] + r.logistic(size=20_000) > 0).astype(int)
+    flagged = np.flatnonzero(X[:, 3])
+    y[flagged] = 1
+    y[flagged[:exceptions]] = 0
+    model = GDLinearModel("log_loss", alpha=0, random_state=0)
+    assert fitted(model, X, y)[1] == (not exceptions)
+    counts = 3.0 * (y + 1) * (1 - X[:, 3])
+    counts[flagged[:exceptions]] = 1
+    model = GDLinearModel("poisson", alpha=0, random_state=0)
+    assert fitted(model, X, counts)[1] == (not exceptions)
+
+
+def test_units_and_places_of_the_columns_do_not_matter(rng):
+    X = rng.normal(size=(300, 3))
+    y = (X[:, 1] > 0).astype(int)
+    noisy = (X[:, 1] + rng.logistic(size=300) > 0).astype(int)
+    for scale in (1e-12, 1.0, 1e12):
+        moved = X * [scale, 1.0, 1 / scale] + [1e6 * scale, 0.0, 5.0]
+        assert fitted(GDLinearModel("log_loss", alpha=0), moved, y)[1]
+        assert not fitted(GDLinearModel("log_loss", alpha=0), moved, noisy)[1]
+
+
+def test_real_tables():
+    X, y = load_iris(return_X_y=True)
+    # Setosa is apart from the two others, which are not from each other.
+    assert fitted(GDLinearModel("log_loss", alpha=0), X, y)[1]
+    assert not fitted(GDLinearModel("log_loss", alpha=0), X[50:], y[50:])[1]
+    X, y = load_breast_cancer(return_X_y=True)
+    assert fitted(GDLinearModel("log_loss", alpha=0), X, y)[1]
+    assert not fitted(GDLinearModel("log_loss", alpha=0), X[:, :8], y)[1]
+
+
+def test_chunks_of_dask(rng):
+    da = pytest.importorskip("dask.array")
+    X = rng.normal(size=(400, 3))
+    X[:, 2] = np.arange(400) >= 395
+    y = (X[:, 0] + rng.logistic(size=400) > 0).astype(int)
+    y[395:] = 1
+    model = GDLinearModel("log_loss", alpha=0)
+    chunked = da.from_array(X, chunks=(100, 3))
+    assert fitted(model, chunked, da.from_array(y, chunks=100))[1]
+    y[396] = 0
+    assert not fitted(model, chunked, da.from_array(y, chunks=100))[1]
+
+
+def test_a_bounded_share_of_the_rows_proves_a_finite_optimum():
+    # Slopes u = 1/2 of all rows leave a gradient of 1/10 that one pair can take up.
+    A = np.array([[1.0], [-1.0], [1.0], [-1.0]])
+    none = np.empty((0, 1))
+    u, t, noise = np.full(4, 0.5), np.empty(0), np.zeros(1)
+    assert has_multipliers(A, none, u, t, np.array([0.1]), noise)
+    assert has_multipliers(A[:2], none, u[:2], t, np.array([0.1]), noise)
+    # Of rows on one side only, none can: along them all losses fall.
+    assert not has_multipliers(A[::2], none, u[:2], t, np.array([-1.0]), noise)
+    assert not has_multipliers(A, none, u, t, np.array([0.1]), noise + 10)
