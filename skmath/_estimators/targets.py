@@ -169,6 +169,27 @@ def _count_outside(X, y, weight, loss, n_classes):
     return xp.sum(xp.astype(outside, _arrays.float_dtype(X, xp)))
 
 
+def check_same_classes(classes, known):
+    """Raise a ValueError if `partial_fit` is given other classes than at first.
+
+    Parameters
+    ----------
+    classes : array-like of shape (n_classes,) or None
+        None for those of the first call.
+    known : array of shape (n_classes,) or None
+        None in the first call.
+    """
+    if classes is None or known is None:
+        return
+    known = _arrays.to_numpy(known).tolist()
+    given = np.unique(_arrays.to_numpy(np.asarray(classes))).tolist()
+    if given != known:
+        raise ValueError(
+            f"classes={given} are not those of the first call of partial_fit, {known}. "
+            "Leave them out, or fit a new model."
+        )
+
+
 def labels_of(scores, classes):
     """Return the class with the largest score in each row."""
     xp = _arrays.namespace(scores)

@@ -55,14 +55,23 @@ def class_weights(class_weight, labels, totals):
     Raises
     ------
     ValueError
-        If a weight is of no class, negative or not finite.
+        If a weight is negative or not finite, or of no class while a class has none: a
+        label that is written wrong. Else those of no class are ignored: a fold may lack
+        a rare class.
     """
     if class_weight == "balanced":
         return totals.sum() / (len(labels) * np.where(totals > 0, totals, 1.0))
-    unknown = set(class_weight) - set(labels)
-    if unknown:
+    unknown, without = (
+        sorted(a - b, key=str)
+        for a, b in (
+            (set(class_weight), set(labels)),
+            (set(labels), set(class_weight)),
+        )
+    )
+    if unknown and without:
         raise ValueError(
-            f"class_weight has labels that y has not: {sorted(unknown, key=str)}."
+            f"class_weight has labels that y has not: {unknown}, and none for {without}"
+            ", which y has."
         )
     weights = np.asarray([float(class_weight.get(label, 1)) for label in labels])
     if not (np.isfinite(weights).all() and (weights >= 0).all()):

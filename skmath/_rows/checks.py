@@ -9,7 +9,11 @@ from sklearn.utils.validation import (
 
 from skmath import _arrays
 from skmath._rows.rows import OVERFLOW, Rows, is_dask
-from skmath._rows.tables import check_no_times
+from skmath._rows.tables import (
+    check_collected,
+    check_no_missing_labels,
+    check_no_times,
+)
 
 MAY_BE_TIMES = ("O", "M", "m")
 """Kinds of dtypes, and of what has none, that are looked at for dates and times."""
@@ -47,7 +51,10 @@ def rows_to_fit(
     ------
     ValueError
         If X, y or sample_weight cannot be used; the message names it.
+    TypeError
+        If one is a query that has not run, or holds dates.
     """
+    check_collected(X, y, sample_weight)
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):
         refuse_unless(takes_dask, estimator)
@@ -55,7 +62,10 @@ def rows_to_fit(
     if getattr(getattr(X, "dtype", None), "kind", "O") in MAY_BE_TIMES:
         check_no_times(X)
     y_kind = getattr(getattr(y, "dtype", None), "kind", "O")
-    if checks.get("y_numeric") and y_kind in MAY_BE_TIMES:
+    if y is not None and not checks.get("y_numeric"):
+        if y_kind in MAY_BE_TIMES or hasattr(y, "isna"):
+            check_no_missing_labels(y)
+    elif y_kind in MAY_BE_TIMES:
         check_no_times(y, "y")
     validated = validate_data(estimator, X, y, reset=reset, **checks)
     X, y = validated if y is not None else (validated, None)
@@ -142,6 +152,7 @@ def rows_to_apply(estimator, X, *, fitted, method, **checks):
         If X cannot be used.
     """
     check_is_fitted(estimator)
+    check_collected(X)
     _arrays.check_same_namespace(X, estimator, attribute=fitted, method=method)
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):

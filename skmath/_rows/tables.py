@@ -22,7 +22,9 @@ __all__ = [
     "UNKNOWN",
     "CategoricalColumn",
     "as_categories",
+    "check_collected",
     "check_infinity",
+    "check_no_missing_labels",
     "check_no_times",
     "codes_of",
     "columns_of",
@@ -135,6 +137,7 @@ def columns_of(X):
             "DataFrame containing a single row (i.e. single sample) or a single column "
             "(i.e. single feature) instead."
         )
+    check_collected(X)
     check_no_times(X, dtypes_only=True)
     if hasattr(X, "iloc"):
         columns = (X.iloc[:, j] for j in range(X.shape[1]))
@@ -262,6 +265,53 @@ def check_no_times(X, called="X", *, dtypes_only=False):
         if kind:
             where = called if name is None else f"Column {name!r} of {called}"
             raise _error_of_times(where, kind)
+
+
+def check_collected(*inputs):
+    """Raise a TypeError if one of some inputs is a plan of polars, not its data."""
+    for data in inputs:
+        if hasattr(data, "collect_schema") and hasattr(data, "collect"):
+            raise TypeError(
+                f"A {type(data).__name__} is a query that has not run: call .collect() "
+                "first."
+            )
+
+
+def check_no_missing_labels(y):
+    """Raise a ValueError if a label of y is missing.
+
+    Parameters
+    ----------
+    y : array-like of labels
+        A series of pandas or polars, an array of objects, a list.
+    """
+    missing = _count_missing(y)
+    if missing:
+        raise ValueError(
+            f"Input y contains NaN: {missing} labels are missing (NaN, None or NA). "
+            "Leave these rows out, or give them a label, y.fillna('missing') say."
+        )
+
+
+def _count_missing(y):
+    """Return how many entries of y are missing, whichever library holds them."""
+    if hasattr(y, "isna"):  # of pandas
+        return int(np.asarray(y.isna()).sum())
+    if hasattr(y, "null_count"):  # of polars, or of pyarrow
+        columns = y.get_columns() if hasattr(y, "get_columns") else [y]
+        counts = (column.null_count for column in columns)
+        return sum(int(count() if callable(count) else count) for count in counts)
+    if isinstance(y, np.ndarray) and y.dtype.kind in "Mm":
+        return int(np.isnat(y).sum())
+    if not isinstance(y, np.ndarray | list | tuple):
+        return 0
+    values = y.ravel().tolist() if isinstance(y, np.ndarray) else y
+    kinds = {kind for kind in set(map(type, values)) if _may_be_missing(kind)}
+    return sum(_is_missing(value) for value in values if type(value) in kinds)
+
+
+def _may_be_missing(kind):
+    return issubclass(kind, float) or kind.__name__ in MISSING
 
 
 def _error_of_times(where, kind):

@@ -36,7 +36,12 @@ from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import forget, restored_if_it_fails
 from skmath._estimators.held_out import hold_out
 from skmath._estimators.host import fits_on_host, on_host
-from skmath._estimators.targets import TaskByLossMixin, check_domain, codes_among
+from skmath._estimators.targets import (
+    TaskByLossMixin,
+    check_domain,
+    check_same_classes,
+    codes_among,
+)
 from skmath._estimators.weights import check_class_weight, weigh_classes
 from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
@@ -501,7 +506,10 @@ class BackpropMLP(
         checks["y_numeric"] = not classifies
         rows = rows_to_fit(self, X, y, sample_weight, reset=not resumed, **checks)
         rows.y = dense_targets(rows.y, classifies)
-        known = getattr(self, "classes_", None) if resumed else classes
+        known = classes
+        if resumed:
+            known = getattr(self, "classes_", None)
+            check_same_classes(classes, known)
         rows, self._n_classes_ = self._learn_targets(rows, known)
         if not classifies:
             check_domain(rows, self._loss_, self.loss, self._n_classes_)

@@ -75,6 +75,10 @@ LOSSES = {
 }
 """The losses that have a name."""
 
+LIMITS = {0: SquaredError, 1: Poisson, 2: Gamma}
+"""What Tweedie's deviance is at powers that its formula has no value for, of losses
+with the link that `sklearn.linear_model.TweedieRegressor` takes there."""
+
 REQUIRED = ("value", "gradient", "curvature", "task")
 
 
@@ -109,6 +113,8 @@ def resolve_loss(loss, **parameters):
         if loss not in LOSSES:
             raise ValueError(f"loss={loss!r} is none of {sorted(LOSSES)}.")
         kind = LOSSES[loss]
+        if kind is Tweedie and parameters.get("power") in LIMITS:
+            return LIMITS[parameters["power"]]()
         known = {field.name for field in fields(kind)} & set(parameters)
         return kind(**{name: parameters[name] for name in known})
     missing = [name for name in REQUIRED if not hasattr(loss, name)]

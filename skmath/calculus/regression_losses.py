@@ -327,8 +327,9 @@ class Tweedie(_LogLink):
     def __post_init__(self):
         if not 1 < self.power < 2:
             raise ValueError(
-                f"power={self.power} must lie between 1 and 2, both excluded; for 1 "
-                "use loss='poisson', for 2 loss='gamma', for 0 'squared_error'."
+                f"power={self.power} must be 0, or from 1 to 2: the deviance of others "
+                "is not convex in the logarithm of the mean, so that a descent may end "
+                "above the optimum. Use sklearn.linear_model.TweedieRegressor."
             )
 
     def _powers(self, z):

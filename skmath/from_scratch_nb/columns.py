@@ -16,7 +16,9 @@ from skmath._rows.checks import weights_beside
 from skmath._rows.tables import (
     CategoricalColumn,
     as_categories,
+    check_collected,
     check_infinity,
+    check_no_missing_labels,
     codes_of,
     columns_of,
     numbers_of,
@@ -84,6 +86,8 @@ def check_targets(estimator, columns, y, sample_weight):
             f"{type(estimator).__name__} requires y to be passed, but the target y is "
             "None."
         )
+    check_collected(y)
+    check_no_missing_labels(y)
     y = column_or_1d(y, warn=True)
     assert_all_finite(y, input_name="y")
     check_labels(y)

@@ -43,7 +43,11 @@ from skmath import _arrays
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails, warn
 from skmath._estimators.host import fits_on_host, on_host
-from skmath._estimators.targets import codes_among, with_class_codes
+from skmath._estimators.targets import (
+    check_same_classes,
+    codes_among,
+    with_class_codes,
+)
 from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
 from skmath._rows.rows import Rows, add, is_dask
 from skmath._rows.tables import columns_of, may_hold_text
@@ -336,6 +340,7 @@ class FromScratchNB(
     def _count_and_divide(self, X, y, sample_weight, classes):
         """Count the rows, add them to those of earlier calls, and divide."""
         rows = self._rows_to_learn(X, y, sample_weight)
+        check_same_classes(classes, getattr(self, "classes_", None))
         classes = getattr(self, "classes_", classes)
         if classes is None:
             self.classes_, rows = with_class_codes(rows)

@@ -37,7 +37,11 @@ from sklearn.utils.metaestimators import available_if
 from skmath import _arrays
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import forget, restored_if_it_fails, warn
-from skmath._estimators.targets import TaskByLossMixin, check_domain
+from skmath._estimators.targets import (
+    TaskByLossMixin,
+    check_domain,
+    check_same_classes,
+)
 from skmath._estimators.weights import check_class_weight, weigh_classes
 from skmath._rows.checks import rows_to_fit
 from skmath.calculus import LOSSES, RULES, Huber, Loss, resolve_loss
@@ -147,7 +151,8 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
     epsilon : float, default=0.1
         Of loss="epsilon_insensitive": the error that costs nothing, in the units of y.
     power : float, default=1.5
-        Of loss="tweedie": between 1 (Poisson) and 2 (gamma).
+        Of loss="tweedie", whose variance is proportional to mean^power: 0 (the squared
+        error), from 1 (Poisson) to 2 (gamma).
     random_state : int, RandomState instance or None, default=None
         Draws the sample of many rows whose curvature is used, the rows held out, and
         the order of the batches.
@@ -264,7 +269,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         "quantile": [Interval(Real, 0, 1, closed="neither")],
         "delta": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "epsilon": [Interval(Real, 0, None, closed="left")],
-        "power": [Interval(Real, 1, 2, closed="neither")],
+        "power": [Interval(Real, None, None, closed="neither")],
         "random_state": ["random_state"],
     }
 
@@ -455,9 +460,15 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         ------
         ValueError
             If X, y or classes cannot be used or do not belong to the rows before, or
-        class_weight is "balanced", which needs all rows.
+            class_weight is "balanced" or early_stopping True, which need all rows.
         """
         descent = getattr(self, "_descent_", None)
+        if self.early_stopping:
+            raise ValueError(
+                "early_stopping=True holds out a share of all rows, and partial_fit "
+                "has a part of them; use early_stopping=False, and score on rows of "
+                "your own between the calls."
+            )
         if self.class_weight == "balanced":
             raise ValueError(
                 "class_weight='balanced' needs all rows, and partial_fit has a part of "
@@ -494,7 +505,10 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
             self, X, y, sample_weight, accept_sparse="csr", reset=reset, **checks
         )
         self._is_single_ = rows.y.ndim == 1
-        known = classes if reset else getattr(self, "classes_", None)
+        known = classes
+        if not reset:
+            known = getattr(self, "classes_", None)
+            check_same_classes(classes, known)
         self._dtype_ = str(rows.X.dtype).rpartition(".")[2]
         rows, self._n_classes_ = self._learn_targets(rows.persisted(), known)
         if self.class_weight is not None:
@@ -591,10 +605,10 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         if not self._n_classes_ and self._is_single_:
             coef, intercept = coef[0, :], intercept[0]
         dtype = getattr(xp, self._dtype_)
-        return {
-            "coef_": xp.astype(coef, dtype),
-            "intercept_": xp.astype(intercept, dtype),
-        }
+        coef, intercept = (xp.astype(part, dtype) for part in (coef, intercept))
+        if _arrays.is_numpy(intercept):
+            intercept = np.asarray(intercept)[()]  # a number, of no dimensions
+        return {"coef_": coef, "intercept_": intercept}
 
     def _widest(self):
         return self.coef_.shape[0] if self.coef_.ndim == 2 else 1
