@@ -57,6 +57,7 @@ NAMES_OF_TIMES = ("period", "timestamp", "date", "time", "duration")
 
 def may_hold_text(X):
     """Tell whether X may have columns that are not numbers."""
+    check_collected(X)
     if is_dask(X) or sparse.issparse(X):
         return False
     if _is_series(X):

@@ -134,7 +134,8 @@ def descend(
     ----------
     objective : callable
         ``objective(theta)`` returns the value of loss and penalty, a float, and the
-        gradient of its smooth part.
+        gradient of its smooth part. An attribute ``epsilon`` is the rounding unit of
+        what it sums, without which it is the gradient's.
     penalty : object of `skmath.calculus.penalties`
     theta : array of shape (n_features + 1, n_outputs)
     rule : object
@@ -284,7 +285,7 @@ class Nesterov(Rule):
 def _curvature_search(move, ahead, metric, objective):
     """Halve a step until the gradient changes along it by less than 1 / step."""
     step = 1.25 * ahead.step or 1.0
-    rounding = 16 * _arrays.epsilon(ahead.gradient)
+    rounding = 16 * _epsilon(objective, ahead)
     for _ in range(MAX_HALVINGS):
         new = arrive(move(step), step, objective)
         d = new.theta - ahead.theta
@@ -418,7 +419,7 @@ def backtrack(move, here, metric, objective, step, limit, *, slope=None):
     -------
     Point or None
     """
-    rounding = 4 * _arrays.epsilon(here.gradient) * abs(here.value)
+    rounding = 4 * _epsilon(objective, here) * abs(here.value)
     for _ in range(MAX_HALVINGS):
         new = arrive(move(step), step, objective)
         if slope is None:
@@ -429,6 +430,11 @@ def backtrack(move, here, metric, objective, step, limit, *, slope=None):
             return new
         step = step / 2
     return None
+
+
+def _epsilon(objective, point):
+    """Return the rounding unit of the objective, which may sum narrower numbers."""
+    return getattr(objective, "epsilon", None) or _arrays.epsilon(point.gradient)
 
 
 def arrive(theta, step, objective):

@@ -157,6 +157,11 @@ class Cost:
 
     # Value, gradient and certificate
 
+    @property
+    def epsilon(self):
+        """Rounding unit of the losses and their gradients."""
+        return _arrays.epsilon(self.rows.X)
+
     def __call__(self, theta):
         """Return the cost, and the gradient of all of it but the penalty's kink."""
         value, gradient = self.rows.sum(

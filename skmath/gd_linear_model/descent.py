@@ -154,6 +154,7 @@ class Stage:
         self.reference = cost.diagonal_metric()
         self.rounding = _arrays.epsilon(cost.rows.X)
         self.flattest, self.first, self.last = math.inf, None, None
+        self.lowest = math.inf
         if options.metric == "hessian":
             self.patience = Patience(HESSIAN_PATIENCE + 1)
             anew = REFRESHED if self.curvature_of is None else 1
@@ -196,12 +197,17 @@ class Stage:
         self.flattest = optimality if flatter else self.flattest
         stalled = self.patience.ends(progress=lower or flatter)
         optimal = optimality <= self.tol
-        if optimal or point.value < best or point is self.first:
+        # Of points that rounding alone tells apart the flattest is kept.
+        self.lowest = min(self.lowest, point.value)
+        alike = point.value <= self.lowest + 4 * self.rounding * abs(self.lowest)
+        flattest = alike and optimality < self.optimality
+        if optimal or lower or flattest or point is self.first:
             self.best, self.optimality = point, optimality
             self.last_move = point.theta - self.last.theta
         self.last = point
         if point.step or not self.trace.values:
-            self.trace.values.append(point.value)
+            below_zero = self.cost.loss.constant_curvature and point.value < 0
+            self.trace.values.append(0.0 if below_zero else point.value)
         if point.step:
             self.trace.steps.append(point.step)
         limit = max(self.first.value + RUNAWAY * abs(self.first.value), 1e-300)
@@ -223,6 +229,25 @@ class Stage:
     def moves(self):
         """Directions in which the optimum may be, were it at infinity."""
         return (self.last_move,)
+
+    def is_level(self):
+        """Tell whether no step is left that the rounding of the data would not hide.
+
+        Where theta, rounded as the data are, may have two values at either side of the
+        optimum, the gradient of neither is less than a share of their difference.
+        """
+        epsilon, theta = self.cost.epsilon, self.best.theta
+        if self.ended != "stalled" or self.options.tol < epsilon:
+            return False
+        xp, gradients = _arrays.namespace(theta), []
+        turns = xp.reshape(xp.arange(theta.shape[0]) % 2, (-1, 1)) * 2.0 - 1
+        for signs in (1.0, -1.0, _arrays.like(turns, theta, "same")):
+            gradients.append(self.cost(theta * (1 + epsilon * signs))[1])
+        noise = max(
+            self.reference.norm(self.reference.solve(gradient - self.best.gradient))
+            for gradient in gradients
+        )
+        return self.reference.slope(self.best, self.cost.penalty) <= 2 * noise
 
     def shortfall(self):
         """Return what is missing to the optimum, and what to do, for a warning."""

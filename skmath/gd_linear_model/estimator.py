@@ -569,7 +569,9 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
             names = getattr(self, "feature_names_in_", None)
             warn(away.message(cost.loss, names), ConvergenceWarning)
             self.converged_ = False
-        elif not self.converged_ and stage.ended not in ("stopped", "optimal"):
+        elif not self.converged_ and not (
+            stage.ended in ("stopped", "optimal") or stage.is_level()
+        ):
             warn(stage.shortfall(), ConvergenceWarning)
 
     def _resolve_loss(self):

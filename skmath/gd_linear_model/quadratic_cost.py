@@ -43,6 +43,9 @@ class QuadraticCost(Cost):
         self._ss = xp.linalg.diagonal(products)[p:] / self.weight
         self._own = xp
 
+    epsilon = 2.0**-52
+    """Rounding unit of a quadratic in moments: these are sums in the widest float."""
+
     def __call__(self, theta):
         """Return the cost, and the gradient of all of it but the penalty's kink."""
         xp, p = self._own, self.rows.n_features
@@ -56,7 +59,8 @@ class QuadraticCost(Cost):
             value += 0.5 * float(xp.sum(off * off))
             slope = slope + mean[:p, None] * off
         gradient = xp.concat([slope + self.penalty.gradient(w), off], axis=0)
-        return max(value, 0.0) + self.penalty.value(w), gradient
+        # Rounding of the moments may take it below zero, where it still has a slope.
+        return value + self.penalty.value(w), gradient
 
     def hessian_metric(self, theta, granted=GRANTED):
         """Return the metric of the second derivative, the same everywhere."""

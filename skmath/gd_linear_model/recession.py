@@ -514,6 +514,7 @@ def _host(x):
 
 
 def _column(x, p):
-    """Return a number, or a column of p numbers, as an ndarray of shape (p,)."""
+    """Return a number, or the largest of each of p rows, as p numbers."""
     x = _arrays.to_numpy(x) if _arrays.is_array(x) else np.asarray(x)
-    return np.broadcast_to(x.astype(float).ravel(), (p,))
+    x = np.atleast_2d(x.astype(float)).max(axis=1)
+    return np.broadcast_to(x, (p,))

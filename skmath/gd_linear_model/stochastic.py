@@ -99,6 +99,10 @@ class Epochs:
         slope = self.cost.diagonal_metric().slope(self.best, self.cost.penalty)
         self.optimality = slope / unit if unit > 0 else 0.0
 
+    def is_level(self):
+        """Return False: batches differ by more than rounding."""
+        return False
+
     def shortfall(self):
         """Return what is missing to the optimum, and what to do, for a warning."""
         options, n_epochs = self.options, len(self.trace.values) - 1

@@ -800,7 +800,7 @@ def test_targets_that_have_no_loss_are_told(loss, y, message):
         {"quantile": 1.0},
         {"delta": 0.0},
         {"epsilon": -1.0},
-        {"power": 2.0},
+        {"power": 3.0, "loss": "tweedie"},
         {"alpha": -1.0},
         {"solver": "newton-cg"},
         {"batch_size": 0},
