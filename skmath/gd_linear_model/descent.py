@@ -24,6 +24,8 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from skmath import _arrays
 from skmath._estimators.held_out import hold_out
 from skmath.calculus import RULES, Huber, Patience, Point, descend
@@ -239,15 +241,13 @@ class Stage:
         epsilon, theta = self.cost.epsilon, self.best.theta
         if self.ended != "stalled" or self.options.tol < epsilon:
             return False
-        xp, gradients = _arrays.namespace(theta), []
-        turns = xp.reshape(xp.arange(theta.shape[0]) % 2, (-1, 1)) * 2.0 - 1
-        for signs in (1.0, -1.0, _arrays.like(turns, theta, "same")):
-            gradients.append(self.cost(theta * (1 + epsilon * signs))[1])
-        noise = max(
-            self.reference.norm(self.reference.solve(gradient - self.best.gradient))
-            for gradient in gradients
-        )
-        return self.reference.slope(self.best, self.cost.penalty) <= 2 * noise
+        in_turn = np.resize([1.0, -1.0], theta.shape[0])[:, None]
+        noise, reference = 0.0, self.reference
+        for signs in (1.0, -1.0, _arrays.like(in_turn, theta, "same")):
+            gradient = self.cost(theta * (1 + epsilon * signs))[1]
+            turned = reference.solve(gradient - self.best.gradient)
+            noise = max(noise, reference.norm(turned))
+        return reference.slope(self.best, self.cost.penalty) <= 2 * noise
 
     def shortfall(self):
         """Return what is missing to the optimum, and what to do, for a warning."""

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from scipy.optimize import linprog
+from sklearn import config_context
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.exceptions import ConvergenceWarning
 
@@ -280,6 +281,28 @@ def test_chunks_of_dask(rng):
     assert fitted(model, chunked, da.from_array(y, chunks=100))[1]
     y[396] = 0
     assert not fitted(model, chunked, da.from_array(y, chunks=100))[1]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_arrays_of_other_namespaces(rng, dtype):
+    xp = pytest.importorskip("array_api_strict")
+    X = rng.normal(size=(60, 3))
+    group = X.copy()
+    group[:, 2] = np.arange(60) >= 50
+    counts = rng.poisson(1.0, size=60) * (1.0 - group[:, 2])
+    cases = (
+        ("log_loss", X, (X.sum(axis=1) > 0).astype(int), True),
+        ("log_loss", X, (X[:, 0] + rng.logistic(size=60) > 0).astype(int), False),
+        ("log_loss", X, np.digitize(X.sum(axis=1), [-1, 1]), True),
+        ("log_loss", X, rng.integers(0, 3, size=60), False),
+        ("poisson", group, counts, True),
+        ("poisson", X, counts, False),
+    )
+    with config_context(array_api_dispatch=True):
+        for loss, X_, y, expected in cases:
+            y = y.astype(dtype) if y.dtype.kind == "f" else y
+            data = xp.asarray(X_.astype(dtype)), xp.asarray(y)
+            assert fitted(GDLinearModel(loss, alpha=0), *data)[1] == expected
 
 
 def test_a_bounded_share_of_the_rows_proves_a_finite_optimum():
