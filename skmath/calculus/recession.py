@@ -54,10 +54,11 @@ REGULAR = 1e-5
 """Smallest diagonal of the Cholesky factor of a matrix with ones on its diagonal, of
 which the inverse keeps half the digits at least."""
 
-ACTIVE = 1e-7
-"""Tolerance of the linear program's constraints, whose rows have entries up to 1."""
+ACTIVE = 1e-10
+"""Tolerance of the linear program's constraints, whose rows have entries up to 1: the
+smallest that HiGHS takes."""
 
-NOTHING = 1e-9
+NOTHING = 1e-12
 """What is left of a direction of size 1 that holds all constraints with equality, at
 most: the rounding of the system that makes it do so."""
 
@@ -295,7 +296,11 @@ def recession_direction(A, B, walls):
         b_eq=np.zeros(B.shape[0]) if B.shape[0] else None,
         bounds=[(0.0 if wall else -1.0, 1.0) for wall in walls],
         method="highs",
-        options={"time_limit": SECONDS},
+        options={
+            "time_limit": SECONDS,
+            "primal_feasibility_tolerance": ACTIVE,
+            "dual_feasibility_tolerance": ACTIVE,
+        },
     )
     if answer.status != 0:
         return None, False

@@ -89,25 +89,26 @@ class Escape:
         names : ndarray of str, default=None
             Of the columns, where they are known.
         """
-        classes = loss.task == "classification"
-        apart = "the classes" if classes else "rows in which y is zero from the others"
+        if loss.task == "classification":
+            separable = "The classes are separable"
+        else:
+            separable = "The rows in which y is zero are separable from the others"
         remedy = (
-            "coef_ is where the descent stopped. Use alpha > 0, and penalty_weights > "
-            "0 for these columns, or leave them out."
+            "coef_ is where the descent stopped. Use alpha > 0 with a penalty, and "
+            "penalty_weights > 0 for these columns, or leave them out."
         )
         if self.direction is None:
             return (
-                f"Whether unpenalised columns separate {apart}, so that the optimum is "
-                f"at infinity, could not be decided: {remedy}"
+                f"{separable}, or nearly so, by columns that nothing penalises: whether "
+                f"the optimum is at infinity could not be decided, {remedy}"
             )
         order = np.argsort(-self.shares, kind="stable")
         order = order[self.shares[order] > NAMED * self.shares.max()]
         shown = [str(j) if names is None else repr(str(names[j])) for j in order]
         more = f" and {len(order) - SHOWN} more" if len(order) > SHOWN else ""
         columns = f"column{'s' * (len(order) > 1)} {', '.join(shown[:SHOWN])}{more}"
-        what = "The classes are separable" if classes else f"Separable are {apart}"
         return (
-            f"{what}, by {columns}, which nothing penalises: the optimum is at "
+            f"{separable}, by {columns}, which nothing penalises: the optimum is at "
             f"infinity, {remedy}"
         )
 

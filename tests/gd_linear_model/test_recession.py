@@ -178,7 +178,7 @@ def test_a_group_of_zero_counts(rng, loss, tol):
     X = np.c_[group, z]
     model = GDLinearModel(loss, alpha=0, tol=tol)
     with pytest.warns(
-        ConvergenceWarning, match="Separable are rows in which y is zero"
+        ConvergenceWarning, match="rows in which y is zero are separable"
     ):
         model.fit(X, y)
     y[80] = 1
