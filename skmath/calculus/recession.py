@@ -191,12 +191,11 @@ def has_multipliers(A, B, u, t, gradient, noise):
     both = sparse.vstack([A, B]).tocsr() if sparsely else np.vstack([A, B])
     Z = _arrays.weigh(both, roots)
     if A.shape[1] > SYSTEM_COLUMNS:
-        change, stop, *_ = lsmr(Z.T, gradient, atol=1e-12, btol=1e-10)
-        missed = np.abs(Z.T @ change - gradient)
-        fits = (missed <= 1e-6 * np.abs(gradient) + 10 * noise).all()
-        return bool(
-            stop < 3 and fits and (change[: len(u)] > -TAKEN * roots[: len(u)]).all()
-        )
+        change, stop, *_ = lsmr(Z.T, gradient, atol=1e-8, btol=1e-8)
+        missed = np.linalg.norm(Z.T @ change - gradient)
+        limit = 1e-6 * np.linalg.norm(gradient) + 10 * np.linalg.norm(noise)
+        left = change[: len(u)] + TAKEN * roots[: len(u)]
+        return bool(stop < 3 and missed <= limit and (left > 0).all())
     A, both, Z = (_arrays.dense(M) for M in (A, both, Z))
     inverse = _inverse(Z, both)
     if inverse is None:

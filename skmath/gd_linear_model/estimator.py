@@ -564,7 +564,8 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         ended_by_itself = stage.ended not in ("stopped", "diverged")
         away = None
         if self.converged_ or ended_by_itself:
-            away = escape(cost, stage.best, stage.moves)
+            moves, converged = stage.moves, self.converged_
+            away = escape(cost, stage.best, moves, converged=converged)
         if away is not None and (away.direction is not None or self.converged_):
             names = getattr(self, "feature_names_in_", None)
             warn(away.message(cost.loss, names), ConvergenceWarning)

@@ -49,8 +49,11 @@ ROWS_PER_COLUMN = 2
 SPANNED_COLUMNS = 1000
 """Columns up to which it is made sure that some rows span what all do."""
 
-PROGRAM_ENTRIES = 5_000_000
+ENTRIES = 5_000_000
 """Entries of a linear program's matrix beyond which none is begun."""
+
+FEW_ENTRIES = 200_000
+"""The same where the descent did not converge, which is said anyway: about .1 s."""
 
 SHOWN = 5
 """Columns that a message names."""
@@ -99,8 +102,8 @@ class Escape:
         )
         if self.direction is None:
             return (
-                f"{separable}, or nearly so, by columns that nothing penalises: whether "
-                f"the optimum is at infinity could not be decided, {remedy}"
+                f"{separable}, or nearly so, by columns that nothing penalises: "
+                f"whether the optimum is at infinity could not be decided, {remedy}"
             )
         order = np.argsort(-self.shares, kind="stable")
         order = order[self.shares[order] > NAMED * self.shares.max()]
@@ -113,7 +116,7 @@ class Escape:
         )
 
 
-def escape(cost, point, moves=()):
+def escape(cost, point, moves=(), *, converged=True):
     """Return the `Escape` of a cost, or None if its optimum is finite.
 
     Parameters
@@ -123,6 +126,8 @@ def escape(cost, point, moves=()):
         Where the descent ended.
     moves : sequence of arrays of theta's shape
         Directions that may be one of recession, besides the point's own.
+    converged : bool, default=True
+        Whether the point passes for an optimum; if not, less is spent on a proof.
     """
     penalty, (p, k) = cost.penalty, point.theta.shape
     named = isinstance(penalty, ElasticNet)
@@ -133,14 +138,15 @@ def escape(cost, point, moves=()):
         return None
     walls = _column(penalty.positive, p - 1) > 0
     free = np.append(~held, cost.fit_intercept)
-    search = Search(cost, point.theta, np.flatnonzero(free), np.append(walls, False))
+    entries = ENTRIES if converged else FEW_ENTRIES
+    free, walls = np.flatnonzero(free), np.append(walls, False)
+    search = Search(cost, point.theta, free, walls, entries)
     few = search.some_rows(FEW_ROWS)
-    tries = [_host(direction) for direction in (point.theta, *moves)]
     gradient = _host(point.gradient) * cost.weight
     together = cost.coupled or k == 1
     for outputs in [slice(0, k)] if together else [slice(j, j + 1) for j in range(k)]:
         if not search.is_finite(few, outputs, gradient):
-            found = search.decide(outputs, gradient, tries)
+            found = search.decide(outputs, gradient, (point.theta, *moves))
             if found is not None:
                 return found
     return None
@@ -157,12 +163,15 @@ class Search:
     free : ndarray of int
         Indices in theta of the free coefficients, the intercept's the last if it is.
     walls : ndarray of bool of shape (n_features + 1,)
+    entries : int
+        Of the largest matrix that is made.
     """
 
     cost: Any
     theta: Any
     free: Any
     walls: Any
+    entries: int
 
     def some_rows(self, n_rows):
         """Return about as many of the rows, and some for each free column."""
@@ -194,9 +203,13 @@ class Search:
             return None
         units = Units.of(some.X, self)
         for attempt in tries:
-            d = self._embedded(attempt[self.free, outputs], outputs)
+            d = self._embedded(_host(attempt)[self.free, outputs], outputs)
             if self._recedes(d, some, units) and self._rising(d, units).shows_ray:
                 return self._found(d, units)
+        if not some.spans or some.count < some.seen:
+            many = self.some_rows(self.entries // len(self.free))
+            if many.count > some.count and self.is_finite(many, outputs, gradient):
+                return None
         return self._by_programs(some, outputs)
 
     def is_finite(self, some, outputs, gradient):
@@ -230,7 +243,7 @@ class Search:
             units = Units.of(some.X, self)
             signs = some.signs[:, outputs]
             A, B, _, _ = constraints(units.design, signs, self.cost.coupled)
-            if getattr(A, "nnz", A.size) > PROGRAM_ENTRIES:
+            if getattr(A, "nnz", A.size) > self.entries:
                 break
             d, decided = recession_direction(A, B, walls)
             if d is None and decided and some.spans:
@@ -511,7 +524,8 @@ def _picked(X, y, weight, at, some, limit, score=None):
 
 
 def _host(x):
-    return _arrays.to_numpy(x).astype(np.float64)
+    x = x if type(x) is np.ndarray else _arrays.to_numpy(x)
+    return x.astype(np.float64, copy=False)
 
 
 def _column(x, p):

@@ -223,6 +223,18 @@ def test_more_columns_than_a_hessian_is_made_of(rng, stored, separates):
     assert fitted(model, kinds[stored], y)[1] == separates
 
 
+@pytest.mark.parametrize("separates", [True, False])
+def test_more_columns_than_a_dense_system_has(rng, separates):
+    X = sparse.random(2500, 1100, density=5e-3, random_state=0, format="csr")
+    X = sparse.vstack([X, X]).tocsr()  # each row with both labels
+    y = np.repeat([0, 1], 2500)
+    if separates:
+        X, y = X[:2500], (X[:2500] @ rng.normal(size=1100) > 0).astype(int)
+    model, away = fitted(GDLinearModel("log_loss", alpha=0), X, y)
+    assert away == separates
+    assert model.converged_ != separates
+
+
 def test_rows_without_weight_do_not_count(rng):
     X = np.arange(10.0)[:, None]
     y = (X[:, 0] > 4).astype(int)
