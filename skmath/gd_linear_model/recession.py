@@ -93,7 +93,7 @@ class Escape:
             Of the columns, where they are known.
         """
         if loss.task == "classification":
-            separable = "The classes are separable"
+            separable = "The classes are separable, in some rows or all"
         else:
             separable = "The rows in which y is zero are separable from the others"
         remedy = (

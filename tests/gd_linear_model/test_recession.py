@@ -158,7 +158,10 @@ def test_a_free_column_that_separates_is_named(rng):
     y[80:] = 1
     X = pandas.DataFrame({"group": group, "z": z})
     model = GDLinearModel("log_loss", alpha=1e-2, penalty_weights=[0, 1])
-    with pytest.warns(ConvergenceWarning, match="separable, by column 'group', which"):
+    with pytest.warns(
+        ConvergenceWarning,
+        match="separable, in some rows or all, by column 'group', which",
+    ):
         model.fit(X, y)
     assert not model.converged_
     # Penalised, or with one exception, it is not.
