@@ -40,7 +40,7 @@ from skmath.calculus.penalties import (
     duality_gap,
     resolve_penalty,
 )
-from skmath.calculus.proximal_newton import quadratic_lasso
+from skmath.calculus.proximal_newton import lasso_from, quadratic_lasso
 from skmath.calculus.ramps import ramp, ramp_curvature, ramp_slope
 from skmath.calculus.regression_losses import (
     AbsoluteError,
@@ -102,6 +102,7 @@ __all__ = [
     "duality_gap",
     "forward",
     "initial_weights",
+    "lasso_from",
     "last_output",
     "quadratic_lasso",
     "ramp",

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from skmath import _arrays
-from skmath.calculus.proximal_newton import quadratic_lasso
+from skmath.calculus.proximal_newton import lasso_from
 
 __all__ = ["HessianMetric", "Metric", "hessian_metric", "inner"]
 
@@ -160,22 +160,34 @@ class HessianMetric(Metric):
         square = inner(self.hessian @ scaled, scaled)
         return (square + inner(self.intercept_scale * intercept, intercept)) ** 0.5
 
-    def _prox(self, w, step, penalty):
-        """Return argmin_u (u - w)'M(u - w) / (2 step) + kink(u), a lasso an output."""
+    def move(self, theta, gradient, step, penalty):
+        """Return argmin_u g'(u - theta) + (u - theta)'M(u - theta) / (2 step) + kink(u).
+
+        with g the gradient: a lasso an output, searched from theta.
+        """
+        if penalty.is_smooth:
+            return super().move(theta, gradient, step, penalty)
+        w, at_mean = theta[:-1, :], gradient[-1:, :]
+        new = self._lassos(w, gradient[:-1, :] - self.centre * at_mean, step, penalty)
+        intercept = theta[-1:, :] - step * at_mean / self.intercept_scale
+        intercept = intercept - self._at_centre(new - w)
+        return _arrays.namespace(new).concat([new, intercept], axis=0)
+
+    def _lassos(self, w, g, step, penalty):
+        """Return the coefficients to which `move` leads."""
         shape = (w.shape[1], w.shape[0])
-        points = _arrays.to_numpy(w).astype(np.float64).T
+        start, g = (_arrays.to_numpy(a).astype(np.float64).T for a in (w, g))
         scale = np.broadcast_to(_arrays.to_numpy(self.scale).T, shape)
-        hessian = _arrays.to_numpy(self.hessian).astype(np.float64)
+        hessian = _arrays.to_numpy(self.hessian).astype(np.float64, copy=False)
         hessian = np.broadcast_to(hessian, (shape[0], *hessian.shape[1:]))
         kink = np.broadcast_to(_host(penalty.kink_strength).T, shape)
         wall = np.broadcast_to(_host(penalty.positive).T, shape)
-        found = [
-            quadratic_lasso(H, s * x, step * k / s, no_less)
-            for H, x, s, k, no_less in zip(
-                hessian, points, scale, kink, wall, strict=True
-            )
-        ]
-        return _arrays.like((np.stack(found) / scale).T, w, "same")
+        found = []
+        for k, H in enumerate(hessian):
+            x, s = scale[k] * start[k], scale[k]
+            b = H @ x - step * g[k] / s
+            found.append(lasso_from(x, H, b, step * kink[k] / s, wall[k]) / s)
+        return _arrays.like(np.stack(found).T, w, "same")
 
 
 def hessian_metric(hessian, centre, weights, *, ridge, varies, epsilon, coupled):
