@@ -32,6 +32,10 @@ __all__ = [
 ]
 
 
+NEAR_ZERO = 0.25
+"""Share of the squares of columns that is scatter, if their means are about zero."""
+
+
 @dataclass(frozen=True)
 class ColumnMoments:
     """Weight, mean and centred sum of squares of each column.
@@ -135,9 +139,12 @@ def column_moments(X, y=None, weight=None):
         squares = _column_sums(_arrays.widen(X).power(2), weight)
         scatter = squares - total * mean * mean
     else:
-        centred, taken, left = _centred(X, mean, weight, total)
-        scatter = _column_sums(centred * centred, weight) - total * left * left
-        mean = taken + left
+        scatter = _scatter_about_zero(X, mean, total) if weight is None else None
+        if scatter is None:
+            centred, taken, left = _centred(X, mean, weight, total)
+            centred *= centred
+            scatter = _column_sums(centred, weight) - total * left * left
+            mean = taken + left
     return ColumnMoments(total, mean, scatter, _rounding(X, total, mean))
 
 
@@ -173,6 +180,18 @@ def cross_moments(X, y, weight=None):
     scatter = products - (total * left)[:, None] * left[None, :]
     mean = xp.concat(taken) + left
     return CrossMoments(total, mean, scatter, _rounding(X, total, mean))
+
+
+def _scatter_about_zero(X, mean, total):
+    """Return the scatter without a copy of X; None where that would cost digits.
+
+    About zero at most two bits cancel where no mean is beyond the deviation, about.
+    """
+    if not _arrays.is_numpy(X) or X.dtype != _arrays.widen(X[:0]).dtype:
+        return None
+    squares = np.einsum("ij,ij->j", X, X)
+    scatter = squares - total * mean * mean
+    return scatter if bool((scatter >= NEAR_ZERO * squares).all()) else None
 
 
 def common_centre(moments):
