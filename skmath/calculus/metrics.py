@@ -161,9 +161,9 @@ class HessianMetric(Metric):
         return (square + inner(self.intercept_scale * intercept, intercept)) ** 0.5
 
     def move(self, theta, gradient, step, penalty):
-        """Return argmin_u g'(u - theta) + (u - theta)'M(u - theta) / (2 step) + kink(u).
+        """Return argmin_u g'(u - theta) + (u - theta)'M(u - theta) / (2 step) + k(u).
 
-        with g the gradient: a lasso an output, searched from theta.
+        It is a lasso an output, searched from theta; g is the gradient.
         """
         if penalty.is_smooth:
             return super().move(theta, gradient, step, penalty)

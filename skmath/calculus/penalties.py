@@ -19,8 +19,10 @@ own slopes at w, and g the gradient of f, the cost at w is above the optimum by 
 .. math:: P(w) + P^*(-g) + g^T w,
 
 the duality gap, which is 0 exactly where -g is a slope of the penalty at w. P* is
-finite everywhere if each coefficient has a share of l2; a lasso of a squared error
-shrinks u until it is. The bound takes the intercept's own gradient for 0.
+finite everywhere if each coefficient has a share of l2; for a lasso u is shrunk until
+it is, which costs a squared error little, and any other loss at most the share that is
+lost of what its mean is above its least: L* is convex and L*(0) = -min L. The bound
+takes the intercept's own gradient for 0.
 
 References
 ----------
@@ -148,6 +150,14 @@ class ElasticNet:
             xp.asarray(self.positive, device=_arrays.device(v)), above, free
         )
 
+    def of_columns(self, indices):
+        """Return the penalty of some of the coefficients."""
+        weights, positive = (
+            x[indices, ...] if _arrays.is_array(x) and x.ndim else x
+            for x in (self.weights, self.positive)
+        )
+        return replace(self, weights=weights, positive=positive)
+
 
 def L2(alpha):
     """Return alpha w^2 / 2, the ridge penalty."""
@@ -203,13 +213,13 @@ class _Completed:
                 setattr(self, name, getattr(own, name))
 
 
-def duality_gap(penalty, w, gradient, value, *, squared_error=False):
+def duality_gap(penalty, w, gradient, value, *, squared_error=False, least=None):
     """Return the gap, or infinity where this bound says nothing.
 
     Parameters
     ----------
     penalty : object of this module
-        The bound is known of an `ElasticNet` without walls.
+        The bound is known of an `ElasticNet`.
     w : array of shape (n_features, n_outputs)
     gradient : array of shape (n_features, n_outputs)
         Of the mean of the loss, without the penalty.
@@ -217,6 +227,8 @@ def duality_gap(penalty, w, gradient, value, *, squared_error=False):
         Mean of the loss.
     squared_error : bool, default=False
         Whether the loss is half the squared error, of one output.
+    least : float, default=None
+        What the mean of the loss is never below; None if that is not known.
 
     Returns
     -------
@@ -231,22 +243,27 @@ def duality_gap(penalty, w, gradient, value, *, squared_error=False):
     >>> duality_gap(L2(0.5), w, -0.5 * w, 1.0)  # the penalty's slope: the optimum
     0.0
     """
-    if not isinstance(penalty, ElasticNet) or penalty.has_walls:
+    if not isinstance(penalty, ElasticNet):
         return math.inf
     xp = _arrays.namespace(w)
     a = penalty.kink_strength + 0.0 * w
     b = penalty.curvature + 0.0 * w
+    walls = xp.asarray(penalty.positive, device=_arrays.device(w)) & (w == w)
     share, rest = 1.0, 0.0
     if not bool(xp.all(b > 0)):
-        if not squared_error or bool(xp.any(b > 0)):
+        if not (squared_error or least is not None) or bool(xp.any(b > 0)):
             return math.inf
         # Shrunk slopes fit the lasso's bound; the losses pay for it.
-        steepest = xp.where(a > 0, a, 0.0) / xp.where(gradient == 0, 1.0, gradient)
-        steepest = xp.where(gradient == 0, xp.ones_like(w), xp.abs(steepest))
+        outward = xp.where(walls & (gradient > 0), 0.0, xp.abs(gradient))
+        steepest = xp.where(a > 0, a, 0.0) / xp.where(outward == 0, 1.0, outward)
+        steepest = xp.where(outward == 0, xp.ones_like(w), steepest)
         share = min(1.0, float(xp.min(steepest)))
-        rest = (1 - share) ** 2 * value
+        rest = (
+            (1 - share) ** 2 * value if squared_error else (1 - share) * (value - least)
+        )
     g = share * gradient
-    beyond = xp.clip(xp.abs(g) - a, 0.0, None)
+    outward = xp.where(walls & (g > 0), 0.0, xp.abs(g))
+    beyond = xp.clip(outward - a, 0.0, None)
     with np.errstate(over="ignore", invalid="ignore"):
         conjugate = xp.where(b > 0, beyond**2 / xp.where(b > 0, 2 * b, 1.0), 0.0)
         gap = a * xp.abs(w) + 0.5 * b * w**2 + conjugate + g * w

@@ -29,7 +29,7 @@ References
 import numpy as np
 from scipy.linalg import lapack
 
-__all__ = ["lasso_from", "quadratic_lasso"]
+__all__ = ["Factor", "lasso_from", "quadratic_lasso"]
 
 GUESSES = 100
 """Guesses of the support after which signs are searched one by one."""
@@ -41,8 +41,15 @@ FEWEST_NEW = 20
 """Coordinates that may enter the support with one guess; as many as it has, if that is
 more. Far from the solution most of those that could enter do not belong to it."""
 
+SETTLED = 0.5
+SHARE_NEW = 1.0
+FIRST_SIGMA = 4.0
+
 FARTHER = 4.0
 """How many times farther each step goes that is asked to stay near."""
+
+BORDER = 0.15
+"""Share of a support that may change before its system is factorised anew."""
 
 NEWTON_STEPS = 20
 """Newton's steps to one of these points; 3 to 6 are usual."""
@@ -85,7 +92,76 @@ def quadratic_lasso(H, v, strength, wall):
     return lasso_from(np.zeros_like(v), H, H @ v, strength, wall)
 
 
-def lasso_from(x, H, b, strength, wall):
+class Factor:
+    r"""The systems of one support after another, which differ by few coordinates.
+
+    The Cholesky factor of one of them serves the next: what enters and what leaves
+    borders it,
+
+    .. math::
+
+        \begin{pmatrix} H_{SS} & C \\ C^T & D \end{pmatrix}
+        \begin{pmatrix} x_S \\ t \end{pmatrix} =
+        \begin{pmatrix} b_S \\ b_t \end{pmatrix},
+
+    with a column of H in C for each coordinate that enters, and a column of the
+    identity, which asks for a zero, for each that leaves.
+    """
+
+    def __init__(self):
+        self.forget()
+
+    def forget(self):
+        """Begin anew, as where rounding has spoilt it."""
+        self.support, self.root = np.empty(0, dtype=np.intp), None
+        self.solved, self.columns = np.empty((0, 0)), {}
+
+    def solve(self, H, support, b):
+        """Return the solution of the rows and columns of H that the support names."""
+        enter = np.setdiff1d(support, self.support, assume_unique=True)
+        leave = np.setdiff1d(self.support, support, assume_unique=True)
+        change = enter.size + leave.size
+        if self.root is None or change > BORDER * support.size:
+            self.forget()
+            root = _root(H[support[:, None], support])
+            self.support, self.root, change = support, root, 0
+        if not change:
+            return _with_root(self.root, b)
+        return self._bordered(H, support, b, enter, leave)
+
+    def _bordered(self, H, support, b, enter, leave):
+        """Return the solution, by the Schur complement of the border."""
+        base, first = self.support, enter.size
+        stays, known = np.isin(base, support), np.isin(support, base)
+        at = np.searchsorted(base, leave)
+        Y = self._solve_border(H, enter, leave)
+        right = np.zeros(base.size)
+        right[stays] = b[known]
+        y = _with_root(self.root, right)
+        rows = H[enter[:, None], base]
+        complement = -np.concatenate([rows @ Y, Y[at]])
+        complement[:first, :first] += H[enter[:, None], enter]
+        t = np.linalg.solve(complement, np.concatenate([b[~known] - rows @ y, -y[at]]))
+        x = np.empty(support.size)
+        x[known], x[~known] = (y - Y @ t)[stays], t[:first]
+        return x
+
+    def _solve_border(self, H, enter, leave):
+        """Return H_SS^-1 C; of coordinates that bordered it before it is known."""
+        both = np.concatenate([enter, leave])
+        new = np.array([j for j in both if j not in self.columns], dtype=np.intp)
+        if new.size:
+            C, left = H[self.support[:, None], new], np.isin(new, leave)
+            C[:, left] = self.support[:, None] == new[left]
+            solved, first = _with_root(self.root, C), len(self.columns)
+            if first:
+                solved = np.concatenate([self.solved, solved], axis=1)
+            self.solved = solved
+            self.columns.update({j: first + k for k, j in enumerate(new)})
+        return self.solved[:, [self.columns[j] for j in both]]
+
+
+def lasso_from(x, H, b, strength, wall, tol=0.0, factor=None):
     """Return the minimiser, searched from x: the nearer that is, the sooner.
 
     Parameters
@@ -94,13 +170,18 @@ def lasso_from(x, H, b, strength, wall):
     H, strength, wall : ndarrays
         As in `quadratic_lasso`.
     b : ndarray of shape (p,)
+    tol : float, default=0.0
+        By how much x may miss prox(x - (H x - b)), in each coordinate.
+    factor : Factor, default=None
+        Of an earlier call with this H, from which it is taken if the support is the
+        same.
 
     Returns
     -------
     ndarray of shape (p,)
     """
     x = np.where(wall, np.maximum(x, 0), x)
-    problem = _Problem(H, b, strength, wall)
+    problem = _Problem(H, b, strength, wall, tol, factor or Factor())
     x, settled = problem.guess_supports(x)
     return x if settled else problem.search_signs(x)
 
@@ -108,11 +189,13 @@ def lasso_from(x, H, b, strength, wall):
 class _Problem:
     """min x'Hx / 2 - b'x + strength'abs(x), x >= 0 where there is a wall."""
 
-    def __init__(self, H, b, strength, wall):
+    def __init__(self, H, b, strength, wall, tol, factor):
         self.H, self.b, self.strength, self.wall = H, b, strength, wall
+        self.factor = factor
         self.bends = wall | (strength > 0)
         eps = np.finfo(H.dtype).eps
         self.level = 64 * eps * (np.abs(b).max() + strength.max() + 1e-300)
+        self.level = max(self.level, tol)
 
     def at(self, x):
         """Return the objective and the slope of its quadratic part."""
@@ -131,12 +214,12 @@ class _Problem:
         S, x = np.flatnonzero(signs), np.zeros_like(self.b)
         if S.size:
             right = self.b[S] - self.strength[S] * signs[S]
-            x[S] = _solve(self.H[S[:, None], S], right)
+            x[S] = self.factor.solve(self.H, S, right)
         return x
 
     def guess_supports(self, x):
         """Return x, and whether it is the solution."""
-        (value, slope), sigma = self.at(x), 1.0
+        (value, slope), sigma = self.at(x), FIRST_SIGMA
         for _ in range(GUESSES):
             guess = self.prox(x - slope)
             missed = np.abs(guess - x)
@@ -145,14 +228,17 @@ class _Problem:
             here = self._from_guess(self._fewer(guess, x, missed))
             there, slope_there = self.at(here)
             if not there < value:
-                sigma *= FARTHER
                 here = self._proximal_point(x, slope, sigma)
+                sigma *= FARTHER
                 there, slope_there = self.at(here)
             if not there < value:
                 # Rounding hides what the objective would fall by.
                 nearer = np.abs(self.prox(here - slope_there) - here).max()
                 if not nearer < missed.max():
-                    return x, False
+                    if not self.factor.columns:
+                        return x, False
+                    self.factor.forget()
+                    continue
             x, value, slope = here, there, slope_there
         return x, False
 
@@ -165,7 +251,13 @@ class _Problem:
     def _fewer(self, guess, x, missed):
         """Return a guess in which no more enter than are in the support, about."""
         enter = np.flatnonzero((guess != 0) & (x == 0))
-        most = max(FEWEST_NEW, np.count_nonzero(x))
+        if enter.size == 0:
+            return guess
+        inside = missed[x != 0].max(initial=0.0)
+        if inside > SETTLED * missed[enter].max():
+            guess[enter] = 0.0
+            return guess
+        most = max(FEWEST_NEW, int(SHARE_NEW * np.count_nonzero(x)))
         if enter.size > most:
             order = np.argpartition(missed[enter], -most)
             guess[enter[order[:-most]]] = 0.0
@@ -208,7 +300,7 @@ class _Problem:
         d[S] = 0.0
         A = self.H[S[:, None], S]
         A[np.diag_indices(S.size)] += 1 / sigma
-        d[S] = _solve(A, right - (self.H @ d)[S])
+        d[S] = _with_root(_root(A), right - (self.H @ d)[S])
         return d
 
     def search_signs(self, x):
@@ -235,12 +327,19 @@ class _Problem:
         return x
 
 
-def _solve(A, b):
-    """Return A^-1 b for a positive definite A, else the shortest of the solutions."""
+def _root(A):
+    """Return the Cholesky factor of A; of a singular one a pseudo-inverse, and False.
+
+    The factor is made by NumPy's threads; SciPy's would get in the way of its products.
+    """
     try:
-        # The factor by NumPy's threads; SciPy's would get in the way of its products.
-        root = np.linalg.cholesky(A)
-        return lapack.dpotrs(root.T, b, lower=0)[0]
+        return np.linalg.cholesky(A).T, True
     except np.linalg.LinAlgError:
         # Columns alike to rounding.
-        return np.linalg.lstsq(A, b)[0]
+        return np.linalg.pinv(A, hermitian=True), False
+
+
+def _with_root(root, b):
+    """Return the solution of the system whose `_root` is given."""
+    matrix, is_factor = root
+    return lapack.dpotrs(matrix, b, lower=0)[0] if is_factor else matrix @ b

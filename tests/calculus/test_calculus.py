@@ -32,9 +32,11 @@ from skmath.calculus import (
     duality_gap,
     forward,
     initial_weights,
+    lasso_from,
     quadratic_lasso,
     resolve_loss,
 )
+from skmath.calculus.proximal_newton import Factor
 
 STEP = 1e-6
 
@@ -231,6 +233,46 @@ def test_the_lasso_of_a_quadratic_satisfies_its_condition(seed, alike):
     assert (still <= strength[~moves] + atol).all()
 
 
+@pytest.mark.parametrize("alike", [0.0, 0.9, 0.99])
+@pytest.mark.parametrize("n_rows", [60, 400])
+def test_a_large_lasso_of_a_quadratic_is_the_same_from_anywhere(alike, n_rows):
+    rng = np.random.default_rng(0)
+    A = rng.normal(size=(n_rows, 200))
+    for j in range(1, 200):
+        A[:, j] = alike * A[:, j - 1] + (1 - alike**2) ** 0.5 * A[:, j]
+    A /= np.linalg.norm(A, axis=0)
+    H, b = A.T @ A + 1e-9 * np.eye(200), A.T @ rng.normal(size=n_rows)
+    strength, wall = rng.random(200) * 0.1, rng.random(200) < 0.2
+    factor = Factor()
+    for start in (np.zeros(200), rng.normal(size=200), np.linalg.solve(H, b)):
+        x = lasso_from(start, H, b, strength, wall, factor=factor)
+        slope = H @ x - b
+        assert (x[wall] >= 0).all()
+        np.testing.assert_allclose(x, np.where(wall, np.abs(x), x))
+        moves = x != 0
+        off = (slope + strength * np.sign(x))[moves]
+        np.testing.assert_allclose(off, 0, atol=1e-8)
+        still = np.where(wall, -slope, np.abs(slope)) - strength
+        assert (still[~moves] <= 1e-8).all()
+    rough = lasso_from(np.zeros(200), H, b, strength, wall, tol=1e-2)
+    shift = rough - (H @ rough - b)
+    nearest = np.sign(shift) * np.maximum(np.abs(shift) - strength, 0)
+    nearest = np.where(wall, np.maximum(nearest, 0), nearest)
+    np.testing.assert_allclose(rough, nearest, atol=1e-2)
+
+
+def test_a_bordered_factor_solves_as_a_new_one():
+    rng = np.random.default_rng(0)
+    A = rng.normal(size=(150, 100))
+    H, factor, support = A.T @ A / 150, Factor(), np.arange(0, 100, 2)
+    for _ in range(40):
+        b = rng.normal(size=support.size)
+        expected = np.linalg.solve(H[np.ix_(support, support)], b)
+        np.testing.assert_allclose(factor.solve(H, support, b), expected, atol=1e-10)
+        changed = rng.choice(100, 3, replace=False)
+        support = np.setxor1d(support, changed)
+
+
 def test_the_duality_gap_is_above_the_distance_to_the_optimum():
     rng = np.random.default_rng(0)
     A, y = rng.normal(size=(50, 4)), rng.normal(size=(50, 1))
@@ -250,6 +292,23 @@ def test_the_duality_gap_is_above_the_distance_to_the_optimum():
         assert all(gap >= value - optimum - 1e-12 for gap, value in gaps)
         assert gaps[-1][0] < 1e-9
     assert duality_gap(L1(0.1), w, H @ w - b, value) == math.inf
+
+
+def test_the_gap_of_a_loss_that_is_never_negative():
+    rng = np.random.default_rng(0)
+    A, y = rng.normal(size=(80, 5)), (rng.random((80, 1)) < 0.5).astype(float)
+    loss, step = resolve_loss("log_loss"), 4 / (np.linalg.norm(A, 2) ** 2 / 80)
+    for penalty in (L1(0.05), ElasticNet(0.05, 1.0, positive=True)):
+        w, found = np.zeros((5, 1)), []
+        for _ in range(2000):
+            g = A.T @ loss.gradient(y, A @ w) / 80
+            value = float(loss.value(y, A @ w).mean())
+            gap = duality_gap(penalty, w, g, value, least=0.0)
+            found.append((gap, value + penalty.value(w)))
+            w = penalty.prox(w - step * g, step)
+        optimum = found[-1][1]
+        assert all(gap >= value - optimum - 1e-12 for gap, value in found)
+        assert found[-1][0] < 1e-9
 
 
 def test_a_penalty_is_its_smooth_part_and_its_kink():
