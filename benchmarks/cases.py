@@ -10,6 +10,7 @@ from case import Case, fit, fit_then_predict
 from clustering_cases import CLUSTERING_CASES
 from eigenface_cases import EIGENFACE_CASES
 from gd_cases import GD_CASES
+from lasso_cases import LASSO_CASES
 from nb_cases import NB_CASES
 from sklearn.base import clone
 from sklearn.utils import Bunch
@@ -78,6 +79,7 @@ CASES = [
     *EIGENFACE_CASES,
     *CLUSTERING_CASES,
     *GD_CASES,
+    *LASSO_CASES,
     *mlp_cases.MLP_CASES,
     *NB_CASES,
 ]

@@ -192,7 +192,7 @@ def ours(loss, **options):
     return make
 
 
-def gd_case(name, dataset, data, model, peers, accuracy, **options):
+def gd_case(name, dataset, data, model, peers, accuracy, *, action=fit, **options):
     return Case(
         name=f"GDLinearModel.{name}",
         estimator="GDLinearModel",
@@ -200,7 +200,7 @@ def gd_case(name, dataset, data, model, peers, accuracy, **options):
         data=data,
         ours=model,
         peers=peers,
-        action=fit,
+        action=action,
         accuracy=accuracy,
         metric="-cost",
         rtol=1e-6,

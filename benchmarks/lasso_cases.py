@@ -1,0 +1,154 @@
+"""GDLinearModel where most coefficients are zero: wide and sparse X, and paths.
+
+The peers are scikit-learn's coordinate descent, celer and skglm, which choose working
+sets too, and liblinear for a sparse X. Their paths have no intercept: columns and
+targets are centred for them, within the time that is taken.
+"""
+
+import numpy as np
+from gd_cases import gd_case, log_loss, logistic_regression, minus_cost, ours
+from scipy import sparse
+from sklearn.utils import Bunch
+
+
+def few_of_many(n, p, share, informative=100):
+    """Return a loader of y that depends on few columns; share is that of alpha_max."""
+
+    def load(quick):
+        rows = n // 10 if quick else n
+        rng = np.random.default_rng(0)
+        X, w = rng.standard_normal((rows, p)), np.zeros(p)
+        w[rng.choice(p, informative, replace=False)] = rng.standard_normal(informative)
+        z = X @ w
+        y = z + 0.3 * z.std() * rng.standard_normal(rows) + 1
+        alpha_max = float(np.abs(X.T @ (y - y.mean())).max() / rows)
+        return Bunch(X=X, y=y, alpha=share * alpha_max, alpha_max=alpha_max)
+
+    return load
+
+
+def path_of(n_alphas, *args):
+    """Return a loader with n_alphas from alpha_max to a hundredth of it."""
+
+    def load(quick):
+        data = few_of_many(*args, share=1.0)(quick)
+        data.alphas = data.alpha_max * np.geomspace(1, 1e-2, n_alphas)
+        return data
+
+    return load
+
+
+def rare_words(quick):
+    """4,000 rows with ten of 10,000 columns each."""
+    n, p, rng = 400 if quick else 4_000, 10_000, np.random.default_rng(0)
+    X = sparse.random(
+        *(n, p, 1e-3), format="csr", random_state=rng, data_rvs=rng.standard_normal
+    )
+    X.indices, X.indptr = X.indices.astype(np.int32), X.indptr.astype(np.int32)
+    w = np.zeros(p)
+    w[rng.choice(p, 500, replace=False)] = 3 * rng.standard_normal(500)
+    y = (rng.random(n) < 1 / (1 + np.exp(-(X @ w)))).astype(int)
+    alpha_max = float(np.abs(X.T @ (y - y.mean())).max() / n)
+    return Bunch(X=X, y=y, alpha=0.1 * alpha_max)
+
+
+# Contenders
+
+
+def lasso_of(library):
+    def make(data):
+        module = __import__(library, fromlist=["Lasso"])
+        return module.Lasso(alpha=data.alpha)
+
+    return make
+
+
+LASSOS = {
+    "Lasso": lasso_of("sklearn.linear_model"),
+    "skglm Lasso": lasso_of("skglm"),
+    "celer Lasso": lasso_of("celer"),
+}
+
+
+def our_path(data):
+    model = ours("squared_error", penalty="l1")(data)
+
+    def run(data):
+        _, coefs, intercepts = model.path(data.alphas, data.X, data.y)
+        return coefs, intercepts
+
+    return run
+
+
+def centred(path, **options):
+    """Return a run of a path without an intercept, on centred data."""
+
+    def run(data):
+        mean, level = data.X.mean(axis=0), data.y.mean()
+        X, y = data.X - mean, data.y - level
+        coefs = path(X, y, alphas=data.alphas, **options)[1].T
+        return coefs, level - coefs @ mean
+
+    return run
+
+
+def lasso_path(data):
+    from sklearn.linear_model import lasso_path
+
+    return centred(lasso_path)
+
+
+def celer_path(data):
+    from celer import celer_path
+
+    return centred(celer_path, pb="lasso")
+
+
+def minus_costs(outcome, data):
+    """Return minus the sum of the costs along a path."""
+    total = 0.0
+    for alpha, w, c in zip(data.alphas, *outcome, strict=True):
+        total += 0.5 * np.mean((data.y - data.X @ w - c) ** 2) + alpha * np.abs(w).sum()
+    return -float(total)
+
+
+def half_square(y, z):
+    return 0.5 * (y - z) ** 2
+
+
+def lasso_case(name, load):
+    data, model = "100 columns matter", ours("squared_error", penalty="l1")
+    accuracy = minus_cost(half_square, "l1")
+    return gd_case(f"lasso_{name}", data, load, model, LASSOS, accuracy)
+
+
+def path_case(name, load, **options):
+    peers = {"lasso_path": lasso_path, "celer_path": celer_path}
+    return gd_case(
+        *(f"lasso_path_{name}", "100 columns matter", load, our_path, peers),
+        *(minus_costs,),
+        action=lambda run, data: run(data),
+        **options,
+    )
+
+
+LASSO_CASES = [
+    lasso_case("50000x200", few_of_many(50_000, 200, 0.05, 50)),
+    lasso_case("5000x2000", few_of_many(5_000, 2_000, 0.05)),
+    lasso_case("1000x10000", few_of_many(1_000, 10_000, 0.1)),
+    path_case("1000x2500", path_of(20, 1_000, 2_500)),
+    path_case("2000x5000", path_of(30, 2_000, 5_000), large=True),
+    gd_case(
+        "log_loss_l1_sparse",
+        "rare words, density 1e-3",
+        rare_words,
+        ours("log_loss", penalty="l1"),
+        {
+            # Its intercept is penalised as a coefficient of so large a column.
+            "LogisticRegression liblinear": logistic_regression(
+                solver="liblinear", l1_ratio=1, intercept_scaling=100.0
+            ),
+        },
+        minus_cost(log_loss, "l1"),
+    ),
+]
