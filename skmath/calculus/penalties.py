@@ -152,11 +152,12 @@ class ElasticNet:
 
     def of_columns(self, indices):
         """Return the penalty of some of the coefficients."""
-        weights, positive = (
-            x[indices, ...] if _arrays.is_array(x) and x.ndim else x
-            for x in (self.weights, self.positive)
-        )
-        return replace(self, weights=weights, positive=positive)
+        part = replace(self)
+        for name in ("weights", "positive", "kink_strength", "curvature"):
+            x = getattr(self, name)
+            if _arrays.is_array(x) and x.ndim:
+                vars(part)[name] = x[indices, ...]
+        return part
 
 
 def L2(alpha):

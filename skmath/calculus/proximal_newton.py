@@ -42,8 +42,11 @@ FEWEST_NEW = 20
 more. Far from the solution most of those that could enter do not belong to it."""
 
 SETTLED = 0.5
-SHARE_NEW = 1.0
+"""Share of what those miss that could enter, above which the support is settled first:
+fewer of them enter then that would have to leave again."""
+
 FIRST_SIGMA = 4.0
+"""Of the first step that is asked to stay near, in units of 1 / H_jj."""
 
 FARTHER = 4.0
 """How many times farther each step goes that is asked to stay near."""
@@ -257,7 +260,7 @@ class _Problem:
         if inside > SETTLED * missed[enter].max():
             guess[enter] = 0.0
             return guess
-        most = max(FEWEST_NEW, int(SHARE_NEW * np.count_nonzero(x)))
+        most = max(FEWEST_NEW, np.count_nonzero(x))
         if enter.size > most:
             order = np.argpartition(missed[enter], -most)
             guess[enter[order[:-most]]] = 0.0

@@ -5,6 +5,8 @@ last; outputs are z = X theta[:-1] + theta[-1].
 """
 
 import copy
+from collections import deque
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,14 +14,33 @@ from skmath import _arrays
 from skmath._estimators.targets import as_outputs, target_moments
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import Rows, is_dask
-from skmath.calculus import Metric, SquaredError, best_constant, duality_gap
+from skmath.calculus import (
+    Huber,
+    LogLoss,
+    Metric,
+    SquaredError,
+    SquaredHinge,
+    best_constant,
+    duality_gap,
+)
 from skmath.calculus.metrics import STILL, hessian_metric
+from skmath.gd_linear_model.column_products import ColumnProducts
 from skmath.linear_algebra import affine
 from skmath.statistics import column_moments, cross_moments
 
 GRANTED = 1e-10
 """Share of the loss's largest curvature that every column is granted at least, where
 the loss has lines on which it has none: about the rounding of the largest."""
+
+MET = 8
+"""Points of a path whose loss is remembered: where each strength starts is where the
+last one ended, or the best constant."""
+
+CURVED = 1e-3
+"""Share of the columns' mean squares that their curvature has at least."""
+
+NEVER_NEGATIVE = (SquaredError, Huber, LogLoss, SquaredHinge)
+"""Losses of which that is known."""
 
 ROUNDING = 16
 """Rounding units of a sum over rows, which blocks and processors sum in parts."""
@@ -69,6 +90,7 @@ class Cost:
             # Sums of y alone do not have to cut X.
             targets = Rows(rows.y, rows.y, rows.weight)
         self.rows, self._columns, self._units = rows, None, None
+        self._products = self._met = None
         self.targets = targets.sum(target_moments, self.n_classes)
         check_squares(self.targets.scatter, "y")
         self.weight = float(self.targets.weight[0])
@@ -80,6 +102,16 @@ class Cost:
             self._columns = self.rows.sum(column_moments).significant()
             check_squares(self._columns.scatter)
         return self._columns
+
+    @property
+    def products(self):
+        """Products of the columns of X: of those that are asked for, when they are."""
+        if self._products is None:
+            centre = self.columns.mean if self.fit_intercept else None
+            self._products = ColumnProducts(
+                self.rows, centre, self._squares(), self.weight
+            )
+        return self._products
 
     @property
     def penalty(self):
@@ -133,16 +165,39 @@ class Cost:
         rows = self.rows.in_blocks(rows_per_feature=1)
         return rows.sum(products_of_columns)
 
-    def of(self, *, rows=None, loss=None):
-        """Return the cost of other rows of the same data, or of another loss."""
+    def of(self, *, rows=None, loss=None, penalty=None):
+        """Return the cost of other rows of the same data, another loss or penalty."""
         self.penalty, self.units  # noqa: B018  (those of all rows)
         if rows is None:
             self.columns  # noqa: B018  (once, for all that are made of it)
         cost = copy.copy(self)
-        cost.loss = loss or self.loss
+        cost.loss, cost._penalty = loss or self.loss, penalty or self.penalty
+        if loss is not None:
+            cost._met = None
         if rows is not None:
-            cost.rows, cost._columns = rows, None
+            cost.rows, cost._columns, cost._products, cost._met = rows, None, None, None
             cost.weight = _total_weight(rows)
+        return cost
+
+    def with_penalties(self, penalties):
+        """Yield the costs with each of these penalties, which share what is known."""
+        self._met = deque(maxlen=MET)
+        self.products  # noqa: B018  (one, for all of them)
+        for penalty in penalties:
+            yield self.of(penalty=penalty)
+
+    def of_columns(self, indices):
+        """Return the cost of a part of the columns of X, which it copies."""
+        cost, penalty, columns = copy.copy(self), self.penalty, self.columns
+        cost.rows, cost._products, cost._met = (
+            of_columns(self.rows, indices),
+            None,
+            None,
+        )
+        cost._columns = replace(
+            columns, mean=columns.mean[indices], scatter=columns.scatter[indices]
+        )
+        cost._penalty = penalty.of_columns(indices)
         return cost
 
     def take_columns_of(self, sample):
@@ -164,15 +219,30 @@ class Cost:
 
     def __call__(self, theta):
         """Return the cost, and the gradient of all of it but the penalty's kink."""
-        value, gradient = self.rows.sum(
-            loss_and_gradient, theta, self.loss, self.n_classes
-        )
+        if self._met is None:
+            value, gradient = self.rows.sum(
+                loss_and_gradient, theta, self.loss, self.n_classes
+            )
+        else:
+            value, gradient = self._loss_on_path(theta)
         gradient, w = gradient / self.weight, theta[:-1, :]
         slope = gradient[:-1, :] + self.penalty.gradient(w)
         at_intercept = gradient[-1:, :] if self.fit_intercept else 0 * gradient[-1:, :]
         value = float(value) / self.weight + self.penalty.value(w)
         xp = _arrays.namespace(slope)
         return value, xp.concat([slope, at_intercept], axis=0)
+
+    def _loss_on_path(self, theta):
+        """Return the sums of the loss and its gradient, of a point met lately again."""
+        xp = _arrays.namespace(theta)
+        for k, (there, found) in enumerate(self._met):
+            if bool(xp.all(there == theta)):
+                del self._met[k]
+                self._met.appendleft((there, found))
+                return found
+        found = self.rows.sum(loss_and_gradient, theta, self.loss, self.n_classes)
+        self._met.appendleft((xp.asarray(theta, copy=True), found))
+        return found
 
     def line(self, theta, d):
         """Return the cost along theta + s d: a function of s to slopes and curvatures.
@@ -206,6 +276,37 @@ class Cost:
 
         return at
 
+    def curvature_at(self, theta):
+        """Return the rows with the loss's curvature at theta, over their number, for y.
+
+        Of a loss that couples its outputs it leaves out what they change of each other.
+        """
+        z = self.rows.map(linear_outputs, theta)
+        y = as_outputs(self.rows.y, self.rows.X, self.n_classes)
+        rows = copy.copy(self.rows)
+        h = _arrays.weigh(self.loss.curvature(y, z), self.rows.weight)
+        rows.y, rows.weight = h / self.weight, None
+        return rows
+
+    def curved_metric(self, curved, least):
+        """Return the metric of the second derivative's diagonal.
+
+        Parameters
+        ----------
+        curved : Rows
+            As of `curvature_at`.
+        least : Metric
+            Of whose scale it has some.
+        """
+        squares, sums, total = curved.sum(curved_squares)
+        xp = _arrays.namespace(squares)
+        total = total + _arrays.epsilon(total)
+        centre = sums / total if self.fit_intercept else 0.0 * sums
+        scale = squares - total * centre * centre + self.penalty.curvature
+        few = least.scale * CURVED
+        scale = xp.where(scale > few, scale, few)
+        return Metric(scale, centre, xp.where(total > CURVED, total, CURVED))
+
     def slack(self, theta):
         """Return by how much a smoothed loss's gradient misses being the true one's.
 
@@ -232,6 +333,7 @@ class Cost:
             point.gradient[:-1, :] - self.penalty.gradient(w),
             point.value - self.penalty.value(w),
             squared_error=isinstance(self.loss, SquaredError) and w.shape[1] == 1,
+            least=0.0 if isinstance(self.loss, NEVER_NEGATIVE) else None,
         )
 
     # Where a descent starts, and in which units
@@ -403,6 +505,13 @@ class Cost:
         )
 
 
+def of_columns(rows, indices):
+    """Return the same rows with a copy of some of the columns of X."""
+    rows = copy.copy(rows)
+    rows.X, rows.n_features = rows.X[:, indices], indices.size
+    return rows
+
+
 def loss_and_gradient(X, y, weight, theta, loss, n_classes):
     """Return the sums over a block of the loss and of its gradient in theta."""
     xp = _arrays.namespace(theta)
@@ -412,6 +521,18 @@ def loss_and_gradient(X, y, weight, theta, loss, n_classes):
     residual = _arrays.weigh(residual, weight)
     at_intercept = xp.sum(residual, axis=0, keepdims=True)
     return value, xp.concat([X.T @ residual, at_intercept], axis=0)
+
+
+def curved_product(X, h, weight, d):
+    """Return the sums over a block of its Hessian's product with d, h its curvature."""
+    bent = h * linear_outputs(X, d)
+    return X.T @ bent, _arrays.namespace(bent).sum(bent, axis=0, keepdims=True)
+
+
+def curved_squares(X, h, weight):
+    """Return the sums over a block of h times X squared, times X, and alone."""
+    squares = X * X if _arrays.is_array(X) else X.power(2)
+    return squares.T @ h, X.T @ h, _arrays.namespace(h).sum(h, axis=0, keepdims=True)
 
 
 def curvature_moments(X, y, weight, theta, loss, n_classes):

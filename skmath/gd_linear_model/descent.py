@@ -29,11 +29,22 @@ import numpy as np
 from skmath import _arrays
 from skmath._estimators.held_out import hold_out
 from skmath.calculus import RULES, Huber, Patience, Point, descend
-from skmath.calculus.metrics import inner
-from skmath.gd_linear_model.cost import GRANTED
+from skmath.gd_linear_model.curvature import REFRESHED, Curvature
 from skmath.gd_linear_model.quadratic_cost import QuadraticCost
+from skmath.gd_linear_model.working_sets import WORKING_SETS, WorkingSets
 
-__all__ = ["Descent", "HeldOut", "Stage", "Trace", "descent_metric", "unit_of"]
+__all__ = [
+    "Descent",
+    "HeldOut",
+    "Stage",
+    "Trace",
+    "descent_metric",
+    "last_of",
+    "unit_of",
+]
+
+DESCENTS = {**RULES, WORKING_SETS: WorkingSets}
+"""The rules by name, and that which no one has to ask for."""
 
 SAMPLE_ROWS = 10_000
 """Rows of a sample, at least: gradients of fewer are too noisy to come near."""
@@ -50,20 +61,6 @@ FIRST_SAMPLE = 8
 
 NEAR = 1e-3
 """Tolerance of what is only a start for what follows."""
-
-REFRESHED = 6
-"""Steps for which a Hessian is computed anew each time, where a rule remembers steps
-and so can correct an old one."""
-
-FIRST_GRANTED = 1e-3
-"""Share of the largest curvature that is granted to all directions at first."""
-
-SHORT = 0.1
-"""Step below which a direction without curvature is granted more of it."""
-
-MISLED = 2.0
-"""Ratio, either way, of a sample's curvature to that which a step met, from which it
-misleads: near the optimum those of 10,000 rows differ by a few percent."""
 
 PATIENCE = 200
 """Steps without a lower or flatter point after which only rounding moves a descent."""
@@ -171,7 +168,7 @@ class Stage:
             cost,
             cost.penalty,
             self.theta,
-            rule=RULES[options.solver](),
+            rule=DESCENTS[options.solver](),
             metric=self.metric,
             reference=self.reference,
             unit=self.unit,
@@ -409,61 +406,6 @@ class Descent:
 
 
 @dataclass
-class Curvature:
-    """The Hessian's metric, computed anew for the first steps and where it failed.
-
-    Parameters
-    ----------
-    cost : Cost
-        Of all rows, or of a sample.
-    whole : Cost
-        Of all rows, whose curvature is taken where that of a sample misleads: it may
-        have missed the rows that matter.
-    refreshed : int or float
-        Steps for which it is computed anew.
-    """
-
-    cost: Any
-    whole: Any
-    refreshed: float
-    metric: Any = None
-    computed: int = 0
-    granted: float = FIRST_GRANTED
-    before: Any = None
-
-    def __call__(self, point):
-        """Return the metric of the step from a point."""
-        if self.cost is not self.whole and self._misleads(point):
-            self.cost, self.refreshed = self.whole, self.refreshed + REFRESHED
-            self.metric = None
-        self.before = point
-        if point.step:
-            # Lines leave directions without curvature: a step along them that had to
-            # be cut short is proposed shorter (Levenberg and Marquardt).
-            self.granted *= 100.0 if point.step < SHORT else 0.1
-            self.granted = min(max(self.granted, GRANTED), 1.0)
-        loss = self.cost.loss
-        early, failed = self.computed < self.refreshed, 0 < point.step < 1
-        changes = early or failed or not loss.smooth_curvature
-        if self.metric is None or (changes and not loss.constant_curvature):
-            self.metric = self.cost.hessian_metric(point.theta, self.granted)
-            self.computed += 1
-        return self.metric
-
-    def _misleads(self, point):
-        """Tell whether a sample's curvature is not that which the last step met.
-
-        It may have missed rows that weigh much, as those of recording errors do: along
-        the step s the gradient then changes by v with s'v far from s'Ms.
-        """
-        if self.before is None or not point.step:
-            return False
-        s, v = point.theta - self.before.theta, point.gradient - self.before.gradient
-        met, known = inner(s, v), self.metric.norm(s) ** 2
-        return not known <= MISLED * met <= MISLED**2 * known
-
-
-@dataclass
 class HeldOut:
     """Rows that are not fitted, whose loss tells when to stop.
 
@@ -502,6 +444,15 @@ class HeldOut:
         if fell:
             self.best, self.lowest = theta, value
         return self.patience.ends(progress=fell)
+
+
+def last_of(stages):
+    """Walk through the points of all stages; return the last one."""
+    for stage in stages:
+        for point, optimality in stage.points():
+            if stage.add(point, optimality):
+                break
+    return stage
 
 
 def first_width(cost):

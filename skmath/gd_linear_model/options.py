@@ -9,6 +9,7 @@ import numpy as np
 from skmath import _arrays
 from skmath._rows.rows import is_dask
 from skmath.calculus import ElasticNet, Huber, resolve_penalty
+from skmath.gd_linear_model.working_sets import WORKING_SETS
 
 __all__ = ["STOCHASTIC", "Options", "options_for"]
 
@@ -31,6 +32,10 @@ HESSIAN_OUTPUTS = 500
 
 GRAM_COLUMNS = 2000
 """Columns up to which it does so once, for a squared error."""
+
+WORKING_SET_COLUMNS = 100
+"""Columns from which it is worth to look which of them matter, of a squared error; of
+other losses, where there are too many for a Hessian of all."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,10 @@ def options_for(model, rows, loss, n_classes):
         *(1.0 if weights is None else weights, positive),
     )
     metric = choose_metric(model, rows, loss, penalty, n_classes)
-    solver = choose_solver(model, rows, loss, penalty, metric)
+    if takes_working_sets(model, rows, loss, penalty, metric):
+        solver, metric = WORKING_SETS, "diagonal"
+    else:
+        solver = choose_solver(model, rows, loss, penalty, metric)
     check_together(solver, metric, penalty)
     return Options(
         loss=loss,
@@ -135,6 +143,17 @@ def options_for(model, rows, loss, n_classes):
         average=model.average,
         patience=model.n_iter_no_change,
     )
+
+
+def takes_working_sets(model, rows, loss, penalty, metric):
+    """Tell whether to descend in the columns that matter: few of many, with a kink."""
+    given = (model.solver, model.metric, model.learning_rate) != ("auto",) * 3
+    if given or not isinstance(penalty, ElasticNet) or is_dask(rows.X):
+        return False
+    many = loss.constant_curvature and rows.n_features >= WORKING_SET_COLUMNS
+    kinks = _arrays.to_numpy(penalty.kink_strength + 0.0 * rows.zero())
+    takes = (many or metric == "diagonal") and _arrays.is_numpy(rows.X)
+    return takes and bool((kinks > 0).any())
 
 
 def choose_metric(model, rows, loss, penalty, n_classes):

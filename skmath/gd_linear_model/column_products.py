@@ -1,0 +1,128 @@
+"""Products of columns of X, summed for those columns only that are asked for."""
+
+import numpy as np
+from scipy import sparse
+
+from skmath import _arrays
+from skmath.calculus.metrics import ROUNDING
+from skmath.calculus.proximal_newton import Factor
+
+__all__ = ["ColumnProducts"]
+
+
+class ColumnProducts:
+    """Correlations of the columns that were asked for, in the order of that.
+
+    Parameters
+    ----------
+    rows : Rows
+    centre : ndarray of shape (n_features,) or None
+        What is subtracted from the columns, their means; None for zero.
+    square : ndarray of shape (n_features,)
+        Mean square of each column about that.
+    weight : float
+        Sum of the weights of the rows.
+
+    Attributes
+    ----------
+    indices : ndarray of int of shape (n_asked,)
+        Of the columns.
+    length : ndarray of shape (n_asked,)
+        Root of their mean squares.
+    """
+
+    def __init__(self, rows, centre, square, weight):
+        self.rows, self.centre, self.weight = rows, centre, weight
+        self.square = square
+        n, p = rows.X.shape
+        # Of few rows; of many the columns are few, or copies a large part of X.
+        self._copies = n <= p and not sparse.issparse(rows.X)
+        self._columns = []
+        self.indices = np.empty(0, dtype=np.intp)
+        self.length = np.empty(0)
+        self._room, self._factors = np.empty((0, 0)), {}
+
+    def with_ridge(self, ridge, output=0):
+        """Return the mean products of these columns in their lengths, with a ridge.
+
+        Parameters
+        ----------
+        ridge : ndarray of shape (n_asked,)
+            Added to the diagonal.
+        output : int, default=0
+            Whose systems they are.
+
+        Returns
+        -------
+        matrix : ndarray of shape (n_asked, n_asked)
+            The same memory each time.
+        factor : Factor
+            Of the last system of that output, a new one where the ridge changed.
+        """
+        k = self.indices.size
+        before, factor = self._factors.get(output, (ridge, None))
+        held = min(k, before.size)
+        if factor is None or not np.array_equal(ridge[:held], before[:held]):
+            factor = Factor()
+        self._factors[output] = ridge, factor
+        matrix = self._room[:k, :k]
+        matrix[np.diag_indices(k)] = 1.0 + ridge + ROUNDING * k * _arrays.epsilon(ridge)
+        return matrix, factor
+
+    def include(self, more):
+        """Add columns, none of which is there.
+
+        Parameters
+        ----------
+        more : ndarray of int
+        """
+        k, both = self.indices.size, np.concatenate([self.indices, more])
+        self._make_room(both.size)
+        self.indices = both
+        self.length = np.concatenate([self.length, self.square[more] ** 0.5])
+        found = self._of_copies(more) if self._copies else self._of_blocks(more)
+        found /= self.length[k:, None] * self.length
+        self._room[k : both.size, : both.size] = found
+        self._room[:k, k : both.size] = found[:, :k].T
+
+    def _of_copies(self, more):
+        """Return the mean products of new columns with all, which are copied once."""
+        X, weight = self.rows.X, self.rows.weight
+        new = np.ascontiguousarray(X.T[more])
+        if self.centre is not None:
+            new -= self.centre[more, None].astype(X.dtype)
+        if weight is not None:
+            new *= np.sqrt(weight)
+        self._columns.append(new)
+        found = [new @ old.T for old in self._columns]
+        return _arrays.widen(np.concatenate(found, axis=1)) / self.weight
+
+    def _of_blocks(self, more):
+        """Return the same from one pass over the blocks of these and the others."""
+        both, about_zero = self.indices, sparse.issparse(self.rows.X)
+        centre = None if about_zero or self.centre is None else self.centre[both]
+        found = self.rows.sum(products_of_columns, more, both, centre) / self.weight
+        if about_zero and self.centre is not None:
+            found -= self.centre[more][:, None] * self.centre[both]
+        return found
+
+    def _make_room(self, size):
+        """Have room for the products of so many columns, and for copies of them."""
+        k = self.indices.size
+        if size <= self._room.shape[0]:
+            return
+        room = np.zeros((2 * size, 2 * size))
+        room[:k, :k] = self._room[:k, :k]
+        self._room = room
+
+
+def products_of_columns(X, y, weight, more, both, centre):
+    """Return the sums over a block of the products of columns with all of both.
+
+    The columns of `more` are the last ones of `both`.
+    """
+    Z = X[:, both]
+    if centre is not None:
+        Z -= centre
+    new = Z[:, both.size - more.size :]
+    return _arrays.dense(new.T @ _arrays.weigh(Z, weight))
