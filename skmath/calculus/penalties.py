@@ -68,8 +68,8 @@ class ElasticNet:
         Whether some coefficient must not be negative.
     is_smooth : bool
         Whether there is neither kink nor wall.
-    is_zero : bool
-        Whether no coefficient is charged anything.
+    is_zero, frees_some : bool
+        Whether no coefficient is charged anything, and whether some are not.
 
     Examples
     --------
@@ -96,6 +96,7 @@ class ElasticNet:
             has_walls=has_walls,
             is_smooth=not (_any(kink) or has_walls),
             is_zero=not _any(kink + curvature),
+            frees_some=_any(kink + curvature == 0),
         )
 
     def in_units(self, slope, curvature):
@@ -207,6 +208,7 @@ class _Completed:
     curvature = 0.0
     is_smooth = False
     is_zero = False
+    frees_some = False
 
     def __init__(self, own):
         for name in dir(own):

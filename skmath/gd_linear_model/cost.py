@@ -447,24 +447,19 @@ class Cost:
     def slope_rounding(self):
         """Return the length of the gradient that rounding leaves at the best constant.
 
-        The slope of a loss, at a usual target and the best constant prediction, is
-        rounded, and that prediction too; a column counts by its root mean square,
-        relative to its standard deviation, in which the gradient is measured.
+        The errors of a prediction are rounded as it is, and their slopes with them; a
+        column counts by its root mean square, relative to its standard deviation, in
+        which the gradient is measured.
         """
-        xp, columns = _arrays.namespace(self.targets.mean), self.columns
-        c = self._constant(least=0.5 / self.rows.X.shape[0])[None, :]
-        y = self.targets.mean + self.targets.variance**0.5
-        slope = float(xp.max(xp.abs(self.loss.gradient(y[None, :], c))))
-        size = max(float(xp.max(xp.abs(c))), self.output_scale())
-        varies = columns.variance > 0
-        square = columns.mean**2 if self.fit_intercept else 0.0 * columns.mean
-        square = xp.where(
-            varies, 1 + square / xp.where(varies, columns.variance, 1.0), 0.0
-        )
-        lengths = (1 + float(xp.sum(square))) ** 0.5
-        rounding = ROUNDING * _arrays.epsilon(self.rows.X)
-        slope = slope * lengths + self.typical_curvature() * size
-        return rounding * slope / float(xp.max(0.0 * c + self.units[0])) ** 0.5
+        (curvature, spread), columns = self.units, self.columns
+        xp = _arrays.namespace(columns.mean)
+        c = self._constant(least=0.5 / self.rows.X.shape[0]) + self.offset
+        size = float(xp.max(xp.maximum(xp.abs(c), spread + 0.0 * c)))
+        about_zero, about = columns.variance + columns.mean**2, self._squares()
+        ratios = about_zero / xp.where(about > 0, about, xp.inf)
+        length = (1 + float(xp.sum(ratios))) ** 0.5 * size
+        length = length * float(xp.max(curvature + 0.0 * c)) ** 0.5
+        return ROUNDING * _arrays.epsilon(self.rows.X) * length
 
     def hessian_metric(self, theta, granted=GRANTED):
         """Return the metric of the cost's second derivative at theta.

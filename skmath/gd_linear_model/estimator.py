@@ -397,7 +397,9 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
                     if over:
                         break
         self._conclude(stage)
-        best = shortest_optimum(stage).theta
+        if cost.penalty.frees_some and options.solver not in STOCHASTIC:
+            stage.best = shortest_optimum(stage)
+        best = stage.best.theta
         if held_out and held_out.best is not None:
             best = held_out.best
         vars(self).update(self._attributes(*cost.parameters(best)))
@@ -597,7 +599,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         self.converged_ = bool(self.optimality_ <= self.tol or proven)
         ended_by_itself = stage.ended not in ("stopped", "diverged")
         away = None
-        if self.converged_ or ended_by_itself:
+        if cost.penalty.frees_some and (self.converged_ or ended_by_itself):
             moves, converged = stage.moves, self.converged_
             away = escape(cost, stage.best, moves, converged=converged)
         if away is not None and (away.direction is not None or self.converged_):

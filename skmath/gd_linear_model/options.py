@@ -116,7 +116,7 @@ def options_for(model, rows, loss, n_classes):
         *(1.0 if weights is None else weights, positive),
     )
     metric = choose_metric(model, rows, loss, penalty, n_classes)
-    if takes_working_sets(model, rows, loss, penalty, metric):
+    if not penalty.is_smooth and takes_working_sets(model, rows, loss, penalty, metric):
         solver, metric = WORKING_SETS, "diagonal"
     else:
         solver = choose_solver(model, rows, loss, penalty, metric)
