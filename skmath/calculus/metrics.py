@@ -22,7 +22,14 @@ import numpy as np
 from skmath import _arrays
 from skmath.calculus.proximal_newton import lasso_from
 
-__all__ = ["HessianMetric", "Metric", "hessian_metric", "inner"]
+__all__ = [
+    "HessianMetric",
+    "Metric",
+    "SingularMetric",
+    "hessian_metric",
+    "inner",
+    "singular_metric",
+]
 
 STILL = 1e150
 """Scale of a constant column's coefficient: it does not move, the intercept does. Its
@@ -188,6 +195,90 @@ class HessianMetric(Metric):
             b = H @ x - step * g[k] / s
             found.append(lasso_from(x, H, b, step * kink[k] / s, wall[k]) / s)
         return _arrays.like(np.stack(found).T, w, "same")
+
+
+@dataclass(frozen=True)
+class SingularMetric(Metric):
+    """Curvature of the objective as R'R, by the singular values of R.
+
+    The products R'R have lost the digits of directions in which columns are all but
+    dependent; R has them. For penalties without kinks.
+
+    Parameters
+    ----------
+    scale, centre, intercept_scale : arrays
+        As in `HessianMetric`.
+    s : array of shape (n_outputs, r)
+        Singular values of R, its columns divided by scale.
+    Vt : array of shape (n_outputs, r, n_features)
+        Right singular vectors, a row each.
+    inverse_squares : array of shape (n_outputs, r)
+        1 / s^2; 0 for what is rounding, along which nothing moves.
+    coupled : bool
+        As in `HessianMetric`.
+    """
+
+    s: Any
+    Vt: Any
+    inverse_squares: Any
+    coupled: bool
+
+    newton = True
+
+    def _divide(self, g):
+        """Return M^-1 g, V s^-2 V' g output by output."""
+        coordinates = self.Vt @ (g / self.scale).T[:, :, None]
+        coordinates = coordinates * self.inverse_squares[:, :, None]
+        xp = _arrays.namespace(g)
+        back = xp.matrix_transpose(self.Vt) @ coordinates
+        return back[:, :, 0].T / self.scale
+
+    def null_space(self):
+        """Return an orthonormal basis of the w that M does not see.
+
+        Returns
+        -------
+        array of shape (n_features, k)
+            Of the first output; it is the same for all whose curvature is above 0.
+        """
+        still = self.inverse_squares[0, :] == 0
+        basis = _arrays.to_numpy(self.Vt[0, ...])[_arrays.to_numpy(still)].T
+        basis = basis / _arrays.to_numpy(self.scale[:, :1])
+        return _arrays.like(np.linalg.qr(basis)[0], self.scale, "same")
+
+    def norm(self, d):
+        """Return sqrt(d'Md)."""
+        w, intercept = d[:-1, :], d[-1:, :] + self._at_centre(d[:-1, :])
+        turned = self.s[:, :, None] * (self.Vt @ (self.scale * w).T[:, :, None])
+        square = inner(turned, turned)
+        return (square + inner(self.intercept_scale * intercept, intercept)) ** 0.5
+
+
+def singular_metric(metric, factors, *, epsilon, coupled):
+    """Return the `SingularMetric` of triangular factors of the Hessians.
+
+    Parameters
+    ----------
+    metric : HessianMetric
+        Whose scale, centre and curvature of the intercepts it takes.
+    factors : sequence of n_outputs arrays of shape (n_features, n_features)
+        R of each output, its columns divided by scale.
+    epsilon : float
+        Rounding unit of the factors.
+    coupled : bool
+
+    Returns
+    -------
+    SingularMetric
+    """
+    xp = _arrays.namespace(*factors)
+    _, s, Vt = zip(*map(_arrays.svd, factors), strict=True)
+    s, Vt = xp.stack(s), xp.stack(Vt)
+    rounding = Vt.shape[-1] * epsilon * xp.max(s, axis=1, keepdims=True)
+    kept = s > rounding
+    inverse = xp.where(kept, 1 / xp.where(kept, s, 1.0) ** 2, 0.0)
+    parts = (metric.scale, metric.centre, metric.intercept_scale)
+    return SingularMetric(*parts, s, Vt, inverse, coupled)
 
 
 def hessian_metric(hessian, centre, weights, *, ridge, varies, epsilon, coupled):

@@ -23,9 +23,9 @@ from skmath.calculus import (
     best_constant,
     duality_gap,
 )
-from skmath.calculus.metrics import STILL, hessian_metric
+from skmath.calculus.metrics import STILL, hessian_metric, singular_metric
 from skmath.gd_linear_model.column_products import ColumnProducts
-from skmath.linear_algebra import affine
+from skmath.linear_algebra import Triangle, affine
 from skmath.statistics import column_moments, cross_moments
 
 GRANTED = 1e-10
@@ -473,6 +473,33 @@ class Cost:
         moments = rows.sum(curvature_moments, theta, self.loss, self.n_classes)
         return self._metric_of(moments, granted)
 
+    def singular_metric(self, theta):
+        """Return the same metric by triangular factors of the rows; without kinks.
+
+        Of the rows times the root of the loss's curvature R keeps the digits that R'R
+        loses, at twice the arithmetic.
+        """
+        metric = self.hessian_metric(theta)
+        rows = self.rows.in_blocks(dense=True, widest_output=0, rows_per_feature=2)
+        triangles = rows.sum(
+            *(curved_triangles, theta, self.loss, self.n_classes),
+            *(metric.centre, metric.scale * self.weight**0.5),
+        )
+        xp = _arrays.namespace(metric.scale)
+        ridge = (self.penalty.curvature + 0.0 * metric.scale) ** 0.5 / metric.scale
+        # Constant columns are no directions along which others depend on each other.
+        ridge = xp.where(metric.scale < STILL, ridge, xp.ones_like(ridge))
+        ridges = (np.diag(_arrays.to_numpy(ridge[:, k])) for k in range(ridge.shape[1]))
+        factors = [
+            (t + Triangle(_arrays.like(r, t.R, "same"))).R
+            for t, r in zip(triangles, ridges, strict=True)
+        ]
+        # Columns far from zero are centred to so many digits less.
+        variance, mean = self._squares(), self.columns.mean
+        ratios = mean**2 / xp.where(variance > 0, variance, xp.inf)
+        epsilon = _arrays.epsilon(self.rows.X) * (1 + float(xp.max(ratios))) ** 0.5
+        return singular_metric(metric, factors, epsilon=epsilon, coupled=self.coupled)
+
     def _metric_of(self, moments, granted):
         """Return the `HessianMetric` of the moments of the columns, one an output."""
         xp = _arrays.namespace(moments[0].mean)
@@ -540,6 +567,17 @@ def curvature_moments(X, y, weight, theta, loss, n_classes):
         h = xp.clip(h, _arrays.epsilon(h) ** 2 * (float(xp.max(h)) or 1.0), None)
         return tuple(cross_moments(X, None, h[:, k]) for k in range(h.shape[1]))
     return tuple(_moments_where_curved(X, h[:, k]) for k in range(h.shape[1]))
+
+
+def curved_triangles(X, y, weight, theta, loss, n_classes, centre, scale):
+    """Return the `Triangle` of the columns, weighted by the curvature, by output."""
+    y, z = targets_and_outputs(X, y, theta, n_classes)
+    h = _arrays.weigh(loss.curvature(y, z), weight) ** 0.5
+    X = _arrays.widen(X)
+    return tuple(
+        Triangle(_arrays.triangle((X - centre[:, k]) / scale[:, k] * h[:, k : k + 1]))
+        for k in range(h.shape[1])
+    )
 
 
 def products_of_columns(X, y, weight):

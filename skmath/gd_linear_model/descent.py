@@ -29,6 +29,7 @@ import numpy as np
 from skmath import _arrays
 from skmath._estimators.held_out import hold_out
 from skmath.calculus import RULES, Huber, Patience, Point, descend
+from skmath.calculus.metrics import HessianMetric
 from skmath.gd_linear_model.curvature import REFRESHED, Curvature
 from skmath.gd_linear_model.quadratic_cost import QuadraticCost
 from skmath.gd_linear_model.working_sets import WORKING_SETS, WorkingSets
@@ -67,6 +68,13 @@ PATIENCE = 200
 
 HESSIAN_PATIENCE = 20
 """The same in a Hessian's metric, where steps go down if they can."""
+
+EXACTLY = 1e-2
+"""Share of the tolerance to which a descent in the metric of singular values goes."""
+
+EXACT = 1e-3
+"""Share of the first cost below which what smoothing hides is measured by that: of an
+exact line the cost itself is rounding."""
 
 FLATTER = 0.99
 """Share of the least optimality so far that counts as flatter: rounding creeps too."""
@@ -123,6 +131,11 @@ class Stage:
 
     Attributes
     ----------
+    reference : Metric
+        In which optimality is measured.
+    hides_some : bool
+        Whether columns are so nearly dependent that the slope in some direction is not
+        known.
     best : Point
         The lowest one, or that which is within tol.
     optimality : float
@@ -142,6 +155,8 @@ class Stage:
     curvature_of: Any = None
     width: Any = None
     is_rough: bool = False
+    reference: Any = None
+    hides_some: bool = False
     best: Any = None
     optimality: float = math.inf
     slack: float = 0.0
@@ -150,11 +165,14 @@ class Stage:
     def points(self):
         """Return the generator of the points and their optimality, the start first."""
         options, cost = self.options, self.cost
-        self.reference = cost.diagonal_metric()
+        exact, self.reference = self.reference, self.reference or cost.diagonal_metric()
         self.rounding = _arrays.epsilon(cost.rows.X)
         self.flattest, self.first, self.last = math.inf, None, None
         self.lowest = math.inf
-        if options.metric == "hessian":
+        if exact:
+            self.patience = Patience(HESSIAN_PATIENCE + 1)
+            self.metric = lambda point: exact
+        elif options.metric == "hessian":
             self.patience = Patience(HESSIAN_PATIENCE + 1)
             anew = REFRESHED if self.curvature_of is None else 1
             # Only a rule that remembers steps can correct an old Hessian.
@@ -224,6 +242,26 @@ class Stage:
         self.ended = next((why for why, holds in reasons.items() if holds), "stalled")
         return any(reasons.values())
 
+    def hides_directions(self):
+        """Tell whether the Hessian may have lost the digits of some direction.
+
+        Products of columns that are all but dependent are rounded as much as such a
+        direction has curvature: then neither its slope nor the step along it is known.
+        """
+        metric, cost = getattr(self.metric, "metric", None), self.cost
+        done = self.ended in ("optimal", "stalled") and isinstance(
+            metric, HessianMetric
+        )
+        if not (done and cost.penalty.is_smooth and cost.loss.smooth_curvature):
+            return False
+        limit = _arrays.epsilon(cost.rows.X) ** 0.5
+        hessian = _arrays.to_numpy(metric.hessian)
+        try:
+            np.linalg.cholesky(hessian - limit * np.eye(hessian.shape[-1]))
+        except np.linalg.LinAlgError:
+            return True
+        return False
+
     @property
     def moves(self):
         """Directions in which the optimum may be, were it at infinity."""
@@ -261,6 +299,12 @@ class Stage:
         if len(self.trace.steps) >= options.max_iter:
             what = f"{what} after max_iter={options.max_iter} steps"
             return f"{what}. Raise max_iter or tol."
+        if self.hides_some:
+            return (
+                f"optimality_ is {self.optimality:.1e}, but columns of X are all but "
+                "dependent on others, and rounding hides the slope along them: the "
+                "cost may be above its optimum. Leave columns out, or use alpha > 0."
+            )
         return f"{what}: no step lowers the cost further in this precision. Raise tol."
 
 
@@ -299,6 +343,22 @@ class Descent:
         ------
         Stage
         """
+        stage = yield from self._on_products(cost, theta, from_constant)
+        if not stage.hides_directions():
+            return stage
+        # The singular values of the rows themselves have twice the digits.
+        start, theta = cost.best_constant(), stage.best.theta
+        metric = cost.singular_metric(theta)
+        unit = metric.slope(Point(start, *cost(start)), cost.penalty)
+        # One more step, of Newton's, is worth all digits that there are.
+        tol = EXACTLY * self.options.tol
+        stage = Stage(*(cost, theta, tol, unit, self.options, self.trace))
+        stage.reference = metric
+        yield stage
+        return stage
+
+    def _on_products(self, cost, theta, from_constant):
+        """Yield the stages in a metric of products of columns."""
         if self.options.metric == "hessian" and cost.loss.constant_curvature:
             return (yield from self._on_moments(cost, theta))
         unit = None if from_constant else unit_of(cost)
@@ -391,7 +451,7 @@ class Descent:
             yield stage
             stage.slack = smooth.slack(stage.best.theta)
             first, last = abs(self.trace.values[0]), abs(self.trace.values[-1])
-            hidden = stage.slack / max(last, 1e-9 * first, 1e-300)
+            hidden = stage.slack / max(last, EXACT * first, 1e-300)
             narrow, flat = hidden <= goal, stage.optimality <= goal or tol == goal
             stage.optimality = max(stage.optimality, hidden)
             if (narrow and flat) or stage.ended not in ("optimal", "stalled"):

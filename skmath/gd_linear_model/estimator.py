@@ -396,9 +396,9 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
                             over, stage.ended = True, "stopped"
                     if over:
                         break
-        self._conclude(stage)
         if cost.penalty.frees_some and options.solver not in STOCHASTIC:
             stage.best = shortest_optimum(stage)
+        self._conclude(stage)
         best = stage.best.theta
         if held_out and held_out.best is not None:
             best = held_out.best
@@ -596,7 +596,8 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         self.optimality_ = stage.optimality
         self.duality_gap_ = stage.slack + cost.duality_gap(stage.best, self.tol)
         proven = self.duality_gap_ <= self.tol * abs(stage.best.value)
-        self.converged_ = bool(self.optimality_ <= self.tol or proven)
+        level = self.optimality_ <= self.tol and not stage.hides_some
+        self.converged_ = bool(level or proven)
         ended_by_itself = stage.ended not in ("stopped", "diverged")
         away = None
         if cost.penalty.frees_some and (self.converged_ or ended_by_itself):
@@ -606,9 +607,13 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
             names = getattr(self, "feature_names_in_", None)
             warn(away.message(cost.loss, names), ConvergenceWarning)
             self.converged_ = False
-        elif not self.converged_ and not (
-            stage.ended in ("stopped", "optimal") or stage.is_level()
-        ):
+        elif not self.converged_ and stage.ended != "stopped":
+            self._warn_of(stage)
+
+    def _warn_of(self, stage):
+        """Warn that a stage ended above tol."""
+        # Who asks for single precision wants no more digits than it has.
+        if self._dtype_ == "float64" or not stage.is_level():
             warn(stage.shortfall(), ConvergenceWarning)
 
     def _resolve_loss(self):

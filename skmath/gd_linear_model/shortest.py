@@ -8,9 +8,13 @@ import numpy as np
 
 from skmath import _arrays
 from skmath.calculus import Point
-from skmath.calculus.metrics import ROUNDING, HessianMetric
+from skmath.calculus.metrics import ROUNDING, HessianMetric, SingularMetric
 
 __all__ = ["shortest_optimum"]
+
+HIDDEN = 1e-6
+"""Such an eigenvalue, above rounding, along which a slope at the tolerance may be the
+start of a long way down."""
 
 COLUMNS = 2000
 """Columns up to which is looked for dependent ones: the eigenvalues of more products
@@ -18,15 +22,14 @@ would cost what the fit did."""
 
 DEPENDENT = 4 * ROUNDING
 """Multiple of p rounding units below which an eigenvalue of products with ones on the
-diagonal is rounding; those of a `HessianMetric` are raised by a quarter of it."""
+diagonal is rounding."""
 
 
 def shortest_optimum(stage):
     """Return the best point of a stage, or the shortest one that is as good.
 
-    After one more step of Newton's, since the optimum has to be known to more digits
-    than the tolerance asks for, what the coefficients have in the null space of the
-    centred columns is taken out.
+    What the coefficients have in the null space of the centred columns is taken out,
+    after one more step of Newton's: the others are to be known to as many digits.
 
     Parameters
     ----------
@@ -37,21 +40,31 @@ def shortest_optimum(stage):
     Point
     """
     cost, best = stage.cost, stage.best
-    free = _unpenalised(cost)
-    if not free.any() or len(free) > COLUMNS or _are_independent(stage, free):
-        return best
-    basis = _null_space(cost, free)
+    basis = _null_space(stage)
     if not basis.shape[1]:
         return best
-    if cost.loss.smooth_curvature:
+    if cost.penalty.is_smooth and cost.loss.smooth_curvature:
         best = _newton_step(stage)
     w, xp = best.theta[:-1, :], _arrays.namespace(best.theta)
     basis = _arrays.like(basis, w, "same")
-    d = basis @ (basis.T @ w)
+    d = basis @ (xp.matrix_transpose(basis) @ w)
     intercept = best.theta[-1:, :]
     if cost.fit_intercept:
         intercept = intercept + cost.columns.mean[None, :] @ d
     return best._replace(theta=xp.concat([w - d, intercept], axis=0))
+
+
+def _null_space(stage):
+    """Return a basis of the w, of coefficients that are free, with X w constant."""
+    cost, free = stage.cost, _unpenalised(stage.cost)
+    if isinstance(stage.reference, SingularMetric):
+        return stage.reference.null_space()
+    # Had there been one, the last stage would have had that metric.
+    metric, smooth = getattr(stage.metric, "metric", None), cost.loss.smooth_curvature
+    proven = isinstance(metric, HessianMetric) and smooth and cost.penalty.is_smooth
+    if proven or not free.any() or len(free) > COLUMNS:
+        return np.empty((len(free), 0))
+    return _null_space_of_products(stage, free)
 
 
 def _unpenalised(cost):
@@ -67,28 +80,12 @@ def _unpenalised(cost):
     return charged == 0
 
 
-def _are_independent(stage, free):
-    """Tell whether the curvature that the descent used proves the columns independent.
+def _null_space_of_products(stage, free):
+    """Return an orthonormal basis of the d, of free columns only, with X d constant.
 
-    That of some rows does: dependent columns are so in all of them.
+    Note whether there are others that are too short for their slopes to be known.
     """
-    metric = getattr(stage.metric, "metric", None)
-    if not (isinstance(metric, HessianMetric) and stage.cost.loss.smooth_curvature):
-        return False
-    H = _arrays.to_numpy(metric.hessian[0, ...])[np.ix_(free, free)]
-    try:
-        np.linalg.cholesky(H - _rounding(stage.cost) * np.eye(len(H), dtype=H.dtype))
-    except np.linalg.LinAlgError:
-        return False  # some eigenvalue is no more than rounding
-    return True
-
-
-def _rounding(cost):
-    return DEPENDENT * cost.rows.n_features * _arrays.epsilon(cost.rows.X)
-
-
-def _null_space(cost, free):
-    """Return an orthonormal basis of the d, of free columns only, with X d constant."""
+    cost = stage.cost
     moments = cost.column_products()
     centred = cost.fit_intercept
     products = moments.significant().scatter if centred else moments.about_zero()
@@ -96,8 +93,10 @@ def _null_space(cost, free):
     free = free & (np.diag(products) > 0)
     products = products[np.ix_(free, free)]
     scale = np.sqrt(np.diag(products))
+    rounding = DEPENDENT * len(free) * _arrays.epsilon(cost.rows.X)
     values, vectors = np.linalg.eigh(products / scale / scale[:, None])
-    null = vectors[:, values <= _rounding(cost)]
+    null = vectors[:, values <= rounding]
+    stage.hides_some = bool((values[values > rounding] < HIDDEN).any())
     basis = np.zeros((len(free), null.shape[1]))
     basis[free] = np.linalg.qr(null / scale[:, None])[0]
     return basis
@@ -105,9 +104,10 @@ def _null_space(cost, free):
 
 def _newton_step(stage):
     """Return the point to which a whole step leads, if it is nearer to the optimum."""
-    cost, best = stage.cost, stage.best
-    metric = cost.hessian_metric(best.theta)
-    theta = metric.move(best.theta, best.gradient, 1.0, cost.penalty)
+    cost, best, exact = stage.cost, stage.best, stage.reference
+    if not isinstance(exact, SingularMetric):
+        exact = cost.hessian_metric(best.theta)
+    theta = exact.move(best.theta, best.gradient, 1.0, cost.penalty)
     new = Point(theta, *cost(theta), best.step)
     slopes = [stage.reference.slope(point, cost.penalty) for point in (new, best)]
     return new if slopes[0] < slopes[1] else best

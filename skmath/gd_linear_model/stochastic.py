@@ -60,6 +60,7 @@ class Epochs:
     ended: str = "diverged"
 
     is_rough = False
+    hides_some = False
     slack = 0.0
     moves = ()
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from skmath import GDLinearModel
@@ -71,3 +72,40 @@ def test_freed_columns_alone_are_shortened(dummies):
     free, charged = model.coef_[0, 2:4], model.coef_[0, 4]
     assert free[0] == pytest.approx(free[1], rel=1e-12)
     assert charged == pytest.approx(0, abs=1e-5)
+
+
+@pytest.fixture(scope="module")
+def nearly_dependent():
+    """Return columns of which two differ by 1e-8 of their deviation, and that matters."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 4))
+    apart = rng.normal(size=400)
+    X[:, 3] = X[:, 0] + 1e-8 * apart
+    return X, X[:, 1] + apart + 0.1 * rng.normal(size=400)
+
+
+def test_directions_that_products_of_columns_lose_are_descended_too(nearly_dependent):
+    X, y = nearly_dependent
+    model = GDLinearModel(alpha=0).fit(X, y)
+    U = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)[0]
+    best = y.mean() + U @ (U.T @ (y - y.mean()))
+    assert model.converged_
+    np.testing.assert_allclose(model.predict(X), best, atol=1e-5)
+    labels = (y > 0).astype(int)
+    model = GDLinearModel("log_loss", alpha=0).fit(X, labels)
+    well = np.column_stack([X[:, :3], (X[:, 3] - X[:, 0]) * 1e8])
+    same = GDLinearModel("log_loss", alpha=0).fit(well, labels)
+    assert model.converged_
+    np.testing.assert_allclose(
+        model.decision_function(X), same.decision_function(well), atol=1e-3
+    )
+
+
+def test_where_they_cannot_be_nothing_is_claimed(nearly_dependent):
+    X, y = nearly_dependent
+    X = X.copy()
+    X[:, 3] = X[:, 0] + 1e-5 * (X[:, 3] - X[:, 0]) * 1e8
+    model = GDLinearModel("absolute_error", alpha=0)
+    with pytest.warns(ConvergenceWarning, match="all but dependent"):
+        model.fit(X, y)
+    assert not model.converged_
