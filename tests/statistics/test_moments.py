@@ -99,3 +99,26 @@ def test_nothing_added_changes_nothing():
     for moments in (empty + some, some + empty):
         np.testing.assert_allclose(moments.mean, some.mean)
         np.testing.assert_allclose(moments.scatter, some.scatter)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("far", [0.0, 1.0, 1e8])
+def test_products_of_a_block_that_is_not_centred_keep_their_digits(
+    dtype, weighted, far
+):
+    # The rows that are looked at first say nothing of the others.
+    rng = np.random.default_rng(0)
+    X = (rng.normal(size=(6401, 3)) + far).astype(dtype)
+    X[:: 6401 // 64] -= dtype(far)
+    y = (rng.normal(size=6401) + 1e3).astype(dtype)
+    weight = rng.integers(1, 4, 6401).astype(dtype) if weighted else None
+    moments = cross_moments(X, y, weight)
+    rows = np.column_stack([X, y]).astype(np.longdouble)
+    w = np.ones(6401) if weight is None else weight.astype(float)
+    mean = w @ rows / w.sum()
+    expected = (rows - mean).T @ ((rows - mean) * w[:, None])
+    size = np.sqrt(np.diagonal(expected))
+    error = (moments.scatter - expected) / size / size[:, None]
+    assert np.abs(error).max() < 30 * np.finfo(dtype).eps
+    assert np.all(np.abs(moments.mean - mean) < 30 * np.finfo(dtype).eps * size)
