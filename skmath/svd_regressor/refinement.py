@@ -38,6 +38,7 @@ __all__ = [
     "split",
     "two_product",
     "two_sum",
+    "wide_residual",
     "worth_refining",
 ]
 
@@ -50,6 +51,13 @@ sixteen digits."""
 
 RESIDUAL_DIGITS = 1e-9
 """Relative error that the sum of its squared residuals may have."""
+
+UNIT = 2.0**-52
+"""Rounding unit of float64."""
+
+MARGIN = 100
+"""Rounding units of a float32 are this many times the error that residuals in float64
+leave of b at most, which is their rounding times the squared condition number."""
 
 MOST_PASSES = 6
 """Passes over the rows at most. Each takes at least one digit of two off the error, and
@@ -118,8 +126,11 @@ def refined(rows, decomposition, f, alpha, b, c, epsilon):
     """
     mean, weight = decomposition.mean[: len(b)], decomposition.weight
     before = np.inf
+    # A float64 has twice the digits of a float32 already.
+    enough = decomposition.condition**2 < epsilon / UNIT / MARGIN
+    residual = wide_residual if enough else normal_residual
     for _ in range(MOST_PASSES):
-        gradient, squares = rows.sum(normal_residual, b, c)
+        gradient, squares = rows.sum(residual, b, c)
         g, squares = map(_arrays.to_numpy, (gradient.value, squares))
         with np.errstate(over="ignore", invalid="ignore"):  # such a step is not taken
             # (A'A + alpha) step = A'r - alpha b, to a few digits.
@@ -266,6 +277,20 @@ def normal_residual(X, y, weight, b, c):
         xp.concat([ones @ r2, X1.T @ r2 + X2.T @ (high + low)], axis=0),
     )
     return gradient, xp.sum(residual * high, axis=0)
+
+
+def wide_residual(X, y, weight, b, c):
+    """Return what `normal_residual` does, with the digits of the widest float."""
+    X, y = _arrays.widen(X), _arrays.widen(as_columns(y, X))
+    b, c = _arrays.like(b, X), _arrays.like(c, X)
+    residual = y - c - X @ b
+    weighted = _arrays.weigh(
+        residual, None if weight is None else _arrays.widen(weight)
+    )
+    xp = _arrays.namespace(y)
+    gradient = xp.concat([xp.sum(weighted, axis=0)[None, :], X.T @ weighted], axis=0)
+    squares = xp.sum(residual * weighted, axis=0)
+    return ExactSum(gradient, xp.zeros_like(gradient)), squares
 
 
 def _power_of_two(x):

@@ -38,11 +38,12 @@ __all__ = [
     "varying",
 ]
 
-TALL = 8
-"""Rows for each column that a block of products has at least.
+TALL = 16
+"""Rows for each column that a block of products has at least, if these are not too many
+bytes.
 
-A block's products are added to a p x p total: a sum of 8 p rows costs eight times as
-much to multiply as to add.
+A block's products are added to a p x p total: to multiply 16 p rows costs sixteen times
+as much as to add.
 """
 
 TALL_DENSE = 4

@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
+from skmath import SVDRegressor
 from skmath.svd_regressor.refinement import (
     ExactSum,
     normal_residual,
     split,
     two_product,
     two_sum,
+    wide_residual,
 )
 
 moderate = st.floats(-1e100, 1e100).filter(lambda v: v == 0 or abs(v) > 1e-100)
@@ -90,3 +92,27 @@ def test_rows_that_are_not_there_add_nothing():
 def test_sums_keep_what_cancels():
     parts = [ExactSum(np.array([v]), np.zeros(1)) for v in (1e16, 1.0, -1e16)]
     assert (parts[0] + parts[1] + parts[2]).value[0] == 1.0
+
+
+def test_float64_is_twice_the_digits_of_float32():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 6)).astype(np.float32)
+    Y = rng.normal(size=(400, 2)).astype(np.float32)
+    weight = rng.integers(0, 3, 400).astype(np.float32)
+    b, c = np.linalg.lstsq(X, Y)[0], np.zeros(2)
+    for w in (None, weight):
+        plain, squares = wide_residual(X, Y, w, b, c)
+        exact, expected = normal_residual(X, Y, w, b, c)
+        np.testing.assert_allclose(plain.value, exact.value, atol=1e-13)
+        np.testing.assert_allclose(squares, expected, rtol=1e-13)
+
+
+def test_a_large_float32_table_is_solved_to_its_rounding():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20_000, 8)).astype(np.float32)
+    y = (X @ np.arange(1.0, 9) + 5 + rng.normal(size=20_000)).astype(np.float32)
+    model = SVDRegressor().fit(X, y)
+    Z = np.column_stack([np.ones(20_000), X.astype(float)])
+    expected = np.linalg.lstsq(Z, y.astype(float))[0]
+    np.testing.assert_allclose(model.coef_, expected[1:], rtol=2e-7)
+    np.testing.assert_allclose(model.intercept_, expected[0], rtol=2e-7)
