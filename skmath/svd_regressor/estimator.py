@@ -135,9 +135,11 @@ class SVDRegressor(
         (block Krylov, four passes of wide products) and "lanczos" (narrow products
         until the directions have converged) find an int `n_components` of a large X.
         "auto" is "lanczos" for a sparse X and "randomized" for a dense one where the
-        smaller side is above 1000 and n_components at most a tenth of it; otherwise
-        "gram" where n_samples > n_features and the condition number of the scaled
-        columns leaves at least four fifths of the digits, else "qr".
+        smaller side is above 1000 and n_components at most a tenth of it; "lanczos"
+        too for a tenth of more than 100 rows of a wider sparse X, or a fiftieth of more
+        than 500 columns of a taller one. Otherwise it is "gram" where n_samples >
+        n_features and the condition number of the scaled columns leaves at least four
+        fifths of the digits, else "qr".
     random_state : int, RandomState instance or None, default=None
         Start of "randomized" and "lanczos".
 

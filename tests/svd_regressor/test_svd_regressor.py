@@ -367,6 +367,29 @@ def test_few_components_of_a_large_matrix_are_those_of_the_whole():
         np.testing.assert_allclose(model.predict(X), whole.predict(X), atol=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("n", "p", "k", "few"),
+    [
+        (110, 200, 11, True),
+        (110, 200, 12, False),
+        (90, 200, 2, False),
+        (600, 510, 10, True),
+        (300, 250, 2, False),
+    ],
+)
+def test_few_components_of_sparse_rows_are_found_by_the_cheaper_way(n, p, k, few):
+    rng = np.random.default_rng(0)
+    X = np.outer(rng.random(n) < 0.2, rng.random(p) < 0.2) * 2.0
+    X = sparse.csr_array(X + (rng.random((n, p)) < 0.03))
+    y = X @ rng.normal(size=p)
+    model = SVDRegressor(n_components=k, random_state=0).fit(X, y)
+    assert (model.solver_ == "lanczos") == few
+    whole = PCA(k, svd_solver="full").fit(X.toarray())
+    np.testing.assert_allclose(
+        model.singular_values_, whole.singular_values_, rtol=1e-4
+    )
+
+
 def test_a_solver_that_did_not_converge_says_so(problem, monkeypatch):
     X, y = problem
 
