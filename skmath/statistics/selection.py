@@ -29,7 +29,7 @@ NOTHING_LEFT = 1e-10
 less than a float, and one degree of ten billion rows is more."""
 
 
-def leave_one_out_squares(X, y, weight, mean, axes, Uty, F, share):
+def leave_one_out_squares(X, y, weight, mean, axes, Uty, F, G, share):
     r"""Return a block's sum of squared leave-one-out errors, for each spectral filter.
 
     With :math:`u_i = \operatorname{diag}(1/s) V^T (x_i - \bar x)` the prediction is
@@ -37,6 +37,16 @@ def leave_one_out_squares(X, y, weight, mean, axes, Uty, F, share):
     :math:`h_i = 1/n + u_i^T F u_i`, and the error without row i is
     :math:`(y_i - \hat y_i) / (1 - h_i)`. Of a row that weighs more than 1, one unit of
     weight is left out: so a weight of 2 is the same row twice.
+
+    A row that no other shares a direction with, as each where columns are as many as
+    rows, has :math:`1 - 1/n - u_i^T u_i = 0`, so that both parts are small together.
+    With :math:`G = I - F` they are
+
+    .. math:: y_i - \hat y_i = u_i^T G U^T y, \quad 1 - h_i = u_i^T G u_i,
+
+    and no digit cancels (the dual form). Without damping they are 0; their ratio's
+    limit for a small :math:`\alpha` has :math:`G = S^{-2}`, and is the error of the
+    shortest solution without row i.
 
     Parameters
     ----------
@@ -49,6 +59,9 @@ def leave_one_out_squares(X, y, weight, mean, axes, Uty, F, share):
     Uty : ndarray of shape (r, n_outputs)
     F : ndarray of shape (r, n_filters)
         Filter factors f(s), a column each.
+    G : ndarray of shape (r, n_filters)
+        1 - f(s) with all of its digits, each column times any number; its limit where
+        that is 0 throughout, s^-2.
     share : float
         Leverage of the intercept, 1/n; 0 without one.
 
@@ -59,26 +72,58 @@ def leave_one_out_squares(X, y, weight, mean, axes, Uty, F, share):
     """
     y = as_columns(y, X)
     xp = _arrays.namespace(y)
-    mean, axes, Uty, F = (_arrays.like(a, y, "same") for a in (mean, axes, Uty, F))
+    mean, axes, Uty, F, G = (
+        _arrays.like(a, y, "same") for a in (mean, axes, Uty, F, G)
+    )
     p = X.shape[1]
     U = (X - mean[:p]) @ axes.T if _arrays.is_array(X) else X @ axes.T - axes @ mean[:p]
-    left = 1 - ((U * U) @ F + share) * _one_unit(weight)
+    rows = U, y - mean[p:], weight
+    outside = 1 - _one_unit(U, weight) * (xp.sum(U * U, axis=1) + share)
+    half = _arrays.epsilon(y) ** 0.5
+    (alone,) = xp.nonzero(outside <= half)
+    if alone.shape[0] == 0:
+        return _squares_of_shared(*rows, Uty, F, share)
+    (shared,) = xp.nonzero(outside > half)
+    shared, alone = (
+        tuple(a if a is None else _arrays.take_rows(a, part) for a in rows)
+        for part in (shared, alone)
+    )
+    total = _squares_of_shared(*shared, Uty, F, share)
+    return total + _squares_of_alone(*alone, Uty, G)
+
+
+def _squares_of_shared(U, Y, weight, Uty, F, share):
+    """Return the sum of w ((y - U F U'y) / (1 - h))^2 for each filter."""
+    left = 1 - ((U * U) @ F + share) * _one_unit(U, weight)[:, None]
+    errors = (Y[:, j, None] - U @ (F * Uty[:, j, None]) for j in range(Y.shape[1]))
     # Half of the digits: a smaller 1 - h_i would magnify rounding beyond the error.
-    defined = left > _arrays.epsilon(y) ** 0.5
-    total = 0.0
-    for j in range(y.shape[1]):
-        error = (y[:, j] - mean[p + j])[:, None] - U @ (F * Uty[:, j][:, None])
-        error = error / xp.where(defined, left, xp.ones_like(left))
+    return _squares_over(errors, left, _arrays.epsilon(Y) ** 0.5, weight)
+
+
+def _squares_of_alone(U, Y, weight, Uty, G):
+    """Return the sum of w (U G U'y / U G U')^2 for each filter."""
+    left = ((U * U) @ G) * _one_unit(U, weight)[:, None]
+    errors = (U @ (G * Uty[:, j, None]) for j in range(Y.shape[1]))
+    return _squares_over(errors, left, _arrays.epsilon(Y), weight)
+
+
+def _squares_over(errors, left, least, weight):
+    """Return the sum of w (error / left)^2; infinite where not enough is left."""
+    xp, total = _arrays.namespace(left), 0.0
+    defined = left > least
+    divisor = xp.where(defined, left, xp.ones_like(left))
+    for error in errors:
+        error = error / divisor
         total = total + xp.sum(_arrays.weigh(error * error, weight), axis=0)
     return xp.where(xp.all(defined, axis=0), total, xp.full_like(total, xp.inf))
 
 
-def _one_unit(weight):
+def _one_unit(U, weight):
     """Return the weight that is left out of each row, 1 or all that it has."""
+    xp = _arrays.namespace(U)
     if weight is None:
-        return 1.0
-    xp = _arrays.namespace(weight)
-    return xp.where(weight < 1, weight, xp.ones_like(weight))[:, None]
+        return xp.ones(U.shape[0], dtype=U.dtype, device=_arrays.device(U))
+    return xp.where(weight < 1, weight, xp.ones_like(weight))
 
 
 def generalized_cross_validation(Uty, outside, F, n, intercept, weight=None):

@@ -64,6 +64,20 @@ class Candidates:
         columns = [truncation(s, k) * tikhonov(s, alpha) for k, alpha in pairs]
         return np.stack(columns, axis=1)
 
+    def complements(self, s):
+        """Return 1 - f(s) of each candidate, with all digits, times a number.
+
+        Where nothing is dropped the number is such that the largest is 1. So it has a
+        limit for alpha = 0, which is s^-2.
+        """
+        columns, least = [], np.min(s, initial=np.inf)
+        for k, alpha in zip(self.ranks, self.alphas, strict=True):
+            root = alpha**0.5
+            largest = root if k < len(s) else np.hypot(least, root)
+            kept = largest / np.hypot(s, root)
+            columns.append(np.where(truncation(s, k) > 0, kept, 1.0) ** 2)
+        return np.stack(columns, axis=1)
+
 
 def choose(rows, decomposition, options):
     """Return the rank and the alpha asked for, or the best of the candidates.
@@ -193,7 +207,7 @@ def _named(columns, names, most=4):
 def leave_one_out(rows, decomposition, candidates, options):
     """Leave out one unit of weight of each row, with the components held fixed."""
     s, Vt, Uty = decomposition.problem.svd
-    F = candidates.filters(s)
+    F, G = candidates.filters(s), candidates.complements(s)
     share = 1 / decomposition.weight if options.intercept else 0.0
     per_row = decomposition.weight * Uty.shape[1]
     sums = [
@@ -203,6 +217,7 @@ def leave_one_out(rows, decomposition, candidates, options):
             Vt / s[:, None],
             Uty,
             F[:, start : start + FILTERS_AT_ONCE],
+            G[:, start : start + FILTERS_AT_ONCE],
             share,
         )
         for start in range(0, F.shape[1], FILTERS_AT_ONCE)
