@@ -144,6 +144,36 @@ class LeastSquares:
         dependent = np.setdiff1d(np.flatnonzero(size > 0), self.basis)
         return {int(j): self.basis[parts[:, j]].tolist() for j in dependent}
 
+    def left_open(self, mean):
+        """Return in which of m'b and the entries of b the least squares b differ.
+
+        It is where a direction that A maps to zero, a column that depends on others
+        less its combination of these, is not zero.
+
+        Parameters
+        ----------
+        mean : ndarray of shape (n_features,)
+            m.
+
+        Returns
+        -------
+        ndarray of bool, shape (1 + n_features,)
+            m'b first.
+        """
+        if self.basis is None:
+            return np.zeros(1 + self.n_features, dtype=bool)
+        size = lengths(self.T @ self.K)
+        others = np.setdiff1d(np.arange(self.n_features), self.basis)
+        K = self.K[:, others]
+        parts = np.abs(K) * size[self.basis][:, None] > NO_PART * size[others]
+        along, terms = mean[self.basis] @ K, np.abs(mean[self.basis]) @ np.abs(K)
+        differs = np.abs(mean[others] - along) > NO_PART * (
+            np.abs(mean[others]) + terms
+        )
+        entries = np.ones(self.n_features, dtype=bool)
+        entries[self.basis] = parts.any(axis=1)
+        return np.append(differs.any(), entries)
+
     def filter_factors(self, k, alpha):
         """Return f(s) where k directions are kept and damped; None for ones.
 

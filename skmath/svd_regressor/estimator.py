@@ -108,13 +108,17 @@ class SVDRegressor(
         explain that share of the variance of X; "auto" as many as `criterion` finds
         best.
     alpha : float or array-like of shape (n_alphas,), default=0.0
-        Tikhonov strength, as in scikit-learn's Ridge. Of several, all positive, the
-        one that `criterion` finds best.
+        Tikhonov strength, as in scikit-learn's Ridge. Of several the one that
+        `criterion` finds best; 0, which is no damping, may be among them. It is one for
+        all outputs, by the mean of their errors, each in its own unit: outputs whose
+        units differ are better standardised, and for a strength of each's own there is
+        scikit-learn's MultiOutputRegressor.
     criterion : {"auto", "loo", "gcv", "cv", "gavish-donoho"}, default="auto"
         By which `n_components="auto"` and one of several `alpha` are chosen. "loo"
         (and "auto") is the leave-one-out error, from one fit and one more pass over X:
-        exact for Tikhonov and full rank; for a truncation it holds the components
-        fixed. It leaves out one unit of weight, so that weights are repetitions.
+        exact for Tikhonov and full rank, of fewer rows than columns too; for a
+        truncation it holds the components fixed. It leaves out one unit of weight, so
+        that weights are repetitions.
         "gcv" is the generalised cross-validation error, which needs no pass. "cv" is
         the exact K-fold error of every rank and alpha, by sums over each fold.
         "gavish-donoho" is the threshold for singular values of noise of unknown level
@@ -403,7 +407,8 @@ class SVDRegressor(
         p = rows.n_features
         b, c = (b[:, 0], c[0]) if rows.y.ndim == 1 else (b.T, c)
         parts = [self._as_input(part) for part in (b, c, decomposition.mean[:p])]
-        self.coef_, self.intercept_, self.mean_ = parts
+        self.coef_, self.mean_ = parts[0], parts[2]
+        self.intercept_ = parts[1][()]  # a number of one output, as peers have it
         self.rank_, self.n_components_ = decomposition.problem.rank, k
         self.alpha_, self.criterion_path_ = float(alpha), path
         self.solver_ = decomposition.solver
@@ -467,8 +472,8 @@ class SVDRegressor(
         if not left > 1e-8 * A.weight:
             raise ValueError(
                 f"{A.weight:g} rows leave no degree of freedom to estimate the "
-                f"noise from, after {self.degrees_of_freedom_:g} components. Take "
-                "fewer n_components or a larger alpha."
+                f"noise from, after {self.degrees_of_freedom_:g} components. "
+                + (SUM_OF_WEIGHTS if A.weight < A.rows.weighted else FEWER)
             )
         check_squares(A.residual_squares, "y")
         return A.residual_squares / left
@@ -480,6 +485,22 @@ class SVDRegressor(
         return (
             filtered_inverse(s[:k], np.sqrt(self._filter_factors()))[:, None] * Vt[:k]
         )
+
+    def _axes_left_open(self, mean):
+        """Return what the directions that X says nothing of add to `_axes_of_error`.
+
+        Of mean'b and each entry of b: infinity, or what alpha as a prior leaves.
+        """
+        problem = self._problem
+        if self.n_components_ < problem.rank or problem.length is not None:
+            return np.zeros(1 + problem.n_features)
+        is_open = problem.left_open(mean)
+        if self.alpha_ == 0 or not is_open.any():
+            return np.where(is_open, np.inf, 0.0)
+        Vt = problem.svd.Vt
+        rest = np.sqrt(np.maximum(1 - np.sum(Vt**2, axis=0), 0.0))
+        rest = np.append(np.linalg.norm(mean - Vt.T @ (Vt @ mean)), rest)
+        return np.where(is_open, rest, 0.0) / self.alpha_**0.5
 
     def predict(self, X, return_std=False):
         r"""Return Xb + intercept: the projection of y, continued to new rows.
@@ -610,6 +631,16 @@ class SVDRegressor(
         :math:`N(0, \sigma^2 / \alpha)`; of a truncation it is within the components
         that were kept. Then t, p and the intervals are approximations.
 
+        Of columns that are combinations of each other the data decide only some sums.
+        Where all that are independent are kept and alpha is 0, the coefficients that
+        they leave open have an infinite standard error, and t = 0, p = 1 (R has NA
+        there); with alpha > 0 what they are known by is the prior.
+
+        A weight counts how often a row was seen (Stata's frequency weights): the errors
+        are those of the repeated rows. Of weights that are inverse variances (R's,
+        statsmodels' WLS) they are too small by the square root of what the mean weight
+        is above 1; multiplied so that they sum to the number of rows, they give these.
+
         Parameters
         ----------
         confidence : float, default=0.95
@@ -638,12 +669,15 @@ class SVDRegressor(
         names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(p)])
         estimate = np.atleast_2d(_arrays.to_numpy(self.coef_)).astype(float)
         spread = np.linalg.norm(axes, axis=0)
+        at_zero = np.linalg.norm(axes @ A.mean[:p])
+        spread = np.hypot([at_zero, *spread], self._axes_left_open(A.mean[:p]))
         if A.intercept:
             names = ["intercept", *names]
             c = np.reshape(_arrays.to_numpy(self.intercept_), (-1, 1))
             estimate = np.hstack([c, estimate])
-            at_zero = np.linalg.norm(axes @ A.mean[:p])
-            spread = np.append(np.hypot(A.weight**-0.5, at_zero), spread)
+            spread[0] = np.hypot(A.weight**-0.5, spread[0])
+        else:
+            spread = spread[1:]
         error = np.sqrt(variance)[:, None] * spread
         left = A.weight - self.degrees_of_freedom_ - A.intercept
         table = students_t(estimate, error, left, confidence)
@@ -665,6 +699,13 @@ class SVDRegressor(
         return tags
 
 
+FEWER = "Take fewer n_components or a larger alpha."
+
+SUM_OF_WEIGHTS = (
+    "A weight counts how often a row was seen, and they sum to that. If they say how "
+    "precise a row is, multiply sample_weight until its sum is the number of rows."
+)
+
 _CHECKS = {"accept_sparse": "csr", "multi_output": True, "y_numeric": True}
 """What X and y may be."""
 
@@ -675,10 +716,10 @@ def _candidates(alpha):
     if alphas.dtype.kind not in "iuf":
         raise ValueError(f"alpha must be a number or hold numbers, got {alpha!r}.")
     alphas = alphas.astype(float)
-    if alphas.ndim != 1 or not len(alphas) or not np.all(alphas > 0):
+    if alphas.ndim != 1 or not len(alphas) or not np.all(alphas >= 0):
         raise ValueError(
-            "alpha must be a number of 0 or more, or a sequence of candidates that are "
-            f"all positive; got {alpha!r}."
+            "alpha must be a number of 0 or more, or a sequence of such candidates; "
+            f"got {alpha!r}."
         )
     if not np.isfinite(alphas).all():
         raise ValueError(f"alpha must be finite, got {alpha!r}.")

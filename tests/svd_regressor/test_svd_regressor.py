@@ -17,7 +17,13 @@ from sklearn.datasets import load_diabetes
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LinearRegression, Ridge, RidgeCV
-from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, cross_val_score
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    KFold,
+    LeaveOneOut,
+    cross_val_score,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -458,6 +464,69 @@ def test_alphas_are_scored_as_ridge_cv_scores_them():
     assert ours.alpha_ == theirs.alpha_
 
 
+def wide(n=30, p=200):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, p))
+    return X, X[:, :5].sum(axis=1) + 3 + rng.normal(size=n)
+
+
+def refitted(model, X, y):
+    """Return the mean squared leave-one-out error by as many fits."""
+    errors = cross_val_score(
+        model, X, y, cv=LeaveOneOut(), scoring="neg_mean_squared_error"
+    )
+    return -errors.mean()
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("solver", ["qr", "svd"])
+def test_fewer_rows_than_columns_are_scored_as_ridge_cv_scores_them(
+    fit_intercept, solver
+):
+    X, y = wide()
+    alphas = np.logspace(-3, 5, 9)
+    ours = SVDRegressor(alpha=alphas, fit_intercept=fit_intercept, solver=solver)
+    ours.fit(X, y)
+    theirs = RidgeCV(alphas, fit_intercept=fit_intercept, store_cv_results=True)
+    expected = theirs.fit(X, y).cv_results_.mean(axis=0)
+    np.testing.assert_allclose(ours.criterion_path_.error, expected, rtol=1e-9)
+    assert ours.alpha_ == theirs.alpha_
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array])
+def test_leave_one_out_has_its_limit_where_no_alpha_is_left(kind):
+    X, y = wide()
+    alphas = [0.0, 1e-12, 1e-10, 1e-8]
+    path = SVDRegressor(alpha=alphas).fit(kind(X), y).criterion_path_
+    expected = refitted(LinearRegression(), X, y)
+    np.testing.assert_allclose(path.error, expected, rtol=1e-9)
+    full = SVDRegressor("auto").fit(kind(X), y).criterion_path_
+    np.testing.assert_allclose(full.error[-1], expected, rtol=1e-9)
+
+
+def test_leave_one_out_of_a_row_with_a_column_of_its_own_is_exact(problem):
+    X, y = problem
+    X = np.column_stack([X, np.arange(60) == 7, np.arange(60) == 9])
+    alphas = [0.0, 1e-10, 2.0]
+    weight = 1.0 + (np.arange(60) == 9)
+    for w in (np.ones(60), weight):
+        path = SVDRegressor(alpha=alphas).fit(X, y, w).criterion_path_
+        plain = brute_force(LinearRegression(), X, y, w)
+        expected = [plain, plain, brute_force(Ridge(2.0), X, y, w)]
+        np.testing.assert_allclose(path.error, expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize("criterion", ["loo", "gcv", "cv"])
+def test_no_damping_may_be_a_candidate(problem, criterion):
+    X, y = problem
+    model = SVDRegressor(alpha=[0.0, 1e-9, 1e3], criterion=criterion).fit(X, y)
+    error = model.criterion_path_.error
+    assert error[0] == pytest.approx(error[1], rel=1e-7)
+    only = SVDRegressor(alpha=[0, 1e6], criterion=criterion).fit(X, y)
+    assert only.alpha_ == 0
+    np.testing.assert_allclose(only.coef_, SVDRegressor().fit(X, y).coef_)
+
+
 @pytest.mark.parametrize("solver", ["gram", "qr"])
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_folds_give_what_refitting_on_them_gives(problem, solver, shuffle):
@@ -550,12 +619,11 @@ def test_rank_and_alpha_can_be_chosen_together(problem):
     [
         ({"n_components": 6}, 60, r"n_components=6 must be at most .* = 5"),
         ({"n_components": 5}, 4, r"n_components=5 must be at most .* = 4"),
-        ({"alpha": [1.0, 0.0]}, 60, "all positive"),
-        ({"alpha": [-1.0, 1.0]}, 60, "all positive"),
-        ({"alpha": []}, 60, "hold numbers|all positive"),
+        ({"alpha": [-1.0, 1.0]}, 60, "0 or more"),
+        ({"alpha": []}, 60, "hold numbers|such candidates"),
         ({"alpha": ["a", "b"]}, 60, "hold numbers"),
-        ({"alpha": [np.nan, 1.0]}, 60, "all positive"),
-        ({"alpha": [[1.0]]}, 60, "all positive"),
+        ({"alpha": [np.nan, 1.0]}, 60, "0 or more"),
+        ({"alpha": [[1.0]]}, 60, "such candidates"),
         ({"alpha": [1.0, np.inf]}, 60, "alpha must be finite"),
         ({"n_components": "auto"}, 1, "X has 1 sample"),
         ({"alpha": [1.0, 2.0]}, 1, "X has 1 sample"),
@@ -741,6 +809,66 @@ def test_an_exact_fit_is_sure():
     table = SVDRegressor().fit(np.hstack([X, X**2]), 2.0 + 4 * X[:, 0]).summary()
     assert table.p[1] < 1e-12
     assert np.isfinite(table.interval).all()
+
+
+def test_the_intercept_of_one_output_is_a_number(problem):
+    X, y = problem
+    for dtype in (np.float64, np.float32):
+        model = SVDRegressor().fit(X.astype(dtype), y.astype(dtype))
+        assert type(model.intercept_) is dtype
+    assert json.loads(json.dumps(SVDRegressor().fit(X, y).intercept_))
+    assert SVDRegressor().fit(X, y[:, None]).intercept_.shape == (1,)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.filterwarnings("ignore::skmath.exceptions.CollinearityWarning")
+def test_what_the_data_leave_open_has_no_finite_error(problem, solver):
+    X, y = problem
+    flag = np.arange(60) % 3 == 0
+    # A flag and its complement, and a third column of two others.
+    Z = np.column_stack([X[:, :3], flag, ~flag, X[:, 0] - 1e3 * X[:, 1]])
+    table = SVDRegressor(solver=solver).fit(Z, y).summary()
+    is_open = np.array([True, True, True, False, True, True, True])
+    assert np.array_equal(np.isinf(table.standard_error), is_open)
+    assert np.all(table.p[is_open] == 1)
+    assert np.all(table.t[is_open] == 0)
+    assert np.all(np.abs(table.interval[is_open]) == np.inf)
+    # What is decided has the errors of the fit without what is not.
+    ours = table.standard_error[3], table.p[3], table.t[3]
+    kept = sm.OLS(y, sm.add_constant(np.column_stack([X[:, :3], flag]))).fit()
+    np.testing.assert_allclose(ours, (kept.bse[3], kept.pvalues[3], kept.tvalues[3]))
+    # A column that is there twice leaves the intercept as it is.
+    Z = np.column_stack([X, X[:, 0]])
+    table = SVDRegressor(solver=solver).fit(Z, y).summary()
+    assert np.flatnonzero(np.isinf(table.standard_error)).tolist() == [1, 6]
+
+
+def test_what_only_the_prior_decides_has_the_error_of_the_posterior(problem):
+    X, y = problem
+    Z = np.column_stack([X, X[:, 0], np.ones(60)])
+    model = SVDRegressor(alpha=5.0).fit(Z, y)
+    A = Z - Z.mean(axis=0)
+    table = model.summary()
+    covariance = table.noise_variance * np.linalg.inv(A.T @ A + 5 * np.eye(7))
+    np.testing.assert_allclose(
+        table.standard_error[1:], np.sqrt(np.diagonal(covariance))
+    )
+    mean = Z.mean(axis=0)
+    np.testing.assert_allclose(
+        table.standard_error[0] ** 2,
+        table.noise_variance / 60 + mean @ covariance @ mean,
+    )
+
+
+def test_errors_by_inverse_variances_are_those_of_weights_that_sum_to_n(problem):
+    X, y = problem
+    weight = np.random.default_rng(0).random(60) * 20
+    theirs = sm.WLS(y, sm.add_constant(X), weight).fit()
+    ours = SVDRegressor().fit(X, y, weight * 60 / weight.sum()).summary()
+    np.testing.assert_allclose(ours.standard_error, theirs.bse)
+    np.testing.assert_allclose(ours.p, theirs.pvalues)
+    with pytest.raises(ValueError, match="sum is the number of rows"):
+        SVDRegressor().fit(X, y, weight / weight.sum()).summary()
 
 
 def test_leverages_are_the_diagonal_of_the_hat_matrix(problem):
