@@ -174,23 +174,19 @@ def cross_moments(X, y, weight=None):
     dense one whose means are within its deviations, of which that takes a bit at most:
     no copy of it has to be made.
     """
-    if _looks_near_zero(X):
-        moments = _cross_moments(X, y, weight, _about_zero)
-        squares = _arrays.namespace(X).linalg.diagonal(moments.scatter)
-        if _is_near_zero(moments, squares, X.shape[1]):
-            return moments
-    return _cross_moments(X, y, weight, _about_mean)
-
-
-def _cross_moments(X, y, weight, centred):
-    """Return the `CrossMoments`, the columns of X centred by the function given."""
-    parts = [centred(X, weight)]
+    many = X.shape[0] >= MANY_ROWS and y is not None and _arrays.is_array(X)
+    if many and (moments := _moments_near_zero(X, y, weight)) is not None:
+        return moments
+    xp = _arrays.namespace(X)
+    total, mean = _weight_and_mean(X, weight)
+    parts = [_centred(X, mean, weight, total)]
     if y is not None:
-        parts.append(_about_mean(as_columns(y, X), weight))
-    totals, centred, taken, left = zip(*parts, strict=True)
-    xp, total = _arrays.namespace(X), totals[0]
+        y = as_columns(y, X)
+        parts.append(_centred(y, _weight_and_mean(y, weight)[1], weight, total))
+    centred, taken, left = zip(*parts, strict=True)
     root = None if weight is None else xp.sqrt(weight)
-    products = _products(*(_arrays.weigh(Z, root) for Z in centred))
+    rooted = [_arrays.weigh(Z, root) for Z in centred]
+    products = _products(*rooted)
     left = xp.concat(left)
     scatter = products - (total * left)[:, None] * left[None, :]
     mean = xp.concat(taken) + left
@@ -210,38 +206,28 @@ def _scatter_about_zero(X, mean, total):
     return scatter if bool((between <= NEAR_ZERO * scatter).all()) else None
 
 
-def _about_mean(X, weight):
-    """Return the weight, X - mean, the mean that was taken, and what it left."""
-    total, mean = _weight_and_mean(X, weight)
-    return total, *_centred(X, mean, weight, total)
+def _moments_near_zero(X, y, weight):
+    """Return the `CrossMoments` of a large dense block by products about zero.
 
-
-def _about_zero(X, weight):
-    """Return what `_about_mean` does of a dense X of which nothing is taken."""
-    weight, xp = _ones(X) if weight is None else weight, _arrays.namespace(X)
-    # A float32 sum of a few rows keeps its digits, and is several times faster than one
-    # in another dtype.
-    parts = (slice(i, i + MANY_ROWS) for i in range(0, X.shape[0], MANY_ROWS))
-    sums = sum(_arrays.widen(weight[rows] @ X[rows, ...]) for rows in parts)
-    total = xp.reshape(xp.sum(weight, dtype=sums.dtype), (1,))
-    return total, X, 0.0 * sums, sums / _positive(total)
-
-
-def _looks_near_zero(X):
-    """Tell by some rows of a large dense block whether its means are near zero."""
-    n = X.shape[0]
-    if not _arrays.is_array(X) or n < MANY_ROWS:
-        return False
-    some, xp = X[:: n // SOME_ROWS, ...], _arrays.namespace(X)
+    None where a mean is not small: of some rows, or of all.
+    """
+    p, xp = X.shape[1], _arrays.namespace(X)
+    some = X[:: X.shape[0] // SOME_ROWS, ...]
     sums, squares = _ones(some) @ some, xp.sum(some * some, axis=0)
     # (sum x)^2 / sum x^2 is n without a deviation, and 1 on average without a mean.
-    return bool(xp.all(sums * sums <= 0.3 * some.shape[0] * squares))
-
-
-def _is_near_zero(moments, squares, p):
-    """Tell whether the squares of the first p means are below NEAR_ZERO variances."""
+    if not xp.all(sums * sums <= 0.3 * some.shape[0] * squares):
+        return None
+    y = as_columns(y, X)
+    taken = _arrays.like(_weight_and_mean(y, weight)[1], y, "same")
+    moments = moments_about(None, *products_about(X, y - taken, weight, None), X)
     between = moments.weight * moments.mean[:p] ** 2
-    return bool(_arrays.namespace(squares).all(between <= NEAR_ZERO * squares[:p]))
+    within = xp.linalg.diagonal(moments.scatter)[:p]
+    if not xp.all(between <= NEAR_ZERO * within):
+        return None
+    zero = xp.zeros_like(moments.mean[:p])
+    mean = moments.mean + xp.concat([zero, _arrays.widen(taken)])
+    rounding = _rounding(X, moments.weight, mean)
+    return replace(moments, mean=mean, rounding=rounding)
 
 
 def common_centre(moments):
@@ -304,7 +290,7 @@ def products_about(X, y, weight, centre):
         parts = [_arrays.centre(X, centre[:p]), _arrays.centre(y, centre[p:])]
     total = _weight_and_mean(parts[1], weight)[0]
     ones = _ones(X) if weight is None else weight
-    sums = xp.concat([_arrays.widen(ones @ Z) for Z in parts])
+    sums = xp.concat([_sums_in_parts(Z, ones) for Z in parts])
     root = None if weight is None else xp.sqrt(weight)
     return _products(*(_arrays.weigh(Z, root) for Z in parts)), sums, total
 
@@ -479,6 +465,20 @@ def _column_sums(X, weight):
     if X.dtype == wide:
         return _ones(X) @ X  # several times faster than a sum down the columns
     return xp.sum(X, axis=0, dtype=wide)
+
+
+def _sums_in_parts(X, weight):
+    """Return X' weight in the widest float, which few rows at a time do not need.
+
+    A float32 sum of a thousand rows keeps its digits, and takes a part of the time of
+    one in another dtype.
+    """
+    n = X.shape[0]
+    if n < MANY_ROWS or not _arrays.is_array(X):
+        return _arrays.widen(weight @ X)
+    starts = range(0, n, MANY_ROWS)
+    parts = (slice(i, min(i + MANY_ROWS, n)) for i in starts)
+    return sum(_arrays.widen(weight[rows] @ X[rows, ...]) for rows in parts)
 
 
 def _ones(X):
