@@ -77,8 +77,8 @@ def leave_one_out_squares(X, y, weight, mean, axes, Uty, F, G, share):
     )
     p = X.shape[1]
     U = (X - mean[:p]) @ axes.T if _arrays.is_array(X) else X @ axes.T - axes @ mean[:p]
-    rows = U, y - mean[p:], weight
-    outside = 1 - _one_unit(U, weight) * (xp.sum(U * U, axis=1) + share)
+    rows = U, U * U, y - mean[p:], weight
+    outside = 1 - _one_unit(U, weight) * (xp.sum(rows[1], axis=1) + share)
     half = _arrays.epsilon(y) ** 0.5
     (alone,) = xp.nonzero(outside <= half)
     if alone.shape[0] == 0:
@@ -92,17 +92,17 @@ def leave_one_out_squares(X, y, weight, mean, axes, Uty, F, G, share):
     return total + _squares_of_alone(*alone, Uty, G)
 
 
-def _squares_of_shared(U, Y, weight, Uty, F, share):
+def _squares_of_shared(U, squares, Y, weight, Uty, F, share):
     """Return the sum of w ((y - U F U'y) / (1 - h))^2 for each filter."""
-    left = 1 - ((U * U) @ F + share) * _one_unit(U, weight)[:, None]
+    left = 1 - (squares @ F + share) * _one_unit(U, weight)[:, None]
     errors = (Y[:, j, None] - U @ (F * Uty[:, j, None]) for j in range(Y.shape[1]))
     # Half of the digits: a smaller 1 - h_i would magnify rounding beyond the error.
     return _squares_over(errors, left, _arrays.epsilon(Y) ** 0.5, weight)
 
 
-def _squares_of_alone(U, Y, weight, Uty, G):
+def _squares_of_alone(U, squares, Y, weight, Uty, G):
     """Return the sum of w (U G U'y / U G U')^2 for each filter."""
-    left = ((U * U) @ G) * _one_unit(U, weight)[:, None]
+    left = (squares @ G) * _one_unit(U, weight)[:, None]
     errors = (U @ (G * Uty[:, j, None]) for j in range(Y.shape[1]))
     return _squares_over(errors, left, _arrays.epsilon(Y), weight)
 

@@ -70,13 +70,10 @@ class Candidates:
         Where nothing is dropped the number is such that the largest is 1. So it has a
         limit for alpha = 0, which is s^-2.
         """
-        columns, least = [], np.min(s, initial=np.inf)
-        for k, alpha in zip(self.ranks, self.alphas, strict=True):
-            root = alpha**0.5
-            largest = root if k < len(s) else np.hypot(least, root)
-            kept = largest / np.hypot(s, root)
-            columns.append(np.where(truncation(s, k) > 0, kept, 1.0) ** 2)
-        return np.stack(columns, axis=1)
+        root, least = self.alphas**0.5, np.min(s, initial=np.inf)
+        largest = np.where(self.ranks < len(s), root, np.hypot(least, root))
+        kept = np.arange(len(s))[:, None] < self.ranks
+        return np.where(kept, largest / np.hypot(s[:, None], root), 1.0) ** 2
 
 
 def choose(rows, decomposition, options):
