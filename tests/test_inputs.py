@@ -6,13 +6,14 @@ import sys
 import array_api_strict
 import dask.array as da
 import numpy as np
+import polars as pl
 import pytest
 import sklearn
 from instances import assert_same, csr, data_for, instances, outputs, settled
 from sklearn.base import clone
 from sklearn.utils import get_tags
 
-from skmath import EigenfaceClassifier
+from skmath import EigenfaceClassifier, SVDRegressor
 
 # Training is stopped early on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore:The loss was still falling")
@@ -171,3 +172,15 @@ def test_memmap_stays_on_disk(name, most, tmp_path):
     # X has 72 or 120 MB. Allowed are blocks, a sample of 10,000 rows (GDLinearModel's
     # Newton steps begin on one), and a few numbers for each row.
     assert max(growth) < on_disk.nbytes / 4
+
+
+def test_a_lazy_table_is_refused_by_name():
+    table = pl.DataFrame({"a": [1.0, 2.0, 3.0]})
+    y = [1.0, 2.0, 4.0]
+    model = SVDRegressor().fit(table, y)
+    for call in (
+        lambda: SVDRegressor().fit(table.lazy(), y),
+        lambda: model.predict(table.lazy()),
+    ):
+        with pytest.raises(TypeError, match=r"X is a LazyFrame.*X.collect\(\)"):
+            call()
