@@ -59,7 +59,6 @@ def rows_to_fit(
     if is_dask(X):
         refuse_unless(takes_dask, estimator)
         return _chunked(estimator, X, y, sample_weight, reset=reset, **checks)
-    refuse_lazy(X)
     if getattr(getattr(X, "dtype", None), "kind", "O") in MAY_BE_TIMES:
         check_no_times(X)
     y_kind = getattr(getattr(y, "dtype", None), "kind", "O")
@@ -81,15 +80,6 @@ def refuse_unless(takes_dask, estimator):
         raise TypeError(
             f"{estimator} cannot be fitted on the chunks of a Dask array, and does not "
             "gather it by itself. Pass X.compute() if it fits into memory."
-        )
-
-
-def refuse_lazy(X):
-    """Raise a TypeError for a table whose rows have not been computed."""
-    if not hasattr(X, "shape") and hasattr(X, "collect"):
-        raise TypeError(
-            f"X is a {type(X).__name__}, whose rows have not been computed: pass "
-            "X.collect()."
         )
 
 
@@ -167,7 +157,6 @@ def rows_to_apply(estimator, X, *, fitted, method, **checks):
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):
         return _chunked(estimator, X, reset=False, learns=False, **checks)
-    refuse_lazy(X)
     if getattr(getattr(X, "dtype", None), "kind", "O") in MAY_BE_TIMES:
         check_no_times(X)
     return Rows(validate_data(estimator, X, reset=False, **checks))

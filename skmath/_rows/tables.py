@@ -258,6 +258,7 @@ def check_no_times(X, called="X", *, dtypes_only=False):
     ------
     TypeError
         If a column has such a dtype, or an object of such a type; the message names it.
+        If the rows of X have not been computed.
     """
     for name, column in _columns_to_check(X):
         if not dtypes_only and str(_dtype(column)) == "category":  # of pandas
@@ -339,6 +340,10 @@ def _columns_to_check(X):
         yield from enumerate(X.T) if X.ndim == 2 else [(None, X)]
     elif getattr(getattr(X, "dtype", None), "kind", "") in ("M", "m"):
         yield None, X
+    elif hasattr(X, "collect") and hasattr(X, "lazy"):  # of polars
+        raise TypeError(
+            "X is a LazyFrame, whose rows have not been computed: pass X.collect()."
+        )
     elif isinstance(X, list) and len(X) and isinstance(X[0], list | tuple):
         for j, values in enumerate(zip(*X, strict=False)):
             column = np.empty(len(values), dtype=object)
