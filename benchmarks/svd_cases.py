@@ -58,6 +58,21 @@ def documents(quick):
     return Bunch(X=X[:n], y=y[:n], X_test=X[n:], y_test=y[n:])
 
 
+def few_documents(quick):
+    """900 documents of 200 of 20,000 words, on one of 10 topics; y is the topic's."""
+    n, p = (300, 5_000) if quick else (900, 20_000)
+    rng = np.random.default_rng(0)
+    topic = rng.integers(0, 10, 2 * n)
+    own = rng.integers(0, p, (10, 400))[
+        topic[:, None], rng.integers(0, 400, (2 * n, 200))
+    ]
+    word = np.where(rng.random(own.shape) < 0.5, own, rng.integers(0, p, own.shape))
+    row = np.repeat(np.arange(2 * n), 200)
+    X = sparse.csr_matrix((np.ones(400 * n), (row, word.ravel())), shape=(2 * n, p))
+    y = rng.standard_normal(10)[topic] + 0.3 * rng.standard_normal(2 * n)
+    return Bunch(X=X[:n], y=y[:n], X_test=X[n:], y_test=y[n:])
+
+
 def rows_on_disk(quick):
     """1,000,000 float32 rows of 1,000 columns in a mapped file of 4 GB."""
     n, p = (10_000 if quick else 1_000_000), 1_000
@@ -83,6 +98,12 @@ def rows_on_disk(quick):
 
 def linear_regression(data):
     from sklearn.linear_model import LinearRegression
+
+    return LinearRegression()
+
+
+def intelex(data):
+    from sklearnex.linear_model import LinearRegression
 
     return LinearRegression()
 
@@ -119,6 +140,14 @@ def truncated(data):
     return make_pipeline(TruncatedSVD(50, random_state=0), LinearRegression())
 
 
+def truncated_to_ten(data):
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.linear_model import LinearRegression
+    from sklearn.pipeline import make_pipeline
+
+    return make_pipeline(TruncatedSVD(10, random_state=0), LinearRegression())
+
+
 class InBlocks:
     """SGDRegressor given a file's rows in blocks, which is what it has for them."""
 
@@ -142,7 +171,7 @@ def stochastic(data):
 ALPHAS = np.logspace(-3, 3, 50)
 
 
-def case(name, dataset, data, ours, peer, make_peer, **more):
+def case(name, dataset, data, ours, peer, make_peer, more_peers=None, **more):
     """Return a case whose measure is R2 on test rows, of two roundings of one fit."""
     return Case(
         name=f"SVDRegressor.{name}",
@@ -150,7 +179,7 @@ def case(name, dataset, data, ours, peer, make_peer, **more):
         dataset=dataset,
         data=data,
         ours=ours,
-        peers={peer: make_peer},
+        peers={peer: make_peer} | (more_peers or {}),
         action=fit,
         accuracy=score_on_test,
         metric="R2",
@@ -166,6 +195,7 @@ def plain(name, n, p):
         lambda data: skmath.SVDRegressor(),
         "LinearRegression",
         linear_regression,
+        {"sklearnex LinearRegression": intelex},
     )
 
 
@@ -214,6 +244,24 @@ SVD_CASES = [
         truncated,
         # Ten of the 50 directions are noise, and differ.
         rtol=2e-3,
+    ),
+    case(
+        "alpha_wide",
+        "40 factors, 50 alphas, wide",
+        factor_rows(300, 1_000),
+        lambda data: skmath.SVDRegressor(alpha=ALPHAS),
+        "RidgeCV",
+        every_alpha,
+    ),
+    case(
+        "sparse_few_rows",
+        "900 documents, k = 10",
+        few_documents,
+        lambda data: skmath.SVDRegressor(10, random_state=0),
+        "TruncatedSVD + LinearRegression",
+        truncated_to_ten,
+        # The last direction is a mean's or noise, by centring or not.
+        rtol=2e-2,
     ),
     case(
         "file",
