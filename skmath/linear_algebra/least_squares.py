@@ -160,8 +160,8 @@ class LeastSquares:
         ndarray of bool, shape (1 + n_features,)
             m'b first.
         """
-        if self.basis is None:
-            return np.zeros(1 + self.n_features, dtype=bool)
+        if self.basis is None:  # of fewer rows none is decided
+            return np.full(1 + self.n_features, self.rank < self.n_features)
         size = lengths(self.T @ self.K)
         others = np.setdiff1d(np.arange(self.n_features), self.basis)
         K = self.K[:, others]
@@ -289,6 +289,8 @@ def from_factor(A, Y, rcond, rounding=0.0):
     size = lengths(A)
     kept = np.flatnonzero(size > 0)
     scaled = A[:, kept] / size[kept]
+    if len(A) < len(kept):
+        return _of_few_rows(scaled, Y, rcond, rounding, kept, size)
     Q, R = qr(scaled, mode="economic", check_finite=False)
     _, s, Vt = np.linalg.svd(R, full_matrices=False)
     s, r = _above_rounding(s, Vt, rcond, rounding, size)
@@ -296,6 +298,29 @@ def from_factor(A, Y, rcond, rounding=0.0):
     if r < len(kept):
         Q, R, order = qr(scaled, mode="economic", pivoting=True, check_finite=False)
     return _triangular(R[:r], Q[:, :r].T @ Y, Q[:, :r], Y, kept[order], size, s)
+
+
+def _of_few_rows(scaled, Y, rcond, rounding, kept, size):
+    """Return the `LeastSquares` of fewer rows than columns, scaled to length one.
+
+    The triangle is of the smaller side, scaled' = Q L. Where all rows are independent,
+    S and V' of L' Q' are the T and the K without a choice of columns.
+    """
+    Q, L = qr(scaled.T, mode="economic", check_finite=False)
+    U, s, Vt = np.linalg.svd(L.T)
+    Vt = Vt @ Q.T
+    padded, r = _above_rounding(s, Vt, rcond, rounding, size)
+    if r < len(s):
+        Q, R, order = qr(scaled, mode="economic", pivoting=True, check_finite=False)
+        Q, R = Q[:, :r], R[:r]
+        return _triangular(R, Q.T @ Y, Q, Y, kept[order], size, padded)
+    K = np.zeros((r, len(size)))
+    K[:, kept] = Vt * size[kept]
+    Q, R = qr(K.T, mode="economic", check_finite=False)
+    Uty = U.T @ Y
+    outside = lengths(Y - U @ Uty)
+    inverse = _solve(R, Q.T).T
+    return LeastSquares(np.diag(s), K, inverse, Uty, outside, None, padded)
 
 
 def from_rows(A, Y, rcond, rounding=0.0):

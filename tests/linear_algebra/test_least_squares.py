@@ -139,3 +139,37 @@ def test_coordinates_along_axes_are_taken_back(problem):
     np.testing.assert_allclose(
         found.shares, linalg.svdvals(A)[:2] ** 2 / np.sum(A**2), rtol=1e-10
     )
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e8])
+def test_few_rows_give_the_shortest_solution_in_the_units_of_the_columns(unit):
+    rng = np.random.default_rng(0)
+    A, Y = rng.normal(size=(6, 20)), rng.normal(size=(6, 2))
+    A[:, 3] *= unit
+    A[:, 7] = 0.0
+    problem = from_factor(A, Y, rcond=1e-14)
+    # A = Q T K with K K^+ = 1, and A A' = L L' says what is shortest.
+    np.testing.assert_allclose(problem.K @ problem.pseudo_inverse, np.eye(6), atol=1e-8)
+    np.testing.assert_allclose(problem.outside, 0, atol=1e-12)
+    b = problem.solve()
+    if unit == 1:
+        expected = A.T @ np.linalg.solve(A @ A.T, Y)
+        np.testing.assert_allclose(b, expected, atol=1e-12)
+    np.testing.assert_allclose(A @ b, Y, atol=1e-9)
+    # b is in the row space: nothing of it is along what A maps to zero.
+    null = np.linalg.svd(A)[2][6:]
+    assert np.abs(null @ b).max() < 1e-9
+    np.testing.assert_allclose(
+        problem.svd.s, np.linalg.svd(A, compute_uv=False), rtol=1e-9
+    )
+    assert problem.left_open(np.ones(20)).all()
+
+
+def test_few_rows_of_which_two_are_equal_are_dependent():
+    rng = np.random.default_rng(0)
+    A, Y = rng.normal(size=(6, 20)), rng.normal(size=(6, 1))
+    A[5], Y[5] = A[4], Y[4]
+    problem = from_factor(A, Y, rcond=1e-14)
+    assert problem.rank == 5
+    expected = np.linalg.lstsq(A, Y)[0]
+    np.testing.assert_allclose(problem.solve(), expected, atol=1e-12)
