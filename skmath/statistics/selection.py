@@ -77,53 +77,51 @@ def leave_one_out_squares(X, y, weight, mean, axes, Uty, F, G, share):
     )
     p = X.shape[1]
     U = (X - mean[:p]) @ axes.T if _arrays.is_array(X) else X @ axes.T - axes @ mean[:p]
-    rows = U, U * U, y - mean[p:], weight
-    outside = 1 - _one_unit(U, weight) * (xp.sum(rows[1], axis=1) + share)
-    half = _arrays.epsilon(y) ** 0.5
-    (alone,) = xp.nonzero(outside <= half)
-    if alone.shape[0] == 0:
-        return _squares_of_shared(*rows, Uty, F, share)
-    (shared,) = xp.nonzero(outside > half)
-    shared, alone = (
-        tuple(a if a is None else _arrays.take_rows(a, part) for a in rows)
-        for part in (shared, alone)
-    )
-    total = _squares_of_shared(*shared, Uty, F, share)
-    return total + _squares_of_alone(*alone, Uty, G)
-
-
-def _squares_of_shared(U, squares, Y, weight, Uty, F, share):
-    """Return the sum of w ((y - U F U'y) / (1 - h))^2 for each filter."""
-    left = 1 - (squares @ F + share) * _one_unit(U, weight)[:, None]
-    errors = (Y[:, j, None] - U @ (F * Uty[:, j, None]) for j in range(Y.shape[1]))
+    left, outside = _left_of(U, weight, share, F, xp.ones_like(F[:, :1]))
     # Half of the digits: a smaller 1 - h_i would magnify rounding beyond the error.
-    return _squares_over(errors, left, _arrays.epsilon(Y) ** 0.5, weight)
+    half = _arrays.epsilon(y) ** 0.5
+    alone = outside[:, 0] <= half
+    rows = U, left, weight, y - mean[p:]
+    if not xp.any(alone):
+        return _squares_of(*rows, Uty, F, half)
+    shared = _squares_of(*_arrays_of(~alone, rows), Uty, F, half)
+    U, _, weight, Y = _arrays_of(alone, rows)
+    left = ((U * U) @ G) * _one_unit(weight)
+    return shared + _squares_of(U, left, weight, 0 * Y, Uty, G, _arrays.epsilon(y))
 
 
-def _squares_of_alone(U, squares, Y, weight, Uty, G):
-    """Return the sum of w (U G U'y / U G U')^2 for each filter."""
-    left = (squares @ G) * _one_unit(U, weight)[:, None]
-    errors = (U @ (G * Uty[:, j, None]) for j in range(Y.shape[1]))
-    return _squares_over(errors, left, _arrays.epsilon(Y), weight)
+def _left_of(U, weight, share, *filters):
+    """Return 1 - h of each row by filters, h for one unit of weight or all there is."""
+    squares, unit = U * U, _one_unit(weight)
+    return [1 - (squares @ F + share) * unit for F in filters]
 
 
-def _squares_over(errors, left, least, weight):
-    """Return the sum of w (error / left)^2; infinite where not enough is left."""
+def _arrays_of(chosen, rows):
+    """Return the parts of the arrays that belong to the rows chosen."""
+    (indices,) = _arrays.namespace(chosen).nonzero(chosen)
+    return (a if a is None else _arrays.take_rows(a, indices) for a in rows)
+
+
+def _squares_of(U, left, weight, Y, Uty, F, least):
+    """Return the sum of w ((y - U F U'y) / left)^2 for each filter.
+
+    Infinite where not enough is left.
+    """
     xp, total = _arrays.namespace(left), 0.0
     defined = left > least
     divisor = xp.where(defined, left, xp.ones_like(left))
-    for error in errors:
-        error = error / divisor
+    for j in range(Y.shape[1]):
+        error = (Y[:, j, None] - U @ (F * Uty[:, j, None])) / divisor
         total = total + xp.sum(_arrays.weigh(error * error, weight), axis=0)
     return xp.where(xp.all(defined, axis=0), total, xp.full_like(total, xp.inf))
 
 
-def _one_unit(U, weight):
+def _one_unit(weight):
     """Return the weight that is left out of each row, 1 or all that it has."""
-    xp = _arrays.namespace(U)
     if weight is None:
-        return xp.ones(U.shape[0], dtype=U.dtype, device=_arrays.device(U))
-    return xp.where(weight < 1, weight, xp.ones_like(weight))
+        return 1.0
+    xp = _arrays.namespace(weight)
+    return xp.where(weight < 1, weight, xp.ones_like(weight))[:, None]
 
 
 def generalized_cross_validation(Uty, outside, F, n, intercept, weight=None):
