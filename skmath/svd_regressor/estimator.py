@@ -47,11 +47,18 @@ from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
 from skmath.linear_algebra import affine, filtered_inverse, project
 from skmath.svd_regressor.refinement import refined, worth_refining
-from skmath.svd_regressor.selection import choose, warn_of_collinear
+from skmath.svd_regressor.selection import (
+    candidates_of,
+    choose,
+    warn_of_collinear,
+)
 from skmath.svd_regressor.solvers import SOLVERS, STREAMING, with_more_rows
 from skmath.svd_regressor.summary import (
+    FEWER,
+    SUM_OF_WEIGHTS,
     Summary,
     leverages,
+    spread_left_open,
     standard_deviations,
     students_t,
 )
@@ -386,7 +393,7 @@ class SVDRegressor(
                 "as many as there are."
             )
         several = not isinstance(self.alpha, Real)
-        alphas = _candidates(self.alpha) if several else np.array([float(self.alpha)])
+        alphas = candidates_of(self.alpha) if several else np.array([float(self.alpha)])
         return Options(
             n_components=k,
             alphas=alphas,
@@ -470,10 +477,10 @@ class SVDRegressor(
         left = A.weight - self.degrees_of_freedom_ - A.intercept
         # The sum of filter factors is rounded, and so may be a sum of weights.
         if not left > 1e-8 * A.weight:
+            remedy = SUM_OF_WEIGHTS if A.weight < A.rows.weighted else FEWER
             raise ValueError(
                 f"{A.weight:g} rows leave no degree of freedom to estimate the "
-                f"noise from, after {self.degrees_of_freedom_:g} components. "
-                + (SUM_OF_WEIGHTS if A.weight < A.rows.weighted else FEWER)
+                f"noise from, after {self.degrees_of_freedom_:g} components. {remedy}"
             )
         check_squares(A.residual_squares, "y")
         return A.residual_squares / left
@@ -485,22 +492,6 @@ class SVDRegressor(
         return (
             filtered_inverse(s[:k], np.sqrt(self._filter_factors()))[:, None] * Vt[:k]
         )
-
-    def _axes_left_open(self, mean):
-        """Return what the directions that X says nothing of add to `_axes_of_error`.
-
-        Of mean'b and each entry of b: infinity, or what alpha as a prior leaves.
-        """
-        problem = self._problem
-        if self.n_components_ < problem.rank or problem.length is not None:
-            return np.zeros(1 + problem.n_features)
-        is_open = problem.left_open(mean)
-        if self.alpha_ == 0 or not is_open.any():
-            return np.where(is_open, np.inf, 0.0)
-        Vt = problem.svd.Vt
-        rest = np.sqrt(np.maximum(1 - np.sum(Vt**2, axis=0), 0.0))
-        rest = np.append(np.linalg.norm(mean - Vt.T @ (Vt @ mean)), rest)
-        return np.where(is_open, rest, 0.0) / self.alpha_**0.5
 
     def predict(self, X, return_std=False):
         r"""Return Xb + intercept: the projection of y, continued to new rows.
@@ -670,7 +661,8 @@ class SVDRegressor(
         estimate = np.atleast_2d(_arrays.to_numpy(self.coef_)).astype(float)
         spread = np.linalg.norm(axes, axis=0)
         at_zero = np.linalg.norm(axes @ A.mean[:p])
-        spread = np.hypot([at_zero, *spread], self._axes_left_open(A.mean[:p]))
+        rest = spread_left_open(A.problem, self.n_components_, self.alpha_, A.mean[:p])
+        spread = np.hypot([at_zero, *spread], rest)
         if A.intercept:
             names = ["intercept", *names]
             c = np.reshape(_arrays.to_numpy(self.intercept_), (-1, 1))
@@ -699,28 +691,5 @@ class SVDRegressor(
         return tags
 
 
-FEWER = "Take fewer n_components or a larger alpha."
-
-SUM_OF_WEIGHTS = (
-    "A weight counts how often a row was seen, and they sum to that. If they say how "
-    "precise a row is, multiply sample_weight until its sum is the number of rows."
-)
-
 _CHECKS = {"accept_sparse": "csr", "multi_output": True, "y_numeric": True}
 """What X and y may be."""
-
-
-def _candidates(alpha):
-    """Return several alphas as an array, or raise a ValueError."""
-    alphas = np.asarray(alpha)
-    if alphas.dtype.kind not in "iuf":
-        raise ValueError(f"alpha must be a number or hold numbers, got {alpha!r}.")
-    alphas = alphas.astype(float)
-    if alphas.ndim != 1 or not len(alphas) or not np.all(alphas >= 0):
-        raise ValueError(
-            "alpha must be a number of 0 or more, or a sequence of such candidates; "
-            f"got {alpha!r}."
-        )
-    if not np.isfinite(alphas).all():
-        raise ValueError(f"alpha must be finite, got {alpha!r}.")
-    return alphas

@@ -7,7 +7,24 @@ from sklearn.utils import Bunch
 from skmath import _arrays
 from skmath.linear_algebra import project
 
-__all__ = ["Summary", "leverages", "standard_deviations", "students_t"]
+__all__ = [
+    "FEWER",
+    "SUM_OF_WEIGHTS",
+    "Summary",
+    "leverages",
+    "spread_left_open",
+    "standard_deviations",
+    "students_t",
+]
+
+FEWER = "Take fewer n_components or a larger alpha."
+"""What to do where no degree of freedom is left."""
+
+SUM_OF_WEIGHTS = (
+    "A weight counts how often a row was seen, and they sum to that. If they say how "
+    "precise a row is, multiply sample_weight until its sum is the number of rows."
+)
+"""The same where the weights sum to less than there are rows."""
 
 
 class Summary(Bunch):
@@ -60,6 +77,34 @@ def students_t(estimate, error, degrees_of_freedom, confidence):
         "p": 2 * stats.t.sf(np.abs(t), degrees_of_freedom),
         "interval": np.stack([estimate - half, estimate + half], axis=-1),
     }
+
+
+def spread_left_open(problem, k, alpha, mean):
+    """Return the standard errors, in units of the noise, by what X says nothing of.
+
+    Parameters
+    ----------
+    problem : LeastSquares
+    k : int
+        Directions that are kept.
+    alpha : float
+        With 0 they are infinite where anything is left open; above, those of the prior.
+    mean : ndarray of shape (n_features,)
+
+    Returns
+    -------
+    ndarray of shape (1 + n_features,)
+        Of mean'b and of each entry of b.
+    """
+    if k < problem.rank or problem.length is not None:
+        return np.zeros(1 + problem.n_features)
+    is_open = problem.left_open(mean)
+    if alpha == 0 or not is_open.any():
+        return np.where(is_open, np.inf, 0.0)
+    Vt = problem.svd.Vt
+    rest = np.sqrt(np.maximum(1 - np.sum(Vt**2, axis=0), 0.0))
+    along_mean = np.linalg.norm(mean - Vt.T @ (Vt @ mean))
+    return np.where(is_open, np.append(along_mean, rest), 0.0) / alpha**0.5
 
 
 def leverages(X, mean, axes, share):
