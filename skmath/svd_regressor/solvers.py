@@ -292,13 +292,38 @@ def directions(rows, moments, options, width, tol, max_blocks):
     p, tall = rows.n_features, rows.in_blocks(rows_per_feature=TALL_DENSE)
     mean = centre_of(moments, options.intercept)[:p]
     random = check_random_state(options.random_state)
+    limits = {"tol": tol, "max_blocks": max_blocks}
+    if sparse.issparse(rows.X) and rows.X.shape[0] < p:
+        return directions_of_few_rows(rows, mean, options, width, random, limits)
     start = random.standard_normal((p, min(width, p)))
 
     def multiply(Q):
         return _arrays.to_numpy(tall.sum(gram_times, mean, Q))
 
-    k = min(options.n_components, p)
-    return block_krylov(multiply, start, k, tol=tol, max_blocks=max_blocks)
+    return block_krylov(multiply, start, min(options.n_components, p), **limits)
+
+
+def directions_of_few_rows(rows, mean, options, width, random, limits):
+    """Return what `directions` does, by the left singular vectors of a sparse X.
+
+    From A A' u = s^2 u follows A'A (A'u) = s^2 (A'u): these u are the shorter.
+    """
+    X, n = rows.X, rows.X.shape[0]
+    root = np.ones((n, 1)) if rows.weight is None else np.sqrt(rows.weight)[:, None]
+
+    def turned(U):
+        """Return A'U."""
+        U = root * U
+        return X.T @ U.astype(X.dtype) - mean[:, None] * np.sum(U, axis=0)
+
+    def multiply(U):
+        """Return A A'U."""
+        V = turned(U)
+        return root * (X @ V.astype(X.dtype) - mean @ V)
+
+    start = random.standard_normal((n, min(width, n)))
+    U, error = block_krylov(multiply, start, min(options.n_components, n), **limits)
+    return np.linalg.qr(turned(U.T))[0].T, error
 
 
 def projected(rows, moments, options, V, solver):

@@ -396,6 +396,34 @@ def test_few_components_of_sparse_rows_are_found_by_the_cheaper_way(n, p, k, few
     )
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_few_rows_give_their_directions_by_the_smaller_side(dtype, weighted):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(30, 3)) @ rng.normal(size=(3, 80)) * 5 + 1
+    X = (X + rng.normal(size=X.shape)) * (rng.random(X.shape) < 0.7)
+    y = X @ rng.normal(size=80)
+    X, weight = X.astype(dtype), np.arange(30) % 3 + 1 if weighted else None
+    whole = SVDRegressor(3, solver="svd").fit(X, y, weight)
+    for solver in ("lanczos", "randomized"):
+        model = SVDRegressor(3, solver=solver, random_state=0)
+        model.fit(sparse.csr_array(X), y, weight)
+        for name in ("singular_values_", "components_", "coef_"):
+            ours, theirs = getattr(model, name), getattr(whole, name)
+            np.testing.assert_allclose(ours, theirs, atol=5e-3 * np.abs(theirs).max())
+        assert model.coef_.dtype == dtype
+
+
+def test_few_directions_of_equal_rows_are_fewer():
+    X = np.tile(np.arange(40.0) % 7, (6, 1))
+    X[3:] *= 2
+    y = X[:, 1] + 1
+    model = SVDRegressor(3, solver="lanczos", random_state=0)
+    model.fit(sparse.csr_array(X), y)
+    assert model.n_components_ == 1
+    np.testing.assert_allclose(model.predict(X), y)
+
+
 def test_a_solver_that_did_not_converge_says_so(problem, monkeypatch):
     X, y = problem
 
