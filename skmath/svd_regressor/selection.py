@@ -244,6 +244,10 @@ def generalized(rows, decomposition, candidates, options):
     F, outside = candidates.filters(s), decomposition.problem.outside
     # As "loo" leaves out one unit of weight, or all that a row has.
     n = decomposition.rows.units
+    if n == len(s) + options.intercept:
+        # Nothing is outside: residual and degrees of freedom fall with 1 - F together,
+        # and their ratio is that of any multiple of it.
+        F, outside = 1 - candidates.complements(s), 0 * outside
     return generalized_cross_validation(
         Uty, outside, F, n, options.intercept, decomposition.weight
     )

@@ -595,6 +595,17 @@ def test_generalised_cross_validation_is_its_formula(problem):
         np.testing.assert_allclose(error, expected, rtol=1e-9)
 
 
+def test_generalised_cross_validation_of_few_rows_has_its_limit():
+    X, y = wide()
+    Q = linalg.null_space(np.ones((1, 30)))  # what an intercept leaves
+    alphas = [0.0, 1e-12, 1e-6, 1.0, 1e3]
+    path = SVDRegressor(alpha=alphas, criterion="gcv").fit(X, y).criterion_path_
+    for alpha, error in zip(alphas, path.error, strict=True):
+        R = np.linalg.inv(Q.T @ X @ X.T @ Q + alpha * np.eye(29))
+        expected = np.sum((R @ Q.T @ y) ** 2) / 30 / (np.trace(R) / 30) ** 2
+        np.testing.assert_allclose(error, expected, rtol=1e-9)
+
+
 @pytest.mark.parametrize("criterion", ["gcv", "loo"])
 def test_weights_below_one_do_not_change_what_is_chosen(problem, criterion):
     # The same problem: penalties have the unit of the weights.
