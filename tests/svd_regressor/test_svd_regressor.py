@@ -282,6 +282,20 @@ def test_collinear_columns_do_not_drown_one_in_another_unit(scale):
     np.testing.assert_allclose(model.coef_[0], 1.0, rtol=1e-10)
 
 
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.filterwarnings("ignore::skmath.exceptions.CollinearityWarning")
+def test_the_rounding_of_a_years_months_is_no_column(solver):
+    # Beside the number of the row a time series' date differs by its rounding alone,
+    # which repeats with the months as y does.
+    row = np.arange(195.0)
+    X = np.column_stack([row, 1996 + row / 12])
+    y = np.sin(row * np.pi / 6) + row / 100
+    model = SVDRegressor(solver=solver).fit(X, y)
+    assert model.rank_ == 1
+    line = np.polynomial.Polynomial.fit(row, y, 1)
+    np.testing.assert_allclose(model.predict(X), line(row), rtol=1e-9, atol=1e-9)
+
+
 def test_columns_from_1e_minus_150_to_1e150():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(80, 4))
