@@ -182,5 +182,5 @@ def test_a_lazy_table_is_refused_by_name():
         lambda: SVDRegressor().fit(table.lazy(), y),
         lambda: model.predict(table.lazy()),
     ):
-        with pytest.raises(TypeError, match=r"X is a LazyFrame.*X.collect\(\)"):
+        with pytest.raises(TypeError, match=r"A LazyFrame.*\.collect\(\)"):
             call()

@@ -54,7 +54,6 @@ def rows_to_fit(
     TypeError
         If one is a query that has not run, or holds dates.
     """
-    check_collected(X, y, sample_weight)
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):
         refuse_unless(takes_dask, estimator)
@@ -65,11 +64,12 @@ def rows_to_fit(
     if y is not None and not checks.get("y_numeric"):
         if y_kind in MAY_BE_TIMES or hasattr(y, "isna"):
             check_no_missing_labels(y)
-    elif y_kind in MAY_BE_TIMES:
+    elif y is not None and y_kind in MAY_BE_TIMES:
         check_no_times(y, "y")
     validated = validate_data(estimator, X, y, reset=reset, **checks)
     X, y = validated if y is not None else (validated, None)
     if sample_weight is not None:
+        check_collected(sample_weight)
         sample_weight = weights_beside(sample_weight, X, X.dtype)
     return Rows(X, y, sample_weight)
 
@@ -152,7 +152,6 @@ def rows_to_apply(estimator, X, *, fitted, method, **checks):
         If X cannot be used.
     """
     check_is_fitted(estimator)
-    check_collected(X)
     _arrays.check_same_namespace(X, estimator, attribute=fitted, method=method)
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):

@@ -138,7 +138,6 @@ def columns_of(X):
             "DataFrame containing a single row (i.e. single sample) or a single column "
             "(i.e. single feature) instead."
         )
-    check_collected(X)
     check_no_times(X, dtypes_only=True)
     if hasattr(X, "iloc"):
         columns = (X.iloc[:, j] for j in range(X.shape[1]))
@@ -260,6 +259,7 @@ def check_no_times(X, called="X", *, dtypes_only=False):
         If a column has such a dtype, or an object of such a type; the message names it.
         If the rows of X have not been computed.
     """
+    check_collected(X)
     for name, column in _columns_to_check(X):
         if not dtypes_only and str(_dtype(column)) == "category":  # of pandas
             column = column.dtype.categories
@@ -287,6 +287,7 @@ def check_no_missing_labels(y):
     y : array-like of labels
         A series of pandas or polars, an array of objects, a list.
     """
+    check_collected(y)
     missing = _count_missing(y)
     if missing:
         raise ValueError(
@@ -340,10 +341,6 @@ def _columns_to_check(X):
         yield from enumerate(X.T) if X.ndim == 2 else [(None, X)]
     elif getattr(getattr(X, "dtype", None), "kind", "") in ("M", "m"):
         yield None, X
-    elif hasattr(X, "collect") and hasattr(X, "lazy"):  # of polars
-        raise TypeError(
-            "X is a LazyFrame, whose rows have not been computed: pass X.collect()."
-        )
     elif isinstance(X, list) and len(X) and isinstance(X[0], list | tuple):
         for j, values in enumerate(zip(*X, strict=False)):
             column = np.empty(len(values), dtype=object)

@@ -76,7 +76,7 @@ def test_freed_columns_alone_are_shortened(dummies):
 
 @pytest.fixture(scope="module")
 def nearly_dependent():
-    """Return columns of which two differ by 1e-8 of their deviation, and that matters."""
+    """Return columns of which two are apart by 1e-8, and a y that needs it."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(400, 4))
     apart = rng.normal(size=400)
