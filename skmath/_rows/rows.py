@@ -16,6 +16,7 @@ namespaces and, with chunks for blocks, Dask arrays on a cluster.
 
 import copy
 import functools
+import itertools
 import sys
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ import numpy as np
 from scipy import sparse
 
 from skmath import _arrays
+from skmath._rows.threads import in_threads
 
 BLOCK_BYTES = 1_600_000
 """Bytes of X in a block, so that it and its temporaries fit the cache together."""
@@ -35,6 +37,13 @@ BLOCK_ROWS = 256
 
 FEWEST_ROWS = 64
 """The same where far wider arrays are made of a block: larger ones cost page faults."""
+
+THREADED_BYTES = 16_000_000
+"""Bytes of X from which on blocks are computed in several threads: starting these takes
+as long as a pass over a hundredth of it."""
+
+MANY_BLOCKS = 8
+"""Blocks from which on threads have one each: of few the last keeps others waiting."""
 
 TALL_BYTES = 64_000_000
 """Bytes of X in a block that is made tall, unless it is of p rows."""
@@ -60,11 +69,15 @@ class Blocking:
     widest_output : int, default=0
         Columns of the widest array that is made of a block, if wider than X. For ten
         thousand classes an array of probabilities is far wider than X.
+    in_threads : bool, default=True
+        Whether several blocks of a large X are computed at a time. Where a block's work
+        is many short operations, threads would wait for the interpreter in between.
     """
 
     dense: bool = False
     rows_per_feature: float = 0
     widest_output: int = 0
+    in_threads: bool = True
 
 
 class Rows:
@@ -91,6 +104,7 @@ class Rows:
     def __init__(self, X, y=None, weight=None):
         self.X, self.y, self.weight = X, y, weight
         self.n_features = X.shape[1]
+        self._is_large = isinstance(X, np.ndarray) and X.nbytes > THREADED_BYTES
         self.blocking = Blocking()
 
     def sum(self, statistic, *parameters):
@@ -99,10 +113,18 @@ class Rows:
         Sums of a block are in X's dtype, their total in the widest float there is:
         so a float32 result does not depend on the number of rows.
         """
-        # An overflow is for the caller to see in the total, and to tell.
+
+        def partial(*block):
+            # An overflow is for the caller to see in the total, and to tell.
+            with np.errstate(over="ignore", invalid="ignore"):
+                return _widen(statistic(*block, *parameters))
+
+        parts = itertools.starmap(partial, self._blocks())
+        if self._is_large and self._has_many_blocks():
+            several = self.blocking.in_threads
+            parts = in_threads(partial, self._blocks(), several=several)
         with np.errstate(over="ignore", invalid="ignore"):
-            partial = (_widen(statistic(*b, *parameters)) for b in self._blocks())
-            return functools.reduce(add, partial)
+            return functools.reduce(add, parts)
 
     def map(self, function, *parameters):
         """Stack ``function(X, *parameters)`` of the blocks, in order.
@@ -112,8 +134,15 @@ class Rows:
         ValueError
             If so large values overflow that no number is left of a row.
         """
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            parts = [function(X, *parameters) for X, _, _ in self._blocks()]
+
+        def part(X, y, weight):
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                return function(X, *parameters)
+
+        parts = itertools.starmap(part, self._blocks())
+        if self._is_large and self._has_many_blocks():
+            parts = in_threads(part, self._blocks())
+        parts = list(parts)
         xp = _arrays.namespace(*parts)
         answer = parts[0] if len(parts) == 1 else xp.concat(parts, axis=0)
         if xp.isdtype(answer.dtype, "real floating") and xp.any(xp.isnan(answer)):
@@ -228,6 +257,10 @@ class Rows:
                 None if self.y is None else self.y[rows, ...],
                 None if self.weight is None else self.weight[rows, ...],
             )
+
+    def _has_many_blocks(self):
+        """Tell whether the blocks are many; a few large products share the threads."""
+        return self.X.shape[0] >= MANY_BLOCKS * self._rows_per_block()
 
     def _rows_per_block(self):
         itemsize, far = _arrays.itemsize_and_place(self.X)

@@ -1,13 +1,15 @@
-"""Threads of the linear algebra library, as many as the products can use."""
+"""Threads, for blocks of rows and in the linear algebra library."""
 
+import collections
 import contextlib
 import functools
 import itertools
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from threadpoolctl import ThreadpoolController  # of scikit-learn's own dependencies
 
-__all__ = ["controller", "one_thread", "threads_for"]
+__all__ = ["controller", "in_threads", "one_thread", "threads_for"]
 
 WORTH_MORE_THREADS = 1e7
 """Multiplications of a product from which more than one thread gains."""
@@ -30,6 +32,50 @@ def threads_for(n_rows, sizes):
     if n_rows * largest < WORTH_MORE_THREADS:
         return one_thread()
     return contextlib.nullcontext()
+
+
+def in_threads(function, blocks, *, several=True):
+    """Yield ``function(*block)`` of each block in order, computed by several threads.
+
+    As many work as the linear algebra library may use, which has one thread in each
+    meanwhile: threads that share one product wait for each other, and for long where
+    another process holds a core; threads with a block each do not. A result does not
+    depend on their number.
+
+    Parameters
+    ----------
+    function : callable
+        Pure: it is called for several blocks at a time.
+    blocks : iterable of tuples
+    several : bool, default=True
+        False takes one block after another, in one thread.
+
+    Yields
+    ------
+    object
+    """
+    n_threads = blas_threads() if several else 1
+    with one_thread():
+        if n_threads == 1:
+            yield from itertools.starmap(function, blocks)
+            return
+        pool, waiting = ThreadPoolExecutor(n_threads), collections.deque()
+        try:
+            for block in blocks:
+                if len(waiting) > n_threads:
+                    yield waiting.popleft().result()
+                waiting.append(pool.submit(function, *block))
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def blas_threads():
+    """Return how many threads the linear algebra libraries may use at the moment."""
+    libraries = controller().lib_controllers
+    counts = [c.num_threads for c in libraries if c.user_api == "blas"]
+    return min(counts, default=1)
 
 
 def one_thread():

@@ -220,7 +220,8 @@ class Cost:
     def __call__(self, theta):
         """Return the cost, and the gradient of all of it but the penalty's kink."""
         if self._met is None:
-            value, gradient = self.rows.sum(
+            rows = self.rows.in_blocks(in_threads=False)
+            value, gradient = rows.sum(
                 loss_and_gradient, theta, self.loss, self.n_classes
             )
         else:
