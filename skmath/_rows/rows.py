@@ -16,7 +16,6 @@ namespaces and, with chunks for blocks, Dask arrays on a cluster.
 
 import copy
 import functools
-import itertools
 import sys
 from dataclasses import dataclass, replace
 
@@ -113,18 +112,15 @@ class Rows:
         Sums of a block are in X's dtype, their total in the widest float there is:
         so a float32 result does not depend on the number of rows.
         """
-
-        def partial(*block):
-            # An overflow is for the caller to see in the total, and to tell.
-            with np.errstate(over="ignore", invalid="ignore"):
-                return _widen(statistic(*block, *parameters))
-
-        parts = itertools.starmap(partial, self._blocks())
-        if self._is_large and self._has_many_blocks():
-            several = self.blocking.in_threads
-            parts = in_threads(partial, self._blocks(), several=several)
+        # An overflow is for the caller to see in the total, and to tell.
         with np.errstate(over="ignore", invalid="ignore"):
-            return functools.reduce(add, parts)
+            partial = (_widen(statistic(*b, *parameters)) for b in self._blocks())
+            if self._is_large and self._has_many_blocks():
+                partial = in_threads(
+                    lambda *block: _widen(statistic(*block, *parameters)),
+                    *(self._blocks(), self.blocking.in_threads),
+                )
+            return functools.reduce(add, partial)
 
     def map(self, function, *parameters):
         """Stack ``function(X, *parameters)`` of the blocks, in order.
@@ -134,15 +130,13 @@ class Rows:
         ValueError
             If so large values overflow that no number is left of a row.
         """
-
-        def part(X, y, weight):
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                return function(X, *parameters)
-
-        parts = itertools.starmap(part, self._blocks())
-        if self._is_large and self._has_many_blocks():
-            parts = in_threads(part, self._blocks())
-        parts = list(parts)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            parts = (function(X, *parameters) for X, _, _ in self._blocks())
+            if self._is_large and self._has_many_blocks():
+                parts = in_threads(
+                    lambda X, y, weight: function(X, *parameters), self._blocks()
+                )
+            parts = list(parts)
         xp = _arrays.namespace(*parts)
         answer = parts[0] if len(parts) == 1 else xp.concat(parts, axis=0)
         if xp.isdtype(answer.dtype, "real floating") and xp.any(xp.isnan(answer)):

@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import contextvars
 import functools
 import itertools
 import threading
@@ -34,7 +35,7 @@ def threads_for(n_rows, sizes):
     return contextlib.nullcontext()
 
 
-def in_threads(function, blocks, *, several=True):
+def in_threads(function, blocks, several=True):
     """Yield ``function(*block)`` of each block in order, computed by several threads.
 
     As many work as the linear algebra library may use, which has one thread in each
@@ -64,7 +65,9 @@ def in_threads(function, blocks, *, several=True):
             for block in blocks:
                 if len(waiting) > n_threads:
                     yield waiting.popleft().result()
-                waiting.append(pool.submit(function, *block))
+                # In a context of its own, which knows what errors are ignored here.
+                run = contextvars.copy_context().run
+                waiting.append(pool.submit(run, function, *block))
             while waiting:
                 yield waiting.popleft().result()
         finally:

@@ -384,6 +384,10 @@ class Cost:
         """Return the coefficients and intercepts of the targets as they came."""
         return theta[:-1, :], theta[-1, :] + self.offset
 
+    def original_targets(self):
+        """Return the moments of the targets as they came."""
+        return replace(self.targets, mean=self.targets.mean + self.offset)
+
     def target_variance(self):
         """Return the variance of the targets, the largest of the outputs'."""
         variance = self.targets.significant().variance

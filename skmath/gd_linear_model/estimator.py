@@ -46,17 +46,11 @@ from skmath._estimators.weights import check_class_weight, weigh_classes
 from skmath._rows.checks import rows_to_fit
 from skmath.calculus import LOSSES, RULES, Huber, Loss, resolve_loss
 from skmath.gd_linear_model.cost import Cost
-from skmath.gd_linear_model.descent import (
-    Descent,
-    HeldOut,
-    Trace,
-    descent_metric,
-    last_of,
-)
-from skmath.gd_linear_model.options import STOCHASTIC, options_for
+from skmath.gd_linear_model.descent import Descent, HeldOut, Trace, last_of
+from skmath.gd_linear_model.options import STOCHASTIC, options_for, options_of_stream
 from skmath.gd_linear_model.recession import escape
 from skmath.gd_linear_model.shortest import shortest_optimum
-from skmath.gd_linear_model.stochastic import Epochs, StochasticDescent
+from skmath.gd_linear_model.stochastic import EpochDescent, Epochs, StochasticDescent
 from skmath.linear_algebra import affine
 
 __all__ = ["GDLinearModel"]
@@ -131,14 +125,15 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         The length of a step. "auto" finds a length for each step by
         backtracking, and cannot diverge.
     batch_size : int or "auto", default="auto"
-        Rows of a batch of "sgd" and "adam"; "auto" is 256.
+        Rows of a batch of "sgd" and "adam". "auto" is 256, and in `fit` of fewer than
+        4,096 rows a sixteenth of them, 16 at least.
     max_iter : int, default=1000
         Steps over all rows at most, of all descents together where there are several
         (those of a smoothed loss, or with delta="auto"); epochs of "sgd" and "adam".
     tol : float, default=1e-6
-        `optimality_` at which the descent ends. "sgd" and "adam" end where an epoch's
-        mean cost has not fallen by tol, relative to the first one's, for
-        n_iter_no_change epochs; that is seldom at this optimality_.
+        `optimality_` at which the descent ends. "sgd" and "adam" end, too, where the
+        cost has not fallen by tol k s^2 (k and s as in alpha) for n_iter_no_change
+        epochs, which is seldom at this optimality_.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, {label: weight}; "balanced" gives all the same total.
     early_stopping : bool, default=False
@@ -151,7 +146,8 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
     warm_start : bool, default=False
         Whether `fit` starts from the last fit's coefficients.
     average : bool, default=False
-        Whether "sgd" and "adam" return the mean of their points after the first epoch.
+        Whether an epoch of "sgd" and "adam" ends at the mean of its points; with
+        `partial_fit`, whether the mean of all points after the first call is returned.
     quantile : float, default=0.5
         Of loss="quantile".
     delta : float or "auto", default=1.35
@@ -178,7 +174,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         Steps taken over all rows, or epochs.
     loss_curve_ : list of n_iter_ + 1 floats
         Cost before each step and at the end (of a loss with kinks, that of the smoothed
-        loss); the mean cost of each epoch of "sgd" and "adam".
+        loss); of "sgd" and "adam" the lowest cost so far.
     step_sizes_ : list of n_iter_ floats
         Lengths of the steps in the metric used; empty for "sgd" and "adam".
     optimality_ : float
@@ -478,7 +474,9 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Take one epoch of steps over the rows, and add them to what was learnt.
 
-        For ``solver="sgd"`` and "adam". Rows are taken in their order.
+        For ``solver="sgd"`` and "adam". Rows are taken in their order. Steps are
+        measured in the spread of y and of the columns in all rows so far: the first
+        rows set these units, so they should be several, and of several values.
 
         Parameters
         ----------
@@ -510,8 +508,14 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
                 "class_weight='balanced' needs all rows, and partial_fit has a part of "
                 "them; use class_weight={label: weight}."
             )
+        if self.delta == "auto" and isinstance(self._resolve_loss(), Huber):
+            raise ValueError(
+                "delta='auto' needs all rows to find the scale of the errors, and "
+                "partial_fit has a part of them; use delta=number."
+            )
         rows = self._learn_rows(X, y, sample_weight, classes, reset=descent is None)
         options = options_for(self, rows, self._loss_, self._n_classes_)
+        options = options_of_stream(self, options)
         cost = Cost(rows, options)
         if descent is None:
             # What has not happened in n rows may have a chance of 1 / 2n.
@@ -521,10 +525,13 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
             descent = copy.deepcopy(descent)
             cost.add_moments(*self._moments_)
         self._moments_ = cost.columns, cost.targets
-        descent.epoch(cost, cost.diagonal_metric(cost.typical_curvature()))
+        descent.epoch(cost, options)
         if not _arrays.all_finite(descent.theta):
             raise ValueError(
-                f"learning_rate={self.learning_rate} is too long a step for these "
+                "X or y contains values so large that the loss overflows. Divide them "
+                "by a constant first."
+                if self.learning_rate == "auto"
+                else f"learning_rate={self.learning_rate} is too long a step for these "
                 "rows; they were left out. Use learning_rate='auto'."
             )
         self._descent_, self.n_iter_ = descent, descent.epochs
@@ -564,11 +571,8 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         """Return the stages of the descent, each to be walked in turn."""
         self.solver_, self.metric_ = options.solver, options.metric
         random_state = check_random_state(self.random_state)
-        if options.solver in STOCHASTIC:
-            descent = StochasticDescent(theta, options)
-            metric = descent_metric(cost, options.metric)
-            return [Epochs(cost, descent, metric, options, random_state, trace)]
-        descent = Descent(options, random_state, trace)
+        kind = EpochDescent if options.solver in STOCHASTIC else Descent
+        descent = kind(options, random_state, trace)
         stages = descent.stages_with_scale if options.finds_scale else descent.stages
         return stages(cost, theta, from_constant=from_constant)
 
@@ -584,11 +588,11 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
 
     def _conclude(self, stage):
         """Keep what the last stage says of the optimum; warn if it is not there."""
-        trace, cost = stage.trace, stage.cost
         if isinstance(stage, Epochs):
             stage.certify()
-            self._descent_ = stage.descent
-            self._moments_ = cost.columns, cost.targets
+            self._descent_ = stage.continued()
+            self._moments_ = stage.cost.columns, stage.cost.original_targets()
+        trace, cost = stage.trace, stage.cost
         if isinstance(cost.loss, Huber):
             self.delta_ = cost.loss.delta
         self.loss_curve_, self.step_sizes_ = trace.values, trace.steps

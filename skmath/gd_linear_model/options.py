@@ -1,7 +1,7 @@
 """What the parameters of `GDLinearModel` mean for the data at hand."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from skmath._rows.rows import is_dask
 from skmath.calculus import ElasticNet, Huber, resolve_penalty
 from skmath.gd_linear_model.working_sets import WORKING_SETS
 
-__all__ = ["STOCHASTIC", "Options", "options_for"]
+__all__ = ["STOCHASTIC", "Options", "options_for", "options_of_stream"]
 
 STOCHASTIC = ("sgd", "adam")
 """The solvers that take a step for each batch of rows."""
@@ -21,7 +21,11 @@ ALPHA = 1e-4
 thousandth off a coefficient of a squared error, which no test could tell."""
 
 BATCH = 256
-"""Rows of a batch with ``batch_size="auto"``."""
+"""Rows of a batch with ``batch_size="auto"``, and of many rows."""
+
+BATCHES = 16
+"""Batches of an epoch, if that leaves each as many rows: of few rows, larger ones would
+make too few steps of an epoch."""
 
 HESSIAN_COLUMNS = 500
 """Columns up to which ``metric="auto"`` solves linear systems in each of its steps: a
@@ -132,14 +136,12 @@ def options_for(model, rows, loss, n_classes):
         metric=metric,
         learning_rate=model.learning_rate,
         centres_targets=(
-            model.fit_intercept
-            and getattr(loss, "is_translation_invariant", False)
-            and solver not in STOCHASTIC  # they go on with other rows
+            model.fit_intercept and getattr(loss, "is_translation_invariant", False)
         ),
         finds_scale=model.delta == "auto" and isinstance(loss, Huber),
         max_iter=model.max_iter,
         tol=model.tol,
-        batch_size=BATCH if model.batch_size == "auto" else model.batch_size,
+        batch_size=rows_of_batch(model, rows),
         average=model.average,
         patience=model.n_iter_no_change,
     )
@@ -216,6 +218,22 @@ def check_together(solver, metric, penalty):
         raise ValueError(
             f"solver={solver!r} takes steps in the metric 'diagonal' or 'identity'."
         )
+
+
+def rows_of_batch(model, rows):
+    """Return the rows of a batch, with "auto" decided."""
+    if model.batch_size != "auto":
+        return model.batch_size
+    return int(min(BATCH, max(BATCHES, rows.X.shape[0] // BATCHES)))
+
+
+def options_of_stream(model, options):
+    """Return the options of a model whose next rows come in another call.
+
+    Their targets have another mean, and they may be few: each call is a batch then.
+    """
+    size = BATCH if model.batch_size == "auto" else model.batch_size
+    return replace(options, centres_targets=False, batch_size=size)
 
 
 def weights_of_columns(weights, rows):

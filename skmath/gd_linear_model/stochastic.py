@@ -1,104 +1,248 @@
 """Stochastic descent: steps against the gradients of batches of rows, epoch by epoch.
 
-Steps are taken in coordinates in which the columns have mean 0 and variance 1, so that
-one learning rate suits all of them; penalties with a kink act through their proximal
-map after each step.
+An epoch of `fit` takes each batch of the rows once and ends with the cost of all rows
+and its gradient there, which is the anchor of the next epoch's batches
+(`skmath.gd_linear_model.batches`). That one begins ahead of it, by a share of the way
+that the last epoch led (Nesterov 1983). Where an epoch did not lower the cost, the next
+one begins at the lowest point again, without that share, and if it had none with
+shorter steps.
+
+A loss with kinks is smoothed, over a width that shrinks where epochs lower the smoothed
+cost by little of what the smoothing hides.
+
+`partial_fit` has no rows but those of its call: steps are plain there, and shrink.
 
 References
 ----------
-.. [1] S. Vaswani, A. Mishkin, I. Laradji, M. Schmidt, G. Gidel and S. Lacoste-Julien,
-   "Painless stochastic gradient", NeurIPS 2019, equation (1).
-.. [2] B. T. Polyak and A. B. Juditsky, "Acceleration of stochastic approximation by
+.. [1] Y. Nesterov, "A method for solving the convex programming problem with
+   convergence rate O(1/k^2)", Soviet Mathematics Doklady, 27, 1983.
+.. [2] B. O'Donoghue and E. Candes, "Adaptive restart for accelerated gradient schemes",
+   Foundations of Computational Mathematics, 15, 2015, section 3.2.
+.. [3] B. T. Polyak and A. B. Juditsky, "Acceleration of stochastic approximation by
    averaging", SIAM J. Control Optim., 30(4), 1992.
-.. [3] D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
 """
 
 import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from skmath import _arrays
-from skmath.calculus import Adam, Iterate, Patience, Point
-from skmath.gd_linear_model.descent import RUNAWAY, Trace, unit_of
+from skmath._estimators.targets import as_outputs
+from skmath.calculus import Iterate, Patience, Point
+from skmath.gd_linear_model.batches import (
+    Anchor,
+    anchor_at,
+    batches,
+    step_in_epochs,
+    step_in_stream,
+    units_of_steps,
+    value_at,
+)
+from skmath.gd_linear_model.cost import linear_outputs
+from skmath.gd_linear_model.descent import (
+    RUNAWAY,
+    Descent,
+    Trace,
+    first_width,
+    unit_of,
+)
 
-__all__ = ["Epochs", "StochasticDescent"]
+__all__ = ["EpochDescent", "Epochs", "StochasticDescent"]
 
-ADAM_STEP = 0.05
-"""First length of Adam's steps, in standard deviations of the output: some twenty steps
-lead from the mean to an output of the usual size."""
+NARROWER = 0.5
+"""Share of its width that a smoothing keeps."""
 
-BATCH_HALVINGS = 30
-"""Halvings of a step on one batch; one that is a billionth is not taken at all."""
+HIDDEN = 5e-4
+"""Share of what a smoothing hides that epochs have to lower the smoothed cost by: less
+is little to gain before a narrower one shows more."""
+
+
+class EpochDescent(Descent):
+    """The stages of a stochastic descent: one, or one for each scale of the errors."""
+
+    def stages(self, cost, theta, *, from_constant=True):
+        """Yield the stage from theta to where its epochs end; return it."""
+        stage = Epochs(cost, theta, self.options, self.random_state, self.trace)
+        yield stage
+        return stage
 
 
 @dataclass
 class Epochs:
-    """The only stage of a stochastic descent, of which each epoch is a point.
+    """A stage of a stochastic descent, of which each epoch is a point.
 
     It is walked as a `skmath.gd_linear_model.descent.Stage` is.
 
     Parameters
     ----------
     cost : Cost
-    descent : StochasticDescent
-    metric : Metric
-        The diagonal one, of the columns' variances, or the identity.
+    theta : array of shape (n_features + 1, n_outputs)
+        Where it begins.
     options : Options
+        With ``average`` an epoch ends at the mean of its points.
     random_state : RandomState
         Draws the order of the rows of each epoch.
     trace : Trace
-        Its values are the cost at the start and the mean cost of each epoch.
+        Its values are the lowest cost so far, at the start and after each epoch.
+
+    Attributes
+    ----------
+    best : Point
+        The lowest one.
+    optimality : float
+        How far from optimal that is.
+    slack : float
+        By how much smoothing may have missed the optimum, in units of the cost.
+    ended : {"optimal", "stopped", "max_iter", "stalled", "diverged"}
+        Why it went no further.
     """
 
     cost: Any
-    descent: Any
-    metric: Any
+    theta: Any
     options: Any
     random_state: Any
     trace: Trace
     best: Any = None
+    optimality: float = math.inf
+    slack: float = 0.0
     ended: str = "diverged"
 
     is_rough = False
     hides_some = False
-    slack = 0.0
     moves = ()
 
     def points(self):
-        """Yield the point after each epoch, the start first, while they do not diverge.
+        """Yield the lowest point after each epoch, the start first.
 
-        An epoch's value is the mean cost of its batches; how far from optimal it is
-        would cost a pass over the rows, and `certify` tells it of the last.
+        The generator ends where a given learning_rate makes the cost run away.
         """
-        self.patience, self.lowest = Patience(self.options.patience), math.inf
-        theta, n = self.descent.theta, self.cost.rows.X.shape[0]
-        first = value = self.cost(theta)[0]
-        yield Iterate(Point(theta, first, None), math.inf)
+        self._measure()
+        here = before = self._look(self.theta)
+        mark, momentum, share = here.value, 1.0, 1.0
+        patience = Patience(self.options.patience)
+        yield self._lowest(here, step=0.0)
         while True:
-            order = self.random_state.permutation(n)
-            value = self.descent.epoch(self.cost, self.metric, order)
-            if not value <= first + RUNAWAY * abs(first):
-                return
-            yield Iterate(Point(self.descent.result, value, None, 1.0), math.inf)
+            last, momentum = momentum, 0.5 * (1 + (1 + 4 * momentum**2) ** 0.5)
+            ahead = self._ahead(here, before, (last - 1) / momentum)
+            new = self._look(self._epoch(ahead, here, share))
+            if new.value < here.value:
+                here, before = new, here
+            else:
+                if last == 1.0 and self._runs_away(new):
+                    return
+                share = share / 2 if last == 1.0 else share
+                before, momentum = here, 1.0
+            fell = mark - here.value > max(self.least, HIDDEN * self.hidden)
+            mark = here.value if fell else mark
+            if patience.ends(progress=fell):
+                if self.hidden <= self.least:
+                    self.ended = "stalled"
+                else:
+                    self._narrow()
+                    here, patience = self._look(here.theta), Patience(patience.steps)
+                    mark = here.value
+            yield self._lowest(here)
+
+    def _measure(self):
+        """Set the metric of the steps, and the units of the cost and of its slope."""
+        cost, options = self.cost, self.options
+        self.y = as_outputs(cost.rows.y, cost.rows.X, cost.n_classes)
+        self.units = units_of_steps(cost, options.metric)
+        n_batches = max(1.0, cost.rows.X.shape[0] / options.batch_size)
+        self.step = step_in_epochs(options, n_batches)
+        self.unit, self.reference = unit_of(cost), cost.diagonal_metric()
+        self.width, self.hidden, self.smoothed = first_width(cost), 0.0, cost
+        if cost.loss.has_kink:
+            self.smoothed = cost.of(loss=cost.loss.smoothed(self.width))
+        curvature, spread = cost.units
+        self.cost_unit = _largest(curvature * spread * spread)
+        self.least = options.tol * self.cost_unit
+
+    def _look(self, theta):
+        """Return the smoothed cost's anchor; keep it where the true cost is lower."""
+        if not _arrays.all_finite(theta):
+            return Anchor(theta, math.inf, None, None, None)
+        z = self.cost.rows.map(linear_outputs, theta)
+        anchor = anchor_at(self.smoothed, theta, self.y, z)
+        value = anchor.value
+        if self.smoothed is not self.cost:
+            value = value_at(self.cost, theta, self.y, z)
+            self.hidden = abs(value - anchor.value)
+        if self.best is None or value < self.best.value:
+            self.best = Point(theta, value, None)
+        return anchor
+
+    def _lowest(self, here, step=1.0):
+        """Return the lowest point so far, and how far from optimal it is, if known."""
+        best = self.best._replace(step=step)
+        if self.smoothed is not self.cost:
+            return Iterate(best, math.inf)
+        return Iterate(best, self._optimality(self.cost, here))
+
+    def _optimality(self, cost, point):
+        slope = self.reference.slope(point, cost.penalty)
+        return slope / self.unit if self.unit > 0 else 0.0
+
+    def _ahead(self, here, before, share):
+        """Return the point a share of the last way ahead, on this side of all walls."""
+        penalty = self.cost.penalty
+        theta = here.theta + share * (here.theta - before.theta)
+        if penalty.is_smooth:
+            return theta
+        w = penalty.prox(theta[:-1, :], 0.0)
+        return _arrays.namespace(w).concat([w, theta[-1:, :]], axis=0)
+
+    def _epoch(self, theta, anchor, share):
+        """Return where a step on each batch of the rows leads from theta."""
+        order = self.random_state.permutation(self.cost.rows.X.shape[0])
+        parts = batches(self.smoothed, self.options.batch_size, order, anchor)
+        mean = 0.0
+        for k, batch in enumerate(parts, start=1):
+            theta = self.step(batch, self.units, theta, share)
+            mean = mean + (theta - mean) / k
+        return mean if self.options.average else theta
+
+    def _narrow(self):
+        """Smooth the kinks over a narrower width."""
+        self.width *= NARROWER
+        self.smoothed = self.cost.of(loss=self.cost.loss.smoothed(self.width))
+
+    def _runs_away(self, point):
+        """Tell whether steps of a given length make the cost run away."""
+        if self.options.learning_rate == "auto":
+            return False
+        first = self.trace.values[0]
+        return not point.value <= first + RUNAWAY * max(abs(first), self.cost_unit)
 
     def add(self, point, optimality):
-        """Keep the point; return whether the descent is over."""
-        values = self.trace.values
-        values.append(point.value)
-        fell = point.value < self.lowest - self.options.tol * abs(values[0])
-        self.best, self.lowest = point, min(self.lowest, point.value)
-        stalled = self.patience.ends(progress=fell)
-        over = stalled or len(values) > self.options.max_iter
-        if over:
-            self.ended = "stalled" if stalled else "max_iter"
-        return over
+        """Add the point to the trace; return whether the descent is over."""
+        values, options = self.trace.values, self.options
+        if point.step or not values:
+            values.append(point.value)
+        if optimality <= options.tol:
+            self.ended = "optimal"
+        elif len(values) > options.max_iter:
+            self.ended = "max_iter"
+        return self.ended in ("optimal", "max_iter", "stalled")
 
     def certify(self):
-        """Compute the true cost at the last point, and how far from optimal it is."""
-        self.best = Point(self.best.theta, *self.cost(self.best.theta))
-        unit = unit_of(self.cost)
-        slope = self.cost.diagonal_metric().slope(self.best, self.cost.penalty)
-        self.optimality = slope / unit if unit > 0 else 0.0
+        """Compute how far from optimal the lowest point is, with all rows."""
+        cost, theta = self.smoothed, self.best.theta
+        self.best = Point(theta, *cost(theta))
+        self.optimality = self._optimality(cost, self.best)
+        if cost is not self.cost:
+            self.cost, self.slack = cost, cost.slack(theta)
+            first, last = abs(self.trace.values[0]), abs(self.trace.values[-1])
+            hidden = self.slack / max(last, 1e-9 * first, 1e-300)
+            self.optimality = max(self.optimality, hidden)
+
+    def continued(self):
+        """Return a descent that goes on with other rows."""
+        w, intercept = self.cost.parameters(self.best.theta)
+        theta = _arrays.namespace(w).concat([w, intercept[None, :]], axis=0)
+        return StochasticDescent(theta, self.options, len(self.trace.values) - 1)
 
     def is_level(self):
         """Return False: batches differ by more than rounding."""
@@ -107,70 +251,65 @@ class Epochs:
     def shortfall(self):
         """Return what is missing to the optimum, and what to do, for a warning."""
         options, n_epochs = self.options, len(self.trace.values) - 1
-        what = f"optimality_ is {self.optimality:.1e}"
+        what = f"optimality_ is {self.optimality:.1e}, above tol={options.tol:g}, after"
         if self.ended == "diverged":
             return (
                 f"learning_rate={options.learning_rate} is too long a step "
-                f"and diverged in epoch {n_epochs + 1}; the point before it is kept. "
+                f"and diverged in epoch {n_epochs + 1}; the lowest point is kept. "
                 "Use learning_rate='auto'."
             )
         if self.ended == "max_iter":
             return (
-                f"The cost was still falling after max_iter={options.max_iter} epochs; "
-                f"{what}. Raise max_iter or tol."
+                f"{what} max_iter={options.max_iter} epochs. Use solver='auto', which "
+                "goes to the optimum, or raise max_iter or tol."
             )
         return (
-            f"{what}, above tol={options.tol:g}, after {n_epochs} epochs, of which the "
-            f"last {options.patience} lowered the mean cost by less than tol. Raise "
-            "tol, or use solver='auto', which goes to the optimum."
+            f"{what} {n_epochs} epochs, of which the last {options.patience} lowered "
+            "the cost by less than tol. Use solver='auto', which goes to the optimum, "
+            "or raise tol."
         )
 
 
 class StochasticDescent:
-    """A descent that goes on from call to call.
+    """A descent that goes on from call to call, with other rows in each.
 
     Parameters
     ----------
     theta : array of shape (n_features + 1, n_outputs)
         Where it begins.
     options : Options
-        solver "sgd" or "adam", learning_rate, batch_size and average. With
-        ``learning_rate="auto"`` steps of sgd are found by backtracking on each batch,
-        and of adam are ADAM_STEP divided by the root of the epoch. With ``average`` the
-        result is the mean of the points after the first epoch.
+        solver "sgd" or "adam" and learning_rate. With "auto" steps of sgd are found by
+        backtracking on each batch and divided by the epoch, those of adam by its root.
+    epochs : int, default=0
+        Those that led to theta.
     """
 
-    def __init__(self, theta, options):
-        self.step_in = STEPS[options.solver](options.learning_rate)
-        self.batch_size, self.average = options.batch_size, options.average
-        self.theta, self.mean, self.averaged, self.epochs = theta, None, 0, 0
+    def __init__(self, theta, options, epochs=0):
+        self.solver, self.step = options.solver, step_in_stream(options)
+        self.theta, self.mean, self.averaged, self.epochs = theta, None, 0, epochs
 
-    def epoch(self, cost, metric, order=None):
-        """Run once over the rows of a cost; return the mean cost of the batches.
+    def epoch(self, cost, options):
+        """Run once over the rows of a cost, in their order.
 
         Parameters
         ----------
         cost : Cost
-        metric : Metric
-            The diagonal one, of the columns' variances.
-        order : ndarray of int, default=None
-            In which to take the rows; None as they are.
+            With the moments of all rows so far, which the steps are measured in.
+        options : Options
+            batch_size and average: whether the result is the mean of the points after
+            the first epoch.
         """
-        n, total, weight = cost.rows.X.shape[0], 0.0, 0.0
         self.epochs += 1
-        for start in range(0, n, self.batch_size):
-            rows = slice(start, start + self.batch_size)
-            taken = range(n)[rows] if order is None else order[rows]
-            batch = cost.of(rows=cost.rows.take(_arrays.np_compat.asarray(taken)))
-            if not batch.weight > 0:
-                continue
-            self.theta, value = self.step_in(batch, metric, self.theta, self.epochs)
-            total, weight = total + batch.weight * value, weight + batch.weight
-            if self.average and self.epochs > 1:
-                self.averaged += 1
-                before = self.theta if self.mean is None else self.mean
-                self.mean = before + (self.theta - before) / self.averaged
-        return total / weight if weight > 0 else math.inf
+        units = units_of_steps(cost)
+        share = self.epochs ** -SHRINKING[self.solver]
+        order = np.arange(cost.rows.X.shape[0])
+        with np.errstate(over="ignore", invalid="ignore"):
+            for batch in batches(cost, options.batch_size, order):
+                self.theta = self.step(batch, units, self.theta, share)
+                if options.average and self.epochs > 1:
+                    self.averaged += 1
+                    before = self.theta if self.mean is None else self.mean
+                    self.mean = before + (self.theta - before) / self.averaged
 
     @property
     def result(self):
@@ -178,50 +317,10 @@ class StochasticDescent:
         return self.theta if self.mean is None else self.mean
 
 
-class BacktrackedStep:
-    """A step against the gradient of a batch, short enough to lower its cost."""
-
-    def __init__(self, learning_rate):
-        self.learning_rate, self.length = learning_rate, 1.0
-
-    def __call__(self, batch, metric, theta, epoch):
-        value, gradient = batch(theta)
-        if self.learning_rate != "auto":
-            step = self.learning_rate
-            return metric.move(theta, gradient, step, batch.penalty), value
-        share = 1 / epoch
-        length = min(1.0, 2 * self.length)
-        for _ in range(BATCH_HALVINGS):
-            new = metric.move(theta, gradient, length * share, batch.penalty)
-            d = metric.norm(new - theta)
-            if batch(new)[0] <= value - 0.25 * d * d / (length * share):
-                self.length = length
-                return new, value
-            length = length / 2
-        return theta, value
+SHRINKING = {"sgd": 1.0, "adam": 0.5}
+"""Power of the number of epochs by which plain steps are divided."""
 
 
-class AdamStep:
-    """Adam's step in the standard coordinates."""
-
-    def __init__(self, learning_rate):
-        self.learning_rate, self.rule = learning_rate, None
-
-    def __call__(self, batch, metric, theta, epoch):
-        value, gradient = batch(theta)
-        rate = self.learning_rate
-        if rate == "auto":
-            rate = ADAM_STEP * batch.output_scale() / epoch**0.5
-        self.rule = self.rule or Adam(rate)
-        self.rule.learning_rate = rate
-        step = self.rule.step(metric.to_standard(gradient))
-        new = theta + metric.from_standard(step)
-        if batch.penalty.is_smooth:
-            return new, value
-        w = batch.penalty.prox(new[:-1, :], rate / metric.scale)
-        xp = _arrays.namespace(w)
-        return xp.concat([w, new[-1:, :]], axis=0), value
-
-
-STEPS = {"sgd": BacktrackedStep, "adam": AdamStep}
-"""The step on a batch of each stochastic solver."""
+def _largest(x):
+    """Return the largest entry of an array, or a number itself."""
+    return float(_arrays.namespace(x).max(x)) if _arrays.is_array(x) else float(x)
