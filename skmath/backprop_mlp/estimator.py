@@ -9,9 +9,8 @@ the ground truth G:
 For each epoch, for each batch of rows: forward, X_1 to X_n; the error E, and its
 derivative with respect to X_n; backward, by the chain rule dE/dW_n, from it dE/dW_(n-1)
 and so on to the first layer (`skmath.calculus.layers` has the formulas); then one
-update, in which all the weights change together
-(Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors",
-Nature, 323, 1986).
+update, in which all the weights change together (Rumelhart, Hinton and Williams,
+"Learning representations by back-propagating errors", Nature, 323, 1986).
 
 An epoch costs O(n P) time for n rows and P weights; memory beside X is that of the
 weights and of a batch's outputs.
@@ -22,11 +21,7 @@ from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import (
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    _fit_context,
-)
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
@@ -506,10 +501,8 @@ class BackpropMLP(
         checks["y_numeric"] = not classifies
         rows = rows_to_fit(self, X, y, sample_weight, reset=not resumed, **checks)
         rows.y = dense_targets(rows.y, classifies)
-        known = classes
-        if resumed:
-            known = getattr(self, "classes_", None)
-            check_same_classes(classes, known)
+        known = getattr(self, "classes_", None) if resumed else classes
+        check_same_classes(classes, known)
         rows, self._n_classes_ = self._learn_targets(rows, known)
         if not classifies:
             check_domain(rows, self._loss_, self.loss, self._n_classes_)

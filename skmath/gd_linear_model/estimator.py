@@ -497,22 +497,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
             class_weight is "balanced" or early_stopping True, which need all rows.
         """
         descent = getattr(self, "_descent_", None)
-        if self.early_stopping:
-            raise ValueError(
-                "early_stopping=True holds out a share of all rows, and partial_fit "
-                "has a part of them; use early_stopping=False, and score on rows of "
-                "your own between the calls."
-            )
-        if self.class_weight == "balanced":
-            raise ValueError(
-                "class_weight='balanced' needs all rows, and partial_fit has a part of "
-                "them; use class_weight={label: weight}."
-            )
-        if self.delta == "auto" and isinstance(self._resolve_loss(), Huber):
-            raise ValueError(
-                "delta='auto' needs all rows to find the scale of the errors, and "
-                "partial_fit has a part of them; use delta=number."
-            )
+        self._refuse_what_needs_all_rows()
         rows = self._learn_rows(X, y, sample_weight, classes, reset=descent is None)
         options = options_for(self, rows, self._loss_, self._n_classes_)
         options = options_of_stream(self, options)
@@ -538,6 +523,25 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         self.solver_, self.metric_ = self.solver, "diagonal"
         vars(self).update(self._attributes(*cost.parameters(descent.result)))
         return self
+
+    def _refuse_what_needs_all_rows(self):
+        """Raise a ValueError for a parameter that a part of the rows cannot serve."""
+        if self.early_stopping:
+            raise ValueError(
+                "early_stopping=True holds out a share of all rows, and partial_fit "
+                "has a part of them; use early_stopping=False, and score on rows of "
+                "your own between the calls."
+            )
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' needs all rows, and partial_fit has a part of "
+                "them; use class_weight={label: weight}."
+            )
+        if self.delta == "auto" and isinstance(self._resolve_loss(), Huber):
+            raise ValueError(
+                "delta='auto' needs all rows to find the scale of the errors, and "
+                "partial_fit has a part of them; use delta=number."
+            )
 
     def _learn_rows(self, X, y, sample_weight, classes=None, reset=True):
         """Validate the data; return rows whose y the loss can use."""

@@ -52,6 +52,15 @@ below what a table's columns are made of.
 ROUNDING_OF_A_PART = 1e-13
 """Share of a column of length one that is rounding: some hundred units of it."""
 
+EPSILON = np.finfo(np.float64).eps
+"""Rounding unit of a triangle, and, of one that was made of products, its root."""
+
+LARGER = 2.0
+"""Part, in units, from which a column replaces one of the basis that it is made of."""
+
+EXCHANGED = 1e-4
+"""The same in lengths: for a smaller one the basis would lose as many digits."""
+
 
 @dataclass(frozen=True, eq=False)
 class LeastSquares:
@@ -255,6 +264,7 @@ def from_gram(G, n_features, rcond=None):
         R, order = np.triu(R), order - 1
     if r < len(kept):
         s = np.sqrt(np.maximum(np.linalg.eigvalsh(C)[::-1], 0.0))
+        R, order, _ = _large_units_first(R[:r], order, size[kept], rcond**0.5)
     basis = kept[order[:r]]
     T = R[:r, :r] * size[basis]
     Qty = _solve(T, G[basis, n_features:], trans="T")
@@ -263,7 +273,7 @@ def from_gram(G, n_features, rcond=None):
     condition = _condition(R[:r, :r])
     if rcond is None and r == n_features:
         return LeastSquares(T, None, None, Qty, outside), condition
-    K, inverse, basis = _combinations(R[:r], kept[order], size)
+    K, inverse, basis = _combinations(R[:r], kept[order], size, (rcond or 0.0) ** 0.5)
     return LeastSquares(T, K, inverse, Qty, outside, basis, s), condition
 
 
@@ -390,13 +400,62 @@ def _above_rounding(s, Vt, rcond, rounding, size):
 
 def _triangular(R, Qty, Q, Y, order, size, s):
     """Return the `LeastSquares` of the scaled columns Q R, in an order."""
+    R, order, turn = _large_units_first(R, order, size)
+    if turn is not None:
+        Q, Qty = Q @ turn, turn.T @ Qty
     T = R[:, : len(R)] * size[order[: len(R)]]
     K, inverse, basis = _combinations(R, order, size)
     outside = lengths(Y - Q @ Qty)
     return LeastSquares(T, K, inverse, Qty, outside, basis, s)
 
 
-def _combinations(R, order, size):
+def _large_units_first(R, order, size, epsilon=EPSILON):
+    """Exchange columns of the basis for dependent ones in larger units.
+
+    In the columns' own units the parts that make one of a basis may be as far apart as
+    the units are, and what the shortest solution is made of would drown in the largest.
+    Of the columns in the largest units all others are made by parts of about one.
+
+    Parameters
+    ----------
+    R : ndarray of shape (r, n)
+        The first r columns are a triangle.
+    order : ndarray of int of shape (n,)
+    size : ndarray of shape (n_features,)
+        Lengths of the columns, which R's have been divided by.
+    epsilon : float, default=EPSILON
+        Rounding unit of R.
+
+    Returns
+    -------
+    R : ndarray of shape (r, n)
+    order : ndarray of int of shape (n,)
+    turn : ndarray of shape (r, r) or None
+        Orthogonal; the columns in their order before were turn R. None if they stay.
+    """
+    r, n = R.shape
+    if not 0 < r < n:
+        return R, order, None
+    W, perm = _parts(R[:, :r], R[:, r:], epsilon), np.arange(n)
+    for _ in range(n):
+        length = size[order[perm]]
+        ratio = np.abs(W) * length[r:] / length[:r, None]
+        ratio[np.abs(W) < EXCHANGED] = 0.0
+        i, j = np.unravel_index(np.argmax(ratio), W.shape)
+        if ratio[i, j] <= LARGER:
+            break
+        column, row, pivot = W[:, j].copy(), W[i].copy(), W[i, j]
+        W -= np.outer(column, row / pivot)
+        W[:, j], W[i] = -column / pivot, row / pivot
+        W[i, j] = 1 / pivot
+        perm[[i, r + j]] = perm[[r + j, i]]
+    if (perm == np.arange(n)).all():
+        return R, order, None
+    turn, R = qr(R[:, perm], mode="economic", check_finite=False)
+    return R, order[perm], turn
+
+
+def _combinations(R, order, size, epsilon=EPSILON):
     """Return K, its pseudo-inverse and which columns the others are made of.
 
     The first r columns of R are independent; the others are R11 (R11^-1 R12).
@@ -409,12 +468,35 @@ def _combinations(R, order, size):
     K[np.arange(r), basis] = 1.0
     if not len(others) or not r:
         return K, K.T, basis
-    W = _solve(R[:, :r], R[:, r:])
-    # In a large unit such a part would not look like rounding.
-    W[np.abs(W) < ROUNDING_OF_A_PART] = 0.0
-    K[:, others] = W * size[others] / size[basis][:, None]
-    Q, triangle = qr(K.T, mode="economic", check_finite=False)
-    return K, _solve(triangle, Q.T).T, basis
+    w = _parts(R[:, :r], R[:, r:], epsilon) * size[others] / size[basis][:, None]
+    K[:, others] = w
+    # Of K = [I w] it is [I - w P; P] with P = (I + w'w)^-1 w': each entry has as many
+    # digits, in whatever units, which no orthogonal factor of K would give it.
+    P = np.linalg.solve(np.eye(len(others)) + w.T @ w, w.T)
+    inverse = np.zeros(K.T.shape)
+    inverse[basis], inverse[others] = np.eye(r) - w @ P, P
+    return K, inverse, basis
+
+
+def _parts(R, B, epsilon):
+    """Return W of B = R W without the parts that rounding alone has made.
+
+    R is rounded to epsilon of its columns' lengths, which are one. In a large unit such
+    a part would not look like rounding. Where some columns of R are nearly dependent it
+    is far above the rounding unit: each part is compared with what the rounding of R
+    may make of it, and those left are solved for again.
+    """
+    W = _solve(R, B)
+    least = max(ROUNDING_OF_A_PART, epsilon)
+    bounds = np.abs(_solve(R, np.eye(len(R)))) @ (np.abs(R) @ np.abs(W) + np.abs(B))
+    rounding = (W != 0) & (np.abs(W) < np.maximum(least, len(R) * epsilon * bounds))
+    W[rounding] = 0.0
+    for j in np.flatnonzero(rounding.any(axis=0)):
+        S = np.flatnonzero(W[:, j])
+        part = np.linalg.lstsq(R[:, S], B[:, j])[0]
+        if lengths(B[:, [j]] - R[:, S] @ part[:, None])[0] <= least:
+            W[S, j] = part
+    return W
 
 
 def _condition(R):

@@ -59,6 +59,9 @@ MARGIN = 100
 """Rounding units of a float32 are this many times the error that residuals in float64
 leave of b at most, which is their rounding times the squared condition number."""
 
+RISEN = 1.001
+"""How many times their sum before the squared residuals are at most after a step."""
+
 MOST_PASSES = 6
 """Passes over the rows at most. Each takes at least one digit of two off the error, and
 two or three are enough where the condition number is below 1e9."""
@@ -125,13 +128,16 @@ def refined(rows, decomposition, f, alpha, b, c, epsilon):
         Sum of the squared residuals.
     """
     mean, weight = decomposition.mean[: len(b)], decomposition.weight
-    before = np.inf
+    before, known = np.inf, None
     # A float64 has twice the digits of a float32 already.
     enough = decomposition.condition**2 < epsilon / UNIT / MARGIN
     residual = wide_residual if enough else normal_residual
     for _ in range(MOST_PASSES):
         gradient, squares = rows.sum(residual, b, c)
         g, squares = map(_arrays.to_numpy, (gradient.value, squares))
+        if known is not None and not np.all(squares <= RISEN * known[2]):
+            return known  # columns so far apart that a step is nothing but rounding
+        known = b, c, squares
         with np.errstate(over="ignore", invalid="ignore"):  # such a step is not taken
             # (A'A + alpha) step = A'r - alpha b, to a few digits.
             centred = g[1:] - mean[:, None] * g[0]

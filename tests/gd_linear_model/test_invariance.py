@@ -57,7 +57,9 @@ def fitted(loss, penalty, solver, X, y, unit=1.0, **fit):
     """Fit a loss whose own lengths are in a unit of y."""
     lengths = {"huber": {"delta": 1.35 * unit}}
     lengths["epsilon_insensitive"] = {"epsilon": 0.1 * unit}
-    model = GDLinearModel(loss, penalty=penalty, solver=solver, **lengths.get(loss, {}))
+    # Of steepest steps a loss with kinks takes thousands.
+    model = GDLinearModel(loss, penalty=penalty, solver=solver, max_iter=20_000)
+    model.set_params(**lengths.get(loss, {}))
     return model.fit(X, y, **fit)
 
 

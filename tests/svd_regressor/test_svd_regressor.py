@@ -961,3 +961,22 @@ def test_the_condition_number_is_that_of_columns_of_length_one(problem):
     for solver in SOLVERS:
         model = SVDRegressor(solver=solver).fit(X * [1, 1e9, 1, 1, 1], y)
         np.testing.assert_allclose(model.condition_number_, expected, rtol=1e-7)
+
+
+@pytest.mark.parametrize("solver", ["auto", "gram", "qr", "svd"])
+def test_dependent_columns_in_mixed_units_predict_as_in_one(solver):
+    # Counts and their sum, and one column that differs from another in its 8th digit.
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(5.0, (300, 8)).astype(float)
+    near = counts[:, 0] + 1e-8 * rng.normal(size=300)
+    total, part = counts[:, :5].sum(axis=1), counts[:, 1] + counts[:, 6]
+    X = np.column_stack([counts, total, near, part])
+    y = counts @ rng.normal(size=8) + rng.normal(size=300)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CollinearityWarning)
+        best = SVDRegressor(solver=solver).fit(X, y).score(X, y)
+        for _ in range(30):
+            Z = X * 1e6 ** rng.choice([-1.0, 0.0, 1.0], X.shape[1])
+            assert SVDRegressor(solver=solver).fit(Z, y).score(Z, y) == pytest.approx(
+                best, abs=1e-3
+            )
