@@ -502,7 +502,7 @@ class BackpropMLP(
         rows = rows_to_fit(self, X, y, sample_weight, reset=not resumed, **checks)
         rows.y = dense_targets(rows.y, classifies)
         known = getattr(self, "classes_", None) if resumed else classes
-        check_same_classes(classes, known)
+        check_same_classes(classes if resumed else None, known)
         rows, self._n_classes_ = self._learn_targets(rows, known)
         if not classifies:
             check_domain(rows, self._loss_, self.loss, self._n_classes_)
