@@ -93,11 +93,7 @@ def warn(message, category=UserWarning):
     category : type, default=UserWarning
         Of a message that is a str.
     """
-    frame, level = sys._getframe(1), 2
-    while frame.f_back and _package(frame) in ("skmath", "sklearn"):
+    frame, level, between = sys._getframe(1), 2, ("skmath", "sklearn")
+    while frame.f_back and frame.f_globals["__name__"].split(".")[0] in between:
         frame, level = frame.f_back, level + 1
     warnings.warn(message, category, stacklevel=level)
-
-
-def _package(frame):
-    return frame.f_globals["__name__"].partition(".")[0]

@@ -76,18 +76,18 @@ class Progress:
     ----------
     patience : Patience
         Epochs without progress after which it is level.
-    tol : float
-        By how much a lower error is progress.
     """
 
     patience: Any
-    tol: float
     lowest: float = math.inf
     best: Any = None
 
-    def ends(self, error, theta):
-        """Take in an epoch's error and weights; return whether the error is level."""
-        is_level = self.patience.ends(progress=error < self.lowest - self.tol)
+    def ends(self, error, theta, tol):
+        """Take in an epoch's error and weights; return whether the error is level.
+
+        It is while it is lower by tol or less.
+        """
+        is_level = self.patience.ends(progress=error < self.lowest - tol)
         if error < self.lowest or self.best is None:
             self.lowest, self.best = error, theta.copy()
         return is_level
@@ -134,7 +134,7 @@ class Training:
             patience=options.patience,
             tol=options.tol,
         )
-        self.progress = Progress(Patience(options.patience), options.tol)
+        self.progress = Progress(Patience(options.patience))
         rates = options.dropout_rates
         self.dropout = rates and Dropout(rates, generator)
         self.generator = generator if options.shuffle else None
@@ -211,7 +211,7 @@ def end_epoch(training, error, held, callbacks):
         training.validation_curve.append(value)
         if options.early_stopping:
             error, theta = value, network.theta
-    is_level = training.progress.ends(error, theta)
+    is_level = training.progress.ends(error, theta, training.options.tol)
     if callbacks is None:
         return None
     if callbacks(network.theta):

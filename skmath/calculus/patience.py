@@ -1,8 +1,11 @@
 """Patience: how many steps may pass without progress before an iteration ends."""
 
+from dataclasses import dataclass
+
 __all__ = ["Patience"]
 
 
+@dataclass
 class Patience:
     """Counts the steps since the last progress; what progress is, the caller says.
 
@@ -10,10 +13,7 @@ class Patience:
     ----------
     steps : int
         Steps without progress after which the patience is over.
-
-    Attributes
-    ----------
-    waited : int
+    waited : int, default=0
         Steps since the last progress.
 
     Examples
@@ -28,8 +28,8 @@ class Patience:
     (1.2, 2)
     """
 
-    def __init__(self, steps):
-        self.steps, self.waited = steps, 0
+    steps: int
+    waited: int = 0
 
     def ends(self, progress):
         """Count a step; return whether too many have passed without progress.

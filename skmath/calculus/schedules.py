@@ -15,6 +15,7 @@ References
 """
 
 import math
+from dataclasses import dataclass
 
 from skmath.calculus.patience import Patience
 
@@ -30,26 +31,28 @@ __all__ = [
 ]
 
 
+@dataclass
 class Schedule:
     """What schedules share.
 
     Parameters
     ----------
-    length : int
+    length : int, default=200
         Epochs that are planned.
-    steps : int
+    steps : int, default=1
         Steps of an epoch.
-    patience : int
+    patience : int, default=10
         Epochs without improvement after which training would end.
-    tol : float
+    tol : float, default=1e-4
         By how much an error has to fall for an improvement.
     """
 
-    is_planned = False
+    length: int = 200
+    steps: int = 1
+    patience: int = 10
+    tol: float = 1e-4
 
-    def __init__(self, length=200, steps=1, patience=10, tol=1e-4):
-        self.length, self.steps = length, steps
-        self.patience, self.tol = patience, tol
+    is_planned = False
 
     def share(self, t):
         """Return the factor after t epochs."""
@@ -121,11 +124,11 @@ class OneCycle(Schedule):
         return 0.5 * (1 + math.cos(math.pi * (phase - 0.3) / 0.7))
 
 
+@dataclass
 class ReduceOnPlateau(Schedule):
     """A fifth of the rate whenever half the patience passed without improvement."""
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __post_init__(self):
         self.factor, self.lowest = 1.0, math.inf
         self.plateau = Patience(max(1, self.patience // 2))
 

@@ -3,6 +3,7 @@
 import functools
 import operator
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from sklearn.datasets import (
     load_breast_cancer,
     load_diabetes,
     load_digits,
+    load_iris,
     load_wine,
 )
 from sklearn.ensemble import AdaBoostClassifier
@@ -801,3 +803,15 @@ def test_defaults_with_early_stopping_read_mnist():
         for seed in range(6)  # of one seed the spread is .002
     ]
     assert np.mean(scores) >= 0.935
+
+
+def test_a_warm_start_goes_by_the_new_tolerance():
+    X, y = load_iris(return_X_y=True)
+    common = {"warm_start": True, "random_state": 0, "n_iter_no_change": 3}
+    model = BackpropMLP((8,), tol=1e-9, max_iter=5, **common)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(X, y)
+    # No error falls by so much: the patience is over after three epochs.
+    model.set_params(tol=100.0, max_iter=50).fit(X, y)
+    assert model.n_iter_ <= 5 + 4
