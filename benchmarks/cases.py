@@ -12,6 +12,7 @@ from eigenface_cases import EIGENFACE_CASES
 from gd_cases import GD_CASES
 from lasso_cases import LASSO_CASES
 from nb_cases import NB_CASES
+from real_table_cases import REAL_TABLE_CASES
 from sklearn.base import clone
 from sklearn.utils import Bunch
 from svd_cases import SVD_CASES
@@ -80,6 +81,7 @@ CASES = [
     *CLUSTERING_CASES,
     *GD_CASES,
     *LASSO_CASES,
+    *REAL_TABLE_CASES,
     *mlp_cases.MLP_CASES,
     *NB_CASES,
 ]

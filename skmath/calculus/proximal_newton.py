@@ -170,9 +170,12 @@ def lasso_from(x, H, b, strength, wall, tol=0.0, factor=None):
     Parameters
     ----------
     x : ndarray of shape (p,)
-    H, strength, wall : ndarrays
+    H : ndarray of shape (p, p)
         As in `quadratic_lasso`.
     b : ndarray of shape (p,)
+        H times the minimiser of the quadratic part.
+    strength, wall : ndarray of shape (p,)
+        As in `quadratic_lasso`.
     tol : float, default=0.0
         By how much x may miss prox(x - (H x - b)), in each coordinate.
     factor : Factor, default=None
