@@ -319,11 +319,14 @@ class Descent:
         Draws the samples of the rows.
     trace : Trace
         Of the stages on all rows.
+    width : float, default=None
+        Of the smoothing at which the fit ended that this one goes on from.
     """
 
     options: Any
     random_state: Any
     trace: Trace
+    width: Any = None
 
     def stages(self, cost, theta, *, from_constant=True):
         """Yield the stages from theta to the optimum of a cost; return the last.
@@ -362,7 +365,11 @@ class Descent:
         if self.options.metric == "hessian" and cost.loss.constant_curvature:
             return (yield from self._on_moments(cost, theta))
         unit = None if from_constant else unit_of(cost)
-        width, curvature_of = None, None
+        width, curvature_of = self.width, None
+        if width and not (
+            cost.loss.has_kink and is_near_optimum(cost, theta, width, unit)
+        ):
+            width = None
         for sample in self._samples(cost):
             unit = unit_of(sample)
             options = replace(self.options, tol=max(NEAR, self.options.tol))
@@ -520,6 +527,16 @@ def first_width(cost):
     if cost.loss.task == "classification":
         return 1.0
     return max(cost.target_variance() ** 0.5, 1e-300)
+
+
+def is_near_optimum(cost, theta, width, unit):
+    """Tell whether a point is nearly the optimum of a smoothing of that width.
+
+    A descent that goes on from an optimum would leave it for that of a wider one.
+    """
+    smooth = cost.of(loss=cost.loss.smoothed(width))
+    point = Point(theta, *smooth(theta))
+    return cost.diagonal_metric().slope(point, cost.penalty) <= NEAR * unit
 
 
 def unit_of(cost):

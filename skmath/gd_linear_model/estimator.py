@@ -368,6 +368,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
             an amount is zero.
         """
         start = self._coefficients() if self.warm_start else None
+        width = getattr(self, "_width_", None) if start else None
         forget(self)
         context = self._init_callback_context(max_subtasks=self.max_iter)
         data = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
@@ -382,7 +383,9 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         trace = Trace()
         # A step that is too long may overflow: the stage sees it.
         with np.errstate(over="ignore", invalid="ignore"):
-            for stage in self._stages(cost, theta, options, trace, start is None):
+            for stage in self._stages(
+                cost, theta, options, trace, start is None, width
+            ):
                 for point, optimality in stage.points():  # gradient, direction, step
                     over = stage.add(point, optimality)  # is it the optimum?
                     if point.step and not stage.is_rough:
@@ -571,12 +574,14 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         parts = self.validation_fraction, self.n_iter_no_change
         return HeldOut.of(cost, *parts, random_state)
 
-    def _stages(self, cost, theta, options, trace, from_constant):
+    def _stages(self, cost, theta, options, trace, from_constant, width=None):
         """Return the stages of the descent, each to be walked in turn."""
         self.solver_, self.metric_ = options.solver, options.metric
         random_state = check_random_state(self.random_state)
-        kind = EpochDescent if options.solver in STOCHASTIC else Descent
-        descent = kind(options, random_state, trace)
+        if options.solver in STOCHASTIC:
+            descent = EpochDescent(options, random_state, trace)
+        else:
+            descent = Descent(options, random_state, trace, width)
         stages = descent.stages_with_scale if options.finds_scale else descent.stages
         return stages(cost, theta, from_constant=from_constant)
 
@@ -602,6 +607,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         self.loss_curve_, self.step_sizes_ = trace.values, trace.steps
         self.n_iter_ = len(trace.values) - 1
         self.optimality_ = stage.optimality
+        self._width_ = getattr(stage, "width", None)
         self.duality_gap_ = stage.slack + cost.duality_gap(stage.best, self.tol)
         proven = self.duality_gap_ <= self.tol * abs(stage.best.value)
         level = self.optimality_ <= self.tol and not stage.hides_some

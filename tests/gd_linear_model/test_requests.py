@@ -151,3 +151,16 @@ def test_a_tolerance_below_the_rounding_of_float32_is_told():
     with pytest.warns(UserWarning, match="in this precision. Raise tol"):
         model.fit(X.astype(np.float32), y.astype(np.float32))
     assert not model.converged_
+
+
+@pytest.mark.parametrize("loss", ["hinge", "quantile", "epsilon_insensitive"])
+def test_a_warm_start_of_a_loss_with_kinks_stays_at_its_optimum(loss):
+    X, y = load_breast_cancer(return_X_y=True)
+    model = GDLinearModel(loss, warm_start=True, max_iter=5000).fit(X, y)
+    steps, coef = model.n_iter_, model.coef_
+    model.fit(X, y)
+    assert model.n_iter_ <= steps / 5
+    assert model.converged_
+    np.testing.assert_allclose(
+        model.coef_, coef, rtol=1e-2, atol=1e-2 * abs(coef).max()
+    )
