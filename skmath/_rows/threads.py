@@ -6,6 +6,7 @@ import contextvars
 import functools
 import itertools
 import threading
+import types
 from concurrent.futures import ThreadPoolExecutor
 
 from threadpoolctl import ThreadpoolController  # of scikit-learn's own dependencies
@@ -81,35 +82,28 @@ def blas_threads():
     return min(counts, default=1)
 
 
+@contextlib.contextmanager
 def one_thread():
-    """Return a context with one thread of linear algebra, undone afterwards."""
-    return _SHARED
-
-
-class _SharedLimit:
-    """One thread of linear algebra for as long as anyone is within.
+    """Have one thread of linear algebra for as long as anyone is within.
 
     The number is the process's. Were each of several fits at a time to restore what it
     met, the last to end would leave what another had set.
     """
-
-    def __init__(self):
-        self.lock, self.within, self.limit = threading.Lock(), 0, None
-
-    def __enter__(self):
-        with self.lock:
-            if self.within == 0:
-                self.limit = controller().limit(limits=1, user_api="blas")
-            self.within += 1
-
-    def __exit__(self, *error):
-        with self.lock:
-            self.within -= 1
-            if self.within == 0:
-                self.limit.restore_original_limits()
+    with _LIMIT.lock:
+        if _LIMIT.within == 0:
+            _LIMIT.set = controller().limit(limits=1, user_api="blas")
+        _LIMIT.within += 1
+    try:
+        yield
+    finally:
+        with _LIMIT.lock:
+            _LIMIT.within -= 1
+            if _LIMIT.within == 0:
+                _LIMIT.set.restore_original_limits()
 
 
-_SHARED = _SharedLimit()
+_LIMIT = types.SimpleNamespace(lock=threading.Lock(), within=0, set=None)
+"""The limit that all have in common, and how many are within."""
 
 
 @functools.cache
