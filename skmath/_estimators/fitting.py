@@ -1,9 +1,15 @@
-"""A fit is all or nothing, and warns where it was called."""
+"""What wraps a fit: the place where it runs, all or nothing, and where it warns."""
 
+import copy
 import functools
 import re
 import sys
 import warnings
+
+from sklearn import get_config
+
+from skmath import _arrays
+from skmath._estimators.host import back_where, call_with_numpy
 
 LEARNT = "(?!__).*_"
 """Pattern of the names of what a fit has learnt: they end with an underscore."""
@@ -82,6 +88,36 @@ def _restoring(fit, forgets):
             raise
 
     return fit_or_restore
+
+
+def fits_on_host(fit):
+    """Fit a copy on NumPy's arrays if X is of another namespace."""
+
+    @functools.wraps(fit)
+    def fit_anywhere(self, X, *args, **kwargs):
+        dispatches = get_config()["array_api_dispatch"] and _arrays.is_array(X)
+        computes_there = getattr(self, "_computes_anywhere", False)
+        if not dispatches or computes_there or _arrays.is_numpy(X):
+            fitted = fit(self, X, *args, **kwargs)
+            # Only now: a fit that fails leaves what was there.
+            vars(self).pop("_host_", None)
+            return fitted
+        # Parameters and callbacks are the estimator's own, as they are now.
+        host = copy.copy(self)
+        if hasattr(self, "_host_"):
+            _learn_anew(host, learnt(self._host_))
+        call_with_numpy(getattr(host, fit.__name__), X, *args, **kwargs)
+        _learn_anew(self, {name: back_where(v, X) for name, v in learnt(host).items()})
+        self._host_ = host
+        return self
+
+    return fit_anywhere
+
+
+def _learn_anew(estimator, values):
+    """Replace all that an estimator has learnt."""
+    forget(estimator)
+    vars(estimator).update(values)
 
 
 def warn(message, category=UserWarning):

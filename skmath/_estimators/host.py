@@ -7,51 +7,17 @@ methods return, goes back to where the rows lie. So such an estimator takes part
 pipeline of arrays of any namespace, without being faster there.
 """
 
-import copy
 import functools
 
-from sklearn import get_config
-
 from skmath import _arrays
-from skmath._estimators.fitting import forget, learnt
 from skmath._rows.checks import rows_to_apply
 from skmath._rows.rows import is_dask
 
-__all__ = ["fits_on_host", "on_host"]
-
-
-def fits_on_host(fit):
-    """Fit a copy on NumPy's arrays if X is of another namespace."""
-
-    @functools.wraps(fit)
-    def fit_anywhere(self, X, *args, **kwargs):
-        dispatches = get_config()["array_api_dispatch"] and _arrays.is_array(X)
-        computes_there = getattr(self, "_computes_anywhere", False)
-        if not dispatches or computes_there or _arrays.is_numpy(X):
-            fitted = fit(self, X, *args, **kwargs)
-            # Only now: a fit that fails leaves what was there.
-            vars(self).pop("_host_", None)
-            return fitted
-        # Parameters and callbacks are the estimator's own, as they are now.
-        host = copy.copy(self)
-        if hasattr(self, "_host_"):
-            _learn_anew(host, learnt(self._host_))
-        _call_with_numpy(getattr(host, fit.__name__), X, *args, **kwargs)
-        _learn_anew(self, {name: _back(v, X) for name, v in learnt(host).items()})
-        self._host_ = host
-        return self
-
-    return fit_anywhere
-
-
-def _learn_anew(estimator, values):
-    """Replace all that an estimator has learnt."""
-    forget(estimator)
-    vars(estimator).update(values)
+__all__ = ["back_where", "call_with_numpy", "on_host"]
 
 
 def on_host(method):
-    """Answer by the copy on the host, if `fits_on_host` made one.
+    """Answer by the copy on the host, if `fitting.fits_on_host` made one.
 
     An estimator with a list of names, ``_by_chunks``, answers to a Dask array lazily,
     by these methods' answers to its chunks.
@@ -73,10 +39,10 @@ def _answer_of_host(estimator, name, X, *args, **kwargs):
     attribute = next(a for a, v in vars(estimator).items() if _arrays.is_array(v))
     _arrays.check_same_namespace(X, estimator, attribute=attribute, method=name)
     host = estimator._host_.set_params(**estimator.get_params(deep=False))
-    return _back(_call_with_numpy(getattr(host, name), X, *args, **kwargs), X)
+    return back_where(call_with_numpy(getattr(host, name), X, *args, **kwargs), X)
 
 
-def _call_with_numpy(method, X, *args, **kwargs):
+def call_with_numpy(method, X, *args, **kwargs):
     """Call a method with NumPy's arrays in the place of others."""
     args = [_to_numpy(a) for a in args]
     kwargs = {name: _to_numpy(a) for name, a in kwargs.items()}
@@ -102,10 +68,10 @@ def _to_numpy(x):
     return _arrays.to_numpy(x) if _arrays.is_array(x) else x
 
 
-def _back(value, X):
+def back_where(value, X):
     """Return plain arrays, alone or in a list or tuple, as arrays where X lies."""
     if type(value) in (list, tuple):
-        return type(value)(_back(v, X) for v in value)
+        return type(value)(back_where(v, X) for v in value)
     if not _arrays.is_array(value) or value.dtype.kind not in "biuf":
         return value
     if value.dtype.names is not None:

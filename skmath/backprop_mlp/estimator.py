@@ -28,9 +28,9 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skmath._estimators.base import Estimator
-from skmath._estimators.fitting import forget, restored_if_it_fails
+from skmath._estimators.fitting import fits_on_host, forget, restored_if_it_fails
 from skmath._estimators.held_out import hold_out
-from skmath._estimators.host import fits_on_host, on_host
+from skmath._estimators.host import on_host
 from skmath._estimators.targets import (
     TaskByLossMixin,
     check_domain,

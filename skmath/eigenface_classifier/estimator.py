@@ -30,8 +30,13 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from skmath._estimators.base import Estimator
-from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails, warn
-from skmath._estimators.host import fits_on_host, on_host
+from skmath._estimators.fitting import (
+    all_or_nothing,
+    fits_on_host,
+    restored_if_it_fails,
+    warn,
+)
+from skmath._estimators.host import on_host
 from skmath._estimators.targets import with_class_codes
 from skmath._rows.checks import rows_to_apply, rows_to_fit
 from skmath.eigenface_classifier.calibration import (

@@ -41,8 +41,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
 from skmath._estimators.base import Estimator
-from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails, warn
-from skmath._estimators.host import fits_on_host, on_host
+from skmath._estimators.fitting import (
+    all_or_nothing,
+    fits_on_host,
+    restored_if_it_fails,
+    warn,
+)
+from skmath._estimators.host import on_host
 from skmath._estimators.targets import check_same_classes, codes_among, with_class_codes
 from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
 from skmath._rows.rows import Rows, add, is_dask

@@ -42,8 +42,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skmath import _arrays
 from skmath._estimators.base import Estimator
-from skmath._estimators.fitting import all_or_nothing, warn
-from skmath._estimators.host import fits_on_host, on_host
+from skmath._estimators.fitting import all_or_nothing, fits_on_host, warn
+from skmath._estimators.host import on_host
 from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
 from skmath.laplacian_spectral_clustering.affinities import (
