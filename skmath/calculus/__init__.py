@@ -28,10 +28,9 @@ from skmath.calculus.layers import (
     initial_weights,
     last_output,
 )
-from skmath.calculus.loss import Loss, best_constant
-from skmath.calculus.losses import LOSSES, resolve_loss
+from skmath.calculus.loss import Loss
+from skmath.calculus.losses import LOSSES, best_constant, resolve_loss
 from skmath.calculus.metrics import HessianMetric, Metric
-from skmath.calculus.patience import Patience
 from skmath.calculus.penalties import (
     L1,
     L2,
@@ -52,7 +51,7 @@ from skmath.calculus.regression_losses import (
     SquaredError,
     Tweedie,
 )
-from skmath.calculus.schedules import SCHEDULES
+from skmath.calculus.schedules import SCHEDULES, Patience
 from skmath.calculus.step_rules import SGD, STEP_RULES, Adam, AdamW, RMSprop
 
 __all__ = [

@@ -61,7 +61,7 @@ class LogLoss(Loss):
             e, p = _exponential_and_logistic(z)
             return row_sum(0.5 * (z + xp.abs(z)) + xp.log1p(e) - y * z), p - y
         z, log_sum, p = _softmax(z)
-        value = log_sum[:, 0] - row_sum(y * z)
+        value = log_sum[:, 0] - xp.sum(y * z, axis=1)
         p -= y
         return value, p
 

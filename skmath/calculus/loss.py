@@ -4,7 +4,7 @@ import math
 
 from skmath import _arrays
 
-__all__ = ["Loss", "best_constant"]
+__all__ = ["Loss", "row_sum"]
 
 
 class Loss:
@@ -73,36 +73,3 @@ class Loss:
 def row_sum(x):
     """Return the sum over the outputs, one number a row."""
     return x[:, 0] if x.shape[1] == 1 else _arrays.namespace(x).sum(x, axis=1)
-
-
-def best_constant(loss, mean, least=0.0):
-    """Return the outputs that predict the same for all rows best, given their mean.
-
-    Parameters
-    ----------
-    loss : Loss
-    mean : array of shape (n_outputs,)
-        Mean of the targets; in a classification the share of each class.
-    least : float, default=0.0
-        What a share is at least, and at most below 1, and what the mean of targets that
-        cannot be negative is at least: the link of 0 may be infinite.
-
-    Returns
-    -------
-    array of shape (n_outputs,)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmath.calculus import LogLoss, best_constant
-    >>> best_constant(LogLoss(), np.array([0.5]))
-    array([0.])
-    >>> best_constant(LogLoss(), np.array([0.0]), least=0.1).round(3)
-    array([-2.197])
-    """
-    xp = _arrays.namespace(mean)
-    if loss.task == "classification":
-        mean = xp.clip(mean, least, 1 - least)
-    elif loss.domain != Loss.domain:
-        mean = xp.clip(mean, least, None)
-    return loss.link(mean)

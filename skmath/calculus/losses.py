@@ -39,6 +39,7 @@ References
 
 from dataclasses import fields
 
+from skmath import _arrays
 from skmath.calculus.classification_losses import (
     Hinge,
     LogLoss,
@@ -57,7 +58,7 @@ from skmath.calculus.regression_losses import (
     Tweedie,
 )
 
-__all__ = ["LOSSES", "resolve_loss"]
+__all__ = ["LOSSES", "best_constant", "resolve_loss"]
 
 LOSSES = {
     "squared_error": SquaredError,
@@ -121,6 +122,39 @@ def resolve_loss(loss, **parameters):
     if missing:
         raise ValueError(f"loss={loss!r} has no {', '.join(missing)}.")
     return loss if isinstance(loss, Loss) else _Completed(loss)
+
+
+def best_constant(loss, mean, least=0.0):
+    """Return the outputs that predict the same for all rows best, given their mean.
+
+    Parameters
+    ----------
+    loss : Loss
+    mean : array of shape (n_outputs,)
+        Mean of the targets; in a classification the share of each class.
+    least : float, default=0.0
+        What a share is at least, and at most below 1, and what the mean of targets that
+        cannot be negative is at least: the link of 0 may be infinite.
+
+    Returns
+    -------
+    array of shape (n_outputs,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import LogLoss, best_constant
+    >>> best_constant(LogLoss(), np.array([0.5]))
+    array([0.])
+    >>> best_constant(LogLoss(), np.array([0.0]), least=0.1).round(3)
+    array([-2.197])
+    """
+    xp = _arrays.namespace(mean)
+    if loss.task == "classification":
+        mean = xp.clip(mean, least, 1 - least)
+    elif loss.domain != Loss.domain:
+        mean = xp.clip(mean, least, None)
+    return loss.link(mean)
 
 
 class _Completed(Loss):

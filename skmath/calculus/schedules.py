@@ -1,8 +1,9 @@
-"""Schedules: by what the learning rate is multiplied as training goes on.
+"""How an iteration goes on: schedules of the learning rate, and patience.
 
-A schedule has ``share(t)``, the factor after t epochs, which need not be whole, and
-``observe(error)``, which tells it the error of an epoch. ``is_planned`` tells whether
-its end is meant to be that of training.
+A schedule says by what the learning rate is multiplied: it has ``share(t)``, the factor
+after t epochs, which need not be whole, and ``observe(error)``, which takes in the
+error of an epoch. ``is_planned`` tells whether its end is meant to be that of training.
+`Patience` counts the steps without progress, after which an iteration ends.
 
 References
 ----------
@@ -17,8 +18,6 @@ References
 import math
 from dataclasses import dataclass
 
-from skmath.calculus.patience import Patience
-
 __all__ = [
     "SCHEDULES",
     "Auto",
@@ -26,9 +25,52 @@ __all__ = [
     "Cosine",
     "InverseScaling",
     "OneCycle",
+    "Patience",
     "ReduceOnPlateau",
     "Schedule",
 ]
+
+
+@dataclass
+class Patience:
+    """Counts the steps since the last progress; what progress is, the caller says.
+
+    Parameters
+    ----------
+    steps : int
+        Steps without progress after which the patience is over.
+    waited : int, default=0
+        Steps since the last progress.
+
+    Examples
+    --------
+    >>> from skmath.calculus import Patience
+    >>> patience, lowest = Patience(2), float("inf")
+    >>> for loss in [3.0, 1.0, 1.5, 1.2, 0.9]:
+    ...     if patience.ends(progress=loss < lowest):
+    ...         break
+    ...     lowest = min(lowest, loss)
+    >>> loss, patience.waited
+    (1.2, 2)
+    """
+
+    steps: int
+    waited: int = 0
+
+    def ends(self, progress):
+        """Count a step; return whether too many have passed without progress.
+
+        Parameters
+        ----------
+        progress : bool
+            Whether this step brought some, which starts the count anew.
+
+        Returns
+        -------
+        bool
+        """
+        self.waited = 0 if progress else self.waited + 1
+        return self.waited >= self.steps
 
 
 @dataclass
@@ -104,8 +146,9 @@ class Auto(Cosine):
     is_planned = False
 
     def share(self, t):
-        """Return the cosine's factor times max(2, 5 / steps)."""
-        return super().share(t) * max(2.0, 5 / self.steps)
+        """Return max(1, 2.5 / steps) (1 + cos(pi t / length))."""
+        cosine = math.cos(math.pi * (t % self.length) / self.length)
+        return max(1.0, 2.5 / self.steps) * (1 + cosine)
 
 
 class OneCycle(Schedule):

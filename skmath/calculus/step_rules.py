@@ -18,13 +18,16 @@ References
    algorithm 2.
 """
 
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from skmath import _arrays
 
 __all__ = ["SGD", "STEP_RULES", "Adam", "AdamW", "RMSprop"]
 
 
+@dataclass(eq=False)
 class SGD:
     """Steps against noisy gradients, with momentum (Polyak 1964).
 
@@ -40,11 +43,12 @@ class SGD:
         Nesterov's momentum, in the form of Sutskever et al. (2013).
     """
 
-    decays_apart = False
+    learning_rate: float = 0.1
+    momentum: float = 0.9
+    ahead: bool = False
+    velocity: Any = field(default=0.0, init=False, repr=False)
 
-    def __init__(self, learning_rate=0.1, momentum=0.9, ahead=False):
-        self.learning_rate, self.momentum = learning_rate, momentum
-        self.ahead, self.velocity = ahead, 0.0
+    decays_apart = False
 
     def step(self, gradient):
         """Return what to add to the parameters, given the gradient there."""
@@ -53,6 +57,7 @@ class SGD:
         return self.momentum * self.velocity - push if self.ahead else self.velocity
 
 
+@dataclass(eq=False)
 class RMSprop:
     """Steps against the gradient divided by its recent size (Tieleman, Hinton 2012).
 
@@ -64,11 +69,12 @@ class RMSprop:
     epsilon : float, default=1e-8
     """
 
-    decays_apart = False
+    learning_rate: float = 1e-3
+    decay: float = 0.9
+    epsilon: float = 1e-8
+    v: Any = field(default=0.0, init=False, repr=False)
 
-    def __init__(self, learning_rate=1e-3, decay=0.9, epsilon=1e-8):
-        self.learning_rate, self.decay, self.epsilon = learning_rate, decay, epsilon
-        self.v = 0.0
+    decays_apart = False
 
     def step(self, gradient):
         """Return what to add to the parameters, given the gradient there."""
@@ -78,6 +84,7 @@ class RMSprop:
         return (-self.learning_rate * gradient) / length
 
 
+@dataclass(eq=False)
 class Adam:
     r"""Steps of about the learning rate in each coordinate (Kingma and Ba 2015).
 
@@ -95,6 +102,13 @@ class Adam:
         Decay of the averages of the gradient and of its square.
     epsilon : float, default=1e-8
 
+    Attributes
+    ----------
+    t : int
+        Steps taken.
+    m, v : array or None
+        The averages; None before the first step.
+
     Examples
     --------
     >>> import numpy as np
@@ -103,12 +117,15 @@ class Adam:
     array([-0.1,  0.1])
     """
 
-    decays_apart = False
+    learning_rate: float = 1e-3
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    t: int = field(default=0, init=False, repr=False)
+    m: Any = field(default=None, init=False, repr=False)
+    v: Any = field(default=None, init=False, repr=False)
 
-    def __init__(self, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8):
-        self.learning_rate, self.epsilon = learning_rate, epsilon
-        self.beta1, self.beta2 = beta1, beta2
-        self.t, self.m, self.v = 0, None, None
+    decays_apart = False
 
     def step(self, gradient):
         """Return what to add to the parameters, given the gradient there."""
