@@ -39,103 +39,6 @@ process takes, and as much as tables of 100,000 rows need."""
 
 
 @dataclass(frozen=True)
-class Scales:
-    """What columns and targets are centred by and divided by, and what is seen then.
-
-    Parameters
-    ----------
-    mean, scale : ndarray of shape (n_features,)
-    varies : ndarray of bool of shape (n_features,)
-    target_mean, target_scale : ndarray of shape (n_outputs,)
-    loss : object of `skmath.calculus.losses`
-        Of the targets in these units.
-    input_mean, input_deviation : ndarray of shape (n_features,)
-        Of the standardised columns; about 0 and 1 unless they are taken as they are.
-    output_mean : ndarray of shape (n_outputs,)
-        Of the standardised targets.
-    """
-
-    mean: Any
-    scale: Any
-    varies: Any
-    target_mean: Any
-    target_scale: Any
-    loss: Any
-    input_mean: Any
-    input_deviation: Any
-    output_mean: Any
-
-    def standardizer(self, n_classes, dtype):
-        """Return what standardises rows and targets, in an arithmetic."""
-        inverse = np.where(self.varies, 1 / self.scale, 0.0).astype(self.mean.dtype)
-        targets = self.target_mean, self.target_scale
-        return Standardizer(self.mean, inverse, *targets, n_classes, dtype)
-
-
-def learn_scales(rows, loss, n_classes, standardize, relative):
-    """Return the `Scales` of rows.
-
-    Parameters
-    ----------
-    rows : Rows
-    loss : object of `skmath.calculus.losses`
-        Of the targets in their own units.
-    n_classes : int
-    standardize : bool
-        Whether to centre and scale; if not, means are 0 and scales 1.
-    relative : bool
-        Whether the loss has standard deviations for its unit already.
-
-    Raises
-    ------
-    ValueError
-        If squares overflow.
-    """
-    columns = rows.sum(column_moments).significant()
-    check_squares(columns.scatter)
-    targets = rows.sum(target_moments, n_classes).significant()
-    check_squares(targets.scatter, "y")
-    scaled = loss if relative else loss.in_units(2.0)
-    mean, scale, varies = columns.mean, _deviations(columns), columns.scatter > 0
-    target_mean, target_scale = targets.mean, _deviations(targets)
-    if scaled not in (None, loss):
-        # A length on the scale of y is shared by all outputs.
-        shared = np.sqrt((target_scale**2).mean())
-        target_scale, scaled = np.full_like(target_scale, shared), loss.in_units(shared)
-    if not standardize:
-        mean, scale, varies = 0 * mean, np.ones_like(scale), np.ones_like(varies)
-    if scaled is None or not standardize:
-        target_mean, target_scale = 0 * target_mean, np.ones_like(target_scale)
-        scaled = loss
-    return Scales(
-        mean.astype(rows.X.dtype),
-        scale.astype(rows.X.dtype),
-        varies,
-        target_mean,
-        target_scale,
-        scaled,
-        np.where(varies, (columns.mean - mean) / scale, 0.0),
-        np.where(columns.scatter > 0, np.sqrt(columns.variance) / scale, 0.0),
-        (targets.mean - target_mean) / target_scale,
-    )
-
-
-def dense_targets(y, classifies):
-    """Return y without zeros left out, and labels of one column as a vector."""
-    y = _arrays.dense(y)
-    if classifies and y.ndim == 2 and y.shape[1] == 1:
-        return column_or_1d(y, warn=True)
-    return y
-
-
-def _deviations(moments):
-    """Return the standard deviations of columns, 1 where there is none."""
-    scale = np.sqrt(moments.variance)
-    scale[scale == 0] = 1.0
-    return scale
-
-
-@dataclass(frozen=True)
 class Standardizer:
     """What columns and targets are standardised by.
 
@@ -202,6 +105,106 @@ class Standardizer:
 
 def _cast(X, dtype):
     return X.astype(dtype, copy=False)
+
+
+@dataclass(frozen=True)
+class Scales:
+    """What columns and targets are standardised by, and what they are then.
+
+    Parameters
+    ----------
+    standardizer : Standardizer
+        In the arithmetic of X.
+    scale : ndarray of shape (n_features,)
+        What columns are divided by.
+    loss : object of `skmath.calculus.losses`
+        Of the standardised targets.
+    input_mean, input_deviation : ndarray of shape (n_features,)
+        Of the standardised columns; about 0 and 1 unless they are taken as they are.
+    output_mean : ndarray of shape (n_outputs,)
+        Of the standardised targets.
+    """
+
+    standardizer: Standardizer
+    scale: Any
+    loss: Any
+    input_mean: Any
+    input_deviation: Any
+    output_mean: Any
+
+
+def learn_scales(rows, loss, n_classes, standardize, relative):
+    """Return the `Scales` of rows.
+
+    Parameters
+    ----------
+    rows : Rows
+    loss : object of `skmath.calculus.losses`
+        Of the targets in their own units.
+    n_classes : int
+    standardize : bool
+        Whether to centre and scale; if not, means are 0 and scales 1.
+    relative : bool
+        Whether the loss has standard deviations for its unit already.
+
+    Raises
+    ------
+    ValueError
+        If squares overflow.
+    """
+    columns = rows.sum(column_moments).significant()
+    check_squares(columns.scatter)
+    targets = rows.sum(target_moments, n_classes).significant()
+    check_squares(targets.scatter, "y")
+    deviation = np.sqrt(columns.variance)
+    if standardize:
+        mean, varies = columns.mean, deviation > 0
+        scale = np.where(varies, deviation, 1.0)
+    else:
+        mean, scale, varies = np.zeros_like(deviation), np.ones_like(deviation), True
+    target_mean, target_scale = np.zeros_like(targets.mean), np.ones_like(targets.mean)
+    if standardize and loss.task == "regression":
+        target_mean, target_scale, loss = target_units(targets, loss, relative)
+    dtype = rows.X.dtype
+    inverse = np.where(varies, 1 / scale.astype(dtype), 0).astype(dtype)
+    units = mean.astype(dtype), inverse, target_mean, target_scale
+    return Scales(
+        standardizer=Standardizer(*units, n_classes, dtype),
+        scale=scale.astype(dtype),
+        loss=loss,
+        input_mean=np.where(varies, (columns.mean - mean) / scale, 0.0),
+        input_deviation=deviation / scale,
+        output_mean=(targets.mean - target_mean) / target_scale,
+    )
+
+
+def target_units(targets, loss, relative):
+    """Return what targets are centred by and divided by, and the loss of the quotients.
+
+    Parameters
+    ----------
+    targets : ColumnMoments
+    loss, relative
+        As of `learn_scales`.
+    """
+    scaled = loss if relative else loss.in_units(2.0)
+    if scaled is None:
+        return np.zeros_like(targets.mean), np.ones_like(targets.mean), loss
+    deviation = np.sqrt(targets.variance)
+    scale = np.where(deviation > 0, deviation, 1.0)
+    if scaled == loss:
+        return targets.mean, scale, loss
+    # A length on the scale of y is shared by all outputs.
+    shared = np.sqrt((scale**2).mean())
+    return targets.mean, np.full_like(scale, shared), loss.in_units(shared)
+
+
+def dense_targets(y, classifies):
+    """Return y without zeros left out, and labels of one column as a vector."""
+    y = _arrays.dense(y)
+    if classifies and y.ndim == 2 and y.shape[1] == 1:
+        return column_or_1d(y, warn=True)
+    return y
 
 
 class CentredRows:

@@ -113,7 +113,7 @@ def _epoch_of_chunk(batches, i, training, seed):
     with threads_for(batches.size, own.network.sizes):
         error = one_epoch(own, batches)
     # What does not travel back.
-    own.start = own.gradient = own.generator = own.progress = None
+    own.start = own.gradient = own.generator = own.best = None
     own.loss_curve = own.validation_curve = None
     return error, own
 

@@ -50,11 +50,11 @@ from skmath.backprop_mlp.inspection import (
 from skmath.backprop_mlp.options import (
     ALL_ROWS_BLOCK,
     check_batch_size,
-    options_to_go_on,
+    decisions_to_go_on,
     resolve_options,
 )
 from skmath.backprop_mlp.prediction import dense, last_hidden, outputs_of, standardized
-from skmath.backprop_mlp.training import Training, one_epoch, train, warn_unless_level
+from skmath.backprop_mlp.training import begin, one_epoch, train, warn_unless_level
 from skmath.calculus import (
     ACTIVATIONS,
     LOSSES,
@@ -368,7 +368,8 @@ class BackpropMLP(
             If the loss still fell after max_iter epochs, or the learning rate had to be
             lowered because the loss diverged.
         """
-        self._keep_or_forget(self.warm_start)
+        if not self.warm_start:
+            forget(self)
         validation = (X_val, y_val, sample_weight_val)
         names = ("sample_weight", "X_val", "y_val", "sample_weight_val")
         metadata = dict(zip(names, (sample_weight, *validation), strict=True))
@@ -381,13 +382,18 @@ class BackpropMLP(
             self.n_iter_ = len(self.loss_curve_)
             epoch = context.subcontext(task_name="step")
             epoch.call_on_fit_task_begin(estimator=self)
-            weights = {"reconstruction_attributes": lambda: self._weights(theta)}
-            return epoch.call_on_fit_task_end(estimator=self, **data, **weights)
+            learnt = {"reconstruction_attributes": lambda: self._learnt(theta)}
+            return epoch.call_on_fit_task_end(estimator=self, **data, **learnt)
 
         rows, held = self._learn_data(X, y, sample_weight, validation)
-        check_batch_size(rows, self.batch_size)
-        ended = self._train(rows, held, self.max_iter, callbacks)
-        warn_unless_level(self._training_, ended)
+        if self.batch_size != "auto":
+            check_batch_size(rows, self.batch_size)
+        training = self._begin_or_go_on(rows)
+        batches = self._batches(rows, held)
+        # For each epoch, for each batch: forward, backward, then all weights change.
+        ended, theta = train(training, *batches, self.max_iter, callbacks)
+        vars(self).update(self._learnt(theta))
+        warn_unless_level(training, ended)
         context.call_on_fit_task_end(
             estimator=self, **data, reconstruction_attributes={}
         )
@@ -436,59 +442,50 @@ class BackpropMLP(
         """
         if not (isinstance(n_epochs, Integral) and n_epochs >= 1):
             raise ValueError(f"n_epochs={n_epochs!r} must be an integer of 1 or more.")
-        self._keep_or_forget(keep=True)
         validation = (X_val, y_val, sample_weight_val)
         rows, held = self._learn_data(X, y, sample_weight, validation, classes)
-        ended = self._train(rows, held, n_epochs)
-        if ended == "diverged" or self._training_.back_offs:
-            warn_unless_level(self._training_, ended)
-        return self
-
-    def _train(self, rows, held, n_epochs, callbacks=None):
-        """Train for some epochs and keep the weights; return why it ended."""
         training = self._begin_or_go_on(rows)
-        kind, run = Batches, one_epoch
-        if is_dask(rows.X):
-            kind, run = Chunks, one_epoch_on_chunks
-        batches = kind(rows, self._standardizer_, training.options.batch_size)
-        if held is not None:
-            kind = Chunks if is_dask(held.X) else Batches
-            held = kind(held, self._standardizer_, ALL_ROWS_BLOCK)
-        self.loss_curve_ = training.loss_curve
-        self.validation_curve_ = training.validation_curve
-        # For each epoch, for each batch: forward, backward, then all weights change.
-        ended, theta = train(training, batches, held, n_epochs, run, callbacks)
-        vars(self).update(self._weights(theta))
-        self.n_iter_ = len(self.loss_curve_)
-        if self.validation_curve_:
-            self.best_iteration_ = int(np.argmin(self.validation_curve_))
-        return ended
+        ended, theta = train(training, *self._batches(rows, held), n_epochs)
+        vars(self).update(self._learnt(theta))
+        if ended == "diverged" or training.back_offs:
+            warn_unless_level(training, ended)
+        return self
 
     def _begin_or_go_on(self, rows):
         """Return the training, new or as the last call left it."""
         if hasattr(self, "_training_"):
-            training = self._training_
-            training.options = options_to_go_on(training.options, self)
-            return training
-        # A huber's delta="auto" is in standard deviations, whatever the unit of y.
-        scaled = self.loss == "huber" and self.delta == "auto"
-        scales = learn_scales(
-            rows, self._loss_, self._n_classes_, self.standardize, scaled
-        )
-        self.mean_, self.scale_ = scales.mean, scales.scale
-        self.target_mean_, self.target_scale_ = scales.target_mean, scales.target_scale
-        options = resolve_options(self, rows, scales)
-        self._varies_, self.alpha_ = scales.varies, options.alpha
-        self._standardizer_ = scales.standardizer(self._n_classes_, options.dtype)
-        self._training_ = Training(options, scales, self._seed_)
-        return self._training_
+            # A copy: should this call fail, the last one's is as it was.
+            training = copy.deepcopy(self._training_)
+            training.options = replace(training.options, **decisions_to_go_on(self))
+            training.schedule.tol = self.tol
+        else:
+            # A huber's delta="auto" is in standard deviations, whatever the unit of y.
+            relative = self.loss == "huber" and self.delta == "auto"
+            data = rows, self._loss_, self._n_classes_
+            scales = learn_scales(*data, self.standardize, relative)
+            options = resolve_options(self, rows, scales)
+            units = replace(scales.standardizer, dtype=options.dtype)
+            self.mean_, self.scale_ = units.mean, scales.scale
+            self.target_mean_, self.target_scale_ = (
+                units.target_mean,
+                units.target_scale,
+            )
+            self._standardizer_, self.alpha_ = units, options.alpha
+            training = begin(options, scales, self._seed_)
+        self.loss_curve_ = training.loss_curve
+        self.validation_curve_ = training.validation_curve
+        self._training_ = training
+        return training
 
-    def _keep_or_forget(self, keep):
-        """Forget what was learnt, or copy what training changes in place."""
-        if not keep:
-            forget(self)
-        elif hasattr(self, "_training_"):
-            self._training_ = copy.deepcopy(self._training_)
+    def _batches(self, rows, held):
+        """Return batches to train and to validate on, and what runs over the first."""
+        size, standardizer = self._training_.options.batch_size, self._standardizer_
+        if held is not None:
+            kind = Chunks if is_dask(held.X) else Batches
+            held = kind(held, standardizer, ALL_ROWS_BLOCK)
+        if is_dask(rows.X):
+            return Chunks(rows, standardizer, size), held, one_epoch_on_chunks
+        return Batches(rows, standardizer, size), held, one_epoch
 
     def _learn_data(self, X, y, sample_weight, validation, classes=None):
         """Validate the data; return rows to train on, and to validate on or None."""
@@ -545,14 +542,18 @@ class BackpropMLP(
         rows = codes_among(rows, self.classes_)[1]
         return rows.in_blocks(widest_output=self._n_classes_)
 
-    def _weights(self, theta):
-        """Return the fitted attributes that hold the network's weights."""
+    def _learnt(self, theta):
+        """Return the fitted attributes that epochs change."""
         network = self._training_.network
-        network = Network(network.sizes, network.activations, theta.copy())
-        return {
-            "coefs_": [layer.W for layer in network.layers],
-            "intercepts_": [layer.b for layer in network.layers],
+        layers = Network(network.sizes, network.activations, theta.copy()).layers
+        learnt = {
+            "coefs_": [layer.W for layer in layers],
+            "intercepts_": [layer.b for layer in layers],
+            "n_iter_": len(self.loss_curve_),
         }
+        if self.validation_curve_:
+            learnt["best_iteration_"] = int(np.argmin(self.validation_curve_))
+        return learnt
 
     def _network(self, dtype=None):
         """Return the fitted network."""

@@ -1,6 +1,6 @@
 """What the parameters of `BackpropMLP` mean for the rows at hand."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ __all__ = [
     "RowCount",
     "check_batch_size",
     "count_rows",
-    "options_to_go_on",
+    "decisions_to_go_on",
     "resolve_options",
 ]
 
@@ -119,7 +119,8 @@ def resolve_options(model, rows, scales):
     ValueError
         If a parameter of the layers cannot be used.
     """
-    count = rows.sum(count_rows)
+    count, open_decisions = rows.sum(count_rows), decisions_to_go_on(model)
+    n_rows, repetitions = count.n_rows, count.repetitions
     hidden = check_sizes(model.hidden_layer_sizes)
     rates = dropout_rates(model.dropout, len(hidden))
     if model.solver == "lbfgs" and rates:
@@ -129,62 +130,57 @@ def resolve_options(model, rows, scales):
         )
     alpha, dtype = model.alpha, model.compute_dtype
     if alpha == "auto":
-        alpha = PRIOR * min(rows.n_features, PRIOR_COLUMNS) / count.repetitions
+        alpha = PRIOR * min(rows.n_features, PRIOR_COLUMNS) / repetitions
     if dtype == "auto":
         least, most = SINGLE_SCALES
         extreme = not ((scales.scale > least) & (scales.scale < most)).all()
-        wide = count.n_rows < SINGLE_FROM or extreme or model.solver == "lbfgs"
+        wide = n_rows < SINGLE_FROM or extreme or model.solver == "lbfgs"
         dtype = rows.X.dtype if wide else np.float32
-    batch_size = rows_of_a_batch(model)
     n_chunks = rows.X.numblocks[0] if is_dask(rows.X) else 1
-    rows_of_a_step = n_chunks * min(batch_size, count.n_rows)
+    rows_of_a_step = n_chunks * min(open_decisions["batch_size"], n_rows)
     return Options(
-        sizes=[rows.n_features, *hidden, len(scales.target_mean)],
+        sizes=[rows.n_features, *hidden, len(scales.output_mean)],
         activations=activations_of(model.activation, len(hidden)),
         dropout_rates=rates,
         loss=scales.loss,
         alpha=alpha,
-        least=0.5 / count.repetitions,
+        least=0.5 / repetitions,
         clip_norm=model.clip_norm,
-        solver=model.solver,
         schedule=model.schedule,
         learning_rate=model.learning_rate,
-        max_iter=model.max_iter,
-        n_steps=max(1, -(-count.n_rows // rows_of_a_step)),
+        n_steps=max(1, -(-n_rows // rows_of_a_step)),
         patience=model.n_iter_no_change,
-        tol=model.tol,
-        batch_size=batch_size,
         dtype=np.dtype(dtype),
         shuffle=model.shuffle,
-        early_stopping=model.early_stopping,
-        restore_best=model.restore_best,
+        **open_decisions,
     )
 
 
-def options_to_go_on(options, model):
-    """Return a training's options with what may be set anew before it goes on."""
-    return replace(
-        options,
-        solver=model.solver,
-        max_iter=model.max_iter,
-        tol=model.tol,
-        batch_size=rows_of_a_batch(model),
-        early_stopping=model.early_stopping,
-        restore_best=model.restore_best,
-    )
+def decisions_to_go_on(model):
+    """Return the decisions that are made anew when a training goes on, by name.
 
+    Parameters
+    ----------
+    model : BackpropMLP
 
-def rows_of_a_batch(model):
-    """Return the number of rows of a batch, if there are so many."""
-    if model.solver == "lbfgs":
-        return ALL_ROWS_BLOCK
-    return BATCH if model.batch_size == "auto" else model.batch_size
+    Returns
+    -------
+    dict
+        Of fields of `Options`.
+    """
+    batch_size = BATCH if model.batch_size == "auto" else model.batch_size
+    return {
+        "solver": model.solver,
+        "max_iter": model.max_iter,
+        "tol": model.tol,
+        "batch_size": ALL_ROWS_BLOCK if model.solver == "lbfgs" else batch_size,
+        "early_stopping": model.early_stopping,
+        "restore_best": model.restore_best,
+    }
 
 
 def check_batch_size(rows, batch_size):
     """Raise a ValueError if a batch would have more rows than there are."""
-    if batch_size == "auto":
-        return
     n = rows.sum(count_rows).n_rows
     if batch_size > n:
         raise ValueError(

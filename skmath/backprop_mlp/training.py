@@ -1,6 +1,6 @@
 """Training by back-propagation: two loops, of epochs and of batches.
 
-For each epoch (`epochs`), for each batch of rows (`one_epoch`):
+For each epoch (`train`), for each batch of rows (`one_epoch`):
 
 1. forward: the outputs X_1 to X_n of the layers;
 2. the error E, and its derivative with respect to X_n;
@@ -10,7 +10,7 @@ For each epoch (`epochs`), for each batch of rows (`one_epoch`):
 
 import copy
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -34,9 +34,9 @@ from skmath.calculus import (
 )
 
 __all__ = [
-    "Progress",
     "Training",
     "backpropagate",
+    "begin",
     "one_epoch",
     "penalise",
     "train",
@@ -69,32 +69,71 @@ PAIRS = 10
 
 
 @dataclass
-class Progress:
-    """Whether an error still falls, and the weights where it was lowest.
+class Training:
+    """All that a training remembers, so that it can go on where it stopped.
 
     Parameters
     ----------
+    options : Options
+    network, gradient : Network
+    fresh_rule, rule : object of `skmath.calculus.step_rules`
+        As before the first step, and now.
+    schedule : Schedule
     patience : Patience
-        Epochs without progress after which it is level.
+        Epochs without progress after which the error is level.
+    generator : numpy.random.Generator or None
+        Of the order of the rows; None leaves them in theirs.
+    dropout : Dropout or None
+    learning_rate : float
+        Lower than that of the options after an epoch that diverged.
+    start : ndarray
+        Weights that the last epoch began with, whose error is known.
+    epochs, back_offs : int, default=0
+        How many there were, and how often one diverged and the learning rate was
+        divided by `BACK_OFF`.
+    usual_norm : float, default=0.0
+        Length of the gradients of the last batches.
+    constant_error : float, default=None
+        Error of the best constant prediction, where training starts; None before.
+    first_error : float, default=None
+        Of the first batch; None before.
+    lowest : float, default=inf
+        Lowest error of an epoch.
+    lowest_watched : float, default=inf
+        Lowest of the errors that tell when to end: of validation with early stopping.
+    best : ndarray, default=None
+        Weights of that error.
+    loss_curve, validation_curve : list of float
+        An error for each epoch.
     """
 
+    options: Any
+    network: Any
+    gradient: Any
+    fresh_rule: Any
+    rule: Any
+    schedule: Any
     patience: Any
+    generator: Any
+    dropout: Any
+    learning_rate: float
+    start: Any
+    epochs: int = 0
+    back_offs: int = 0
+    usual_norm: float = 0.0
+    constant_error: Any = None
+    first_error: Any = None
     lowest: float = math.inf
+    lowest_watched: float = math.inf
     best: Any = None
-
-    def ends(self, error, theta, tol):
-        """Take in an epoch's error and weights; return whether the error is level.
-
-        It is while it is lower by tol or less.
-        """
-        is_level = self.patience.ends(progress=error < self.lowest - tol)
-        if error < self.lowest or self.best is None:
-            self.lowest, self.best = error, theta.copy()
-        return is_level
+    loss_curve: list = field(default_factory=list)
+    validation_curve: list = field(default_factory=list)
 
 
-class Training:
-    """All that a training remembers, so that it can go on where it stopped.
+def begin(options, scales, random_state):
+    """Return the training of a network of random weights.
+
+    It predicts the best constant, for the weights of its last layer are 0.
 
     Parameters
     ----------
@@ -104,61 +143,38 @@ class Training:
     random_state : int
         Of the first weights, the order of the rows and dropout.
 
-    Attributes
-    ----------
-    network : Network
-    constant_error : float or None
-        Error of the best constant prediction, where training starts; None before.
-    usual_norm : float
-        Length of the gradients of the last batches.
-    start : ndarray
-        Weights that the last epoch began with, whose error is known.
-    lowest : float
-        Lowest error of an epoch.
-    loss_curve, validation_curve : list of float
-        An error for each epoch.
-    back_offs : int
-        How often an epoch diverged and the learning rate was divided by `BACK_OFF`.
+    Returns
+    -------
+    Training
     """
-
-    def __init__(self, options, scales, random_state):
-        generator = np.random.default_rng(random_state)
-        network = first_network(options, scales, generator)
-        self.network, self.options = network, options
-        self.fresh_rule = STEP_RULES.get(options.solver, SGD)(options.learning_rate)
-        self.rule = copy.deepcopy(self.fresh_rule)
-        self.learning_rate = options.learning_rate
-        self.schedule = SCHEDULES[options.schedule](
-            length=options.max_iter,
-            steps=options.n_steps,
-            patience=options.patience,
-            tol=options.tol,
-        )
-        self.progress = Progress(Patience(options.patience))
-        rates = options.dropout_rates
-        self.dropout = rates and Dropout(rates, generator)
-        self.generator = generator if options.shuffle else None
-        self.gradient = network.gradient()
-        self.usual_norm, self.first_error, self.constant_error = 0.0, None, None
-        self.epochs, self.back_offs = 0, 0
-        self.start, self.lowest = network.theta.copy(), math.inf
-        self.loss_curve, self.validation_curve = [], []
-
-
-def first_network(options, scales, generator):
-    """Return a network of random weights that predicts the best constant."""
+    generator = np.random.default_rng(random_state)
     inputs = scales.input_mean, scales.input_deviation
     theta = initial_weights(options.sizes, generator, options.dtype, *inputs)
     network = Network(options.sizes, options.activations, theta)
     # A column that does not vary teaches nothing.
-    network.layers[0].W[~scales.varies] = 0
+    network.layers[0].W[scales.standardizer.inverse == 0] = 0
     last = network.layers[-1]
     last.W[...] = 0
     last.b[...] = best_constant(options.loss, scales.output_mean, options.least)
-    return network
+    rule = STEP_RULES.get(options.solver, SGD)(options.learning_rate)
+    plan = options.max_iter, options.n_steps, options.patience, options.tol
+    rates = options.dropout_rates
+    return Training(
+        options=options,
+        network=network,
+        gradient=network.gradient(),
+        fresh_rule=rule,
+        rule=copy.deepcopy(rule),
+        schedule=SCHEDULES[options.schedule](*plan),
+        patience=Patience(options.patience),
+        generator=generator if options.shuffle else None,
+        dropout=rates and Dropout(rates, generator),
+        learning_rate=options.learning_rate,
+        start=theta.copy(),
+    )
 
 
-def train(training, batches, held, n_epochs, run, callbacks=None):
+def train(training, batches, held, run_epoch, n_epochs, callbacks=None):
     """For each epoch, for each batch: forward, backward, then all weights change.
 
     Parameters
@@ -167,10 +183,10 @@ def train(training, batches, held, n_epochs, run, callbacks=None):
     batches : Batches or Chunks
     held : Batches, Chunks or None
         Rows to validate each epoch on.
+    run_epoch : callable
+        Runs once over the batches: `one_epoch`, or `one_epoch_on_chunks`.
     n_epochs : int
         At most.
-    run : callable
-        Runs once over the batches: `one_epoch`, or `one_epoch_on_chunks`.
     callbacks : callable, default=None
         Of the weights after each epoch; tells whether to end. Without it a level error
         does not end training either.
@@ -190,111 +206,21 @@ def train(training, batches, held, n_epochs, run, callbacks=None):
         if options.solver == "lbfgs":
             ended = minimize_over_all_rows(training, batches, held, n_epochs, callbacks)
             return ended, final_weights(training, batches)
-        for error in epochs(training, batches, n_epochs, run):
+        for _ in range(n_epochs):
+            start = network.theta.copy()
+            error = run_epoch(training, batches)
+            while not math.isfinite(error) and training.back_offs < MAX_BACK_OFFS:
+                start = take_back(training)
+                error = run_epoch(training, batches)
+            training.start, training.lowest = start, min(training.lowest, error)
+            training.epochs += 1
+            training.schedule.observe(error)
             ended = "diverged"
             if math.isfinite(error):
                 ended = end_epoch(training, error, held, callbacks)
             if ended:
                 break
         return ended, final_weights(training, batches)
-
-
-def end_epoch(training, error, held, callbacks):
-    """Take note of an epoch's error; return why training ends here, or None."""
-    network, options = training.network, training.options
-    training.loss_curve.append(error)
-    # An epoch's error is that of the weights that it began with; a validation follows
-    # it.
-    theta = training.start
-    if held is not None:
-        value = held.mean_loss(network, options.loss)
-        training.validation_curve.append(value)
-        if options.early_stopping:
-            error, theta = value, network.theta
-    is_level = training.progress.ends(error, theta, training.options.tol)
-    if callbacks is None:
-        return None
-    if callbacks(network.theta):
-        return "callback"
-    return "level" if is_level else None
-
-
-def final_weights(training, batches):
-    """Return the last weights, or the best where those are asked for or much better.
-
-    Parameters
-    ----------
-    training : Training
-    batches : Batches or Chunks
-
-    Returns
-    -------
-    ndarray
-        Flat, as the network's.
-    """
-    network, options, progress = training.network, training.options, training.progress
-    best = options.early_stopping and options.restore_best
-    if not best and options.solver != "lbfgs":
-        # The last steps' error is not known yet.
-        error, unit = batches.mean_loss(network, options.loss), training.constant_error
-        best = error > training.lowest + STRAYED * abs(unit)
-        if options.early_stopping and best:
-            progress.best = training.start
-    return progress.best if best and progress.best is not None else network.theta
-
-
-def warn_unless_level(training, ended):
-    """Warn if training did not end at a level error, or steps were too long."""
-    options = training.options
-    if ended == "diverged" or training.back_offs:
-        warn(
-            f"The loss diverged with learning_rate={options.learning_rate:g}; steps of "
-            f"{training.learning_rate:.2g} were taken instead. Use a smaller "
-            "learning_rate.",
-            ConvergenceWarning,
-        )
-    elif ended not in ("callback", "level") and not training.schedule.is_planned:
-        warn(
-            f"The loss was still falling after max_iter={options.max_iter} epochs. "
-            "Raise max_iter or tol.",
-            ConvergenceWarning,
-        )
-
-
-def epochs(training, batches, n_epochs, run):
-    """Yield the error of each epoch; one that diverges is undone and run again.
-
-    Parameters
-    ----------
-    training : Training
-    batches : Batches or Chunks
-    n_epochs : int
-    run : callable
-        As in `train`.
-
-    Yields
-    ------
-    float
-        Mean error and penalty met; not finite if no step was short enough.
-    """
-    network = training.network
-    for _ in range(n_epochs):
-        start = network.theta.copy()
-        error = run(training, batches)
-        while not math.isfinite(error) and training.back_offs < MAX_BACK_OFFS:
-            # The error where this epoch began is not known: the last step of the one
-            # before may have led astray.
-            start = training.start.copy()
-            network.theta[...] = start
-            training.rule = copy.deepcopy(training.fresh_rule)
-            training.usual_norm = 0.0
-            training.learning_rate /= BACK_OFF
-            training.back_offs += 1
-            error = run(training, batches)
-        training.start, training.lowest = start, min(training.lowest, error)
-        training.epochs += 1
-        training.schedule.observe(error)
-        yield error
 
 
 def one_epoch(training, batches):
@@ -382,6 +308,84 @@ def penalise(network, gradient, alpha):
     if alpha:
         for layer, slope in zip(network.layers, gradient.layers, strict=True):
             slope.W[...] += alpha * layer.W
+
+
+def take_back(training):
+    """Undo an epoch that diverged, shorten the steps; return where it begins anew."""
+    # The error where it began is not known: the last step of the epoch before may have
+    # led astray.
+    start = training.start.copy()
+    training.network.theta[...] = start
+    training.rule = copy.deepcopy(training.fresh_rule)
+    training.usual_norm = 0.0
+    training.learning_rate /= BACK_OFF
+    training.back_offs += 1
+    return start
+
+
+def end_epoch(training, error, held, callbacks):
+    """Take note of an epoch's error; return why training ends here, or None."""
+    network, options = training.network, training.options
+    training.loss_curve.append(error)
+    # An epoch's error is that of the weights that it began with; a validation follows
+    # it.
+    theta = training.start
+    if held is not None:
+        value = held.mean_loss(network, options.loss)
+        training.validation_curve.append(value)
+        if options.early_stopping:
+            error, theta = value, network.theta
+    falls = error < training.lowest_watched - options.tol
+    is_level = training.patience.ends(progress=falls)
+    if error < training.lowest_watched or training.best is None:
+        training.lowest_watched, training.best = error, theta.copy()
+    if callbacks is None:
+        return None
+    if callbacks(network.theta):
+        return "callback"
+    return "level" if is_level else None
+
+
+def final_weights(training, batches):
+    """Return the last weights, or the best where those are asked for or much better.
+
+    Parameters
+    ----------
+    training : Training
+    batches : Batches or Chunks
+
+    Returns
+    -------
+    ndarray
+        Flat, as the network's.
+    """
+    network, options = training.network, training.options
+    best = options.early_stopping and options.restore_best
+    if not best and options.solver != "lbfgs":
+        # The last steps' error is not known yet.
+        error, unit = batches.mean_loss(network, options.loss), training.constant_error
+        best = error > training.lowest + STRAYED * abs(unit)
+        if options.early_stopping and best:
+            training.best = training.start
+    return training.best if best and training.best is not None else network.theta
+
+
+def warn_unless_level(training, ended):
+    """Warn if training did not end at a level error, or steps were too long."""
+    options = training.options
+    if ended == "diverged" or training.back_offs:
+        warn(
+            f"The loss diverged with learning_rate={options.learning_rate:g}; steps of "
+            f"{training.learning_rate:.2g} were taken instead. Use a smaller "
+            "learning_rate.",
+            ConvergenceWarning,
+        )
+    elif ended not in ("callback", "level") and not training.schedule.is_planned:
+        warn(
+            f"The loss was still falling after max_iter={options.max_iter} epochs. "
+            "Raise max_iter or tol.",
+            ConvergenceWarning,
+        )
 
 
 def minimize_over_all_rows(training, batches, held, n_steps, callbacks):

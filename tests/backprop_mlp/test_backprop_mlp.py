@@ -815,3 +815,20 @@ def test_a_warm_start_goes_by_the_new_tolerance():
     # No error falls by so much: the patience is over after three epochs.
     model.set_params(tol=100.0, max_iter=50).fit(X, y)
     assert model.n_iter_ <= 5 + 4
+
+
+def test_a_plateau_goes_by_the_new_tolerance_of_a_warm_start():
+    X, y = load_iris(return_X_y=True)
+    model = BackpropMLP((8,), solver="sgd", schedule="plateau", learning_rate=0.1)
+    model.set_params(batch_size=150, n_iter_no_change=4, warm_start=True)
+    model.set_params(clip_norm=1e9, random_state=0)
+    # While any lower error is progress the rate stays; two epochs without divide it.
+    for tol, n_epochs, rate in [(0.0, 5, 0.1), (100.0, 2, 0.1 / 5)]:
+        with pytest.warns(ConvergenceWarning):
+            model.set_params(tol=tol, max_iter=n_epochs).fit(X, y)
+        before, (slope, _) = model.coefs_[0].copy(), model.gradients(X, y)
+        with pytest.warns(ConvergenceWarning):
+            model.set_params(max_iter=1).fit(X, y)
+        np.testing.assert_allclose(
+            model.coefs_[0] - before, -rate * slope[0], rtol=1e-6, atol=1e-12
+        )
