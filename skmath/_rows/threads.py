@@ -89,20 +89,20 @@ def one_thread():
     The number is the process's. Were each of several fits at a time to restore what it
     met, the last to end would leave what another had set.
     """
-    with _LIMIT.lock:
-        if _LIMIT.within == 0:
-            _LIMIT.set = controller().limit(limits=1, user_api="blas")
-        _LIMIT.within += 1
+    with _SHARED.lock:
+        if _SHARED.within == 0:
+            _SHARED.limit = controller().limit(limits=1, user_api="blas")
+        _SHARED.within += 1
     try:
         yield
     finally:
-        with _LIMIT.lock:
-            _LIMIT.within -= 1
-            if _LIMIT.within == 0:
-                _LIMIT.set.restore_original_limits()
+        with _SHARED.lock:
+            _SHARED.within -= 1
+            if _SHARED.within == 0:
+                _SHARED.limit.restore_original_limits()
 
 
-_LIMIT = types.SimpleNamespace(lock=threading.Lock(), within=0, set=None)
+_SHARED = types.SimpleNamespace(lock=threading.Lock(), within=0, limit=None)
 """The limit that all have in common, and how many are within."""
 
 

@@ -389,9 +389,9 @@ class BackpropMLP(
         if self.batch_size != "auto":
             check_batch_size(rows, self.batch_size)
         training = self._begin_or_go_on(rows)
-        batches = self._batches(rows, held)
+        batches, held, run = self._batches(rows, held)
         # For each epoch, for each batch: forward, backward, then all weights change.
-        ended, theta = train(training, *batches, self.max_iter, callbacks)
+        ended, theta = train(training, batches, held, run, self.max_iter, callbacks)
         vars(self).update(self._learnt(theta))
         warn_unless_level(training, ended)
         context.call_on_fit_task_end(
@@ -445,7 +445,8 @@ class BackpropMLP(
         validation = (X_val, y_val, sample_weight_val)
         rows, held = self._learn_data(X, y, sample_weight, validation, classes)
         training = self._begin_or_go_on(rows)
-        ended, theta = train(training, *self._batches(rows, held), n_epochs)
+        batches, held, run = self._batches(rows, held)
+        ended, theta = train(training, batches, held, run, n_epochs)
         vars(self).update(self._learnt(theta))
         if ended == "diverged" or training.back_offs:
             warn_unless_level(training, ended)
@@ -466,10 +467,8 @@ class BackpropMLP(
             options = resolve_options(self, rows, scales)
             units = replace(scales.standardizer, dtype=options.dtype)
             self.mean_, self.scale_ = units.mean, scales.scale
-            self.target_mean_, self.target_scale_ = (
-                units.target_mean,
-                units.target_scale,
-            )
+            self.target_mean_ = units.target_mean
+            self.target_scale_ = units.target_scale
             self._standardizer_, self.alpha_ = units, options.alpha
             training = begin(options, scales, self._seed_)
         self.loss_curve_ = training.loss_curve
