@@ -68,8 +68,8 @@ class ElasticNet:
         Whether some coefficient must not be negative.
     is_smooth : bool
         Whether there is neither kink nor wall.
-    is_zero, frees_some : bool
-        Whether no coefficient is charged anything, and whether some are not.
+    frees_some : bool
+        Whether some coefficient is charged nothing.
 
     Examples
     --------
@@ -95,7 +95,6 @@ class ElasticNet:
             curvature=curvature,
             has_walls=has_walls,
             is_smooth=not (_any(kink) or has_walls),
-            is_zero=not _any(kink + curvature),
             frees_some=_any(kink + curvature == 0),
         )
 
@@ -150,6 +149,22 @@ class ElasticNet:
         return xp.where(
             xp.asarray(self.positive, device=_arrays.device(v)), above, free
         )
+
+    def holds(self, n_features):
+        """Return which coefficients cost anything, and which must not be negative.
+
+        Parameters
+        ----------
+        n_features : int
+
+        Returns
+        -------
+        charged, walled : ndarray of bool of shape (n_features,)
+        """
+        parts = (self.kink_strength + self.curvature > 0, self.positive)
+        parts = (_arrays.to_numpy(p) if _arrays.is_array(p) else p for p in parts)
+        columns = (np.atleast_2d(p).any(axis=1) for p in parts)
+        return tuple(np.broadcast_to(c, (n_features,)) for c in columns)
 
     def of_columns(self, indices):
         """Return the penalty of some of the coefficients."""
@@ -207,7 +222,6 @@ class _Completed:
 
     curvature = 0.0
     is_smooth = False
-    is_zero = False
     frees_some = False
 
     def __init__(self, own):

@@ -46,10 +46,10 @@ SETTLED = 0.5
 fewer of them enter then that would have to leave again."""
 
 FIRST_SIGMA = 4.0
-"""Of the first step that is asked to stay near, in units of 1 / H_jj."""
+"""The first sigma of proximal points, in units of 1 / H_jj."""
 
 FARTHER = 4.0
-"""How many times farther each step goes that is asked to stay near."""
+"""Factor from one sigma to the next."""
 
 BORDER = 0.15
 """Share of a support that may change before its system is factorised anew."""

@@ -254,7 +254,7 @@ def null_direction(X):
     null = Vt[s <= max(X.shape) * 2.0**-52 * s[0]]
     if not len(null):
         return None
-    # Of several directions a mixture, so that a row with a part in any is found.
+    # A random combination: a row with a part in any of them has one in it too.
     return np.random.default_rng(0).normal(size=len(null)) @ null
 
 

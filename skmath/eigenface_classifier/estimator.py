@@ -29,13 +29,8 @@ from sklearn.base import (
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_array, check_is_fitted
 
+from skmath._estimators import fitting
 from skmath._estimators.base import Estimator
-from skmath._estimators.fitting import (
-    all_or_nothing,
-    fits_on_host,
-    restored_if_it_fails,
-    warn,
-)
 from skmath._estimators.host import on_host
 from skmath._estimators.targets import with_class_codes
 from skmath._rows.checks import rows_to_apply, rows_to_fit
@@ -269,9 +264,9 @@ class EigenfaceClassifier(
         self.solver = solver
         self.random_state = random_state
 
-    @fits_on_host
+    @fitting.fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
-    @all_or_nothing
+    @fitting.all_or_nothing
     def fit(self, X, y, sample_weight=None):
         """Learn the face space, enrol the faces and calibrate who is known.
 
@@ -320,9 +315,9 @@ class EigenfaceClassifier(
         self._calibrate(options)
         return self
 
-    @fits_on_host
+    @fitting.fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
-    @restored_if_it_fails
+    @fitting.restored_if_it_fails
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Enrol new images, of people known or new, without the old images.
 
@@ -456,12 +451,12 @@ class EigenfaceClassifier(
         self._faces_, self.n_images_ = faces, len(faces.codes)
         self._whitening_ = options.whiten(faces.C, faces.codes, faces.weight)
         if self.whiten == "within" and self._whitening_.means is None:
-            warn(
+            fitting.warn(
                 "whiten='within' needs a person with two images that differ; there is "
                 "none, and the coordinates are left as they are."
             )
         if options.metric == "cosine" and self.n_components_ == 1:
-            warn(
+            fitting.warn(
                 "In a face space of one dimension metric='cosine' tells two sides and "
                 "nothing else. Take more components, or metric='euclidean'."
             )

@@ -40,13 +40,8 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
+from skmath._estimators import fitting
 from skmath._estimators.base import Estimator
-from skmath._estimators.fitting import (
-    all_or_nothing,
-    fits_on_host,
-    restored_if_it_fails,
-    warn,
-)
 from skmath._estimators.host import on_host
 from skmath._estimators.targets import check_same_classes, codes_among, with_class_codes
 from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
@@ -274,9 +269,9 @@ class FromScratchNB(
         self.bandwidth = bandwidth
         self.random_state = random_state
 
-    @fits_on_host
+    @fitting.fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
-    @all_or_nothing
+    @fitting.all_or_nothing
     def fit(self, X, y, sample_weight=None):
         """Count the rows of each class.
 
@@ -308,9 +303,9 @@ class FromScratchNB(
         """
         return self._count_and_divide(X, y, sample_weight, None)
 
-    @fits_on_host
+    @fitting.fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
-    @restored_if_it_fails
+    @fitting.restored_if_it_fails
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Add rows to those that were counted.
 
@@ -428,7 +423,7 @@ class FromScratchNB(
         names = self._names()
         name = columns[0] if names is None else names[columns[0]]
         label, more = _arrays.to_numpy(self.classes_)[classes[0]], len(columns) - 1
-        warn(
+        fitting.warn(
             f"All values of feature {name} are missing in class {label}, which gets "
             "what all classes have"
             + (f"; so it is in {more} more places." if more else ".")

@@ -42,7 +42,7 @@ CURVED = 1e-3
 NEVER_NEGATIVE = (SquaredError, Huber, LogLoss, SquaredHinge)
 """Losses of which that is known."""
 
-ROUNDING = 16
+SUM_ROUNDING = 16
 """Rounding units of a sum over rows, which blocks and processors sum in parts."""
 
 SCALE_STEPS = 100
@@ -160,40 +160,37 @@ class Cost:
         # Errors of that size may all be free: then slopes of 1 are those of others.
         return xp.where(rise > 0, rise, 1 / s), s[None, :]
 
-    def column_products(self):
+    def moments_of_columns(self):
         """Return the `CrossMoments` of the columns of X."""
-        rows = self.rows.in_blocks(rows_per_feature=1)
-        return rows.sum(products_of_columns)
+        return self.rows.in_blocks(rows_per_feature=1).sum(cross_moments_of_X)
 
     def of(self, *, rows=None, loss=None, penalty=None):
         """Return the cost of other rows of the same data, another loss or penalty."""
-        self.penalty, self.units  # noqa: B018  (those of all rows)
-        if rows is None:
-            self.columns  # noqa: B018  (once, for all that are made of it)
         cost = copy.copy(self)
-        cost.loss, cost._penalty = loss or self.loss, penalty or self.penalty
-        if loss is not None:
-            cost._met = None
-        if rows is not None:
-            cost.rows, cost._columns, cost._products, cost._met = rows, None, None, None
+        cost.loss, cost._units = loss or self.loss, self.units
+        cost._penalty, cost._in_units = penalty or self.penalty, False
+        if rows is None:
+            cost._columns = self.columns  # once, for all that are made of it
+        else:
+            cost.rows, cost._columns, cost._products = rows, None, None
             cost.weight = _total_weight(rows)
+        if loss is not None or rows is not None:
+            cost._met = None
         return cost
 
     def with_penalties(self, penalties):
         """Yield the costs with each of these penalties, which share what is known."""
         self._met = deque(maxlen=MET)
-        self.products  # noqa: B018  (one, for all of them)
         for penalty in penalties:
-            yield self.of(penalty=penalty)
+            cost = self.of(penalty=penalty)
+            cost._products = self.products
+            yield cost
 
     def of_columns(self, indices):
         """Return the cost of a part of the columns of X, which it copies."""
         cost, penalty, columns = copy.copy(self), self.penalty, self.columns
-        cost.rows, cost._products, cost._met = (
-            of_columns(self.rows, indices),
-            None,
-            None,
-        )
+        cost.rows, cost._products = of_columns(self.rows, indices), None
+        cost._met = None
         cost._columns = replace(
             columns, mean=columns.mean[indices], scatter=columns.scatter[indices]
         )
@@ -219,13 +216,14 @@ class Cost:
 
     def __call__(self, theta):
         """Return the cost, and the gradient of all of it but the penalty's kink."""
-        if self._met is None:
+        found = None if self._met is None else self._met_at(theta)
+        if found is None:
             rows = self.rows.in_blocks(in_threads=False)
-            value, gradient = rows.sum(
-                loss_and_gradient, theta, self.loss, self.n_classes
-            )
-        else:
-            value, gradient = self._loss_on_path(theta)
+            found = rows.sum(loss_and_gradient, theta, self.loss, self.n_classes)
+            if self._met is not None:
+                there = _arrays.namespace(theta).asarray(theta, copy=True)
+                self._met.appendleft((there, found))
+        value, gradient = found
         gradient, w = gradient / self.weight, theta[:-1, :]
         slope = gradient[:-1, :] + self.penalty.gradient(w)
         at_intercept = gradient[-1:, :] if self.fit_intercept else 0 * gradient[-1:, :]
@@ -233,17 +231,15 @@ class Cost:
         xp = _arrays.namespace(slope)
         return value, xp.concat([slope, at_intercept], axis=0)
 
-    def _loss_on_path(self, theta):
-        """Return the sums of the loss and its gradient, of a point met lately again."""
+    def _met_at(self, theta):
+        """Return the sums of a point of the path that was met lately, or None."""
         xp = _arrays.namespace(theta)
         for k, (there, found) in enumerate(self._met):
             if bool(xp.all(there == theta)):
                 del self._met[k]
                 self._met.appendleft((there, found))
                 return found
-        found = self.rows.sum(loss_and_gradient, theta, self.loss, self.n_classes)
-        self._met.appendleft((xp.asarray(theta, copy=True), found))
-        return found
+        return None
 
     def line(self, theta, d):
         """Return the cost along theta + s d: a function of s to slopes and curvatures.
@@ -464,7 +460,7 @@ class Cost:
         ratios = about_zero / xp.where(about > 0, about, xp.inf)
         length = (1 + float(xp.sum(ratios))) ** 0.5 * size
         length = length * float(xp.max(curvature + 0.0 * c)) ** 0.5
-        return ROUNDING * _arrays.epsilon(self.rows.X) * length
+        return SUM_ROUNDING * _arrays.epsilon(self.rows.X) * length
 
     def hessian_metric(self, theta, granted=GRANTED):
         """Return the metric of the cost's second derivative at theta.
@@ -585,7 +581,7 @@ def curved_triangles(X, y, weight, theta, loss, n_classes, centre, scale):
     )
 
 
-def products_of_columns(X, y, weight):
+def cross_moments_of_X(X, y, weight):
     """Return the `CrossMoments` of the columns of a block of X."""
     return cross_moments(X, None, weight)
 

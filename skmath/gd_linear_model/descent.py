@@ -69,10 +69,10 @@ PATIENCE = 200
 HESSIAN_PATIENCE = 20
 """The same in a Hessian's metric, where steps go down if they can."""
 
-EXACTLY = 1e-2
+REFINED = 1e-2
 """Share of the tolerance to which a descent in the metric of singular values goes."""
 
-EXACT = 1e-3
+LEAST_LEFT = 1e-3
 """Share of the first cost below which what smoothing hides is measured by that: of an
 exact line the cost itself is rounding."""
 
@@ -354,7 +354,7 @@ class Descent:
         metric = cost.singular_metric(theta)
         unit = metric.slope(Point(start, *cost(start)), cost.penalty)
         # One more step, of Newton's, is worth all digits that there are.
-        tol = EXACTLY * self.options.tol
+        tol = REFINED * self.options.tol
         stage = Stage(*(cost, theta, tol, unit, self.options, self.trace))
         stage.reference = metric
         yield stage
@@ -458,7 +458,7 @@ class Descent:
             yield stage
             stage.slack = smooth.slack(stage.best.theta)
             first, last = abs(self.trace.values[0]), abs(self.trace.values[-1])
-            hidden = stage.slack / max(last, EXACT * first, 1e-300)
+            hidden = stage.slack / max(last, LEAST_LEFT * first, 1e-300)
             narrow, flat = hidden <= goal, stage.optimality <= goal or tol == goal
             stage.optimality = max(stage.optimality, hidden)
             if (narrow and flat) or stage.ended not in ("optimal", "stalled"):

@@ -64,9 +64,9 @@ class QuadraticCost(Cost):
 
     def hessian_metric(self, theta, granted=GRANTED):
         """Return the metric of the second derivative, the same everywhere."""
-        return self._metric_of((self.column_products(),), granted)
+        return self._metric_of((self.moments_of_columns(),), granted)
 
-    def column_products(self):
+    def moments_of_columns(self):
         """Return the `CrossMoments` of the columns of X."""
         p, moments = self.rows.n_features, self.moments
         parts = (moments.mean[:p], moments.scatter[:p, :p], moments.rounding[:p])

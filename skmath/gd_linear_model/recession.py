@@ -40,7 +40,7 @@ __all__ = ["Escape", "escape"]
 FEW_ROWS = 300
 """Rows of a first part; of more than two classes as many rows and other classes."""
 
-SOME_ROWS = 3000
+MORE_ROWS = 3000
 """The same of the next, and how many are added at a time."""
 
 ROWS_PER_COLUMN = 2
@@ -133,10 +133,9 @@ def escape(cost, point, moves=(), *, converged=True):
     named = isinstance(penalty, ElasticNet)
     if not named or cost.loss.receding(np.ones((1, k))) is None:
         return None
-    held = _column(penalty.kink_strength + penalty.curvature, p - 1) > 0
+    held, walls = penalty.holds(p - 1)
     if held.all():
         return None
-    walls = _column(penalty.positive, p - 1) > 0
     free = np.append(~held, cost.fit_intercept)
     entries = ENTRIES if converged else FEW_ENTRIES
     free, walls = np.flatnonzero(free), np.append(walls, False)
@@ -198,7 +197,7 @@ class Search:
 
     def decide(self, outputs, gradient, tries):
         """Return an `Escape` of some outputs, or None if there is none."""
-        some = self.spanning(self.some_rows(SOME_ROWS))
+        some = self.spanning(self.some_rows(MORE_ROWS))
         if self.is_finite(some, outputs, gradient):
             return None
         units = Units.of(some.X, self)
@@ -254,7 +253,7 @@ class Search:
             d = self._embedded(d, outputs)
             if not self._recedes(d, some, units):
                 break  # rounding leaves it open even of these
-            rising = self._rising(d, units, SOME_ROWS)
+            rising = self._rising(d, units, MORE_ROWS)
             if rising.shows_ray:
                 return self._found(d, units)
             some = some.and_also(rising)
@@ -526,10 +525,3 @@ def _picked(X, y, weight, at, some, limit, score=None):
 def _host(x):
     x = x if type(x) is np.ndarray else _arrays.to_numpy(x)
     return x.astype(np.float64, copy=False)
-
-
-def _column(x, p):
-    """Return a number, or the largest of each of p rows, as p numbers."""
-    x = _arrays.to_numpy(x) if _arrays.is_array(x) else np.asarray(x)
-    x = np.atleast_2d(x.astype(float)).max(axis=1)
-    return np.broadcast_to(x, (p,))

@@ -12,11 +12,10 @@ from skmath.calculus.metrics import ROUNDING, HessianMetric, SingularMetric
 
 __all__ = ["shortest_optimum"]
 
-HIDDEN = 1e-6
-"""Such an eigenvalue, above rounding, along which a slope at the tolerance may be the
-start of a long way down."""
+UNCERTAIN = 1e-6
+"""Eigenvalue below which a slope at the tolerance may be that of a long way down."""
 
-COLUMNS = 2000
+MOST_COLUMNS = 2000
 """Columns up to which is looked for dependent ones: the eigenvalues of more products
 would cost what the fit did."""
 
@@ -56,28 +55,17 @@ def shortest_optimum(stage):
 
 def _null_space(stage):
     """Return a basis of the w, of coefficients that are free, with X w constant."""
-    cost, free = stage.cost, _unpenalised(stage.cost)
+    cost = stage.cost
+    charged, walled = cost.penalty.holds(cost.rows.n_features)
+    free = ~(charged | walled)
     if isinstance(stage.reference, SingularMetric):
         return stage.reference.null_space()
     # Had there been one, the last stage would have had that metric.
     metric, smooth = getattr(stage.metric, "metric", None), cost.loss.smooth_curvature
     proven = isinstance(metric, HessianMetric) and smooth and cost.penalty.is_smooth
-    if proven or not free.any() or len(free) > COLUMNS:
+    if proven or not free.any() or len(free) > MOST_COLUMNS:
         return np.empty((len(free), 0))
     return _null_space_of_products(stage, free)
-
-
-def _unpenalised(cost):
-    """Return which columns have coefficients that may be any number at no cost."""
-    penalty, n = cost.penalty, cost.rows.n_features
-    if not hasattr(penalty, "kink_strength"):
-        return np.zeros(n, dtype=bool)
-    parts = (penalty.kink_strength, penalty.curvature, penalty.positive)
-    parts = [
-        _arrays.to_numpy(p) if _arrays.is_array(p) else np.asarray(p) for p in parts
-    ]
-    charged = sum(np.broadcast_to(np.atleast_2d(p != 0).any(axis=1), n) for p in parts)
-    return charged == 0
 
 
 def _null_space_of_products(stage, free):
@@ -86,7 +74,7 @@ def _null_space_of_products(stage, free):
     Note whether there are others that are too short for their slopes to be known.
     """
     cost = stage.cost
-    moments = cost.column_products()
+    moments = cost.moments_of_columns()
     centred = cost.fit_intercept
     products = moments.significant().scatter if centred else moments.about_zero()
     products = _arrays.to_numpy(products)
@@ -96,7 +84,7 @@ def _null_space_of_products(stage, free):
     rounding = DEPENDENT * len(free) * _arrays.epsilon(cost.rows.X)
     values, vectors = np.linalg.eigh(products / scale / scale[:, None])
     null = vectors[:, values <= rounding]
-    stage.hides_some = bool((values[values > rounding] < HIDDEN).any())
+    stage.hides_some = bool((values[values > rounding] < UNCERTAIN).any())
     basis = np.zeros((len(free), null.shape[1]))
     basis[free] = np.linalg.qr(null / scale[:, None])[0]
     return basis

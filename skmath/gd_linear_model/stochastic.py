@@ -51,10 +51,10 @@ from skmath.gd_linear_model.descent import (
 
 __all__ = ["EpochDescent", "Epochs", "StochasticDescent"]
 
-NARROWER = 0.5
+HALVED = 0.5
 """Share of its width that a smoothing keeps."""
 
-HIDDEN = 5e-4
+GAINED = 5e-4
 """Share of what a smoothing hides that epochs have to lower the smoothed cost by: less
 is little to gain before a narrower one shows more."""
 
@@ -134,7 +134,7 @@ class Epochs:
                     return
                 share = share / 2 if last == 1.0 else share
                 before, momentum = here, 1.0
-            fell = mark - here.value > max(self.least, HIDDEN * self.hidden)
+            fell = mark - here.value > max(self.least, GAINED * self.hidden)
             mark = here.value if fell else mark
             if patience.ends(progress=fell):
                 if self.hidden <= self.least:
@@ -206,7 +206,7 @@ class Epochs:
 
     def _narrow(self):
         """Smooth the kinks over a narrower width."""
-        self.width *= NARROWER
+        self.width *= HALVED
         self.smoothed = self.cost.of(loss=self.cost.loss.smoothed(self.width))
 
     def _runs_away(self, point):

@@ -23,6 +23,7 @@ References
 """
 
 import contextlib
+import itertools
 import math
 
 import numpy as np
@@ -50,7 +51,7 @@ NEXT = 25
 ROUGH = 0.1
 """Share of what is missed to which a working set that lacks columns is solved."""
 
-EXACT = 1e-7
+SOLVED = 1e-7
 """The same of one that lacks none."""
 
 LARGEST = 4_000
@@ -62,7 +63,7 @@ MOST_CURVED = 1_500
 MOST_SPARSE = 1_000
 """Columns of a sparse X that miss their optimum above which no working set is made."""
 
-PATIENCE = 3
+SAME_SET = 3
 """Steps with the same working set after which only rounding moves."""
 
 NEARER = 1e-2
@@ -86,7 +87,7 @@ class WorkingSets(Rule):
 
     def __init__(self):
         self.indices = np.empty(0, dtype=np.intp)
-        self.patience, self.instead = Patience(PATIENCE), None
+        self.patience, self.instead = Patience(SAME_SET), None
         self.restricted = None
 
     def advance(self, here, metric, cost, penalty, learning_rate):
@@ -109,7 +110,7 @@ class WorkingSets(Rule):
         ):
             return self._in_all(here, metric, cost, penalty, learning_rate)
         if quadratic:
-            share = ROUGH if np.delete(missed, self.indices).any() else EXACT
+            share = ROUGH if np.delete(missed, self.indices).any() else SOLVED
             tol = share * missed.max()
             theta = self._on_products(here, metric, cost, penalty, more, tol)
         else:
@@ -222,9 +223,10 @@ def restricted_minimum(cost, theta):
         metric=metric,
         reference=cost.diagonal_metric(),
     )
-    for step, (point, optimality) in enumerate(points):  # noqa: B007
-        if optimality <= NEARER or step == most:
+    for here in itertools.islice(points, most + 1):
+        if here.optimality <= NEARER:
             break
+    point = here.point
     if rule == "newton":
         # Its steps end beside a kink, which a whole one reaches.
         args = cost, cost.penalty, "auto"

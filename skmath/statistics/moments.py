@@ -38,7 +38,7 @@ products about zero are three times as large at most, and so is their rounding."
 MANY_ROWS = 1024
 """Rows of a block from which on some of them are looked at before all."""
 
-SOME_ROWS = 64
+LOOKED_AT = 64
 """How many, at least. They are trusted only to make the attempt."""
 
 
@@ -212,7 +212,7 @@ def _moments_near_zero(X, y, weight):
     None where a mean is not small: of some rows, or of all.
     """
     p, xp = X.shape[1], _arrays.namespace(X)
-    some = X[:: X.shape[0] // SOME_ROWS, ...]
+    some = X[:: X.shape[0] // LOOKED_AT, ...]
     sums, squares = _ones(some) @ some, xp.sum(some * some, axis=0)
     # (sum x)^2 / sum x^2 is n without a deviation, and 1 on average without a mean.
     if not xp.all(sums * sums <= 0.3 * some.shape[0] * squares):

@@ -2,23 +2,20 @@
 
 import numpy as np
 import pytest
+from gd_linear_model.small_table import (
+    CLASSIFICATIONS,
+    IDENTITY_LINKS,
+    LOG_LINKS,
+    lengths,
+    small_table,
+    targets,
+)
 from scipy import sparse
 from sklearn.datasets import load_diabetes
 
 from skmath import GDLinearModel
 
-REGRESSIONS = [
-    "absolute_error",
-    "epsilon_insensitive",
-    "gamma",
-    "huber",
-    "poisson",
-    "quantile",
-    "squared_error",
-    "tweedie",
-]
-LOG_LINKS = ("gamma", "poisson", "tweedie")
-CLASSIFICATIONS = ["hinge", "log_loss", "modified_huber", "squared_hinge"]
+REGRESSIONS = sorted([*IDENTITY_LINKS, *LOG_LINKS])
 PENALTIES = ["l1", "l2", "elasticnet", None]
 SOLVERS = ["auto", "gd", "nesterov", "newton", "lbfgs"]
 slow = pytest.mark.slow
@@ -41,25 +38,14 @@ def combinations(losses):
 
 @pytest.fixture(scope="module")
 def table():
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(120, 3))
-    return X, X @ [1.0, 2.0, -1.0] + rng.standard_t(4, 120)
-
-
-def targets(loss, table):
-    X, y = table
-    if loss in LOG_LINKS:
-        return X, np.exp(y / 4)
-    return (X, y > 0.5) if loss in CLASSIFICATIONS else (X, y)
+    return small_table()
 
 
 def fitted(loss, penalty, solver, X, y, unit=1.0, **fit):
     """Fit a loss whose own lengths are in a unit of y."""
-    lengths = {"huber": {"delta": 1.35 * unit}}
-    lengths["epsilon_insensitive"] = {"epsilon": 0.1 * unit}
     # Of steepest steps a loss with kinks takes thousands.
     model = GDLinearModel(loss, penalty=penalty, solver=solver, max_iter=20_000)
-    model.set_params(**lengths.get(loss, {}))
+    model.set_params(**lengths(loss, unit))
     return model.fit(X, y, **fit)
 
 
@@ -148,8 +134,7 @@ def test_single_precision_follows_the_unit_of_y(loss, unit, table):
     X, y = (a.astype(np.float32) for a in targets(loss, table))
 
     def coefficients(unit):
-        lengths = {"delta": 1.35 * unit, "epsilon": 0.1 * unit}
-        model = GDLinearModel(loss, tol=1e-3, **lengths)
+        model = GDLinearModel(loss, tol=1e-3, **lengths(loss, unit))
         coef = model.fit(X, y * np.float32(unit)).coef_
         assert coef.dtype == np.float32
         return coef if loss in LOG_LINKS else coef / np.float32(unit)
@@ -190,8 +175,8 @@ def test_the_default_penalty_is_the_formula_of_the_docstring(table):
         by_hand = GDLinearModel(loss, **weak).fit(X, y)
         model = GDLinearModel(loss, tol=1e-9).fit(X, y)
         assert_same(model.coef_, by_hand.coef_, 1e-6)
-    lengths = {"penalty": "l1", "alpha": 1e-4 * s, "penalty_weights": deviations}
-    by_hand = GDLinearModel(**lengths).fit(X, y)
+    kinks = {"penalty": "l1", "alpha": 1e-4 * s, "penalty_weights": deviations}
+    by_hand = GDLinearModel(**kinks).fit(X, y)
     assert_same(GDLinearModel(penalty="l1").fit(X, y).coef_, by_hand.coef_, 1e-6)
     mean, y = np.exp(y / 4).mean(), np.exp(y / 4)
     k = mean * np.sinh(1)

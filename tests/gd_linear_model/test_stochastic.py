@@ -4,6 +4,14 @@ import warnings
 
 import numpy as np
 import pytest
+from gd_linear_model.small_table import (
+    CLASSIFICATIONS,
+    IDENTITY_LINKS,
+    LOG_LINKS,
+    lengths,
+    small_table,
+    targets,
+)
 from scipy import sparse
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.exceptions import ConvergenceWarning
@@ -16,11 +24,7 @@ from skmath.gd_linear_model.cost import Cost
 from skmath.gd_linear_model.options import options_for
 
 SOLVERS = ["sgd", "adam"]
-IDENTITY = ["absolute_error", "epsilon_insensitive", "huber", "quantile"]
-IDENTITY = [*IDENTITY, "squared_error"]
-LOG_LINKS = ["gamma", "poisson", "tweedie"]
-LABELS = ["hinge", "log_loss", "modified_huber", "squared_hinge"]
-ALL = [*IDENTITY, *LOG_LINKS, *LABELS]
+ALL = [*IDENTITY_LINKS, *LOG_LINKS, *CLASSIFICATIONS]
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:optimality_ is:sklearn.exceptions.ConvergenceWarning",
@@ -30,24 +34,13 @@ pytestmark = pytest.mark.filterwarnings(
 
 @pytest.fixture(scope="module")
 def table():
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(120, 3))
-    return X, X @ [1.0, 2.0, -1.0] + rng.standard_t(4, 120)
-
-
-def targets(loss, table):
-    X, y = table
-    if loss in LOG_LINKS:
-        return X, np.exp(y / 4)
-    return (X, y > 0.5) if loss in LABELS else (X, y)
+    return small_table()
 
 
 def stochastic(loss, solver, unit=1.0, **parameters):
     """Return a model of a loss whose own lengths are in a unit of y."""
-    lengths = {"huber": {"delta": 1.35 * unit}}
-    lengths["epsilon_insensitive"] = {"epsilon": 0.1 * unit}
     options = {"max_iter": 6, "random_state": 0, **parameters}
-    return GDLinearModel(loss, solver=solver, **lengths.get(loss, {}), **options)
+    return GDLinearModel(loss, solver=solver, **lengths(loss, unit), **options)
 
 
 def cost_above(model, X, y):
@@ -66,7 +59,7 @@ def cost_above(model, X, y):
 
 @pytest.mark.parametrize("unit", [1e-20, 1e-6, 1e6, 1e20])
 @pytest.mark.parametrize("solver", SOLVERS)
-@pytest.mark.parametrize("loss", [*IDENTITY, *LOG_LINKS])
+@pytest.mark.parametrize("loss", [*IDENTITY_LINKS, *LOG_LINKS])
 def test_steps_follow_the_unit_of_y(loss, solver, unit, table):
     X, y = targets(loss, table)
     one = stochastic(loss, solver).fit(X, y)
@@ -80,7 +73,7 @@ def test_steps_follow_the_unit_of_y(loss, solver, unit, table):
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-@pytest.mark.parametrize("loss", IDENTITY)
+@pytest.mark.parametrize("loss", IDENTITY_LINKS)
 def test_steps_follow_what_is_added_to_y(loss, solver, table):
     X, y = targets(loss, table)
     one = stochastic(loss, solver).fit(X, y)
@@ -100,7 +93,7 @@ def test_steps_follow_the_units_of_columns_and_weights(loss, solver, table):
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-@pytest.mark.parametrize("loss", [*IDENTITY, *LOG_LINKS])
+@pytest.mark.parametrize("loss", [*IDENTITY_LINKS, *LOG_LINKS])
 def test_a_stream_follows_the_unit_of_y(loss, solver, table):
     X, y = targets(loss, table)
     one, other = stochastic(loss, solver), stochastic(loss, solver, 1e9)
@@ -127,7 +120,7 @@ def test_a_stream_goes_on_from_a_fit_in_the_units_of_y(loss, solver, table):
 
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("solver", SOLVERS)
-@pytest.mark.parametrize("loss", IDENTITY[:4])
+@pytest.mark.parametrize("loss", IDENTITY_LINKS[:4])
 def test_losses_that_grow_linearly_are_fitted_in_dollars(loss, solver, seed):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(2000, 3))
@@ -159,7 +152,7 @@ def test_events_in_few_batches_are_fitted(solver):
 
 
 REAL = [
-    *[(load_breast_cancer, loss, {}) for loss in LABELS],
+    *[(load_breast_cancer, loss, {}) for loss in CLASSIFICATIONS],
     (load_iris, "log_loss", {}),
     pytest.param(load_iris, "hinge", {}, marks=pytest.mark.slow),
     (load_diabetes, "squared_error", {}),
