@@ -24,14 +24,12 @@ J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd edition, 2006, chapte
 """
 
 import copy
-from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import _fit_context, clone
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
 from skmath import _arrays
@@ -44,10 +42,16 @@ from skmath._estimators.targets import (
 )
 from skmath._estimators.weights import check_class_weight, weigh_classes
 from skmath._rows.checks import rows_to_fit
-from skmath.calculus import LOSSES, RULES, Huber, Loss, resolve_loss
+from skmath.calculus import Huber, Loss, resolve_loss
 from skmath.gd_linear_model.cost import Cost
 from skmath.gd_linear_model.descent import Descent, HeldOut, Trace, last_of
-from skmath.gd_linear_model.options import STOCHASTIC, options_for, options_of_stream
+from skmath.gd_linear_model.options import (
+    CONSTRAINTS,
+    STOCHASTIC,
+    options_for,
+    options_of_stream,
+    refuse_what_needs_all_rows,
+)
 from skmath.gd_linear_model.recession import escape
 from skmath.gd_linear_model.shortest import shortest_optimum
 from skmath.gd_linear_model.stochastic import EpochDescent, Epochs, StochasticDescent
@@ -239,45 +243,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
     array(['yes'], dtype='<U3')
     """
 
-    _parameter_constraints = {
-        "loss": [
-            StrOptions(set(LOSSES)),
-            HasMethods(["value", "gradient", "curvature"]),
-        ],
-        "penalty": [
-            StrOptions({"l2", "l1", "elasticnet"}),
-            None,
-            HasMethods(["value", "gradient", "prox"]),
-        ],
-        "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
-        "l1_ratio": [Interval(Real, 0, 1, closed="both")],
-        "penalty_weights": ["array-like", None],
-        "positive": ["boolean", "array-like"],
-        "fit_intercept": ["boolean"],
-        "solver": [StrOptions({"auto", *RULES, *STOCHASTIC})],
-        "metric": [StrOptions({"auto", "identity", "diagonal", "hessian"})],
-        "learning_rate": [
-            StrOptions({"auto"}),
-            Interval(Real, 0, None, closed="neither"),
-        ],
-        "batch_size": [
-            StrOptions({"auto"}),
-            Interval(Integral, 1, None, closed="left"),
-        ],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "class_weight": [dict, StrOptions({"balanced"}), None],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "warm_start": ["boolean"],
-        "average": ["boolean"],
-        "quantile": [Interval(Real, 0, 1, closed="neither")],
-        "delta": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
-        "epsilon": [Interval(Real, 0, None, closed="left")],
-        "power": [Interval(Real, None, None, closed="neither")],
-        "random_state": ["random_state"],
-    }
+    _parameter_constraints = CONSTRAINTS
 
     _fitted = "coef_"
     _learnt_in_steps = ("coef_", "intercept_")
@@ -500,7 +466,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
             class_weight is "balanced" or early_stopping True, which need all rows.
         """
         descent = getattr(self, "_descent_", None)
-        self._refuse_what_needs_all_rows()
+        refuse_what_needs_all_rows(self, self._resolve_loss())
         rows = self._learn_rows(X, y, sample_weight, classes, reset=descent is None)
         options = options_for(self, rows, self._loss_, self._n_classes_)
         options = options_of_stream(self, options)
@@ -526,25 +492,6 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         self.solver_, self.metric_ = self.solver, "diagonal"
         vars(self).update(self._attributes(*cost.parameters(descent.result)))
         return self
-
-    def _refuse_what_needs_all_rows(self):
-        """Raise a ValueError for a parameter that a part of the rows cannot serve."""
-        if self.early_stopping:
-            raise ValueError(
-                "early_stopping=True holds out a share of all rows, and partial_fit "
-                "has a part of them; use early_stopping=False, and score on rows of "
-                "your own between the calls."
-            )
-        if self.class_weight == "balanced":
-            raise ValueError(
-                "class_weight='balanced' needs all rows, and partial_fit has a part of "
-                "them; use class_weight={label: weight}."
-            )
-        if self.delta == "auto" and isinstance(self._resolve_loss(), Huber):
-            raise ValueError(
-                "delta='auto' needs all rows to find the scale of the errors, and "
-                "partial_fit has a part of them; use delta=number."
-            )
 
     def _learn_rows(self, X, y, sample_weight, classes=None, reset=True):
         """Validate the data; return rows whose y the loss can use."""

@@ -2,16 +2,25 @@
 
 import math
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from skmath import _arrays
 from skmath._rows.rows import is_dask
-from skmath.calculus import ElasticNet, Huber, resolve_penalty
+from skmath.calculus import LOSSES, RULES, ElasticNet, Huber, resolve_penalty
 from skmath.gd_linear_model.working_sets import WORKING_SETS
 
-__all__ = ["STOCHASTIC", "Options", "options_for", "options_of_stream"]
+__all__ = [
+    "CONSTRAINTS",
+    "STOCHASTIC",
+    "Options",
+    "options_for",
+    "options_of_stream",
+    "refuse_what_needs_all_rows",
+]
 
 STOCHASTIC = ("sgd", "adam")
 """The solvers that take a step for each batch of rows."""
@@ -40,6 +49,48 @@ GRAM_COLUMNS = 2000
 WORKING_SET_COLUMNS = 100
 """Columns from which it is worth to look which of them matter, of a squared error; of
 other losses, where there are too many for a Hessian of all."""
+
+
+CONSTRAINTS = {
+    "loss": [
+        StrOptions(set(LOSSES)),
+        HasMethods(["value", "gradient", "curvature"]),
+    ],
+    "penalty": [
+        StrOptions({"l2", "l1", "elasticnet"}),
+        None,
+        HasMethods(["value", "gradient", "prox"]),
+    ],
+    "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
+    "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+    "penalty_weights": ["array-like", None],
+    "positive": ["boolean", "array-like"],
+    "fit_intercept": ["boolean"],
+    "solver": [StrOptions({"auto", *RULES, *STOCHASTIC})],
+    "metric": [StrOptions({"auto", "identity", "diagonal", "hessian"})],
+    "learning_rate": [
+        StrOptions({"auto"}),
+        Interval(Real, 0, None, closed="neither"),
+    ],
+    "batch_size": [
+        StrOptions({"auto"}),
+        Interval(Integral, 1, None, closed="left"),
+    ],
+    "max_iter": [Interval(Integral, 1, None, closed="left")],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "class_weight": [dict, StrOptions({"balanced"}), None],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+    "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+    "warm_start": ["boolean"],
+    "average": ["boolean"],
+    "quantile": [Interval(Real, 0, 1, closed="neither")],
+    "delta": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
+    "epsilon": [Interval(Real, 0, None, closed="left")],
+    "power": [Interval(Real, None, None, closed="neither")],
+    "random_state": ["random_state"],
+}
+"""What the parameters of `GDLinearModel` may be."""
 
 
 @dataclass(frozen=True)
@@ -234,6 +285,26 @@ def options_of_stream(model, options):
     """
     size = BATCH if model.batch_size == "auto" else model.batch_size
     return replace(options, centres_targets=False, batch_size=size)
+
+
+def refuse_what_needs_all_rows(model, loss):
+    """Raise a ValueError for a parameter that a part of the rows cannot serve."""
+    if model.early_stopping:
+        raise ValueError(
+            "early_stopping=True holds out a share of all rows, and partial_fit "
+            "has a part of them; use early_stopping=False, and score on rows of "
+            "your own between the calls."
+        )
+    if model.class_weight == "balanced":
+        raise ValueError(
+            "class_weight='balanced' needs all rows, and partial_fit has a part of "
+            "them; use class_weight={label: weight}."
+        )
+    if model.delta == "auto" and isinstance(loss, Huber):
+        raise ValueError(
+            "delta='auto' needs all rows to find the scale of the errors, and "
+            "partial_fit has a part of them; use delta=number."
+        )
 
 
 def weights_of_columns(weights, rows):
