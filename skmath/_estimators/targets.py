@@ -199,12 +199,12 @@ def labels_of(scores, classes):
 # What predictions make of an estimator's outputs z. Each is applied to a block.
 
 
-def _as_numbers(X, outputs, parameters, loss):
+def as_numbers(X, outputs, parameters, loss):
     z = loss.inverse_link(outputs(X, *parameters))
     return z[:, 0] if z.shape[1] == 1 else z
 
 
-def _as_labels(X, outputs, parameters, classes):
+def as_labels(X, outputs, parameters, classes):
     z = outputs(X, *parameters)
     if z.shape[1] == 1:
         # The boundary of two classes is 0, for log odds as for margins.
@@ -212,24 +212,24 @@ def _as_labels(X, outputs, parameters, classes):
     return labels_of(z, classes)
 
 
-def _as_label_sets(X, outputs, parameters):
+def as_label_sets(X, outputs, parameters):
     xp = _arrays.namespace(X)
     return xp.astype(outputs(X, *parameters) > 0, xp.int64)
 
 
-def _as_probabilities(X, outputs, parameters, loss):
+def as_probabilities(X, outputs, parameters, loss):
     p = loss.inverse_link(outputs(X, *parameters))
     if p.shape[1] > 1 or not getattr(loss, "exclusive", True):
         return p
     return _arrays.namespace(p).concat([1 - p, p], axis=1)
 
 
-def _as_log_probabilities(X, outputs, parameters, loss):
+def as_log_probabilities(X, outputs, parameters, loss):
     z = outputs(X, *parameters)
     xp = _arrays.namespace(z)
     if not isinstance(loss, LogLoss):
         with np.errstate(divide="ignore"):
-            return xp.log(_as_probabilities(X, outputs, parameters, loss))
+            return xp.log(as_probabilities(X, outputs, parameters, loss))
     if not loss.exclusive:
         return -xp.logaddexp(xp.zeros_like(z), -z)
     if z.shape[1] == 1:
@@ -237,12 +237,12 @@ def _as_log_probabilities(X, outputs, parameters, loss):
     return z - _arrays.logsumexp(z)
 
 
-def _as_decision(X, outputs, parameters):
+def as_decision(X, outputs, parameters):
     z = outputs(X, *parameters)
     return z[:, 0] if z.shape[1] == 1 else z
 
 
-def _classifies(estimator):
+def classifies(estimator):
     if estimator._task() != "classification":
         raise AttributeError(
             f"loss={estimator.loss!r} makes {type(estimator).__name__} a regressor; "
@@ -251,8 +251,8 @@ def _classifies(estimator):
     return True
 
 
-def _gives_probabilities(estimator):
-    if not (_classifies(estimator) and estimator._resolve_loss().is_probability):
+def gives_probabilities(estimator):
+    if not (classifies(estimator) and estimator._resolve_loss().is_probability):
         raise AttributeError(
             f"loss={estimator.loss!r} gives no probabilities; use 'log_loss' or "
             "'modified_huber', or wrap the classifier in CalibratedClassifierCV."
@@ -351,12 +351,12 @@ class TaskByLossMixin:
         """
         check_is_fitted(self)
         if getattr(self, "_labels_together_", False):
-            return self._map("predict", X, _as_label_sets)
+            return self._map("predict", X, as_label_sets)
         if hasattr(self, "classes_"):
-            return self._map("predict", X, _as_labels, self.classes_)
-        return self._map("predict", X, _as_numbers, self._loss_)
+            return self._map("predict", X, as_labels, self.classes_)
+        return self._map("predict", X, as_numbers, self._loss_)
 
-    @available_if(_gives_probabilities)
+    @available_if(gives_probabilities)
     @on_host
     def predict_proba(self, X):
         """Return the probability of each class.
@@ -370,9 +370,9 @@ class TaskByLossMixin:
         array of shape (n_samples, n_classes)
         """
         check_is_fitted(self)
-        return self._map("predict_proba", X, _as_probabilities, self._loss_)
+        return self._map("predict_proba", X, as_probabilities, self._loss_)
 
-    @available_if(_gives_probabilities)
+    @available_if(gives_probabilities)
     @on_host
     def predict_log_proba(self, X):
         """Return the logarithm of the probability of each class.
@@ -386,9 +386,9 @@ class TaskByLossMixin:
         array of shape (n_samples, n_classes)
         """
         check_is_fitted(self)
-        return self._map("predict_log_proba", X, _as_log_probabilities, self._loss_)
+        return self._map("predict_log_proba", X, as_log_probabilities, self._loss_)
 
-    @available_if(_classifies)
+    @available_if(classifies)
     @on_host
     def decision_function(self, X):
         """Return the outputs: log odds of two classes, a column each of more.
@@ -401,7 +401,7 @@ class TaskByLossMixin:
         -------
         array of shape (n_samples,) or (n_samples, n_classes)
         """
-        return self._map("decision_function", X, _as_decision)
+        return self._map("decision_function", X, as_decision)
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy of a classifier, the R^2 of a regressor.

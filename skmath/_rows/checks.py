@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import (
     _check_sample_weight,
+    check_array,
     check_is_fitted,
     validate_data,
 )
@@ -112,6 +113,47 @@ def weights_beside(weight, X, dtype):
     return weight
 
 
+def offset_beside(offset, rows, n_outputs):
+    """Return an offset for each row, of a shape that adds to (n_samples, n_outputs).
+
+    Parameters
+    ----------
+    offset : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Or a Dask array, of rows in a Dask array.
+    rows : Rows
+    n_outputs : int
+
+    Returns
+    -------
+    array of shape (n_samples, 1 or n_outputs)
+
+    Raises
+    ------
+    ValueError
+        If it has another shape, or holds what is no finite number.
+    """
+    X = rows.X
+    if is_dask(X):
+        offset = _in_chunks_beside(X, offset, "offset")
+    else:
+        check_collected(offset)
+        check_no_times(offset, "offset")
+        dtype = _arrays.float_dtypes(X)
+        offset = check_array(
+            offset, ensure_2d=False, dtype=dtype, input_name="offset", allow_nd=True
+        )
+    shape = tuple(offset.shape)
+    if len(shape) == 1:
+        offset = offset[:, None]
+    fits = len(offset.shape) == 2 and offset.shape[1] in (1, n_outputs)
+    if not fits or (shape[0] != X.shape[0] and shape[0] == shape[0]):
+        raise ValueError(
+            f"offset has shape {shape}, and X {X.shape[0]} rows: it must have one "
+            f"number for each of them, or {n_outputs} for as many outputs."
+        )
+    return offset
+
+
 def check_squares(squares, name="X"):
     """Raise a ValueError if values were so large that their squares overflowed.
 
@@ -166,6 +208,12 @@ def _chunked(*args, **kwargs):
     from skmath._rows.dask_rows import dask_rows
 
     return dask_rows(*args, **kwargs)
+
+
+def _in_chunks_beside(*args):
+    from skmath._rows.dask_rows import in_chunks_beside
+
+    return in_chunks_beside(*args)
 
 
 def rows_of(X, y=None, weight=None):

@@ -106,19 +106,24 @@ class DaskRows(Rows):
             **shape,
         )
 
-    def with_y(self, function, *parameters):
+    def with_y(self, function, *parameters, n_columns=None):
         """Return the same rows with ``function(y, *parameters)`` for y, lazily."""
-        rows = copy.copy(self)
-        rows.y = self.y.map_blocks(function, *parameters)
+        rows, shape = copy.copy(self), {}
+        if n_columns is not None:
+            shape["chunks"] = (self.y.chunks[0], (n_columns,))
+            shape["new_axis"] = 1 if self.y.ndim == 1 else None
+        rows.y = self.y.map_blocks(function, *parameters, **shape)
         return rows
 
-    def with_column(self, values):
-        """Return the same rows with one more column of y, in chunks of its rows."""
+    def with_columns(self, values):
+        """Return the same rows with more columns of y, in chunks of its rows."""
         rows = copy.copy(self)
         y = self.y[:, None] if self.y.ndim == 1 else self.y
         if np.isnan(y.chunks[0]).any():
             y = y.compute_chunk_sizes()
-        values = da.from_array(values[:, None], chunks=(y.chunks[0], 1))
+        values = values[:, None] if values.ndim == 1 else values
+        if not is_dask(values):
+            values = da.from_array(values, chunks=(y.chunks[0], -1))
         both = [y.astype(np.float64), values.astype(np.float64)]
         rows.y = da.concatenate(both, axis=1).rechunk({1: -1})
         return rows
@@ -229,6 +234,11 @@ def _in_chunks(a):
 def _with_known_chunks(a):
     """Return an array whose chunks' sizes are known: counted, if need be, in a pass."""
     return copy.copy(a).compute_chunk_sizes() if np.isnan(a.shape[0]) else a
+
+
+def in_chunks_beside(X, a, name):
+    """Return values that belong to the rows of X in their chunks, checked lazily."""
+    return _beside(X, _in_chunks(a), name)
 
 
 def _beside(X, a, name):

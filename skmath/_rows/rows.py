@@ -143,8 +143,11 @@ class Rows:
             raise ValueError(OVERFLOW.format(name="X"))
         return answer
 
-    def with_y(self, function, *parameters):
-        """Return the same rows with ``function(y, *parameters)`` for y."""
+    def with_y(self, function, *parameters, n_columns=None):
+        """Return the same rows with ``function(y, *parameters)`` for y.
+
+        Its number of columns is needed of Dask's rows, if it is another than y's.
+        """
         rows = copy.copy(self)
         rows.y = function(self.y, *parameters)
         return rows
@@ -156,12 +159,13 @@ class Rows:
         rows.weight = more if self.weight is None else self.weight * more
         return rows
 
-    def with_column(self, values):
-        """Return the same rows with one more column of y, for what belongs to a row."""
+    def with_columns(self, values):
+        """Return the same rows with more columns of y, for what belongs to a row."""
         rows = copy.copy(self)
         y = self.y[:, None] if self.y.ndim == 1 else self.y
         y = _arrays.widen(y)
-        values = _arrays.like(values, y, "same")[:, None]
+        values = _arrays.like(values, y, "same")
+        values = values[:, None] if values.ndim == 1 else values
         rows.y = _arrays.namespace(y).concat([y, values], axis=1)
         return rows
 

@@ -31,6 +31,7 @@ from skmath.calculus.layers import (
 from skmath.calculus.loss import Loss
 from skmath.calculus.losses import LOSSES, best_constant, resolve_loss
 from skmath.calculus.metrics import HessianMetric, Metric
+from skmath.calculus.offsets import WithOffset, best_shift
 from skmath.calculus.penalties import (
     L1,
     L2,
@@ -94,8 +95,10 @@ __all__ = [
     "SquaredError",
     "SquaredHinge",
     "Tweedie",
+    "WithOffset",
     "backward",
     "best_constant",
+    "best_shift",
     "check_gradient",
     "descend",
     "duality_gap",

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from skmath import _arrays
-from skmath._estimators.targets import as_outputs, target_moments
+from skmath._estimators.targets import as_outputs
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import Rows, is_dask
 from skmath.calculus import (
@@ -20,7 +20,9 @@ from skmath.calculus import (
     Metric,
     SquaredError,
     SquaredHinge,
+    WithOffset,
     best_constant,
+    best_shift,
     duality_gap,
 )
 from skmath.calculus.metrics import STILL, hessian_metric, singular_metric
@@ -58,6 +60,8 @@ class Cost:
     options : Options
         Of which it takes loss, loss_name, penalty, in_units, finds_scale, n_classes and
         fit_intercept.
+    offset : array of shape (n_samples, 1 or n_outputs), default=None
+        Added to the outputs.
 
     Attributes
     ----------
@@ -69,13 +73,16 @@ class Cost:
         Whether the loss is no sum over the outputs, as softmax's is none.
     """
 
-    def __init__(self, rows, options):
+    def __init__(self, rows, options, offset=None):
         n_classes = self.n_classes = options.n_classes
         self.loss, self.name = options.loss, options.loss_name
         self._penalty, self._in_units = options.penalty, options.in_units
         self._finds_scale = options.finds_scale
         self.fit_intercept = options.fit_intercept
         self.coupled = n_classes > 2 and not hasattr(self.loss, "steepest")
+        if offset is not None:
+            rows = self._beside(rows, offset)
+            n_classes = self.n_classes
         targets, self.offset = rows, 0.0
         if n_classes < 3 and not is_dask(rows.X):
             if options.centres_targets:
@@ -91,9 +98,27 @@ class Cost:
             targets = Rows(rows.y, rows.y, rows.weight)
         self.rows, self._columns, self._units = rows, None, None
         self._products = self._met = None
-        self.targets = targets.sum(target_moments, self.n_classes)
+        self.targets = targets.sum(moments_of_targets, self.loss, self.n_classes)
         check_squares(self.targets.scatter, "y")
         self.weight = float(self.targets.weight[0])
+
+    def _beside(self, rows, offset):
+        """Return the rows with an offset: taken off y, or in columns beside it."""
+        n_targets = 1 if rows.y.ndim == 1 else rows.y.shape[1]
+        if self.n_classes:
+            n_targets = self.n_classes if self.n_classes > 2 else 1
+            coded = (as_outputs, rows.zero(), self.n_classes)
+            rows, self.n_classes = rows.with_y(*coded, n_columns=n_targets), 0
+        rows = rows.with_columns(offset)
+        if self.loss.is_translation_invariant:
+            return rows.with_y(less_offset, n_targets, n_columns=n_targets)
+        self.loss = WithOffset(self.loss, n_targets)
+        return rows
+
+    @property
+    def plain_loss(self):
+        """The loss of outputs to which nothing is added."""
+        return self.loss.loss if isinstance(self.loss, WithOffset) else self.loss
 
     @property
     def columns(self):
@@ -147,7 +172,7 @@ class Cost:
         deviation of the targets, or 1 where the link is no identity: 1 for a squared
         error, 1 / s for an absolute one. Labels have no units: then both are 1.
         """
-        mean, loss = self.targets.mean, self.loss
+        mean, loss = self.targets.mean, self.plain_loss
         if loss.task == "classification":
             return 1.0, 1.0
         xp, c = _arrays.namespace(mean), self._constant(0.5 / self.rows.X.shape[0])
@@ -330,7 +355,7 @@ class Cost:
             point.gradient[:-1, :] - self.penalty.gradient(w),
             point.value - self.penalty.value(w),
             squared_error=isinstance(self.loss, SquaredError) and w.shape[1] == 1,
-            least=0.0 if isinstance(self.loss, NEVER_NEGATIVE) else None,
+            least=0.0 if isinstance(self.plain_loss, NEVER_NEGATIVE) else None,
         )
 
     # Where a descent starts, and in which units
@@ -357,18 +382,24 @@ class Cost:
                 "row."
             )
         intercept = intercept if self.fit_intercept else 0 * mean
+        if isinstance(self.loss, WithOffset) and self.fit_intercept:
+            intercept = best_shift(self._sums_at, intercept)
         shape = (self.rows.n_features, mean.shape[0])
         w = xp.zeros(shape, dtype=mean.dtype, device=_arrays.device(mean))
         return xp.concat([w, intercept[None, :]], axis=0)
 
     def _constant(self, least):
-        """Return the outputs of the best constant prediction."""
+        """Return the outputs of the best constant prediction, without an offset."""
         mean = self.targets.mean
         with np.errstate(divide="ignore", invalid="ignore"):
-            outputs = best_constant(self.loss, mean)
+            outputs = best_constant(self.plain_loss, mean)
             if least and not _arrays.all_finite(outputs):
-                outputs = best_constant(self.loss, mean, least)
+                outputs = best_constant(self.plain_loss, mean, least)
         return outputs
+
+    def _sums_at(self, c):
+        """Return loss, slope and curvature in constant outputs c, summed over rows."""
+        return self.rows.sum(sums_at_constant, c, self.loss)
 
     def like_theta(self, w, intercept):
         """Return w and the intercept as a theta of this cost's namespace and dtype."""
@@ -442,7 +473,7 @@ class Cost:
         if bound < float("inf"):
             return bound
         z = self._constant(least=0.5 / self.rows.X.shape[0])[None, :]
-        curvature = self.loss.curvature(self.targets.mean[None, :], z)
+        curvature = self.plain_loss.curvature(self.targets.mean[None, :], z)
         return float(_arrays.namespace(z).max(curvature)) or 1.0
 
     def slope_rounding(self):
@@ -533,6 +564,30 @@ def of_columns(rows, indices):
     rows = copy.copy(rows)
     rows.X, rows.n_features = rows.X[:, indices], indices.size
     return rows
+
+
+def moments_of_targets(X, y, weight, loss, n_classes):
+    """Return the moments of a block's targets, without what stands beside them."""
+    y = as_outputs(y, X, n_classes)
+    if isinstance(loss, WithOffset):
+        y = loss.targets(y)
+    return column_moments(y, None, weight)
+
+
+def less_offset(y, n_targets):
+    """Return the targets less the offset in the columns behind them."""
+    return y[:, :n_targets] - y[:, n_targets:]
+
+
+def sums_at_constant(X, y, weight, c, loss):
+    """Return the sums over a block of the loss of constant outputs, and derivatives."""
+    xp = _arrays.namespace(c)
+    y = as_outputs(y, X)
+    z = xp.zeros_like(loss.targets(y)) + _arrays.like(c, y, "same")
+    value, slope = loss.value_and_gradient(y, z)
+    sums = (value[:, None], slope, loss.curvature(y, z))
+    value, *rest = (xp.sum(_arrays.weigh(s, weight), axis=0) for s in sums)
+    return value[0], *rest
 
 
 def loss_and_gradient(X, y, weight, theta, loss, n_classes):

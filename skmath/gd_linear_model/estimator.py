@@ -35,13 +35,9 @@ from sklearn.utils.metaestimators import available_if
 from skmath import _arrays
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import forget, restored_if_it_fails, warn
-from skmath._estimators.targets import (
-    TaskByLossMixin,
-    check_domain,
-    check_same_classes,
-)
+from skmath._estimators.targets import check_domain, check_same_classes
 from skmath._estimators.weights import check_class_weight, weigh_classes
-from skmath._rows.checks import rows_to_fit
+from skmath._rows.checks import offset_beside, rows_to_fit
 from skmath.calculus import Huber, Loss, resolve_loss
 from skmath.gd_linear_model.cost import Cost
 from skmath.gd_linear_model.descent import Descent, HeldOut, Trace, last_of
@@ -52,6 +48,7 @@ from skmath.gd_linear_model.options import (
     options_of_stream,
     refuse_what_needs_all_rows,
 )
+from skmath.gd_linear_model.prediction import OffsetPredictions
 from skmath.gd_linear_model.recession import escape
 from skmath.gd_linear_model.shortest import shortest_optimum
 from skmath.gd_linear_model.stochastic import EpochDescent, Epochs, StochasticDescent
@@ -68,7 +65,7 @@ def _streams(estimator):
     return True
 
 
-class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
+class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Estimator):
     r"""Linear model of any loss, fitted by gradient descent to a certified optimum.
 
     Minimises the weighted mean of the loss plus alpha times the penalty; the intercept
@@ -304,7 +301,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
     @_fit_context(prefer_skip_nested_validation=True)
     @restored_if_it_fails
     @with_callbacks
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, offset=None):
         """Descend from the best constant prediction.
 
         Parameters
@@ -314,6 +311,11 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
             Numbers for a regression, labels for a classification.
         sample_weight : array-like of shape (n_samples,), default=None
             A weight of 2 is the same row twice.
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), \
+default=None
+            Added to the outputs. With a logarithmic link the logarithm of an exposure
+            makes the model one of the rate: a count of y in two years is one of y / 2
+            a year, with twice the weight.
 
         Returns
         -------
@@ -322,8 +324,8 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         Raises
         ------
         ValueError
-            If X or y cannot be used, or y holds one class only or values that the loss
-            has no value for.
+            If X, y or offset cannot be used, or y holds one class only or values that
+            the loss has no value for.
 
         Warns
         -----
@@ -337,11 +339,12 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         width = getattr(self, "_width_", None) if start else None
         forget(self)
         context = self._init_callback_context(max_subtasks=self.max_iter)
-        data = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
+        metadata = {"sample_weight": sample_weight, "offset": offset}
+        data = {"X": X, "y": y, "metadata": metadata}
         context.call_on_fit_task_begin(estimator=self, **data)
         rows = self._learn_rows(X, y, sample_weight)
         options = options_for(self, rows, self._loss_, self._n_classes_)
-        cost, held_out = Cost(rows, options), None
+        cost, held_out = Cost(rows, options, self._beside(rows, offset)), None
         if self.early_stopping:
             held_out = self._hold_out(cost)
             cost = held_out.training
@@ -373,7 +376,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         )
         return self
 
-    def path(self, alphas, X, y, sample_weight=None):
+    def path(self, alphas, X, y, sample_weight=None, offset=None):
         """Fit for each of several strengths of the penalty, each from the last.
 
         Parameters
@@ -383,6 +386,9 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), \
+default=None
+            As in `fit`.
 
         Returns
         -------
@@ -408,17 +414,17 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         one_by_one = self.early_stopping or self.solver in STOCHASTIC
         if one_by_one or hasattr(self, "_skl_callbacks"):
             fits = (
-                vars(model.set_params(alpha=float(a)).fit(X, y, sample_weight))
+                vars(model.set_params(alpha=float(a)).fit(X, y, sample_weight, offset))
                 for a in alphas
             )
         else:
-            fits = model._fits(alphas, X, y, sample_weight)
+            fits = model._fits(alphas, X, y, sample_weight, offset)
         found = [(fit["coef_"], fit["intercept_"]) for fit in fits]
         xp = _arrays.namespace(found[0][0])
         coefs, intercepts = zip(*found, strict=True)
         return alphas, xp.stack(coefs), xp.stack([xp.asarray(c) for c in intercepts])
 
-    def _fits(self, alphas, X, y, sample_weight):
+    def _fits(self, alphas, X, y, sample_weight, offset):
         """Yield the coefficients of each alpha; X is checked and measured once."""
         self._validate_params()
         rows = self._learn_rows(X, y, sample_weight)
@@ -426,7 +432,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         options = [
             options_for(self.set_params(alpha=float(alpha)), *data) for alpha in alphas
         ]
-        cost, stage = Cost(rows, options[0]), None
+        cost, stage = Cost(rows, options[0], self._beside(rows, offset)), None
         costs = cost.with_penalties(each.penalty for each in options)
         theta = cost.best_constant()
         for each, part in zip(options, costs, strict=True):
@@ -440,7 +446,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
     @available_if(_streams)
     @_fit_context(prefer_skip_nested_validation=True)
     @restored_if_it_fails
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(self, X, y, classes=None, sample_weight=None, offset=None):
         """Take one epoch of steps over the rows, and add them to what was learnt.
 
         For ``solver="sgd"`` and "adam". Rows are taken in their order. Steps are
@@ -454,6 +460,9 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         classes : array-like of shape (n_classes,), default=None
             All labels that will come; needed in the first call of a classifier.
         sample_weight : array-like of shape (n_samples,), default=None
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), \
+default=None
+            As in `fit`.
 
         Returns
         -------
@@ -470,7 +479,7 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         rows = self._learn_rows(X, y, sample_weight, classes, reset=descent is None)
         options = options_for(self, rows, self._loss_, self._n_classes_)
         options = options_of_stream(self, options)
-        cost = Cost(rows, options)
+        cost = Cost(rows, options, self._beside(rows, offset))
         if descent is None:
             # What has not happened in n rows may have a chance of 1 / 2n.
             theta = cost.best_constant(least=0.5 / rows.X.shape[0])
@@ -514,6 +523,14 @@ class GDLinearModel(CallbackSupportMixin, TaskByLossMixin, Estimator):
         if getattr(self._loss_.outside, "__func__", None) is not Loss.outside:
             check_domain(rows, self._loss_, self.loss, self._n_classes_)
         return rows
+
+    def _beside(self, rows, offset):
+        """Return the offset as columns beside the rows' outputs, or None."""
+        if offset is None:
+            return None
+        n_outputs = 1 if rows.y.ndim == 1 else rows.y.shape[1]
+        n_outputs = self._n_classes_ if self._n_classes_ > 2 else n_outputs
+        return offset_beside(offset, rows, n_outputs)
 
     def _hold_out(self, cost):
         """Return the cost of two parts of the rows, of which one is not fitted."""

@@ -267,7 +267,7 @@ def k_fold(rows, decomposition, candidates, options):
     else:
         rows = rows.in_blocks(dense=True, rows_per_feature=TALL_DENSE)
         statistic, parameters = triangle_sums, (decomposition.mean, options.intercept)
-    folds = rows.with_column(labels).sum(sums_by_fold, K, statistic, *parameters)
+    folds = rows.with_columns(labels).sum(sums_by_fold, K, statistic, *parameters)
     total = 0.0
     for fold, training in zip(folds, all_but_each(folds), strict=True):
         s, Vt, Uty = training.least_squares(p, options).svd

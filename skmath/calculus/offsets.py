@@ -1,0 +1,130 @@
+"""Offsets: a known part of the outputs, which no coefficient multiplies.
+
+References
+----------
+.. [1] P. McCullagh and J. A. Nelder, *Generalized Linear Models*, 2nd edition, 1989,
+   section 6.2.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from skmath import _arrays
+from skmath.calculus.loss import Loss
+
+__all__ = ["WithOffset", "best_shift"]
+
+HALVINGS = 30
+"""Halvings of a step after which nothing is left of it."""
+
+
+@dataclass(frozen=True)
+class WithOffset(Loss):
+    """A loss of outputs z + o, where o stands beside the targets.
+
+    Derivatives with respect to z are those of the loss at z + o. All other attributes
+    are the loss's own.
+
+    Parameters
+    ----------
+    loss : object of `skmath.calculus.losses`
+    n_targets : int
+        Columns of y that are targets; those behind them are o, one for all outputs or
+        one for each.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import Poisson, WithOffset
+    >>> y, exposure = np.array([[3.0]]), np.array([[2.0]])
+    >>> both = np.hstack([y, np.log(exposure)])
+    >>> WithOffset(Poisson(), 1).gradient(both, np.zeros((1, 1))).round(9)
+    array([[-1.]])
+    """
+
+    loss: Any
+    n_targets: int
+
+    def __post_init__(self):
+        # What `Loss` has defaults for is an attribute: only what it lacks is looked up.
+        names = ("task", "curvature_bound", "constant_curvature", "smooth_curvature")
+        names += ("has_kink", "is_probability", "domain", "link", "inverse_link")
+        vars(self).update({name: getattr(self.loss, name) for name in names})
+
+    def __getattr__(self, name):
+        if name.startswith("_") or name == "loss":
+            raise AttributeError(name)
+        return getattr(self.loss, name)
+
+    def targets(self, y):
+        """Return the columns of y that are targets."""
+        return y[:, : self.n_targets]
+
+    def _at(self, y, z):
+        """Return the targets, and the outputs with the offset added."""
+        return self.targets(y), z + y[:, self.n_targets :]
+
+    def value(self, y, z):
+        """Return the loss at z + o, summed over the outputs."""
+        return self.loss.value(*self._at(y, z))
+
+    def gradient(self, y, z):
+        """Return its derivative."""
+        return self.loss.gradient(*self._at(y, z))
+
+    def value_and_gradient(self, y, z):
+        """Return both."""
+        return self.loss.value_and_gradient(*self._at(y, z))
+
+    def curvature(self, y, z):
+        """Return its second derivative."""
+        return self.loss.curvature(*self._at(y, z))
+
+    def slack(self, y, z):
+        """Return what the loss without width is above its line, at z + o."""
+        return self.loss.slack(*self._at(y, z))
+
+    def smoothed(self, width):
+        """Return the same of the smoothed loss."""
+        return replace(self, loss=self.loss.smoothed(width))
+
+    def receding(self, y):
+        """Return the sign of the z along which a row's loss falls for ever."""
+        return self.loss.receding(self.targets(y))
+
+    def outside(self, y):
+        """Return which targets have no loss."""
+        return self.loss.outside(self.targets(y))
+
+
+def best_shift(sums, c, steps=100):
+    """Return the constant outputs c with the lowest mean loss beside an offset.
+
+    Newton's method, each step halved until the loss is lower: the loss is convex.
+
+    Parameters
+    ----------
+    sums : callable
+        ``sums(c)`` returns the loss, and its first and second derivatives in c.
+    c : array of shape (n_outputs,)
+        Where it begins.
+    steps : int, default=100
+        At most; it ends where no step lowers the loss.
+
+    Returns
+    -------
+    array of shape (n_outputs,)
+    """
+    xp = _arrays.namespace(c)
+    value, slope, bend = sums(c)
+    for _ in range(steps):
+        step = slope / xp.where(bend > 0, bend, xp.ones_like(bend))
+        lower, halvings = None, 0
+        while lower is None and halvings < HALVINGS:
+            found = sums(c - step)
+            lower = (c - step, *found) if float(found[0]) < float(value) else None
+            step, halvings = step / 2, halvings + 1
+        if lower is None:
+            break
+        c, value, slope, bend = lower
+    return c
