@@ -63,6 +63,14 @@ def counts(quick):
     return Bunch(X=X, y=rng.poisson(np.exp(0.5 * z)).astype(float), alpha=ALPHA)
 
 
+def counts_of_exposures(quick):
+    """Return counts that were watched for different times, and the times' logarithm."""
+    X, z, rng = columns(20_000 if quick else 200_000, 50)
+    offset = rng.uniform(-3, 2, len(z))
+    y = rng.poisson(np.exp(0.5 * z + offset)).astype(float)
+    return Bunch(X=X, y=y, offset=offset, alpha=ALPHA)
+
+
 def noisy_sides(quick):
     """Two classes by the sign of z with noise; alpha is that of LinearSVC(C=1)."""
     X, z, rng = columns(10_000 if quick else 100_000, 50)
@@ -127,7 +135,25 @@ def minus_concomitant_cost(model, data):
     return -float(scale * np.mean(1 + near))
 
 
+def minus_poisson_cost(model, data):
+    """Return minus the cost of the counts of exposures, with an l2 penalty."""
+    z = data.X @ np.ravel(model.coef_) + model.intercept_ + data.offset
+    size = 0.5 * np.sum(np.square(model.coef_))
+    return -float(np.mean(np.exp(z) - data.y * z) + data.alpha * size)
+
+
 # Peers
+
+
+def fit_offset(model, data):
+    return model.fit(data.X, data.y, offset=data.offset)
+
+
+def glum_poisson(data):
+    from glum import GeneralizedLinearRegressor
+
+    options = {"alpha": data.alpha, "l1_ratio": 0, "gradient_tol": 1e-7}
+    return GeneralizedLinearRegressor(family="poisson", **options)
 
 
 def logistic_regression(**options):
@@ -293,6 +319,15 @@ GD_CASES = [
         {"HuberRegressor": huber_regressor},
         minus_concomitant_cost,
         large=True,
+    ),
+    gd_case(
+        "poisson_offset",
+        "counts of exposures",
+        counts_of_exposures,
+        ours("poisson"),
+        {"glum": glum_poisson},
+        minus_poisson_cost,
+        action=fit_offset,
     ),
     gd_case(
         "poisson",
