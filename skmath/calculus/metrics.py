@@ -15,12 +15,13 @@ References
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from skmath import _arrays
-from skmath.calculus.proximal_newton import lasso_from
+from skmath.calculus.proximal_newton import Factor, lasso_from
 
 __all__ = [
     "HessianMetric",
@@ -167,20 +168,27 @@ class HessianMetric(Metric):
         square = inner(self.hessian @ scaled, scaled)
         return (square + inner(self.intercept_scale * intercept, intercept)) ** 0.5
 
-    def move(self, theta, gradient, step, penalty):
+    def move(self, theta, gradient, step, penalty, share=0.0):
         """Return argmin_u g'(u - theta) + (u - theta)'M(u - theta) / (2 step) + k(u).
 
-        It is a lasso an output, searched from theta; g is the gradient.
+        It is a lasso an output, searched from theta; g is the gradient. With a share,
+        the lasso may miss its condition by that part of the smallest kink.
         """
         if penalty.is_smooth:
             return super().move(theta, gradient, step, penalty)
         w, at_mean = theta[:-1, :], gradient[-1:, :]
-        new = self._lassos(w, gradient[:-1, :] - self.centre * at_mean, step, penalty)
+        g = gradient[:-1, :] - self.centre * at_mean
+        new = self._lassos(w, g, step, penalty, share)
         intercept = theta[-1:, :] - step * at_mean / self.intercept_scale
         intercept = intercept - self._at_centre(new - w)
         return _arrays.namespace(new).concat([new, intercept], axis=0)
 
-    def _lassos(self, w, g, step, penalty):
+    @cached_property
+    def _factors(self):
+        """Factors of the supports that were met, by output: the Hessian stays."""
+        return {}
+
+    def _lassos(self, w, g, step, penalty, share):
         """Return the coefficients to which `move` leads."""
         shape = (w.shape[1], w.shape[0])
         start, g = (_arrays.to_numpy(a).astype(np.float64).T for a in (w, g))
@@ -193,7 +201,10 @@ class HessianMetric(Metric):
         for k, H in enumerate(hessian):
             x, s = scale[k] * start[k], scale[k]
             b = H @ x - step * g[k] / s
-            found.append(lasso_from(x, H, b, step * kink[k] / s, wall[k]) / s)
+            strength = step * kink[k] / s
+            tol = share * strength[strength > 0].min(initial=np.inf) if share else 0.0
+            factor = self._factors.setdefault(k, Factor())
+            found.append(lasso_from(x, H, b, strength, wall[k], tol, factor) / s)
         return _arrays.like(np.stack(found).T, w, "same")
 
 

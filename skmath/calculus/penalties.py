@@ -114,6 +114,13 @@ class ElasticNet:
         vars(scaled).update(kink_strength=kink, curvature=ridge)
         return scaled
 
+    def times(self, factor):
+        """Return the penalty of that many times the strength."""
+        scaled = replace(self, alpha=self.alpha * factor)
+        kink, ridge = self.kink_strength * factor, self.curvature * factor
+        vars(scaled).update(kink_strength=kink, curvature=ridge)
+        return scaled
+
     def value(self, w):
         """Return the penalty of all the coefficients, a number."""
         xp = _arrays.namespace(w)

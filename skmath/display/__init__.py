@@ -6,6 +6,7 @@ and never fit, but for `FitDiagnosisDisplay`, which fits clones. Drawing needs
 matplotlib: ``pip install "skmath[plot]"``.
 """
 
+from skmath.display.alpha_path import AlphaPathDisplay
 from skmath.display.descent import DescentDisplay
 from skmath.display.eigenfaces import EigenfacesDisplay
 from skmath.display.embedding import EmbeddingDisplay
@@ -18,6 +19,7 @@ from skmath.display.rank_selection import RankSelectionDisplay
 from skmath.display.spectrum import SpectrumDisplay
 
 __all__ = [
+    "AlphaPathDisplay",
     "DescentDisplay",
     "EigenfacesDisplay",
     "EmbeddingDisplay",

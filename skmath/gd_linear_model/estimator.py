@@ -39,6 +39,7 @@ from skmath._estimators.targets import check_domain, check_same_classes
 from skmath._estimators.weights import check_class_weight, weigh_classes
 from skmath._rows.checks import offset_beside, rows_to_fit
 from skmath.calculus import Huber, Loss, resolve_loss
+from skmath.gd_linear_model.alpha_search import alpha_grid, search_alpha
 from skmath.gd_linear_model.cost import Cost
 from skmath.gd_linear_model.descent import Descent, HeldOut, Trace, last_of
 from skmath.gd_linear_model.options import (
@@ -84,8 +85,10 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Estimator):
         l2 is half the sum of squares, l1 the sum of absolute values. An object has
         ``value``, ``gradient`` and ``prox`` (`skmath.calculus.penalties`) and its own
         strength.
-    alpha : float or "auto", default="auto"
-        Strength of the penalty, in the units of the loss and of the coefficients.
+    alpha : float, "auto", "cv" or array-like, default="auto"
+        Strength of the penalty, in the units of the loss and of the coefficients; of
+        several that which predicts rows held out best (`alpha_`). "cv" chooses among
+        n_alphas, from that at which all coefficients are zero, in the units of "auto".
         "auto" is a weak penalty, 1e-4, of standardised columns in the loss's own units,
         so that coefficients follow any change of the units of X or y: l2 charges a
         coefficient 1e-4 k s_j^2 and l1 1e-4 k s s_j, with s_j the standard deviation of
@@ -93,6 +96,13 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Estimator):
         (L'(m + s) - L'(m - s)) / 2s the rise of the loss's slope about the mean m of y;
         k is 1 of a squared error, 1 / s of an absolute one. With a log link s is 1 and
         m the logarithm of the mean, for labels s and k are 1.
+    n_alphas : int, default=100
+        Strengths of "cv", and of `path` without any.
+    alpha_rule : {"min", "1se"}, default="min"
+        Of several alphas that with the lowest mean loss of the rows held out, or the
+        largest whose loss is within one standard error of it.
+    cv : int, splitter, iterable or None, default=None
+        Folds in which rows are held out; None is 5, of equal shares of the classes.
     l1_ratio : float, default=0.5
         Share of l1 in "elasticnet".
     penalty_weights : array-like of shape (n_features,), default=None
@@ -160,6 +170,8 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Estimator):
     power : float, default=1.5
         Of loss="tweedie", whose variance is proportional to mean^power: 0 (the squared
         error), from 1 (Poisson) to 2 (gamma).
+    n_jobs : int or None, default=None
+        Processes for the folds of "cv" (joblib's).
     random_state : int, RandomState instance or None, default=None
         Draws the sample of many rows whose curvature is used, the rows held out, and
         the order of the batches.
@@ -188,6 +200,13 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Estimator):
         where no bound is known (`skmath.calculus.duality_gap`).
     converged_ : bool
         Whether optimality_ is within tol, or duality_gap_ within tol times the cost.
+    alpha_ : float
+        The strength chosen of several. With "cv" in the units of "auto".
+    cv_results_ : dict of arrays
+        Of several alphas: `param_alpha`, from the largest, `mean_test_loss`,
+        `std_error_test_loss` and `split0_test_loss` and so on.
+    coef_path_, intercept_path_ : arrays of shape (n_alphas, ...)
+        Of several alphas, coef_ and intercept_ of each.
     delta_ : float
         Of loss="huber".
     solver_, metric_ : str
@@ -205,20 +224,7 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Estimator):
 
     Notes
     -----
-    ========================================  ==========================================
-    scikit-learn (n rows of weight 1)         here
-    ========================================  ==========================================
-    Ridge(alpha=a)                            squared_error, alpha = a / n
-    Lasso(alpha=a), ElasticNet(alpha=a)       squared_error, l1, elasticnet, alpha = a
-    LogisticRegression(C=c)                   log_loss, alpha = 1 / (c n)
-    HuberRegressor(alpha=a, epsilon=e)        huber, delta="auto" (e = 1.35); its scale
-                                              s: delta = e s, alpha = a s / n
-    QuantileRegressor(alpha=a, quantile=q)    quantile, l1, alpha = a, quantile = q
-    PoissonRegressor(alpha=a) and its kin     poisson, gamma, tweedie, alpha = a
-    LinearSVC(C=c)                            squared_hinge, alpha = 1 / (c n); it
-                                              penalises the intercept too
-    SGDClassifier(loss=l, alpha=a)            l, alpha = a
-    ========================================  ==========================================
+    The user guide has a table of scikit-learn's estimators and what they are here.
 
     References
     ----------
@@ -251,6 +257,9 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Estimator):
         *,
         penalty="l2",
         alpha="auto",
+        n_alphas=100,
+        alpha_rule="min",
+        cv=None,
         l1_ratio=0.5,
         penalty_weights=None,
         positive=False,
@@ -271,11 +280,15 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Estimator):
         delta=1.35,
         epsilon=0.1,
         power=1.5,
+        n_jobs=None,
         random_state=None,
     ):
         self.loss = loss
         self.penalty = penalty
         self.alpha = alpha
+        self.n_alphas = n_alphas
+        self.alpha_rule = alpha_rule
+        self.cv = cv
         self.l1_ratio = l1_ratio
         self.penalty_weights = penalty_weights
         self.positive = positive
@@ -296,6 +309,7 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Estimator):
         self.delta = delta
         self.epsilon = epsilon
         self.power = power
+        self.n_jobs = n_jobs
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -345,6 +359,8 @@ default=None
         rows = self._learn_rows(X, y, sample_weight)
         options = options_for(self, rows, self._loss_, self._n_classes_)
         cost, held_out = Cost(rows, options, self._beside(rows, offset)), None
+        if options.chooses_alpha:
+            cost, start = self._with_chosen_alpha(cost, options)
         if self.early_stopping:
             held_out = self._hold_out(cost)
             cost = held_out.training
@@ -381,8 +397,9 @@ default=None
 
         Parameters
         ----------
-        alphas : array-like of shape (n_alphas,)
-            Taken from the largest to the smallest.
+        alphas : array-like of shape (n_alphas,) or None
+            Taken from the largest to the smallest. None are n_alphas, from that at
+            which all coefficients that are charged are zero.
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
@@ -409,8 +426,10 @@ default=None
         >>> alphas, (coefs != 0).sum(axis=1)
         (array([2. , 1. , 0.1]), array([2, 3, 7]))
         """
-        alphas = np.sort(np.asarray(alphas, dtype=np.float64).ravel())[::-1]
         model = clone(self).set_params(warm_start=True)
+        if alphas is None:
+            alphas = model._grid(X, y, sample_weight, offset)
+        alphas = np.sort(np.asarray(alphas, dtype=np.float64).ravel())[::-1]
         one_by_one = self.early_stopping or self.solver in STOCHASTIC
         if one_by_one or hasattr(self, "_skl_callbacks"):
             fits = (
@@ -423,6 +442,27 @@ default=None
         xp = _arrays.namespace(found[0][0])
         coefs, intercepts = zip(*found, strict=True)
         return alphas, xp.stack(coefs), xp.stack([xp.asarray(c) for c in intercepts])
+
+    def _with_chosen_alpha(self, cost, options):
+        """Return the cost with the alpha that is chosen, and its coefficients."""
+        search = search_alpha(cost, options, self)
+        best = search.best(self.alpha_rule)
+        self.alpha_, self.cv_results_ = float(search.alphas[best]), search.results()
+        path = [self._attributes(*cost.parameters(theta)) for theta in search.thetas]
+        for name in ("coef", "intercept"):
+            each = [_arrays.to_numpy(found[f"{name}_"]) for found in path]
+            setattr(self, f"{name}_path_", np.stack(each))
+        w, intercept = cost.parameters(search.thetas[best])
+        start = w, intercept, getattr(self, "classes_", None)
+        return cost.of(penalty=cost.penalty.times(self.alpha_)), start
+
+    def _grid(self, X, y, sample_weight, offset):
+        """Return the alphas of a path that finds its own."""
+        self.set_params(alpha=[1.0])._validate_params()
+        rows = self._learn_rows(X, y, sample_weight)
+        options = options_for(self, rows, self._loss_, self._n_classes_)
+        cost = Cost(rows, options, self._beside(rows, offset))
+        return alpha_grid(cost, options, self.n_alphas)
 
     def _fits(self, alphas, X, y, sample_weight, offset):
         """Yield the coefficients of each alpha; X is checked and measured once."""

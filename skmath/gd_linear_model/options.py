@@ -61,7 +61,15 @@ CONSTRAINTS = {
         None,
         HasMethods(["value", "gradient", "prox"]),
     ],
-    "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
+    "alpha": [
+        StrOptions({"auto", "cv"}),
+        Interval(Real, 0, None, closed="left"),
+        "array-like",
+    ],
+    "n_alphas": [Interval(Integral, 2, None, closed="left")],
+    "alpha_rule": [StrOptions({"min", "1se"})],
+    "cv": ["cv_object"],
+    "n_jobs": [Integral, None],
     "l1_ratio": [Interval(Real, 0, 1, closed="both")],
     "penalty_weights": ["array-like", None],
     "positive": ["boolean", "array-like"],
@@ -105,6 +113,10 @@ class Options:
     penalty : object of `skmath.calculus.penalties`
     in_units : bool
         Whether the penalty is to be measured in the units of loss and columns.
+    chooses_alpha : bool
+        Whether its strength, 1 in `penalty`, is to be chosen.
+    alphas : ndarray of shape (n_alphas,) or None
+        Of which, from the largest; None for a grid of its own.
     n_classes : int
         0 for a regression.
     fit_intercept : bool
@@ -128,6 +140,8 @@ class Options:
     loss_name: Any
     penalty: Any
     in_units: bool
+    chooses_alpha: bool
+    alphas: Any
     n_classes: int
     fit_intercept: bool
     solver: str
@@ -165,9 +179,11 @@ def options_for(model, rows, loss, n_classes):
         positive = _arrays.like(
             as_column(positive, "positive", rows, bool), rows.zero()
         )
-    is_auto = isinstance(model.alpha, str)
+    in_units, alphas = isinstance(model.alpha, str), alphas_of(model.alpha)
+    chooses = model.alpha == "cv" if in_units else alphas is not None
+    alpha = 1.0 if chooses else ALPHA if in_units else model.alpha
     penalty = resolve_penalty(
-        *(model.penalty, ALPHA if is_auto else model.alpha, model.l1_ratio),
+        *(model.penalty, alpha, model.l1_ratio),
         *(1.0 if weights is None else weights, positive),
     )
     metric = choose_metric(model, rows, loss, penalty, n_classes)
@@ -176,11 +192,18 @@ def options_for(model, rows, loss, n_classes):
     else:
         solver = choose_solver(model, rows, loss, penalty, metric)
     check_together(solver, metric, penalty)
+    if chooses and (model.early_stopping or solver in STOCHASTIC):
+        raise ValueError(
+            f"alpha={model.alpha!r} is chosen where each strength's optimum is found: "
+            "use early_stopping=False, and no solver of 'sgd' or 'adam'."
+        )
     return Options(
         loss=loss,
         loss_name=model.loss,
         penalty=penalty,
-        in_units=is_auto and isinstance(penalty, ElasticNet),
+        in_units=in_units and isinstance(penalty, ElasticNet),
+        chooses_alpha=chooses,
+        alphas=alphas,
         n_classes=n_classes,
         fit_intercept=model.fit_intercept,
         solver=solver,
@@ -196,6 +219,18 @@ def options_for(model, rows, loss, n_classes):
         average=model.average,
         patience=model.n_iter_no_change,
     )
+
+
+def alphas_of(alpha):
+    """Return several strengths from the largest to the smallest; None of one."""
+    if isinstance(alpha, str | Real):
+        return None
+    alphas = np.asarray(alpha, dtype=np.float64)
+    if alphas.ndim != 1 or not alphas.size:
+        raise ValueError(f"alpha must be one number or a list of them, got {alpha!r}.")
+    if not (np.isfinite(alphas).all() and (alphas >= 0).all()):
+        raise ValueError(f"alpha must be zero or more, and finite, got {alpha!r}.")
+    return np.sort(alphas)[::-1]
 
 
 def takes_working_sets(model, rows, loss, penalty, metric):
@@ -294,6 +329,11 @@ def refuse_what_needs_all_rows(model, loss):
             "early_stopping=True holds out a share of all rows, and partial_fit "
             "has a part of them; use early_stopping=False, and score on rows of "
             "your own between the calls."
+        )
+    if not isinstance(model.alpha, Real) and model.alpha != "auto":
+        raise ValueError(
+            f"alpha={model.alpha!r} is chosen on all rows, and partial_fit has a part "
+            "of them; use alpha=number."
         )
     if model.class_weight == "balanced":
         raise ValueError(

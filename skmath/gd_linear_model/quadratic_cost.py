@@ -26,12 +26,16 @@ class QuadraticCost(Cost):
     ----------
     cost : Cost
         With `SquaredError`, an l2 or no penalty or one with a kink.
+    moments : CrossMoments, default=None
+        Of the columns of [X y] of the rows that it is to be of; None for all.
     """
 
-    def __init__(self, cost):
+    def __init__(self, cost, moments=None):
         vars(self).update(vars(cost))
-        p = self.rows.n_features
-        self.moments = moments_of(self.rows.in_blocks(rows_per_feature=1))
+        p, self.moments = self.rows.n_features, moments
+        if moments is None:
+            self.moments = moments_of(self.rows.in_blocks(rows_per_feature=1))
+        self.weight = float(self.moments.weight[0])
         check_squares(self.moments.scatter)
         clean = self.moments.significant()
         xp = _arrays.namespace(clean.scatter)

@@ -27,6 +27,7 @@ from skmath import (
 from skmath._tour.registry import entries
 from skmath.datasets import load_play_tennis
 from skmath.display import (
+    AlphaPathDisplay,
     DescentDisplay,
     EigenfacesDisplay,
     EmbeddingDisplay,
@@ -112,6 +113,12 @@ def chosen_rank():
     return SVDRegressor("auto").fit(*load_diabetes(return_X_y=True))
 
 
+@pytest.fixture(scope="module")
+def chosen_alpha():
+    model = GDLinearModel(penalty="l1", alpha="cv", n_alphas=20)
+    return model.fit(*load_diabetes(return_X_y=True))
+
+
 @pytest.fixture(params=sorted(set(display.__all__) - {"FitDiagnosisDisplay"}))
 def fitted(request, digits, iris):
     """A display, a fitted estimator for it, data for it, and options."""
@@ -124,6 +131,7 @@ def fitted(request, digits, iris):
         "EvidenceDisplay": "bayes",
         "LikelihoodDisplay": "bayes",
         "RankSelectionDisplay": "chosen_rank",
+        "AlphaPathDisplay": "chosen_alpha",
         "FaceDistanceDisplay": "faces",
     }
     estimator = request.getfixturevalue(estimators[request.param])
@@ -663,6 +671,27 @@ def test_rank_selection_draws_alphas_and_thresholds():
     assert kept.sum() == cut.n_components_
     with pytest.raises(ValueError, match="Nothing was chosen"):
         RankSelectionDisplay.from_estimator(SVDRegressor().fit(X, y))
+
+
+# AlphaPathDisplay
+
+
+def test_alpha_path_draws_losses_with_errors_and_all_coefficients(chosen_alpha):
+    shown = AlphaPathDisplay.from_estimator(chosen_alpha)
+    results = chosen_alpha.cv_results_
+    assert_allclose(shown.line_.get_ydata(), results["mean_test_loss"])
+    edges = shown.band_.get_paths()[0].vertices[:, 1]
+    low = results["mean_test_loss"] - results["std_error_test_loss"]
+    assert edges.min() == pytest.approx(low.min())
+    for j, line in enumerate(shown.coef_lines_):
+        assert_allclose(line.get_ydata(), chosen_alpha.coef_path_[:, j])
+    assert [line.get_xdata()[0] for line in shown.chosen_lines_] == [
+        chosen_alpha.alpha_
+    ] * 2
+    with pytest.raises(ValueError, match="No alpha was chosen"):
+        AlphaPathDisplay.from_estimator(
+            GDLinearModel().fit(*load_diabetes(return_X_y=True))
+        )
 
 
 # FaceDistanceDisplay

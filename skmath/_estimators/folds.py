@@ -1,0 +1,76 @@
+"""Folds of rows: each is held out once, and the sums of the others are added."""
+
+import operator
+
+import numpy as np
+from sklearn.model_selection import check_cv
+
+from skmath import _arrays
+
+__all__ = ["all_but_each", "fold_of_each_row", "sums_by_fold"]
+
+
+def fold_of_each_row(n, cv, codes=None):
+    """Return the number of the fold that holds each of n rows out.
+
+    Parameters
+    ----------
+    n : int
+    cv : int, splitter, iterable of pairs of indices, or None
+        As in `sklearn.model_selection.check_cv`.
+    codes : ndarray of shape (n,), default=None
+        Classes, of which a number of folds gets equal shares.
+
+    Raises
+    ------
+    ValueError
+        If cv is nothing of that, or does not hold out each row once.
+    """
+    labels = np.full(n, -1)
+    try:
+        splitter = check_cv(cv, codes, classifier=codes is not None)
+        pairs = splitter.split(np.zeros((n, 1)), codes)
+        folds = [(len(train), test) for train, test in pairs]
+    except TypeError as failure:
+        raise ValueError(
+            f"cv must be a number of folds, a splitter or pairs of indices, got {cv!r}."
+        ) from failure
+    for k, (n_train, test) in enumerate(folds):
+        if n_train + len(test) != n or np.any(labels[test] >= 0):
+            raise ValueError(
+                "cv must hold out each row once and train on all others, as KFold does."
+            )
+        labels[test] = k
+    if labels.max() < 1:
+        raise ValueError("cv must make at least two folds.")
+    if np.any(labels < 0):
+        raise ValueError("cv must hold out each row once; some are never held out.")
+    return labels
+
+
+def sums_by_fold(X, y, weight, n_folds, statistic, *parameters):
+    """Return the sums of each fold's rows of a block; the last column of y names it."""
+    xp = _arrays.namespace(y)
+    found = []
+    for k in range(n_folds):
+        (rows,) = xp.nonzero(y[:, -1] == k)
+        X_k = _arrays.take_rows(X, rows)
+        y_k = _arrays.take_rows(y, rows)[:, :-1]
+        weight_k = None if weight is None else _arrays.take_rows(weight, rows)
+        found.append(statistic(X_k, y_k, weight_k, *parameters))
+    return tuple(found)
+
+
+def all_but_each(parts):
+    """Return for each part the sum of the others, in about two additions each."""
+    before = [None, *_running(parts[:-1])]
+    after = [*reversed(_running(parts[:0:-1])), None]
+    pairs = zip(before, after, strict=True)
+    return [a if b is None else b if a is None else a + b for a, b in pairs]
+
+
+def _running(parts):
+    sums = []
+    for part in parts:
+        sums.append(part if not sums else operator.add(sums[-1], part))
+    return sums

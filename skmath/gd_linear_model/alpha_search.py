@@ -1,0 +1,231 @@
+r"""The strength of a penalty by cross-validation, along a path of strengths.
+
+1. The path goes from the strength at which all coefficients that are charged are zero,
+
+   .. math:: \alpha_{\max} = \max_j \frac{|g_j|}{\kappa_j},
+
+   with the gradient g there and the kink of strength 1, :math:`\kappa`, down to a
+   thousandth of it. A penalty without a kink has no such strength: there the path goes
+   from where it outweighs the loss a thousand times to a millionth.
+2. Of each fold the optima along the path are those of all other rows, each searched
+   from the last one; the fold's own rows tell the loss. Of a squared error both are
+   sums of products, of which each fold's are summed once: the training rows' are the
+   sum of the other folds', and no row is read again.
+3. The strength with the lowest mean loss is taken, or the largest whose loss is within
+   a standard error of it (Breiman et al. 1984).
+
+References
+----------
+.. [1] L. Breiman et al., *Classification and Regression Trees*, 1984, section 3.4.3.
+.. [2] J. Friedman, T. Hastie and R. Tibshirani, "Regularization paths for generalized
+   linear models via coordinate descent", J. Stat. Softw., 33(1), 2010, section 2.5.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from sklearn.utils.parallel import Parallel, delayed
+
+from skmath import _arrays
+from skmath._estimators.folds import all_but_each, fold_of_each_row, sums_by_fold
+from skmath._rows.rows import is_dask
+from skmath.calculus import ElasticNet, Point
+from skmath.gd_linear_model.descent import Descent, Trace, last_of
+from skmath.gd_linear_model.options import is_narrow
+from skmath.gd_linear_model.quadratic_cost import QuadraticCost
+from skmath.statistics import cross_moments
+
+__all__ = ["AlphaSearch", "alpha_grid", "search_alpha"]
+
+LOWEST, LOWEST_WIDE = 1e-3, 1e-2
+"""The weakest of a path with a kink, as a share of the strongest: weaker ones hardly
+charge anything; with more columns than rows they leave no error to fit."""
+
+STRONG, WEAK = 1e3, 1e-6
+"""Strongest and weakest without a kink, times the columns' curvature."""
+
+ROUGHLY = 1e-5
+"""Tolerance along the path of a fold, whose losses are known to a few percent."""
+
+
+@dataclass(frozen=True)
+class AlphaSearch:
+    """What a search has found.
+
+    Parameters
+    ----------
+    alphas : ndarray of shape (n_alphas,)
+        From the largest to the smallest.
+    losses : ndarray of shape (n_folds, n_alphas)
+        Mean loss of each fold's rows, without the penalty.
+    weights : ndarray of shape (n_folds,)
+        Of these rows.
+    thetas : list of n_alphas arrays of shape (n_features + 1, n_outputs)
+        Optima on all rows.
+    """
+
+    alphas: Any
+    losses: Any
+    weights: Any
+    thetas: Any
+
+    @property
+    def mean(self):
+        """Mean loss of the rows held out, of each strength."""
+        return np.average(self.losses, axis=0, weights=self.weights)
+
+    @property
+    def error(self):
+        """Its standard error, from how much the folds differ."""
+        squares = (self.losses - self.mean) ** 2
+        spread = np.average(squares, axis=0, weights=self.weights)
+        return (spread / (len(self.losses) - 1)) ** 0.5
+
+    def best(self, rule):
+        """Return the index of the strength that a rule takes, "min" or "1se"."""
+        lowest = int(np.argmin(self.mean))
+        if rule == "min":
+            return lowest
+        return int(np.argmax(self.mean <= self.mean[lowest] + self.error[lowest]))
+
+    def results(self):
+        """Return the search as a dict of arrays, as scikit-learn's searches do."""
+        splits = {f"split{k}_test_loss": loss for k, loss in enumerate(self.losses)}
+        return {
+            "param_alpha": self.alphas,
+            **splits,
+            "mean_test_loss": self.mean,
+            "std_error_test_loss": self.error,
+        }
+
+
+def search_alpha(cost, options, model):
+    """Return the `AlphaSearch` of a cost whose penalty has the strength 1.
+
+    Parameters
+    ----------
+    cost : Cost
+    options : Options
+    model : GDLinearModel
+        Of which it takes cv, n_alphas and n_jobs.
+
+    Raises
+    ------
+    ValueError
+        If there is no strength to choose, or cv does not hold out each row once.
+    """
+    if not isinstance(cost.penalty, ElasticNet) or model.penalty is None:
+        raise ValueError(
+            f"alpha={model.alpha!r} is chosen for penalty='l2', 'l1' or 'elasticnet'; "
+            f"penalty={model.penalty!r} has a strength of its own."
+        )
+    n = cost.rows.X.shape[0]
+    if is_dask(cost.rows.X) and not sums_up(cost):
+        raise ValueError(
+            "alpha='cv' takes the rows of a fold out, which of a Dask array works for "
+            "a squared error of up to 2,000 columns only; use alpha=number."
+        )
+    codes = None
+    if cost.loss.task == "classification":
+        codes = _arrays.to_numpy(cost.rows.y)
+        codes = codes[:, 0] if codes.ndim == 2 else codes
+    labels = fold_of_each_row(n, 5 if model.cv is None else model.cv, codes)
+    alphas = options.alphas
+    if alphas is None:
+        alphas = alpha_grid(cost, options, model.n_alphas)
+    penalties = [cost.penalty.times(float(alpha)) for alpha in alphas]
+    of_folds = folds_by_sums if sums_up(cost) else folds_by_rows
+    whole, folds = of_folds(cost, labels)
+    rough = replace(options, tol=max(ROUGHLY, options.tol))
+    tasks = [delayed(losses_along)(*fold, penalties, rough) for fold in folds]
+    tasks.append(delayed(optima)(whole, penalties, rough))
+    *losses, thetas = Parallel(n_jobs=model.n_jobs)(tasks)
+    weights = np.asarray([held_out.weight for _, held_out in folds])
+    return AlphaSearch(alphas, np.asarray(losses), weights, thetas)
+
+
+def alpha_grid(cost, options, n_alphas):
+    """Return n_alphas strengths, from the largest that matters to a small one."""
+    penalty = cost.penalty
+    kinks = np.broadcast_to(
+        _arrays.to_numpy(penalty.kink_strength + 0.0 * cost.best_constant()[:-1, :]),
+        cost.best_constant()[:-1, :].shape,
+    )
+    if not (kinks > 0).any():
+        return np.geomspace(STRONG, WEAK, n_alphas)
+    largest = strongest(cost, cost.best_constant(), kinks)
+    if penalty.frees_some:
+        # Coefficients that are charged nothing are not zero where all others are.
+        held = [penalty.times(10.0 * largest)]
+        largest = strongest(cost, optima(cost, held, options)[0], kinks)
+    n, p = cost.rows.X.shape
+    lowest = LOWEST if n > p else LOWEST_WIDE
+    return np.geomspace(largest, lowest * largest, n_alphas)
+
+
+def strongest(cost, theta, kinks):
+    """Return the strength from which on theta's zeros stay zero."""
+    gradient = _arrays.to_numpy(cost(theta)[1][:-1, :])
+    walls = _arrays.to_numpy(cost.penalty.positive) if cost.penalty.has_walls else False
+    outward = np.where(walls, np.maximum(-gradient, 0.0), np.abs(gradient))
+    ratios = outward[kinks > 0] / kinks[kinks > 0]
+    largest = float(ratios.max())
+    return largest if largest > 0 else 1.0
+
+
+def sums_up(cost):
+    """Tell whether the cost of any rows follows from sums of products of columns."""
+    rows = cost.rows
+    n = rows.X.shape[0]
+    return cost.loss.constant_curvature and is_narrow(rows, n, 1, cost.loss)
+
+
+def folds_by_sums(cost, labels):
+    """Return the cost of all rows, and of all but each fold's and of those, as sums."""
+    n_folds = int(labels.max()) + 1
+    # A block has rows of all folds, whose products are made one by one.
+    rows = cost.rows.in_blocks(rows_per_feature=4 * n_folds).with_columns(labels)
+    parts = rows.sum(sums_by_fold, n_folds, cross_moments)
+    others = all_but_each(parts)
+    pairs = zip(others, parts, strict=True)
+    folds = [tuple(QuadraticCost(cost, part) for part in pair) for pair in pairs]
+    return QuadraticCost(cost, others[0] + parts[0]), folds
+
+
+def folds_by_rows(cost, labels):
+    """Return the same, as costs of the rows themselves."""
+    folds = []
+    for k in range(int(labels.max()) + 1):
+        parts = (np.flatnonzero(labels != k), np.flatnonzero(labels == k))
+        folds.append(tuple(cost.of(rows=cost.rows.take(part)) for part in parts))
+    return cost, folds
+
+
+def losses_along(cost, held_out, penalties, options):
+    """Return the mean losses of rows held out at the optima along a path."""
+    thetas = optima(cost, penalties, options)
+    values = [held_out(t)[0] - held_out.penalty.value(t[:-1, :]) for t in thetas]
+    return np.asarray(values)
+
+
+def optima(cost, penalties, options):
+    """Return theta of the optimum with each of some penalties, from the last one."""
+    theta, found = cost.best_constant(), []
+    if isinstance(cost, QuadraticCost):
+        metric, ridge = None, None
+        for penalty in penalties:
+            part = cost.of(penalty=penalty)
+            if metric is None or not np.all(ridge == penalty.curvature):
+                metric, ridge = part.hessian_metric(theta), penalty.curvature
+            here = Point(theta, *part(theta))
+            theta = metric.move(theta, here.gradient, 1.0, penalty, ROUGHLY)
+            found.append(theta)
+        return found
+    with np.errstate(over="ignore", invalid="ignore"):
+        for part in cost.with_penalties(penalties):
+            descent = Descent(options, np.random.RandomState(0), Trace())
+            stages = descent.stages(part, theta, from_constant=not found)
+            theta = last_of(stages).best.theta
+            found.append(theta)
+    return found

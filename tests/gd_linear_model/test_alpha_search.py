@@ -1,0 +1,203 @@
+"""The strength of a penalty is that which predicts rows held out best."""
+
+import numpy as np
+import pytest
+from gd_linear_model.small_table import CLASSIFICATIONS, lengths, small_table, targets
+from scipy import sparse
+from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.linear_model import ElasticNetCV, LassoCV
+from sklearn.model_selection import KFold, StratifiedKFold
+
+from skmath import GDLinearModel
+
+LOSSES = [
+    *("squared_error", "huber", "quantile", "poisson", "gamma", "tweedie"),
+    *CLASSIFICATIONS,
+]
+
+
+@pytest.fixture(scope="module")
+def diabetes():
+    return load_diabetes(return_X_y=True)
+
+
+@pytest.mark.parametrize("l1_ratio", [1.0, 0.5])
+def test_the_errors_are_those_of_scikit_learn(l1_ratio, diabetes):
+    X, y = diabetes
+    options = {"cv": KFold(4), "alphas": 30, "tol": 1e-10, "max_iter": 100_000}
+    if l1_ratio == 1:
+        peer = LassoCV(**options).fit(X, y)
+    else:
+        peer = ElasticNetCV(l1_ratio=l1_ratio, **options).fit(X, y)
+    model = GDLinearModel(
+        penalty="elasticnet", l1_ratio=l1_ratio, alpha=peer.alphas_, cv=4, tol=1e-10
+    )
+    model.fit(X, y)
+    losses = 2 * model.cv_results_["mean_test_loss"]
+    # Folds of 111 and 110 rows count by their rows here.
+    weights = [111, 111, 110, 110]
+    expected = np.average(peer.mse_path_, axis=1, weights=weights)
+    np.testing.assert_allclose(losses, expected, rtol=1e-5)
+    assert model.alpha_ == pytest.approx(peer.alpha_)
+    np.testing.assert_allclose(model.coef_, peer.coef_, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("penalty", ["l1", "l2"])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_errors_are_those_of_fits_fold_by_fold(loss, penalty):
+    X, y = targets(loss, small_table())
+    model = GDLinearModel(loss, penalty=penalty, **lengths(loss, 1.0))
+    model.set_params(alpha=[0.3, 0.03, 0.003], cv=3, tol=1e-5).fit(X, y)
+    losses = np.zeros((3, 3))
+    folds = (StratifiedKFold if loss in CLASSIFICATIONS else KFold)(3)
+    for j, alpha in enumerate(model.cv_results_["param_alpha"]):
+        one = GDLinearModel(loss, penalty=penalty, alpha=alpha, tol=1e-7)
+        one.set_params(**lengths(loss, 1.0))
+        for k, (train, test) in enumerate(folds.split(X, y)):
+            one.fit(X[train], y[train])
+            losses[k, j] = mean_loss(one, X[test], y[test])
+    sizes = [len(test) for _, test in folds.split(X, y)]
+    mean = np.average(losses, axis=0, weights=sizes)
+    results = model.cv_results_
+    np.testing.assert_allclose(results["mean_test_loss"], mean, rtol=2e-3)
+    squares = np.average((losses - mean) ** 2, axis=0, weights=sizes)
+    error = np.sqrt(squares / 2)
+    np.testing.assert_allclose(results["std_error_test_loss"], error, rtol=2e-2)
+    assert model.alpha_ == results["param_alpha"][np.argmin(mean)]
+
+
+def mean_loss(model, X, y):
+    loss = model._loss_
+    if hasattr(model, "classes_"):
+        z = np.reshape(model.decision_function(X), (len(X), -1))
+        y = (y == model.classes_[1])[:, None].astype(float)
+    else:
+        z, y = (X @ model.coef_ + model.intercept_)[:, None], y[:, None]
+    return loss.value(y, z).mean()
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "poisson", "log_loss"])
+def test_the_path_begins_where_all_coefficients_are_zero(loss):
+    X, y = targets(loss, small_table())
+    model = GDLinearModel(loss, penalty="l1", alpha="cv", n_alphas=10).fit(X, y)
+    nonzero = (model.coef_path_ != 0).reshape(10, -1).sum(axis=1)
+    assert nonzero[0] == 0
+    assert nonzero[1] > 0
+    alphas, coefs, _ = GDLinearModel(loss, penalty="l1", n_alphas=10).path(None, X, y)
+    assert len(alphas) == 10
+    assert not coefs[0].any()
+    assert coefs[1].any()
+
+
+def test_coefficients_that_are_free_are_fitted_where_it_begins(diabetes):
+    X, y = diabetes
+    free = np.arange(10) == 2
+    model = GDLinearModel(penalty="l1", alpha="cv", penalty_weights=1.0 - free)
+    path = model.fit(X, y).coef_path_
+    assert path[0][2] != 0
+    assert not path[0][~free].any()
+    assert path[1][~free].any()
+
+
+@pytest.mark.parametrize("penalty", ["l1", "l2"])
+@pytest.mark.parametrize("loss", ["squared_error", "gamma", "log_loss"])
+def test_units_of_columns_and_targets_change_nothing(loss, penalty):
+    X, y = targets(loss, small_table())
+    units = np.array([1e-6, 1.0, 1e6])
+    model = GDLinearModel(loss, penalty=penalty, alpha="cv", n_alphas=20)
+    alpha, coef = model.fit(X, y).alpha_, model.coef_
+    unit = 1e3 if loss == "squared_error" else 1.0
+    other = model.fit(X * units, y * unit if unit > 1 else y)
+    assert other.alpha_ == pytest.approx(alpha, rel=1e-6)
+    np.testing.assert_allclose(other.coef_ * units / unit, coef, rtol=1e-4)
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "poisson"])
+def test_a_sparse_table_is_the_dense_one(loss):
+    X, y = targets(loss, small_table())
+    model = GDLinearModel(loss, penalty="l1", alpha="cv", n_alphas=10)
+    coef, results = model.fit(X, y).coef_, model.cv_results_
+    model.fit(sparse.csr_array(X), y)
+    np.testing.assert_allclose(model.coef_, coef, rtol=1e-5)
+    np.testing.assert_allclose(
+        model.cv_results_["mean_test_loss"], results["mean_test_loss"], rtol=1e-3
+    )
+
+
+def test_chunks_of_dask_are_summed_by_fold(diabetes):
+    da = pytest.importorskip("dask.array")
+    X, y = diabetes
+    model = GDLinearModel(penalty="l1", alpha="cv", n_alphas=10)
+    coef = model.fit(X, y).coef_
+    model.fit(*(da.from_array(a, chunks=(100, -1)[: a.ndim]) for a in (X, y)))
+    np.testing.assert_allclose(model.coef_, coef, rtol=1e-5, atol=1e-4)
+
+
+def test_rows_without_weight_are_in_no_fold_that_counts(diabetes):
+    X, y = diabetes
+    weight = np.ones(len(y))
+    weight[::7] = 0
+    labels = np.arange(len(y)) % 5
+    cv = [(np.flatnonzero(labels != k), np.flatnonzero(labels == k)) for k in range(5)]
+    model = GDLinearModel(penalty="l1", alpha="cv", n_alphas=10)
+    mean = model.set_params(cv=cv).fit(X, y, weight).cv_results_["mean_test_loss"]
+    there = np.flatnonzero(weight)
+    labels = labels[there]
+    cv = [(np.flatnonzero(labels != k), np.flatnonzero(labels == k)) for k in range(5)]
+    model.set_params(cv=cv).fit(X[there], y[there])
+    np.testing.assert_allclose(model.cv_results_["mean_test_loss"], mean, rtol=1e-6)
+
+
+def test_within_a_standard_error_the_strongest_is_taken(diabetes):
+    X, y = diabetes
+    model = GDLinearModel(penalty="l1", alpha="cv", alpha_rule="1se").fit(X, y)
+    results = model.cv_results_
+    mean, error = results["mean_test_loss"], results["std_error_test_loss"]
+    best = np.argmin(mean)
+    chosen = np.flatnonzero(results["param_alpha"] == model.alpha_)[0]
+    assert chosen < best
+    assert mean[chosen] <= mean[best] + error[best] < mean[chosen - 1]
+
+
+def test_what_is_chosen_is_an_optimum_of_all_rows(diabetes):
+    X, y = diabetes
+    alphas = [0.001, 0.01, 0.1, 1.0]
+    model = GDLinearModel(penalty="l1", alpha=alphas).fit(X, y)
+    assert model.converged_
+    plain = GDLinearModel(penalty="l1", alpha=model.alpha_).fit(X, y)
+    np.testing.assert_allclose(model.coef_, plain.coef_, atol=1e-3)
+    k = list(model.cv_results_["param_alpha"]).index(model.alpha_)
+    np.testing.assert_allclose(model.coef_path_[k], plain.coef_, atol=1e-2)
+
+
+def test_folds_run_in_processes_too():
+    X, y = load_breast_cancer(return_X_y=True)
+    model = GDLinearModel("log_loss", alpha="cv", n_alphas=5)
+    coef = model.fit(X, y).coef_
+    np.testing.assert_array_equal(model.set_params(n_jobs=2).fit(X, y).coef_, coef)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"penalty": None}, "penalty=None"),
+        ({"early_stopping": True}, "early_stopping=False"),
+        ({"solver": "sgd"}, "sgd"),
+        ({"cv": 1000}, "n_splits=1000"),
+        ({"cv": [(np.arange(10), np.arange(5))]}, "cv must hold out each row once"),
+        ({"alpha": [[1.0]]}, "alpha must be one number or a list"),
+        ({"alpha": [-1.0]}, "alpha must be zero or more"),
+        ({"alpha": [np.nan]}, "alpha must be zero or more"),
+    ],
+)
+def test_what_cannot_be_chosen_is_refused(options, message, diabetes):
+    model = GDLinearModel(**{"penalty": "l1", "alpha": "cv", **options})
+    with pytest.raises(ValueError, match=message):
+        model.fit(*diabetes)
+    assert not hasattr(model, "coef_")
+
+
+def test_rows_that_come_in_parts_have_no_folds(diabetes):
+    model = GDLinearModel(solver="sgd", alpha="cv")
+    with pytest.raises(ValueError, match="alpha=number"):
+        model.partial_fit(*diabetes)
