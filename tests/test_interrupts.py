@@ -31,7 +31,7 @@ from skmath import (
     GDLinearModel,
     LaplacianSpectralClustering,
 )
-from skmath._rows.threads import one_thread
+from skmath._rows.rows import one_thread
 from skmath.callbacks import EarlyStopping
 
 # Training is stopped early on purpose, and noisy steps end short of a certificate.

@@ -20,9 +20,8 @@ import math
 import numpy as np
 
 from skmath._rows.rows import Rows
-from skmath._rows.threads import threads_for
 from skmath.backprop_mlp.batches import Batches
-from skmath.backprop_mlp.training import one_epoch
+from skmath.backprop_mlp.training import one_epoch, threads_for
 
 __all__ = ["Chunks", "one_epoch_on_chunks"]
 

@@ -8,7 +8,9 @@ For each epoch (`train`), for each batch of rows (`one_epoch`):
 4. one update: all the weights change together, after all the gradients are known.
 """
 
+import contextlib
 import copy
+import itertools
 import math
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +21,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skmath import _arrays
 from skmath._estimators.fitting import warn
-from skmath._rows.threads import threads_for
+from skmath._rows.rows import one_thread
 from skmath.calculus import (
     SCHEDULES,
     SGD,
@@ -39,6 +41,7 @@ __all__ = [
     "begin",
     "one_epoch",
     "penalise",
+    "threads_for",
     "train",
     "warn_unless_level",
 ]
@@ -66,6 +69,9 @@ before they are taken back: noise of batches moves it by less."""
 
 PAIRS = 10
 """Steps that the quasi-Newton method remembers: SciPy's own choice."""
+
+WORTH_MORE_THREADS = 1e7
+"""Multiplications of a product from which more than one thread gains."""
 
 
 @dataclass
@@ -221,6 +227,25 @@ def train(training, batches, held, run_epoch, n_epochs, callbacks=None):
             if ended:
                 break
         return ended, final_weights(training, batches)
+
+
+def threads_for(n_rows, sizes):
+    """Return a context with as many threads as a network's products can use.
+
+    A short product gains nothing from a second thread, and loses much where other
+    processes hold the cores: each thread then waits for all.
+
+    Parameters
+    ----------
+    n_rows : int
+        Of a batch.
+    sizes : list of int
+        Of the input, the hidden layers and the output.
+    """
+    largest = max(a * b for a, b in itertools.pairwise(sizes))
+    if n_rows * largest < WORTH_MORE_THREADS:
+        return one_thread()
+    return contextlib.nullcontext()
 
 
 def one_epoch(training, batches):

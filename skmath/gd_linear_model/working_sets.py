@@ -29,7 +29,7 @@ import math
 import numpy as np
 from scipy import sparse
 
-from skmath._rows.threads import one_thread
+from skmath._rows.rows import one_thread
 from skmath.calculus import RULES, Patience, descend, lasso_from
 from skmath.calculus.descent import Rule, backtrack
 from skmath.calculus.metrics import STILL

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from skmath._rows.threads import one_thread
+from skmath._rows.rows import one_thread
 from skmath.linear_algebra import Spectrum, continued, degrees, top_eigenvectors
 
 

@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 from sklearn.neighbors import NearestNeighbors
 
 from skmath._rows.checks import check_squares
-from skmath._rows.threads import controller
+from skmath._rows.rows import controller
 
 TREE_FEATURES = 15
 """Features up to which a tree can be faster than comparing all rows."""

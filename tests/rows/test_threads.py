@@ -7,8 +7,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from skmath import FromScratchNB, GDLinearModel, SVDRegressor
-from skmath._rows.rows import THREADED_BYTES, Rows
-from skmath._rows.threads import blas_threads, in_threads
+from skmath._rows.rows import THREADED_BYTES, Rows, blas_threads, in_threads
 
 
 @pytest.fixture(scope="module")
