@@ -94,8 +94,8 @@ class BackpropMLP(
     activation : str, object or sequence of these, default="relu"
         F of the hidden layers, one for all or one for each: "identity", "logistic",
         "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", or an object like those
-        of `skmath.calculus.activations`. The last layer's is the identity: the loss
-        knows its link.
+        of `skmath.calculus.layers`. The last layer's is the identity: the loss knows
+        its link.
     solver : str, default="adam"
         Rule of the step: "sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"
         (whose penalty shrinks the weights apart from Adam's averages), or "lbfgs",

@@ -1,6 +1,5 @@
 """Second pillar: losses, penalties, activations, layers and descent."""
 
-from skmath.calculus.activations import ACTIVATIONS
 from skmath.calculus.checks import check_gradient
 from skmath.calculus.classification_losses import (
     Hinge,
@@ -20,6 +19,7 @@ from skmath.calculus.descent import (
     descend,
 )
 from skmath.calculus.layers import (
+    ACTIVATIONS,
     Dropout,
     Layer,
     Network,
@@ -52,8 +52,15 @@ from skmath.calculus.regression_losses import (
     SquaredError,
     Tweedie,
 )
-from skmath.calculus.schedules import SCHEDULES, Patience
-from skmath.calculus.step_rules import SGD, STEP_RULES, Adam, AdamW, RMSprop
+from skmath.calculus.step_rules import (
+    SCHEDULES,
+    SGD,
+    STEP_RULES,
+    Adam,
+    AdamW,
+    Patience,
+    RMSprop,
+)
 
 __all__ = [
     "ACTIVATIONS",

@@ -12,7 +12,7 @@ from skmath.calculus import (
     Tweedie,
     resolve_loss,
 )
-from skmath.calculus.activations import (
+from skmath.calculus.layers import (
     ELU,
     GELU,
     Identity,

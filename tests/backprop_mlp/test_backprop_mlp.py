@@ -41,7 +41,7 @@ from skmath.calculus import (
     Loss,
     resolve_loss,
 )
-from skmath.calculus.activations import Tanh
+from skmath.calculus.layers import Tanh
 
 
 def test_no_hidden_layer_is_linear_regression():
