@@ -12,6 +12,8 @@ import math
 import array_api_compat
 import numpy as np
 import scipy.linalg
+from array_api_compat import device
+from array_api_compat import is_array_api_obj as is_array
 from scipy import sparse
 from sklearn.utils._array_api import (
     _max_precision_float_dtype,
@@ -28,7 +30,6 @@ __all__ = [
     "dense",
     "device",
     "epsilon",
-    "float_dtype",
     "float_dtypes",
     "is_array",
     "is_numpy",
@@ -72,11 +73,6 @@ def is_numpy(*arrays):
     return namespace(*arrays) is np_compat
 
 
-def is_array(x):
-    """Tell whether x is an array of some namespace (not a number, not sparse)."""
-    return array_api_compat.is_array_api_obj(x)
-
-
 def itemsize_and_place(x):
     """Return the bytes of one of x's numbers, and whether x is on an accelerator."""
     if isinstance(x, np.ndarray) or sparse.issparse(x):
@@ -91,29 +87,26 @@ def all_finite(x):
 
 
 def widen(x):
-    """Return x in the widest float of its device: sums over rows are kept in it."""
+    """Return x in the widest float of its device: sums over rows are kept in it.
+
+    A tuple is taken entry by entry; an object that is no array is returned as it is.
+    """
     if isinstance(x, np.ndarray):
         return x.astype(np.float64, copy=False)
     if sparse.issparse(x):
         # A copy: SciPy adds entries that are there twice in place.
         return x.astype(np.float64)
+    if isinstance(x, tuple):
+        return tuple(map(widen, x))
+    if not is_array(x):
+        return x
     xp = namespace(x)
     return xp.astype(x, _max_precision_float_dtype(xp, device(x)), copy=False)
-
-
-def device(x):
-    """Return the device that holds x."""
-    return array_api_compat.device(x)
 
 
 def epsilon(x):
     """Return the rounding unit of x's dtype; x may be sparse or Dask too."""
     return 2.0**-52 if "float64" in str(x.dtype) else 2.0**-23
-
-
-def float_dtype(X, xp):
-    """Return the dtype of X as namespace xp names it (X may be sparse or Dask)."""
-    return getattr(xp, str(X.dtype).rpartition(".")[2])
 
 
 def like(values, reference, dtype=None):
@@ -134,13 +127,13 @@ def like(values, reference, dtype=None):
         dtype = reference.dtype if isinstance(dtype, str) else dtype
         return values.astype(dtype, copy=False)
     if sparse.issparse(reference):
-        xp, device = np_compat, None
+        xp, place = np_compat, None
     else:
-        xp, device = namespace(reference), array_api_compat.device(reference)
-    if array_api_compat.is_array_api_obj(values):
-        values = move_to(values, xp=xp, device=device)
+        xp, place = namespace(reference), device(reference)
+    if is_array(values):
+        values = move_to(values, xp=xp, device=place)
     else:
-        values = xp.asarray(values, device=device)
+        values = xp.asarray(values, device=place)
     if dtype is None:
         return values
     return xp.astype(values, reference.dtype if dtype == "same" else dtype, copy=False)

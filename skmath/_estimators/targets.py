@@ -166,7 +166,7 @@ def _count_outside(X, y, weight, loss, n_classes):
     """Return how many of a block's targets have no loss."""
     outside = loss.outside(as_outputs(y, X, n_classes))
     xp = _arrays.namespace(outside)
-    return xp.sum(xp.astype(outside, _arrays.float_dtype(X, xp)))
+    return xp.sum(xp.astype(outside, X.dtype))
 
 
 def check_same_classes(classes, known):

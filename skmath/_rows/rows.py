@@ -122,10 +122,12 @@ class Rows:
         """
         # An overflow is for the caller to see in the total, and to tell.
         with np.errstate(over="ignore", invalid="ignore"):
-            partial = (_widen(statistic(*b, *parameters)) for b in self._blocks())
+            partial = (
+                _arrays.widen(statistic(*b, *parameters)) for b in self._blocks()
+            )
             if self._is_large and self._has_many_blocks():
                 partial = in_threads(
-                    lambda *block: _widen(statistic(*block, *parameters)),
+                    lambda *block: _arrays.widen(statistic(*block, *parameters)),
                     *(self._blocks(), self.blocking.in_threads),
                 )
             return functools.reduce(add, partial)
@@ -393,13 +395,6 @@ def add(a, b):
     if isinstance(a, tuple):
         return tuple(map(add, a, b))
     return a + b
-
-
-def _widen(partial):
-    """Take a block's sums to the widest float; objects with their own ``+`` do so."""
-    if isinstance(partial, tuple):
-        return tuple(map(_widen, partial))
-    return _arrays.widen(partial) if _arrays.is_array(partial) else partial
 
 
 def is_dask(X):

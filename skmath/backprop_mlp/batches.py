@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.utils import column_or_1d
 
 from skmath import _arrays
-from skmath._estimators.targets import as_outputs, target_moments
+from skmath._estimators.targets import as_outputs
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import Rows, is_on_disk
 from skmath.calculus import last_output
@@ -152,9 +152,8 @@ def learn_scales(rows, loss, n_classes, standardize, relative):
     ValueError
         If squares overflow.
     """
-    columns = rows.sum(column_moments).significant()
+    columns, targets = (m.significant() for m in rows.sum(_moments, n_classes))
     check_squares(columns.scatter)
-    targets = rows.sum(target_moments, n_classes).significant()
     check_squares(targets.scatter, "y")
     deviation = np.sqrt(columns.variance)
     if standardize:
@@ -176,6 +175,12 @@ def learn_scales(rows, loss, n_classes, standardize, relative):
         input_deviation=deviation / scale,
         output_mean=(targets.mean - target_mean) / target_scale,
     )
+
+
+def _moments(X, y, weight, n_classes):
+    """Return the moments of a block's columns, and of what the loss sees of its y."""
+    G = as_outputs(y, X, n_classes)
+    return column_moments(X, None, weight), column_moments(G, None, weight)
 
 
 def target_units(targets, loss, relative):

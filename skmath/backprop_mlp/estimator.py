@@ -497,8 +497,10 @@ class BackpropMLP(
         checks["y_numeric"] = not classifies
         rows = rows_to_fit(self, X, y, sample_weight, reset=not resumed, **checks)
         rows.y = dense_targets(rows.y, classifies)
-        known = getattr(self, "classes_", None) if resumed else classes
-        check_same_classes(classes if resumed else None, known)
+        known = classes
+        if resumed:
+            known = getattr(self, "classes_", None)
+            check_same_classes(classes, known)
         rows, self._n_classes_ = self._learn_targets(rows, known)
         if not classifies:
             check_domain(rows, self._loss_, self.loss, self._n_classes_)

@@ -144,13 +144,18 @@ def column_moments(X, y=None, weight=None):
     if not _arrays.is_array(X):
         squares = _column_sums(_arrays.widen(X).power(2), weight)
         scatter = squares - total * mean * mean
-    else:
-        scatter = _scatter_about_zero(X, mean, total) if weight is None else None
-        if scatter is None:
-            centred, taken, left = _centred(X, mean, weight, total)
-            centred *= centred
-            scatter = _column_sums(centred, weight) - total * left * left
-            mean = taken + left
+        return ColumnMoments(total, mean, scatter, _rounding(X, total, mean))
+    if weight is None and isinstance(X, np.ndarray) and X.dtype == np.float64:
+        # Without a copy of X: about zero at most two bits cancel where no mean is
+        # beyond the deviation, about.
+        between = total * mean * mean
+        scatter = np.einsum("ij,ij->j", X, X) - between
+        if (between <= NEAR_ZERO * scatter).all():
+            return ColumnMoments(total, mean, scatter, _rounding(X, total, mean))
+    centred, taken, left = _centred(X, mean, weight, total)
+    centred *= centred
+    scatter = _column_sums(centred, weight) - total * left * left
+    mean = taken + left
     return ColumnMoments(total, mean, scatter, _rounding(X, total, mean))
 
 
@@ -191,19 +196,6 @@ def cross_moments(X, y, weight=None):
     scatter = products - (total * left)[:, None] * left[None, :]
     mean = xp.concat(taken) + left
     return CrossMoments(total, mean, scatter, _rounding(X, total, mean))
-
-
-def _scatter_about_zero(X, mean, total):
-    """Return the scatter without a copy of X; None where that would cost digits.
-
-    About zero at most two bits cancel where no mean is beyond the deviation, about.
-    """
-    if not _arrays.is_numpy(X) or X.dtype != _arrays.widen(X[:0]).dtype:
-        return None
-    squares = np.einsum("ij,ij->j", X, X)
-    between = total * mean * mean
-    scatter = squares - between
-    return scatter if bool((between <= NEAR_ZERO * scatter).all()) else None
 
 
 def _moments_near_zero(X, y, weight):
@@ -341,10 +333,9 @@ def indicators(codes, n_classes, like, *, columns_contiguous=False):
     codes = _arrays.like(codes, like)
     xp = _arrays.namespace(codes)
     classes = xp.arange(n_classes, dtype=codes.dtype, device=_arrays.device(codes))
-    dtype = _arrays.float_dtype(like, xp)
     if columns_contiguous:
-        return xp.astype(classes[:, None] == codes[None, :], dtype).T
-    return xp.astype(codes[:, None] == classes[None, :], dtype)
+        return xp.astype(classes[:, None] == codes[None, :], like.dtype).T
+    return xp.astype(codes[:, None] == classes[None, :], like.dtype)
 
 
 def moments_by_class(X, members, weight=None):
@@ -414,16 +405,13 @@ def _moments_about_means(X, members, weighted, total):
 
 def _weight_and_mean(X, weight):
     """Return the total weight, shape (1,), and the weighted mean of the columns."""
-    xp = _arrays.namespace(X if _arrays.is_array(X) else weight)
+    sums = _column_sums(X, weight)
+    xp, n = _arrays.namespace(sums), float(X.shape[0])
     if weight is None:
-        mean = _column_sums(X, None)
-        total = xp.full(
-            1, float(X.shape[0]), dtype=mean.dtype, device=_arrays.device(mean)
-        )
+        total = xp.full(1, n, dtype=sums.dtype, device=_arrays.device(sums))
     else:
-        mean = _column_sums(X, weight)
-        total = xp.reshape(xp.sum(weight, dtype=mean.dtype), (1,))
-    return total, mean / _positive(total)
+        total = xp.reshape(xp.sum(weight, dtype=sums.dtype), (1,))
+    return total, sums / _positive(total)
 
 
 def _centred(X, mean, weight, total):
