@@ -479,6 +479,8 @@ default=None
             with np.errstate(over="ignore", invalid="ignore"):
                 stages = self._stages(part, theta, each, Trace(), stage is None)
                 stage = last_of(stages)
+            if part.penalty.frees_some:
+                stage.best = shortest_optimum(stage)
             self._conclude(stage)
             theta = stage.best.theta
             yield self._attributes(*part.parameters(theta))

@@ -42,7 +42,7 @@ def shortest_optimum(stage):
     basis = _null_space(stage)
     if not basis.shape[1]:
         return best
-    if cost.penalty.is_smooth and cost.loss.smooth_curvature:
+    if cost.penalty.is_smooth:
         best = _newton_step(stage)
     w, xp = best.theta[:-1, :], _arrays.namespace(best.theta)
     basis = _arrays.like(basis, w, "same")

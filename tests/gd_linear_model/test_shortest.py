@@ -27,13 +27,30 @@ def test_neither_order_nor_storage_nor_repetition_moves_it(loss, dummies):
     def coef(X, y, sample_weight=None):
         return GDLinearModel(loss, alpha=0).fit(X, y, sample_weight).coef_
 
-    # No step of Newton's ends where the curvature jumps.
-    rtol = 1e-6 if loss == "huber" else 1e-8
     whole = coef(X, y)
-    np.testing.assert_allclose(coef(X[order], y[order]), whole, rtol=rtol, atol=rtol)
-    np.testing.assert_allclose(coef(sparse.csr_array(X), y), whole, rtol, rtol)
+    np.testing.assert_allclose(coef(X[order], y[order]), whole, rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(coef(sparse.csr_array(X), y), whole, 1e-8, 1e-8)
     repeated = coef(np.repeat(X, times, axis=0), np.repeat(y, times))
-    np.testing.assert_allclose(coef(X, y, times), repeated, rtol, rtol)
+    np.testing.assert_allclose(coef(X, y, times), repeated, 1e-8, 1e-8)
+
+
+@pytest.mark.parametrize("storage", ["dense", "permuted", "sparse"])
+@pytest.mark.parametrize("loss", ["log_loss", "squared_error", "huber", "hinge"])
+def test_a_path_takes_it_too(loss, storage, dummies):
+    X, y = dummies
+    order = np.random.default_rng(2).permutation(8 if storage == "permuted" else 1)
+    X = X[:, order] if storage == "permuted" else X
+    Z = sparse.csr_array(X) if storage == "sparse" else X
+    null = np.array([[1, 1, 1, 0, 0, 0, 0, 0], [0, 0, 0, 1, 1, 1, 1, 0]])
+    null = null[:, order] if storage == "permuted" else null
+    freed = {"penalty_weights": 1.0 - null[0]}
+    for alpha, options, n_free in [(0.0, {}, 2), (0.1, freed, 1)]:
+        path = GDLinearModel(loss, **options).path([1.0, alpha], Z, y)
+        one = GDLinearModel(loss, alpha=alpha, **options).fit(X, y)
+        coef, intercept = np.ravel(path[1][1]), np.ravel(path[2][1])
+        np.testing.assert_allclose(null[:n_free] @ coef, 0, atol=1e-12)
+        np.testing.assert_allclose(coef, np.ravel(one.coef_), rtol=1e-8, atol=1e-8)
+        np.testing.assert_allclose(intercept, np.ravel(one.intercept_), 1e-8, 1e-8)
 
 
 def test_it_is_orthogonal_to_all_that_predict_the_same(dummies):
