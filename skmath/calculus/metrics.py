@@ -245,7 +245,10 @@ class SingularMetric(Metric):
         return back[:, :, 0].T / self.scale
 
     def null_space(self):
-        """Return an orthonormal basis of the w that M does not see.
+        """Return a basis of the w that M does not see, of length 1 each.
+
+        They are not made orthogonal: of columns in very different units that would
+        lose the digits of those with small coefficients.
 
         Returns
         -------
@@ -255,7 +258,8 @@ class SingularMetric(Metric):
         still = self.inverse_squares[0, :] == 0
         basis = _arrays.to_numpy(self.Vt[0, ...])[_arrays.to_numpy(still)].T
         basis = basis / _arrays.to_numpy(self.scale[:, :1])
-        return _arrays.like(np.linalg.qr(basis)[0], self.scale, "same")
+        basis = basis / np.linalg.norm(basis, axis=0)
+        return _arrays.like(basis, self.scale, "same")
 
     def norm(self, d):
         """Return sqrt(d'Md)."""

@@ -71,6 +71,8 @@ class Cost:
         Of the targets as columns.
     coupled : bool
         Whether the loss is no sum over the outputs, as softmax's is none.
+    basis : Basis or None
+        Where the columns of the rows are not X's but orthonormal ones.
     """
 
     def __init__(self, rows, options, offset=None):
@@ -97,7 +99,7 @@ class Cost:
             # Sums of y alone do not have to cut X.
             targets = Rows(rows.y, rows.y, rows.weight)
         self.rows, self._columns, self._units = rows, None, None
-        self._products = self._met = None
+        self._products = self._met = self._moments = self.basis = None
         self.targets = targets.sum(moments_of_targets, self.loss, self.n_classes)
         check_squares(self.targets.scatter, "y")
         self.weight = float(self.targets.weight[0])
@@ -134,7 +136,7 @@ class Cost:
         if self._products is None:
             centre = self.columns.mean if self.fit_intercept else None
             self._products = ColumnProducts(
-                self.rows, centre, self._squares(), self.weight
+                self.rows, centre, self.squares(), self.weight
             )
         return self._products
 
@@ -146,17 +148,35 @@ class Cost:
         were divided by s, in units of the loss's slope or curvature, output by output.
         """
         if self._in_units:
-            variance = self._squares()[:, None]
+            variance = self.squares()[:, None]
             curvature, spread = self.units
             slope = curvature * spread * variance**0.5
             self._penalty = self._penalty.in_units(slope, curvature * variance)
             self._in_units = False
         return self._penalty
 
-    def _squares(self):
+    def squares(self):
         """Return the columns' mean squares, about their means with an intercept."""
         variance, centre = self.columns.variance, self.columns.mean
         return variance if self.fit_intercept else variance + centre * centre
+
+    def centring_ratios(self):
+        """Return the columns' mean squares about zero over those about their means.
+
+        1 without an intercept, and 0 of a column that does not vary.
+        """
+        variance, mean, about = self.columns.variance, self.columns.mean, self.squares()
+        xp = _arrays.namespace(about)
+        return (variance + mean**2) / xp.where(about > 0, about, xp.inf)
+
+    def centred_epsilon(self):
+        """Return the rounding unit of the centred columns, relative to their spread.
+
+        Columns far from zero are centred to so many digits less.
+        """
+        ratios = self.centring_ratios()
+        largest = float(_arrays.namespace(ratios).max(ratios))
+        return _arrays.epsilon(self.rows.X) * max(1.0, largest) ** 0.5
 
     @property
     def units(self):
@@ -187,7 +207,10 @@ class Cost:
 
     def moments_of_columns(self):
         """Return the `CrossMoments` of the columns of X."""
-        return self.rows.in_blocks(rows_per_feature=1).sum(cross_moments_of_X)
+        if self._moments is None:
+            rows = self.rows.in_blocks(rows_per_feature=1)
+            self._moments = rows.sum(cross_moments_of_X)
+        return self._moments
 
     def of(self, *, rows=None, loss=None, penalty=None):
         """Return the cost of other rows of the same data, another loss or penalty."""
@@ -198,6 +221,7 @@ class Cost:
             cost._columns = self.columns  # once, for all that are made of it
         else:
             cost.rows, cost._columns, cost._products = rows, None, None
+            cost._moments = None
             cost.weight = _total_weight(rows)
         if loss is not None or rows is not None:
             cost._met = None
@@ -215,7 +239,7 @@ class Cost:
         """Return the cost of a part of the columns of X, which it copies."""
         cost, penalty, columns = copy.copy(self), self.penalty, self.columns
         cost.rows, cost._products = of_columns(self.rows, indices), None
-        cost._met = None
+        cost._met = cost._moments = None
         cost._columns = replace(
             columns, mean=columns.mean[indices], scatter=columns.scatter[indices]
         )
@@ -411,6 +435,10 @@ class Cost:
         """Return the coefficients and intercepts of the targets as they came."""
         return theta[:-1, :], theta[-1, :] + self.offset
 
+    def in_columns(self, theta):
+        """Return theta with the coefficients of the columns of X."""
+        return theta if self.basis is None else self.basis.in_columns(theta)
+
     def original_targets(self):
         """Return the moments of the targets as they came."""
         return replace(self.targets, mean=self.targets.mean + self.offset)
@@ -457,7 +485,7 @@ class Cost:
         """Return the metric of the columns' variances, times the loss's curvature."""
         xp = _arrays.namespace(self.columns.mean)
         curvature = self.units[0] if curvature is None else curvature
-        variance, centre = self._squares(), self.columns.mean
+        variance, centre = self.squares(), self.columns.mean
         centre = centre if self.fit_intercept else 0.0 * centre
         scale = curvature * variance[:, None] + self.penalty.curvature
         varies = variance[:, None] > 0
@@ -483,13 +511,11 @@ class Cost:
         column counts by its root mean square, relative to its standard deviation, in
         which the gradient is measured.
         """
-        (curvature, spread), columns = self.units, self.columns
-        xp = _arrays.namespace(columns.mean)
+        curvature, spread = self.units
+        xp = _arrays.namespace(self.columns.mean)
         c = self._constant(least=0.5 / self.rows.X.shape[0]) + self.offset
         size = float(xp.max(xp.maximum(xp.abs(c), spread + 0.0 * c)))
-        about_zero, about = columns.variance + columns.mean**2, self._squares()
-        ratios = about_zero / xp.where(about > 0, about, xp.inf)
-        length = (1 + float(xp.sum(ratios))) ** 0.5 * size
+        length = (1 + float(xp.sum(self.centring_ratios()))) ** 0.5 * size
         length = length * float(xp.max(curvature + 0.0 * c)) ** 0.5
         return SUM_ROUNDING * _arrays.epsilon(self.rows.X) * length
 
@@ -526,10 +552,7 @@ class Cost:
             (t + Triangle(_arrays.like(r, t.R, "same"))).R
             for t, r in zip(triangles, ridges, strict=True)
         ]
-        # Columns far from zero are centred to so many digits less.
-        variance, mean = self._squares(), self.columns.mean
-        ratios = mean**2 / xp.where(variance > 0, variance, xp.inf)
-        epsilon = _arrays.epsilon(self.rows.X) * (1 + float(xp.max(ratios))) ** 0.5
+        epsilon = self.centred_epsilon()
         return singular_metric(metric, factors, epsilon=epsilon, coupled=self.coupled)
 
     def _metric_of(self, moments, granted):

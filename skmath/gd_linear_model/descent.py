@@ -30,8 +30,10 @@ from skmath import _arrays
 from skmath._estimators.held_out import hold_out
 from skmath.calculus import RULES, Huber, Patience, Point, descend
 from skmath.calculus.metrics import HessianMetric
+from skmath.gd_linear_model.basis import cost_in_basis
 from skmath.gd_linear_model.curvature import REFRESHED, Curvature
 from skmath.gd_linear_model.quadratic_cost import QuadraticCost
+from skmath.gd_linear_model.shortest import newton_step
 from skmath.gd_linear_model.working_sets import WORKING_SETS, WorkingSets
 
 __all__ = [
@@ -133,6 +135,8 @@ class Stage:
     ----------
     reference : Metric
         In which optimality is measured.
+    null : ndarray of shape (n_features, n_null) or None
+        Basis of the w with X w constant, where the descent was in a basis.
     hides_some : bool
         Whether columns are so nearly dependent that the slope in some direction is not
         known.
@@ -156,6 +160,7 @@ class Stage:
     width: Any = None
     is_rough: bool = False
     reference: Any = None
+    null: Any = None
     hides_some: bool = False
     best: Any = None
     optimality: float = math.inf
@@ -346,6 +351,10 @@ class Descent:
         ------
         Stage
         """
+        if (self.options.metric, self.options.learning_rate) == ("hessian", "auto"):
+            turned = cost_in_basis(cost)
+            if turned is not None:
+                return (yield from self._in_basis(cost, turned, theta, from_constant))
         stage = yield from self._on_products(cost, theta, from_constant)
         if not stage.hides_directions():
             return stage
@@ -358,6 +367,22 @@ class Descent:
         stage = Stage(*(cost, theta, tol, unit, self.options, self.trace))
         stage.reference = metric
         yield stage
+        return stage
+
+    def _in_basis(self, cost, turned, theta, from_constant):
+        """Yield the stages in orthonormal columns; take the last back to those of X."""
+        basis = turned.basis
+        start = basis.in_basis(theta)
+        stage = yield from self._on_products(turned, start, from_constant)
+        over = stage.ended in ("optimal", "stalled")
+        best = newton_step(stage) if over else stage.best
+        theta = basis.in_columns(best.theta)
+        stage.cost = cost.of(loss=stage.cost.loss)
+        stage.best = Point(theta, *stage.cost(theta), stage.best.step)
+        stage.reference, stage.null = stage.cost.diagonal_metric(), basis.null
+        # Large coefficients that cancel each other round the outputs.
+        tol = self.options.tol * abs(best.value)
+        stage.hides_some = stage.best.value > best.value + tol
         return stage
 
     def _on_products(self, cost, theta, from_constant):

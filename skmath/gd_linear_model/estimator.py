@@ -374,9 +374,10 @@ default=None
                 for point, optimality in stage.points():  # gradient, direction, step
                     over = stage.add(point, optimality)  # is it the optimum?
                     if point.step and not stage.is_rough:
-                        at = cost.parameters(point.theta)
+                        reached = stage.cost.in_columns(point.theta)
+                        at = cost.parameters(reached)
                         stop = self._callbacks_stop(context, data, *at)
-                        if (held_out and held_out.ends(point.theta)) or stop:
+                        if (held_out and held_out.ends(reached)) or stop:
                             over, stage.ended = True, "stopped"
                     if over:
                         break

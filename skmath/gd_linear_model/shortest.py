@@ -9,8 +9,9 @@ import numpy as np
 from skmath import _arrays
 from skmath.calculus import Point
 from skmath.calculus.metrics import ROUNDING, HessianMetric, SingularMetric
+from skmath.gd_linear_model.cost import linear_outputs
 
-__all__ = ["shortest_optimum"]
+__all__ = ["correlations", "newton_step", "shortest_optimum"]
 
 UNCERTAIN = 1e-6
 """Eigenvalue below which a slope at the tolerance may be that of a long way down."""
@@ -42,15 +43,20 @@ def shortest_optimum(stage):
     basis = _null_space(stage)
     if not basis.shape[1]:
         return best
-    if cost.penalty.is_smooth:
-        best = _newton_step(stage)
+    if cost.penalty.is_smooth and stage.null is None:
+        best = newton_step(stage)
     w, xp = best.theta[:-1, :], _arrays.namespace(best.theta)
-    basis = _arrays.like(basis, w, "same")
-    d = basis @ (xp.matrix_transpose(basis) @ w)
+    basis = _arrays.to_numpy(basis)
+    share = np.linalg.lstsq(basis, _arrays.to_numpy(w), rcond=None)[0]
+    d = _arrays.like(basis @ share, w, "same")
     intercept = best.theta[-1:, :]
     if cost.fit_intercept:
         intercept = intercept + cost.columns.mean[None, :] @ d
-    return best._replace(theta=xp.concat([w - d, intercept], axis=0))
+    theta = xp.concat([w - d, intercept], axis=0)
+    limit = best.value + stage.options.tol * abs(best.value)
+    if stage.null is not None and not cost(theta)[0] <= limit:
+        return best  # Of large coefficients that cancel each other it is rounding.
+    return best._replace(theta=theta)
 
 
 def _null_space(stage):
@@ -58,6 +64,8 @@ def _null_space(stage):
     cost = stage.cost
     charged, walled = cost.penalty.holds(cost.rows.n_features)
     free = ~(charged | walled)
+    if stage.null is not None:
+        return stage.null
     if isinstance(stage.reference, SingularMetric):
         return stage.reference.null_space()
     # Had there been one, the last stage would have had that metric.
@@ -69,11 +77,59 @@ def _null_space(stage):
 
 
 def _null_space_of_products(stage, free):
-    """Return an orthonormal basis of the d, of free columns only, with X d constant.
+    """Return a basis of the d, of free columns only, with X d constant.
 
     Note whether there are others that are too short for their slopes to be known.
     """
     cost = stage.cost
+    products, scale, free = correlations(cost, free)
+    rounding = DEPENDENT * len(free) * _arrays.epsilon(cost.rows.X)
+    values, vectors = np.linalg.eigh(products)
+    null = vectors[:, values <= rounding]
+    stage.hides_some = bool((values[values > rounding] < UNCERTAIN).any())
+    basis = np.zeros((len(free), null.shape[1]))
+    basis[free] = null / scale[:, None]
+    # The error of such an eigenvector, where none that remains is below UNCERTAIN.
+    least = DEPENDENT * len(free) * cost.centred_epsilon() / UNCERTAIN**0.5
+    if null.shape[1] and _outputs_of(cost, basis).max() > least:
+        # The products have lost digits that the rows have.
+        stage.hides_some = True
+        basis = basis[:, :0]
+    return basis / np.linalg.norm(basis, axis=0)
+
+
+def _outputs_of(cost, basis):
+    """Return the length of X d, about its mean with an intercept, of each column d."""
+    xp = _arrays.namespace(cost.columns.mean)
+    d = _arrays.like(basis, cost.columns.mean, "same")
+    centre = cost.columns.mean[None, :] @ d
+    at_mean = -centre if cost.fit_intercept else 0.0 * centre
+    squares = cost.rows.sum(squared_outputs, xp.concat([d, at_mean], axis=0))
+    return _arrays.to_numpy(squares) ** 0.5
+
+
+def squared_outputs(X, y, weight, theta):
+    """Return the sums over a block of the squares of X w + c."""
+    z = linear_outputs(X, theta)
+    return _arrays.namespace(z).sum(_arrays.weigh(z * z, weight), axis=0)
+
+
+def correlations(cost, free):
+    """Return the products of free columns, divided by the columns' scales.
+
+    Parameters
+    ----------
+    cost : Cost
+    free : ndarray of bool of shape (n_features,)
+
+    Returns
+    -------
+    products : ndarray of shape (n_free, n_free)
+        With ones on the diagonal.
+    scale : ndarray of shape (n_free,)
+    free : ndarray of bool of shape (n_features,)
+        Those of the free columns that are not constant, or without an intercept not 0.
+    """
     moments = cost.moments_of_columns()
     centred = cost.fit_intercept
     products = moments.significant().scatter if centred else moments.about_zero()
@@ -81,17 +137,20 @@ def _null_space_of_products(stage, free):
     free = free & (np.diag(products) > 0)
     products = products[np.ix_(free, free)]
     scale = np.sqrt(np.diag(products))
-    rounding = DEPENDENT * len(free) * _arrays.epsilon(cost.rows.X)
-    values, vectors = np.linalg.eigh(products / scale / scale[:, None])
-    null = vectors[:, values <= rounding]
-    stage.hides_some = bool((values[values > rounding] < UNCERTAIN).any())
-    basis = np.zeros((len(free), null.shape[1]))
-    basis[free] = np.linalg.qr(null / scale[:, None])[0]
-    return basis
+    return products / scale / scale[:, None], scale, free
 
 
-def _newton_step(stage):
-    """Return the point to which a whole step leads, if it is nearer to the optimum."""
+def newton_step(stage):
+    """Return the point to which a whole step leads, if it is nearer to the optimum.
+
+    Parameters
+    ----------
+    stage : Stage
+
+    Returns
+    -------
+    Point
+    """
     cost, best, exact = stage.cost, stage.best, stage.reference
     if not isinstance(exact, SingularMetric):
         exact = cost.hessian_metric(best.theta)

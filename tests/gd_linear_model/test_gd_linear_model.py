@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
+from scipy.optimize import linprog
 from sklearn.base import is_classifier, is_regressor
 from sklearn.datasets import (
     load_breast_cancer,
@@ -308,6 +309,33 @@ def test_quantiles_are_scikit_learns(diabetes, quantile, alpha):
 
     assert cost(ours) <= cost(theirs) * (1 + 1e-6)
     assert np.mean(y <= ours.predict(X)) == pytest.approx(quantile, abs=0.03)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quantile", [0.05, 0.5, 0.95])
+def test_quantiles_are_those_of_a_linear_program(diabetes, quantile):
+    X, y = diabetes
+    n, p = X.shape
+    Z = np.column_stack([X / X.std(axis=0), np.ones(n)])
+    errors = np.concatenate([np.full(n, quantile), np.full(n, 1 - quantile)]) / n
+    program = linprog(
+        np.concatenate([np.zeros(p + 1), errors]),
+        A_eq=np.column_stack([Z, np.eye(n), -np.eye(n)]),
+        b_eq=y,
+        bounds=[(None, None)] * (p + 1) + [(0, None)] * 2 * n,
+        method="highs",
+    )
+    assert program.status == 0
+    # The line goes through some rows: they are on either side of it.
+    e = y - Z @ program.x[: p + 1]
+    below, at_most = np.mean(e < -1e-6), np.mean(e < 1e-6)
+    model = GDLinearModel("quantile", quantile=quantile, alpha=0.0).fit(X, y)
+    e = y - model.predict(X)
+    cost = np.maximum(quantile * e, (quantile - 1) * e).mean()
+    assert model.converged_
+    assert program.fun * (1 - 1e-9) <= cost <= program.fun * (1 + 1e-6)
+    assert below <= np.mean(e < 0) <= at_most
+    assert below <= quantile <= at_most
 
 
 def test_the_absolute_error_is_twice_the_median_and_needs_no_tube(diabetes):

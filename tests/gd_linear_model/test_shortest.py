@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 from scipy import sparse
+from scipy.optimize import linprog
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from skmath import GDLinearModel
+from skmath.calculus import resolve_loss
 
 
 @pytest.fixture(scope="module")
@@ -118,11 +120,121 @@ def test_directions_that_products_of_columns_lose_are_descended_too(nearly_depen
     )
 
 
-def test_where_they_cannot_be_nothing_is_claimed(nearly_dependent):
+@pytest.mark.parametrize("apart", [1e5, 1.0])
+def test_where_they_cannot_be_nothing_is_claimed(apart, nearly_dependent):
     X, y = nearly_dependent
     X = X.copy()
-    X[:, 3] = X[:, 0] + 1e-5 * (X[:, 3] - X[:, 0]) * 1e8
-    model = GDLinearModel("absolute_error", alpha=0)
+    X[:, 3] = X[:, 0] + apart * 1e-8 * ((X[:, 3] - X[:, 0]) * 1e8)
+    weights = [0.0, 1.0, 1.0, 0.0]
+    model = GDLinearModel("absolute_error", alpha=1e-3, penalty_weights=weights)
     with pytest.warns(ConvergenceWarning, match="all but dependent"):
         model.fit(X, y)
     assert not model.converged_
+
+
+def lowest_quantile_loss(X, y, quantile):
+    """Return the lowest mean loss with an intercept, by the dual linear program."""
+    centred = X - X.mean(axis=0)
+    U, s, _ = np.linalg.svd(centred / centred.std(axis=0), full_matrices=False)
+    # A basis of the columns: the program's tolerance does not hide any.
+    Q = np.column_stack([U[:, s > 1e-11 * s[0]] * len(y) ** 0.5, np.ones(len(y))])
+    program = linprog(
+        y.mean() - y,
+        A_eq=Q.T,
+        b_eq=np.zeros(Q.shape[1]),
+        bounds=(quantile - 1, quantile),
+        method="highs",
+    )
+    assert program.status == 0
+    return -program.fun / len(y)
+
+
+@pytest.mark.parametrize("apart", [1e-4, 1e-6, 1e-8])
+@pytest.mark.parametrize("quantile", [0.05, 0.5, 0.95])
+def test_a_quantile_of_columns_all_but_dependent(quantile, apart, nearly_dependent):
+    X, y = nearly_dependent
+    X = np.column_stack([X[:, :3], X[:, 0] + apart * ((X[:, 3] - X[:, 0]) * 1e8)])
+    model = GDLinearModel("quantile", quantile=quantile, alpha=0).fit(X, y)
+    e = y - model.predict(X)
+    lowest = lowest_quantile_loss(X, y, quantile)
+    cost = np.maximum(quantile * e, (quantile - 1) * e).mean()
+    assert model.converged_
+    assert cost == pytest.approx(lowest, rel=2e-6)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    ["absolute_error", "epsilon_insensitive", "hinge", "huber", "modified_huber"],
+)
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_jumps_on_columns_all_but_dependent(loss, fit_intercept, nearly_dependent):
+    X, y = nearly_dependent
+    rng = np.random.default_rng(1)
+    if loss in ("hinge", "modified_huber"):
+        y = ((y > 0) ^ (rng.random(len(y)) < 0.1)).astype(int)
+    well = np.column_stack([X[:, :3], (X[:, 3] - X[:, 0]) * 1e8])
+    weight = rng.integers(0, 3, len(y)).astype(float)
+    options = {"alpha": 0, "fit_intercept": fit_intercept, "tol": 1e-8}
+    model = GDLinearModel(loss, **options).fit(X, y, weight)
+    same = GDLinearModel(loss, **options).fit(well, y, weight)
+    assert model.converged_
+    w, c = np.ravel(model.coef_), float(np.ravel(model.intercept_)[0])
+    v, d = np.ravel(same.coef_), float(np.ravel(same.intercept_)[0])
+    objective = resolve_loss(loss)
+    costs = [
+        weight @ objective.value(1.0 * y[:, None], z[:, None])
+        for z in (X @ w + c, well @ v + d)
+    ]
+    assert costs[0] == pytest.approx(costs[1], rel=1e-6)
+
+
+def test_columns_all_but_dependent_in_very_different_units():
+    # Shares of people, to seven digits, and their numbers.
+    rng = np.random.default_rng(0)
+    people = rng.lognormal(9, 1.5, (200, 5)).round()
+    total = people.sum(axis=1, keepdims=True)
+    X = np.column_stack([total, people, (100 * people / total).round(7)])
+    y = X[:, 6] - X[:, 8] + rng.normal(size=200)
+    Z = X - X.mean(axis=0)
+    U, s, _ = np.linalg.svd(Z / Z.std(axis=0), full_matrices=False)
+    U = U[:, s > 1e-13 * s[0]]
+    lowest = 0.5 * np.mean((y - y.mean() - U @ (U.T @ y)) ** 2)
+    model = GDLinearModel(alpha=0).fit(X, y)
+    assert 0.5 * np.mean((y - model.predict(X)) ** 2) == pytest.approx(lowest, rel=1e-6)
+    median = GDLinearModel("quantile", alpha=0).fit(X, y)
+    assert model.converged_
+    assert median.converged_
+    cost = 0.5 * np.abs(y - median.predict(X)).mean()
+    assert cost == pytest.approx(lowest_quantile_loss(X, y, 0.5), rel=2e-6)
+
+
+class Predictions:
+    """A callback that keeps what the model of each step predicts."""
+
+    def __init__(self, X):
+        self.X, self.found = X, []
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        if context.task_name == "step":
+            self.found.append(fitted_estimator.predict(self.X))
+
+
+def test_callbacks_and_held_out_rows_see_coefficients_of_x(nearly_dependent):
+    X, y = nearly_dependent
+    steps = Predictions(X)
+    options = {"loss": "absolute_error", "alpha": 0}
+    model = GDLinearModel(**options).set_callbacks(steps).fit(X, y)
+    last = np.abs(y - steps.found[-1]).mean()
+    assert last == pytest.approx(np.abs(y - model.predict(X)).mean(), rel=1e-3)
+    held_out = GDLinearModel(**options, early_stopping=True, random_state=0)
+    best = np.abs(y - y.mean()).mean()
+    assert np.abs(y - held_out.fit(X, y).predict(X)).mean() < 0.5 * best

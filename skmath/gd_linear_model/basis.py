@@ -1,0 +1,123 @@
+r"""A descent in orthonormal columns, where those of X are all but dependent.
+
+Of a loss with kinks, smoothed, the curvature is that of few rows, and a slope says
+little of the way that is left along a direction in which the columns hardly differ.
+With the columns' singular value decomposition
+
+.. math:: X - 1 m^T = U S V^T, \quad Q = \sqrt{n} U, \quad b = S V^T w / \sqrt{n}
+
+the outputs are X w + c = Q b + (c + m'w), and of Q no direction is hidden. Where
+nothing penalises w the cost is the same function of b. Singular values that are
+rounding are left out, so w has nothing of the null space of the scaled columns.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.linalg import svd
+
+from skmath import _arrays
+from skmath._rows.rows import Rows
+from skmath.calculus import L2, ElasticNet
+from skmath.gd_linear_model.shortest import (
+    MOST_COLUMNS,
+    UNCERTAIN,
+    correlations,
+)
+
+__all__ = ["Basis"]
+
+ENTRIES = 2_000_000
+"""Entries of X up to which its orthonormal columns are computed: another X in memory,
+and the work of some steps of Newton's."""
+
+ROUNDING = 4
+"""Multiple of max(n, p) rounding units of the largest singular value below which one is
+rounding."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Orthonormal columns, and the way from their coefficients to those of X.
+
+    Parameters
+    ----------
+    to_w : ndarray of shape (n_features, rank)
+        w = to_w b.
+    to_b : ndarray of shape (rank, n_features)
+        b = to_b w.
+    mean : ndarray of shape (n_features,)
+        Of the columns; zeros without an intercept.
+    null : ndarray of shape (n_features, n_features - rank)
+        Basis of the w with X w constant.
+    """
+
+    to_w: Any
+    to_b: Any
+    mean: Any
+    null: Any
+
+    def in_columns(self, theta):
+        """Return the coefficients and intercepts of X that are those of the basis."""
+        w = self.to_w @ theta[:-1, :]
+        return np.concatenate([w, theta[-1:, :] - self.mean[None, :] @ w])
+
+    def in_basis(self, theta):
+        """Return the coefficients and intercepts of the basis that are those of X."""
+        w = theta[:-1, :]
+        return np.concatenate([self.to_b @ w, theta[-1:, :] + self.mean[None, :] @ w])
+
+
+def cost_in_basis(cost):
+    """Return the cost of orthonormal columns, or None where it is of no use.
+
+    That is where the loss's curvature has no jumps, a penalty charges something, the
+    columns are far from dependent, or X is too large or no NumPy array or CSR matrix.
+
+    Parameters
+    ----------
+    cost : Cost
+
+    Returns
+    -------
+    Cost or None
+        With the attribute ``basis``.
+    """
+    X, penalty = cost.rows.X, cost.penalty
+    known = isinstance(penalty, ElasticNet) and not cost.loss.smooth_curvature
+    if not known or not (_arrays.is_numpy(X) or hasattr(X, "nnz")):
+        return None
+    n, p = X.shape
+    held = any(part.any() for part in penalty.holds(p))
+    if held or p > MOST_COLUMNS or not n * p <= ENTRIES:
+        return None
+    free = np.ones(p, dtype=bool)
+    products = correlations(cost, free)[0]
+    if not len(products) or np.linalg.eigvalsh(products)[0] >= UNCERTAIN:
+        return None
+    Q, basis = decompose(cost)
+    rows = Rows(Q, cost.rows.y, cost.rows.weight)
+    turned = cost.of(rows=rows, penalty=L2(0.0))
+    turned.basis = basis
+    return turned
+
+
+def decompose(cost):
+    """Return the orthonormal columns of a cost's rows, and their `Basis`."""
+    rows, variance = cost.rows, cost.squares()
+    mean = cost.columns.mean if cost.fit_intercept else 0.0 * cost.columns.mean
+    varies = variance > 0
+    scale = np.where(varies, variance, 1.0) ** 0.5
+    X = (_arrays.dense(rows.X) - mean) / scale
+    X[:, ~varies] = 0.0
+    weight = np.ones(len(X)) if rows.weight is None else rows.weight
+    R = np.linalg.qr(_arrays.weigh(X, (weight / cost.weight) ** 0.5), mode="r")
+    _, s, Vt = svd(R)
+    rounding = ROUNDING * max(X.shape) * cost.centred_epsilon()
+    rank = int((s > rounding * s[0]).sum())
+    V = Vt[:rank].T
+    null = Vt[rank:].T / scale[:, None]
+    null /= np.linalg.norm(null, axis=0)
+    basis = Basis(V / s[:rank] / scale[:, None], (V * s[:rank]).T * scale, mean, null)
+    return (X @ (V / s[:rank])).astype(rows.X.dtype, copy=False), basis
