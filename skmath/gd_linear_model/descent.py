@@ -42,6 +42,8 @@ __all__ = [
     "Stage",
     "Trace",
     "descent_metric",
+    "first_width",
+    "hidden_share",
     "last_of",
     "unit_of",
 ]
@@ -74,9 +76,10 @@ HESSIAN_PATIENCE = 20
 REFINED = 1e-2
 """Share of the tolerance to which a descent in the metric of singular values goes."""
 
-LEAST_LEFT = 1e-3
+LEAST_LEFT = 1e-6
 """Share of the first cost below which what smoothing hides is measured by that: of an
-exact line the cost itself is rounding."""
+exact line the cost itself is rounding. With 1e-3 a cost of 1e-5 of the first passes for
+converged with 1e-4 of it missing; with 1e-9 the tolerance is rounding of the errors."""
 
 FLATTER = 0.99
 """Share of the least optimality so far that counts as flatter: rounding creeps too."""
@@ -482,8 +485,7 @@ class Descent:
             stage = Stage(smooth, theta, tol, unit, *common, width, is_rough)
             yield stage
             stage.slack = smooth.slack(stage.best.theta)
-            first, last = abs(self.trace.values[0]), abs(self.trace.values[-1])
-            hidden = stage.slack / max(last, LEAST_LEFT * first, 1e-300)
+            hidden = hidden_share(stage.slack, self.trace)
             narrow, flat = hidden <= goal, stage.optimality <= goal or tol == goal
             stage.optimality = max(stage.optimality, hidden)
             if (narrow and flat) or stage.ended not in ("optimal", "stalled"):
@@ -545,6 +547,12 @@ def last_of(stages):
             if stage.add(point, optimality):
                 break
     return stage
+
+
+def hidden_share(slack, trace):
+    """Return the share of the cost by which smoothing may have missed the optimum."""
+    first, last = abs(trace.values[0]), abs(trace.values[-1])
+    return slack / max(last, LEAST_LEFT * first, 1e-300)
 
 
 def first_width(cost):

@@ -46,6 +46,7 @@ from skmath.gd_linear_model.descent import (
     Descent,
     Trace,
     first_width,
+    hidden_share,
     unit_of,
 )
 
@@ -234,8 +235,7 @@ class Epochs:
         self.optimality = self._optimality(cost, self.best)
         if cost is not self.cost:
             self.cost, self.slack = cost, cost.slack(theta)
-            first, last = abs(self.trace.values[0]), abs(self.trace.values[-1])
-            hidden = self.slack / max(last, 1e-9 * first, 1e-300)
+            hidden = hidden_share(self.slack, self.trace)
             self.optimality = max(self.optimality, hidden)
 
     def continued(self):

@@ -338,6 +338,28 @@ def test_quantiles_are_those_of_a_linear_program(diabetes, quantile):
     assert below <= quantile <= at_most
 
 
+@pytest.mark.parametrize("noise", [1e-5, 1e-3])
+@pytest.mark.parametrize("quantile", [0.05, 0.5])
+def test_small_errors_are_fitted_to_as_many_digits(quantile, noise):
+    rng = np.random.default_rng(0)
+    X, e = rng.normal(size=(300, 3)), noise * rng.standard_t(3, 300)
+    y = X @ [1.0, 2.0, -1.0] + e
+    Z = np.column_stack([X, np.ones(300)])
+    # The errors alone have the same dual program, in units that it resolves.
+    program = linprog(
+        -e / noise,
+        A_eq=Z.T,
+        b_eq=np.zeros(4),
+        bounds=(quantile - 1, quantile),
+        method="highs",
+    )
+    model = GDLinearModel("quantile", quantile=quantile, alpha=0).fit(X, y)
+    errors = y - model.predict(X)
+    cost = np.maximum(quantile * errors, (quantile - 1) * errors).mean()
+    assert model.converged_
+    assert cost == pytest.approx(-program.fun * noise / 300, rel=2e-6)
+
+
 def test_the_absolute_error_is_twice_the_median_and_needs_no_tube(diabetes):
     X, y = diabetes
     median = GDLinearModel("quantile", alpha=0.0).fit(X, y)
