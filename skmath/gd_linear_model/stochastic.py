@@ -47,6 +47,7 @@ from skmath.gd_linear_model.descent import (
     Trace,
     first_width,
     hidden_share,
+    is_converged,
     unit_of,
 )
 
@@ -65,7 +66,8 @@ class EpochDescent(Descent):
 
     def stages(self, cost, theta, *, from_constant=True):
         """Yield the stage from theta to where its epochs end; return it."""
-        stage = Epochs(cost, theta, self.options, self.random_state, self.trace)
+        common = self.options, self.random_state, self.trace
+        stage = Epochs(cost, theta, *common, self.width)
         yield stage
         return stage
 
@@ -87,6 +89,8 @@ class Epochs:
         Draws the order of the rows of each epoch.
     trace : Trace
         Its values are the lowest cost so far, at the start and after each epoch.
+    width : float, default=None
+        To which a loss with kinks is smoothed at most, at first.
 
     Attributes
     ----------
@@ -105,6 +109,7 @@ class Epochs:
     options: Any
     random_state: Any
     trace: Trace
+    width: Any = None
     best: Any = None
     optimality: float = math.inf
     slack: float = 0.0
@@ -154,7 +159,8 @@ class Epochs:
         n_batches = max(1.0, cost.rows.X.shape[0] / options.batch_size)
         self.step = step_in_epochs(options, n_batches)
         self.unit, self.reference = unit_of(cost), cost.diagonal_metric()
-        self.width, self.hidden, self.smoothed = first_width(cost), 0.0, cost
+        self.width = min(first_width(cost), self.width or math.inf)
+        self.hidden, self.smoothed = 0.0, cost
         if cost.loss.has_kink:
             self.smoothed = cost.of(loss=cost.loss.smoothed(self.width))
         curvature, spread = cost.units
@@ -237,6 +243,14 @@ class Epochs:
             self.cost, self.slack = cost, cost.slack(theta)
             hidden = hidden_share(self.slack, self.trace)
             self.optimality = max(self.optimality, hidden)
+
+    def gap(self, tol):
+        """Return by how much the cost is above the optimum at most."""
+        return self.slack + self.cost.duality_gap(self.best, tol)
+
+    def is_converged(self, gap):
+        """Tell whether it ended at the optimum, with the cost at most a gap above."""
+        return is_converged(self, gap)
 
     def continued(self):
         """Return a descent that goes on with other rows."""

@@ -1,0 +1,181 @@
+"""Descents of one output after another, for losses with kinks.
+
+Several outputs share the width of a smoothing, and the cost of which the smoothing may
+hide a share: of outputs in very different units those are the largest one's. Once all
+of them together are near their optimum, each goes on alone, from there to the optimum
+of its own cost. That is possible because the losses and the penalty are sums over the
+outputs.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from skmath import _arrays
+from skmath._rows.rows import is_dask
+from skmath.calculus import ElasticNet, Point
+from skmath.gd_linear_model.descent import NEAR, Trace
+from skmath.gd_linear_model.shortest import shortest_optimum
+from skmath.gd_linear_model.stochastic import Epochs, StochasticDescent
+
+__all__ = ["Outputs", "goes_by_output", "stages_by_output"]
+
+
+@dataclass
+class Outputs:
+    """The last stages of all outputs as one, which is as good as the worst of them.
+
+    It is read as a `skmath.gd_linear_model.descent.Stage` is, and has no points.
+
+    Parameters
+    ----------
+    cost : Cost
+        Of all outputs.
+    best : Point
+    parts : list of Stage or Epochs
+        One for each output, or fewer if the descent was ended.
+    trace : Trace
+    options : Options
+    """
+
+    cost: Any
+    best: Any
+    parts: Any
+    trace: Any
+    options: Any
+
+    is_rough = False
+    moves = ()
+
+    def points(self):
+        """Return no points: those of the parts were met before."""
+        return iter(())
+
+    @property
+    def null(self):
+        """Nothing: the parts are the shortest already."""
+        return np.empty((self.cost.rows.n_features, 0))
+
+    @property
+    def worst(self):
+        """The part that is the farthest from its optimum, those not proven first."""
+        tol = self.options.tol
+        return max(
+            self.parts,
+            key=lambda p: (not p.is_converged(p.gap(tol)), p.optimality),
+        )
+
+    @property
+    def optimality(self):
+        """That of the worst part."""
+        return self.worst.optimality
+
+    @property
+    def hides_some(self):
+        """Whether columns are so nearly dependent that some slope is not known."""
+        return self.worst.hides_some
+
+    @property
+    def ended(self):
+        """Why the worst part went no further, or the last one if others are left."""
+        return self.worst.ended if self._is_whole else self.parts[-1].ended
+
+    @property
+    def width(self):
+        """Width of the smoothing of each output."""
+        return tuple(part.width for part in self.parts) if self._is_whole else None
+
+    @property
+    def _is_whole(self):
+        return len(self.parts) == self.best.theta.shape[1]
+
+    def gap(self, tol):
+        """Return by how much the cost is above the optimum at most."""
+        return sum(part.gap(tol) for part in self.parts)
+
+    def is_converged(self, gap):
+        """Tell whether each of the parts is at its optimum."""
+        tol = self.options.tol
+        return self._is_whole and all(p.is_converged(p.gap(tol)) for p in self.parts)
+
+    def is_level(self):
+        """Tell whether that is so of the worst part."""
+        return self.worst.is_level()
+
+    def shortfall(self):
+        """Return what is missing to the optimum of the worst part, for a warning."""
+        return self.worst.shortfall()
+
+    def continued(self):
+        """Return a stochastic descent that goes on with other rows."""
+        w, intercept = self.cost.parameters(self.best.theta)
+        theta = _arrays.namespace(w).concat([w, intercept[None, :]], axis=0)
+        return StochasticDescent(theta, self.options, len(self.trace.values) - 1)
+
+
+def goes_by_output(cost, theta):
+    """Tell whether a cost is a sum over several outputs with kinks and units.
+
+    Parameters
+    ----------
+    cost : Cost
+    theta : array of shape (n_features + 1, n_outputs)
+
+    Returns
+    -------
+    bool
+    """
+    loss, named = cost.loss, isinstance(cost.penalty, ElasticNet)
+    several = theta.shape[1] > 1 and loss.task == "regression"
+    return several and loss.has_kink and named and not is_dask(cost.rows.X)
+
+
+def stages_by_output(descent, cost, theta, *, from_constant=True):
+    """Yield the stages of all outputs together, then of each alone, then `Outputs`.
+
+    Parameters
+    ----------
+    descent : Descent
+    cost : Cost
+    theta : array of shape (n_features + 1, n_outputs)
+    from_constant : bool, default=True
+        As of `Descent.stages`.
+
+    Yields
+    ------
+    Stage, Epochs or Outputs
+    """
+    widths, trace = descent.width, descent.trace
+    if not isinstance(widths, tuple):
+        options = replace(descent.options, tol=max(NEAR, descent.options.tol))
+        rough = replace(descent, options=options)
+        stage = yield from rough.stages(cost, theta, from_constant=from_constant)
+        if stage.ended not in ("optimal", "stalled"):
+            return
+        theta, widths = stage.best.theta, (stage.width,) * theta.shape[1]
+    parts = []
+    for j, width in enumerate(widths):
+        alone = replace(descent, trace=Trace(), width=width)
+        part = cost.of_output(j, theta)
+        stage = yield from alone.stages(part, theta[:, j : j + 1], from_constant=False)
+        if isinstance(stage, Epochs):
+            stage.certify()
+        if part.penalty.frees_some and not isinstance(stage, Epochs):
+            stage.best = shortest_optimum(stage)
+        theta = part.among_outputs(stage.best.theta)
+        extend(trace, stage.trace)
+        parts.append(stage)
+        if stage.ended == "stopped":
+            break
+    value = sum(part.best.value for part in parts)
+    best = Point(theta, value, None, parts[-1].best.step)
+    yield Outputs(cost, best, parts, trace, descent.options)
+
+
+def extend(trace, more):
+    """Add the steps of one output to a trace of all."""
+    others = trace.values[-1] - more.values[0] if trace.values else 0.0
+    first = 1 if trace.values else 0
+    trace.values.extend(others + value for value in more.values[first:])
+    trace.steps.extend(more.steps)
