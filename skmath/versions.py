@@ -14,7 +14,7 @@ PACKAGES = (
     *("scikit-learn", "numpy", "scipy", "array-api-compat", "array-api-extra"),
     *("threadpoolctl", "joblib", "matplotlib", "pandas", "polars", "dask"),
     *("distributed", "array-api-strict", "torch", "cupy"),
-    *("skops", "skl2onnx", "onnxruntime"),
+    *("skops", "skl2onnx", "onnxruntime", "numba"),
 )
 """What is needed, and what is used where it is there."""
 

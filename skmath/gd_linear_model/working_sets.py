@@ -12,7 +12,8 @@ them tells which ones may: coefficient j stays at zero as long as the slope
    working set lacks.
 
 An iteration reads X once, and the working set's part of it a few times. Products of
-columns of a squared error are kept, for the strengths of a path too.
+columns of a squared error are kept, for the strengths of a path too. In a sparse X
+sweeps over the coordinates come first, where Numba compiles them.
 
 References
 ----------
@@ -33,6 +34,7 @@ from skmath._rows.rows import one_thread
 from skmath.calculus import RULES, Patience, descend, lasso_from
 from skmath.calculus.descent import Rule, backtrack
 from skmath.calculus.metrics import STILL
+from skmath.gd_linear_model.coordinate_descent import CoordinateNewton
 from skmath.gd_linear_model.curvature import Curvature
 from skmath.gd_linear_model.support_newton import SupportNewton
 
@@ -88,7 +90,7 @@ class WorkingSets(Rule):
     def __init__(self):
         self.indices = np.empty(0, dtype=np.intp)
         self.patience, self.instead = Patience(SAME_SET), None
-        self.restricted = None
+        self.restricted, self.coordinates = None, CoordinateNewton()
 
     def advance(self, here, metric, cost, penalty, learning_rate):
         """Return the next point."""
@@ -96,19 +98,23 @@ class WorkingSets(Rule):
         # Short products gain nothing from threads, which wait for one another.
         few = X.shape[0] * X.shape[1] < ONE_THREAD
         with one_thread() if few else contextlib.nullcontext():
-            return self._next(here, metric, cost, penalty, learning_rate)
+            args = (here, metric, cost, penalty, learning_rate)
+            return self.coordinates.advance(*args) or self._next(*args)
 
     def _next(self, here, metric, cost, penalty, learning_rate):
         """Return the minimiser over the working set, as a point of all columns."""
+        if self.instead is not None:
+            return self.instead.advance(here, metric, cost, penalty, learning_rate)
         quadratic = cost.loss.constant_curvature
         if quadratic:
             self.indices = cost.products.indices
         missed, scores = misses_of(here, metric, penalty)
         more = self._missing(missed, scores)
-        if self.instead is not None or not self._pays(
-            cost, missed, more, here.theta.shape[1]
-        ):
-            return self._in_all(here, metric, cost, penalty, learning_rate)
+        if not self._pays(cost, missed, more, here.theta.shape[1]):
+            # From here on a descent in all columns.
+            followed = cost.loss.smooth_curvature and not cost.coupled
+            self.instead = SupportNewton() if followed else RULES["gd"]()
+            return self.instead.advance(here, metric, cost, penalty, learning_rate)
         if quadratic:
             share = ROUGH if np.delete(missed, self.indices).any() else SOLVED
             tol = share * missed.max()
@@ -152,13 +158,6 @@ class WorkingSets(Rule):
         count = free + min(most, max(NEXT, 2 * violating))
         count = min(count, np.count_nonzero(scores < math.inf))
         return np.sort(np.argsort(scores)[:count])
-
-    def _in_all(self, here, metric, cost, penalty, learning_rate):
-        """Return the next point of a descent in all columns."""
-        if self.instead is None:
-            followed = cost.loss.smooth_curvature and not cost.coupled
-            self.instead = SupportNewton() if followed else RULES["gd"]()
-        return self.instead.advance(here, metric, cost, penalty, learning_rate)
 
     def _on_products(self, here, metric, cost, penalty, more, tol):
         """Return the minimiser of a squared error over the working set, from moments.

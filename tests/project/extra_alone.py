@@ -20,6 +20,7 @@ PACKAGES = {
     "dask": ("dask", "distributed", "pandas", "pyarrow"),
     "onnx": ("onnx", "onnxruntime", "skl2onnx"),
     "skops": ("skops",),
+    "numba": ("numba", "llvmlite"),
 }
 """The optional packages that each extra brings."""
 
@@ -168,7 +169,32 @@ def skops():
         np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
 
 
-OWN_PART = {"none": none, "plot": plot, "dask": dask, "onnx": onnx, "skops": skops}
+def numba():
+    """Fit a sparse X with and without what Numba compiles: the cost is the same."""
+    from scipy import sparse
+
+    import skmath
+    from skmath.gd_linear_model import coordinate_descent
+
+    assert "numba" not in sys.modules
+    rng = np.random.default_rng(0)
+    X = sparse.random_array((400, 1000), density=0.01, format="csr", rng=rng)
+    y = (X[:, :50].sum(axis=1) + 0.3 * rng.normal(size=400) > 0.3).astype(int)
+    for loss in ("squared_error", "log_loss", "poisson"):
+        model = skmath.GDLinearModel(loss, penalty="l1", alpha=1e-3, tol=1e-8)
+        compiled = model.fit(X, y).loss_curve_[-1]
+        assert coordinate_descent.compiled_minimum().signatures
+        minimum = coordinate_descent.compiled_minimum
+        coordinate_descent.compiled_minimum = lambda: None
+        plain = model.fit(X, y).loss_curve_[-1]
+        coordinate_descent.compiled_minimum = minimum
+        np.testing.assert_allclose(compiled, plain, rtol=1e-10)
+
+
+OWN_PART = {
+    **{"none": none, "plot": plot, "dask": dask, "onnx": onnx, "skops": skops},
+    "numba": numba,
+}
 """What each extra is for."""
 
 
