@@ -25,9 +25,7 @@ G. H. Golub and C. F. Van Loan, *Matrix Computations*, 4th edition, 2013, sectio
 and 5.5.
 """
 
-from dataclasses import dataclass, replace
-from numbers import Integral, Real
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 from sklearn.base import (
@@ -37,7 +35,6 @@ from sklearn.base import (
     _fit_context,
 )
 from sklearn.utils import check_array, metaestimators
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
@@ -46,13 +43,13 @@ from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails
 from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
 from skmath.linear_algebra import affine, filtered_inverse, project
+from skmath.svd_regressor.options import CONSTRAINTS, options_for, refuse_to_stream
 from skmath.svd_regressor.refinement import refined, worth_refining
 from skmath.svd_regressor.selection import (
-    candidates_of,
     choose,
     warn_of_collinear,
 )
-from skmath.svd_regressor.solvers import SOLVERS, STREAMING, with_more_rows
+from skmath.svd_regressor.solvers import SOLVERS, with_more_rows
 from skmath.svd_regressor.summary import (
     FEWER,
     SUM_OF_WEIGHTS,
@@ -64,39 +61,6 @@ from skmath.svd_regressor.summary import (
 )
 
 __all__ = ["SVDRegressor"]
-
-
-@dataclass(frozen=True)
-class Options:
-    """What was asked for, with "auto" and None resolved as far as rows allow it.
-
-    Parameters
-    ----------
-    n_components : int, float, "auto" or None
-    alphas : ndarray of shape (n_alphas,)
-    chooses : bool
-        Whether there is a rank or an alpha to choose.
-    criterion : {"loo", "gcv", "cv", "gavish-donoho"}
-    cv : int, splitter or iterable
-    intercept : bool
-    rcond : float
-    epsilon : float
-        Rounding unit of X.
-    solver : str
-        "auto" is decided by the solver itself, which looks at what it has summed.
-    random_state : int, RandomState instance or None
-    """
-
-    n_components: Any
-    alphas: np.ndarray
-    chooses: bool
-    criterion: str
-    cv: Any
-    intercept: bool
-    rcond: float
-    epsilon: float
-    solver: str
-    random_state: Any
 
 
 class SVDRegressor(
@@ -255,21 +219,7 @@ class SVDRegressor(
     7
     """
 
-    _parameter_constraints = {
-        "n_components": [
-            Interval(Integral, 1, None, closed="left"),
-            Interval(Real, 0, 1, closed="neither"),
-            StrOptions({"auto"}),
-            None,
-        ],
-        "alpha": [Interval(Real, 0, None, closed="left"), "array-like"],
-        "criterion": [StrOptions({"auto", "loo", "gcv", "cv", "gavish-donoho"})],
-        "cv": ["cv_object"],
-        "fit_intercept": ["boolean"],
-        "rcond": [Interval(Real, 0, 1, closed="left"), None],
-        "solver": [StrOptions(set(SOLVERS))],
-        "random_state": ["random_state"],
-    }
+    _parameter_constraints = CONSTRAINTS
 
     def __init__(
         self,
@@ -320,7 +270,7 @@ class SVDRegressor(
             If a direction had to be dropped that neither alpha nor n_components did.
         """
         rows = rows_to_fit(self, X, y, sample_weight, **_CHECKS)
-        options = self._options(rows)
+        options = options_for(self, rows)
         # Centre the columns, and decompose what is left: A'A = R'R by Cholesky, A = Q R
         # where that squares too large a condition number, or A D^-1 = U S V' ("svd").
         A = SOLVERS[options.solver](rows, options)
@@ -337,14 +287,8 @@ class SVDRegressor(
 
     def _can_stream(self):
         """Raise an AttributeError, which hides `partial_fit`, if it would not do."""
-        chooses = self.n_components == "auto" or np.ndim(self.alpha) > 0
-        if self.solver not in STREAMING:
-            reason = f"solver={self.solver!r} keeps no sums that rows could be added to"
-        elif chooses and self.criterion not in ("gcv", "gavish-donoho"):
-            reason = f"criterion={self.criterion!r} reads the rows again"
-        else:
-            return True
-        raise AttributeError(f"partial_fit is not available: {reason}.")
+        refuse_to_stream(self)
+        return True
 
     @metaestimators.available_if(_can_stream)
     @_fit_context(prefer_skip_nested_validation=True)
@@ -374,38 +318,12 @@ class SVDRegressor(
         """
         before = getattr(self, "_decomposition_", None)
         rows = rows_to_fit(self, X, y, sample_weight, reset=before is None, **_CHECKS)
-        options = self._options(rows)
+        options = options_for(self, rows)
         A = with_more_rows(before, rows, options)
         k, alpha, path = choose(None, A, options)
         warn_of_collinear(A, k, alpha, getattr(self, "feature_names_in_", None))
         b, c, squares = A.solve(A.problem.filter_factors(k, alpha))
         return self._store(rows, A, k, alpha, path, b, c, squares)
-
-    def _options(self, rows):
-        """Return the `Options`, or raise a ValueError if they do not suit X."""
-        n, p = rows.X.shape
-        smaller = p if n != n else min(n, p)  # a Dask array may not know n
-        k, epsilon = self.n_components, _arrays.epsilon(rows.X)
-        if isinstance(k, Integral) and k > smaller:
-            raise ValueError(
-                f"n_components={k} must be at most min(n_samples, n_features) = "
-                f"{smaller}, for X with n_samples={n} and n_features={p}. None takes "
-                "as many as there are."
-            )
-        several = not isinstance(self.alpha, Real)
-        alphas = candidates_of(self.alpha) if several else np.array([float(self.alpha)])
-        return Options(
-            n_components=k,
-            alphas=alphas,
-            chooses=several or k == "auto",
-            criterion="loo" if self.criterion == "auto" else self.criterion,
-            cv=5 if self.cv is None else self.cv,
-            intercept=self.fit_intercept,
-            rcond=epsilon * max(10, p) if self.rcond is None else self.rcond,
-            epsilon=epsilon,
-            solver=self.solver,
-            random_state=self.random_state,
-        )
 
     def _store(self, rows, decomposition, k, alpha, path, b, c, squares):
         """Set the fitted attributes, in the namespace and dtype of X."""

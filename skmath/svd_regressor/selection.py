@@ -32,7 +32,7 @@ from skmath.svd_regressor.sums import (
     triangle_sums,
 )
 
-__all__ = ["CRITERIA", "Candidates", "candidates_of", "choose", "warn_of_collinear"]
+__all__ = ["CRITERIA", "Candidates", "choose", "warn_of_collinear"]
 
 FILTERS_AT_ONCE = 1024
 """Filters that a pass over the rows evaluates at most, to bound a block's temporaries:
@@ -74,22 +74,6 @@ class Candidates:
         largest = np.where(self.ranks < len(s), root, np.hypot(least, root))
         kept = np.arange(len(s))[:, None] < self.ranks
         return np.where(kept, largest / np.hypot(s[:, None], root), 1.0) ** 2
-
-
-def candidates_of(alpha):
-    """Return several alphas as an array, or raise a ValueError."""
-    alphas = np.asarray(alpha)
-    if alphas.dtype.kind not in "iuf":
-        raise ValueError(f"alpha must be a number or hold numbers, got {alpha!r}.")
-    alphas = alphas.astype(float)
-    if alphas.ndim != 1 or not len(alphas) or not np.all(alphas >= 0):
-        raise ValueError(
-            "alpha must be a number of 0 or more, or a sequence of such candidates; "
-            f"got {alpha!r}."
-        )
-    if not np.isfinite(alphas).all():
-        raise ValueError(f"alpha must be finite, got {alpha!r}.")
-    return alphas
 
 
 def choose(rows, decomposition, options):

@@ -1,0 +1,128 @@
+"""What the parameters of `SVDRegressor` mean for the rows at hand."""
+
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from skmath import _arrays
+from skmath.svd_regressor.solvers import SOLVERS, STREAMING
+
+__all__ = ["CONSTRAINTS", "Options", "candidates_of", "options_for", "refuse_to_stream"]
+
+CONSTRAINTS = {
+    "n_components": [
+        Interval(Integral, 1, None, closed="left"),
+        Interval(Real, 0, 1, closed="neither"),
+        StrOptions({"auto"}),
+        None,
+    ],
+    "alpha": [Interval(Real, 0, None, closed="left"), "array-like"],
+    "criterion": [StrOptions({"auto", "loo", "gcv", "cv", "gavish-donoho"})],
+    "cv": ["cv_object"],
+    "fit_intercept": ["boolean"],
+    "rcond": [Interval(Real, 0, 1, closed="left"), None],
+    "solver": [StrOptions(set(SOLVERS))],
+    "random_state": ["random_state"],
+}
+"""What the parameters of `SVDRegressor` may be."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for, with "auto" and None resolved as far as rows allow it.
+
+    Parameters
+    ----------
+    n_components : int, float, "auto" or None
+    alphas : ndarray of shape (n_alphas,)
+    chooses : bool
+        Whether there is a rank or an alpha to choose.
+    criterion : {"loo", "gcv", "cv", "gavish-donoho"}
+    cv : int, splitter or iterable
+    intercept : bool
+    rcond : float
+    epsilon : float
+        Rounding unit of X.
+    solver : str
+        "auto" is decided by the solver itself, which looks at what it has summed.
+    random_state : int, RandomState instance or None
+    """
+
+    n_components: Any
+    alphas: np.ndarray
+    chooses: bool
+    criterion: str
+    cv: Any
+    intercept: bool
+    rcond: float
+    epsilon: float
+    solver: str
+    random_state: Any
+
+
+def options_for(model, rows):
+    """Return the `Options` of a model, or raise a ValueError if they do not suit X.
+
+    Parameters
+    ----------
+    model : SVDRegressor
+    rows : Rows
+
+    Returns
+    -------
+    Options
+    """
+    n, p = rows.X.shape
+    smaller = p if n != n else min(n, p)  # a Dask array may not know n
+    k, epsilon = model.n_components, _arrays.epsilon(rows.X)
+    if isinstance(k, Integral) and k > smaller:
+        raise ValueError(
+            f"n_components={k} must be at most min(n_samples, n_features) = "
+            f"{smaller}, for X with n_samples={n} and n_features={p}. None takes "
+            "as many as there are."
+        )
+    several = not isinstance(model.alpha, Real)
+    alphas = candidates_of(model.alpha) if several else np.array([float(model.alpha)])
+    return Options(
+        n_components=k,
+        alphas=alphas,
+        chooses=several or k == "auto",
+        criterion="loo" if model.criterion == "auto" else model.criterion,
+        cv=5 if model.cv is None else model.cv,
+        intercept=model.fit_intercept,
+        rcond=epsilon * max(10, p) if model.rcond is None else model.rcond,
+        epsilon=epsilon,
+        solver=model.solver,
+        random_state=model.random_state,
+    )
+
+
+def candidates_of(alpha):
+    """Return several alphas as an array, or raise a ValueError."""
+    alphas = np.asarray(alpha)
+    if alphas.dtype.kind not in "iuf":
+        raise ValueError(f"alpha must be a number or hold numbers, got {alpha!r}.")
+    alphas = alphas.astype(float)
+    if alphas.ndim != 1 or not len(alphas) or not np.all(alphas >= 0):
+        raise ValueError(
+            "alpha must be a number of 0 or more, or a sequence of such candidates; "
+            f"got {alpha!r}."
+        )
+    if not np.isfinite(alphas).all():
+        raise ValueError(f"alpha must be finite, got {alpha!r}.")
+    return alphas
+
+
+def refuse_to_stream(model):
+    """Raise an AttributeError if a model cannot add rows to earlier ones."""
+    chooses = model.n_components == "auto" or np.ndim(model.alpha) > 0
+    if model.solver not in STREAMING:
+        reason = f"solver={model.solver!r} keeps no sums that rows could be added to"
+    elif chooses and model.criterion not in ("gcv", "gavish-donoho"):
+        reason = f"criterion={model.criterion!r} reads the rows again"
+    else:
+        return
+    raise AttributeError(f"partial_fit is not available: {reason}.")
