@@ -68,6 +68,7 @@ CONFIGURATIONS = {
         Configuration({"n_components": 0.9, "solver": "qr"}, ANY),
         Configuration({"n_components": "auto"}, ANY),
         Configuration({"alpha": (0.1, 1.0, 10.0), "criterion": "gcv"}, ANY),
+        Configuration({"alpha": (0.1, 1.0), "alpha_per_target": True}, ANY),
         Configuration(
             {"n_components": "auto", "criterion": "cv", "cv": 3},
             ANY,

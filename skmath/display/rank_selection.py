@@ -106,6 +106,11 @@ class RankSelectionDisplay:
             raise ValueError(
                 "Nothing was chosen: fit with n_components='auto' or several alpha."
             )
+        if np.ndim(path.get("alpha", 0)) == 2:
+            raise ValueError(
+                "One alpha was chosen for each output, and one choice is drawn: fit "
+                "the output to look at alone, as a one-dimensional y."
+            )
         return cls(**_choice(estimator, path)).plot(ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):

@@ -23,7 +23,7 @@ References
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -134,6 +134,13 @@ class LeastSquares:
         Vt, sign = fix_signs(Vt)
         return SingularValues(s, Vt, (U.T @ self.Qty) * sign[:, None])
 
+    def of_output(self, j):
+        """Return the same of one output, with the decomposition that is known."""
+        one = replace(self, Qty=self.Qty[:, [j]], outside=self.outside[[j]])
+        s, Vt, Uty = self.svd
+        vars(one)["svd"] = SingularValues(s, Vt, Uty[:, [j]])
+        return one
+
     @property
     def shares(self):
         """Share of the variance of A along each singular direction, s^2 / ||A||^2."""
@@ -191,28 +198,29 @@ class LeastSquares:
         Parameters
         ----------
         k : int
-        alpha : float
+        alpha : float or ndarray of shape (n_outputs,)
 
         Returns
         -------
-        ndarray of shape (r,) or None
+        ndarray of shape (r, 1) or (r, n_outputs), or None
         """
-        if k == self.rank and alpha == 0:
+        if k == self.rank and not np.any(alpha):
             return None
-        return truncation(self.svd.s, k) * tikhonov(self.svd.s, alpha)
+        f = tikhonov(self.svd.s, np.atleast_1d(alpha))
+        return truncation(self.svd.s, k)[:, None] * f
 
     def solve(self, f=None):
         """Return b of shape (n_features, n_outputs).
 
         Parameters
         ----------
-        f : ndarray of shape (r,), default=None
+        f : ndarray of shape (r, 1) or (r, n_outputs), default=None
             With filter factors, b = V diag(f(s)/s) U'y. With None, the shortest b that
             minimises ||y - Ab||, which f = 1 gives too, by way of T alone.
         """
         if f is not None:
             s, Vt, Uty = self.svd
-            return Vt.T @ (filtered_inverse(s, f)[:, None] * Uty)
+            return Vt.T @ (filtered_inverse(s, f) * Uty)
         b = _solve(self.T, self.Qty)
         return b if self.K is None else self.pseudo_inverse @ b
 
@@ -224,7 +232,7 @@ class LeastSquares:
         if f is not None:
             s, Vt, _ = self.svd
             inverse = filtered_inverse(s, filtered_inverse(s, f))
-            return Vt.T @ (inverse[:, None] * (Vt @ g))
+            return Vt.T @ (inverse * (Vt @ g))
         g = g if self.K is None else self.pseudo_inverse.T @ g
         b = _solve(self.T, _solve(self.T, g, trans="T"))
         return b if self.K is None else self.pseudo_inverse @ b

@@ -48,12 +48,12 @@ def tikhonov(s, alpha):
     ----------
     s : array of shape (n,)
         Singular values.
-    alpha : float
+    alpha : float or array of shape (n_filters,)
         Penalty, in the units of s squared. 0 keeps everything.
 
     Returns
     -------
-    array of shape (n,)
+    array of shape (n,) or (n, n_filters)
 
     Examples
     --------
@@ -63,6 +63,8 @@ def tikhonov(s, alpha):
     array([0.9, 0.5])
     """
     xp = _arrays.namespace(s)
+    if getattr(alpha, "ndim", 0):
+        return xp.stack([tikhonov(s, float(a)) for a in alpha], axis=1)
     if alpha == 0:
         return xp.ones_like(s)
     # s / hypot(s, sqrt(alpha)), squared: s^2 itself may overflow or underflow.

@@ -67,7 +67,7 @@ def leave_one_out_squares(X, y, weight, mean, axes, Uty, F, G, share):
 
     Returns
     -------
-    array of shape (n_filters,)
+    array of shape (n_filters, n_outputs)
         Infinite where some row has leverage 1: what it does to the fit cannot be seen.
     """
     y = as_columns(y, X)
@@ -103,17 +103,19 @@ def _arrays_of(chosen, rows):
 
 
 def _squares_of(U, left, weight, Y, Uty, F, least):
-    """Return the sum of w ((y - U F U'y) / left)^2 for each filter.
+    """Return the sum of w ((y - U F U'y) / left)^2 for each filter and output.
 
     Infinite where not enough is left.
     """
-    xp, total = _arrays.namespace(left), 0.0
+    xp, totals = _arrays.namespace(left), []
     defined = left > least
     divisor = xp.where(defined, left, xp.ones_like(left))
     for j in range(Y.shape[1]):
         error = (Y[:, j, None] - U @ (F * Uty[:, j, None])) / divisor
-        total = total + xp.sum(_arrays.weigh(error * error, weight), axis=0)
-    return xp.where(xp.all(defined, axis=0), total, xp.full_like(total, xp.inf))
+        totals.append(xp.sum(_arrays.weigh(error * error, weight), axis=0))
+    total = xp.stack(totals, axis=1)
+    enough = xp.all(defined, axis=0)[:, None]
+    return xp.where(enough, total, xp.full_like(total, xp.inf))
 
 
 def _one_unit(weight):
@@ -144,8 +146,8 @@ def generalized_cross_validation(Uty, outside, F, n, intercept, weight=None):
 
     Returns
     -------
-    ndarray of shape (n_filters,)
-        Mean over outputs; infinite where no degree of freedom is left.
+    ndarray of shape (n_filters, n_outputs)
+        Infinite where no degree of freedom is left.
 
     Examples
     --------
@@ -153,12 +155,12 @@ def generalized_cross_validation(Uty, outside, F, n, intercept, weight=None):
     >>> from skmath.statistics import generalized_cross_validation
     >>> F = np.array([[1.0, 1.0], [0.0, 1.0]])
     >>> Uty, outside = np.array([[9.0], [0.1]]), np.array([3.0])
-    >>> generalized_cross_validation(Uty, outside, F, 10, True)
+    >>> generalized_cross_validation(Uty, outside, F, 10, True).ravel()
     array([1.4078125 , 1.83673469])
     """
-    residual = np.sum(outside**2) + ((1 - F) ** 2).T @ np.sum(Uty**2, axis=1)
-    total = (n if weight is None else weight) * len(outside)
-    left = 1 - (np.sum(F, axis=0) + intercept) / n
+    residual = outside**2 + ((1 - F) ** 2).T @ Uty**2
+    total = n if weight is None else weight
+    left = 1 - (np.sum(F, axis=0)[:, None] + intercept) / n
     defined = left > NOTHING_LEFT
     error = residual / (total * np.where(defined, left, 1.0) ** 2)
     return np.where(defined, error, np.inf)

@@ -25,6 +25,7 @@ G. H. Golub and C. F. Van Loan, *Matrix Computations*, 4th edition, 2013, sectio
 and 5.5.
 """
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -43,7 +44,7 @@ from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails
 from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
 from skmath.linear_algebra import affine, filtered_inverse, project
-from skmath.svd_regressor.options import CONSTRAINTS, options_for, refuse_to_stream
+from skmath.svd_regressor.options import CONSTRAINTS, can_stream, options_for
 from skmath.svd_regressor.refinement import refined, worth_refining
 from skmath.svd_regressor.selection import (
     choose,
@@ -54,8 +55,10 @@ from skmath.svd_regressor.summary import (
     FEWER,
     SUM_OF_WEIGHTS,
     Summary,
+    joined,
     leverages,
     spread_left_open,
+    stacked,
     standard_deviations,
     students_t,
 )
@@ -78,12 +81,17 @@ class SVDRegressor(
         (the numerical rank); an int at most that many; a float in (0, 1) as many as
         explain that share of the variance of X; "auto" as many as `criterion` finds
         best.
-    alpha : float or array-like of shape (n_alphas,), default=0.0
+    alpha : float or array-like of shape (n_alphas,) or (n_alphas, n_outputs), \
+            default=0.0
         Tikhonov strength, as in scikit-learn's Ridge. Of several the one that
-        `criterion` finds best; 0, which is no damping, may be among them. It is one for
-        all outputs, by the mean of their errors, each in its own unit: outputs whose
-        units differ are better standardised, and for a strength of each's own there is
-        scikit-learn's MultiOutputRegressor.
+        `criterion` finds best; 0, which is no damping, may be among them. In two
+        dimensions column j has the candidates of output j; a single row is a strength
+        for each output, and nothing is chosen.
+    alpha_per_target : bool, default=False
+        Whether one of several `alpha` is chosen for each output, as in a fit for each;
+        the rows are summed and decomposed once. Otherwise it is one for all outputs, by
+        the mean of their errors, each in its own unit: outputs whose units differ are
+        better standardised. `alpha` in two dimensions is always for each output.
     criterion : {"auto", "loo", "gcv", "cv", "gavish-donoho"}, default="auto"
         By which `n_components="auto"` and one of several `alpha` are chosen. "loo"
         (and "auto") is the leave-one-out error, from one fit and one more pass over X:
@@ -128,11 +136,13 @@ class SVDRegressor(
         part that was looked at, if by "randomized" or "lanczos".
     n_components_ : int
         The k used.
-    alpha_ : float
-        The Tikhonov strength used.
+    alpha_ : float or ndarray of shape (n_outputs,)
+        The Tikhonov strength used; an array where each output has its own, and y is
+        two-dimensional.
     criterion_path_ : Bunch or None
         What the choice was made from: `n_components` and `alpha` of each candidate and
-        its `error`, an estimate of the mean squared error on new rows. For
+        its `error`, an estimate of the mean squared error on new rows; `alpha` and
+        `error` have a column for each output where each has its own strength. For
         "gavish-donoho" `n_components`, `singular_values` and `threshold`. None where
         nothing was to be chosen.
     spectrum_ : array of shape (rank_,)
@@ -143,10 +153,11 @@ class SVDRegressor(
         Right singular vectors, a row each, the largest entry positive.
     explained_variance_ratio_ : array of shape (n_components_,)
         Share of the variance of X along each component.
-    filter_factors_ : array of shape (n_components_,)
+    filter_factors_ : array of shape (n_components_,) or (n_outputs, n_components_)
         f(s): 1 where a singular value is inverted fully, less where alpha damps it.
-    degrees_of_freedom_ : float
-        Sum of the filter factors, without the intercept.
+    degrees_of_freedom_ : float or ndarray of shape (n_outputs,)
+        Sum of the filter factors, without the intercept. This and the filter factors
+        are for each output where `alpha_` is.
     condition_number_ : float
         Of the centred X with its columns scaled to length one, dropped directions
         included.
@@ -226,6 +237,7 @@ class SVDRegressor(
         n_components=None,
         *,
         alpha=0.0,
+        alpha_per_target=False,
         criterion="auto",
         cv=None,
         fit_intercept=True,
@@ -235,6 +247,7 @@ class SVDRegressor(
     ):
         self.n_components = n_components
         self.alpha = alpha
+        self.alpha_per_target = alpha_per_target
         self.criterion = criterion
         self.cv = cv
         self.fit_intercept = fit_intercept
@@ -285,12 +298,7 @@ class SVDRegressor(
             b, c, squares = refined(rows, A, f, alpha, b, c, options.epsilon)
         return self._store(rows, A, k, alpha, path, b, c, squares)
 
-    def _can_stream(self):
-        """Raise an AttributeError, which hides `partial_fit`, if it would not do."""
-        refuse_to_stream(self)
-        return True
-
-    @metaestimators.available_if(_can_stream)
+    @metaestimators.available_if(can_stream)
     @_fit_context(prefer_skip_nested_validation=True)
     @restored_if_it_fails
     def partial_fit(self, X, y, sample_weight=None):
@@ -335,7 +343,9 @@ class SVDRegressor(
         self.coef_, self.mean_ = parts[0], parts[2]
         self.intercept_ = parts[1][()]  # a number of one output, as peers have it
         self.rank_, self.n_components_ = decomposition.problem.rank, k
-        self.alpha_, self.criterion_path_ = float(alpha), path
+        by_output = np.ndim(alpha) and rows.y.ndim == 2
+        self.alpha_ = alpha if by_output else float(np.max(alpha))
+        self.criterion_path_ = path
         self.solver_ = decomposition.solver
         self.n_samples_seen_ = decomposition.rows.given
         return self
@@ -371,15 +381,20 @@ class SVDRegressor(
     @property
     def filter_factors_(self):
         """What the regularisation leaves of each inverted singular value's inverse."""
-        return self._as_input(self._filter_factors())
+        f = self._filter_factors()
+        return self._as_input(f.T if np.ndim(self.alpha_) else f[:, 0])
 
     def _filter_factors(self):
-        f = self._problem.filter_factors(self.n_components_, self.alpha_)
-        return np.ones(self.rank_) if f is None else f[: self.n_components_]
+        """Return the filter factors in a column, or in one for each output."""
+        k = self.n_components_
+        f = self._problem.filter_factors(k, self.alpha_)
+        return np.ones((k, np.size(self.alpha_))) if f is None else f[:k]
 
     @property
     def degrees_of_freedom_(self):
         """Sum of the filter factors, without the intercept."""
+        if np.ndim(self.alpha_):
+            return np.sum(self._filter_factors(), axis=0)
         if self.alpha_ == 0:
             return float(self.n_components_)
         return float(np.sum(self._filter_factors()))
@@ -407,9 +422,18 @@ class SVDRegressor(
         """Return diag(f^1/2 / s) V', whose squared columns give the variance of b."""
         s, Vt, _ = self._problem.svd
         k = self.n_components_
-        return (
-            filtered_inverse(s[:k], np.sqrt(self._filter_factors()))[:, None] * Vt[:k]
-        )
+        return filtered_inverse(s[:k], np.sqrt(self._filter_factors())) * Vt[:k]
+
+    def _of_each_output(self):
+        """Return a model of each output, with its alpha; they share a decomposition."""
+        models = []
+        for j, alpha in enumerate(self.alpha_):
+            one = copy.copy(self)
+            one._decomposition_ = self._decomposition_.of_output(j)
+            one.coef_, one.intercept_ = self.coef_[j, ...], self.intercept_[j]
+            one.alpha_ = float(alpha)
+            models.append(one)
+        return models
 
     def predict(self, X, return_std=False):
         r"""Return Xb + intercept: the projection of y, continued to new rows.
@@ -440,11 +464,15 @@ class SVDRegressor(
         )
         W = self.coef_ if self.coef_.ndim == 1 else self.coef_.T
         mean = rows.map(affine, W, self.intercept_)
-        if not return_std:
-            return mean
+        return (mean, self._spread(rows)) if return_std else mean
+
+    def _spread(self, rows):
+        """Return the standard deviations of new observations of the rows."""
+        if np.ndim(self.alpha_):
+            return stacked([one._spread(rows) for one in self._of_each_output()])
         noise = self._as_input(np.sqrt(self._noise_variance()))
         noise = noise[0] if self.coef_.ndim == 1 else noise
-        return mean, rows.map(standard_deviations, *self._leverage_parameters(), noise)
+        return rows.map(standard_deviations, *self._leverage_parameters(), noise)
 
     def leverage(self, X):
         r"""Return how far rows are from those fitted, h(x).
@@ -461,11 +489,17 @@ class SVDRegressor(
 
         Returns
         -------
-        array of shape (n_samples,)
+        array of shape (n_samples,) or (n_samples, n_outputs)
+            For each output where `alpha_` is.
         """
         rows = rows_to_apply(
             self, X, fitted="coef_", method="leverage", accept_sparse="csr"
         )
+        return self._leverages(rows)
+
+    def _leverages(self, rows):
+        if np.ndim(self.alpha_):
+            return stacked([one._leverages(rows) for one in self._of_each_output()])
         return rows.map(leverages, *self._leverage_parameters())
 
     def _leverage_parameters(self):
@@ -526,7 +560,8 @@ class SVDRegressor(
         """
         s, Vt, Uty = self._problem.svd
         f = self._problem.filter_factors(len(s), self.alpha_)
-        along = filtered_inverse(s, np.ones_like(s) if f is None else f)[:, None] * Uty
+        f = np.ones((len(s), 1)) if f is None else f
+        along = filtered_inverse(s, f) * Uty
         path = np.cumsum(along[:, :, None] * Vt[:, None, :], axis=0)
         return self._as_input(path[:, 0] if self.coef_.ndim == 1 else path)
 
@@ -572,6 +607,8 @@ class SVDRegressor(
         check_is_fitted(self)
         if not 0 < confidence < 1:
             raise ValueError(f"confidence must be in (0, 1), got {confidence!r}.")
+        if np.ndim(self.alpha_):
+            return joined([one.summary(confidence) for one in self._of_each_output()])
         A, axes = self._decomposition_, self._axes_of_error()
         variance = self._noise_variance()
         p = axes.shape[1]

@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from skmath import _arrays
 from skmath.svd_regressor.solvers import SOLVERS, STREAMING
 
-__all__ = ["CONSTRAINTS", "Options", "candidates_of", "options_for", "refuse_to_stream"]
+__all__ = ["CONSTRAINTS", "Options", "can_stream", "candidates_of", "options_for"]
 
 CONSTRAINTS = {
     "n_components": [
@@ -20,6 +20,7 @@ CONSTRAINTS = {
         None,
     ],
     "alpha": [Interval(Real, 0, None, closed="left"), "array-like"],
+    "alpha_per_target": ["boolean"],
     "criterion": [StrOptions({"auto", "loo", "gcv", "cv", "gavish-donoho"})],
     "cv": ["cv_object"],
     "fit_intercept": ["boolean"],
@@ -37,7 +38,8 @@ class Options:
     Parameters
     ----------
     n_components : int, float, "auto" or None
-    alphas : ndarray of shape (n_alphas,)
+    alphas : ndarray of shape (n_alphas,) or (n_alphas, n_outputs)
+        With a column for each output there is one to choose for each.
     chooses : bool
         Whether there is a rank or an alpha to choose.
     criterion : {"loo", "gcv", "cv", "gavish-donoho"}
@@ -86,6 +88,9 @@ def options_for(model, rows):
         )
     several = not isinstance(model.alpha, Real)
     alphas = candidates_of(model.alpha) if several else np.array([float(model.alpha)])
+    if model.alpha_per_target or alphas.ndim == 2:
+        alphas = columns_of_candidates(alphas, model, rows)
+        several = len(alphas) > 1
     return Options(
         n_components=k,
         alphas=alphas,
@@ -106,23 +111,54 @@ def candidates_of(alpha):
     if alphas.dtype.kind not in "iuf":
         raise ValueError(f"alpha must be a number or hold numbers, got {alpha!r}.")
     alphas = alphas.astype(float)
-    if alphas.ndim != 1 or not len(alphas) or not np.all(alphas >= 0):
+    if alphas.ndim not in (1, 2) or not alphas.size or not np.all(alphas >= 0):
         raise ValueError(
-            "alpha must be a number of 0 or more, or a sequence of such candidates; "
-            f"got {alpha!r}."
+            "alpha must be a number of 0 or more, a sequence of such candidates, or a "
+            f"table of them with a column for each output; got {alpha!r}."
         )
     if not np.isfinite(alphas).all():
         raise ValueError(f"alpha must be finite, got {alpha!r}.")
     return alphas
 
 
-def refuse_to_stream(model):
-    """Raise an AttributeError if a model cannot add rows to earlier ones."""
-    chooses = model.n_components == "auto" or np.ndim(model.alpha) > 0
+def columns_of_candidates(alphas, model, rows):
+    """Return candidates in an array of shape (n_alphas, n_outputs), or raise an error.
+
+    Parameters
+    ----------
+    alphas : ndarray of shape (n_alphas,) or (n_alphas, n_outputs)
+    model : SVDRegressor
+    rows : Rows
+
+    Returns
+    -------
+    ndarray of shape (n_alphas, n_outputs)
+    """
+    n_outputs = 1 if rows.y.ndim == 1 else rows.y.shape[1]
+    if alphas.ndim == 2 and alphas.shape[1] != n_outputs:
+        raise ValueError(
+            f"alpha has {alphas.shape[1]} columns, one for each output, and y has "
+            f"{n_outputs}. Give candidates for all outputs as a flat sequence."
+        )
+    if isinstance(model.n_components, str):
+        raise ValueError(
+            "n_components='auto' chooses one rank for all outputs, and alpha_per_target"
+            "=True one alpha for each. Set n_components to a number or None, or fit "
+            "each output by scikit-learn's MultiOutputRegressor."
+        )
+    alphas = alphas if alphas.ndim == 2 else alphas[:, None]
+    return np.broadcast_to(alphas, (len(alphas), n_outputs))
+
+
+def can_stream(model):
+    """Return True, or raise an AttributeError, which hides `partial_fit`."""
+    shape = np.shape(model.alpha)
+    several = shape and not (len(shape) == 2 and shape[0] == 1)
+    chooses = several or isinstance(model.n_components, str)
     if model.solver not in STREAMING:
         reason = f"solver={model.solver!r} keeps no sums that rows could be added to"
     elif chooses and model.criterion not in ("gcv", "gavish-donoho"):
         reason = f"criterion={model.criterion!r} reads the rows again"
     else:
-        return
+        return True
     raise AttributeError(f"partial_fit is not available: {reason}.")

@@ -113,9 +113,9 @@ def refined(rows, decomposition, f, alpha, b, c, epsilon):
     ----------
     rows : Rows
     decomposition : Decomposition
-    f : ndarray of shape (rank,) or None
+    f : ndarray of shape (rank, 1) or (rank, n_outputs), or None
         Filter factors that b was solved with.
-    alpha : float
+    alpha : float or ndarray of shape (n_outputs,)
     b : ndarray of shape (n_features, n_outputs)
     c : ndarray of shape (n_outputs,)
     epsilon : float

@@ -1,7 +1,8 @@
 """How `SVDRegressor` chooses a rank and a penalty: one function a criterion.
 
 Each is given the rows, their `Decomposition` and the candidates, and returns the
-estimated mean squared error of each candidate on rows that were not fitted.
+estimated mean squared error of each candidate on rows that were not fitted, in an array
+of shape (n_candidates, n_outputs).
 """
 
 import operator
@@ -89,7 +90,7 @@ def choose(rows, decomposition, options):
     Returns
     -------
     k : int
-    alpha : float
+    alpha : float or ndarray of shape (n_outputs,)
     path : Bunch or None
         What the choice was made from.
 
@@ -108,23 +109,51 @@ def choose(rows, decomposition, options):
         )
     if options.criterion == "gavish-donoho":
         return _by_threshold(decomposition, options)
-    candidates = Candidates.of(ranks, options.alphas)
+    # Of a table with a column for each output every value is looked at once.
+    distinct, of_each = options.alphas, None
+    if options.alphas.ndim == 2:
+        distinct, of_each = np.unique(options.alphas, return_inverse=True)
+    candidates = Candidates.of(ranks, distinct)
     # Squares of extreme values overflow: their error is infinite.
     with np.errstate(over="ignore", invalid="ignore"):
         error = CRITERIA[options.criterion](rows, decomposition, candidates, options)
     error = np.where(np.isnan(error), np.inf, error)
+    if of_each is not None:
+        of_each = of_each.reshape(options.alphas.shape)
+        error = np.take_along_axis(error, of_each, axis=0)
+        return _by_output(ranks[0], options, error, rows is None)
+    error = np.mean(error, axis=1)
     best = int(np.argmin(error))
     if not np.isfinite(error[best]) and rows is None:
         # A stream has only begun: nothing speaks for more than the least yet.
         best = int(np.lexsort((-candidates.alphas, candidates.ranks))[0])
-    elif not np.isfinite(error[best]):
+    _check_that_one_is_finite(error[best], options)
+    path = Bunch(n_components=candidates.ranks, alpha=candidates.alphas, error=error)
+    return int(candidates.ranks[best]), float(candidates.alphas[best]), path
+
+
+def _by_output(k, options, error, has_begun):
+    """Choose an alpha for each output, of a table of errors like that of the alphas."""
+    best = np.argmin(error, axis=0)
+    columns = np.arange(error.shape[1])
+    if has_begun:
+        least = np.argmax(options.alphas, axis=0)
+        best = np.where(np.isfinite(error[best, columns]), best, least)
+    else:
+        _check_that_one_is_finite(error[best, columns], options)
+    ranks = np.full(len(options.alphas), k)
+    path = Bunch(n_components=ranks, alpha=options.alphas, error=error)
+    return k, options.alphas[best, columns], path
+
+
+def _check_that_one_is_finite(least, options):
+    """Raise a ValueError where no candidate has an error that is finite."""
+    if not np.isfinite(least).all():
         raise ValueError(
             f"criterion={options.criterion!r} has no finite error for any "
             "candidate: with so few rows some decide their own prediction, or y is so "
             "large that its squares overflow. Set n_components and alpha to numbers."
         )
-    path = Bunch(n_components=candidates.ranks, alpha=candidates.alphas, error=error)
-    return int(candidates.ranks[best]), float(candidates.alphas[best]), path
 
 
 def _ranks(problem, n_components):
@@ -142,7 +171,7 @@ def _ranks(problem, n_components):
 
 def _by_threshold(decomposition, options):
     """Keep the singular values that are above those of noise."""
-    if options.n_components != "auto" or len(options.alphas) > 1:
+    if options.n_components != "auto" or options.alphas.size > 1:
         raise ValueError(
             "criterion='gavish-donoho' chooses a rank: it needs n_components='auto' "
             "and one alpha."
@@ -165,14 +194,19 @@ def warn_of_collinear(decomposition, k, alpha, names):
     ----------
     decomposition : Decomposition
     k : int
-    alpha : float
+    alpha : float or ndarray of shape (n_outputs,)
     names : array of str or None
         Of the columns.
     """
     problem = decomposition.problem
     # So many rows have no more directions, whatever their columns.
     most = decomposition.rows.weighted - decomposition.intercept
-    if alpha > 0 or k < problem.rank or problem.rank >= most or problem.K is None:
+    if (
+        np.min(alpha) > 0
+        or k < problem.rank
+        or problem.rank >= most
+        or problem.K is None
+    ):
         return
     dependent = problem.dependencies()
     if not dependent:
@@ -206,7 +240,6 @@ def leave_one_out(rows, decomposition, candidates, options):
     s, Vt, Uty = decomposition.problem.svd
     F, G = candidates.filters(s), candidates.complements(s)
     share = 1 / decomposition.weight if options.intercept else 0.0
-    per_row = decomposition.weight * Uty.shape[1]
     sums = [
         rows.sum(
             leave_one_out_squares,
@@ -219,7 +252,7 @@ def leave_one_out(rows, decomposition, candidates, options):
         )
         for start in range(0, F.shape[1], FILTERS_AT_ONCE)
     ]
-    return np.concatenate([_arrays.to_numpy(part) for part in sums]) / per_row
+    return np.concatenate(list(map(_arrays.to_numpy, sums))) / decomposition.weight
 
 
 def generalized(rows, decomposition, candidates, options):
@@ -259,7 +292,7 @@ def k_fold(rows, decomposition, candidates, options):
         B = np.einsum("rp,rc,rm->pcm", Vt, inverse, Uty, optimize=True)
         mean = centre_of(training.moments, options.intercept)
         total = total + fold.squared_error(p, B, mean)
-    return total / (decomposition.weight * len(decomposition.problem.outside))
+    return total / decomposition.weight
 
 
 def fold_of_each_row(n, cv):

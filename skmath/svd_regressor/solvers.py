@@ -121,7 +121,7 @@ class Decomposition:
 
         Parameters
         ----------
-        f : ndarray of shape (rank,) or None
+        f : ndarray of shape (rank, 1) or (rank, n_outputs), or None
             Filter factors; None for ones.
 
         Returns
@@ -135,8 +135,19 @@ class Decomposition:
         with np.errstate(over="ignore"):  # only the size of errors needs the squares
             squares = problem.outside**2
             if f is not None:
-                squares += np.sum(((1 - f)[:, None] * problem.svd.Uty) ** 2, axis=0)
+                squares += np.sum(((1 - f) * problem.svd.Uty) ** 2, axis=0)
         return b, self.mean[p:] - self.mean[:p] @ b, squares
+
+    def of_output(self, j):
+        """Return the same of one output; no more rows can be added to it."""
+        p = len(self.mean) - len(self.problem.outside)
+        return replace(
+            self,
+            problem=self.problem.of_output(j),
+            mean=np.append(self.mean[:p], self.mean[p + j]),
+            sums=None,
+            residual_squares=self.residual_squares[[j]],
+        )
 
 
 def decomposition_of(sums, problem, solver, condition=np.inf):

@@ -11,8 +11,10 @@ __all__ = [
     "FEWER",
     "SUM_OF_WEIGHTS",
     "Summary",
+    "joined",
     "leverages",
     "spread_left_open",
+    "stacked",
     "standard_deviations",
     "students_t",
 ]
@@ -47,6 +49,25 @@ class Summary(Bunch):
         return "\n".join(lines)
 
     __str__ = __repr__
+
+
+def joined(summaries):
+    """Return the summaries of single outputs as one, whose arrays have a row of each.
+
+    Its degrees of freedom are an array, as each output has its own.
+    """
+    first, *_ = summaries
+    arrays = {
+        name: np.stack([one[name] for one in summaries])
+        for name in first
+        if name != "name"
+    }
+    return Summary(name=first.name, **arrays)
+
+
+def stacked(columns):
+    """Return what was computed for each output as the columns of an array."""
+    return _arrays.namespace(*columns).stack(columns, axis=1)
 
 
 def students_t(estimate, error, degrees_of_freedom, confidence):

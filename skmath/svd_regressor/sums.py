@@ -131,18 +131,18 @@ class GramSums:
 
         Returns
         -------
-        ndarray of shape (n_models,)
+        ndarray of shape (n_models, n_outputs)
         """
         gram, weight = map(
             _arrays.to_numpy, (self.moments.scatter, self.moments.weight)
         )
         shift = _arrays.to_numpy(self.moments.mean) - mean
-        total = 0.0
+        totals = []
         for j in range(B.shape[2]):
             D = _differences(B[:, :, j], j, len(mean) - n_features)
-            total = total + np.sum(D * (gram @ D), axis=0)
-            total = total + weight * (shift @ D) ** 2
-        return total
+            within = np.sum(D * (gram @ D), axis=0)
+            totals.append(within + weight * (shift @ D) ** 2)
+        return np.stack(totals, axis=1)
 
     def triangle_sums(self, reference):
         """Return the same rows' `TriangleSums`, without reading them again.
@@ -197,13 +197,13 @@ class TriangleSums:
     def squared_error(self, n_features, B, mean):
         """Return what `GramSums.squared_error` does."""
         R, shift = map(_arrays.to_numpy, (self.triangle.R, self.shift))
-        total = 0.0
+        totals = []
         for j in range(B.shape[2]):
             D = _differences(B[:, :, j], j, len(mean) - n_features)
             if self.intercept:
                 D = np.vstack([(shift - mean) @ D, D])
-            total = total + np.sum((R @ D) ** 2, axis=0)
-        return total
+            totals.append(np.sum((R @ D) ** 2, axis=0))
+        return np.stack(totals, axis=1)
 
 
 def _differences(B, j, n_outputs):
