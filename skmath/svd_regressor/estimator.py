@@ -17,12 +17,7 @@ the b whose Ab is the projection of y on the space that the columns span. With
 5. refine b, with residuals that have twice the digits.
 
 R, S, V and U'y follow from sums over the rows: the cost is O(n p^2 + p^3) time and
-O(p^2) memory beside X, whatever the number of rows n.
-
-References
-----------
-G. H. Golub and C. F. Van Loan, *Matrix Computations*, 4th edition, 2013, sections 5.3
-and 5.5.
+O(p^2) memory beside X, whatever the number of rows n. The references are the class's.
 """
 
 import copy
@@ -41,22 +36,25 @@ from sklearn.utils.validation import check_is_fitted
 from skmath import _arrays
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails
-from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
+from skmath._rows.checks import rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
 from skmath.linear_algebra import affine, filtered_inverse, project
+from skmath.svd_regressor.influence import (
+    check_share,
+    influences,
+    interval_about,
+    residuals,
+    variance_inflation,
+)
 from skmath.svd_regressor.options import CONSTRAINTS, can_stream, options_for
 from skmath.svd_regressor.refinement import refined, worth_refining
-from skmath.svd_regressor.selection import (
-    choose,
-    warn_of_collinear,
-)
+from skmath.svd_regressor.selection import choose, warn_of_collinear
 from skmath.svd_regressor.solvers import SOLVERS, with_more_rows
 from skmath.svd_regressor.summary import (
-    FEWER,
-    SUM_OF_WEIGHTS,
     Summary,
     joined,
     leverages,
+    noise_variance,
     spread_left_open,
     stacked,
     standard_deviations,
@@ -210,6 +208,8 @@ class SVDRegressor(
     .. [3] P. C. Hansen, *Rank-Deficient and Discrete Ill-Posed Problems*, SIAM, 1998.
     .. [4] M. Gavish and D. L. Donoho, "The optimal hard threshold for singular values
        is 4/sqrt(3)", IEEE Trans. Inf. Theory 60(8), 2014, 5040-5053.
+    .. [5] G. A. F. Seber and A. J. Lee, *Linear Regression Analysis*, 2nd edition,
+       2003, section 5.3.1.
 
     Examples
     --------
@@ -340,8 +340,8 @@ class SVDRegressor(
         p = rows.n_features
         b, c = (b[:, 0], c[0]) if rows.y.ndim == 1 else (b.T, c)
         parts = [self._as_input(part) for part in (b, c, decomposition.mean[:p])]
-        self.coef_, self.mean_ = parts[0], parts[2]
-        self.intercept_ = parts[1][()]  # a number of one output, as peers have it
+        self.coef_, c, self.mean_ = parts
+        self.intercept_ = c if c.ndim else c[()]  # a number of one output, as peers'
         self.rank_, self.n_components_ = decomposition.problem.rank, k
         by_output = np.ndim(alpha) and rows.y.ndim == 2
         self.alpha_ = alpha if by_output else float(np.max(alpha))
@@ -407,16 +407,7 @@ class SVDRegressor(
     def _noise_variance(self):
         """Return the residuals' variance, by output; an error if there is none left."""
         A = self._decomposition_
-        left = A.weight - self.degrees_of_freedom_ - A.intercept
-        # The sum of filter factors is rounded, and so may be a sum of weights.
-        if not left > 1e-8 * A.weight:
-            remedy = SUM_OF_WEIGHTS if A.weight < A.rows.weighted else FEWER
-            raise ValueError(
-                f"{A.weight:g} rows leave no degree of freedom to estimate the "
-                f"noise from, after {self.degrees_of_freedom_:g} components. {remedy}"
-            )
-        check_squares(A.residual_squares, "y")
-        return A.residual_squares / left
+        return noise_variance(A, self.degrees_of_freedom_, A.weight)
 
     def _axes_of_error(self):
         """Return diag(f^1/2 / s) V', whose squared columns give the variance of b."""
@@ -435,7 +426,7 @@ class SVDRegressor(
             models.append(one)
         return models
 
-    def predict(self, X, return_std=False):
+    def predict(self, X, return_std=False, return_interval=None):
         r"""Return Xb + intercept: the projection of y, continued to new rows.
 
         Parameters
@@ -447,31 +438,58 @@ class SVDRegressor(
             .. math:: \hat\sigma \sqrt{1 + h(x)},
 
             the noise and the error of the mean prediction, with the `leverage` h.
+        return_interval : float, default=None
+            Probability, in (0, 1), with which the interval to return last holds a new
+            observation: that many standard deviations to either side as Student's t has
+            with the degrees of freedom of the residuals [5]_. Where alpha or
+            n_components biases b it is an approximation, as in `summary`.
 
         Returns
         -------
         mean : array of shape (n_samples,) or (n_samples, n_outputs)
         std : array of the same shape
             With `return_std` only, in the units of y.
+        interval : array of shape (n_samples, 2) or (n_samples, n_outputs, 2)
+            With `return_interval` only: its low and high end.
 
         Raises
         ------
         ValueError
-            With `return_std`, if no degree of freedom was left to estimate the noise.
+            If no degree of freedom was left to estimate the noise for std or interval.
         """
-        rows = rows_to_apply(
-            self, X, fitted="coef_", method="predict", accept_sparse="csr"
-        )
+        check_share(return_interval)
+        rows = self._rows_to_apply(X, "predict")
+        mean = self._mean(rows)
+        if not return_std and return_interval is None:
+            return mean
+        std = self._spread(rows)
+        if return_interval is None:
+            return mean, std
+        interval = interval_about(mean, std, return_interval, self._noise()[1])
+        return (mean, std, interval) if return_std else (mean, interval)
+
+    def _rows_to_apply(self, X, method):
+        checks = {"fitted": "coef_", "method": method, "accept_sparse": "csr"}
+        return rows_to_apply(self, X, **checks)
+
+    def _mean(self, rows):
         W = self.coef_ if self.coef_.ndim == 1 else self.coef_.T
-        mean = rows.map(affine, W, self.intercept_)
-        return (mean, self._spread(rows)) if return_std else mean
+        return rows.map(affine, W, self.intercept_)
+
+    def _noise(self):
+        """Return the noise's standard deviation, and its degrees of freedom."""
+        A = self._decomposition_
+        each = self._of_each_output() if np.ndim(self.alpha_) else [self]
+        noise = np.sqrt(np.concatenate([one._noise_variance() for one in each]))
+        left = A.weight - self.degrees_of_freedom_ - A.intercept
+        noise, left = self._as_input(noise), self._as_input(left)
+        return (noise[0] if self.coef_.ndim == 1 else noise), left
 
     def _spread(self, rows):
         """Return the standard deviations of new observations of the rows."""
         if np.ndim(self.alpha_):
             return stacked([one._spread(rows) for one in self._of_each_output()])
-        noise = self._as_input(np.sqrt(self._noise_variance()))
-        noise = noise[0] if self.coef_.ndim == 1 else noise
+        noise, _ = self._noise()
         return rows.map(standard_deviations, *self._leverage_parameters(), noise)
 
     def leverage(self, X):
@@ -492,15 +510,56 @@ class SVDRegressor(
         array of shape (n_samples,) or (n_samples, n_outputs)
             For each output where `alpha_` is.
         """
-        rows = rows_to_apply(
-            self, X, fitted="coef_", method="leverage", accept_sparse="csr"
-        )
+        rows = self._rows_to_apply(X, "leverage")
         return self._leverages(rows)
 
     def _leverages(self, rows):
         if np.ndim(self.alpha_):
             return stacked([one._leverages(rows) for one in self._of_each_output()])
         return rows.map(leverages, *self._leverage_parameters())
+
+    def influence(self, X, y):
+        """Return how far rows of the fit are off, and what they do to it.
+
+        A row of weight 2 is two rows, and these are the figures of one of them. With
+        alpha > 0 they are approximations. They are wrong for rows that were not fitted,
+        whose error is the std of `predict`; not all such rows can be refused.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+            All rows of the fit, or some.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+
+        Returns
+        -------
+        Bunch
+            `residual`; `leverage`; `studentized_residual`, by the noise of all rows;
+            `external_studentized_residual`, by that of the others, which has Student's
+            distribution; `cooks_distance`, by how much all predictions change without
+            the row. NaN of a row that alone decides its prediction.
+        """
+        check_is_fitted(self)
+        _arrays.check_same_namespace(X, self, attribute="coef_", method="influence")
+        rows = rows_to_fit(self, X, y, reset=False, **_CHECKS)
+        noise, left = self._noise()
+        coefficients = self.degrees_of_freedom_ + self._decomposition_.intercept
+        residual = residuals(rows.y, self._mean(rows))
+        return influences(
+            residual, self._leverages(rows), noise, left, self._as_input(coefficients)
+        )
+
+    def variance_inflation_factors(self):
+        """Return how much a column's likeness to others inflates its b's variance.
+
+        It is 1 / (1 - R^2) of a column by all others, from the decomposition of the
+        fit: no row is read again. Infinite for a combination of others.
+
+        Returns
+        -------
+        array of shape (n_features,)
+        """
+        return self._as_input(variance_inflation(self._problem))
 
     def _leverage_parameters(self):
         A = self._decomposition_
@@ -518,9 +577,7 @@ class SVDRegressor(
         -------
         array of shape (n_samples, n_components_)
         """
-        rows = rows_to_apply(
-            self, X, fitted="coef_", method="transform", accept_sparse="csr"
-        )
+        rows = self._rows_to_apply(X, "transform")
         return rows.map(project, self.mean_, self.components_)
 
     def inverse_transform(self, X):

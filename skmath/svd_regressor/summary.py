@@ -5,14 +5,14 @@ from scipy import stats
 from sklearn.utils import Bunch
 
 from skmath import _arrays
+from skmath._rows.checks import check_squares
 from skmath.linear_algebra import project
 
 __all__ = [
-    "FEWER",
-    "SUM_OF_WEIGHTS",
     "Summary",
     "joined",
     "leverages",
+    "noise_variance",
     "spread_left_open",
     "stacked",
     "standard_deviations",
@@ -68,6 +68,29 @@ def joined(summaries):
 def stacked(columns):
     """Return what was computed for each output as the columns of an array."""
     return _arrays.namespace(*columns).stack(columns, axis=1)
+
+
+def noise_variance(A, degrees, n):
+    """Return the residuals' variance, by output; an error if there is none left.
+
+    Parameters
+    ----------
+    A : Decomposition
+    degrees : float
+        Those that the coefficients take, without the intercept.
+    n : float
+        Rows, or repetitions of rows.
+    """
+    left = n - degrees - A.intercept
+    # The sum of filter factors is rounded, and so may be a sum of weights.
+    if not left > 1e-8 * n:
+        remedy = SUM_OF_WEIGHTS if n < A.rows.weighted else FEWER
+        raise ValueError(
+            f"{n:g} rows leave no degree of freedom to estimate the noise from, after "
+            f"{degrees:g} components. {remedy}"
+        )
+    check_squares(A.residual_squares, "y")
+    return A.residual_squares / left
 
 
 def students_t(estimate, error, degrees_of_freedom, confidence):

@@ -1,0 +1,187 @@
+r"""What single rows, and columns that resemble each other, do to a fit.
+
+With the residuals :math:`e = y - \hat y`, the leverages h, the noise's standard
+deviation :math:`\hat\sigma` on :math:`\nu` degrees of freedom, and k coefficients, the
+intercept included, the internally and the externally studentized residual and Cook's
+distance are
+
+.. math:: r_i = \frac{e_i}{\hat\sigma \sqrt{1 - h_i}}, \quad
+    t_i = r_i \sqrt{\frac{\nu - 1}{\nu - r_i^2}}, \quad
+    D_i = \frac{r_i^2}{k} \frac{h_i}{1 - h_i}
+
+References
+----------
+R. D. Cook and S. Weisberg, *Residuals and Influence in Regression*, 1982, sections 2.2
+and 3.1.
+
+R. D. Cook, "Detection of influential observation in linear regression", Technometrics
+19(1), 1977, 15-18.
+
+D. W. Marquardt, "Generalized inverses, ridge regression, biased linear estimation, and
+nonlinear estimation", Technometrics 12(3), 1970, 591-612, for the variance inflation.
+"""
+
+from numbers import Real
+
+import numpy as np
+from scipy import stats
+from sklearn.utils import Bunch
+
+from skmath import _arrays
+from skmath._rows.rows import is_dask
+from skmath.linear_algebra import lengths
+
+__all__ = [
+    "check_share",
+    "influences",
+    "interval_about",
+    "residuals",
+    "variance_inflation",
+]
+
+
+def influences(residual, leverage, noise, left, n_coefficients):
+    """Return the studentized residuals and Cook's distances of rows of the fit.
+
+    Parameters
+    ----------
+    residual : array of shape (n_samples,) or (n_samples, n_outputs)
+    leverage : array of shape (n_samples,) or (n_samples, n_outputs)
+    noise : array of shape () or (n_outputs,)
+        Its standard deviation.
+    left : array of shape () or (n_outputs,)
+        Degrees of freedom of the residuals.
+    n_coefficients : array of shape () or (n_outputs,)
+        Sum of the leverages.
+
+    Returns
+    -------
+    Bunch
+        NaN of a row that alone decides its own prediction, and of an external residual
+        where one degree of freedom is left: there is nothing to compare with.
+
+    Raises
+    ------
+    ValueError
+        If a leverage is above 1, which no row of the fit has.
+    """
+    xp, half = _arrays.namespace(residual), _arrays.epsilon(residual) ** 0.5
+    h = leverage if leverage.ndim == residual.ndim else leverage[:, None]
+    if not is_dask(h):
+        check_leverages(h, half)
+    alone = 1 - h <= half
+    rest = xp.where(alone, xp.ones_like(h), 1 - h)
+    # Residuals of a line without noise are zero, and no row is far off.
+    scale = xp.where(noise > 0, noise, xp.ones_like(noise))
+    internal = residual / (scale * rest**0.5)
+    distance = internal**2 * (h / rest) / n_coefficients
+    undefined = xp.full_like(internal, xp.nan)
+    # Where all of the noise is one row's there is none without it.
+    others = left - internal**2
+    none = others <= 0
+    share = (left - 1) / xp.where(none, xp.ones_like(others), others)
+    external = internal * xp.where(none, xp.full_like(share, xp.inf), share) ** 0.5
+    external = xp.where(left + 0 * share > 1, external, undefined)
+    internal, external, distance = (
+        xp.where(alone, undefined, part) for part in (internal, external, distance)
+    )
+    return Bunch(
+        residual=residual,
+        leverage=leverage,
+        studentized_residual=internal,
+        external_studentized_residual=external,
+        cooks_distance=distance,
+    )
+
+
+def check_leverages(h, tol):
+    """Raise a ValueError if a leverage is above 1."""
+    h = _arrays.to_numpy(h)
+    if np.any(h > 1 + tol):
+        i = int(np.argmax(np.max(np.reshape(h, (len(h), -1)), axis=1)))
+        raise ValueError(
+            f"Row {i} of X has leverage {np.max(h[i]):.3g}, and a row of the fit has 1 "
+            "at most: it was not fitted, or weighed less than 1. The error of other "
+            "rows is the std of predict(X, return_std=True)."
+        )
+
+
+def residuals(y, mean):
+    """Return y - mean, or raise a ValueError if y has other outputs."""
+    if y.shape[1:] != mean.shape[1:]:
+        raise ValueError(
+            f"y has the shape {y.shape}, and predictions have {mean.shape}: give y as "
+            "it was fitted."
+        )
+    return (y if is_dask(y) else _arrays.like(y, mean, "same")) - mean
+
+
+def check_share(probability):
+    """Raise a ValueError if the probability of an interval cannot be one."""
+    known = probability is None or isinstance(probability, Real)
+    if not known or (probability is not None and not 0 < probability < 1):
+        raise ValueError(
+            "return_interval must be None or a probability in (0, 1), as 0.95, got "
+            f"{probability!r}."
+        )
+
+
+def interval_about(mean, std, probability, left):
+    """Return the low and the high end of intervals, the last axis of an array.
+
+    Parameters
+    ----------
+    mean, std : array of one shape
+    probability : float
+        That a new observation is in its interval.
+    left : array of shape () or (n_outputs,)
+        Degrees of freedom of std.
+
+    Returns
+    -------
+    array of the same shape, and an axis of length 2
+    """
+    t = stats.t.isf((1 - probability) / 2, _arrays.to_numpy(left).astype(float))
+    t = t if is_dask(mean) else _arrays.like(t, mean, "same")
+    return _arrays.namespace(mean).stack([mean - t * std, mean + t * std], axis=-1)
+
+
+def variance_inflation(problem):
+    r"""Return how much each column's likeness to others inflates its variance.
+
+    :math:`1 / (1 - R_j^2) = \|a_j\|^2 \|a^+_j\|^2` with the column :math:`a_j` of A,
+    and the row :math:`a^+_j` of the pseudo-inverse: what of :math:`a_j` the others do
+    not explain has the length :math:`1 / \|a^+_j\|`.
+
+    Parameters
+    ----------
+    problem : LeastSquares
+
+    Returns
+    -------
+    ndarray of shape (n_features,)
+        Infinite for a column that is a combination of others, or constant.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.linear_algebra import from_factor
+    >>> from skmath.svd_regressor.influence import variance_inflation
+    >>> A = np.array([[1.0, 3.0], [0.0, 4.0]])
+    >>> problem = from_factor(A, np.zeros((2, 1)), rcond=1e-12)
+    >>> variance_inflation(problem)
+    array([1.5625, 1.5625])
+    """
+    if problem.length is not None:
+        raise ValueError(
+            "solver='randomized' and 'lanczos' look at a part of X's directions, and "
+            "variance inflation is of all: fit with solver='qr'."
+        )
+    A, inverse = problem.T, np.linalg.inv(problem.T)
+    if problem.K is not None:
+        A, inverse = A @ problem.K, problem.pseudo_inverse @ inverse
+    factors = lengths(inverse.T * lengths(A)) ** 2
+    if problem.rank < problem.n_features:
+        is_open = problem.left_open(np.zeros(problem.n_features))[1:]
+        factors = np.where(is_open, np.inf, factors)
+    return np.maximum(factors, 1.0)
