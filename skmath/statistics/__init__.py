@@ -1,6 +1,17 @@
-"""Fourth pillar: moments, scatter, model selection, diagnosis, number of clusters."""
+"""Fourth pillar: moments, inference, model selection, diagnosis, scatter, clusters."""
 
 from skmath.statistics.diagnosis import Diagnosis, diagnose
+from skmath.statistics.inference import (
+    COVARIANCES,
+    GroupSums,
+    estimates_table,
+    leverage_correction,
+    score_products,
+    semidefinite_factor,
+    small_sample_factor,
+    wald_statistic,
+    wald_test_of,
+)
 from skmath.statistics.moments import (
     ColumnMoments,
     CrossMoments,
@@ -34,9 +45,11 @@ from skmath.statistics.within_class import (
 )
 
 __all__ = [
+    "COVARIANCES",
     "ColumnMoments",
     "CrossMoments",
     "Diagnosis",
+    "GroupSums",
     "Whitening",
     "as_columns",
     "class_means",
@@ -44,19 +57,26 @@ __all__ = [
     "column_moments",
     "cross_moments",
     "diagnose",
+    "estimates_table",
     "generalized_cross_validation",
     "indicators",
     "leave_one_out_squares",
     "ledoit_wolf_shrinkage",
     "left_out_factors",
+    "leverage_correction",
     "marchenko_pastur_median",
     "modularity",
     "moments_by_class",
     "optimal_hard_threshold",
     "relative_gaps",
+    "score_products",
+    "semidefinite_factor",
+    "small_sample_factor",
     "square_roots",
     "unit_variance",
     "unwhitened",
+    "wald_statistic",
+    "wald_test_of",
     "within_class_scatter",
     "within_class_whitening",
 ]

@@ -21,6 +21,7 @@ O(p^2) memory beside X, whatever the number of rows n. The references are the cl
 """
 
 import copy
+import operator
 from dataclasses import replace
 
 import numpy as np
@@ -36,6 +37,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmath import _arrays
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails
+from skmath._estimators.summary import names_of_columns, summary_options
 from skmath._rows.checks import rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
 from skmath.linear_algebra import affine, filtered_inverse, project
@@ -51,14 +53,13 @@ from skmath.svd_regressor.refinement import refined, worth_refining
 from skmath.svd_regressor.selection import choose, warn_of_collinear
 from skmath.svd_regressor.solvers import SOLVERS, with_more_rows
 from skmath.svd_regressor.summary import (
-    Summary,
+    FittedLine,
     joined,
     leverages,
     noise_variance,
-    spread_left_open,
     stacked,
     standard_deviations,
-    students_t,
+    summarize,
 )
 
 __all__ = ["SVDRegressor"]
@@ -622,7 +623,17 @@ class SVDRegressor(
         path = np.cumsum(along[:, :, None] * Vt[:, None, :], axis=0)
         return self._as_input(path[:, 0] if self.coef_.ndim == 1 else path)
 
-    def summary(self, confidence=0.95):
+    def summary(
+        self,
+        X=None,
+        y=None,
+        sample_weight=None,
+        *,
+        cov_type="classical",
+        groups=None,
+        confidence=0.95,
+        weights_are="repetitions",
+    ):
         r"""Return how sure each coefficient is.
 
         The covariance of b is :math:`\hat\sigma^2 V \operatorname{diag}(f/s^2) V^T`,
@@ -634,61 +645,67 @@ class SVDRegressor(
 
         Of columns that are combinations of each other the data decide only some sums.
         Where all that are independent are kept and alpha is 0, the coefficients that
-        they leave open have an infinite standard error, and t = 0, p = 1 (R has NA
-        there); with alpha > 0 what they are known by is the prior.
-
-        A weight counts how often a row was seen (Stata's frequency weights): the errors
-        are those of the repeated rows. Of weights that are inverse variances (R's,
-        statsmodels' WLS) they are too small by the square root of what the mean weight
-        is above 1; multiplied so that they sum to the number of rows, they give these.
+        they leave open have an infinite standard error and NaN for t and p (R has NA);
+        with alpha > 0 what they are known by is the prior.
 
         Parameters
         ----------
+        X, y, sample_weight : array-like, default=None
+            The rows of the fit, of which "classical" needs none: `fit` keeps its sums.
+        cov_type : {"classical", "HC0", "HC1", "HC2", "HC3", "cluster"}, \
+                default="classical"
+            "classical" is for errors of one variance. The others are sandwiches with
+            the squares of the errors: "HC0" to "HC3" where variances differ, the latter
+            three corrected for few rows; "cluster" where errors of a group depend on
+            each other. Factors and t are those of statsmodels (and Stata's):
+            n / (n - k) of HC1, g / (g - 1) (n - 1) / (n - k) of g groups, whose t has
+            g - 1 degrees of freedom.
+        groups : array-like of shape (n_samples,), default=None
+            The group of each row, for "cluster".
         confidence : float, default=0.95
             Of the intervals, in (0, 1).
+        weights_are : {"repetitions", "precision"}, default="repetitions"
+            What the weights of the fit say: how often a row was seen (Stata's frequency
+            weights), or the inverse of its variance up to a factor (R's weights,
+            statsmodels' WLS).
 
         Returns
         -------
         Summary
             A Bunch, printed as a table, with `name` (the intercept first), `estimate`,
-            `standard_error`, `t`, `p` (two-sided, of the coefficient being 0),
-            `interval` of shape (..., 2), and `noise_variance`,
-            `degrees_of_freedom` (of the residuals). Arrays of shape
-            (n_features + 1,), or (n_outputs, n_features + 1).
+            `standard_error`, `t`, `p`, `interval`, `noise_variance`, `wald_test`, ...
+            Arrays of shape (n_features + 1,), or (n_outputs, n_features + 1).
 
         Raises
         ------
         ValueError
-            If no degree of freedom is left, or confidence is not in (0, 1).
+            If no degree of freedom is left, a parameter cannot be used, or X and y are
+            needed.
         """
         check_is_fitted(self)
-        if not 0 < confidence < 1:
-            raise ValueError(f"confidence must be in (0, 1), got {confidence!r}.")
-        if np.ndim(self.alpha_):
-            return joined([one.summary(confidence) for one in self._of_each_output()])
-        A, axes = self._decomposition_, self._axes_of_error()
-        variance = self._noise_variance()
-        p = axes.shape[1]
-        names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(p)])
-        estimate = np.atleast_2d(_arrays.to_numpy(self.coef_)).astype(float)
-        spread = np.linalg.norm(axes, axis=0)
-        at_zero = np.linalg.norm(axes @ A.mean[:p])
-        rest = spread_left_open(A.problem, self.n_components_, self.alpha_, A.mean[:p])
-        spread = np.hypot([at_zero, *spread], rest)
-        if A.intercept:
-            names = ["intercept", *names]
-            c = np.reshape(_arrays.to_numpy(self.intercept_), (-1, 1))
-            estimate = np.hstack([c, estimate])
-            spread[0] = np.hypot(A.weight**-0.5, spread[0])
-        else:
-            spread = spread[1:]
-        error = np.sqrt(variance)[:, None] * spread
-        left = A.weight - self.degrees_of_freedom_ - A.intercept
-        table = students_t(estimate, error, left, confidence)
-        table["noise_variance"] = variance
-        if self.coef_.ndim == 1:
-            table = {name: values[0] for name, values in table.items()}
-        return Summary(name=list(names), degrees_of_freedom=left, **table)
+        rows = None
+        if X is not None:
+            _arrays.check_same_namespace(X, self, attribute="coef_", method="summary")
+            rows = rows_to_fit(self, X, y, sample_weight, reset=False, **_CHECKS)
+        n = None if rows is None else rows.X.shape[0]
+        asked = summary_options(cov_type, groups, confidence, weights_are, n)
+        if not np.ndim(self.alpha_):
+            return summarize(self._fitted_line(), rows, asked)
+        of_each = [
+            None if rows is None else rows.with_y(operator.itemgetter((..., j)))
+            for j in range(len(self.alpha_))
+        ]
+        models = zip(self._of_each_output(), of_each, strict=True)
+        return joined([summarize(m._fitted_line(), r, asked) for m, r in models])
+
+    def _fitted_line(self):
+        """Return what the errors of the coefficients depend on."""
+        return FittedLine(
+            *(self._decomposition_, self._axes_of_error(), self.degrees_of_freedom_),
+            *(self.n_components_, self.alpha_, self.criterion_path_ is not None),
+            *(_arrays.to_numpy(part) for part in (self.coef_, self.intercept_)),
+            names=names_of_columns(self),
+        )
 
     @property
     def _n_features_out(self):

@@ -1,22 +1,29 @@
 """How sure estimates are: a table of them, and the errors of predictions."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
-from scipy import stats
-from sklearn.utils import Bunch
 
 from skmath import _arrays
+from skmath._estimators.summary import (
+    Summary,
+    robust_root,
+    score_sums,
+    summary_table,
+)
 from skmath._rows.checks import check_squares
-from skmath.linear_algebra import project
+from skmath.linear_algebra import affine, project
+from skmath.statistics import as_columns
 
 __all__ = [
-    "Summary",
+    "FittedLine",
     "joined",
     "leverages",
     "noise_variance",
-    "spread_left_open",
     "stacked",
     "standard_deviations",
-    "students_t",
+    "summarize",
 ]
 
 FEWER = "Take fewer n_components or a larger alpha."
@@ -24,31 +31,16 @@ FEWER = "Take fewer n_components or a larger alpha."
 
 SUM_OF_WEIGHTS = (
     "A weight counts how often a row was seen, and they sum to that. If they say how "
-    "precise a row is, multiply sample_weight until its sum is the number of rows."
+    "precise a row is, multiply sample_weight until its sum is the number of rows, or "
+    "ask summary for weights_are='precision'."
 )
 """The same where the weights sum to less than there are rows."""
 
+MOST_OF_THE_PRIOR = 2000
+"""Columns up to which the covariance that a prior alone decides is written out."""
 
-class Summary(Bunch):
-    """Estimates with their standard errors, t and p values and intervals.
-
-    A `Bunch` whose entries are arrays of one length, printed as a table.
-    """
-
-    def __repr__(self):
-        """Return the table, a line for each coefficient of each output."""
-        header = ["estimate", "std. error", "t", "p", "low", "high"]
-        width = max(len(name) for name in [*self.name, "name"])
-        lines = [f"{'name':<{width}}" + "".join(f"{h:>13}" for h in header)]
-        columns = (self.estimate, self.standard_error, self.t, self.p)
-        flat = [column.reshape(-1) for column in columns]
-        flat += list(self.interval.reshape(-1, 2).T)
-        for i, row in enumerate(zip(*flat, strict=True)):
-            name = self.name[i % len(self.name)]
-            lines.append(f"{name:<{width}}" + "".join(f"{v:>13.5g}" for v in row))
-        return "\n".join(lines)
-
-    __str__ = __repr__
+SAME_ROWS = 1e-3
+"""Relative difference of the squared errors from which rows are not those fitted."""
 
 
 def joined(summaries):
@@ -57,17 +49,125 @@ def joined(summaries):
     Its degrees of freedom are an array, as each output has its own.
     """
     first, *_ = summaries
+    same = {"name": first.name, "cov_type": first.cov_type}
+    same["confidence"], same["output"] = first.confidence, None
     arrays = {
         name: np.stack([one[name] for one in summaries])
         for name in first
-        if name != "name"
+        if name not in ("notes", *same) and first[name] is not None
     }
-    return Summary(name=first.name, **arrays)
+    same["notes"] = list(dict.fromkeys(note for one in summaries for note in one.notes))
+    same["output"] = [f"y{j}" for j in range(len(summaries))]
+    return Summary(**{"covariance_factor": None, **same, **arrays})
 
 
 def stacked(columns):
     """Return what was computed for each output as the columns of an array."""
     return _arrays.namespace(*columns).stack(columns, axis=1)
+
+
+@dataclass(frozen=True)
+class FittedLine:
+    """What was fitted, as far as its errors depend on it.
+
+    Parameters
+    ----------
+    A : Decomposition
+    axes : ndarray of shape (k, n_features)
+        diag(f^1/2 / s) V', whose products are the inverse of A'A as far as it is kept.
+    degrees : float
+        Sum of the filter factors.
+    n_components : int
+    alpha : float
+    is_chosen : bool
+        Whether the data have chosen one of the two.
+    coef : ndarray of shape (n_features,) or (n_outputs, n_features)
+    intercept : ndarray of shape () or (n_outputs,)
+    names : list of str
+        Of the columns.
+    """
+
+    A: Any
+    axes: np.ndarray
+    degrees: float
+    n_components: int
+    alpha: float
+    is_chosen: bool
+    coef: np.ndarray
+    intercept: np.ndarray
+    names: list
+
+    @property
+    def mean(self):
+        """Means of the columns; zeros without an intercept."""
+        return self.A.mean[: self.axes.shape[1]]
+
+    def parameters(self, share):
+        """Return axes of all coefficients: of 1, by a share, and of the columns.
+
+        Parameters
+        ----------
+        share : float
+            What the intercept at the mean is of a row of ones.
+        """
+        if not self.A.intercept:
+            return self.axes
+        of_ones = np.append(share, np.zeros(self.axes.shape[1]))
+        return np.vstack([of_ones, _with_intercept(self.axes, self.mean)])
+
+
+def summarize(line, rows, asked):
+    """Return the `Summary` of a fit.
+
+    Parameters
+    ----------
+    line : FittedLine
+    rows : Rows or None
+        Those of the fit; needed for a robust covariance only.
+    asked : SummaryOptions
+
+    Raises
+    ------
+    ValueError
+        If rows are needed, or no degree of freedom is left.
+    """
+    A, coef = line.A, np.atleast_2d(line.coef).astype(float)
+    n = A.weight if asked.repeats else float(A.rows.weighted)
+    variance = noise_variance(A, line.degrees, n)
+    left, names, estimate = n - line.degrees - A.intercept, line.names, coef
+    if A.intercept:
+        names = ["intercept", *names]
+        estimate = np.hstack([np.reshape(line.intercept, (-1, 1)), coef])
+    rest = spread_left_open(A.problem, line.n_components, line.alpha, line.mean)
+    rest = rest if A.intercept else rest[1:]
+    notes = _notes(line, rest, asked)
+    if asked.is_robust:
+        factor = _robust_factor(line, rows, n, asked, notes)
+        rest = np.where(np.isinf(rest), rest, 0.0)
+        df = left if asked.groups is None else asked.n_groups - 1.0
+    else:
+        one, df = line.parameters(A.weight**-0.5), left
+        prior = _factor_of_prior(line, rest)
+        one = one if prior is None else np.vstack([one, prior])
+        factor = np.sqrt(variance)[:, None, None] * one
+    error = np.linalg.norm(factor, axis=1)
+    if not asked.is_robust and len(line.names) > MOST_OF_THE_PRIOR:
+        error = np.hypot(error, np.sqrt(variance)[:, None] * rest)
+        factor = None if (np.isfinite(rest) & (rest > 0)).any() else factor
+    error = np.where(np.isinf(rest), np.inf, error)
+    if factor is not None:
+        factor = np.where(np.isinf(rest), np.nan, factor)
+    one = line.coef.ndim == 1
+    if one:
+        estimate, error, variance = estimate[0], error[0], variance[0]
+        factor = None if factor is None else factor[0]
+    return summary_table(
+        *(estimate, factor, names, df, asked),
+        error=error,
+        output=None if one else [f"y{j}" for j in range(len(coef))],
+        notes=notes,
+        noise_variance=variance,
+    )
 
 
 def noise_variance(A, degrees, n):
@@ -93,34 +193,95 @@ def noise_variance(A, degrees, n):
     return A.residual_squares / left
 
 
-def students_t(estimate, error, degrees_of_freedom, confidence):
-    """Return what Student's distribution says of estimates, as a dict of arrays.
+def _notes(line, rest, asked):
+    """Return what the numbers are not."""
+    notes = []
+    if line.is_chosen:
+        notes.append(
+            "n_components or alpha was chosen by the same rows, which the errors do "
+            "not count."
+        )
+    if line.alpha > 0:
+        notes.append(
+            f"Damped with alpha={line.alpha:g}, the estimates are nearer to 0 than "
+            "those of least squares, and the intervals are about where they are. "
+            + (
+                "The errors leave this bias out."
+                if asked.is_robust
+                else "The errors are those of the posterior with the prior "
+                "N(0, noise_variance / alpha)."
+            )
+        )
+    if line.n_components < line.A.problem.rank:
+        notes.append(
+            f"{line.n_components} of {line.A.problem.rank} components are kept: the "
+            "errors are those within them."
+        )
+    if np.isinf(rest).any():
+        notes.append("Columns depend on each other: see CollinearityWarning.")
+    return notes
 
-    Parameters
-    ----------
-    estimate, error : ndarray of one shape
-        Estimates and their standard errors.
-    degrees_of_freedom : float
-        Of the residuals that the errors are from.
-    confidence : float
-        Of the intervals, in (0, 1).
 
-    Returns
-    -------
-    dict
-        With estimate, standard_error, t, p (two-sided, of 0) and interval (..., 2).
+def _factor_of_prior(line, rest):
+    """Return the rows of a factor of the covariance that the prior alone decides."""
+    p = len(line.names)
+    is_open = np.isfinite(rest) & (rest > 0)
+    if not is_open.any() or p > MOST_OF_THE_PRIOR:
+        return None
+    Vt = line.A.problem.svd.Vt
+    F = (np.eye(p) - Vt.T @ Vt) / line.alpha**0.5
+    F = _with_intercept(F, line.mean) if line.A.intercept else F
+    return np.where(is_open, F, 0.0)
+
+
+def _with_intercept(axes, mean):
+    """Return axes of the coefficients, those of the intercept -mean'b before them."""
+    return np.hstack([-(axes @ mean)[:, None], axes])
+
+
+def _robust_factor(line, rows, n, asked, notes):
+    """Return a factor of the sandwich of each output, (n_outputs, k, k)."""
+    if rows is None:
+        raise ValueError(
+            f"cov_type={asked.cov_type!r} reads the rows of the fit again: ask "
+            f"summary(X, y, cov_type={asked.cov_type!r})."
+        )
+    A = line.A
+    if asked.groups is not None:
+        rows = rows.with_column(asked.groups)
+    share = 1 / A.weight if A.intercept else 0.0
+    W, c = np.atleast_2d(line.coef).T, np.reshape(line.intercept, (-1,))
+    squares, middles = rows.in_blocks(rows_per_feature=1).sum(
+        *(residual_scores, W, c, line.mean, line.axes, share, asked)
+    )
+    squares = _arrays.to_numpy(squares)
+    if (np.abs(squares - A.residual_squares) > SAME_ROWS * squares).any():
+        notes.append("The errors of X and y are not those of the fit: other rows?")
+    k = line.degrees + A.intercept
+    roots = np.stack([robust_root(M, asked, n, k) for M in middles])
+    return roots @ line.parameters(share)
+
+
+def residual_scores(X, y, weight, W, c, mean, axes, share, asked):
+    """Return the sums over a block of squared errors, and of products of scores.
+
+    A row's score is its error times [1, (x - mean) axes'], output by output.
     """
-    # An estimate without error is infinitely far from 0, unless it is 0.
-    t = np.where(estimate == 0, 0.0, np.copysign(np.inf, estimate))
-    np.divide(estimate, error, out=t, where=error > 0)
-    half = stats.t.isf((1 - confidence) / 2, degrees_of_freedom) * error
-    return {
-        "estimate": estimate,
-        "standard_error": error,
-        "t": t,
-        "p": 2 * stats.t.sf(np.abs(t), degrees_of_freedom),
-        "interval": np.stack([estimate - half, estimate + half], axis=-1),
-    }
+    y, codes = as_columns(y, X), None
+    if asked.groups is not None:
+        y, codes = y[:, :-1], y[:, -1]
+    X, y = _arrays.widen(X), _arrays.widen(y)
+    weight = None if weight is None else _arrays.widen(weight)
+    W, c, mean, axes = (_arrays.like(a, y, "same") for a in (W, c, mean, axes))
+    xp, T, errors = _arrays.namespace(y), project(X, mean, axes), y - affine(X, W, c)
+    h = xp.sum(T * T, axis=1) + share
+    if share:
+        T = xp.concat([xp.ones_like(y[:, :1]), T], axis=1)
+    squares = xp.sum(_arrays.weigh(errors * errors, weight), axis=0)
+    return squares, tuple(
+        score_sums(_arrays.weigh(T, errors[:, j]), h, weight, codes, asked)
+        for j in range(errors.shape[1])
+    )
 
 
 def spread_left_open(problem, k, alpha, mean):

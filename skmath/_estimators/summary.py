@@ -1,0 +1,498 @@
+"""Summaries: estimates with their errors as a table, and tests of hypotheses of them.
+
+What is asked of a summary is decided here for all estimators; the covariance is theirs.
+"""
+
+import textwrap
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from skmath import _arrays
+from skmath.statistics import (
+    COVARIANCES,
+    GroupSums,
+    estimates_table,
+    leverage_correction,
+    score_products,
+    semidefinite_factor,
+    small_sample_factor,
+    wald_statistic,
+    wald_test_of,
+)
+
+__all__ = [
+    "WEIGHTS",
+    "Summary",
+    "SummaryOptions",
+    "WaldTests",
+    "names_of_columns",
+    "robust_root",
+    "score_sums",
+    "summary_options",
+    "summary_table",
+]
+
+WEIGHTS = ("repetitions", "precision")
+"""What weights of rows may be: how often a row was seen, or inverse variances."""
+
+WIDTH = 88
+"""Columns of text in which notes are printed."""
+
+
+class Summary(Bunch):
+    """Estimates with their standard errors, t and p values and intervals.
+
+    A `Bunch` that is printed as a table.
+
+    Attributes
+    ----------
+    name : list of str
+        Of the coefficients, the intercept first.
+    output : list or None
+        Labels of the outputs where there are several; of a multinomial regression the
+        classes, each against the first.
+    estimate, standard_error, t, p : ndarray of shape (k,) or (n_outputs, k)
+        p is two-sided, of the coefficient being 0. What the data do not determine has
+        an infinite standard error, and NaN for t and p; a coefficient that a penalty
+        holds at 0 has NaN for all three.
+    interval : ndarray of shape (..., 2)
+    covariance : ndarray of shape (k, k) or (n_outputs, k, k)
+        Of the estimates; of a multinomial regression of all of them, class by class,
+        (n_outputs k, n_outputs k). NaN where they have none. Computed when it is asked
+        for, from `covariance_factor`, an F with F'F = covariance.
+    degrees_of_freedom : float
+        Of t: infinite where it is the normal distribution's z.
+    cov_type : str
+    confidence : float
+        Of the intervals.
+    notes : list of str
+        What the numbers are not, printed under the table.
+
+    See Also
+    --------
+    skmath.SVDRegressor.summary : Of least squares.
+    skmath.GDLinearModel.summary : Of generalised linear models.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from skmath import SVDRegressor
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> table = SVDRegressor().fit(X[["age", "bmi", "bp"]], y).summary()
+    >>> dict(zip(table.name, table.standard_error.round(3).tolist()))
+    {'intercept': 2.859, 'age': 63.923, 'bmi': 65.562, 'bp': 68.392}
+    >>> table.wald_test_terms({"age": ["age"], "size": ["bmi", "bp"]})
+    term    statistic   df            p
+    age       0.16532    1      0.68451
+    size       130.91    2   2.6941e-45
+    """
+
+    def __repr__(self):
+        """Return the table, a line for each coefficient of each output, and notes."""
+        several = self.output is not None
+        names = (
+            [f"{o}: {n}" for o in self.output for n in self.name]
+            if several
+            else (self.name)
+        )
+        letter = "t" if np.isfinite(self.degrees_of_freedom).all() else "z"
+        header = ["estimate", "std. error", letter, "p", "low", "high"]
+        width = max(len(name) for name in [*names, "name"])
+        lines = [f"{'name':<{width}}" + "".join(f"{h:>13}" for h in header)]
+        columns = (self.estimate, self.standard_error, self.t, self.p)
+        flat = [column.reshape(-1) for column in columns]
+        flat += list(self.interval.reshape(-1, 2).T)
+        for name, row in zip(names, zip(*flat, strict=True), strict=True):
+            lines.append(f"{name:<{width}}" + _cells(*row))
+        return "\n".join([*lines, *(_wrapped(note) for note in self.notes)])
+
+    __str__ = __repr__
+
+    @property
+    def covariance(self):
+        """Covariance of the estimates."""
+        F = self._factor()
+        return np.swapaxes(F, -1, -2) @ F
+
+    def wald_test(self, R, q=None):
+        r"""Test linear hypotheses of the coefficients, R b = q, together.
+
+        The statistic is :math:`(Rb - q)^T (R C R^T)^{-1} (Rb - q)` with the covariance
+        C: chi-squared with as many degrees of freedom as there are hypotheses; divided
+        by them it is F where t has Student's distribution.
+
+        Parameters
+        ----------
+        R : array-like of shape (n_hypotheses, k) or (k,), or list of str or int
+            A row for each hypothesis, the intercept's column first; of a multinomial
+            regression the coefficients class by class. Or names of columns, or their
+            indices in X, whose coefficients are all to be 0.
+        q : float or array-like of shape (n_hypotheses,), default=None
+            None is 0.
+
+        Returns
+        -------
+        WaldTests
+            A Bunch of `statistic`, `df` (hypotheses), `df_residual` and `p`; arrays of
+            shape (n_outputs,) where the outputs are tested one by one.
+
+        Raises
+        ------
+        ValueError
+            If R or q has another shape, the hypotheses depend on each other, or one is
+            of a coefficient that the data do not determine.
+        """
+        R = self._hypotheses(R)
+        q = np.broadcast_to(np.asarray(0.0 if q is None else q, dtype=float), (len(R),))
+        return WaldTests(term=None, **self._tests([(R, q)]))
+
+    def wald_test_terms(self, terms=None):
+        """Test whether all coefficients of a term are 0, term by term.
+
+        Parameters
+        ----------
+        terms : dict, default=None
+            {term: columns}, of names or of indices in X: those of one factor's levels,
+            or of one variable's powers. None is each column by itself.
+
+        Returns
+        -------
+        WaldTests
+            A Bunch of arrays, `term`, `statistic`, `df` and `p`, printed as a table.
+            Of a multinomial regression a term is the coefficients of all classes.
+
+        Raises
+        ------
+        ValueError
+            As `wald_test`.
+        """
+        if terms is None:
+            terms = {name: [name] for name in self.name if name != "intercept"}
+        hypotheses = [self._hypotheses(list(each)) for each in terms.values()]
+        found = self._tests([(R, np.zeros(len(R))) for R in hypotheses])
+        return WaldTests(term=list(terms), **found)
+
+    def _factor(self):
+        if self.covariance_factor is None:
+            raise ValueError(
+                "There are so many coefficients of which the prior knows more than the "
+                "data that their covariance is not kept: they have standard errors."
+            )
+        return self.covariance_factor
+
+    def _hypotheses(self, R):
+        """Return R as an array of rows: columns by name or index are told apart."""
+        k = self._factor().shape[-1]
+        if isinstance(R, list | tuple) and R and all(map(_is_column, R)):
+            places = [self._place(column) for column in R]
+            starts = range(0, k, len(self.name))
+            return np.eye(k)[[start + j for start in starts for j in places]]
+        R = np.atleast_2d(np.asarray(R, dtype=float))
+        if R.ndim != 2 or R.shape[1] != k or not len(R):
+            raise ValueError(
+                f"R has shape {R.shape}, and needs {k} columns, one for each "
+                f"coefficient: {', '.join(map(str, self.name))}."
+            )
+        return R
+
+    def _place(self, column):
+        """Return the place of a column of X, by name or index, among the names."""
+        first = int(self.name[0] == "intercept")
+        if isinstance(column, str):
+            if column not in self.name:
+                raise ValueError(f"{column!r} is none of {', '.join(self.name)}.")
+            return self.name.index(column)
+        if not 0 <= column < len(self.name) - first:
+            raise ValueError(f"X has no column {column}.")
+        return first + int(column)
+
+    def _tests(self, hypotheses):
+        """Return statistic, df and p of each of several R b = q, as a dict."""
+        F, b = self._factor(), self.estimate
+        if F.ndim == 2:
+            F, b = F[None], b.reshape(1, -1)
+        df = np.broadcast_to(self.degrees_of_freedom, len(F))
+        found = np.array(
+            [
+                [self._test(R, q, *each) for each in zip(F, b, df, strict=True)]
+                for R, q in hypotheses
+            ]
+        )
+        one = found[:, 0] if self.covariance_factor.ndim == 2 else found
+        df = np.array([len(R) for R, _ in hypotheses])
+        return {
+            "statistic": one[..., 0],
+            "df": df,
+            "df_residual": self.degrees_of_freedom,
+            "p": one[..., 1],
+        }
+
+    def _test(self, R, q, F, b, df_residual):
+        used = (R != 0).any(axis=0)
+        if np.isnan(F[:, used]).any():
+            raise ValueError(
+                "A hypothesis is of a coefficient that the data do not determine, or "
+                "that the penalty holds at 0: it cannot be tested."
+            )
+        difference = R[:, used] @ b[used] - q
+        statistic = wald_statistic(difference, F[:, used] @ R[:, used].T)
+        return wald_test_of(statistic, len(R), df_residual)
+
+
+class WaldTests(Bunch):
+    """Wald tests of linear hypotheses, a `Bunch` that is printed as a table.
+
+    Attributes
+    ----------
+    term : list or None
+    statistic : float or ndarray
+        F where `df_residual` is finite, else chi-squared.
+    df : int or ndarray of int
+        How many hypotheses are tested together.
+    df_residual : float
+    p : float or ndarray
+    """
+
+    def __init__(self, **values):
+        if values["term"] is None:  # a single test has numbers
+            for name in ("statistic", "df", "p"):
+                values[name] = values[name][0]
+        super().__init__(**values)
+
+    def __repr__(self):
+        """Return a line for each test."""
+        n = 1 if self.term is None else len(self.term)
+        terms = [""] if self.term is None else self.term
+        width = max(len(str(term)) for term in [*terms, "term"])
+        lines = [f"{'term':<{width}}{'statistic':>13}{'df':>5}{'p':>13}"]
+        statistics, p = (np.reshape(a, (n, -1)) for a in (self.statistic, self.p))
+        for term, f, df, each in zip(
+            terms, statistics, np.reshape(self.df, n), p, strict=True
+        ):
+            for one in range(len(f)):
+                line = f"{term!s:<{width}}{f[one]:>13.5g}{df:>5}{each[one]:>13.5g}"
+                lines.append(line)
+        return "\n".join(lines)
+
+    __str__ = __repr__
+
+
+def _is_column(entry):
+    return isinstance(entry, str | int | np.integer) and not isinstance(entry, bool)
+
+
+def _cells(estimate, error, t, p, low, high):
+    """Return the cells of a line; what has no error has none of what follows."""
+    if np.isfinite(error):
+        cells = (estimate, error, t, p, low, high)
+        return "".join(f"{value:>13.5g}" for value in cells)
+    reason = "held at 0" if np.isnan(error) else "not determined"
+    return f"{estimate:>13.5g}  {reason}"
+
+
+def _wrapped(note):
+    return textwrap.fill(f"Note: {note}", WIDTH, subsequent_indent="  ")
+
+
+# What is asked
+
+
+@dataclass(frozen=True)
+class SummaryOptions:
+    """What is asked of a summary.
+
+    Parameters
+    ----------
+    cov_type : str
+        Of `skmath.statistics.COVARIANCES`.
+    confidence : float
+    repeats : bool
+        Whether a weight counts repetitions of a row; else it is an inverse variance.
+    groups : ndarray of int of shape (n_samples,) or None
+        Codes of "cluster".
+    n_groups : int or None
+    """
+
+    cov_type: str
+    confidence: float
+    repeats: bool
+    groups: Any = None
+    n_groups: int | None = None
+
+    @property
+    def is_robust(self):
+        """Whether the covariance is a sandwich, which reads the rows."""
+        return self.cov_type != "classical"
+
+
+def names_of_columns(estimator):
+    """Return the names of the columns that a fitted estimator has seen."""
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is None:
+        return [f"x{j}" for j in range(estimator.n_features_in_)]
+    return names.tolist()
+
+
+def summary_options(cov_type, groups, confidence, weights_are, n_rows=None):
+    """Return the `SummaryOptions`.
+
+    Parameters
+    ----------
+    cov_type, groups, confidence, weights_are
+        As the methods `summary` take them.
+    n_rows : int, default=None
+        Of X; NaN if Dask does not know, None if there is no X.
+
+    Raises
+    ------
+    ValueError
+        If one of them cannot be used; the message names it.
+    """
+    if not (np.ndim(confidence) == 0 and 0 < confidence < 1):
+        raise ValueError(f"confidence must be in (0, 1), got {confidence!r}.")
+    for name, value, known in (
+        ("cov_type", cov_type, COVARIANCES),
+        ("weights_are", weights_are, WEIGHTS),
+    ):
+        if not (isinstance(value, str) and value in known):
+            raise ValueError(f"{name}={value!r} is none of {list(known)}.")
+    if (groups is None) == (cov_type == "cluster"):
+        raise ValueError(
+            "cov_type='cluster' needs groups, the group of each row."
+            if groups is None
+            else f"groups are for cov_type='cluster', not for {cov_type!r}."
+        )
+    asked = SummaryOptions(cov_type, float(confidence), weights_are == "repetitions")
+    if groups is None:
+        return asked
+    codes, n_groups = _codes_of(groups, n_rows)
+    return SummaryOptions(
+        asked.cov_type, asked.confidence, asked.repeats, codes, n_groups
+    )
+
+
+def _codes_of(groups, n_rows):
+    """Return the index of each row's group, and their number."""
+    if hasattr(groups, "__dask_graph__"):
+        groups = groups.compute()
+    groups = (
+        _arrays.to_numpy(groups) if _arrays.is_array(groups) else np.asarray(groups)
+    )
+    if groups.ndim != 1 or (n_rows == n_rows and len(groups) != n_rows):
+        raise ValueError(
+            f"groups has shape {groups.shape}, and needs one group for each of "
+            f"{n_rows} rows."
+        )
+    if any(g is None or g != g for g in groups.tolist()):
+        raise ValueError("groups holds missing values: each row needs a group.")
+    known, codes = np.unique(groups, return_inverse=True)
+    if len(known) < 2:
+        raise ValueError("groups holds one group only; 'cluster' needs two.")
+    return codes, len(known)
+
+
+# Sums over rows that all sandwiches share
+
+
+def score_sums(U, h, weight, codes, asked):
+    """Return what a block adds to the middle of a sandwich.
+
+    Parameters
+    ----------
+    U : array of shape (n_samples, k)
+        Scores of rows of weight 1.
+    h : array of shape (n_samples,)
+        Leverages of rows of weight 1; for "HC2" and "HC3".
+    weight : array of shape (n_samples,) or None
+    codes : array of shape (n_samples,) or None
+        Of the groups of "cluster".
+    asked : SummaryOptions
+
+    Returns
+    -------
+    array of shape (k, k) or GroupSums
+    """
+    squared = weight is not None and not asked.repeats
+    # A row of a weight is as near to its fit as that many; of repetitions one is.
+    correction = leverage_correction(asked.cov_type, h * weight if squared else h)
+    if correction is not None:
+        xp = _arrays.namespace(U)
+        if weight is not None:  # a row without weight is not there
+            correction = xp.where(weight > 0, correction, xp.ones_like(correction))
+        U = _arrays.weigh(U, correction)
+    if codes is not None:
+        return GroupSums.of(_arrays.weigh(U, weight), codes)
+    return score_products(U, weight * weight if squared else weight)
+
+
+def robust_root(middle, asked, n, k):
+    """Return an F with F'F the middle of a sandwich, times what its estimation costs.
+
+    Parameters
+    ----------
+    middle : ndarray of shape (k, k) or GroupSums
+        Of `score_sums`.
+    asked : SummaryOptions
+    n, k : float
+        Rows and coefficients.
+
+    Raises
+    ------
+    ValueError
+        If rows are left out of which "HC2" and "HC3" know nothing, or none are left.
+    """
+    if isinstance(middle, GroupSums):
+        middle = middle.products()
+    middle = _arrays.to_numpy(middle)
+    if not np.isfinite(middle).all():
+        raise ValueError(
+            f"cov_type={asked.cov_type!r} divides by 1 - h, which is 0 for a row that "
+            "is fitted exactly (its leverage h is 1). Use 'HC1'."
+        )
+    factor = small_sample_factor(asked.cov_type, n, k, asked.n_groups)
+    return factor**0.5 * semidefinite_factor(middle)
+
+
+# The table
+
+
+def summary_table(
+    estimate, factor, names, df, asked, *, error=None, output=None, **more
+):
+    """Return the `Summary` of estimates and a factor of their covariance.
+
+    Parameters
+    ----------
+    estimate : ndarray of shape (k,) or (n_outputs, k)
+    factor : ndarray of shape (m, k), (n_outputs, m, k) or (m, n_outputs k), or None
+    names : list of str
+    df : float
+        Degrees of freedom of t.
+    asked : SummaryOptions
+    error : ndarray of the shape of estimate, default=None
+        Standard errors, where the factor does not tell all of them.
+    output : list, default=None
+    **more : dict
+        Further entries.
+    """
+    if error is None:
+        error = np.linalg.norm(factor, axis=-2).reshape(estimate.shape)
+    notes = more.pop("notes", [])
+    if asked.is_robust:
+        kind = asked.cov_type
+        kind += f", of {asked.n_groups} groups" if kind == "cluster" else ""
+        notes = [f"The standard errors are robust ({kind}).", *notes]
+    return Summary(
+        name=list(names),
+        output=output,
+        **estimates_table(estimate, error, df, asked.confidence),
+        covariance_factor=factor,
+        degrees_of_freedom=df,
+        cov_type=asked.cov_type,
+        confidence=asked.confidence,
+        notes=notes,
+        **more,
+    )

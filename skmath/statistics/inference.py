@@ -1,0 +1,265 @@
+r"""Inference: standard errors, intervals and tests of estimates, robust covariances.
+
+An estimate that is a root of sums of scores, :math:`\sum_i v_i u_i = 0`, has
+
+.. math:: \operatorname{cov} = H^{-1} M H^{-1}, \quad
+    M = \sum_i v_i u_i u_i^T,
+
+with the scores' derivative H: the sandwich, which holds whether or not the variance is
+what the model says (HC0). Where it is, M is H times the dispersion, and the covariance
+:math:`\phi H^{-1}` ("classical"). Here the scores are given in coordinates in which H
+is the identity, :math:`T^{-T} u_i` with :math:`H = T^T T`: what is squared is then
+about as large in each coordinate, whatever the units of the columns.
+
+References
+----------
+.. [1] H. White, "A heteroskedasticity-consistent covariance matrix estimator and a
+   direct test for heteroskedasticity", Econometrica, 48(4), 1980.
+.. [2] J. G. MacKinnon and H. White, "Some heteroskedasticity-consistent covariance
+   matrix estimators with improved finite sample properties", Journal of Econometrics,
+   29(3), 1985.
+.. [3] K.-Y. Liang and S. L. Zeger, "Longitudinal data analysis using generalized linear
+   models", Biometrika, 73(1), 1986.
+.. [4] A. Wald, "Tests of statistical hypotheses concerning several parameters when the
+   number of observations is large", Trans. Amer. Math. Soc., 54(3), 1943.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse, stats
+
+from skmath import _arrays
+
+__all__ = [
+    "COVARIANCES",
+    "GroupSums",
+    "estimates_table",
+    "leverage_correction",
+    "score_products",
+    "semidefinite_factor",
+    "small_sample_factor",
+    "wald_statistic",
+    "wald_test_of",
+]
+
+COVARIANCES = ("classical", "HC0", "HC1", "HC2", "HC3", "cluster")
+"""The covariances of estimates, by name."""
+
+FITTED_EXACTLY = 1e-10
+"""What a leverage is below 1 at least where it can be divided by that."""
+
+DEPENDENT = 1e-10
+"""Eigenvalue, of a correlation matrix, below which hypotheses are dependent."""
+
+
+def estimates_table(estimate, error, degrees_of_freedom, confidence):
+    """Return t, p and intervals of estimates, as a dict of arrays.
+
+    Parameters
+    ----------
+    estimate, error : ndarray of one shape
+        Estimates and their standard errors. An infinite error is that of an estimate
+        which the data do not determine, NaN that of one which is held where it is:
+        neither has a t or p.
+    degrees_of_freedom : float
+        Of Student's distribution; with infinity it is the normal one.
+    confidence : float
+        Of the intervals, in (0, 1).
+
+    Returns
+    -------
+    dict
+        With estimate, standard_error, t, p (two-sided, of 0) and interval (..., 2).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.statistics import estimates_table
+    >>> table = estimates_table(np.array([1.96, 3.0]), np.array([1.0, np.inf]), np.inf,
+    ...                         0.95)
+    >>> table["p"].round(4)
+    array([0.05,  nan])
+    """
+    # An estimate without error is infinitely far from 0, unless it is 0.
+    t = np.where(estimate == 0, 0.0, np.copysign(np.inf, estimate))
+    np.divide(estimate, error, out=t, where=error > 0)
+    t = np.where(np.isfinite(error), t, np.nan)
+    half = stats.t.isf((1 - confidence) / 2, degrees_of_freedom) * error
+    return {
+        "estimate": estimate,
+        "standard_error": error,
+        "t": t,
+        "p": 2 * stats.t.sf(np.abs(t), degrees_of_freedom),
+        "interval": np.stack([estimate - half, estimate + half], axis=-1),
+    }
+
+
+def small_sample_factor(cov_type, n, k, n_groups=None):
+    """Return what a sandwich is multiplied by for having been estimated.
+
+    n / (n - k) of "HC1" (MacKinnon and White 1985), g / (g - 1) (n - 1) / (n - k) of
+    "cluster" with g groups (as Stata and statsmodels), and 1 of the others.
+
+    Parameters
+    ----------
+    cov_type : str
+        Of `COVARIANCES`.
+    n, k : float
+        Rows and coefficients.
+    n_groups : int, default=None
+    """
+    if cov_type == "HC1":
+        return n / (n - k)
+    if cov_type == "cluster":
+        return n_groups / (n_groups - 1) * (n - 1) / (n - k)
+    return 1.0
+
+
+def leverage_correction(cov_type, h):
+    """Return what the scores of rows with leverage h are multiplied by.
+
+    (1 - h)^-1/2 of "HC2", which makes them unbiased where the variance is constant;
+    1 / (1 - h) of "HC3", which is the jackknife's step; None of the others. It is
+    infinite for a row that is fitted exactly, whatever its target.
+
+    Parameters
+    ----------
+    cov_type : str
+        Of `COVARIANCES`.
+    h : array of shape (n_samples,)
+    """
+    if cov_type not in ("HC2", "HC3"):
+        return None
+    xp, left = _arrays.namespace(h), 1 - h
+    fitted = left < FITTED_EXACTLY
+    safe = xp.where(fitted, xp.ones_like(left), left)
+    correction = 1 / (xp.sqrt(safe) if cov_type == "HC2" else safe)
+    return xp.where(fitted, xp.full_like(left, xp.inf), correction)
+
+
+def score_products(U, weight):
+    """Return U' diag(weight) U, the sum of the products of scores.
+
+    Parameters
+    ----------
+    U : array of shape (n_samples, k)
+    weight : array of shape (n_samples,) or None
+    """
+    return U.T @ _arrays.weigh(U, weight)
+
+
+@dataclass(frozen=True)
+class GroupSums:
+    """Sums of scores by group, which add: the parts are put together at the end.
+
+    Parameters
+    ----------
+    parts : tuple of (codes, sums)
+        Of each block, the groups that it has rows of and their sums (n_codes, k).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.statistics import GroupSums
+    >>> sums = GroupSums.of(np.array([[1.0], [2.0], [5.0]]), np.array([0, 1, 0]))
+    >>> sums.products()
+    array([[40.]])
+    """
+
+    parts: tuple
+
+    @classmethod
+    def of(cls, U, codes):
+        """Return the sums of a block's scores U by codes from 0 on."""
+        return cls((_sums_by_code(_arrays.to_numpy(U), _arrays.to_numpy(codes)),))
+
+    def __add__(self, other):
+        return GroupSums(self.parts + other.parts)
+
+    def products(self):
+        """Return the sum over the groups of the products of their sums."""
+        codes, sums = (np.concatenate(p) for p in zip(*self.parts, strict=True))
+        _, sums = _sums_by_code(sums, codes)
+        return sums.T @ sums
+
+
+def _sums_by_code(U, codes):
+    """Return the codes that there are, and the sums of their rows of U."""
+    known, place = np.unique(codes, return_inverse=True)
+    entries = np.ones(len(codes)), (place, np.arange(len(codes)))
+    members = sparse.csr_array(entries, shape=(len(known), len(codes)))
+    return known, members @ U
+
+
+def semidefinite_factor(M):
+    """Return an F with F'F = M, of a matrix that is positive semi-definite.
+
+    Parameters
+    ----------
+    M : ndarray of shape (k, k)
+
+    Returns
+    -------
+    ndarray of shape (k, k)
+    """
+    eigenvalues, V = np.linalg.eigh(M)
+    return np.sqrt(np.maximum(eigenvalues, 0.0))[:, None] * V.T
+
+
+def wald_statistic(difference, factor):
+    """Return d' V^-1 d of hypotheses that are off by d, with V = F'F.
+
+    Parameters
+    ----------
+    difference : ndarray of shape (r,)
+        R b - q.
+    factor : ndarray of shape (m, r)
+        F: a factor of the covariance of R b.
+
+    Raises
+    ------
+    ValueError
+        If the hypotheses are dependent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.statistics import wald_statistic
+    >>> wald_statistic(np.array([2.0, 3.0]), np.diag([1.0, 3.0]))
+    5.0
+    """
+    # In units of the standard errors: the hypotheses may have any.
+    size = np.linalg.norm(factor, axis=0)
+    safe = np.where(size > 0, size, 1.0)
+    eigenvalues, V = np.linalg.eigh((factor / safe).T @ (factor / safe))
+    if not eigenvalues[0] > DEPENDENT:
+        raise ValueError(
+            "The hypotheses depend on each other, or one is of what has no error: "
+            "leave out those that follow from the others."
+        )
+    along = V.T @ (difference / safe)
+    return float(np.sum(along**2 / eigenvalues))
+
+
+def wald_test_of(statistic, df, df_residual):
+    """Return the statistic and p of a Wald test.
+
+    With finite degrees of freedom of the residuals it is F, the statistic divided by
+    df; else chi-squared.
+
+    Parameters
+    ----------
+    statistic : float
+        As `wald_statistic` returns it.
+    df : int
+        Hypotheses.
+    df_residual : float
+
+    Returns
+    -------
+    statistic, p : float
+    """
+    if np.isfinite(df_residual):
+        return statistic / df, float(stats.f.sf(statistic / df, df, df_residual))
+    return statistic, float(stats.chi2.sf(statistic, df))
