@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
+from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
 from skmath.statistics import (
@@ -26,6 +27,7 @@ from skmath.statistics import (
 __all__ = [
     "WEIGHTS",
     "Summary",
+    "SummaryMixin",
     "SummaryOptions",
     "WaldTests",
     "names_of_columns",
@@ -300,6 +302,92 @@ def _wrapped(note):
 # What is asked
 
 
+class SummaryMixin:
+    """Mixin of an estimator whose coefficients have errors.
+
+    It has ``_rows_again(X, y, sample_weight)``, the rows checked as those of its fit,
+    and ``_summarized(rows, asked)``, the `Summary`. ``_keeps_errors`` tells whether the
+    classical ones need no rows.
+    """
+
+    _keeps_errors = False
+
+    def summary(
+        self,
+        X=None,
+        y=None,
+        sample_weight=None,
+        *,
+        cov_type="classical",
+        groups=None,
+        confidence=0.95,
+        weights_are="repetitions",
+    ):
+        r"""Return how sure each coefficient is: a table with tests of hypotheses.
+
+        Notes under the table say what its numbers are not: with a penalty or damping
+        the errors are those of a posterior, whose prior it is, and of a choice of
+        coefficients by l1 or of a rank they know nothing. Coefficients that the data do
+        not determine, of columns that depend on each other, have an infinite standard
+        error and NaN for t and p (R has NA).
+
+        Parameters
+        ----------
+        X, y, sample_weight : array-like, default=None
+            Those of `fit`. `SVDRegressor` keeps sums that are enough for "classical";
+            all else reads the rows, of which a fitted model keeps none.
+        cov_type : {"classical", "HC0", "HC1", "HC2", "HC3", "cluster"}, \
+                default="classical"
+            "classical" holds if the variance is that of the model: the dispersion times
+            the inverse curvature. The dispersion is 1 for "log_loss" and "poisson", and
+            told by Pearson's errors for a squared error, "gamma" and "tweedie". The
+            others are sandwiches of the squared scores, which hold for other variances,
+            and for losses that are no likelihood ("huber"): "HC0" to "HC3" of
+            independent rows, the latter three corrected for there being few, "cluster"
+            of groups whose rows depend on each other. The factors are those of
+            statsmodels and Stata: n / (n - k) of HC1 and
+            g / (g - 1) (n - 1) / (n - k) of g groups.
+        groups : array-like of shape (n_samples,), default=None
+            The group of each row, for "cluster".
+        confidence : float, default=0.95
+            Of the intervals, in (0, 1).
+        weights_are : {"repetitions", "precision"}, default="repetitions"
+            What the weights of the fit say: how often a row was seen (Stata's frequency
+            weights), or the inverse of its variance up to a factor (R's weights,
+            statsmodels' WLS and var_weights).
+
+        Returns
+        -------
+        Summary
+            A Bunch, printed as a table, with `name` (the intercept first), `estimate`,
+            `standard_error`, `t`, `p`, `interval`, `covariance`, `notes`, and
+            `wald_test` and `wald_test_terms`. Of several outputs the arrays have a row
+            for each; of more than two classes for each but the first, against it. t has
+            Student's distribution for a squared error, with the degrees of freedom of
+            the residuals, or g - 1 of "cluster", and the normal one for other losses.
+
+        Raises
+        ------
+        ValueError
+            If the loss has no such errors, no degree of freedom is left, a parameter
+            cannot be used, or X and y are needed.
+        """
+        check_is_fitted(self)
+        if X is not None:
+            _arrays.check_same_namespace(X, self, attribute="coef_", method="summary")
+            rows = self._rows_again(X, y, sample_weight)
+        elif self._keeps_errors and cov_type == "classical":
+            rows = None
+        else:
+            raise ValueError(
+                f"{type(self).__name__} keeps no rows, which cov_type={cov_type!r} is "
+                "made of: ask summary(X, y, ...) with those of fit."
+            )
+        n_rows = None if rows is None else rows.X.shape[0]
+        asked = summary_options(cov_type, groups, confidence, weights_are, n_rows)
+        return self._summarized(rows, asked)
+
+
 @dataclass(frozen=True)
 class SummaryOptions:
     """What is asked of a summary.
@@ -404,7 +492,7 @@ def score_sums(U, h, weight, codes, asked):
     ----------
     U : array of shape (n_samples, k)
         Scores of rows of weight 1.
-    h : array of shape (n_samples,)
+    h : array of shape (n_samples,) or None
         Leverages of rows of weight 1; for "HC2" and "HC3".
     weight : array of shape (n_samples,) or None
     codes : array of shape (n_samples,) or None
@@ -417,8 +505,8 @@ def score_sums(U, h, weight, codes, asked):
     """
     squared = weight is not None and not asked.repeats
     # A row of a weight is as near to its fit as that many; of repetitions one is.
-    correction = leverage_correction(asked.cov_type, h * weight if squared else h)
-    if correction is not None:
+    if h is not None:
+        correction = leverage_correction(asked.cov_type, h * weight if squared else h)
         xp = _arrays.namespace(U)
         if weight is not None:  # a row without weight is not there
             correction = xp.where(weight > 0, correction, xp.ones_like(correction))

@@ -39,6 +39,7 @@ class Loss:
     has_kink = False
     is_probability = True
     is_translation_invariant = False
+    dispersion = None
     domain = "any number"
 
     def value_and_gradient(self, y, z):

@@ -24,6 +24,9 @@ and, with the defaults of `Loss`,
 - ``is_translation_invariant``: whether it is a function of z - y alone;
 - ``receding(y)``: the sign of the z along which a row's loss falls for ever, 0 where it
   rises either way, or None if that is so of all rows (`skmath.calculus.recession`);
+- ``dispersion``: "known" of a negative log-likelihood of an exponential family, whose
+  curvature is linear in y; "estimated" of one but for a factor of the variance, which
+  the errors tell; None of all other losses;
 - ``domain`` and ``outside(y)``: which targets have a loss, in words and as a mask of
   those that have none.
 

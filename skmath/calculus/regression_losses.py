@@ -43,6 +43,7 @@ class SquaredError(Loss):
     curvature_bound = 1.0
     is_translation_invariant = True
     constant_curvature = True
+    dispersion = "estimated"
 
     def value(self, y, z):
         """Return e^2 / 2, summed over the outputs."""
@@ -256,6 +257,7 @@ class _LogLink(Loss):
 class Poisson(_LogLink):
     """Counts: e^z - y z, half the Poisson deviance up to a constant."""
 
+    dispersion = "known"
     domain = "zero or more"
 
     def value(self, y, z):
@@ -289,6 +291,7 @@ class Poisson(_LogLink):
 class Gamma(_LogLink):
     """Positive amounts: z + y e^-z, half the gamma deviance up to a constant."""
 
+    dispersion = "estimated"
     domain = "positive"
 
     def value(self, y, z):
@@ -322,6 +325,7 @@ class Tweedie(_LogLink):
     """
 
     power: float = 1.5
+    dispersion = "estimated"
     domain = "zero or more"
 
     def __post_init__(self):

@@ -24,6 +24,7 @@ J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd edition, 2006, chapte
 """
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 from sklearn.base import _fit_context, clone
@@ -35,13 +36,15 @@ from sklearn.utils.metaestimators import available_if
 from skmath import _arrays
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import forget, restored_if_it_fails, warn
+from skmath._estimators.summary import SummaryMixin, names_of_columns
 from skmath._estimators.targets import check_domain, check_same_classes
 from skmath._estimators.weights import check_class_weight, weigh_classes
 from skmath._rows.checks import offset_beside, rows_to_fit
 from skmath.calculus import Huber, Loss, resolve_loss
 from skmath.gd_linear_model.alpha_search import alpha_grid, search_alpha
-from skmath.gd_linear_model.cost import Cost
+from skmath.gd_linear_model.cost import Cost, resumed
 from skmath.gd_linear_model.descent import Descent, HeldOut, Trace, last_of
+from skmath.gd_linear_model.inference import Labels, summarize
 from skmath.gd_linear_model.options import (
     CONSTRAINTS,
     STOCHASTIC,
@@ -67,7 +70,7 @@ def _streams(estimator):
     return True
 
 
-class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Estimator):
+class GDLinearModel(CallbackSupportMixin, OffsetPredictions, SummaryMixin, Estimator):
     r"""Linear model of any loss, fitted by gradient descent to a certified optimum.
 
     Minimises the weighted mean of the loss plus alpha times the penalty; the intercept
@@ -366,7 +369,10 @@ default=None
         if self.early_stopping:
             held_out = self._hold_out(cost)
             cost = held_out.training
-        theta = cost.best_constant() if start is None else self._resume(start, cost)
+        if start is None:
+            theta = cost.best_constant()
+        else:
+            theta = resumed(cost, *start, getattr(self, "classes_", None))
         trace = Trace()
         # A step that is too long may overflow: the stage sees it.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -547,6 +553,26 @@ default=None
         vars(self).update(self._attributes(*cost.parameters(descent.result)))
         return self
 
+    def _rows_again(self, X, y, sample_weight):
+        # A copy learns what it may, of which this model keeps nothing.
+        return copy.copy(self)._learn_rows(X, y, sample_weight, reset=False)
+
+    def _summarized(self, rows, asked):
+        loss, classes = self._loss_, getattr(self, "classes_", None)
+        if hasattr(self, "delta_"):
+            loss = replace(loss, delta=self.delta_)
+        cost = Cost(rows, options_for(self, rows, loss, self._n_classes_))
+        coef, intercept = self._outputs()[1]
+        labels = Labels(
+            names=names_of_columns(self),
+            classes=None if classes is None else _arrays.to_numpy(classes).tolist(),
+            is_one=self.coef_.ndim == 1 or self._n_classes_ == 2,
+            loss=self.loss,
+            weighs_classes=self.class_weight is not None,
+        )
+        theta = cost.like_theta(coef, intercept[None, :])
+        return summarize(cost, theta, asked, labels)
+
     def _learn_rows(self, X, y, sample_weight, classes=None, reset=True):
         """Validate the data; return rows whose y the loss can use."""
         classifies = self._task() == "classification"
@@ -655,23 +681,7 @@ default=None
         """Return what a warm start goes on from, or None before the first fit."""
         if not hasattr(self, "coef_"):
             return None
-        coef, intercept = self._outputs()[1]
-        return coef, intercept, getattr(self, "classes_", None)
-
-    def _resume(self, start, cost):
-        """Return theta of an earlier fit's coefficients."""
-        coef, intercept, classes = start
-        same = cost.best_constant().shape == (coef.shape[0] + 1, coef.shape[1])
-        if classes is not None:
-            same = same and np.array_equal(
-                _arrays.to_numpy(classes), _arrays.to_numpy(self.classes_)
-            )
-        if not same:
-            raise ValueError(
-                "warm_start=True goes on from coefficients of other features, outputs "
-                "or classes than these data have; use warm_start=False."
-            )
-        return cost.like_theta(coef, intercept[None, :])
+        return *self._outputs()[1], getattr(self, "classes_", None)
 
     def _attributes(self, w, intercept):
         """Return coef_ and intercept_ in X's dtype and in scikit-learn's shapes."""

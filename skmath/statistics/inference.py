@@ -120,8 +120,8 @@ def leverage_correction(cov_type, h):
     """Return what the scores of rows with leverage h are multiplied by.
 
     (1 - h)^-1/2 of "HC2", which makes them unbiased where the variance is constant;
-    1 / (1 - h) of "HC3", which is the jackknife's step; None of the others. It is
-    infinite for a row that is fitted exactly, whatever its target.
+    1 / (1 - h) of "HC3", which is the jackknife's step; 1 of the others. It is infinite
+    for a row that is fitted exactly, whatever its target.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def leverage_correction(cov_type, h):
     h : array of shape (n_samples,)
     """
     if cov_type not in ("HC2", "HC3"):
-        return None
+        return _arrays.namespace(h).ones_like(h)
     xp, left = _arrays.namespace(h), 1 - h
     fitted = left < FITTED_EXACTLY
     safe = xp.where(fitted, xp.ones_like(left), left)

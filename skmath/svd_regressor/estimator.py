@@ -37,7 +37,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmath import _arrays
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails
-from skmath._estimators.summary import names_of_columns, summary_options
+from skmath._estimators.summary import SummaryMixin, names_of_columns
 from skmath._rows.checks import rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
 from skmath.linear_algebra import affine, filtered_inverse, project
@@ -66,7 +66,11 @@ __all__ = ["SVDRegressor"]
 
 
 class SVDRegressor(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, RegressorMixin, Estimator
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    RegressorMixin,
+    SummaryMixin,
+    Estimator,
 ):
     r"""Least squares by the SVD, with choice of the rank and Tikhonov damping.
 
@@ -231,6 +235,7 @@ class SVDRegressor(
     7
     """
 
+    _keeps_errors = True
     _parameter_constraints = CONSTRAINTS
 
     def __init__(
@@ -623,72 +628,10 @@ class SVDRegressor(
         path = np.cumsum(along[:, :, None] * Vt[:, None, :], axis=0)
         return self._as_input(path[:, 0] if self.coef_.ndim == 1 else path)
 
-    def summary(
-        self,
-        X=None,
-        y=None,
-        sample_weight=None,
-        *,
-        cov_type="classical",
-        groups=None,
-        confidence=0.95,
-        weights_are="repetitions",
-    ):
-        r"""Return how sure each coefficient is.
+    def _rows_again(self, X, y, sample_weight):
+        return rows_to_fit(self, X, y, sample_weight, reset=False, **_CHECKS)
 
-        The covariance of b is :math:`\hat\sigma^2 V \operatorname{diag}(f/s^2) V^T`,
-        with the noise variance from the residuals on as many degrees of freedom as are
-        left. With full rank and alpha = 0 this is ordinary least squares, and t has
-        Student's distribution. With alpha > 0 it is the posterior for a prior
-        :math:`N(0, \sigma^2 / \alpha)`; of a truncation it is within the components
-        that were kept. Then t, p and the intervals are approximations.
-
-        Of columns that are combinations of each other the data decide only some sums.
-        Where all that are independent are kept and alpha is 0, the coefficients that
-        they leave open have an infinite standard error and NaN for t and p (R has NA);
-        with alpha > 0 what they are known by is the prior.
-
-        Parameters
-        ----------
-        X, y, sample_weight : array-like, default=None
-            The rows of the fit, of which "classical" needs none: `fit` keeps its sums.
-        cov_type : {"classical", "HC0", "HC1", "HC2", "HC3", "cluster"}, \
-                default="classical"
-            "classical" is for errors of one variance. The others are sandwiches with
-            the squares of the errors: "HC0" to "HC3" where variances differ, the latter
-            three corrected for few rows; "cluster" where errors of a group depend on
-            each other. Factors and t are those of statsmodels (and Stata's):
-            n / (n - k) of HC1, g / (g - 1) (n - 1) / (n - k) of g groups, whose t has
-            g - 1 degrees of freedom.
-        groups : array-like of shape (n_samples,), default=None
-            The group of each row, for "cluster".
-        confidence : float, default=0.95
-            Of the intervals, in (0, 1).
-        weights_are : {"repetitions", "precision"}, default="repetitions"
-            What the weights of the fit say: how often a row was seen (Stata's frequency
-            weights), or the inverse of its variance up to a factor (R's weights,
-            statsmodels' WLS).
-
-        Returns
-        -------
-        Summary
-            A Bunch, printed as a table, with `name` (the intercept first), `estimate`,
-            `standard_error`, `t`, `p`, `interval`, `noise_variance`, `wald_test`, ...
-            Arrays of shape (n_features + 1,), or (n_outputs, n_features + 1).
-
-        Raises
-        ------
-        ValueError
-            If no degree of freedom is left, a parameter cannot be used, or X and y are
-            needed.
-        """
-        check_is_fitted(self)
-        rows = None
-        if X is not None:
-            _arrays.check_same_namespace(X, self, attribute="coef_", method="summary")
-            rows = rows_to_fit(self, X, y, sample_weight, reset=False, **_CHECKS)
-        n = None if rows is None else rows.X.shape[0]
-        asked = summary_options(cov_type, groups, confidence, weights_are, n)
+    def _summarized(self, rows, asked):
         if not np.ndim(self.alpha_):
             return summarize(self._fitted_line(), rows, asked)
         of_each = [

@@ -129,7 +129,7 @@ def summarize(line, rows, asked):
     Raises
     ------
     ValueError
-        If rows are needed, or no degree of freedom is left.
+        If no degree of freedom is left.
     """
     A, coef = line.A, np.atleast_2d(line.coef).astype(float)
     n = A.weight if asked.repeats else float(A.rows.weighted)
@@ -241,11 +241,6 @@ def _with_intercept(axes, mean):
 
 def _robust_factor(line, rows, n, asked, notes):
     """Return a factor of the sandwich of each output, (n_outputs, k, k)."""
-    if rows is None:
-        raise ValueError(
-            f"cov_type={asked.cov_type!r} reads the rows of the fit again: ask "
-            f"summary(X, y, cov_type={asked.cov_type!r})."
-        )
     A = line.A
     if asked.groups is not None:
         rows = rows.with_column(asked.groups)
