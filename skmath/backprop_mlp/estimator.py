@@ -510,11 +510,9 @@ class BackpropMLP(
         if validation[0] is not None:
             held = self._validation_rows(*validation, checks["takes_dask"])
         elif holds_out:
+            parts = self.validation_fraction, self._seed_
             codes = rows.y if self._n_classes_ else None
-            advice = " Or give X_val and y_val."
-            rows, held = hold_out(
-                rows, self.validation_fraction, self._seed_, codes, advice
-            )
+            rows, held = hold_out(rows, *parts, codes, " Or give X_val and y_val.")
         if self.class_weight is not None:
             check_class_weight(self.class_weight, self._n_classes_ > 0)
             rows = weigh_classes(rows, self.class_weight, self.classes_)
