@@ -22,8 +22,7 @@ from skmath._rows.rows import Rows
 from skmath.calculus import L2, ElasticNet
 from skmath.gd_linear_model.shortest import (
     MOST_COLUMNS,
-    UNCERTAIN,
-    correlations,
+    dependence,
 )
 
 __all__ = ["Basis"]
@@ -73,7 +72,7 @@ def cost_in_basis(cost):
     """Return the cost of orthonormal columns, or None where it is of no use.
 
     That is where the loss's curvature has no jumps, a penalty charges something, the
-    columns are far from dependent, or X is too large or no NumPy array or CSR matrix.
+    columns' products hide nothing, or X is too large or no NumPy array or CSR matrix.
 
     Parameters
     ----------
@@ -92,9 +91,7 @@ def cost_in_basis(cost):
     held = any(part.any() for part in penalty.holds(p))
     if held or p > MOST_COLUMNS or not n * p <= ENTRIES:
         return None
-    free = np.ones(p, dtype=bool)
-    products = correlations(cost, free)[0]
-    if not len(products) or np.linalg.eigvalsh(products)[0] >= UNCERTAIN:
+    if not dependence(cost, np.ones(p, dtype=bool))[1]:
         return None
     Q, basis = decompose(cost)
     rows = Rows(Q, cost.rows.y, cost.rows.weight)

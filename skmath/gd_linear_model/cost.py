@@ -73,6 +73,8 @@ class Cost:
         Whether the loss is no sum over the outputs, as softmax's is none.
     basis : Basis or None
         Where the columns of the rows are not X's but orthonormal ones.
+    dependence : tuple or None
+        What is known of the columns that depend on others (`shortest`).
     outputs : tuple or None
         Where it is of one output only: its index, and theta of all.
     """
@@ -101,8 +103,8 @@ class Cost:
             # Sums of y alone do not have to cut X.
             targets = Rows(rows.y, rows.y, rows.weight)
         self.rows, self._columns, self._units = rows, None, None
-        self._products = self._met = self._moments = None
-        self.basis = self.outputs = None
+        self._products = self._met = None
+        self.basis = self.outputs = self.dependence = None
         self.targets = targets.sum(moments_of_targets, self.loss, self.n_classes)
         check_squares(self.targets.scatter, "y")
         self.weight = float(self.targets.weight[0])
@@ -210,10 +212,7 @@ class Cost:
 
     def moments_of_columns(self):
         """Return the `CrossMoments` of the columns of X."""
-        if self._moments is None:
-            rows = self.rows.in_blocks(rows_per_feature=1)
-            self._moments = rows.sum(cross_moments_of_X)
-        return self._moments
+        return self.rows.in_blocks(rows_per_feature=1).sum(cross_moments_of_X)
 
     def of(self, *, rows=None, loss=None, penalty=None):
         """Return the cost of other rows of the same data, another loss or penalty."""
@@ -224,10 +223,11 @@ class Cost:
             cost._columns = self.columns  # once, for all that are made of it
         else:
             cost.rows, cost._columns, cost._products = rows, None, None
-            cost._moments = None
             cost.weight = _total_weight(rows)
         if loss is not None or rows is not None:
             cost._met = None
+        if penalty is not None or rows is not None:
+            cost.dependence = None
         return cost
 
     def with_penalties(self, penalties):
@@ -242,7 +242,7 @@ class Cost:
         """Return the cost of a part of the columns of X, which it copies."""
         cost, penalty, columns = copy.copy(self), self.penalty, self.columns
         cost.rows, cost._products = of_columns(self.rows, indices), None
-        cost._met = cost._moments = None
+        cost._met = cost.dependence = None
         cost._columns = replace(
             columns, mean=columns.mean[indices], scatter=columns.scatter[indices]
         )

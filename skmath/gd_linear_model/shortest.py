@@ -11,7 +11,7 @@ from skmath.calculus import Point
 from skmath.calculus.metrics import ROUNDING, HessianMetric, SingularMetric
 from skmath.gd_linear_model.cost import linear_outputs
 
-__all__ = ["correlations", "newton_step", "shortest_optimum"]
+__all__ = ["dependence", "newton_step", "shortest_optimum"]
 
 UNCERTAIN = 1e-6
 """Eigenvalue below which a slope at the tolerance may be that of a long way down."""
@@ -73,29 +73,44 @@ def _null_space(stage):
     proven = isinstance(metric, HessianMetric) and smooth and cost.penalty.is_smooth
     if proven or not free.any() or len(free) > MOST_COLUMNS:
         return np.empty((len(free), 0))
-    return _null_space_of_products(stage, free)
+    basis, stage.hides_some = dependence(cost, free)
+    return basis
 
 
-def _null_space_of_products(stage, free):
-    """Return a basis of the d, of free columns only, with X d constant.
+def dependence(cost, free):
+    """Return the free columns' dependence, as far as their products tell; once.
 
-    Note whether there are others that are too short for their slopes to be known.
+    Parameters
+    ----------
+    cost : Cost
+    free : ndarray of bool of shape (n_features,)
+
+    Returns
+    -------
+    basis : ndarray of shape (n_features, n_null)
+        Of the d, of free columns only, with X d constant.
+    hides_some : bool
+        Whether there are others that are too short for their slopes to be known.
     """
-    cost = stage.cost
-    products, scale, free = correlations(cost, free)
+    if cost.dependence is None:
+        cost.dependence = _dependence_of_products(cost, free)
+    return cost.dependence
+
+
+def _dependence_of_products(cost, free):
+    products, scale, free = _correlations(cost, free)
     rounding = DEPENDENT * len(free) * _arrays.epsilon(cost.rows.X)
     values, vectors = np.linalg.eigh(products)
     null = vectors[:, values <= rounding]
-    stage.hides_some = bool((values[values > rounding] < UNCERTAIN).any())
+    hides_some = bool((values[values > rounding] < UNCERTAIN).any())
     basis = np.zeros((len(free), null.shape[1]))
     basis[free] = null / scale[:, None]
     # The error of such an eigenvector, where none that remains is below UNCERTAIN.
     least = DEPENDENT * len(free) * cost.centred_epsilon() / UNCERTAIN**0.5
     if null.shape[1] and _outputs_of(cost, basis).max() > least:
         # The products have lost digits that the rows have.
-        stage.hides_some = True
-        basis = basis[:, :0]
-    return basis / np.linalg.norm(basis, axis=0)
+        hides_some, basis = True, basis[:, :0]
+    return basis / np.linalg.norm(basis, axis=0), hides_some
 
 
 def _outputs_of(cost, basis):
@@ -114,7 +129,7 @@ def squared_outputs(X, y, weight, theta):
     return _arrays.namespace(z).sum(_arrays.weigh(z * z, weight), axis=0)
 
 
-def correlations(cost, free):
+def _correlations(cost, free):
     """Return the products of free columns, divided by the columns' scales.
 
     Parameters
