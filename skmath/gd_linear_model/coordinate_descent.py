@@ -108,6 +108,7 @@ class CoordinateNewton(Rule):
             missing[self.indices] = True
             self.indices = np.flatnonzero(missing)
             self.columns = sparse.csc_array(of_columns(cost.rows, self.indices).X)
+            self.columns.sum_duplicates()
 
 
 def quadratic_minimum(
@@ -143,7 +144,7 @@ def quadratic_minimum(
     k = w.size
     d, u = np.zeros(k), np.zeros(h.size)  # u = diag(h) X d
     sums, bends = np.zeros(k), np.zeros(k)
-    total = h.sum() if centres else np.inf
+    total = max(h.sum(), 1e-300) if centres else np.inf
     for j in range(k):
         square = 0.0
         for e in range(starts[j], starts[j + 1]):
