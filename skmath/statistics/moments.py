@@ -105,9 +105,10 @@ class CrossMoments(ColumnMoments):
 
     Parameters
     ----------
-    weight : array of shape (1,)
-    mean : array of shape (n_columns,)
-    scatter : array of shape (n_columns, n_columns)
+    weight : array of shape (..., 1)
+        With more dimensions than one it is a stack of moments.
+    mean : array of shape (..., n_columns)
+    scatter : array of shape (..., n_columns, n_columns)
         Sum of weight (z - mean)(z - mean)'.
     """
 
@@ -115,12 +116,12 @@ class CrossMoments(ColumnMoments):
         """Return the same with the products of constant columns 0: it is rounding."""
         xp = _arrays.namespace(self.scatter)
         constant = _is_rounding(xp.linalg.diagonal(self.scatter), self.rounding)
-        either = constant[:, None] | constant[None, :]
+        either = constant[..., :, None] | constant[..., None, :]
         scatter = xp.where(either, xp.zeros_like(self.scatter), self.scatter)
         return replace(self, scatter=scatter)
 
     def _square(self, delta, scale):
-        return (scale * delta)[:, None] * delta[None, :]
+        return (scale * delta)[..., :, None] * delta[..., None, :]
 
     def about_zero(self):
         """Return the sums of products without centring: Z' diag(weight) Z."""

@@ -20,7 +20,6 @@ R, S, V and U'y follow from sums over the rows: the cost is O(n p^2 + p^3) time 
 O(p^2) memory beside X, whatever the number of rows n. The references are the class's.
 """
 
-import copy
 import operator
 from dataclasses import replace
 
@@ -30,6 +29,7 @@ from sklearn.base import (
     RegressorMixin,
     TransformerMixin,
     _fit_context,
+    clone,
 )
 from sklearn.utils import check_array, metaestimators
 from sklearn.utils.validation import check_is_fitted
@@ -48,19 +48,13 @@ from skmath.svd_regressor.influence import (
     residuals,
     variance_inflation,
 )
-from skmath.svd_regressor.options import CONSTRAINTS, can_stream, options_for
+from skmath.svd_regressor.options import CHECKS, CONSTRAINTS, can_stream, options_for
+from skmath.svd_regressor.parts import by_group, by_window
 from skmath.svd_regressor.refinement import refined, worth_refining
 from skmath.svd_regressor.selection import choose, warn_of_collinear
 from skmath.svd_regressor.solvers import SOLVERS, with_more_rows
-from skmath.svd_regressor.summary import (
-    FittedLine,
-    joined,
-    leverages,
-    noise_variance,
-    stacked,
-    standard_deviations,
-    summarize,
-)
+from skmath.svd_regressor.summary import joined, summarize
+from skmath.svd_regressor.uncertainty import Uncertainty, fitted_line
 
 __all__ = ["SVDRegressor"]
 
@@ -288,7 +282,7 @@ class SVDRegressor(
         CollinearityWarning
             If a direction had to be dropped that neither alpha nor n_components did.
         """
-        rows = rows_to_fit(self, X, y, sample_weight, **_CHECKS)
+        rows = rows_to_fit(self, X, y, sample_weight, **CHECKS)
         options = options_for(self, rows)
         # Centre the columns, and decompose what is left: A'A = R'R by Cholesky, A = Q R
         # where that squares too large a condition number, or A D^-1 = U S V' ("svd").
@@ -331,13 +325,68 @@ class SVDRegressor(
             As `fit`, and if the solver or criterion needs all rows at once.
         """
         before = getattr(self, "_decomposition_", None)
-        rows = rows_to_fit(self, X, y, sample_weight, reset=before is None, **_CHECKS)
+        rows = rows_to_fit(self, X, y, sample_weight, reset=before is None, **CHECKS)
         options = options_for(self, rows)
         A = with_more_rows(before, rows, options)
         k, alpha, path = choose(None, A, options)
         warn_of_collinear(A, k, alpha, getattr(self, "feature_names_in_", None))
         b, c, squares = A.solve(A.problem.filter_factors(k, alpha))
         return self._store(rows, A, k, alpha, path, b, c, squares)
+
+    def fit_windows(self, X, y, window, step=1, sample_weight=None):
+        """Return the coefficients of a fit of each window of consecutive rows.
+
+        They are those of `fit` of each window's rows, from sums that windows share:
+        much sooner, and as exact. This model itself is not fitted.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        window : int
+            Rows of a window.
+        step : int, default=1
+            Rows from the start of a window to the start of the next.
+        sample_weight : array-like of shape (n_samples,), default=None
+            A weight of 2 is the same row twice, and one row of its windows.
+
+        Returns
+        -------
+        Bunch
+            `coef` of shape (n_windows, n_features) or (n_windows, n_outputs,
+            n_features), `intercept`, each window's rows, from `start` to before `stop`,
+            and with alpha = 0 the `rank`: below n_features it is the shortest solution.
+        """
+        rows, options = self._to_fit_parts(X, y, sample_weight, takes_dask=False)
+        return by_window(rows, options, window, step)
+
+    def fit_groups(self, X, y, groups, sample_weight=None):
+        """Return the coefficients of a fit of each group of rows, in one pass over X.
+
+        Parameters
+        ----------
+        X, y : array-like
+            As for `fit`, Dask arrays too.
+        groups : array-like of shape (n_samples,)
+            The label of each row's group.
+        sample_weight : array-like of shape (n_samples,), default=None
+            A group without weight is left out.
+
+        Returns
+        -------
+        Bunch
+            `coef`, `intercept` and `rank` as of `fit_windows`, for the labels in
+            `groups`, and their `n_samples`.
+        """
+        rows, options = self._to_fit_parts(X, y, sample_weight)
+        return by_group(rows, options, groups)
+
+    def _to_fit_parts(self, X, y, sample_weight, **checks):
+        """Return the rows and the `Options`; this model learns nothing of them."""
+        model = clone(self)
+        model._validate_params()
+        rows = rows_to_fit(model, X, y, sample_weight, **CHECKS, **checks)
+        return rows, options_for(model, rows)
 
     def _store(self, rows, decomposition, k, alpha, path, b, c, squares):
         """Set the fitted attributes, in the namespace and dtype of X."""
@@ -365,6 +414,12 @@ class SVDRegressor(
         return self._decomposition_.problem
 
     @property
+    def _uncertainty(self):
+        check_is_fitted(self)
+        fit = self._decomposition_, self.n_components_, self.alpha_
+        return Uncertainty(*fit, self.coef_.ndim == 1, self._like_)
+
+    @property
     def spectrum_(self):
         """All singular values of the centred X that are not zero, largest first."""
         return self._as_input(self._problem.svd.s)
@@ -387,50 +442,17 @@ class SVDRegressor(
     @property
     def filter_factors_(self):
         """What the regularisation leaves of each inverted singular value's inverse."""
-        f = self._filter_factors()
-        return self._as_input(f.T if np.ndim(self.alpha_) else f[:, 0])
-
-    def _filter_factors(self):
-        """Return the filter factors in a column, or in one for each output."""
-        k = self.n_components_
-        f = self._problem.filter_factors(k, self.alpha_)
-        return np.ones((k, np.size(self.alpha_))) if f is None else f[:k]
+        return self._as_input(self._uncertainty.filter_factors)
 
     @property
     def degrees_of_freedom_(self):
         """Sum of the filter factors, without the intercept."""
-        if np.ndim(self.alpha_):
-            return np.sum(self._filter_factors(), axis=0)
-        if self.alpha_ == 0:
-            return float(self.n_components_)
-        return float(np.sum(self._filter_factors()))
+        return self._uncertainty.degrees
 
     @property
     def condition_number_(self):
         """Condition number of the centred X with columns of length one."""
         return self._problem.condition
-
-    def _noise_variance(self):
-        """Return the residuals' variance, by output; an error if there is none left."""
-        A = self._decomposition_
-        return noise_variance(A, self.degrees_of_freedom_, A.weight)
-
-    def _axes_of_error(self):
-        """Return diag(f^1/2 / s) V', whose squared columns give the variance of b."""
-        s, Vt, _ = self._problem.svd
-        k = self.n_components_
-        return filtered_inverse(s[:k], np.sqrt(self._filter_factors())) * Vt[:k]
-
-    def _of_each_output(self):
-        """Return a model of each output, with its alpha; they share a decomposition."""
-        models = []
-        for j, alpha in enumerate(self.alpha_):
-            one = copy.copy(self)
-            one._decomposition_ = self._decomposition_.of_output(j)
-            one.coef_, one.intercept_ = self.coef_[j, ...], self.intercept_[j]
-            one.alpha_ = float(alpha)
-            models.append(one)
-        return models
 
     def predict(self, X, return_std=False, return_interval=None):
         r"""Return Xb + intercept: the projection of y, continued to new rows.
@@ -468,10 +490,11 @@ class SVDRegressor(
         mean = self._mean(rows)
         if not return_std and return_interval is None:
             return mean
-        std = self._spread(rows)
+        sure = self._uncertainty
+        std = sure.deviations(rows)
         if return_interval is None:
             return mean, std
-        interval = interval_about(mean, std, return_interval, self._noise()[1])
+        interval = interval_about(mean, std, return_interval, sure.left)
         return (mean, std, interval) if return_std else (mean, interval)
 
     def _rows_to_apply(self, X, method):
@@ -481,22 +504,6 @@ class SVDRegressor(
     def _mean(self, rows):
         W = self.coef_ if self.coef_.ndim == 1 else self.coef_.T
         return rows.map(affine, W, self.intercept_)
-
-    def _noise(self):
-        """Return the noise's standard deviation, and its degrees of freedom."""
-        A = self._decomposition_
-        each = self._of_each_output() if np.ndim(self.alpha_) else [self]
-        noise = np.sqrt(np.concatenate([one._noise_variance() for one in each]))
-        left = A.weight - self.degrees_of_freedom_ - A.intercept
-        noise, left = self._as_input(noise), self._as_input(left)
-        return (noise[0] if self.coef_.ndim == 1 else noise), left
-
-    def _spread(self, rows):
-        """Return the standard deviations of new observations of the rows."""
-        if np.ndim(self.alpha_):
-            return stacked([one._spread(rows) for one in self._of_each_output()])
-        noise, _ = self._noise()
-        return rows.map(standard_deviations, *self._leverage_parameters(), noise)
 
     def leverage(self, X):
         r"""Return how far rows are from those fitted, h(x).
@@ -517,12 +524,7 @@ class SVDRegressor(
             For each output where `alpha_` is.
         """
         rows = self._rows_to_apply(X, "leverage")
-        return self._leverages(rows)
-
-    def _leverages(self, rows):
-        if np.ndim(self.alpha_):
-            return stacked([one._leverages(rows) for one in self._of_each_output()])
-        return rows.map(leverages, *self._leverage_parameters())
+        return self._uncertainty.leverages(rows)
 
     def influence(self, X, y):
         """Return how far rows of the fit are off, and what they do to it.
@@ -547,13 +549,8 @@ class SVDRegressor(
         """
         check_is_fitted(self)
         _arrays.check_same_namespace(X, self, attribute="coef_", method="influence")
-        rows = rows_to_fit(self, X, y, reset=False, **_CHECKS)
-        noise, left = self._noise()
-        coefficients = self.degrees_of_freedom_ + self._decomposition_.intercept
-        residual = residuals(rows.y, self._mean(rows))
-        return influences(
-            residual, self._leverages(rows), noise, left, self._as_input(coefficients)
-        )
+        rows = rows_to_fit(self, X, y, reset=False, **CHECKS)
+        return influences(residuals(rows.y, self._mean(rows)), rows, self._uncertainty)
 
     def variance_inflation_factors(self):
         """Return how much a column's likeness to others inflates its b's variance.
@@ -566,11 +563,6 @@ class SVDRegressor(
         array of shape (n_features,)
         """
         return self._as_input(variance_inflation(self._problem))
-
-    def _leverage_parameters(self):
-        A = self._decomposition_
-        share = 1 / A.weight if A.intercept else 0.0
-        return self.mean_, self._as_input(self._axes_of_error()), share
 
     def transform(self, X):
         """Return the coordinates of the rows in the singular subspace, (X - mean) V_k.
@@ -629,26 +621,24 @@ class SVDRegressor(
         return self._as_input(path[:, 0] if self.coef_.ndim == 1 else path)
 
     def _rows_again(self, X, y, sample_weight):
-        return rows_to_fit(self, X, y, sample_weight, reset=False, **_CHECKS)
+        return rows_to_fit(self, X, y, sample_weight, reset=False, **CHECKS)
 
     def _summarized(self, rows, asked):
+        b, c = (_arrays.to_numpy(part) for part in (self.coef_, self.intercept_))
+        said = self.criterion_path_ is not None, names_of_columns(self)
+        sure = self._uncertainty
         if not np.ndim(self.alpha_):
-            return summarize(self._fitted_line(), rows, asked)
+            return summarize(fitted_line(sure, b, c, *said), rows, asked)
         of_each = [
             None if rows is None else rows.with_y(operator.itemgetter((..., j)))
             for j in range(len(self.alpha_))
         ]
-        models = zip(self._of_each_output(), of_each, strict=True)
-        return joined([summarize(m._fitted_line(), r, asked) for m, r in models])
-
-    def _fitted_line(self):
-        """Return what the errors of the coefficients depend on."""
-        return FittedLine(
-            *(self._decomposition_, self._axes_of_error(), self.degrees_of_freedom_),
-            *(self.n_components_, self.alpha_, self.criterion_path_ is not None),
-            *(_arrays.to_numpy(part) for part in (self.coef_, self.intercept_)),
-            names=names_of_columns(self),
-        )
+        lines = [
+            fitted_line(*one, *said)
+            for one in zip(sure.of_each_output, b, c, strict=True)
+        ]
+        pairs = zip(lines, of_each, strict=True)
+        return joined([summarize(line, rows, asked) for line, rows in pairs])
 
     @property
     def _n_features_out(self):
@@ -661,7 +651,3 @@ class SVDRegressor(
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         tags.array_api_support = True
         return tags
-
-
-_CHECKS = {"accept_sparse": "csr", "multi_output": True, "y_numeric": True}
-"""What X and y may be."""

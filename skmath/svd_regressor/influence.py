@@ -40,19 +40,14 @@ __all__ = [
 ]
 
 
-def influences(residual, leverage, noise, left, n_coefficients):
+def influences(residual, rows, sure):
     """Return the studentized residuals and Cook's distances of rows of the fit.
 
     Parameters
     ----------
     residual : array of shape (n_samples,) or (n_samples, n_outputs)
-    leverage : array of shape (n_samples,) or (n_samples, n_outputs)
-    noise : array of shape () or (n_outputs,)
-        Its standard deviation.
-    left : array of shape () or (n_outputs,)
-        Degrees of freedom of the residuals.
-    n_coefficients : array of shape () or (n_outputs,)
-        Sum of the leverages.
+    rows : Rows
+    sure : Uncertainty
 
     Returns
     -------
@@ -65,6 +60,10 @@ def influences(residual, leverage, noise, left, n_coefficients):
     ValueError
         If a leverage is above 1, which no row of the fit has.
     """
+    leverage, noise, left = sure.leverages(rows), sure.noise, sure.left
+    n_coefficients = _arrays.like(
+        np.asarray(sure.degrees + sure.A.intercept), sure.like, "same"
+    )
     xp, half = _arrays.namespace(residual), _arrays.epsilon(residual) ** 0.5
     h = leverage if leverage.ndim == residual.ndim else leverage[:, None]
     if not is_dask(h):

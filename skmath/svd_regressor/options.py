@@ -10,7 +10,14 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from skmath import _arrays
 from skmath.svd_regressor.solvers import SOLVERS, STREAMING
 
-__all__ = ["CONSTRAINTS", "Options", "can_stream", "candidates_of", "options_for"]
+__all__ = [
+    "CHECKS",
+    "CONSTRAINTS",
+    "Options",
+    "can_stream",
+    "candidates_of",
+    "options_for",
+]
 
 CONSTRAINTS = {
     "n_components": [
@@ -29,6 +36,9 @@ CONSTRAINTS = {
     "random_state": ["random_state"],
 }
 """What the parameters of `SVDRegressor` may be."""
+
+CHECKS = {"accept_sparse": "csr", "multi_output": True, "y_numeric": True}
+"""What X and y may be."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ __all__ = [
     "joined",
     "leverages",
     "noise_variance",
-    "stacked",
     "standard_deviations",
     "summarize",
 ]
@@ -59,11 +58,6 @@ def joined(summaries):
     same["notes"] = list(dict.fromkeys(note for one in summaries for note in one.notes))
     same["output"] = [f"y{j}" for j in range(len(summaries))]
     return Summary(**{"covariance_factor": None, **same, **arrays})
-
-
-def stacked(columns):
-    """Return what was computed for each output as the columns of an array."""
-    return _arrays.namespace(*columns).stack(columns, axis=1)
 
 
 @dataclass(frozen=True)
@@ -243,7 +237,7 @@ def _robust_factor(line, rows, n, asked, notes):
     """Return a factor of the sandwich of each output, (n_outputs, k, k)."""
     A = line.A
     if asked.groups is not None:
-        rows = rows.with_column(asked.groups)
+        rows = rows.with_columns(asked.groups)
     share = 1 / A.weight if A.intercept else 0.0
     W, c = np.atleast_2d(line.coef).T, np.reshape(line.intercept, (-1,))
     squares, middles = rows.in_blocks(rows_per_feature=1).sum(

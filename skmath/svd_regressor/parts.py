@@ -1,0 +1,492 @@
+r"""Least squares of many parts of the rows: windows that move along, and groups.
+
+A fit is a sum over rows and a small solve, so many fits are many sums and one solve of
+a stack of small matrices. Of windows no sum is taken back, which would leave its
+rounding behind for all windows after: with rows in segments of :math:`q \approx
+\sqrt{w} / 3`, a window of w rows is the rest of a segment, a run of whole ones and the
+beginning of one more, and each is a sum. A run is the end of a block of segments and
+the beginning of the next, by running sums from both ends of each block [1]_ [2]_: every
+window costs :math:`O(q p^2 + p^3)`, whatever its place, and its error does not grow
+along the rows.
+
+Each sum is `CrossMoments`, whose means are taken out before squares are. A stack is
+solved by Cholesky of the Gram matrix with columns of length one, :math:`C = L L^T`,
+where :math:`p \operatorname{tr} C^{-1}`, which is above its condition number, leaves
+the digits that ``solver="auto"`` asks for. The others are solved one by one from their
+rows.
+
+References
+----------
+.. [1] M. van Herk, "A fast algorithm for local minimum and maximum filters on
+   rectangular and octagonal kernels", Pattern Recognition Letters 13(7), 1992, 517-521.
+.. [2] K. Tangwongsan, M. Hirzel, S. Schneider and K.-L. Wu, "General incremental
+   sliding-window aggregation", Proc. VLDB Endowment 8(7), 2015, 702-713.
+"""
+
+import math
+import operator
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from skmath import _arrays
+from skmath._rows.checks import check_squares
+from skmath._rows.rows import Rows, is_dask
+from skmath.statistics import CrossMoments
+from skmath.svd_regressor.refinement import refined, worth_refining
+from skmath.svd_regressor.solvers import SOLVERS
+from skmath.svd_regressor.sums import TALL, GramSums, RowCount
+
+__all__ = ["by_group", "by_window"]
+
+STACK_BYTES = 16_000_000
+"""Bytes of a stack of matrices that is made at a time."""
+
+SPAN = 4
+"""Windows' lengths that the running sums are made of at a time, at least: the last
+length is read again for the next."""
+
+CONDITION = 2.0 ** (52 * 0.4)
+"""Condition number of a Gram matrix that leaves four fifths of the digits of the rows,
+as ``solver="auto"`` asks for."""
+
+ROUNDING = 16 * 2.0**-52
+"""Relative to its mean, what the deviation of a constant column may show."""
+
+
+def by_window(rows, options, window, step):
+    """Return the least squares fits of windows of consecutive rows.
+
+    Parameters
+    ----------
+    rows : Rows
+        In memory.
+    options : Options
+    window, step : int
+        Rows of a window, and from the start of one to the start of the next.
+
+    Returns
+    -------
+    Bunch
+        `coef`, `intercept`, `rank`, and `start` and `stop` of the windows.
+    """
+    check_one_solve(options)
+    check_lengths(window, step, rows.X.shape[0])
+    host = on_host(rows)
+    start = np.arange(0, rows.X.shape[0] - window + 1, step)
+    width = rows.n_features + outputs_of(rows)
+    # So many windows are made of the same running sums.
+    span = max(SPAN * window, STACK_BYTES // (8 * width**2)) // step + 1
+    stack = max(1, STACK_BYTES // (8 * width * max(width, segment_of(window))))
+    fits = []
+    for some in in_parts(start, span):
+        rows_of_span = table(host, some[0], some[-1] + window)
+        with np.errstate(over="ignore", invalid="ignore"):  # seen where it is solved
+            sums = WindowSums(*rows_of_span, window)
+        for windows in in_parts(some, stack):
+            fit = solved(sums.of(windows - some[0]), rows.n_features, options)
+            for i in fit.unsolved:
+                part = slice(windows[i], windows[i] + window)
+                fit.put(i, solved_alone(rows_in(host, part), options))
+            fits.append(fit)
+    return Bunch(**joined(fits, rows, options), start=start, stop=start + window)
+
+
+def by_group(rows, options, groups):
+    """Return the least squares fits of groups of rows.
+
+    Parameters
+    ----------
+    rows : Rows
+    options : Options
+    groups : array-like of shape (n_samples,)
+
+    Returns
+    -------
+    Bunch
+        `coef`, `intercept`, `rank`, the `groups`, sorted, and their `n_samples`.
+    """
+    check_one_solve(options)
+    names, codes = codes_of(groups, rows)
+    tall = max(TALL, len(names) / rows.n_features)  # each block's sums are of all
+    blocks = rows.with_column(codes).in_blocks(dense=True, rows_per_feature=tall)
+    moments = blocks.sum(moments_by_group, len(names))
+    seen = np.flatnonzero(moments.weight[:, 0] > 0)
+    stack = max(1, STACK_BYTES // (8 * moments.mean.shape[1] ** 2))
+    fits = []
+    for some in in_parts(seen, stack):
+        fit = solved(taken(moments, some), rows.n_features, options)
+        for i in fit.unsolved:
+            if is_dask(rows.X):
+                fit.put(i, solved_from_sums(taken(moments, some[i]), rows, options))
+            else:
+                part = np.flatnonzero(codes == some[i])
+                fit.put(i, solved_alone(rows_in(on_host(rows), part), options))
+        fits.append(fit)
+    count = np.bincount(codes)[seen]
+    return Bunch(**joined(fits, rows, options), groups=names[seen], n_samples=count)
+
+
+# What is given
+
+
+def check_one_solve(options):
+    """Raise a ValueError for what is not one solve of a part's sums."""
+    if options.n_components is not None or options.chooses or options.alphas.ndim == 2:
+        raise ValueError(
+            "Fits of windows and groups invert all components with one alpha: set "
+            "n_components=None and alpha to a number."
+        )
+    if options.solver in ("randomized", "lanczos"):
+        raise ValueError(
+            f"solver={options.solver!r} finds a few components, and fits of windows "
+            "and groups invert all: use solver='auto'."
+        )
+
+
+def check_lengths(window, step, n):
+    """Raise a ValueError if windows of so many rows cannot be made."""
+    for name, value, most in (("window", window, n), ("step", step, math.inf)):
+        if not isinstance(value, Integral) or not 1 <= value <= most:
+            limit = f" and at most n_samples={n}" if name == "window" else ""
+            raise ValueError(
+                f"{name} must be a whole number of rows, 1 at least{limit}, got "
+                f"{value!r}."
+            )
+
+
+def codes_of(groups, rows):
+    """Return the names of groups, sorted, and the number of that of each row."""
+    groups, n = np.asarray(groups), rows.X.shape[0]
+    if groups.ndim != 1 or (n == n and len(groups) != n):
+        raise ValueError(
+            f"groups must have one entry for each of the {n} rows of X, got the shape "
+            f"{groups.shape}."
+        )
+    try:
+        missing = np.any(groups != groups)
+        names, codes = np.unique(groups, return_inverse=True)
+    except TypeError as failure:
+        raise ValueError(
+            "groups must hold labels of one kind, none of them missing."
+        ) from failure
+    if missing:
+        raise ValueError("groups has missing entries: name them, or drop these rows.")
+    return names, codes
+
+
+def outputs_of(rows):
+    """Return how many outputs y has."""
+    return 1 if rows.y.ndim == 1 else rows.y.shape[1]
+
+
+def on_host(rows):
+    """Return the rows as NumPy's arrays, or SciPy's sparse ones."""
+    X = _arrays.to_numpy(rows.X) if _arrays.is_array(rows.X) else rows.X
+    weight = None if rows.weight is None else _arrays.to_numpy(rows.weight)
+    return Rows(X, _arrays.to_numpy(rows.y), weight)
+
+
+def rows_in(host, part):
+    """Return the rows of a slice, or of an array of indices."""
+    weight = None if host.weight is None else host.weight[part]
+    return Rows(host.X[part], host.y[part], weight)
+
+
+def table(host, start, stop):
+    """Return [X y] and the weights of rows from start to stop, in float64."""
+    rows = rows_in(host, slice(start, stop))
+    X, y = _arrays.dense(rows.X), rows.y
+    Z = np.concatenate([X, y[:, None] if y.ndim == 1 else y], axis=1)
+    weight = np.ones(len(Z)) if rows.weight is None else rows.weight
+    return Z.astype(np.float64, copy=False), weight.astype(np.float64, copy=False)
+
+
+def in_parts(values, length):
+    """Return an array in parts of a length."""
+    return [values[i : i + length] for i in range(0, len(values), length)]
+
+
+# Sums
+
+
+def moments_by_group(X, y, weight, n_groups):
+    """Return the `CrossMoments` of each group's rows of a block, in a stack.
+
+    Parameters
+    ----------
+    X : array of shape (n_samples, n_features)
+    y : array of shape (n_samples, n_outputs + 1)
+        The last column is the number of the row's group.
+    weight : array of shape (n_samples,) or None
+    n_groups : int
+
+    Returns
+    -------
+    CrossMoments
+        Of the columns of [X y]: weight (n_groups, 1), mean (n_groups, n_columns) and
+        scatter (n_groups, n_columns, n_columns).
+    """
+    Z, weight = table(on_host(Rows(X, y, weight)), None, None)
+    codes = Z[:, -1].astype(int)
+    order = np.argsort(codes, kind="stable")
+    Z, weight = Z[order, :-1], weight[order]
+    some, first, count = np.unique(codes[order], return_index=True, return_counts=True)
+    total = np.add.reduceat(weight, first)[:, None] if len(Z) else np.zeros((0, 1))
+    parts = [slice(i, i + n) for i, n in zip(first, count, strict=True)]
+    # The means twice: the first are rounded.
+    mean, Z = 0.0, Z
+    for _ in range(2):
+        sums = [weight[part] @ Z[part] for part in parts]
+        left = np.reshape(sums, (len(parts), Z.shape[1])) / positive(total)
+        mean, Z = mean + left, Z - left.repeat(count, axis=0)
+    root = np.sqrt(weight)[:, None] * Z
+    c = Z.shape[1]
+    moments = CrossMoments(
+        np.zeros((n_groups, 1)), np.zeros((n_groups, c)), np.zeros((n_groups, c, c))
+    )
+    moments.weight[some], moments.mean[some] = total, mean
+    for k, part in zip(some, parts, strict=True):
+        moments.scatter[k] = root[part].T @ root[part]
+    return moments
+
+
+def moments_of(Z, weight):
+    """Return the `CrossMoments` of a stack of tables.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_tables, n_rows, n_columns)
+    weight : ndarray of shape (n_tables, n_rows)
+
+    Returns
+    -------
+    CrossMoments
+    """
+    total, mean = np.sum(weight, axis=1)[:, None], 0.0
+    # The means twice: the first are rounded.
+    for _ in range(2):
+        left = (weight[:, None, :] @ Z)[:, 0] / positive(total)
+        mean, Z = mean + left, Z - left[:, None, :]
+    return CrossMoments(total, mean, (weight[:, :, None] * Z).transpose(0, 2, 1) @ Z)
+
+
+def positive(weight):
+    """Return the weight, or 1 where it is 0."""
+    return np.where(weight > 0, weight, 1.0)
+
+
+def taken(moments, indices):
+    """Return some of a stack of moments."""
+    parts = (moments.weight, moments.mean, moments.scatter)
+    return CrossMoments(*(part[indices] for part in parts))
+
+
+def kept(moments, keeps):
+    """Return a stack of moments with nothing in those that are not kept."""
+    keeps = keeps[:, None]
+    return CrossMoments(
+        np.where(keeps, moments.weight, 0.0),
+        np.where(keeps, moments.mean, 0.0),
+        np.where(keeps[:, :, None], moments.scatter, 0.0),
+    )
+
+
+def segment_of(window):
+    """Return the rows of a segment: a whole one is one addition, a row of a part too.
+
+    Rows of parts are summed for each window, and segments for many together.
+    """
+    return max(1, math.isqrt(window) // 3)
+
+
+class WindowSums:
+    """The sums over all windows of a table: additions alone, a few for each window.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_rows, n_columns)
+    weight : ndarray of shape (n_rows,)
+    window : int
+        Rows of a window.
+    """
+
+    def __init__(self, Z, weight, window):
+        self.Z, self.weight, self.window = Z, weight, window
+        self.segment = q = segment_of(window)
+        self.block = m = window // q  # whole segments of a window, or one more
+        n = len(Z) // q
+        segments = moments_of(
+            Z[: n * q].reshape(n, q, Z.shape[1]), weight[: n * q].reshape(n, q)
+        )
+        # A block of segments, with empty ones to fill the last.
+        places = np.arange(-(-n // m) * m)
+        filled = kept(taken(segments, np.minimum(places, n - 1)), places < n)
+        of_block = [taken(filled, places[t::m]) for t in range(m)]
+        self.beginnings = stacked(running(of_block))
+        self.ends = stacked(running(of_block[::-1])[::-1])
+
+    def of(self, start):
+        """Return the `CrossMoments` of the windows that start at these rows."""
+        q, stop = self.segment, start + self.window
+        first, last = -(-start // q), stop // q
+        with np.errstate(over="ignore", invalid="ignore"):
+            runs = self.runs(first, last - 1)
+            return self.rows(start, first * q) + runs + self.rows(last * q, stop)
+
+    def rows(self, start, stop):
+        """Return the sums of fewer rows than a segment has."""
+        places = start[:, None] + np.arange(self.segment - 1)
+        inside = places < stop[:, None]
+        places = np.where(inside, places, np.minimum(start, len(self.Z) - 1)[:, None])
+        return moments_of(self.Z[places], np.where(inside, self.weight[places], 0.0))
+
+    def runs(self, first, last):
+        """Return the sums of runs of segments, of a block's length or one less."""
+        m = self.block
+        within = first // m == last // m
+        from_start = within & (first % m == 0)
+        ends = kept(taken(self.ends, first), ~from_start)
+        return ends + kept(taken(self.beginnings, last), ~within | from_start)
+
+
+def running(parts):
+    """Return the sums of the first, of the first two, and so on."""
+    return list(accumulate(parts, operator.add))
+
+
+def stacked(parts):
+    """Return moments of several places in a block, of all blocks, as one stack."""
+    weight, mean, scatter = (
+        np.stack([getattr(part, name) for part in parts], axis=1)
+        for name in ("weight", "mean", "scatter")
+    )
+    c = mean.shape[2]
+    return CrossMoments(
+        weight.reshape(-1, 1), mean.reshape(-1, c), scatter.reshape(-1, c, c)
+    )
+
+
+# Solves
+
+
+@dataclass
+class Fits:
+    """A stack of fits, some of which are still to be solved.
+
+    Parameters
+    ----------
+    b : ndarray of shape (n_fits, n_features, n_outputs)
+    c : ndarray of shape (n_fits, n_outputs)
+    rank : ndarray of int of shape (n_fits,)
+    unsolved : ndarray of int
+        Which are too close to collinear for the squares of their rows.
+    """
+
+    b: np.ndarray
+    c: np.ndarray
+    rank: np.ndarray
+    unsolved: np.ndarray
+
+    def put(self, i, fit):
+        """Set one that was solved from its rows."""
+        self.b[i], self.c[i], self.rank[i] = fit
+
+
+def solved(moments, p, options):
+    """Return the `Fits` of a stack of moments of [X y], X of p columns."""
+    if not np.all(moments.weight > 0):
+        raise ValueError(
+            "sample_weight is zero for all rows of a window: there is nothing to fit."
+        )
+    rounding = ROUNDING * np.sqrt(moments.weight) * np.abs(moments.mean)
+    moments = replace(moments, rounding=rounding).significant()
+    with np.errstate(over="ignore", invalid="ignore"):
+        G = moments.scatter if options.intercept else moments.about_zero()
+    check_squares(G)
+    squares = np.diagonal(G, axis1=1, axis2=2)[:, :p]
+    damped = squares + options.alphas[0]
+    size = np.sqrt(np.where(damped > 0, damped, 1.0))
+    C = G[:, :p, :p] / size[:, :, None] / size[:, None, :]
+    np.einsum("ijj->ij", C)[...] = 1.0  # alpha, and what a constant column leaves
+    inverse = inverse_triangles(C)
+    # tr C tr C^-1 is above the condition number.
+    with np.errstate(invalid="ignore"):
+        well = p * np.sum(inverse**2, axis=(1, 2)) <= CONDITION
+    inverse[~well] = 0.0
+    g = G[:, :p, p:] / size[:, :, None]
+    b = inverse.transpose(0, 2, 1) @ (inverse @ g) / size[:, :, None]
+    x_mean, y_mean = moments.mean[:, :p], moments.mean[:, p:]
+    c = (y_mean - (x_mean[:, None, :] @ b)[:, 0]) * options.intercept
+    return Fits(b, c, np.sum(squares > 0, axis=1), np.flatnonzero(~well))
+
+
+def inverse_triangles(C):
+    """Return L^-1 of C = L L' for a stack of matrices, by Cholesky.
+
+    Parameters
+    ----------
+    C : ndarray of shape (n, p, p)
+
+    Returns
+    -------
+    ndarray of shape (n, p, p)
+        NaN or infinite where C is not positive definite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.svd_regressor.parts import inverse_triangles
+    >>> inverse_triangles(np.array([[[4.0, 2.0], [2.0, 2.0]]]))
+    array([[[ 0.5,  0. ],
+            [-0.5,  1. ]]])
+    """
+    L, inverse = np.zeros_like(C), np.zeros_like(C)
+    with np.errstate(all="ignore"):
+        for j in range(C.shape[1]):
+            left = C[:, j:, j] - (L[:, j:, :j] @ L[:, j, :j, None])[:, :, 0]
+            L[:, j:, j] = left / np.sqrt(left[:, :1])
+        for j in range(C.shape[1]):
+            inverse[:, j, j] = 1.0
+            inverse[:, j, :j] = -(L[:, j, None, :j] @ inverse[:, :j, :j])[:, 0]
+            inverse[:, j, : j + 1] /= L[:, j, j, None]
+    return inverse
+
+
+def solved_alone(rows, options):
+    """Return b, c and the rank of one part, from its rows, as `SVDRegressor.fit`."""
+    A = SOLVERS[options.solver](rows, options)
+    k, alpha = A.problem.rank, options.alphas[0]
+    f = A.problem.filter_factors(k, alpha)
+    b, c, _ = A.solve(f)
+    if worth_refining(rows, A, k, b, c, options.epsilon):
+        b, c, _ = refined(rows, A, f, alpha, b, c, options.epsilon)
+    return b, c, k
+
+
+def solved_from_sums(moments, rows, options):
+    """Return the same from the sums alone, of whatever rank they can show."""
+    weight = float(moments.weight[0])
+    sums = GramSums(RowCount(0, 0, weight), moments, options.intercept)
+    problem, p = sums.least_squares(rows.n_features, options), rows.n_features
+    b = problem.solve(problem.filter_factors(problem.rank, options.alphas[0]))
+    c = (moments.mean[p:] - moments.mean[:p] @ b) * options.intercept
+    return b, c, problem.rank
+
+
+def joined(fits, rows, options):
+    """Return all fits as the arrays of a result, in the namespace and dtype of X.
+
+    The rank is left out where alpha has solved columns that may depend on others.
+    """
+    b = np.concatenate([fit.b for fit in fits])
+    c = np.concatenate([fit.c for fit in fits])
+    b, c = (b[:, :, 0], c[:, 0]) if rows.y.ndim == 1 else (b.transpose(0, 2, 1), c)
+    b, c = (_arrays.like(part, rows.zero(), "same") for part in (b, c))
+    if options.alphas[0] > 0:
+        return {"coef": b, "intercept": c}
+    rank = np.concatenate([fit.rank for fit in fits])
+    return {"coef": b, "intercept": c, "rank": rank}

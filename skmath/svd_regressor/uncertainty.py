@@ -1,0 +1,130 @@
+"""How sure a fit is: its degrees of freedom, its noise and the error of predictions."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from skmath import _arrays
+from skmath.linear_algebra import filtered_inverse
+from skmath.svd_regressor.solvers import Decomposition
+from skmath.svd_regressor.summary import (
+    FittedLine,
+    leverages,
+    noise_variance,
+    standard_deviations,
+)
+
+__all__ = ["Uncertainty", "fitted_line"]
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """How sure a fit is, of one alpha or of one for each output.
+
+    With one for each output, what depends on it is for each output too.
+
+    Parameters
+    ----------
+    A : Decomposition
+    k : int
+        Directions that are kept.
+    alpha : float or ndarray of shape (n_outputs,)
+    is_flat : bool
+        Whether y, and what is predicted, has one dimension.
+    like : array of shape ()
+        Of the namespace, device and dtype of results.
+    """
+
+    A: Decomposition
+    k: int
+    alpha: Any
+    is_flat: bool
+    like: Any
+
+    @cached_property
+    def of_each_output(self):
+        """The same of single outputs, each with its alpha."""
+        return [
+            replace(self, A=self.A.of_output(j), alpha=float(alpha), is_flat=True)
+            for j, alpha in enumerate(self.alpha)
+        ]
+
+    @property
+    def filter_factors(self):
+        """What the regularisation leaves: of shape (k,) or (n_outputs, k)."""
+        f = self.A.problem.filter_factors(self.k, self.alpha)
+        f = np.ones((self.k, np.size(self.alpha))) if f is None else f[: self.k]
+        return f.T if np.ndim(self.alpha) else f[:, 0]
+
+    @property
+    def degrees(self):
+        """Degrees of freedom of the coefficients, without the intercept."""
+        if np.ndim(self.alpha):
+            return np.sum(self.filter_factors, axis=1)
+        return float(self.k if self.alpha == 0 else np.sum(self.filter_factors))
+
+    @property
+    def left(self):
+        """Degrees of freedom of the residuals."""
+        return self._as_input(self.A.weight - self.degrees - self.A.intercept)
+
+    @property
+    def noise_variance(self):
+        """Variance of the residuals, by output; an error if there is none left."""
+        if np.ndim(self.alpha):
+            return np.concatenate([one.noise_variance for one in self.of_each_output])
+        return noise_variance(self.A, self.degrees, self.A.weight)
+
+    @property
+    def noise(self):
+        """Standard deviation of the residuals: a number, or one for each output."""
+        noise = self._as_input(np.sqrt(self.noise_variance))
+        return noise[0] if self.is_flat else noise
+
+    @property
+    def axes(self):
+        """diag(f^1/2 / s) V', whose squared columns give the variance of b."""
+        s, Vt, _ = self.A.problem.svd
+        inverse = filtered_inverse(s[: self.k], np.sqrt(self.filter_factors))
+        return inverse[:, None] * Vt[: self.k]
+
+    def leverages(self, rows):
+        """Return how far rows are from those fitted, in a column for each alpha."""
+        if np.ndim(self.alpha):
+            return _in_columns([one.leverages(rows) for one in self.of_each_output])
+        return rows.map(leverages, *self._leverage_parameters())
+
+    def deviations(self, rows):
+        """Return the standard deviations of new observations of rows."""
+        if np.ndim(self.alpha):
+            return _in_columns([one.deviations(rows) for one in self.of_each_output])
+        return rows.map(standard_deviations, *self._leverage_parameters(), self.noise)
+
+    def _leverage_parameters(self):
+        axes, share = self.axes, 1 / self.A.weight if self.A.intercept else 0.0
+        mean = self.A.mean[: axes.shape[1]]
+        return self._as_input(mean), self._as_input(axes), share
+
+    def _as_input(self, values):
+        return _arrays.like(np.asarray(values), self.like, "same")
+
+
+def _in_columns(parts):
+    """Return what was computed for each output as the columns of an array."""
+    return _arrays.namespace(*parts).stack(parts, axis=1)
+
+
+def fitted_line(sure, coef, intercept, is_chosen, names):
+    """Return the `FittedLine` of a fit of one alpha.
+
+    Parameters
+    ----------
+    sure : Uncertainty
+    coef, intercept : ndarray
+    is_chosen : bool
+    names : list of str
+    """
+    fit = (sure.A, sure.axes, sure.degrees, sure.k, sure.alpha, is_chosen)
+    return FittedLine(*fit, coef, intercept, names)
