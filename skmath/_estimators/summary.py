@@ -5,6 +5,7 @@ What is asked of a summary is decided here for all estimators; the covariance is
 
 import textwrap
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -373,6 +374,8 @@ class SummaryMixin:
             cannot be used, or X and y are needed.
         """
         check_is_fitted(self)
+        if isinstance(X, Real):
+            raise ValueError(f"X={X!r} is no array; confidence is given by its name.")
         if X is not None:
             _arrays.check_same_namespace(X, self, attribute="coef_", method="summary")
             rows = self._rows_again(X, y, sample_weight)

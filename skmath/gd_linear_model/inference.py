@@ -36,10 +36,17 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from skmath import _arrays
-from skmath._estimators.summary import robust_root, score_sums, summary_table
+from skmath._estimators.summary import robust_root, summary_table
 from skmath.calculus import LogLoss
-from skmath.gd_linear_model.cost import targets_and_outputs
-from skmath.linear_algebra import Triangle, from_factor, from_gram
+from skmath.gd_linear_model.scores import (
+    Derivatives,
+    Design,
+    Optimum,
+    curvature_sums,
+    curved_triangle,
+    sums_of_scores,
+)
+from skmath.linear_algebra import from_factor, from_gram
 
 __all__ = ["Labels", "summarize"]
 
@@ -48,6 +55,9 @@ SQUARED = 2.0**-52
 
 WELL_CONDITIONED = SQUARED**-0.4
 """Square of a condition number up to which squaring costs a fifth of the digits."""
+
+WEAK = 0.01
+"""Degrees of freedom that a penalty takes off which no test could tell."""
 
 FAR = 0.1
 """Standard errors from the optimum at which coefficients are not those of the rows."""
@@ -78,106 +88,6 @@ class Labels:
 
 
 @dataclass(frozen=True)
-class Derivatives:
-    """The loss's derivatives, in equations that are solved one by one.
-
-    Each output of most losses is an equation of its own. Those of softmax are one, in
-    the differences to the first class.
-
-    Parameters
-    ----------
-    loss : Loss
-    n_classes : int
-        As in `skmath._estimators.targets.as_outputs`.
-    is_softmax : bool
-    expected : bool
-        Whether to take the curvature where y is its mean. As it is linear in y, that is
-        its expectation.
-    """
-
-    loss: Any
-    n_classes: int
-    is_softmax: bool
-    expected: bool
-
-    def of_rows(self, y, z):
-        """Return scores (n_samples, n_equations, q), and curvatures (..., q, q)."""
-        if self.is_softmax:
-            p, S = self.loss.inverse_link(z)[:, 1:], self.loss.gradient(y, z)[:, 1:]
-            xp = _arrays.namespace(p)
-            eye = xp.eye(p.shape[1], dtype=p.dtype, device=_arrays.device(p))
-            C = p[:, :, None] * (eye[None, :, :] - p[:, None, :])
-            return S[:, None, :], C[:, None, :, :]
-        at = self.loss.inverse_link(z) if self.expected else y
-        C = self.loss.curvature(at, z)
-        return self.loss.gradient(y, z)[:, :, None], C[:, :, None, None]
-
-    def squared_errors(self, y, z):
-        """Return the squares of Pearson's errors, (y - m)^2 / V(m).
-
-        The gradient is (m - y) m' / V and the expected curvature m'^2 / V, with the
-        derivative m' of the mean.
-        """
-        mean = self.loss.inverse_link(z)
-        return self.loss.gradient(y, z) ** 2 / self.loss.curvature(mean, z)
-
-
-@dataclass(frozen=True)
-class Design:
-    """The columns less their means, in units of their spread, after one of ones.
-
-    Parameters
-    ----------
-    mean, scale : ndarray of shape (n_features,)
-    varies : ndarray of bool of shape (n_features,)
-        Of the others nothing is left.
-    intercept : bool
-        Without one there are neither ones nor means.
-    """
-
-    mean: np.ndarray
-    scale: np.ndarray
-    varies: np.ndarray
-    intercept: bool
-
-    @classmethod
-    def of(cls, columns, intercept):
-        """Return the design of columns with these `ColumnMoments`."""
-        mean, variance = map(_arrays.to_numpy, (columns.mean, columns.variance))
-        mean, variance = mean.astype(float), variance.astype(float)
-        if not intercept:
-            mean, variance = 0 * mean, variance + mean**2
-        varies = variance > 0
-        scale = np.where(varies, variance, np.maximum(mean**2, 1.0)) ** 0.5
-        scale = np.where(varies | (mean == 0), scale, np.abs(mean))
-        return cls(mean, scale, varies, intercept)
-
-    def rows(self, X):
-        """Return the rows of a dense block."""
-        mean, factor = (
-            _arrays.like(a, X, "same") for a in (self.mean, self.varies / self.scale)
-        )
-        Z = (X - mean) * factor
-        if not self.intercept:
-            return Z
-        xp = _arrays.namespace(Z)
-        return xp.concat([xp.ones_like(Z[:, :1]), Z], axis=1)
-
-    @property
-    def width(self):
-        """How many coefficients an output has."""
-        return len(self.mean) + self.intercept
-
-    def parameters(self, q):
-        """Return the matrix that makes of q outputs' coefficients those of X."""
-        L = np.diag(1 / self.scale)
-        if self.intercept:
-            L = np.vstack([-self.mean / self.scale, L])
-            L = np.hstack([np.eye(len(L))[:, :1], L])
-        return np.kron(np.eye(q), L)
-
-
-@dataclass(frozen=True)
 class Solved:
     """The factor of an equation's curvature.
 
@@ -193,8 +103,8 @@ class Solved:
         Those that the data do not determine.
     is_held : ndarray of bool of shape (k,)
         Those that a penalty holds at 0.
-    degrees : float
-        Degrees of freedom that the coefficients take.
+    lost : float
+        Degrees of freedom that the coefficients do not take, by the penalty.
     """
 
     basis: np.ndarray
@@ -202,12 +112,16 @@ class Solved:
     parameters: np.ndarray
     is_open: np.ndarray
     is_held: np.ndarray
-    degrees: float
+    lost: float
 
-    def factor(self, root=None):
-        """Return F with F'F the covariance, of the root of a sandwich's middle."""
-        F = self.inverse.T @ self.parameters.T
-        F = F if root is None else root @ F
+    @property
+    def degrees(self):
+        """Degrees of freedom that the coefficients take."""
+        return len(self.basis) - self.lost
+
+    def factor(self, root):
+        """Return F with F'F the covariance, of a root of the sandwich's middle."""
+        F = root @ self.inverse.T @ self.parameters.T
         return np.where(self.is_open | self.is_held, np.nan, F)
 
     def errors(self, factor):
@@ -232,43 +146,46 @@ def summarize(cost, theta, asked, labels):
         If the loss or penalty has no such errors, or no degree of freedom is left.
     """
     check_has_errors(cost, asked, labels.loss)
-    is_softmax = cost.coupled
-    derivatives = Derivatives(
-        cost.loss, cost.n_classes, is_softmax, expected=not asked.is_robust
-    )
     design = Design.of(cost.columns, cost.fit_intercept)
-    rows = rows_of(cost, theta, design, asked)
+    derivatives = Derivatives(
+        cost.loss, cost.n_classes, cost.coupled, expected=not asked.is_robust
+    )
+    optimum = Optimum(theta, derivatives, design, asked)
+    rows = rows_of(cost, optimum)
     # Sum the curvature, the gradient and the squared errors over the rows,
-    sums = rows.sum(curvature_sums, theta, derivatives, design, asked)
+    sums = rows.sum(curvature_sums, optimum)
     count, squares, gradients, curvatures = map(_arrays.to_numpy, sums)
     n = cost.weight if asked.repeats else float(count)
     # factor the curvature of each equation with that of the penalty,
     w = _arrays.to_numpy(theta[:-1, :]).astype(float)
     penalties = [Penalised.of(cost, w, e, design) for e in range(len(curvatures))]
     solved = [
-        solve(rows, theta, derivatives, design, asked, e, H, penalty)
+        solve(rows, optimum, e, H, penalty)
         for e, (H, penalty) in enumerate(zip(curvatures, penalties, strict=True))
     ]
-    degrees = max(each.degrees for each in solved)
     dispersion = dispersions(cost.loss, squares, n, solved)
     # and put the products of the scores between its inverses, or the dispersion.
     if asked.is_robust:
-        middles = rows.sum(sums_of_scores, theta, derivatives, design, solved, asked)
-        factors = [
-            one.factor(robust_root(M, asked, n, one.degrees))
+        middles = rows.sum(sums_of_scores, optimum, solved)
+        roots = [
+            robust_root(M, asked, n, one.degrees)
             for one, M in zip(solved, middles, strict=True)
         ]
     else:
-        factors = [
-            one.factor() * phi**0.5 for one, phi in zip(solved, dispersion, strict=True)
+        roots = [
+            phi**0.5 * np.eye(len(one.basis))
+            for one, phi in zip(solved, dispersion, strict=True)
         ]
-    df = np.inf
-    if cost.loss.constant_curvature:
-        df = n - degrees if asked.groups is None else asked.n_groups - 1.0
+    factors = [one.factor(root) for one, root in zip(solved, roots, strict=True)]
     errors = [one.errors(F) for one, F in zip(solved, factors, strict=True)]
-    gradients = [g + p.slope for g, p in zip(gradients, penalties, strict=True)]
-    far = farthest(solved, gradients, errors)
-    return table(cost, theta, factors, errors, df, asked, labels, dispersion, far)
+    slopes = [g + p.slope for g, p in zip(gradients, penalties, strict=True)]
+    far = farthest(solved, slopes, errors)
+    return summary_table(
+        **by_output(cost, theta, factors, errors, dispersion, labels),
+        df=degrees_of_freedom(cost.loss, n, solved, asked),
+        asked=asked,
+        notes=notes_of(cost, asked, labels, errors, solved, far),
+    )
 
 
 def check_has_errors(cost, asked, name):
@@ -305,73 +222,13 @@ def check_has_errors(cost, asked, name):
         )
 
 
-def rows_of(cost, theta, design, asked):
+def rows_of(cost, optimum):
     """Return the rows in dense blocks, with the codes of the groups beside y."""
-    rows = cost.rows
-    if asked.groups is not None:
-        rows = rows.with_column(asked.groups)
-    widest = design.width * (theta.shape[1] if cost.coupled else 1)
+    rows, groups = cost.rows, optimum.asked.groups
+    if groups is not None:
+        rows = rows.with_column(groups)
+    widest = optimum.design.width * (optimum.theta.shape[1] if cost.coupled else 1)
     return rows.in_blocks(dense=True, rows_per_feature=1, widest_output=widest)
-
-
-def block_of(X, y, weight, theta, derivatives, design, asked):
-    """Return Z, y, z, the weights and the codes of the groups of a block, widened."""
-    X, codes = _arrays.widen(X), None
-    if asked.groups is not None:
-        codes, y = y[:, -1], y[:, :-1]
-        if derivatives.n_classes:
-            xp = _arrays.namespace(y)
-            y = xp.astype(y[:, 0], xp.int64)
-    y, z = targets_and_outputs(X, y, theta, derivatives.n_classes)
-    weight = None if weight is None else _arrays.widen(weight)
-    return design.rows(X), y, z, weight, codes
-
-
-def curvature_sums(X, y, weight, theta, derivatives, design, asked):
-    """Return the sums of a block.
-
-    Returns
-    -------
-    count : array of shape ()
-        Rows with a weight.
-    squares : array of shape (n_outputs,)
-        Pearson's errors, squared, where they tell the dispersion.
-    gradients : array of shape (n_equations, q k)
-    curvatures : array of shape (n_equations, q k, q k)
-    """
-    Z, y, z, weight, _ = block_of(X, y, weight, theta, derivatives, design, asked)
-    xp = _arrays.namespace(Z)
-    S, C = derivatives.of_rows(y, z)
-    n_equations, q = S.shape[1:]
-    squares = 0.0 * z
-    if derivatives.loss.dispersion == "estimated":
-        squares = derivatives.squared_errors(y, z)
-    ones = xp.ones_like(Z[:, 0])
-    seen = ones if weight is None else xp.astype(weight > 0, Z.dtype)
-    gradients = [
-        xp.concat([Z.T @ _arrays.weigh(S[:, e, a], weight) for a in range(q)])
-        for e in range(n_equations)
-    ]
-    curvatures = [_products(Z, C[:, e, :, :], weight) for e in range(n_equations)]
-    return (
-        xp.sum(seen),
-        xp.sum(_arrays.weigh(squares, weight), axis=0),
-        xp.stack(gradients),
-        xp.stack(curvatures),
-    )
-
-
-def _products(Z, C, weight):
-    """Return the sum of the Kronecker products of C_i and z_i z_i'."""
-    xp, q = _arrays.namespace(Z), C.shape[1]
-    blocks = {}
-    for a in range(q):
-        for b in range(a, q):
-            H = Z.T @ _arrays.weigh(Z, _arrays.weigh(C[:, a, b], weight))
-            blocks[a, b] = blocks[b, a] = H  # each is symmetric
-    return xp.concat(
-        [xp.concat([blocks[a, b] for b in range(q)], axis=1) for a in range(q)], axis=0
-    )
 
 
 @dataclass(frozen=True)
@@ -426,17 +283,16 @@ def _host(x):
     return _arrays.to_numpy(x) if _arrays.is_array(x) else np.asarray(x, dtype=float)
 
 
-def solve(rows, theta, derivatives, design, asked, equation, H, penalty):
+def solve(rows, optimum, equation, H, penalty):
     """Return the `Solved` of an equation with the curvature H of its loss."""
+    design = optimum.design
     free, size = np.flatnonzero(penalty.free), penalty.free.sum()
     A = (H + penalty.curvature)[np.ix_(free, free)]
     problem, condition = from_gram(A, size)
     q = len(H) // design.width
     if problem is None or not condition**2 < WELL_CONDITIONED:
         if q == 1:  # factor the rows, which does not square the condition number
-            triangle = rows.sum(
-                *(curved_triangle, theta, derivatives, design, asked, equation)
-            )
+            triangle = rows.sum(curved_triangle, optimum, equation)
             problem = _of_triangle(triangle, penalty, free, design, H)
         else:
             problem = from_gram(A, size, 10 * SQUARED * max(10, size))[0]
@@ -456,16 +312,8 @@ def solve(rows, theta, derivatives, design, asked, equation, H, penalty):
         design.parameters(q)[:, basis],
         is_open,
         held,
-        problem.rank - float(np.trace(ridge)),
+        float(np.trace(ridge)),
     )
-
-
-def curved_triangle(X, y, weight, theta, derivatives, design, asked, equation):
-    """Return the `Triangle` of a block's rows times the root of their curvature."""
-    Z, y, z, weight, _ = block_of(X, y, weight, theta, derivatives, design, asked)
-    C = derivatives.of_rows(y, z)[1][:, equation, 0, 0]
-    h = _arrays.weigh(C, weight) ** 0.5
-    return Triangle(_arrays.triangle(_arrays.weigh(Z, h)))
 
 
 def _of_triangle(triangle, penalty, free, design, H):
@@ -486,26 +334,16 @@ def _of_triangle(triangle, penalty, free, design, H):
 
 def _without_errors(problem, free, design, q):
     """Return which coefficients of X are held at 0, and which are left open."""
-    k = design.width
+    k, first = design.width, int(design.intercept)
     held, is_open = np.ones(q * k, dtype=bool), np.zeros(q * k, dtype=bool)
     held[free] = False
-    for a in range(q):
+    is_open[free] = problem.left_open(np.zeros(len(free)))[1:]
+    for start in range(0, q * k, k) if first else ():
+        # The intercept of X is that at the means, less the way there.
         along = np.zeros(q * k)
-        if design.intercept:
-            # The intercept of X is that at the means, less the way there.
-            along[a * k] = 1.0
-            along[a * k + 1 : (a + 1) * k] = -design.mean / design.scale
-        at_zero, *entries = problem.left_open(along[free])
-        is_open[free] = entries
-        if design.intercept:
-            is_open[a * k] = at_zero
-        if q == 1:
-            return held, is_open
-    # Which columns depend on which is the same for each class.
-    at_zeros = [is_open[a * k] for a in range(q)]
-    is_open[free] = entries
-    if design.intercept:
-        is_open[::k] = at_zeros
+        along[start] = 1.0
+        along[start + 1 : start + k] = -design.mean / design.scale
+        is_open[start] = problem.left_open(along[free])[0]
     return held, is_open
 
 
@@ -529,25 +367,6 @@ def dispersions(loss, squares, n, solved):
     return np.ones(len(solved))
 
 
-def sums_of_scores(X, y, weight, theta, derivatives, design, solved, asked):
-    """Return the sums over a block of the products of T^-T u, equation by equation."""
-    Z, y, z, weight, codes = block_of(X, y, weight, theta, derivatives, design, asked)
-    xp = _arrays.namespace(Z)
-    S, C = derivatives.of_rows(y, z)
-    middles = []
-    for e, one in enumerate(solved):
-        inverse = _arrays.like(one.inverse, Z, "same")
-        basis = _arrays.like(one.basis, Z)
-        if S.shape[2] == 1:
-            T = xp.take(Z, basis, axis=1) @ inverse
-            U, h = S[:, e, :] * T, C[:, e, 0, 0] * xp.sum(T * T, axis=1)
-        else:
-            U = xp.reshape(S[:, e, :, None] * Z[:, None, :], (Z.shape[0], -1))
-            U, h = xp.take(U, basis, axis=1) @ inverse, None
-        middles.append(score_sums(U, h, weight, codes, asked))
-    return tuple(middles)
-
-
 def farthest(solved, gradients, errors):
     """Return how many standard errors a step of Newton's is, of the farthest."""
     far = 0.0
@@ -558,18 +377,27 @@ def farthest(solved, gradients, errors):
     return float(far)
 
 
-def table(cost, theta, factors, errors, df, asked, labels, dispersion, far):
-    """Return the `Summary` of factors and errors, equation by equation."""
+def degrees_of_freedom(loss, n, solved, asked):
+    """Return those of t: infinite but for a squared error."""
+    if not loss.constant_curvature:
+        return np.inf
+    if asked.groups is not None:
+        return asked.n_groups - 1.0
+    return n - max(one.degrees for one in solved)
+
+
+def by_output(cost, theta, factors, errors, dispersion, labels):
+    """Return what `summary_table` takes of each output, as a dict."""
     w, c = map(_arrays.to_numpy, cost.parameters(theta))
     estimate, names = w.T.astype(float), labels.names
     if cost.fit_intercept:
         estimate = np.hstack([np.reshape(c, (-1, 1)), estimate])
         names = ["intercept", *names]
-    notes = notes_of(cost, asked, labels, errors, far)
-    output = None if labels.is_one else labels.classes
+    output = None
     if cost.coupled:
         estimate, output = estimate[1:] - estimate[:1], labels.classes[1:]
         factor, error = factors[0], errors[0].reshape(estimate.shape)
+        dispersion = dispersion[0]
     elif labels.is_one:
         estimate, factor, error = estimate[0], factors[0], errors[0]
         dispersion = dispersion[0]
@@ -577,21 +405,18 @@ def table(cost, theta, factors, errors, df, asked, labels, dispersion, far):
         rank = max(map(len, factors))
         padded = [np.pad(F, [(0, rank - len(F)), (0, 0)]) for F in factors]
         factor, error = np.stack(padded), np.stack(errors)
-        output = output or [f"y{j}" for j in range(len(estimate))]
-    if cost.loss.dispersion is None:
-        dispersion = None
-    elif cost.coupled:
-        dispersion = 1.0
-    return summary_table(
-        *(estimate, factor, names, df, asked),
-        error=error,
-        output=output,
-        notes=notes,
-        dispersion=dispersion,
-    )
+        output = labels.classes or [f"y{j}" for j in range(len(estimate))]
+    return {
+        "estimate": estimate,
+        "factor": factor,
+        "names": names,
+        "error": error,
+        "output": output,
+        "dispersion": None if cost.loss.dispersion is None else dispersion,
+    }
 
 
-def notes_of(cost, asked, labels, errors, far):
+def notes_of(cost, asked, labels, errors, solved, far):
     """Return what the numbers are, where a name does not say it, and are not."""
     notes, classes, penalty = [], labels.classes, cost.penalty
     if classes is not None and isinstance(cost.loss, LogLoss):
@@ -605,13 +430,19 @@ def notes_of(cost, asked, labels, errors, far):
     if labels.weighs_classes:
         notes.append("The weights of class_weight count as those of rows do.")
     held = int(np.isnan(np.stack(errors)).sum())
+    lost = max(one.lost for one in solved)
     if not penalty.is_smooth:
         notes.append(
-            f"The penalty holds {held} coefficients at 0. The errors of the others "
-            "take this choice as given and leave out how far it moves them: their p "
-            "values and intervals are not valid after the selection."
+            f"The penalty holds {held} of the coefficients at 0. The errors of the "
+            "others take this choice as given and leave out how far it moves them: "
+            "their p values and intervals are not valid after the selection."
         )
-    elif np.any(_host(penalty.curvature) > 0):
+    elif 0 < lost < WEAK:
+        notes.append(
+            "The errors are those of the curvature with a weak penalty; alpha=0 gives "
+            "those without."
+        )
+    elif lost:
         notes.append(
             "With alpha > 0 the estimates are nearer to 0 than without a penalty, and "
             "the intervals are about where they are. "

@@ -50,7 +50,8 @@ FITTED_EXACTLY = 1e-10
 """What a leverage is below 1 at least where it can be divided by that."""
 
 DEPENDENT = 1e-10
-"""Eigenvalue, of a correlation matrix, below which hypotheses are dependent."""
+"""Singular value, of a factor of the hypotheses' correlation matrix, below which they
+are dependent."""
 
 
 def estimates_table(estimate, error, degrees_of_freedom, confidence):
@@ -232,14 +233,13 @@ def wald_statistic(difference, factor):
     # In units of the standard errors: the hypotheses may have any.
     size = np.linalg.norm(factor, axis=0)
     safe = np.where(size > 0, size, 1.0)
-    eigenvalues, V = np.linalg.eigh((factor / safe).T @ (factor / safe))
-    if not eigenvalues[0] > DEPENDENT:
+    _, s, Vt = np.linalg.svd(factor / safe, full_matrices=False)
+    if len(s) < len(difference) or not s[-1] > DEPENDENT:
         raise ValueError(
             "The hypotheses depend on each other, or one is of what has no error: "
             "leave out those that follow from the others."
         )
-    along = V.T @ (difference / safe)
-    return float(np.sum(along**2 / eigenvalues))
+    return float(np.sum((Vt @ (difference / safe) / s) ** 2))
 
 
 def wald_test_of(statistic, df, df_residual):

@@ -1,0 +1,233 @@
+"""Sums over rows that errors of coefficients are made of: curvatures and scores.
+
+Rows enter with their columns less the means and in units of the standard deviations,
+in the widest float.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skmath import _arrays
+from skmath._estimators.summary import score_sums
+from skmath.gd_linear_model.cost import targets_and_outputs
+from skmath.linear_algebra import Triangle
+
+__all__ = [
+    "Derivatives",
+    "Design",
+    "Optimum",
+    "curvature_sums",
+    "curved_triangle",
+    "sums_of_scores",
+]
+
+
+@dataclass(frozen=True)
+class Derivatives:
+    """The loss's derivatives, in equations that are solved one by one.
+
+    Each output of most losses is an equation of its own. Those of softmax are one, in
+    the differences to the first class.
+
+    Parameters
+    ----------
+    loss : Loss
+    n_classes : int
+        As in `skmath._estimators.targets.as_outputs`.
+    is_softmax : bool
+    expected : bool
+        Whether to take the curvature where y is its mean. As it is linear in y, that is
+        its expectation.
+    """
+
+    loss: Any
+    n_classes: int
+    is_softmax: bool
+    expected: bool
+
+    def of_rows(self, y, z):
+        """Return scores (n_samples, n_equations, q), and curvatures (..., q, q)."""
+        if self.is_softmax:
+            p, S = self.loss.inverse_link(z)[:, 1:], self.loss.gradient(y, z)[:, 1:]
+            xp = _arrays.namespace(p)
+            eye = xp.eye(p.shape[1], dtype=p.dtype, device=_arrays.device(p))
+            C = p[:, :, None] * (eye[None, :, :] - p[:, None, :])
+            return S[:, None, :], C[:, None, :, :]
+        at = self.loss.inverse_link(z) if self.expected else y
+        C = self.loss.curvature(at, z)
+        return self.loss.gradient(y, z)[:, :, None], C[:, :, None, None]
+
+    def squared_errors(self, y, z):
+        """Return the squares of Pearson's errors, (y - m)^2 / V(m).
+
+        The gradient is (m - y) m' / V and the expected curvature m'^2 / V, with the
+        derivative m' of the mean.
+        """
+        mean = self.loss.inverse_link(z)
+        return self.loss.gradient(y, z) ** 2 / self.loss.curvature(mean, z)
+
+
+@dataclass(frozen=True)
+class Design:
+    """The columns less their means, in units of their spread, after one of ones.
+
+    Parameters
+    ----------
+    mean, scale : ndarray of shape (n_features,)
+    varies : ndarray of bool of shape (n_features,)
+        Of the others nothing is left.
+    intercept : bool
+        Without one there are neither ones nor means.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    varies: np.ndarray
+    intercept: bool
+
+    @classmethod
+    def of(cls, columns, intercept):
+        """Return the design of columns with these `ColumnMoments`."""
+        mean, variance = map(_arrays.to_numpy, (columns.mean, columns.variance))
+        mean, variance = mean.astype(float), variance.astype(float)
+        if not intercept:
+            mean, variance = 0 * mean, variance + mean**2
+        varies = variance > 0
+        scale = np.where(varies, variance, np.maximum(mean**2, 1.0)) ** 0.5
+        scale = np.where(varies | (mean == 0), scale, np.abs(mean))
+        return cls(mean, scale, varies, intercept)
+
+    def rows(self, X):
+        """Return the rows of a dense block."""
+        mean, factor = (
+            _arrays.like(a, X, "same") for a in (self.mean, self.varies / self.scale)
+        )
+        Z = (X - mean) * factor
+        if not self.intercept:
+            return Z
+        xp = _arrays.namespace(Z)
+        return xp.concat([xp.ones_like(Z[:, :1]), Z], axis=1)
+
+    @property
+    def width(self):
+        """How many coefficients an output has."""
+        return len(self.mean) + self.intercept
+
+    def parameters(self, q):
+        """Return the matrix that makes of q outputs' coefficients those of X."""
+        L = np.diag(1 / self.scale)
+        if self.intercept:
+            L = np.vstack([-self.mean / self.scale, L])
+            L = np.hstack([np.eye(len(L))[:, :1], L])
+        return np.kron(np.eye(q), L)
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Where and of what derivatives are summed.
+
+    Parameters
+    ----------
+    theta : array of shape (n_features + 1, n_outputs)
+    derivatives : Derivatives
+    design : Design
+    asked : SummaryOptions
+    """
+
+    theta: Any
+    derivatives: Derivatives
+    design: Design
+    asked: Any
+
+    def block(self, X, y, weight):
+        """Return the design, scores, curvatures, weights and groups of a block.
+
+        Returns
+        -------
+        Z : array of shape (n_samples, k)
+        y, z : array of shape (n_samples, n_outputs)
+        S : array of shape (n_samples, n_equations, q)
+        C : array of shape (n_samples, n_equations, q, q)
+        weight, codes : array of shape (n_samples,) or None
+        """
+        X, codes, n_classes = _arrays.widen(X), None, self.derivatives.n_classes
+        if self.asked.groups is not None:
+            codes, y = y[:, -1], y[:, :-1]
+            if n_classes:
+                xp = _arrays.namespace(y)
+                y = xp.astype(y[:, 0], xp.int64)
+        y, z = targets_and_outputs(X, y, self.theta, n_classes)
+        S, C = self.derivatives.of_rows(y, z)
+        weight = None if weight is None else _arrays.widen(weight)
+        return self.design.rows(X), y, z, S, C, weight, codes
+
+
+def curvature_sums(X, y, weight, optimum):
+    """Return the sums of a block.
+
+    Returns
+    -------
+    count : array of shape ()
+        Rows with a weight.
+    squares : array of shape (n_outputs,)
+        Pearson's errors, squared, where they tell the dispersion.
+    gradients : array of shape (n_equations, q k)
+    curvatures : array of shape (n_equations, q k, q k)
+    """
+    Z, y, z, S, C, weight, _ = optimum.block(X, y, weight)
+    xp, (n_equations, q) = _arrays.namespace(Z), S.shape[1:]
+    squares, derivatives = 0.0 * z, optimum.derivatives
+    if derivatives.loss.dispersion == "estimated":
+        squares = derivatives.squared_errors(y, z)
+    ones = xp.ones_like(Z[:, 0])
+    seen = ones if weight is None else xp.astype(weight > 0, Z.dtype)
+    gradients = [
+        xp.concat([Z.T @ _arrays.weigh(S[:, e, a], weight) for a in range(q)])
+        for e in range(n_equations)
+    ]
+    curvatures = [_products(Z, C[:, e, :, :], weight) for e in range(n_equations)]
+    return (
+        xp.sum(seen),
+        xp.sum(_arrays.weigh(squares, weight), axis=0),
+        xp.stack(gradients),
+        xp.stack(curvatures),
+    )
+
+
+def _products(Z, C, weight):
+    """Return the sum of the Kronecker products of C_i and z_i z_i'."""
+    xp, q = _arrays.namespace(Z), C.shape[1]
+    blocks = {}
+    for a in range(q):
+        for b in range(a, q):
+            H = Z.T @ _arrays.weigh(Z, _arrays.weigh(C[:, a, b], weight))
+            blocks[a, b] = blocks[b, a] = H  # each is symmetric
+    return xp.concat(
+        [xp.concat([blocks[a, b] for b in range(q)], axis=1) for a in range(q)], axis=0
+    )
+
+
+def curved_triangle(X, y, weight, optimum, equation):
+    """Return the `Triangle` of a block's rows times the root of their curvature."""
+    Z, _, _, _, C, weight, _ = optimum.block(X, y, weight)
+    h = _arrays.weigh(C[:, equation, 0, 0], weight) ** 0.5
+    return Triangle(_arrays.triangle(_arrays.weigh(Z, h)))
+
+
+def sums_of_scores(X, y, weight, optimum, solved):
+    """Return the sums over a block of the products of T^-T u, equation by equation."""
+    Z, _, _, S, C, weight, codes = optimum.block(X, y, weight)
+    xp, middles = _arrays.namespace(Z), []
+    for e, one in enumerate(solved):
+        inverse = _arrays.like(one.inverse, Z, "same")
+        basis = _arrays.like(one.basis, Z)
+        if S.shape[2] == 1:
+            T = xp.take(Z, basis, axis=1) @ inverse
+            U, h = S[:, e, :] * T, C[:, e, 0, 0] * xp.sum(T * T, axis=1)
+        else:
+            U = xp.reshape(S[:, e, :, None] * Z[:, None, :], (Z.shape[0], -1))
+            U, h = xp.take(U, basis, axis=1) @ inverse, None
+        middles.append(score_sums(U, h, weight, codes, optimum.asked))
+    return tuple(middles)
