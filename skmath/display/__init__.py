@@ -17,6 +17,7 @@ from skmath.display.likelihood import LikelihoodDisplay
 from skmath.display.loss_curve import LossCurveDisplay
 from skmath.display.rank_selection import RankSelectionDisplay
 from skmath.display.spectrum import SpectrumDisplay
+from skmath.display.summary import SummaryDisplay
 
 __all__ = [
     "AlphaPathDisplay",
@@ -30,4 +31,5 @@ __all__ = [
     "LossCurveDisplay",
     "RankSelectionDisplay",
     "SpectrumDisplay",
+    "SummaryDisplay",
 ]

@@ -38,9 +38,11 @@ from skmath.display import (
     LossCurveDisplay,
     RankSelectionDisplay,
     SpectrumDisplay,
+    SummaryDisplay,
 )
 from skmath.display.descent import above_lowest
 from skmath.display.embedding import MAX_TILES, mean_tiles
+from skmath.exceptions import CollinearityWarning
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -124,6 +126,7 @@ def fitted(request, digits, iris):
     """A display, a fitted estimator for it, data for it, and options."""
     estimators = {
         "SpectrumDisplay": "regression",
+        "SummaryDisplay": "regression",
         "EigenfacesDisplay": "faces",
         "EmbeddingDisplay": "clustering",
         "DescentDisplay": "descent",
@@ -838,3 +841,48 @@ def test_values_that_are_no_numbers_have_places(plt):
     # Two standard errors of (0.5, 0.6): 2 x 0.05 either way of 0.55.
     x, height = shown.bands_[0].get_paths()[0].vertices.T
     assert_allclose([height[x == 0].min(), height[x == 0].max()], [0.45, 0.65])
+
+
+# SummaryDisplay
+
+
+def test_a_summary_is_drawn_interval_by_interval():
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    model = SVDRegressor().fit(X, y)
+    shown = SummaryDisplay.from_estimator(model)
+    table = model.summary()
+    assert_allclose(shown.lines_[0].get_xdata(), table.estimate[1:])
+    drawn = [segment[:, 0] for segment in shown.intervals_[0].get_segments()]
+    assert_allclose(drawn, table.interval[1:])
+    labels = [text.get_text() for text in shown.ax_.get_yticklabels()]
+    assert labels == list(X.columns)
+    # The first is on top.
+    assert shown.ax_.get_ylim()[0] > shown.ax_.get_ylim()[1]
+    shown = SummaryDisplay.from_summary(model.summary(confidence=0.9), intercept=True)
+    assert shown.names[0] == "intercept"
+    assert "90%" in shown.ax_.get_title()
+
+
+def test_a_summary_of_several_classes_has_a_colour_for_each(iris):
+    model = GDLinearModel("log_loss", alpha=0.01).fit(*iris)
+    shown = SummaryDisplay.from_estimator(model, *iris)
+    assert [line.get_label() for line in shown.lines_] == ["1", "2"]
+    rows = np.concatenate([line.get_ydata() for line in shown.lines_])
+    assert len(set(rows)) == 8
+    with pytest.raises(ValueError, match="keeps no rows"):
+        SummaryDisplay.from_estimator(model)
+    piped = make_pipeline(StandardScaler(), GDLinearModel("log_loss", alpha=0.01))
+    piped.fit(*iris)
+    own = SummaryDisplay.from_estimator(piped, *iris)
+    same = piped[-1].summary(piped[:-1].transform(iris[0]), iris[1])
+    assert_allclose(own.estimate, same.estimate[:, 1:])
+
+
+def test_what_has_no_interval_is_named():
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    X = X[["age", "bmi"]].assign(twice=2 * X["age"])
+    with pytest.warns(CollinearityWarning):
+        shown = SummaryDisplay.from_estimator(SVDRegressor().fit(X, y))
+    labels = [text.get_text() for text in shown.ax_.get_yticklabels()]
+    assert labels == ["age (no interval)", "bmi", "twice (no interval)"]
+    assert np.isfinite(shown.lines_[0].get_xdata()).tolist() == [False, True, False]

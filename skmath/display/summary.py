@@ -1,0 +1,191 @@
+"""How sure coefficients are: their intervals, one under the other."""
+
+import numpy as np
+
+from skmath.display._matplotlib import (
+    GREY,
+    LINES,
+    drawable,
+    fitted_step,
+    panels,
+    styled,
+)
+
+__all__ = ["SummaryDisplay"]
+
+SPREAD = 0.6
+"""Share of a row's height that the intervals of several outputs take."""
+
+
+class SummaryDisplay:
+    """Estimates with their intervals, a row for each coefficient: a forest plot.
+
+    Where an interval does not reach the line at 0, the test of that coefficient rejects
+    0 at the same level. Lengths compare coefficients whose columns are in one unit:
+    standardise the columns first if they are not.
+
+    Parameters
+    ----------
+    names : list of str
+        Of the coefficients.
+    estimate : ndarray of shape (k,) or (n_outputs, k)
+    interval : ndarray of shape (k, 2) or (n_outputs, k, 2)
+        Those that are not finite are not drawn, and said to be so.
+    confidence : float
+        Of the intervals.
+    outputs : list, default=None
+        Labels of several outputs.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    lines_ : list of matplotlib Line2D
+        The estimates, of each output.
+    intervals_ : list of matplotlib LineCollection
+
+    See Also
+    --------
+    skmath.SVDRegressor.summary : What is drawn of least squares.
+    skmath.GDLinearModel.summary : What is drawn of other losses.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from skmath import SVDRegressor
+    >>> from skmath.display import SummaryDisplay
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> model = SVDRegressor().fit(X, y)
+    >>> display = SummaryDisplay.from_summary(model.summary(X, y, cov_type="HC3"))
+    >>> [text.get_text() for text in display.ax_.get_yticklabels()][:3]
+    ['age', 'sex', 'bmi']
+    """
+
+    def __init__(self, *, names, estimate, interval, confidence, outputs=None):
+        self.names = names
+        self.estimate = estimate
+        self.interval = interval
+        self.confidence = confidence
+        self.outputs = outputs
+
+    @classmethod
+    def from_estimator(
+        cls, estimator, X=None, y=None, *, intercept=False, ax=None, **kwargs
+    ):
+        """Draw the summary of a fitted model.
+
+        Parameters
+        ----------
+        estimator : SVDRegressor or GDLinearModel, or Pipeline that ends in one
+            Fitted.
+        X : array-like of shape (n_samples, n_features), default=None
+            Used with y only.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            With X the rows of the fit, which `GDLinearModel` needs.
+        intercept : bool, default=False
+            Whether the intercept is drawn, whose unit is that of no other.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.plot` of the estimates.
+
+        Returns
+        -------
+        display : SummaryDisplay
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If the model has no such errors, or needs X and y.
+        """
+        estimator, X = fitted_step(estimator, X if y is not None else None)
+        summary = estimator.summary() if y is None else estimator.summary(X, y)
+        return cls.from_summary(summary, intercept=intercept, ax=ax, **kwargs)
+
+    @classmethod
+    def from_summary(cls, summary, *, intercept=False, ax=None, **kwargs):
+        """Draw a summary, of whichever covariance.
+
+        Parameters
+        ----------
+        summary : Summary
+            What the method `summary` of a model returns.
+        intercept : bool, default=False
+            Whether the intercept is drawn, whose unit is that of no other.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.plot` of the estimates.
+
+        Returns
+        -------
+        display : SummaryDisplay
+        """
+        first = int(not intercept and summary.name[0] == "intercept")
+        display = cls(
+            names=summary.name[first:],
+            estimate=summary.estimate[..., first:],
+            interval=summary.interval[..., first:, :],
+            confidence=summary.confidence,
+            outputs=summary.output,
+        )
+        return display.plot(ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.plot` of the estimates.
+
+        Returns
+        -------
+        self : SummaryDisplay
+        """
+        estimate, interval = np.atleast_2d(self.estimate), drawable(self.interval)
+        interval = interval.reshape(*estimate.shape, 2)
+        n_outputs, k = estimate.shape
+        size = (6.4, 1.4 + 0.3 * k * max(1, n_outputs / 2))
+        (self.ax_,) = panels(self, ax, 1, 1, size)
+        self.figure_ = self.ax_.figure
+        self.ax_.axvline(0.0, color=GREY, linewidth=0.8, zorder=0)
+        self.lines_, self.intervals_ = [], []
+        shifts = (np.arange(n_outputs) - (n_outputs - 1) / 2) * SPREAD / n_outputs
+        for j, shift in enumerate(shifts):
+            self._plot_output(j, estimate[j], interval[j], shift, kwargs)
+        self._name_axes(np.isnan(interval).any(axis=(0, 2)))
+        return self
+
+    def _plot_output(self, j, estimate, interval, shift, kwargs):
+        from matplotlib.lines import Line2D
+
+        colour, rows = LINES[j % len(LINES)], np.arange(len(estimate)) + shift
+        known = ~np.isnan(interval).any(axis=1)
+        label = None if self.outputs is None else str(self.outputs[j])
+        style = {"color": colour, "marker": "o", "ms": 5, "ls": "", "label": label}
+        at = np.where(known, drawable(estimate), np.nan)
+        (line,) = self.ax_.plot(at, rows, **styled(Line2D, style, kwargs))
+        self.lines_.append(line)
+        bars = self.ax_.hlines(
+            rows, interval[:, 0], interval[:, 1], color=colour, linewidth=2, alpha=0.6
+        )
+        self.intervals_.append(bars)
+
+    def _name_axes(self, without):
+        names = [
+            f"{name} (no interval)" if missing else str(name)
+            for name, missing in zip(self.names, without, strict=True)
+        ]
+        self.ax_.set_yticks(np.arange(len(names)), names)
+        self.ax_.set(
+            ylim=(len(names) - 0.5, -0.5),
+            title=f"Coefficients and their {100 * self.confidence:g}% intervals",
+            xlabel="coefficient",
+        )
+        if self.outputs is not None:
+            self.ax_.legend()
