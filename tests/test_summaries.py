@@ -303,9 +303,52 @@ def test_errors_of_hubers_regression_are_the_sandwich(delta):
     assert "no likelihood" in str(ours)
 
 
-@pytest.mark.parametrize(
-    "loss", ["absolute_error", "quantile", "epsilon_insensitive", "hinge"]
-)
+@pytest.mark.parametrize("q", [0.1, 0.5, 0.9])
+@pytest.mark.filterwarnings("ignore::statsmodels.tools.sm_exceptions.ModelWarning")
+def test_errors_of_quantiles_are_those_of_statsmodels(q):
+    X, y = data("engel")
+    model = GDLinearModel("quantile", quantile=q, alpha=0, tol=1e-9).fit(X, y)
+    for cov_type, vcov in (("classical", "iid"), ("HC0", "robust")):
+        # The tolerance is an absolute one, of columns in francs.
+        result = sm.QuantReg(y, sm.add_constant(X)).fit(q, vcov=vcov, p_tol=1e-9)
+        ours = model.summary(X, y, cov_type=cov_type)
+        assert ours.degrees_of_freedom == result.df_resid
+        assert_allclose(ours.standard_error, result.bse, rtol=1e-5)
+        assert_allclose(ours.p, result.pvalues, rtol=1e-3, atol=1e-12)
+    with pytest.raises(ValueError, match="'HC3' is for losses whose curvature"):
+        model.summary(X, y, cov_type="HC3")
+
+
+def test_the_absolute_error_is_the_median_in_any_units():
+    X, y = data("engel")
+    tables = []
+    for loss, scale, shift in (
+        ("quantile", 1, 0),
+        ("absolute_error", 1, 0),
+        ("absolute_error", 1e6, 1e9),
+    ):
+        model = GDLinearModel(loss, alpha=0, tol=1e-9).fit(X * scale, y * scale + shift)
+        tables.append(model.summary(X * scale, y * scale + shift, cov_type="HC1"))
+    for table in tables[1:]:
+        assert_allclose(table.standard_error[1], tables[0].standard_error[1], rtol=1e-4)
+        assert_allclose(table.wald_test([0]).p, tables[0].wald_test([0]).p, rtol=1e-2)
+
+
+def test_weights_of_quantiles_are_repetitions():
+    X, y = (np.asarray(a) for a in data("engel"))
+    weight = np.random.default_rng(0).integers(0, 4, len(y))
+    Z, target = X.repeat(weight, axis=0), y.repeat(weight)
+    model = GDLinearModel("quantile", quantile=0.3, alpha=0, tol=1e-9)
+    a = model.fit(X, y, weight).summary(X, y, weight)
+    b = model.fit(Z, target).summary(Z, target)
+    assert_allclose(a.standard_error, b.standard_error, rtol=1e-4)
+    chunks = da.from_array(X, chunks=(50, 1)), da.from_array(y, chunks=50)
+    c = model.fit(*chunks).summary(*chunks)
+    d = model.fit(X, y).summary(X, y)
+    assert_allclose(c.standard_error, d.standard_error, rtol=1e-3)
+
+
+@pytest.mark.parametrize("loss", ["epsilon_insensitive", "hinge"])
 def test_losses_with_kinks_are_refused_by_name(loss):
     X, y = data("spector")
     model = GDLinearModel(loss).fit(X, y)

@@ -341,7 +341,8 @@ class SummaryMixin:
                 default="classical"
             "classical" holds if the variance is that of the model: the dispersion times
             the inverse curvature. The dispersion is 1 for "log_loss" and "poisson", and
-            told by Pearson's errors for a squared error, "gamma" and "tweedie". The
+            told by Pearson's errors for a squared error, "gamma" and "tweedie"; of
+            "quantile" and "absolute_error" the density of the errors tells both. The
             others are sandwiches of the squared scores, which hold for other variances,
             and for losses that are no likelihood ("huber"): "HC0" to "HC3" of
             independent rows, the latter three corrected for there being few, "cluster"
@@ -364,8 +365,9 @@ class SummaryMixin:
             `standard_error`, `t`, `p`, `interval`, `covariance`, `notes`, and
             `wald_test` and `wald_test_terms`. Of several outputs the arrays have a row
             for each; of more than two classes for each but the first, against it. t has
-            Student's distribution for a squared error, with the degrees of freedom of
-            the residuals, or g - 1 of "cluster", and the normal one for other losses.
+            Student's distribution for squared errors and quantiles, with the degrees of
+            freedom of the residuals, or g - 1 of "cluster", and the normal one for
+            other losses.
 
         Raises
         ------

@@ -38,6 +38,11 @@ from scipy.linalg import solve_triangular
 from skmath import _arrays
 from skmath._estimators.summary import robust_root, summary_table
 from skmath.calculus import LogLoss
+from skmath.gd_linear_model.quantile_errors import (
+    KinkedAtDensity,
+    at_density,
+    has_density,
+)
 from skmath.gd_linear_model.scores import (
     Derivatives,
     Design,
@@ -146,6 +151,8 @@ def summarize(cost, theta, asked, labels):
         If the loss or penalty has no such errors, or no degree of freedom is left.
     """
     check_has_errors(cost, asked, labels.loss)
+    if cost.loss.has_kink:
+        cost = cost.of(loss=at_density(cost, theta))
     design = Design.of(cost.columns, cost.fit_intercept)
     derivatives = Derivatives(
         cost.loss, cost.n_classes, cost.coupled, expected=not asked.is_robust
@@ -191,6 +198,13 @@ def summarize(cost, theta, asked, labels):
 def check_has_errors(cost, asked, name):
     """Raise a ValueError if the loss or the penalty has no such errors."""
     loss = cost.loss
+    if has_density(loss):
+        if asked.cov_type in ("HC2", "HC3"):
+            raise ValueError(
+                f"cov_type={asked.cov_type!r} is for losses whose curvature the rows "
+                f"have each; of loss={name!r} use 'HC1'."
+            )
+        return
     if loss.has_kink:
         raise ValueError(
             f"loss={name!r} has no second derivative, which standard errors are made "
@@ -350,6 +364,8 @@ def _without_errors(problem, free, design, q):
 def dispersions(loss, squares, n, solved):
     """Return the dispersion of each equation: 1, or what Pearson's errors tell.
 
+    Of a loss with a kink it is what the mean square of its scores is.
+
     Raises
     ------
     ValueError
@@ -364,7 +380,7 @@ def dispersions(loss, squares, n, solved):
         )
     if loss.dispersion == "estimated":
         return squares / left
-    return np.ones(len(solved))
+    return loss.scales if isinstance(loss, KinkedAtDensity) else np.ones(len(solved))
 
 
 def farthest(solved, gradients, errors):
@@ -427,6 +443,11 @@ def notes_of(cost, asked, labels, errors, solved, far):
             f"loss={labels.loss!r} is no likelihood: the intervals are those of many "
             "rows, around where its optimum is for all rows that there could be."
         )
+    if isinstance(cost.loss, KinkedAtDensity):
+        notes.append(
+            "The density of the errors at 0 is taken to be the same for all rows; it "
+            "is counted within Hall and Sheather's bandwidth."
+        )
     if labels.weighs_classes:
         notes.append("The weights of class_weight count as those of rows do.")
     held = int(np.isnan(np.stack(errors)).sum())
@@ -455,7 +476,7 @@ def notes_of(cost, asked, labels, errors, solved, far):
         )
     if np.isinf(np.stack(errors)).any():
         notes.append("Columns depend on each other: the data determine sums of some.")
-    if far > FAR:
+    if far > FAR and not isinstance(cost.loss, KinkedAtDensity):
         notes.append(
             f"The optimum for X and y is up to {far:.2g} standard errors away: these "
             "are not the rows of the fit, or it ended before (see optimality_)."

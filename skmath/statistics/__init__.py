@@ -4,6 +4,7 @@ from skmath.statistics.diagnosis import Diagnosis, diagnose
 from skmath.statistics.inference import (
     COVARIANCES,
     GroupSums,
+    density_at_quantile,
     estimates_table,
     leverage_correction,
     score_products,
@@ -56,6 +57,7 @@ __all__ = [
     "cluster_criterion",
     "column_moments",
     "cross_moments",
+    "density_at_quantile",
     "diagnose",
     "estimates_table",
     "generalized_cross_validation",

@@ -20,7 +20,9 @@ References
    29(3), 1985.
 .. [3] K.-Y. Liang and S. L. Zeger, "Longitudinal data analysis using generalized linear
    models", Biometrika, 73(1), 1986.
-.. [4] A. Wald, "Tests of statistical hypotheses concerning several parameters when the
+.. [4] P. Hall and S. J. Sheather, "On the distribution of a Studentized quantile",
+   J. R. Statist. Soc. B, 50(3), 1988.
+.. [5] A. Wald, "Tests of statistical hypotheses concerning several parameters when the
    number of observations is large", Trans. Amer. Math. Soc., 54(3), 1943.
 """
 
@@ -34,6 +36,7 @@ from skmath import _arrays
 __all__ = [
     "COVARIANCES",
     "GroupSums",
+    "density_at_quantile",
     "estimates_table",
     "leverage_correction",
     "score_products",
@@ -263,3 +266,68 @@ def wald_test_of(statistic, df, df_residual):
     if np.isfinite(df_residual):
         return statistic / df, float(stats.f.sf(statistic / df, df, df_residual))
     return statistic, float(stats.chi2.sf(statistic, df))
+
+
+def density_at_quantile(errors, y, q, weight=None, confidence=0.95):
+    """Return the density of errors at 0, their quantile q.
+
+    Epanechnikov's kernel counts the errors near 0: within the half width of an interval
+    of the quantile by Hall and Sheather (1988), in units of the errors' spread (as in
+    Stata's qreg and statsmodels' QuantReg).
+
+    Parameters
+    ----------
+    errors : ndarray of shape (n_samples,)
+    y : ndarray of shape (n_samples,)
+        Targets: their standard deviation is a spread where most errors are 0.
+    q : float
+        Between 0 and 1.
+    weight : ndarray of shape (n_samples,), default=None
+        How often each error was seen.
+    confidence : float, default=0.95
+        Of the interval that the bandwidth is made for.
+
+    Raises
+    ------
+    ValueError
+        If no spread is left, or no error is near 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.statistics import density_at_quantile
+    >>> e = np.linspace(-1, 1, 2001)
+    >>> density_at_quantile(e, e, 0.5).round(3)
+    np.float64(0.5)
+    """
+    weight = np.ones(len(errors)) if weight is None else weight
+    n, mean = weight.sum(), np.average(y, weights=weight)
+    deviation = np.average((y - mean) ** 2, weights=weight) ** 0.5
+    low, high = _quantiles(errors, weight, [0.25, 0.75])
+    z = stats.norm.ppf(q)
+    h = (1.5 * stats.norm.pdf(z) ** 2 / (2 * z**2 + 1) / n) ** (1 / 3)
+    h = h * stats.norm.ppf((1 + confidence) / 2) ** (2 / 3)
+    while not 0 < q - h < q + h < 1:
+        h = h / 2
+    width = stats.norm.ppf(q + h) - stats.norm.ppf(q - h)
+    width = width * min(deviation, (high - low) / 1.34)
+    u = errors / width if width > 0 else np.full_like(errors, np.inf)
+    near = weight @ np.maximum(0.75 * (1 - u**2), 0.0)
+    if not near > 0:
+        raise ValueError(
+            "The density of the errors at 0 cannot be estimated: too many of them are "
+            "alike, or there are too few."
+        )
+    return near / (n * width)
+
+
+def _quantiles(x, weight, q):
+    """Return quantiles of values that were seen some times, between two of them."""
+    order = np.argsort(x, kind="stable")
+    x, last = x[order], np.cumsum(weight[order])
+    at = np.asarray(q) * (last[-1] - 1)
+    below = np.floor(at)
+    # The value of a place is the first whose last place is beyond it.
+    i, j = (np.searchsorted(last, a, side="right") for a in (below, below + 1))
+    i, j = (np.minimum(a, len(x) - 1) for a in (i, j))
+    return x[i] + (at - below) * (x[j] - x[i])

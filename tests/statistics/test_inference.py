@@ -8,6 +8,7 @@ from scipy import stats
 
 from skmath.statistics import (
     GroupSums,
+    density_at_quantile,
     estimates_table,
     leverage_correction,
     semidefinite_factor,
@@ -93,3 +94,28 @@ def test_f_of_one_hypothesis_is_the_square_of_t():
     assert p == pytest.approx(2 * stats.t.sf(2.5, 11))
     statistic, p = wald_test_of(2.5**2, 1, np.inf)
     assert p == pytest.approx(2 * stats.norm.sf(2.5))
+
+
+@given(st.integers(0, 10**6), st.integers(-9, 9))
+def test_a_density_has_the_inverse_unit_and_weights_are_repetitions(seed, exponent):
+    rng = np.random.default_rng(seed)
+    e, weight = rng.normal(size=40), rng.integers(0, 4, 40)
+    e = e - np.quantile(e, 0.3)
+    f = density_at_quantile(e, e + 5, 0.3, weight)
+    each = np.repeat(e, weight)
+    np.testing.assert_allclose(f, density_at_quantile(each, each, 0.3))
+    unit = 10.0**exponent
+    scaled = density_at_quantile(e * unit, e * unit, 0.3, weight)
+    np.testing.assert_allclose(scaled * unit, f)
+
+
+def test_the_density_of_many_normal_errors():
+    e = stats.norm.isf((np.arange(20_000) + 0.5) / 20_000)
+    for q in (0.02, 0.5, 0.8):
+        found = density_at_quantile(e - stats.norm.ppf(q), e, q)
+        np.testing.assert_allclose(found, stats.norm.pdf(stats.norm.ppf(q)), rtol=0.02)
+
+
+def test_no_density_where_errors_are_alike():
+    with pytest.raises(ValueError, match="too many of them are alike"):
+        density_at_quantile(np.ones(9), np.ones(9), 0.5)

@@ -1,0 +1,89 @@
+r"""Errors of quantiles: the curvature of a loss with a kink is the density there.
+
+A loss of the error with slopes a below a kink and b above it has the expected second
+derivative :math:`(b - a) f(0)`, with the density f of the errors, and scores of the
+mean square -ab. With them the covariance is that of other losses (Koenker 2005).
+
+References
+----------
+.. [1] R. Koenker, *Quantile Regression*, 2005, sections 3.2.3 and 3.4.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skmath import _arrays
+from skmath.calculus import AbsoluteError, Loss, Quantile
+from skmath.gd_linear_model.cost import linear_outputs
+from skmath.statistics import density_at_quantile
+
+__all__ = ["KinkedAtDensity", "at_density", "has_density"]
+
+
+def has_density(loss):
+    """Tell whether a loss has one kink, at an error of 0."""
+    return isinstance(loss, AbsoluteError | Quantile)
+
+
+@dataclass(frozen=True)
+class KinkedAtDensity(Loss):
+    """A loss of the error with a kink at 0, and the density of the errors there.
+
+    Parameters
+    ----------
+    loss : AbsoluteError or Quantile
+    density : ndarray of shape (n_outputs,)
+    """
+
+    loss: Any
+    density: np.ndarray
+    dispersion = "known"
+    constant_curvature = True
+
+    def gradient(self, y, z):
+        """Return the slope at z - y; in the kink, the middle of its slopes."""
+        return self.loss.gradient(y, z)
+
+    def curvature(self, y, z):
+        """Return the expected curvature (b - a) f(0)."""
+        low, high = slopes(self.loss)
+        xp = _arrays.namespace(z)
+        return xp.zeros_like(z) + _arrays.like((high - low) * self.density, z, "same")
+
+    @property
+    def scales(self):
+        """What the mean square of the scores is by the curvature, of each output."""
+        low, high = slopes(self.loss)
+        return -low * high / ((high - low) * self.density)
+
+
+def slopes(loss):
+    """Return the slopes below and above the kink."""
+    at = np.array([[-1.0], [1.0]])
+    return loss.gradient(np.zeros((2, 1)), at)[:, 0]
+
+
+def at_density(cost, theta):
+    """Return the `KinkedAtDensity` of a cost's rows at theta.
+
+    It gathers the errors, a number for each row and output.
+    """
+    rows, (low, high) = cost.rows, slopes(cost.loss)
+    parts = rows.map(linear_outputs, theta), rows.y, rows.weight
+    z, y, weight = (_gathered(a) for a in parts)
+    y = y.reshape(z.shape)
+    share = -low / (high - low)
+    densities = [
+        density_at_quantile(y[:, k] - z[:, k], y[:, k], share, weight)
+        for k in range(z.shape[1])
+    ]
+    return KinkedAtDensity(cost.loss, np.array(densities))
+
+
+def _gathered(a):
+    if a is None:
+        return None
+    a = a.compute() if hasattr(a, "__dask_graph__") else a
+    return _arrays.to_numpy(a).astype(float)
