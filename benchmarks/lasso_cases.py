@@ -38,6 +38,28 @@ def path_of(n_alphas, *args):
     return load
 
 
+def groups_of_ten(labelled):
+    """Return a loader of y that depends on ten groups of alike columns of a hundred."""
+
+    def load(quick):
+        rows, groups = (200 if quick else 1_000), np.repeat(np.arange(100), 10)
+        rng = np.random.default_rng(0)
+        X = 0.6 * rng.standard_normal((rows, 100))[:, groups]
+        X, w = X + 0.8 * rng.standard_normal(X.shape), np.zeros(1_000)
+        matter = np.isin(groups, rng.choice(100, 10, replace=False))
+        w[matter] = rng.standard_normal(matter.sum())
+        y = X @ w + 2 * rng.standard_normal(rows)
+        slope = X.T @ (y - y.mean()) / rows
+        if labelled:
+            y = (y > 0).astype(float)
+            slope = X.T @ (y - 0.5) / rows
+        norms = np.sqrt(np.bincount(groups, weights=slope**2) / 10)
+        X = np.asfortranarray(X)  # as the peer wants it
+        return Bunch(X=X, y=y, groups=groups, alpha=0.1 * norms.max())
+
+    return load
+
+
 def rare_words(quick):
     """4,000 rows with ten of 10,000 columns each."""
     n, p, rng = 400 if quick else 4_000, 10_000, np.random.default_rng(0)
@@ -68,6 +90,51 @@ LASSOS = {
     "skglm Lasso": lasso_of("skglm"),
     "celer Lasso": lasso_of("celer"),
 }
+
+
+def our_group_lasso(loss, **options):
+    def make(data):
+        return ours(loss, penalty="group", groups=data.groups, **options)(data)
+
+    return make
+
+
+def skglm_group_lasso(data):
+    from skglm import GroupLasso
+
+    weights = np.full(100, 10**0.5)
+    return GroupLasso(groups=10, alpha=data.alpha, weights=weights, tol=1e-8)
+
+
+def skglm_group_logistic(data):
+    from skglm import GeneralizedLinearEstimator
+    from skglm.datafits import LogisticGroup
+    from skglm.penalties import WeightedGroupL2
+    from skglm.solvers import GroupProxNewton
+    from skglm.utils.data import grp_converter
+
+    indices, starts = grp_converter(10, 1_000)
+    parts = {"grp_ptr": starts, "grp_indices": indices}
+    penalty = WeightedGroupL2(alpha=data.alpha, weights=np.full(100, 10**0.5), **parts)
+    solver = GroupProxNewton(tol=1e-8, fit_intercept=False)
+    return GeneralizedLinearEstimator(LogisticGroup(starts, indices), penalty, solver)
+
+
+def fit_signs(model, data):
+    """Fit; skglm's logistic loss is that of labels -1 and 1."""
+    return model.fit(data.X, 2 * data.y - 1)
+
+
+def minus_group_cost(loss):
+    """Return minus the mean of ``loss(y, z)`` plus the penalty of groups."""
+
+    def accuracy(model, data):
+        w = np.ravel(model.coef_)
+        z = data.X @ w + np.ravel(model.intercept_)
+        norms = np.sqrt(10 * np.bincount(data.groups, weights=w**2))
+        return -float(np.mean(loss(data.y, z)) + data.alpha * norms.sum())
+
+    return accuracy
 
 
 def our_path(data):
@@ -138,6 +205,21 @@ LASSO_CASES = [
     lasso_case("1000x10000", few_of_many(1_000, 10_000, 0.1)),
     path_case("1000x2500", path_of(20, 1_000, 2_500)),
     path_case("2000x5000", path_of(30, 2_000, 5_000), large=True),
+    gd_case(
+        *("group_lasso", "10 of 100 groups matter, 1,000 x 1,000"),
+        groups_of_ten(labelled=False),
+        our_group_lasso("squared_error"),
+        {"skglm GroupLasso": skglm_group_lasso},
+        minus_group_cost(half_square),
+    ),
+    gd_case(
+        *("group_log_loss", "10 of 100 groups matter, 1,000 x 1,000"),
+        groups_of_ten(labelled=True),
+        our_group_lasso("log_loss", fit_intercept=False),
+        {"skglm GroupProxNewton": skglm_group_logistic},
+        minus_group_cost(log_loss),
+        action=fit_signs,
+    ),
     gd_case(
         "log_loss_l1_sparse",
         "rare words, density 1e-3",

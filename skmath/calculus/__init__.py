@@ -18,6 +18,7 @@ from skmath.calculus.descent import (
     QuasiNewton,
     descend,
 )
+from skmath.calculus.group_penalties import SparseGroup
 from skmath.calculus.layers import (
     ACTIVATIONS,
     Dropout,
@@ -99,6 +100,7 @@ __all__ = [
     "Quantile",
     "QuasiNewton",
     "RMSprop",
+    "SparseGroup",
     "SquaredError",
     "SquaredHinge",
     "Tweedie",

@@ -304,7 +304,7 @@ class Newton(Rule):
     For objectives whose curvature jumps, so that a quadratic model holds for a short
     way only. The objective has ``line(theta, d)``, a function of s that returns slope
     and curvature of theta + s d, one for each output or, where outputs are coupled, one
-    for all; where it has none, steps are halved.
+    for all, and the penalty ``kink_slope``; where one has none, steps are halved.
     """
 
     def advance(self, here, metric, objective, penalty, learning_rate):
@@ -314,11 +314,12 @@ class Newton(Rule):
             theta = here.theta + learning_rate * d
             return arrive(theta, learning_rate, objective)
         length = 1.0
-        if hasattr(objective, "line"):
+        if hasattr(objective, "line") and hasattr(penalty, "kink_slope"):
             slope = _arrays.namespace(d).sum(here.gradient * d, axis=0)
             slope = slope + penalty.kink_slope(here.theta[:-1, :], d[:-1, :])
             slope = _arrays.to_numpy(slope)
-            if getattr(objective, "coupled", False):
+            together = getattr(penalty, "couples_outputs", False)
+            if getattr(objective, "coupled", False) or together:
                 slope = slope.sum(keepdims=True)
             steps = lowest(objective.line(here.theta, d), slope)
             d, length = d * _arrays.like(steps, d, "same"), float(steps.min())

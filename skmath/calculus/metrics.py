@@ -171,8 +171,9 @@ class HessianMetric(Metric):
     def move(self, theta, gradient, step, penalty, share=0.0):
         """Return argmin_u g'(u - theta) + (u - theta)'M(u - theta) / (2 step) + k(u).
 
-        It is a lasso an output, searched from theta; g is the gradient. With a share,
-        the lasso may miss its condition by that part of the smallest kink.
+        It is a lasso an output, searched from theta, or what the penalty's own
+        ``quadratic_minimum`` finds; g is the gradient. With a
+        share, a lasso may miss its condition by that part of the smallest kink.
         """
         if penalty.is_smooth:
             return super().move(theta, gradient, step, penalty)
@@ -195,6 +196,11 @@ class HessianMetric(Metric):
         scale = np.broadcast_to(_arrays.to_numpy(self.scale).T, shape)
         hessian = _arrays.to_numpy(self.hessian).astype(np.float64, copy=False)
         hessian = np.broadcast_to(hessian, (shape[0], *hessian.shape[1:]))
+        if hasattr(penalty, "quadratic_minimum"):
+            b = np.matmul(hessian, (scale * start)[:, :, None])[:, :, 0]
+            b = (b - step * g / scale).T
+            new = penalty.quadratic_minimum(start.T, hessian, b, scale.T, step)
+            return _arrays.like(new, w, "same")
         kink = np.broadcast_to(_host(penalty.kink_strength).T, shape)
         wall = np.broadcast_to(_host(penalty.positive).T, shape)
         found = []

@@ -66,6 +66,8 @@ class ElasticNet:
         of the smooth part, alpha v (1 - l1_ratio).
     has_walls : bool
         Whether some coefficient must not be negative.
+    has_kinks : bool
+        Whether some has a kink at zero, which may leave it there.
     is_smooth : bool
         Whether there is neither kink nor wall.
     frees_some : bool
@@ -94,6 +96,7 @@ class ElasticNet:
             kink_strength=kink,
             curvature=curvature,
             has_walls=has_walls,
+            has_kinks=_any(kink),
             is_smooth=not (_any(kink) or has_walls),
             frees_some=_any(kink + curvature == 0),
         )
@@ -172,6 +175,55 @@ class ElasticNet:
         parts = (_arrays.to_numpy(p) if _arrays.is_array(p) else p for p in parts)
         columns = (np.atleast_2d(p).any(axis=1) for p in parts)
         return tuple(np.broadcast_to(c, (n_features,)) for c in columns)
+
+    def share_within(self, gradient):
+        """Return the largest share, up to 1, of a slope that the penalty can balance.
+
+        That is, with P*(-share gradient) finite; None if it can balance any slope, NaN
+        where it is not known.
+        """
+        xp = _arrays.namespace(gradient)
+        a, b = (x + 0.0 * gradient for x in (self.kink_strength, self.curvature))
+        if bool(xp.all(b > 0)):
+            return None
+        if bool(xp.any(b > 0)):
+            return math.nan
+        # Shrunk slopes fit a bound without l2; the losses pay for it.
+        outward = self._outward(gradient)
+        share = xp.where(a > 0, a, 0.0) / xp.where(outward == 0, 1.0, outward)
+        share = xp.where(outward == 0, xp.ones_like(gradient), share)
+        return min(1.0, float(xp.min(share)))
+
+    def fenchel_gap(self, w, gradient):
+        """Return P(w) + P*(-gradient) + gradient'w, of a slope that it can balance."""
+        xp = _arrays.namespace(w)
+        a, b = self.kink_strength + 0.0 * w, self.curvature + 0.0 * w
+        beyond = xp.clip(self._outward(gradient) - a, 0.0, None)
+        conjugate = xp.where(b > 0, beyond**2 / xp.where(b > 0, 2 * b, 1.0), 0.0)
+        gap = a * xp.abs(w) + 0.5 * b * w**2 + conjugate + gradient * w
+        return float(xp.sum(gap))
+
+    def _outward(self, gradient):
+        """Return the size of a slope, zero where it pushes against a wall."""
+        xp = _arrays.namespace(gradient)
+        walls = xp.asarray(self.positive, device=_arrays.device(gradient))
+        into = walls & (gradient > 0)
+        return xp.where(into, 0.0, xp.abs(gradient))
+
+    def slack(self, w, gradient):
+        """Return by how much a slope of the loss misses moving a coefficient from zero.
+
+        It is minus infinity where a coefficient is not at zero or not held there.
+        """
+        kink = self.kink_strength + 0.0 * w
+        held = self.positive & (gradient > 0)
+        free = (w != 0) | ((kink == 0) & ~held)
+        slack = kink - np.where(held, 0.0, np.abs(gradient))
+        return np.where(free, -math.inf, slack)
+
+    def whole(self, indices):
+        """Return the columns that leave or enter together with some: these alone."""
+        return indices
 
     def of_columns(self, indices):
         """Return the penalty of some of the coefficients."""
@@ -276,31 +328,19 @@ def duality_gap(penalty, w, gradient, value, *, squared_error=False, least=None)
     >>> duality_gap(L2(0.5), w, -0.5 * w, 1.0)  # the penalty's slope: the optimum
     0.0
     """
-    if not isinstance(penalty, ElasticNet):
+    if not hasattr(penalty, "fenchel_gap"):
         return math.inf
-    xp = _arrays.namespace(w)
-    a = penalty.kink_strength + 0.0 * w
-    b = penalty.curvature + 0.0 * w
-    walls = xp.asarray(penalty.positive, device=_arrays.device(w)) & (w == w)
-    share, rest = 1.0, 0.0
-    if not bool(xp.all(b > 0)):
-        if not (squared_error or least is not None) or bool(xp.any(b > 0)):
-            return math.inf
-        # Shrunk slopes fit the lasso's bound; the losses pay for it.
-        outward = xp.where(walls & (gradient > 0), 0.0, xp.abs(gradient))
-        steepest = xp.where(a > 0, a, 0.0) / xp.where(outward == 0, 1.0, outward)
-        steepest = xp.where(outward == 0, xp.ones_like(w), steepest)
-        share = min(1.0, float(xp.min(steepest)))
-        rest = (
-            (1 - share) ** 2 * value if squared_error else (1 - share) * (value - least)
-        )
-    g = share * gradient
-    outward = xp.where(walls & (g > 0), 0.0, xp.abs(g))
-    beyond = xp.clip(outward - a, 0.0, None)
+    share, rest = penalty.share_within(gradient), 0.0
+    if share is None:  # of any slope
+        share = 1.0
+    elif squared_error:
+        rest = (1 - share) ** 2 * value
+    elif least is not None:
+        rest = (1 - share) * (value - least)
+    else:
+        return math.inf
     with np.errstate(over="ignore", invalid="ignore"):
-        conjugate = xp.where(b > 0, beyond**2 / xp.where(b > 0, 2 * b, 1.0), 0.0)
-        gap = a * xp.abs(w) + 0.5 * b * w**2 + conjugate + g * w
-        gap = rest + float(xp.sum(gap))
+        gap = rest + penalty.fenchel_gap(w, share * gradient)
     return max(0.0, gap) if math.isfinite(gap) else math.inf
 
 

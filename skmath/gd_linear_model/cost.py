@@ -334,6 +334,7 @@ class Cost:
         y = as_outputs(self.rows.y, self.rows.X, self.n_classes)
         w, dw = theta[:-1, :], d[:-1, :]
         weight, ridge = self.rows.weight, self.penalty.curvature
+        together = getattr(self.penalty, "couples_outputs", False)
 
         def at(s):
             s = _arrays.like(s, z, "same")
@@ -345,7 +346,7 @@ class Cost:
             slope = slope + self.penalty.kink_slope(v, dw)
             bend = xp.sum(bends, axis=0) / self.weight
             bend = bend + xp.sum(ridge * dw * dw, axis=0)
-            if self.coupled:
+            if self.coupled or together:
                 slope, bend = xp.sum(slope)[None], xp.sum(bend)[None]
             return _arrays.to_numpy(slope), _arrays.to_numpy(bend)
 

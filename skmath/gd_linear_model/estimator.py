@@ -85,10 +85,12 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, SummaryMixin, Estim
         regression, multinomial for more than two classes), and one class against all
         others: "hinge", "squared_hinge", "modified_huber". An object has the methods
         that `skmath.calculus.losses` lists; `skmath.calculus.Loss` has an example.
-    penalty : {"l2", "l1", "elasticnet"}, None or object, default="l2"
-        l2 is half the sum of squares, l1 the sum of absolute values. An object has
-        ``value``, ``gradient`` and ``prox`` (`skmath.calculus.penalties`) and its own
-        strength.
+    penalty : str, None or object, default="l2"
+        "l2" is half the sum of squares, "l1" the sum of absolute values, "elasticnet"
+        both; "group" the sum of the norms of groups of columns, which leave the model
+        together, "sparse_group" that and l1 (`skmath.calculus.group_penalties`). An
+        object has ``value``, ``gradient`` and ``prox`` (`skmath.calculus.penalties`)
+        and its own strength.
     alpha : float, "auto", "cv" or array-like, default="auto"
         Strength of the penalty, in the units of the loss and of the coefficients; of
         several that which predicts rows held out best (`alpha_`). "cv" chooses among
@@ -108,10 +110,13 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, SummaryMixin, Estim
     cv : int, splitter, iterable or None, default=None
         Folds in which rows are held out; None is 5, of equal shares of the classes.
     l1_ratio : float, default=0.5
-        Share of l1 in "elasticnet".
+        Share of l1 in "elasticnet" and "sparse_group".
     penalty_weights : array-like of shape (n_features,), default=None
         How much of the penalty each coefficient is charged: 0 for nothing, None for 1
         each.
+    groups : array-like of shape (n_features,), default=None
+        Of "group" and "sparse_group": a label for each column, whose coefficients of
+        all outputs or classes are in the group of that label.
     positive : bool or array-like of shape (n_features,), default=False
         Which coefficients must not be negative.
     fit_intercept : bool, default=True
@@ -268,6 +273,7 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, SummaryMixin, Estim
         cv=None,
         l1_ratio=0.5,
         penalty_weights=None,
+        groups=None,
         positive=False,
         fit_intercept=True,
         solver="auto",
@@ -297,6 +303,7 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, SummaryMixin, Estim
         self.cv = cv
         self.l1_ratio = l1_ratio
         self.penalty_weights = penalty_weights
+        self.groups = groups
         self.positive = positive
         self.fit_intercept = fit_intercept
         self.solver = solver

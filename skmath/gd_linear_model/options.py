@@ -10,7 +10,8 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from skmath import _arrays
 from skmath._rows.rows import is_dask
-from skmath.calculus import LOSSES, RULES, ElasticNet, Huber, resolve_penalty
+from skmath.calculus import LOSSES, RULES, Huber
+from skmath.gd_linear_model.penalties import ALPHA, NAMES, penalty_for
 from skmath.gd_linear_model.working_sets import WORKING_SETS
 
 __all__ = [
@@ -24,10 +25,6 @@ __all__ = [
 
 STOCHASTIC = ("sgd", "adam")
 """The solvers that take a step for each batch of rows."""
-
-ALPHA = 1e-4
-"""Strength of the penalty with ``alpha="auto"``: of standardised columns it takes a ten
-thousandth off a coefficient of a squared error, which no test could tell."""
 
 BATCH = 256
 """Rows of a batch with ``batch_size="auto"``, and of many rows."""
@@ -57,7 +54,7 @@ CONSTRAINTS = {
         HasMethods(["value", "gradient", "curvature"]),
     ],
     "penalty": [
-        StrOptions({"l2", "l1", "elasticnet"}),
+        StrOptions(NAMES),
         None,
         HasMethods(["value", "gradient", "prox"]),
     ],
@@ -72,6 +69,7 @@ CONSTRAINTS = {
     "n_jobs": [Integral, None],
     "l1_ratio": [Interval(Real, 0, 1, closed="both")],
     "penalty_weights": ["array-like", None],
+    "groups": ["array-like", None],
     "positive": ["boolean", "array-like"],
     "fit_intercept": ["boolean"],
     "solver": [StrOptions({"auto", *RULES, *STOCHASTIC})],
@@ -169,23 +167,13 @@ def options_for(model, rows, loss, n_classes):
     Raises
     ------
     ValueError
-        If solver, metric and penalty do not go together, or penalty_weights or positive
+        If solver, metric and penalty do not go together, or a parameter of the penalty
         cannot be used.
     """
-    weights, positive = model.penalty_weights, model.positive
-    if weights is not None:
-        weights = weights_of_columns(weights, rows)
-    if not isinstance(positive, bool | np.bool_):
-        positive = _arrays.like(
-            as_column(positive, "positive", rows, bool), rows.zero()
-        )
     in_units, alphas = isinstance(model.alpha, str), alphas_of(model.alpha)
     chooses = model.alpha == "cv" if in_units else alphas is not None
     alpha = 1.0 if chooses else ALPHA if in_units else model.alpha
-    penalty = resolve_penalty(
-        *(model.penalty, alpha, model.l1_ratio),
-        *(1.0 if weights is None else weights, positive),
-    )
+    penalty = penalty_for(model, rows, alpha)
     metric = choose_metric(model, rows, loss, penalty, n_classes)
     if not penalty.is_smooth and takes_working_sets(model, rows, loss, penalty, metric):
         solver, metric = WORKING_SETS, "diagonal"
@@ -201,7 +189,7 @@ def options_for(model, rows, loss, n_classes):
         loss=loss,
         loss_name=model.loss,
         penalty=penalty,
-        in_units=in_units and isinstance(penalty, ElasticNet),
+        in_units=in_units and hasattr(penalty, "in_units"),
         chooses_alpha=chooses,
         alphas=alphas,
         n_classes=n_classes,
@@ -236,12 +224,11 @@ def alphas_of(alpha):
 def takes_working_sets(model, rows, loss, penalty, metric):
     """Tell whether to descend in the columns that matter: few of many, with a kink."""
     given = (model.solver, model.metric, model.learning_rate) != ("auto",) * 3
-    if given or not isinstance(penalty, ElasticNet) or is_dask(rows.X):
+    if given or not hasattr(penalty, "slack") or is_dask(rows.X):
         return False
     many = loss.constant_curvature and rows.n_features >= WORKING_SET_COLUMNS
-    kinks = _arrays.to_numpy(penalty.kink_strength + 0.0 * rows.zero())
     takes = (many or metric == "diagonal") and _arrays.is_numpy(rows.X)
-    return takes and bool((kinks > 0).any())
+    return takes and penalty.has_kinks
 
 
 def choose_metric(model, rows, loss, penalty, n_classes):
@@ -265,7 +252,8 @@ def choose_metric(model, rows, loss, penalty, n_classes):
 
 def follows_kinks(penalty):
     """Tell whether the proximal map of a penalty is known in a Hessian's metric."""
-    return penalty.is_smooth or hasattr(penalty, "kink_strength")
+    known = hasattr(penalty, "kink_strength") or hasattr(penalty, "quadratic_minimum")
+    return penalty.is_smooth or known
 
 
 def is_narrow(rows, n_rows, n_outputs, loss):
@@ -283,7 +271,8 @@ def choose_solver(model, rows, loss, penalty, metric):
         return model.solver
     if model.learning_rate != "auto":
         return "gd"
-    if metric == "hessian" and not (loss.smooth_curvature or is_dask(rows.X)):
+    jumps = not (loss.smooth_curvature or is_dask(rows.X))
+    if metric == "hessian" and jumps and hasattr(penalty, "kink_slope"):
         return "newton"  # it looks where on the line the curvature jumps
     return "lbfgs" if penalty.is_smooth else "gd"
 
@@ -345,25 +334,3 @@ def refuse_what_needs_all_rows(model, loss):
             "delta='auto' needs all rows to find the scale of the errors, and "
             "partial_fit has a part of them; use delta=number."
         )
-
-
-def weights_of_columns(weights, rows):
-    """Return penalty_weights as a column of X's namespace, zero or more."""
-    weights = as_column(weights, "penalty_weights", rows, float)
-    if not (np.isfinite(weights).all() and (weights >= 0).all()):
-        raise ValueError("penalty_weights must be zero or more, and finite.")
-    return _arrays.widen(_arrays.like(weights, rows.zero(), "same"))
-
-
-def as_column(values, name, rows, dtype):
-    """Return one value for each feature as an ndarray of shape (n_features, 1)."""
-    try:
-        values = np.asarray(values, dtype=dtype)
-    except (TypeError, ValueError) as failure:
-        raise ValueError(f"{name} must hold numbers, got {values!r}.") from failure
-    if values.shape != (rows.n_features,):
-        raise ValueError(
-            f"{name} must have one entry for each of the {rows.n_features} features, "
-            f"got shape {values.shape}."
-        )
-    return values[:, None]

@@ -24,7 +24,6 @@ from scipy import sparse
 
 from skmath import _arrays
 from skmath._estimators.targets import as_outputs
-from skmath.calculus import ElasticNet
 from skmath.calculus.recession import (
     constraints,
     falling_rates,
@@ -130,8 +129,7 @@ def escape(cost, point, moves=(), *, converged=True):
         Whether the point passes for an optimum; if not, less is spent on a proof.
     """
     penalty, (p, k) = cost.penalty, point.theta.shape
-    named = isinstance(penalty, ElasticNet)
-    if not named or cost.loss.receding(np.ones((1, k))) is None:
+    if not hasattr(penalty, "holds") or cost.loss.receding(np.ones((1, k))) is None:
         return None
     held, walls = penalty.holds(p - 1)
     if held.all():

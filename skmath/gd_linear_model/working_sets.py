@@ -109,10 +109,11 @@ class WorkingSets(Rule):
         if quadratic:
             self.indices = cost.products.indices
         missed, scores = misses_of(here, metric, penalty)
-        more = self._missing(missed, scores)
+        more = self._missing(missed, scores, penalty.whole)
         if not self._pays(cost, missed, more, here.theta.shape[1]):
             # From here on a descent in all columns.
             followed = cost.loss.smooth_curvature and not cost.coupled
+            followed = followed and hasattr(penalty, "kink_strength")
             self.instead = SupportNewton() if followed else RULES["gd"]()
             return self.instead.advance(here, metric, cost, penalty, learning_rate)
         if quadratic:
@@ -140,7 +141,7 @@ class WorkingSets(Rule):
             return 0 < size <= LARGEST
         return 0 < size * n_outputs**0.5 <= MOST_CURVED
 
-    def _missing(self, missed, scores):
+    def _missing(self, missed, scores, whole):
         """Return the columns to add to the working set: those with the least scores.
 
         None are added as long as the working set is farther from its own optimum.
@@ -157,7 +158,8 @@ class WorkingSets(Rule):
         most = max(FEWEST, self.indices.size)
         count = free + min(most, max(NEXT, 2 * violating))
         count = min(count, np.count_nonzero(scores < math.inf))
-        return np.sort(np.argsort(scores)[:count])
+        first = np.sort(np.argsort(scores)[:count])
+        return np.setdiff1d(whole(first), self.indices, assume_unique=True)
 
     def _on_products(self, here, metric, cost, penalty, more, tol):
         """Return the minimiser of a squared error over the working set, from moments.
@@ -169,22 +171,13 @@ class WorkingSets(Rule):
         if more.size:
             with one_thread():  # its blocks are small
                 products.include(more)
-        W, length, k = products.indices, products.length, products.indices.size
-        part = penalty.of_columns(W)
-        kink, ridge, wall = (
-            np.broadcast_to(x, (k, here.theta.shape[1]))
-            for x in (part.kink_strength, part.curvature, part.positive)
-        )
+        W, length = products.indices, products.length
         theta, at_mean = here.theta.copy(), here.gradient[-1:, :]
         centre = metric.centre[W]
         g = (here.gradient[W] - centre * at_mean) / length[:, None]
-        start = here.theta[W] * length[:, None]
+        lowest = on_separate if hasattr(penalty, "kink_strength") else on_joint
         with one_thread():
-            for j in range(theta.shape[1]):
-                H, factor = products.with_ridge(ridge[:, j] / length**2, j)
-                b = H @ start[:, j] - g[:, j]
-                problem = (H, b, kink[:, j] / length, wall[:, j], tol, factor)
-                theta[W, j] = lasso_from(start[:, j], *problem) / length
+            theta[W] = lowest(products, here.theta[W], g, penalty.of_columns(W), tol)
         if cost.fit_intercept:
             moved = theta[W] - here.theta[W]
             theta[-1:, :] -= at_mean + (centre * moved).sum(axis=0, keepdims=True)
@@ -200,6 +193,42 @@ class WorkingSets(Rule):
         with one_thread():
             theta[rows] = restricted_minimum(part, theta[rows])
         return theta
+
+
+def on_separate(products, w, g, penalty, tol):
+    """Return the minimiser for a penalty that is a sum over coefficients.
+
+    Parameters
+    ----------
+    products : ColumnProducts
+    w : ndarray of shape (n_asked, n_outputs)
+        Where it is searched from.
+    g : ndarray, shape of w
+        Slope of the smooth part there, over the columns' lengths.
+    penalty : ElasticNet
+    tol : float
+    """
+    kink, ridge, wall = (
+        np.broadcast_to(x, w.shape)
+        for x in (penalty.kink_strength, penalty.curvature, penalty.positive)
+    )
+    length, new = products.length, w.copy()
+    start = w * length[:, None]
+    for j in range(w.shape[1]):
+        H, factor = products.with_ridge(ridge[:, j] / length**2, j)
+        b = H @ start[:, j] - g[:, j]
+        problem = (H, b, kink[:, j] / length, wall[:, j], tol, factor)
+        new[:, j] = lasso_from(start[:, j], *problem) / length
+    return new
+
+
+def on_joint(products, w, g, penalty, tol):
+    """Return the same for a penalty of several coefficients together."""
+    length = products.length[:, None] + 0.0 * w
+    ridge = penalty.curvature / products.length[:, None] ** 2 + 0.0 * w
+    H = np.stack([products.with_ridge(r, 0)[0].copy() for r in ridge.T])
+    b = np.stack([A @ x for A, x in zip(H, (w * length).T, strict=True)], axis=1) - g
+    return penalty.quadratic_minimum(w, H, b, length, 1.0, tol)
 
 
 def restricted_minimum(cost, theta):
@@ -256,10 +285,6 @@ def misses_of(point, metric, penalty):
     g = point.gradient[:-1, :] - metric.centre * at_mean
     length = metric.scale**0.5
     missed = np.abs(penalty.prox(w - g / metric.scale, 1 / metric.scale) - w) * length
-    kink = penalty.kink_strength + 0.0 * w
-    held = penalty.positive & (g > 0)
-    free = (w != 0) | ((kink == 0) & ~held)
-    scores = (kink - np.where(held, 0.0, np.abs(g))) / length
-    scores = np.where(free, -math.inf, scores)
+    scores = penalty.slack(w, g) / length
     scores = np.where(metric.scale >= STILL, math.inf, scores)
     return missed.max(axis=1), scores.min(axis=1)
