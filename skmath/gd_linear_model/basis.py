@@ -72,7 +72,7 @@ def cost_in_basis(cost):
     """Return the cost of orthonormal columns, or None where it is of no use.
 
     That is where the loss's curvature has no jumps, a penalty charges something, the
-    columns' products hide nothing, or X is too large or no NumPy array or CSR matrix.
+    columns are far from dependent, or X is too large or no NumPy array or CSR matrix.
 
     Parameters
     ----------
@@ -91,7 +91,8 @@ def cost_in_basis(cost):
     held = any(part.any() for part in penalty.holds(p))
     if held or p > MOST_COLUMNS or not n * p <= ENTRIES:
         return None
-    if not dependence(cost, np.ones(p, dtype=bool))[1]:
+    null, hides_some = dependence(cost, np.ones(p, dtype=bool))
+    if not hides_some and not null.shape[1]:
         return None
     Q, basis = decompose(cost)
     rows = Rows(Q, cost.rows.y, cost.rows.weight)
