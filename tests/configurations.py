@@ -47,6 +47,18 @@ FEW_COMPONENTS = {
     "check_regressors_train": "two of ten components do not hold the one that predicts"
 }
 
+ONE_COMPONENT = dict.fromkeys(
+    (
+        "check_dont_overwrite_parameters",
+        "check_methods_sample_order_invariance",
+        "check_methods_subset_invariance",
+        "check_fit2d_1sample",
+        "check_fit2d_1feature",
+        "check_fit2d_predict1d",
+    ),
+    "it sets n_components=1, which is refused together with positive=True",
+)
+
 BY_CHANCE = dict.fromkeys(
     (
         "check_sample_weight_equivalence_on_dense_data",
@@ -74,6 +86,11 @@ CONFIGURATIONS = {
             ANY,
         ),
         Configuration({"solver": "svd"}, ("numpy", "sparse", "array_api")),
+        Configuration({"positive": True}, ANY, excused=ONE_COMPONENT),
+        Configuration(
+            {"alpha": (0.1, 1.0), "scoring": "r2", "cv": 3},
+            ("numpy", "memmap", "sparse", "array_api"),
+        ),
         Configuration(
             {"n_components": 2, "solver": "lanczos"}, ANY, excused=FEW_COMPONENTS
         ),

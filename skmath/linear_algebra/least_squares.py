@@ -20,6 +20,8 @@ References
    sections 4.2.8, 5.3, 5.4 and 5.5.
 .. [2] A. van der Sluis, "Condition numbers and equilibration of matrices", Numer.
    Math. 14, 1969, 14-23: columns of length one are nearly the best scaling there is.
+.. [3] C. L. Lawson and R. J. Hanson, *Solving Least Squares Problems*, 1974, chapter
+   23, algorithm NNLS (23.10).
 """
 
 import math
@@ -28,6 +30,7 @@ from functools import cached_property
 
 import numpy as np
 from scipy.linalg import lapack, qr, solve_triangular, svdvals
+from scipy.optimize import nnls
 
 from skmath import _arrays
 from skmath.linear_algebra.decompositions import SingularValues, fix_signs, lengths
@@ -57,6 +60,10 @@ EPSILON = np.finfo(np.float64).eps
 
 LARGER = 2.0
 """Part, in units, from which a column replaces one of the basis that it is made of."""
+
+MORE_STEPS = 30
+"""Steps of an active set for each column, at most: Lawson and Hanson needed half of a
+step, and SciPy gives up after three."""
 
 EXCHANGED = 1e-4
 """The same in lengths: for a smaller one the basis would lose as many digits."""
@@ -214,15 +221,39 @@ class LeastSquares:
 
         Parameters
         ----------
-        f : ndarray of shape (r, 1) or (r, n_outputs), default=None
+        f : ndarray of shape (r,), (r, 1) or (r, n_outputs), default=None
             With filter factors, b = V diag(f(s)/s) U'y. With None, the shortest b that
             minimises ||y - Ab||, which f = 1 gives too, by way of T alone.
         """
         if f is not None:
             s, Vt, Uty = self.svd
-            return Vt.T @ (filtered_inverse(s, f) * Uty)
+            return Vt.T @ (filtered_inverse(s, _columns(f)) * Uty)
         b = _solve(self.T, self.Qty)
         return b if self.K is None else self.pseudo_inverse @ b
+
+    def solve_nonnegative(self, alpha=0.0):
+        """Return the b >= 0 that minimises ||y - Ab||^2 + alpha ||b||^2.
+
+        By Lawson and Hanson's active set [3]_, of columns and outputs scaled to length
+        one; where columns are dependent it is one of the solutions.
+
+        Parameters
+        ----------
+        alpha : float or ndarray of shape (n_outputs,), default=0.0
+
+        Returns
+        -------
+        ndarray of shape (n_features, n_outputs)
+        """
+        A, p = self.T if self.K is None else self.T @ self.K, self.n_features
+        b = np.zeros((p, self.Qty.shape[1]))
+        for j, strength in enumerate(np.broadcast_to(alpha, b.shape[1])):
+            M, q = A, self.Qty[:, j]
+            if strength > 0:
+                M = np.vstack([A, strength**0.5 * np.eye(p)])
+                q = np.append(q, np.zeros(p))
+            b[:, j] = _nonnegative(M, q)
+        return b
 
     def solve_normal(self, g, f=None):
         """Return the shortest solution of A'A b = g, (n_features, n_outputs).
@@ -231,11 +262,32 @@ class LeastSquares:
         """
         if f is not None:
             s, Vt, _ = self.svd
-            inverse = filtered_inverse(s, filtered_inverse(s, f))
+            inverse = filtered_inverse(s, filtered_inverse(s, _columns(f)))
             return Vt.T @ (inverse * (Vt @ g))
         g = g if self.K is None else self.pseudo_inverse.T @ g
         b = _solve(self.T, _solve(self.T, g, trans="T"))
         return b if self.K is None else self.pseudo_inverse @ b
+
+
+def _columns(f):
+    """Return filter factors as a column, or as one for each output."""
+    return f[:, None] if f.ndim == 1 else f
+
+
+def _nonnegative(A, y):
+    """Return the b >= 0 that minimises ||y - Ab||."""
+    size, (length,) = lengths(A), lengths(y[:, None])
+    size = np.where(size > 0, size, 1.0)
+    if not len(y) or length == 0:
+        return np.zeros(A.shape[1])
+    scaled, target = A / size, y / length
+    b, _ = nnls(scaled, target, maxiter=MORE_STEPS * max(A.shape))
+    S = np.flatnonzero(b > 0)
+    # The active set is known: its coefficients once more, with all of their digits.
+    again = np.linalg.lstsq(scaled[:, S], target, rcond=None)[0]
+    if (again > 0).all():
+        b[S] = again
+    return b * length / size
 
 
 def from_gram(G, n_features, rcond=None):

@@ -54,7 +54,11 @@ from skmath.svd_regressor.refinement import refined, worth_refining
 from skmath.svd_regressor.selection import choose, warn_of_collinear
 from skmath.svd_regressor.solvers import SOLVERS, with_more_rows
 from skmath.svd_regressor.summary import joined, summarize
-from skmath.svd_regressor.uncertainty import Uncertainty, fitted_line
+from skmath.svd_regressor.uncertainty import (
+    NotLinearError,
+    Uncertainty,
+    fitted_line,
+)
 
 __all__ = ["SVDRegressor"]
 
@@ -101,6 +105,13 @@ class SVDRegressor(
         (ranks only).
     cv : int, splitter or iterable, default=None
         Folds of `criterion="cv"`, which hold out each row once; None is 5.
+    scoring : str or callable, default=None
+        Of scikit-learn's scorers the one by which "cv" compares, by its mean over the
+        folds; "auto" is "cv" then. None is the squared error, which needs no pass.
+    positive : bool, default=False
+        Whether coefficients are held at 0 or above [6]_. `n_components` has to be None,
+        and of several `alpha` "cv" chooses. Nothing is known of its errors; columns
+        that depend on others have one of the solutions, not the shortest.
     fit_intercept : bool, default=True
         Whether columns and target are centred first.
     rcond : float, default=None
@@ -209,6 +220,8 @@ class SVDRegressor(
        is 4/sqrt(3)", IEEE Trans. Inf. Theory 60(8), 2014, 5040-5053.
     .. [5] G. A. F. Seber and A. J. Lee, *Linear Regression Analysis*, 2nd edition,
        2003, section 5.3.1.
+    .. [6] C. L. Lawson and R. J. Hanson, *Solving Least Squares Problems*, 1974,
+       chapter 23.
 
     Examples
     --------
@@ -240,6 +253,8 @@ class SVDRegressor(
         alpha_per_target=False,
         criterion="auto",
         cv=None,
+        scoring=None,
+        positive=False,
         fit_intercept=True,
         rcond=None,
         solver="auto",
@@ -250,6 +265,8 @@ class SVDRegressor(
         self.alpha_per_target = alpha_per_target
         self.criterion = criterion
         self.cv = cv
+        self.scoring = scoring
+        self.positive = positive
         self.fit_intercept = fit_intercept
         self.rcond = rcond
         self.solver = solver
@@ -289,6 +306,8 @@ class SVDRegressor(
         A = SOLVERS[options.solver](rows, options)
         # Keep the k singular values that are large, drop the small and damp by alpha.
         k, alpha, path = choose(rows, A, options)
+        if options.positive:
+            return self._store(rows, A, k, alpha, path, *A.solve_nonnegative(alpha))
         warn_of_collinear(A, k, alpha, getattr(self, "feature_names_in_", None))
         # Invert what is kept: R'R b = A'y, or b = V (f(s)/s) U'y with a filter f.
         f = A.problem.filter_factors(k, alpha)
@@ -329,6 +348,8 @@ class SVDRegressor(
         options = options_for(self, rows)
         A = with_more_rows(before, rows, options)
         k, alpha, path = choose(None, A, options)
+        if options.positive:
+            return self._store(rows, A, k, alpha, path, *A.solve_nonnegative(alpha))
         warn_of_collinear(A, k, alpha, getattr(self, "feature_names_in_", None))
         b, c, squares = A.solve(A.problem.filter_factors(k, alpha))
         return self._store(rows, A, k, alpha, path, b, c, squares)
@@ -400,7 +421,7 @@ class SVDRegressor(
         self.rank_, self.n_components_ = decomposition.problem.rank, k
         by_output = np.ndim(alpha) and rows.y.ndim == 2
         self.alpha_ = alpha if by_output else float(np.max(alpha))
-        self.criterion_path_ = path
+        self.criterion_path_, self._positive_ = path, self.positive
         self.solver_ = decomposition.solver
         self.n_samples_seen_ = decomposition.rows.given
         return self
@@ -416,6 +437,12 @@ class SVDRegressor(
     @property
     def _uncertainty(self):
         check_is_fitted(self)
+        if self._positive_:
+            raise NotLinearError(
+                "With positive=True predictions are no linear function of y: there are "
+                "no filter factors, leverages, exact intervals or t values. Bootstrap, "
+                "or set positive=False."
+            )
         fit = self._decomposition_, self.n_components_, self.alpha_
         return Uncertainty(*fit, self.coef_.ndim == 1, self._like_)
 
@@ -613,8 +640,9 @@ class SVDRegressor(
         array of shape (rank_, n_features) or (rank_, n_outputs, n_features)
             The last is least squares without truncation.
         """
-        s, Vt, Uty = self._problem.svd
-        f = self._problem.filter_factors(len(s), self.alpha_)
+        problem, alpha = self._uncertainty.A.problem, self.alpha_
+        s, Vt, Uty = problem.svd
+        f = problem.filter_factors(len(s), alpha)
         f = np.ones((len(s), 1)) if f is None else f
         along = filtered_inverse(s, f) * Uty
         path = np.cumsum(along[:, :, None] * Vt[:, None, :], axis=0)

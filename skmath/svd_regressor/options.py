@@ -5,9 +5,11 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import get_scorer_names
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skmath import _arrays
+from skmath._rows.rows import is_dask
 from skmath.svd_regressor.solvers import SOLVERS, STREAMING
 
 __all__ = [
@@ -30,6 +32,8 @@ CONSTRAINTS = {
     "alpha_per_target": ["boolean"],
     "criterion": [StrOptions({"auto", "loo", "gcv", "cv", "gavish-donoho"})],
     "cv": ["cv_object"],
+    "scoring": [StrOptions(set(get_scorer_names())), callable, None],
+    "positive": ["boolean"],
     "fit_intercept": ["boolean"],
     "rcond": [Interval(Real, 0, 1, closed="left"), None],
     "solver": [StrOptions(set(SOLVERS))],
@@ -54,6 +58,9 @@ class Options:
         Whether there is a rank or an alpha to choose.
     criterion : {"loo", "gcv", "cv", "gavish-donoho"}
     cv : int, splitter or iterable
+    scoring : str, callable or None
+        What "cv" compares; None is the squared error.
+    positive : bool
     intercept : bool
     rcond : float
     epsilon : float
@@ -68,6 +75,8 @@ class Options:
     chooses: bool
     criterion: str
     cv: Any
+    scoring: Any
+    positive: bool
     intercept: bool
     rcond: float
     epsilon: float
@@ -101,18 +110,45 @@ def options_for(model, rows):
     if model.alpha_per_target or alphas.ndim == 2:
         alphas = columns_of_candidates(alphas, model, rows)
         several = len(alphas) > 1
+    chooses = several or k == "auto"
+    if model.positive and k is not None:
+        raise ValueError(
+            f"positive=True bounds each coefficient, and n_components={k!r} drops"
+            " directions that mix them: set n_components=None, and alpha to damp."
+        )
     return Options(
         n_components=k,
         alphas=alphas,
-        chooses=several or k == "auto",
-        criterion="loo" if model.criterion == "auto" else model.criterion,
+        chooses=chooses,
+        criterion=criterion_of(model, rows) if chooses else "loo",
         cv=5 if model.cv is None else model.cv,
+        scoring=model.scoring,
+        positive=model.positive,
         intercept=model.fit_intercept,
         rcond=epsilon * max(10, p) if model.rcond is None else model.rcond,
         epsilon=epsilon,
         solver=model.solver,
         random_state=model.random_state,
     )
+
+
+def criterion_of(model, rows):
+    """Return the criterion of a choice, with "auto" decided, or raise a ValueError."""
+    needs_folds = model.positive or model.scoring is not None
+    if not needs_folds:
+        return "loo" if model.criterion == "auto" else model.criterion
+    name = "positive=True" if model.positive else f"scoring={model.scoring!r}"
+    if model.criterion not in ("auto", "cv"):
+        raise ValueError(
+            f"criterion={model.criterion!r} is a formula of the squared error of "
+            f"a linear fit, and {name} needs predictions for folds: set criterion='cv'."
+        )
+    if model.scoring is not None and is_dask(rows.X):
+        raise ValueError(
+            f"{name} is computed of predictions of all rows of a fold, and X is a Dask "
+            "array: set scoring=None, or pass X.compute() if it fits into memory."
+        )
+    return "cv"
 
 
 def candidates_of(alpha):
@@ -167,6 +203,8 @@ def can_stream(model):
     chooses = several or isinstance(model.n_components, str)
     if model.solver not in STREAMING:
         reason = f"solver={model.solver!r} keeps no sums that rows could be added to"
+    elif chooses and (model.positive or model.scoring is not None):
+        reason = "a choice by positive=True or by scoring reads the rows again"
     elif chooses and model.criterion not in ("gcv", "gavish-donoho"):
         reason = f"criterion={model.criterion!r} reads the rows again"
     else:

@@ -140,6 +140,11 @@ def check_one_solve(options):
             "Fits of windows and groups invert all components with one alpha: set "
             "n_components=None and alpha to a number."
         )
+    if options.positive:
+        raise ValueError(
+            "positive=True takes an active set for each fit, which windows and groups "
+            "do not share: set positive=False, or fit each."
+        )
     if options.solver in ("randomized", "lanczos"):
         raise ValueError(
             f"solver={options.solver!r} finds a few components, and fits of windows "

@@ -11,13 +11,15 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.metrics import get_scorer
 from sklearn.model_selection import check_cv
 from sklearn.utils import Bunch
 
 from skmath import _arrays
 from skmath._estimators.fitting import warn
 from skmath.exceptions import CollinearityWarning
-from skmath.linear_algebra import filtered_inverse, tikhonov, truncation
+from skmath.linear_algebra import affine, filtered_inverse, tikhonov, truncation
 from skmath.statistics import (
     generalized_cross_validation,
     leave_one_out_squares,
@@ -128,7 +130,7 @@ def choose(rows, decomposition, options):
         # A stream has only begun: nothing speaks for more than the least yet.
         best = int(np.lexsort((-candidates.alphas, candidates.ranks))[0])
     _check_that_one_is_finite(error[best], options)
-    path = Bunch(n_components=candidates.ranks, alpha=candidates.alphas, error=error)
+    path = path_of(candidates.ranks, candidates.alphas, error, options)
     return int(candidates.ranks[best]), float(candidates.alphas[best]), path
 
 
@@ -142,8 +144,15 @@ def _by_output(k, options, error, has_begun):
     else:
         _check_that_one_is_finite(error[best, columns], options)
     ranks = np.full(len(options.alphas), k)
-    path = Bunch(n_components=ranks, alpha=options.alphas, error=error)
+    path = path_of(ranks, options.alphas, error, options)
     return k, options.alphas[best, columns], path
+
+
+def path_of(ranks, alphas, error, options):
+    """Return what a choice was made from: candidates and their error, or score."""
+    if options.scoring is not None:
+        return Bunch(n_components=ranks, alpha=alphas, score=-error)
+    return Bunch(n_components=ranks, alpha=alphas, error=error)
 
 
 def _check_that_one_is_finite(least, options):
@@ -276,7 +285,34 @@ def k_fold(rows, decomposition, candidates, options):
     The held-out error of a fold follows from its own sums, so that no row is read
     again for any rank or penalty.
     """
-    labels = fold_of_each_row(decomposition.rows.given, options.cv)
+    labels, p = fold_of_each_row(decomposition.rows.given, options.cv), rows.n_features
+    if options.scoring is not None:
+        return minus_scores(rows, labels, decomposition, candidates, options)
+    total = 0.0
+    for fold, B, mean in fits_by_fold(rows, labels, decomposition, candidates, options):
+        total = total + fold.squared_error(p, B, mean)
+    return total / decomposition.weight
+
+
+def fits_by_fold(rows, labels, decomposition, candidates, options):
+    """Return an iterator over folds: their sums, and what all other rows fit.
+
+    Parameters
+    ----------
+    rows : Rows
+    labels : ndarray of int of shape (n_samples,)
+        The fold that holds each row out.
+    decomposition : Decomposition
+    candidates : Candidates
+    options : Options
+
+    Yields
+    ------
+    fold : GramSums or TriangleSums
+    B : ndarray of shape (n_features, n_candidates, n_outputs)
+    mean : ndarray of shape (n_features + n_outputs,)
+        Of the rows that were fitted.
+    """
     K, p = int(labels.max()) + 1, rows.n_features
     if isinstance(decomposition.sums, GramSums):
         rows, statistic = rows.in_blocks(rows_per_feature=TALL), gram_sums
@@ -285,14 +321,73 @@ def k_fold(rows, decomposition, candidates, options):
         rows = rows.in_blocks(dense=True, rows_per_feature=TALL_DENSE)
         statistic, parameters = triangle_sums, (decomposition.mean, options.intercept)
     folds = rows.with_columns(labels).sum(sums_by_fold, K, statistic, *parameters)
-    total = 0.0
     for fold, training in zip(folds, all_but_each(folds), strict=True):
-        s, Vt, Uty = training.least_squares(p, options).svd
-        inverse = filtered_inverse(s, candidates.filters(s))
-        B = np.einsum("rp,rc,rm->pcm", Vt, inverse, Uty, optimize=True)
-        mean = centre_of(training.moments, options.intercept)
-        total = total + fold.squared_error(p, B, mean)
-    return total / decomposition.weight
+        problem = training.least_squares(p, options)
+        B = coefficients_of_each(problem, candidates, options)
+        yield fold, B, centre_of(training.moments, options.intercept)
+
+
+def coefficients_of_each(problem, candidates, options):
+    """Return b of each candidate, of shape (n_features, n_candidates, n_outputs)."""
+    if options.positive:
+        each = [problem.solve_nonnegative(alpha) for alpha in candidates.alphas]
+        return np.stack(each, axis=1)
+    s, Vt, Uty = problem.svd
+    inverse = filtered_inverse(s, candidates.filters(s))
+    return np.einsum("rp,rc,rm->pcm", Vt, inverse, Uty, optimize=True)
+
+
+class FoldModel(RegressorMixin, BaseEstimator):
+    """What the rows outside of a fold fit, as scorers take it."""
+
+    def __init__(self, coef=None, intercept=None):
+        self.coef = coef
+        self.intercept = intercept
+
+    def predict(self, X):
+        """Return X coef + intercept."""
+        return affine(X, self.coef, self.intercept)
+
+
+def minus_scores(rows, labels, decomposition, candidates, options):
+    """Return minus the mean over folds of the score of their predictions.
+
+    It has a column for each output where each has its own alpha, else one.
+    """
+    p, by_output = rows.n_features, options.alphas.ndim == 2
+    fits = fits_by_fold(rows, labels, decomposition, candidates, options)
+    scores = []
+    for k, (_, B, mean) in enumerate(fits):
+        held_out = rows.take(np.flatnonzero(labels == k))
+        if held_out.weight is not None and not (held_out.weight > 0).any():
+            continue  # these rows are not there
+        outputs = [slice(None)]
+        if rows.y.ndim == 1 or by_output:
+            outputs = range(B.shape[2])
+        C = mean[p:] - np.einsum("p,pcm->cm", mean[:p], B)
+        scores.append(
+            [
+                [score_of(B[:, i, j], C[i, j], held_out, j, options) for j in outputs]
+                for i in range(B.shape[1])
+            ]
+        )
+    return -np.mean(scores, axis=0)
+
+
+def score_of(b, c, rows, j, options):
+    """Return the score of b and c for the rows of a fold, of the outputs j."""
+    scorer, like = get_scorer(options.scoring), rows.zero()
+    model = FoldModel(*(_arrays.like(np.asarray(v), like, "same") for v in (b, c)))
+    y = rows.y if rows.y.ndim == 1 else rows.y[:, j]
+    if rows.weight is None:
+        return float(scorer(model, rows.X, y))
+    try:
+        return float(scorer(model, rows.X, y, sample_weight=rows.weight))
+    except TypeError as failure:
+        raise ValueError(
+            f"scoring={options.scoring!r} could not be given sample_weight, which "
+            "counts rows of the fold too: use one that takes it, or fit without."
+        ) from failure
 
 
 def fold_of_each_row(n, cv):

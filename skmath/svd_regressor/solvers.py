@@ -138,6 +138,15 @@ class Decomposition:
                 squares += np.sum(((1 - f) * problem.svd.Uty) ** 2, axis=0)
         return b, self.mean[p:] - self.mean[:p] @ b, squares
 
+    def solve_nonnegative(self, alpha):
+        """Return what `solve` does, of the b >= 0 that is damped by alpha."""
+        problem, p = self.problem, len(self.mean) - len(self.problem.outside)
+        b = problem.solve_nonnegative(alpha)
+        left = problem.Qty - problem.T @ (b if problem.K is None else problem.K @ b)
+        with np.errstate(over="ignore"):
+            squares = problem.outside**2 + np.sum(left**2, axis=0)
+        return b, self.mean[p:] - self.mean[:p] @ b, squares
+
     def of_output(self, j):
         """Return the same of one output; no more rows can be added to it."""
         p = len(self.mean) - len(self.problem.outside)

@@ -16,7 +16,11 @@ from skmath.svd_regressor.summary import (
     standard_deviations,
 )
 
-__all__ = ["Uncertainty", "fitted_line"]
+__all__ = ["NotLinearError", "Uncertainty", "fitted_line"]
+
+
+class NotLinearError(ValueError, AttributeError):
+    """Of a fit whose predictions are no linear function of y."""
 
 
 @dataclass(frozen=True)
