@@ -240,7 +240,7 @@ def rows_of(cost, optimum):
     """Return the rows in dense blocks, with the codes of the groups beside y."""
     rows, groups = cost.rows, optimum.asked.groups
     if groups is not None:
-        rows = rows.with_column(groups)
+        rows = rows.with_columns(groups)
     widest = optimum.design.width * (optimum.theta.shape[1] if cost.coupled else 1)
     return rows.in_blocks(dense=True, rows_per_feature=1, widest_output=widest)
 

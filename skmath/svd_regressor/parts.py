@@ -112,7 +112,7 @@ def by_group(rows, options, groups):
     check_one_solve(options)
     names, codes = codes_of(groups, rows)
     tall = max(TALL, len(names) / rows.n_features)  # each block's sums are of all
-    blocks = rows.with_column(codes).in_blocks(dense=True, rows_per_feature=tall)
+    blocks = rows.with_columns(codes).in_blocks(dense=True, rows_per_feature=tall)
     moments = blocks.sum(moments_by_group, len(names))
     seen = np.flatnonzero(moments.weight[:, 0] > 0)
     stack = max(1, STACK_BYTES // (8 * moments.mean.shape[1] ** 2))
