@@ -25,12 +25,14 @@ class RankSelectionDisplay:
     candidates : array of shape (n_candidates,)
         Ranks, or alphas.
     criterion : array of shape (n_candidates,)
-        Estimated mean squared error of each, or its singular value.
+        Estimated mean squared error of each, its score or its singular value.
     chosen : int
         Index of the one that was chosen.
     candidate_name : {"n_components", "alpha"}, default="n_components"
     threshold : float, default=None
         Singular values above it were kept, where the choice was made from them.
+    is_score : bool, default=False
+        Whether the criterion is a score, of which the highest is best.
 
     Attributes
     ----------
@@ -67,12 +69,14 @@ class RankSelectionDisplay:
         chosen,
         candidate_name="n_components",
         threshold=None,
+        is_score=False,
     ):
         self.candidates = candidates
         self.criterion = criterion
         self.chosen = chosen
         self.candidate_name = candidate_name
         self.threshold = threshold
+        self.is_score = is_score
 
     @classmethod
     def from_estimator(cls, estimator, X=None, *, ax=None, **kwargs):
@@ -155,17 +159,18 @@ class RankSelectionDisplay:
 
     def _name_axes(self):
         by_rank, ax = self.candidate_name == "n_components", self.ax_
-        of_error = self.threshold is None
-        ax.set(
-            title="Error expected on new rows" if of_error else "Singular values kept",
-            xlabel="rank k" if by_rank else "damping alpha",
-            ylabel="mean squared error" if of_error else "singular value",
-        )
+        title, ylabel = "Error expected on new rows", "mean squared error"
+        if self.threshold is not None:
+            title, ylabel = "Singular values kept", "singular value"
+        elif self.is_score:
+            title, ylabel = "Score expected on new rows", "score"
+        xlabel = "rank k" if by_rank else "damping alpha"
+        ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
         if by_rank:
             whole_numbers(ax.xaxis)
         else:
             ax.set_xscale("log" if np.min(self.candidates) > 0 else "symlog")
-        if np.all(np.asarray(self.criterion) > 0):
+        if not self.is_score and np.all(np.asarray(self.criterion) > 0):
             ax.set_yscale("log")
             plain_logarithms(ax.yaxis)
         ax.legend()
@@ -174,7 +179,7 @@ class RankSelectionDisplay:
 def _choice(estimator, path):
     """Return what is drawn of a criterion path."""
     chosen = estimator.n_components_
-    if "error" not in path:
+    if "threshold" in path:
         s = host(path.singular_values)
         return {
             "candidates": np.arange(1, len(s) + 1),
@@ -182,8 +187,9 @@ def _choice(estimator, path):
             "chosen": max(int(chosen) - 1, 0),
             "threshold": float(path.threshold),
         }
+    measure = "score" if "score" in path else "error"
     ranks, alphas, error = (
-        host(path[name]) for name in ("n_components", "alpha", "error")
+        host(path[name]) for name in ("n_components", "alpha", measure)
     )
     # One of the two that varies: of a grid of both, the ranks at the chosen alpha.
     if len(set(ranks.tolist())) > 1:
@@ -198,4 +204,5 @@ def _choice(estimator, path):
         "criterion": error[here][order],
         "chosen": int(np.flatnonzero(candidates[order] == value)[0]),
         "candidate_name": name,
+        "is_score": measure == "score",
     }

@@ -8,6 +8,7 @@ from sklearn.metrics import make_scorer, mean_absolute_error, r2_score
 from sklearn.model_selection import GridSearchCV, KFold
 
 from skmath import SVDRegressor
+from skmath.display import RankSelectionDisplay
 
 ALPHAS = np.logspace(-2, 4, 7)
 CV = KFold(4, shuffle=True, random_state=0)
@@ -101,6 +102,14 @@ def test_units_of_y_do_not_change_a_choice_by_a_scorer_without_unit(problem):
     for unit in (1e-6, 1e6):
         assert model.fit(X, unit * y).alpha_ == expected
     assert model.fit(X.astype("f4"), y.astype("f4")).alpha_ == expected
+
+
+def test_a_score_is_drawn_as_one(problem):
+    model = SVDRegressor(alpha=ALPHAS, scoring="r2", cv=CV).fit(*problem)
+    display = RankSelectionDisplay.from_estimator(model)
+    np.testing.assert_array_equal(display.criterion, model.criterion_path_.score)
+    assert display.ax_.get_ylabel() == "score"
+    assert display.candidates[display.chosen] == model.alpha_
 
 
 @pytest.mark.parametrize(
