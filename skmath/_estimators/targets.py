@@ -204,11 +204,12 @@ def as_numbers(X, outputs, parameters, loss):
     return z[:, 0] if z.shape[1] == 1 else z
 
 
-def as_labels(X, outputs, parameters, classes):
+def as_labels(X, outputs, parameters, classes, boundary):
     z = outputs(X, *parameters)
     if z.shape[1] == 1:
         # The boundary of two classes is 0, for log odds as for margins.
-        z = _arrays.namespace(z).concat([_arrays.namespace(z).zeros_like(z), z], axis=1)
+        z, xp = z - boundary, _arrays.namespace(z)
+        z = xp.concat([xp.zeros_like(z), z], axis=1)
     return labels_of(z, classes)
 
 
@@ -227,6 +228,8 @@ def as_probabilities(X, outputs, parameters, loss):
 def as_log_probabilities(X, outputs, parameters, loss):
     z = outputs(X, *parameters)
     xp = _arrays.namespace(z)
+    if hasattr(loss, "log_probabilities"):
+        return xp.concat(loss.log_probabilities(z), axis=1)
     if not isinstance(loss, LogLoss):
         with np.errstate(divide="ignore"):
             return xp.log(as_probabilities(X, outputs, parameters, loss))
@@ -237,8 +240,8 @@ def as_log_probabilities(X, outputs, parameters, loss):
     return z - _arrays.logsumexp(z)
 
 
-def as_decision(X, outputs, parameters):
-    z = outputs(X, *parameters)
+def as_decision(X, outputs, parameters, boundary):
+    z = outputs(X, *parameters) - boundary
     return z[:, 0] if z.shape[1] == 1 else z
 
 
@@ -353,7 +356,9 @@ class TaskByLossMixin:
         if getattr(self, "_labels_together_", False):
             return self._map("predict", X, as_label_sets)
         if hasattr(self, "classes_"):
-            return self._map("predict", X, as_labels, self.classes_)
+            return self._map(
+                "predict", X, as_labels, self.classes_, self._loss_.boundary
+            )
         return self._map("predict", X, as_numbers, self._loss_)
 
     @available_if(gives_probabilities)
@@ -393,6 +398,9 @@ class TaskByLossMixin:
     def decision_function(self, X):
         """Return the outputs: log odds of two classes, a column each of more.
 
+        Of two classes its sign tells the likelier one: with the complementary log-log
+        link it is the output less log(log 2).
+
         Parameters
         ----------
         X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
@@ -401,7 +409,7 @@ class TaskByLossMixin:
         -------
         array of shape (n_samples,) or (n_samples, n_classes)
         """
-        return self._map("decision_function", X, as_decision)
+        return self._map("decision_function", X, as_decision, self._loss_.boundary)
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy of a classifier, the R^2 of a regressor.

@@ -18,6 +18,14 @@ from skmath.calculus.descent import (
     QuasiNewton,
     descend,
 )
+from skmath.calculus.family_losses import (
+    GammaIdentityLink,
+    InverseGaussian,
+    NegativeBinomial,
+    PoissonIdentityLink,
+    SquaredErrorLogLink,
+    dispersion_slopes,
+)
 from skmath.calculus.group_penalties import SparseGroup
 from skmath.calculus.layers import (
     ACTIVATIONS,
@@ -30,7 +38,7 @@ from skmath.calculus.layers import (
     last_output,
 )
 from skmath.calculus.loss import Loss
-from skmath.calculus.losses import LOSSES, best_constant, resolve_loss
+from skmath.calculus.losses import LINKS, LOSSES, best_constant, resolve_loss
 from skmath.calculus.metrics import HessianMetric, Metric
 from skmath.calculus.offsets import WithOffset, best_shift
 from skmath.calculus.penalties import (
@@ -53,6 +61,7 @@ from skmath.calculus.regression_losses import (
     SquaredError,
     Tweedie,
 )
+from skmath.calculus.share_losses import Bernoulli, Binomial
 from skmath.calculus.step_rules import (
     SCHEDULES,
     SGD,
@@ -67,6 +76,7 @@ __all__ = [
     "ACTIVATIONS",
     "L1",
     "L2",
+    "LINKS",
     "LOSSES",
     "PENALTIES",
     "RULES",
@@ -76,14 +86,18 @@ __all__ = [
     "AbsoluteError",
     "Adam",
     "AdamW",
+    "Bernoulli",
+    "Binomial",
     "Dropout",
     "ElasticNet",
     "EpsilonInsensitive",
     "Gamma",
+    "GammaIdentityLink",
     "GradientDescent",
     "HessianMetric",
     "Hinge",
     "Huber",
+    "InverseGaussian",
     "Iterate",
     "Layer",
     "LogLoss",
@@ -91,17 +105,20 @@ __all__ = [
     "Metric",
     "ModifiedHuber",
     "Momentum",
+    "NegativeBinomial",
     "Nesterov",
     "Network",
     "Newton",
     "Patience",
     "Point",
     "Poisson",
+    "PoissonIdentityLink",
     "Quantile",
     "QuasiNewton",
     "RMSprop",
     "SparseGroup",
     "SquaredError",
+    "SquaredErrorLogLink",
     "SquaredHinge",
     "Tweedie",
     "WithOffset",
@@ -110,6 +127,7 @@ __all__ = [
     "best_shift",
     "check_gradient",
     "descend",
+    "dispersion_slopes",
     "duality_gap",
     "forward",
     "initial_weights",

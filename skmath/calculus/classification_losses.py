@@ -44,7 +44,7 @@ class LogLoss(Loss):
 
     exclusive: bool = field(default=True, repr=False)
     task = "classification"
-    dispersion = "known"
+    likelihood = "known"
     curvature_bound = 0.25  # p (1 - p) at p = 1/2
 
     def value(self, y, z):

@@ -39,7 +39,11 @@ class Loss:
     has_kink = False
     is_probability = True
     is_translation_invariant = False
-    dispersion = None
+    likelihood = None
+    is_convex = True
+    is_share = False
+    positive_outputs = False
+    boundary = 0.0
     domain = "any number"
 
     def value_and_gradient(self, y, z):

@@ -22,11 +22,17 @@ and, with the defaults of `Loss`,
 - ``in_units(unit)``: the loss of y / unit whose optimum is the same, divided by unit;
 - ``by_label()``: of a classification, that of labels which do not exclude each other;
 - ``is_translation_invariant``: whether it is a function of z - y alone;
+- ``is_convex``: whether it is convex in z; where it is not, ``curvature`` is the
+  expectation of the second derivative, which is not negative, and a descent ends where
+  the cost is level, which may be above its lowest point;
+- ``is_share``: whether targets are shares between 0 and 1;
+- ``positive_outputs``: whether it is infinite unless z > 0;
+- ``boundary``: of two classes, the z at which either is as likely;
 - ``receding(y)``: the sign of the z along which a row's loss falls for ever, 0 where it
   rises either way, or None if that is so of all rows (`skmath.calculus.recession`);
-- ``dispersion``: "known" of a negative log-likelihood of an exponential family, whose
-  curvature is linear in y; "estimated" of one but for a factor of the variance, which
-  the errors tell; None of all other losses;
+- ``likelihood``: None of a loss that is none; of the negative log-likelihood of an
+  exponential family, whose curvature is linear in y, whether its dispersion is "known",
+  or "estimated" from the errors;
 - ``domain`` and ``outside(y)``: which targets have a loss, in words and as a mask of
   those that have none.
 
@@ -49,6 +55,13 @@ from skmath.calculus.classification_losses import (
     ModifiedHuber,
     SquaredHinge,
 )
+from skmath.calculus.family_losses import (
+    GammaIdentityLink,
+    InverseGaussian,
+    NegativeBinomial,
+    PoissonIdentityLink,
+    SquaredErrorLogLink,
+)
 from skmath.calculus.loss import Loss
 from skmath.calculus.regression_losses import (
     AbsoluteError,
@@ -60,8 +73,9 @@ from skmath.calculus.regression_losses import (
     SquaredError,
     Tweedie,
 )
+from skmath.calculus.share_losses import Bernoulli, Binomial
 
-__all__ = ["LOSSES", "best_constant", "resolve_loss"]
+__all__ = ["LINKS", "LOSSES", "best_constant", "resolve_loss"]
 
 LOSSES = {
     "squared_error": SquaredError,
@@ -72,6 +86,9 @@ LOSSES = {
     "poisson": Poisson,
     "gamma": Gamma,
     "tweedie": Tweedie,
+    "inverse_gaussian": InverseGaussian,
+    "negative_binomial": NegativeBinomial,
+    "binomial": Binomial,
     "log_loss": LogLoss,
     "hinge": Hinge,
     "squared_hinge": SquaredHinge,
@@ -79,22 +96,44 @@ LOSSES = {
 }
 """The losses that have a name."""
 
-LIMITS = {0: SquaredError, 1: Poisson, 2: Gamma}
+LIMITS = {0: "squared_error", 1: "poisson", 2: "gamma"}
 """What Tweedie's deviance is at powers that its formula has no value for, of losses
 with the link that `sklearn.linear_model.TweedieRegressor` takes there."""
+
+LINKS = {
+    "squared_error": {"identity": SquaredError, "log": SquaredErrorLogLink},
+    "poisson": {"log": Poisson, "identity": PoissonIdentityLink},
+    "gamma": {"log": Gamma, "identity": GammaIdentityLink},
+    "tweedie": {"log": Tweedie},
+    "inverse_gaussian": {"log": InverseGaussian},
+    "negative_binomial": {"log": NegativeBinomial},
+    "log_loss": {
+        "logit": LogLoss,
+        "probit": lambda: Bernoulli("probit"),
+        "cloglog": lambda: Bernoulli("cloglog"),
+    },
+    "binomial": {
+        "logit": Binomial,
+        "probit": lambda: Binomial("probit"),
+        "cloglog": lambda: Binomial("cloglog"),
+    },
+}
+"""The losses with each link of the mean; the first is that of "auto"."""
 
 REQUIRED = ("value", "gradient", "curvature", "task")
 
 
-def resolve_loss(loss, **parameters):
+def resolve_loss(loss, *, link="auto", **parameters):
     """Return the loss of that name, or the object itself, completed by the defaults.
 
     Parameters
     ----------
     loss : str or object
+    link : str, default="auto"
+        Of the mean of y: one of `LINKS` for that loss.
     **parameters : dict
         Of which a loss with a name takes those that it has: delta, quantile, epsilon,
-        power.
+        power, dispersion.
 
     Returns
     -------
@@ -103,7 +142,8 @@ def resolve_loss(loss, **parameters):
     Raises
     ------
     ValueError
-        If there is no loss of that name, or the object lacks something.
+        If there is no loss of that name, or none of it with that link, or the object
+        lacks something.
 
     Examples
     --------
@@ -116,15 +156,31 @@ def resolve_loss(loss, **parameters):
     if isinstance(loss, str):
         if loss not in LOSSES:
             raise ValueError(f"loss={loss!r} is none of {sorted(LOSSES)}.")
+        if loss == "tweedie":
+            loss = LIMITS.get(parameters.get("power"), loss)
         kind = LOSSES[loss]
-        if kind is Tweedie and parameters.get("power") in LIMITS:
-            return LIMITS[parameters["power"]]()
         known = {field.name for field in fields(kind)} & set(parameters)
+        if link != "auto":
+            kind = _with_link(loss, link)
         return kind(**{name: parameters[name] for name in known})
+    if link != "auto":
+        raise ValueError(f"link={link!r} is for losses with a name; {loss!r} has none.")
     missing = [name for name in REQUIRED if not hasattr(loss, name)]
     if missing:
         raise ValueError(f"loss={loss!r} has no {', '.join(missing)}.")
     return loss if isinstance(loss, Loss) else _Completed(loss)
+
+
+def _with_link(loss, link):
+    """Return the class of a loss with a link, by their names."""
+    known = LINKS.get(loss, {})
+    if link not in known:
+        others = ["auto", *known]
+        raise ValueError(
+            f"link={link!r} makes no sense with loss={loss!r}: use link="
+            f"{' or '.join(map(repr, others))}."
+        )
+    return known[link]
 
 
 def best_constant(loss, mean, least=0.0):
@@ -153,7 +209,7 @@ def best_constant(loss, mean, least=0.0):
     array([-2.197])
     """
     xp = _arrays.namespace(mean)
-    if loss.task == "classification":
+    if loss.task == "classification" or loss.is_share:
         mean = xp.clip(mean, least, 1 - least)
     elif loss.domain != Loss.domain:
         mean = xp.clip(mean, least, None)

@@ -49,6 +49,8 @@ class WithOffset(Loss):
         # What `Loss` has defaults for is an attribute: only what it lacks is looked up.
         names = ("task", "curvature_bound", "constant_curvature", "smooth_curvature")
         names += ("has_kink", "is_probability", "domain", "link", "inverse_link")
+        names += ("likelihood", "is_convex", "is_share", "positive_outputs")
+        names += ("boundary",)
         vars(self).update({name: getattr(self.loss, name) for name in names})
 
     def __getattr__(self, name):
@@ -60,29 +62,29 @@ class WithOffset(Loss):
         """Return the columns of y that are targets."""
         return y[:, : self.n_targets]
 
-    def _at(self, y, z):
+    def shifted(self, y, z):
         """Return the targets, and the outputs with the offset added."""
         return self.targets(y), z + y[:, self.n_targets :]
 
     def value(self, y, z):
         """Return the loss at z + o, summed over the outputs."""
-        return self.loss.value(*self._at(y, z))
+        return self.loss.value(*self.shifted(y, z))
 
     def gradient(self, y, z):
         """Return its derivative."""
-        return self.loss.gradient(*self._at(y, z))
+        return self.loss.gradient(*self.shifted(y, z))
 
     def value_and_gradient(self, y, z):
         """Return both."""
-        return self.loss.value_and_gradient(*self._at(y, z))
+        return self.loss.value_and_gradient(*self.shifted(y, z))
 
     def curvature(self, y, z):
         """Return its second derivative."""
-        return self.loss.curvature(*self._at(y, z))
+        return self.loss.curvature(*self.shifted(y, z))
 
     def slack(self, y, z):
         """Return what the loss without width is above its line, at z + o."""
-        return self.loss.slack(*self._at(y, z))
+        return self.loss.slack(*self.shifted(y, z))
 
     def smoothed(self, width):
         """Return the same of the smoothed loss."""

@@ -43,7 +43,7 @@ class SquaredError(Loss):
     curvature_bound = 1.0
     is_translation_invariant = True
     constant_curvature = True
-    dispersion = "estimated"
+    likelihood = "estimated"
 
     def value(self, y, z):
         """Return e^2 / 2, summed over the outputs."""
@@ -257,7 +257,7 @@ class _LogLink(Loss):
 class Poisson(_LogLink):
     """Counts: e^z - y z, half the Poisson deviance up to a constant."""
 
-    dispersion = "known"
+    likelihood = "known"
     domain = "zero or more"
 
     def value(self, y, z):
@@ -291,7 +291,7 @@ class Poisson(_LogLink):
 class Gamma(_LogLink):
     """Positive amounts: z + y e^-z, half the gamma deviance up to a constant."""
 
-    dispersion = "estimated"
+    likelihood = "estimated"
     domain = "positive"
 
     def value(self, y, z):
@@ -315,26 +315,38 @@ class Gamma(_LogLink):
 class Tweedie(_LogLink):
     """Amounts that may be zero: half the Tweedie deviance up to a constant.
 
-    e^((2 - p) z) / (2 - p) - y e^((1 - p) z) / (1 - p): a Poisson number of gamma
-    amounts; its variance is proportional to mean^p.
+    e^((2 - p) z) / (2 - p) - y e^((1 - p) z) / (1 - p); the variance is proportional to
+    mean^p (Jorgensen 1997, chapter 4). Of a power below 2 it is a Poisson number of
+    gamma amounts. Above 2 amounts are positive, and the deviance is not convex in z:
+    ``curvature`` is its expectation then, e^((2 - p) z).
 
     Parameters
     ----------
     power : float, default=1.5
-        p, between 1 (Poisson) and 2 (gamma), both excluded.
+        p, above 1 (Poisson), up to 3 (inverse Gaussian), and not 2 (gamma).
     """
 
     power: float = 1.5
-    dispersion = "estimated"
-    domain = "zero or more"
+    likelihood = "estimated"
 
     def __post_init__(self):
-        if not 1 < self.power < 2:
+        if not (1 < self.power <= 3 and self.power != 2):
             raise ValueError(
-                f"power={self.power} must be 0, or from 1 to 2: the deviance of others "
-                "is not convex in the logarithm of the mean, so that a descent may end "
-                "above the optimum. Use sklearn.linear_model.TweedieRegressor."
+                f"power={self.power} must be 0, or from 1 to 3: between 0 and 1 there "
+                "is no such distribution. Use power=1.5 for amounts that may be zero, "
+                "or sklearn.linear_model.TweedieRegressor for a power below 0 or above "
+                "3."
             )
+
+    @property
+    def is_convex(self):
+        """Whether the power is below 2."""
+        return self.power < 2
+
+    @property
+    def domain(self):
+        """Amounts are positive if the power is above 2."""
+        return "zero or more" if self.is_convex else "positive"
 
     def _powers(self, z):
         """Return e^((2 - p) z) and e^((1 - p) z)."""
@@ -352,15 +364,19 @@ class Tweedie(_LogLink):
         return a - y * b
 
     def curvature(self, y, z):
-        """Return (2 - p) e^((2 - p) z) + (p - 1) y e^((1 - p) z)."""
+        """Return (2 - p) e^((2 - p) z) + (p - 1) y e^((1 - p) z), or its mean."""
         a, b = self._powers(z)
+        if not self.is_convex:
+            return a
         return (2 - self.power) * a + (self.power - 1) * y * b
 
     def receding(self, y):
         """Return -1 where y is zero: towards a mean of zero."""
+        if not self.is_convex:
+            return None
         xp = _arrays.namespace(y)
         return xp.where(y == 0, -xp.ones_like(y), xp.zeros_like(y))
 
     def outside(self, y):
-        """Return where y is negative."""
-        return y < 0
+        """Return where y is negative, or not positive."""
+        return y < 0 if self.is_convex else y <= 0

@@ -13,8 +13,9 @@ import numpy as np
 from skmath import _arrays
 from skmath._estimators.targets import as_outputs
 from skmath._rows.checks import check_squares
-from skmath._rows.rows import Rows, is_dask
+from skmath._rows.rows import Rows, is_dask, weighted_indices
 from skmath.calculus import (
+    Binomial,
     Huber,
     LogLoss,
     Metric,
@@ -23,6 +24,7 @@ from skmath.calculus import (
     WithOffset,
     best_constant,
     best_shift,
+    dispersion_slopes,
     duality_gap,
 )
 from skmath.calculus.metrics import STILL, hessian_metric, singular_metric
@@ -41,7 +43,7 @@ last one ended, or the best constant."""
 CURVED = 1e-3
 """Share of the columns' mean squares that their curvature has at least."""
 
-NEVER_NEGATIVE = (SquaredError, Huber, LogLoss, SquaredHinge)
+NEVER_NEGATIVE = (SquaredError, Huber, LogLoss, Binomial, SquaredHinge)
 """Losses of which that is known."""
 
 SUM_ROUNDING = 16
@@ -89,6 +91,9 @@ class Cost:
         if offset is not None:
             rows = self._beside(rows, offset)
             n_classes = self.n_classes
+        if self.loss.positive_outputs and not is_dask(rows.X):
+            # A row without weight must not hold its output above zero.
+            rows = rows.take(weighted_indices(rows))
         targets, self.offset = rows, 0.0
         if n_classes < 3 and not is_dask(rows.X):
             if options.centres_targets:
@@ -205,10 +210,42 @@ class Cost:
         s = xp.where((s > 0) & (c == mean), s, xp.ones_like(s))
         if loss.constant_curvature or self._finds_scale:
             return 1.0, s[None, :]  # Huber's, with the scale found, is 1 near zero
-        high, low = (loss.gradient(mean[None, :], z[None, :]) for z in (c + s, c - s))
-        rise = (high - low) / (2 * s)
+        # Outputs that have to be positive are half their mean at least.
+        d = xp.where(s < 0.5 * c, s, 0.5 * c) if loss.positive_outputs else s
+        high, low = (loss.gradient(mean[None, :], z[None, :]) for z in (c + d, c - d))
+        rise = (high - low) / (2 * d)
         # Errors of that size may all be free: then slopes of 1 are those of others.
         return xp.where(rise > 0, rise, 1 / s), s[None, :]
+
+    @property
+    def is_convex(self):
+        """Whether a level point is the optimum."""
+        return self.loss.is_convex
+
+    def dispersion_at(self, theta, dispersion):
+        """Return the likeliest dispersion of NB2 for its means, searched from one.
+
+        Newton's steps in its logarithm, between where the likelihood rises and falls;
+        0 where it falls from 0 on: then counts vary no more than Poisson's.
+        """
+        if not self._dispersion_slopes(theta, 0.0)[0] > 0:
+            return 0.0
+        a, low, high = dispersion or 1.0, 0.0, float("inf")
+        for _ in range(SCALE_STEPS):
+            first, second = self._dispersion_slopes(theta, a)
+            low, high = (a, high) if first > 0 else (low, a)
+            move = -first / second if second < 0 else np.sign(first) * np.inf
+            new = a * float(np.exp(np.clip(move, -2.0, 2.0)))
+            new = new if low < new < high else (low * high) ** 0.5
+            if abs(new - a) <= 1e-12 * a:
+                return new
+            a = new
+        return a
+
+    def _dispersion_slopes(self, theta, dispersion):
+        """Return both derivatives of the log-likelihood in the log of a dispersion."""
+        at = (theta, self.loss, dispersion, self.n_classes)
+        return tuple(float(x) for x in self.rows.sum(sums_of_dispersion_slopes, *at))
 
     def moments_of_columns(self):
         """Return the `CrossMoments` of the columns of X."""
@@ -217,6 +254,8 @@ class Cost:
     def of(self, *, rows=None, loss=None, penalty=None):
         """Return the cost of other rows of the same data, another loss or penalty."""
         cost = copy.copy(self)
+        if isinstance(self.loss, WithOffset) and not isinstance(loss, WithOffset):
+            loss = None if loss is None else replace(self.loss, loss=loss)
         cost.loss, cost._units = loss or self.loss, self.units
         cost._penalty, cost._in_units = penalty or self.penalty, False
         if rows is None:
@@ -396,8 +435,11 @@ class Cost:
         """Return by how much the cost at a `Point` is above the optimum at most.
 
         It is infinite where the slope in the intercepts, which the bound takes for 0,
-        is more than tol of that of a prediction one spread off.
+        is more than tol of that of a prediction one spread off, and of a loss that is
+        not convex.
         """
+        if not self.is_convex:
+            return float("inf")
         (curvature, spread), w = self.units, point.theta[:-1, :]
         xp = _arrays.namespace(w)
         off = xp.abs(point.gradient[-1:, :]) > tol * curvature * spread
@@ -431,9 +473,11 @@ class Cost:
         xp = _arrays.namespace(mean)
         intercept = self._constant(least)
         if not _arrays.all_finite(intercept):
+            where = (
+                "0 in every row, or 1" if self.loss.is_share else "zero in every row"
+            )
             raise ValueError(
-                f"loss={self.name!r} has no finite optimum where y is zero in every "
-                "row."
+                f"loss={self.name!r} has no finite optimum where y is {where}."
             )
         intercept = intercept if self.fit_intercept else 0 * mean
         if isinstance(self.loss, WithOffset) and self.fit_intercept:
@@ -637,7 +681,10 @@ def resumed(cost, coef, intercept, classes, classes_now):
             "warm_start=True goes on from coefficients of other features, outputs or "
             "classes than these data have; use warm_start=False."
         )
-    return cost.like_theta(coef, intercept[None, :])
+    theta = cost.like_theta(coef, intercept[None, :])
+    # These data may have rows with negative outputs there.
+    away = cost.loss.positive_outputs and not np.isfinite(cost(theta)[0])
+    return cost.best_constant() if away else theta
 
 
 def of_columns(rows, indices):
@@ -759,6 +806,21 @@ def errors_about(X, y, weight, theta, limit, n_classes):
     far = xp.abs(e) > limit
     within = _arrays.weigh(xp.where(far, xp.zeros_like(e), e * e), weight)
     return xp.sum(within), xp.sum(_arrays.weigh(xp.astype(far, e.dtype), weight))
+
+
+def sums_of_dispersion_slopes(X, y, weight, theta, loss, dispersion, n_classes):
+    """Return the sums of `dispersion_slopes` over a block."""
+    y, z = targets_and_outputs(X, y, theta, n_classes)
+    if isinstance(loss, WithOffset):
+        y, z = loss.shifted(y, z)
+    y, mean = (_host(x) for x in (y, _arrays.namespace(z).exp(z)))
+    slopes = dispersion_slopes(y, mean, dispersion)
+    weight = None if weight is None else _arrays.to_numpy(weight)
+    return tuple(_arrays.weigh(x, weight).sum() for x in slopes)
+
+
+def _host(x):
+    return _arrays.to_numpy(x).astype(np.float64, copy=False)
 
 
 def _total_weight(rows):

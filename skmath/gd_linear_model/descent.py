@@ -28,7 +28,15 @@ import numpy as np
 
 from skmath import _arrays
 from skmath._estimators.held_out import hold_out
-from skmath.calculus import RULES, Huber, Patience, Point, descend
+from skmath.calculus import (
+    RULES,
+    Huber,
+    NegativeBinomial,
+    Patience,
+    Point,
+    Poisson,
+    descend,
+)
 from skmath.calculus.metrics import HessianMetric
 from skmath.gd_linear_model.basis import cost_in_basis
 from skmath.gd_linear_model.curvature import REFRESHED, Curvature
@@ -305,6 +313,8 @@ class Stage:
         """Return what is missing to the optimum, and what to do, for a warning."""
         options = self.options
         what = f"optimality_ is {self.optimality:.1e}, above tol={options.tol:g}"
+        if not self.cost.is_convex:
+            what += f" (the cost with loss={options.loss_name!r} is not convex)"
         if self.ended == "diverged":
             metric = descent_metric(self.cost, options.metric, self.best)
             limit = largest_stable_step(self.cost, metric, self.best, options.solver)
@@ -445,6 +455,25 @@ class Descent:
             if stays or stage.ended not in ("optimal", "stalled"):
                 return
 
+    def stages_with_dispersion(self, cost, theta, *, from_constant=True):
+        """Yield the stages with NB2's loss, whose dispersion is the likeliest.
+
+        Coefficients and dispersion are found in turn until the dispersion stays. The
+        information matrix has no entries between the two (Cameron and Trivedi 2013,
+        section 3.3.1), so few turns are needed.
+        """
+        dispersion, few = cost.loss.dispersion, 1e-2 * self.options.tol
+        few = max(few, _arrays.epsilon(cost.rows.X))
+        for _ in range(MAX_SCALES):
+            found = cost.dispersion_at(theta, dispersion)
+            stays = abs(found - dispersion) <= few * found
+            dispersion = found
+            cost = cost.of(loss=NegativeBinomial(found) if found else Poisson())
+            stage = yield from self.stages(cost, theta, from_constant=from_constant)
+            theta, from_constant = stage.best.theta, False
+            if stays or stage.ended not in ("optimal", "stalled"):
+                return
+
     def _on_moments(self, cost, theta):
         """Yield a stage on the moments of one pass; on the rows if rounding matters."""
         quadratic, tol = QuadraticCost(cost), self.options.tol
@@ -465,6 +494,9 @@ class Descent:
         options = self.options
         size = max(SAMPLE_ROWS, SAMPLE_ROWS_PER_FEATURE * p)
         few = not n >= SAMPLE_SHARE * size  # or not known
+        few = (
+            few or cost.loss.positive_outputs
+        )  # some rows may allow what others forbid
         if few or options.metric != "hessian" or options.learning_rate != "auto":
             return []
         rows = cost.rows.sample(size, self.random_state)

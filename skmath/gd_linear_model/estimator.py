@@ -40,7 +40,7 @@ from skmath._estimators.summary import SummaryMixin, names_of_columns
 from skmath._estimators.targets import check_domain, check_same_classes
 from skmath._estimators.weights import check_class_weight, weigh_classes
 from skmath._rows.checks import offset_beside, rows_to_fit
-from skmath.calculus import Huber, Loss, resolve_loss
+from skmath.calculus import Bernoulli, Huber, Loss, NegativeBinomial, resolve_loss
 from skmath.gd_linear_model.alpha_search import alpha_grid, search_alpha
 from skmath.gd_linear_model.cost import Cost, resumed
 from skmath.gd_linear_model.descent import Descent, HeldOut, Trace, last_of
@@ -81,10 +81,15 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, SummaryMixin, Estim
     loss : str or object, default="squared_error"
         For numbers: "squared_error" (half of it), "absolute_error", "huber",
         "quantile", "epsilon_insensitive"; for counts and positive amounts, with
-        predictions e^z: "poisson", "gamma", "tweedie"; for labels: "log_loss" (logistic
-        regression, multinomial for more than two classes), and one class against all
-        others: "hinge", "squared_hinge", "modified_huber". An object has the methods
-        that `skmath.calculus.losses` lists; `skmath.calculus.Loss` has an example.
+        predictions e^z: "poisson", "negative_binomial", "gamma", "tweedie",
+        "inverse_gaussian"; for shares of successes, with the number of trials for
+        sample_weight: "binomial"; for labels: "log_loss" (logistic regression,
+        multinomial for more than two classes), and one class against all others:
+        "hinge", "squared_hinge", "modified_huber". An object has the methods that
+        `skmath.calculus.losses` lists; `skmath.calculus.Loss` has an example.
+        "inverse_gaussian" and "tweedie" with a power above 2 are not convex: a fit that
+        has converged is at a level point, of which there may be several, and
+        duality_gap_ is infinite.
     penalty : str, None or object, default="l2"
         "l2" is half the sum of squares, "l1" the sum of absolute values, "elasticnet"
         both; "group" the sum of the norms of groups of columns, which leave the model
@@ -180,7 +185,17 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, SummaryMixin, Estim
         Of loss="epsilon_insensitive": the error that costs nothing, in the units of y.
     power : float, default=1.5
         Of loss="tweedie", whose variance is proportional to mean^power: 0 (the squared
-        error), from 1 (Poisson) to 2 (gamma).
+        error), or from 1 (Poisson) over 2 (gamma) to 3 (inverse Gaussian).
+    link : str, default="auto"
+        The function of the mean of y that is linear in X, of losses that have several;
+        the first is that of "auto". "log_loss" of two classes and "binomial": "logit",
+        "probit", "cloglog" (log(-log(1 - p))). "poisson" and "gamma": "log",
+        "identity", where all means of the rows stay positive. "squared_error":
+        "identity", "log". Not convex are the last one, and "gamma" with "identity".
+    dispersion : float or "auto", default=1.0
+        Of loss="negative_binomial", whose variance is mean + dispersion mean^2. "auto"
+        is the most likely one, estimated with the coefficients, in `dispersion_`; 0
+        where counts vary no more than Poisson's.
     n_jobs : int or None, default=None
         Processes for the folds of "cv" (joblib's).
     random_state : int, RandomState instance or None, default=None
@@ -220,6 +235,8 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, SummaryMixin, Estim
         Of several alphas, coef_ and intercept_ of each.
     delta_ : float
         Of loss="huber".
+    dispersion_ : float
+        Of loss="negative_binomial".
     solver_, metric_ : str
         What ran.
     n_features_in_ : int
@@ -245,6 +262,8 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, SummaryMixin, Estim
        Mathematical Programming, 174, 2019.
     .. [3] Y. Nesterov, "Smooth minimization of non-smooth functions", Mathematical
        Programming, 103(1), 2005.
+    .. [4] P. McCullagh and J. A. Nelder, *Generalized Linear Models*, 2nd edition,
+       1989, chapter 2 (families and links).
 
     Examples
     --------
@@ -292,6 +311,8 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, SummaryMixin, Estim
         delta=1.35,
         epsilon=0.1,
         power=1.5,
+        link="auto",
+        dispersion=1.0,
         n_jobs=None,
         random_state=None,
     ):
@@ -322,6 +343,8 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, SummaryMixin, Estim
         self.delta = delta
         self.epsilon = epsilon
         self.power = power
+        self.link = link
+        self.dispersion = dispersion
         self.n_jobs = n_jobs
         self.random_state = random_state
 
@@ -596,6 +619,11 @@ default=None
             check_same_classes(classes, known)
         self._dtype_ = str(rows.X.dtype).rpartition(".")[2]
         rows, self._n_classes_ = self._learn_targets(rows.persisted(), known)
+        if self._n_classes_ > 2 and isinstance(self._loss_, Bernoulli):
+            raise ValueError(
+                f"link={self.link!r} is for two classes, y holds {self._n_classes_}: "
+                "use link='auto', or sklearn.multiclass.OneVsRestClassifier."
+            )
         if self.class_weight is not None:
             check_class_weight(self.class_weight, classifies)
             rows = weigh_classes(rows, self.class_weight, self.classes_)
@@ -628,7 +656,11 @@ default=None
         if goes_by_output(cost, theta) and not self.early_stopping:
             alike = {"from_constant": from_constant}
             return stages_by_output(descent, cost, theta, **alike)
-        stages = descent.stages_with_scale if options.finds_scale else descent.stages
+        stages = descent.stages
+        if options.finds_scale:
+            stages = descent.stages_with_scale
+        elif options.finds_dispersion:
+            stages = descent.stages_with_dispersion
         return stages(cost, theta, from_constant=from_constant)
 
     def _most_steps(self, y):
@@ -657,6 +689,8 @@ default=None
         trace, cost = stage.trace, stage.cost
         if isinstance(cost.loss, Huber):
             self.delta_ = cost.loss.delta
+        if isinstance(self._loss_, NegativeBinomial):
+            self.dispersion_ = getattr(cost.loss, "dispersion", 0.0)
         self.loss_curve_, self.step_sizes_ = trace.values, trace.steps
         self.n_iter_ = len(trace.values) - 1
         self.optimality_ = stage.optimality
@@ -682,8 +716,11 @@ default=None
 
     def _resolve_loss(self):
         parameters = {name: getattr(self, name) for name in ("quantile", "epsilon")}
+        parameters |= {"power": self.power, "link": self.link}
         delta = 1.35 if self.delta == "auto" else self.delta
-        return resolve_loss(self.loss, delta=delta, power=self.power, **parameters)
+        dispersion = 1.0 if self.dispersion == "auto" else self.dispersion
+        parameters |= {"delta": delta, "dispersion": dispersion}
+        return resolve_loss(self.loss, **parameters)
 
     def _coefficients(self):
         """Return what a warm start goes on from, or None before the first fit."""

@@ -211,7 +211,7 @@ def check_has_errors(cost, asked, name):
             "of. Fit it to rows drawn with replacement, some hundred times: the spread "
             "of the coefficients is their standard error (sklearn.utils.resample)."
         )
-    if loss.dispersion is None and not asked.is_robust:
+    if loss.likelihood is None and not asked.is_robust:
         raise ValueError(
             f"loss={name!r} is no likelihood, so cov_type='classical' says nothing of "
             "it. Use 'HC1' or 'HC3', or 'cluster' with groups."
@@ -378,7 +378,7 @@ def dispersions(loss, squares, n, solved):
             "coefficients. Take fewer columns or a larger alpha, or, if weights say "
             "how precise a row is, weights_are='precision'."
         )
-    if loss.dispersion == "estimated":
+    if loss.likelihood == "estimated":
         return squares / left
     return loss.scales if isinstance(loss, KinkedAtDensity) else np.ones(len(solved))
 
@@ -428,7 +428,7 @@ def by_output(cost, theta, factors, errors, dispersion, labels):
         "names": names,
         "error": error,
         "output": output,
-        "dispersion": None if cost.loss.dispersion is None else dispersion,
+        "dispersion": None if cost.loss.likelihood is None else dispersion,
     }
 
 
@@ -438,7 +438,7 @@ def notes_of(cost, asked, labels, errors, solved, far):
     if classes is not None and isinstance(cost.loss, LogLoss):
         which = "each class" if cost.coupled else repr(classes[1])
         notes.append(f"Log odds of {which} against {classes[0]!r}.")
-    if cost.loss.dispersion is None:
+    if cost.loss.likelihood is None:
         notes.append(
             f"loss={labels.loss!r} is no likelihood: the intervals are those of many "
             "rows, around where its optimum is for all rows that there could be."

@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from skmath import _arrays
 from skmath._rows.rows import is_dask
-from skmath.calculus import LOSSES, RULES, Huber
+from skmath.calculus import LINKS, LOSSES, RULES, Huber, NegativeBinomial
 from skmath.gd_linear_model.penalties import ALPHA, NAMES, penalty_for
 from skmath.gd_linear_model.working_sets import WORKING_SETS
 
@@ -94,6 +94,10 @@ CONSTRAINTS = {
     "delta": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
     "epsilon": [Interval(Real, 0, None, closed="left")],
     "power": [Interval(Real, None, None, closed="neither")],
+    "link": [
+        StrOptions({"auto", *(name for known in LINKS.values() for name in known)})
+    ],
+    "dispersion": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
     "random_state": ["random_state"],
 }
 """What the parameters of `GDLinearModel` may be."""
@@ -126,6 +130,8 @@ class Options:
         Whether the mean of y is subtracted first, which changes the intercept alone.
     finds_scale : bool
         Whether Huber's delta is found with the coefficients.
+    finds_dispersion : bool
+        Whether NB2's dispersion is.
     max_iter : int
     tol : float
     batch_size : int
@@ -147,6 +153,7 @@ class Options:
     learning_rate: Any
     centres_targets: bool
     finds_scale: bool
+    finds_dispersion: bool
     max_iter: int
     tol: float
     batch_size: int
@@ -185,6 +192,8 @@ def options_for(model, rows, loss, n_classes):
             f"alpha={model.alpha!r} is chosen where each strength's optimum is found: "
             "use early_stopping=False, and no solver of 'sgd' or 'adam'."
         )
+    if loss.positive_outputs:
+        check_positive_outputs(model)
     return Options(
         loss=loss,
         loss_name=model.loss,
@@ -201,6 +210,7 @@ def options_for(model, rows, loss, n_classes):
             model.fit_intercept and getattr(loss, "is_translation_invariant", False)
         ),
         finds_scale=model.delta == "auto" and isinstance(loss, Huber),
+        finds_dispersion=finds_dispersion(model, loss),
         max_iter=model.max_iter,
         tol=model.tol,
         batch_size=rows_of_batch(model, rows),
@@ -295,6 +305,25 @@ def check_together(solver, metric, penalty):
         )
 
 
+def check_positive_outputs(model):
+    """Raise a ValueError if a descent could not begin or stay where z is positive."""
+    if model.solver in STOCHASTIC or model.learning_rate != "auto":
+        raise ValueError(
+            f"link='identity' of loss={model.loss!r} needs steps that keep all means "
+            "positive: use solver='auto' with learning_rate='auto', or link='log'."
+        )
+    if not model.fit_intercept:
+        raise ValueError(
+            f"link='identity' of loss={model.loss!r} begins at the mean of y, which "
+            "is the intercept: use fit_intercept=True, or link='log'."
+        )
+
+
+def finds_dispersion(model, loss):
+    """Tell whether the dispersion of NB2 is to be estimated."""
+    return model.dispersion == "auto" and isinstance(loss, NegativeBinomial)
+
+
 def rows_of_batch(model, rows):
     """Return the rows of a batch, with "auto" decided."""
     if model.batch_size != "auto":
@@ -328,6 +357,11 @@ def refuse_what_needs_all_rows(model, loss):
         raise ValueError(
             "class_weight='balanced' needs all rows, and partial_fit has a part of "
             "them; use class_weight={label: weight}."
+        )
+    if finds_dispersion(model, loss):
+        raise ValueError(
+            "dispersion='auto' needs all rows to estimate it, and partial_fit has a "
+            "part of them; use dispersion=number."
         )
     if model.delta == "auto" and isinstance(loss, Huber):
         raise ValueError(

@@ -51,7 +51,7 @@ default=None
         check_is_fitted(self)
         finish = (as_numbers, self._loss_)
         if hasattr(self, "classes_"):
-            finish = (as_labels, self.classes_)
+            finish = (as_labels, self.classes_, self._loss_.boundary)
         return self._map_with_offset("predict", X, offset, *finish)
 
     @available_if(gives_probabilities)
@@ -107,7 +107,8 @@ default=None
         -------
         array of shape (n_samples,) or (n_samples, n_classes)
         """
-        return self._map_with_offset("decision_function", X, offset, as_decision)
+        finish = (as_decision, self._loss_.boundary)
+        return self._map_with_offset("decision_function", X, offset, *finish)
 
     def score(self, X, y, sample_weight=None, offset=None):
         """Return the accuracy of a classifier, the R^2 of a regressor.

@@ -39,7 +39,7 @@ class KinkedAtDensity(Loss):
 
     loss: Any
     density: np.ndarray
-    dispersion = "known"
+    likelihood = "known"
     constant_curvature = True
 
     def gradient(self, y, z):

@@ -94,7 +94,8 @@ class Escape:
         if loss.task == "classification":
             separable = "The classes are separable, in some rows or all"
         else:
-            separable = "The rows in which y is zero are separable from the others"
+            lowest = "0, or 1," if loss.is_share else "zero"
+            separable = f"The rows in which y is {lowest} are separable from the others"
         remedy = (
             "coef_ is where the descent stopped. Use alpha > 0 with a penalty, and "
             "penalty_weights > 0 for these columns, or leave them out."

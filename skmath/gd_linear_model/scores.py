@@ -179,7 +179,7 @@ def curvature_sums(X, y, weight, optimum):
     Z, y, z, S, C, weight, _ = optimum.block(X, y, weight)
     xp, (n_equations, q) = _arrays.namespace(Z), S.shape[1:]
     squares, derivatives = 0.0 * z, optimum.derivatives
-    if derivatives.loss.dispersion == "estimated":
+    if derivatives.loss.likelihood == "estimated":
         squares = derivatives.squared_errors(y, z)
     ones = xp.ones_like(Z[:, 0])
     seen = ones if weight is None else xp.astype(weight > 0, Z.dtype)

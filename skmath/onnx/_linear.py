@@ -4,13 +4,16 @@ import numpy as np
 
 from skmath.backprop_mlp.options import activations_of
 from skmath.calculus import (
+    Binomial,
     Gamma,
+    InverseGaussian,
     LogLoss,
     Loss,
     ModifiedHuber,
+    NegativeBinomial,
     Poisson,
+    SquaredErrorLogLink,
     Tweedie,
-    resolve_loss,
 )
 from skmath.calculus.layers import (
     ELU,
@@ -26,13 +29,23 @@ from skmath.onnx._graph import refuse
 
 __all__ = ["least_squares", "linear_model", "network"]
 
-LOG_LINK = (Gamma, Poisson, Tweedie)
+LOG_LINK = (
+    Gamma,
+    InverseGaussian,
+    NegativeBinomial,
+    Poisson,
+    SquaredErrorLogLink,
+    Tweedie,
+)
 """Losses of which e^z is the mean."""
 
 LARGEST_POWER = {"float64": 709.0, "float32": 88.0}
 """Exponent up to which e^z is a number."""
 
-BY_NAME = "Only what skmath has a name for has a converter: fit with one of its names."
+BY_NAME = (
+    "Only what skmath has a name for has a converter: fit with one of its names, with "
+    "link='auto' and one quantile."
+)
 
 
 def least_squares(graph, model, X):
@@ -66,7 +79,7 @@ def affine(graph, X, coef, intercept):
 
 def answers(graph, model, Z):
     """Return the numbers, or the labels and probabilities or scores, of outputs Z."""
-    loss = resolve_loss(model.loss)
+    loss = model._loss_
     if model._labels_together_:
         refuse(model, "several labels a row", "Fit one classifier for each label.")
     if not hasattr(model, "classes_"):
@@ -84,19 +97,27 @@ def answers(graph, model, Z):
 
 
 def numbers(graph, model, loss, Z):
-    """Return the mean that the outputs stand for: themselves, or e^z."""
+    """Return the mean that the outputs stand for: themselves, e^z or a probability."""
     # The object's own method, which that of its class need not be.
     if getattr(loss.inverse_link, "__func__", None) is Loss.inverse_link:
         return Z
     if type(loss) in LOG_LINK:
         return graph.Exp(graph.Min(Z, LARGEST_POWER[graph.dtype.name]))
-    return refuse(model, f"loss={model.loss!r}", BY_NAME)
+    if loss == Binomial("logit"):
+        return graph.logistic(Z)
+    return refuse(model, described(model), BY_NAME)
+
+
+def described(model):
+    """Return the loss of a model as its parameters say it."""
+    names = [name for name in ("loss", "link", "quantile") if hasattr(model, name)]
+    return ", ".join(f"{name}={getattr(model, name)!r}" for name in names)
 
 
 def probabilities(graph, model, loss, Z, two):
     """Return a column a class."""
     if type(loss) not in PROBABILITIES:
-        refuse(model, f"loss={model.loss!r}", BY_NAME)
+        refuse(model, described(model), BY_NAME)
     p = PROBABILITIES[type(loss)](graph, Z, two)
     return graph.Concat(graph.Sub(1.0, p), p, axis=1) if two else p
 

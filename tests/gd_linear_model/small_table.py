@@ -9,7 +9,8 @@ IDENTITY_LINKS = [
     "quantile",
     "squared_error",
 ]
-LOG_LINKS = ["gamma", "poisson", "tweedie"]
+LOG_LINKS = ["gamma", "inverse_gaussian", "poisson", "tweedie"]
+UNITLESS = ["binomial", "negative_binomial"]
 CLASSIFICATIONS = ["hinge", "log_loss", "modified_huber", "squared_hinge"]
 
 
@@ -23,8 +24,10 @@ def small_table():
 def targets(loss, table):
     """Return the columns, and of the target what a loss can learn."""
     X, y = table
-    if loss in LOG_LINKS:
+    if loss in (*LOG_LINKS, "negative_binomial"):
         return X, np.exp(y / 4)
+    if loss == "binomial":
+        return X, 1 / (1 + np.exp(-y))
     return (X, y > 0.5) if loss in CLASSIFICATIONS else (X, y)
 
 

@@ -859,7 +859,10 @@ def test_targets_that_have_no_loss_are_told(loss, y, message):
         {"quantile": 1.0},
         {"delta": 0.0},
         {"epsilon": -1.0},
-        {"power": 3.0, "loss": "tweedie"},
+        {"power": 3.5, "loss": "tweedie"},
+        {"dispersion": 0.0},
+        {"dispersion": -1.0},
+        {"link": "inverse"},
         {"alpha": -1.0},
         {"solver": "newton-cg"},
         {"batch_size": 0},
@@ -906,6 +909,8 @@ def test_no_scale_gives_nan_or_a_silent_failure(
     own = resolve_loss(loss)
     if own.task == "classification":
         y = (z > np.median(z)).astype(int)
+    elif own.is_share:
+        y = 1 / (1 + np.exp(-np.clip(z, -5, 5)))
     elif own.outside(-np.ones((1, 1))).any():
         y = np.exp(np.clip(z, -5, 5))
     else:

@@ -6,6 +6,7 @@ from gd_linear_model.small_table import (
     CLASSIFICATIONS,
     IDENTITY_LINKS,
     LOG_LINKS,
+    UNITLESS,
     lengths,
     small_table,
     targets,
@@ -16,6 +17,7 @@ from sklearn.datasets import load_diabetes
 from skmath import GDLinearModel
 
 REGRESSIONS = sorted([*IDENTITY_LINKS, *LOG_LINKS])
+ALL = [*REGRESSIONS, *UNITLESS, *CLASSIFICATIONS]
 PENALTIES = ["l1", "l2", "elasticnet", None]
 SOLVERS = ["auto", "gd", "nesterov", "newton", "lbfgs"]
 slow = pytest.mark.slow
@@ -95,9 +97,7 @@ def test_timestamps_are_as_good_targets_as_hours(loss, table):
     assert_same(other.coef_, 3.6e12 * one.coef_, 1e-5)
 
 
-@pytest.mark.parametrize(
-    ("loss", "penalty", "solver"), combinations(REGRESSIONS + CLASSIFICATIONS)
-)
+@pytest.mark.parametrize(("loss", "penalty", "solver"), combinations(ALL))
 def test_the_fit_follows_the_units_of_columns(loss, penalty, solver, table):
     X, y = targets(loss, table)
     units = np.array([1e-12, 1e9, 1e3])
@@ -106,9 +106,7 @@ def test_the_fit_follows_the_units_of_columns(loss, penalty, solver, table):
     assert_same(other.coef_ * units, one.coef_, 1e-5)
 
 
-@pytest.mark.parametrize(
-    ("loss", "penalty", "solver"), combinations(REGRESSIONS + CLASSIFICATIONS)
-)
+@pytest.mark.parametrize(("loss", "penalty", "solver"), combinations(ALL))
 def test_neither_order_nor_storage_nor_repetition_matters(loss, penalty, solver, table):
     X, y = targets(loss, table)
     one = fitted(loss, penalty, solver, X, y)

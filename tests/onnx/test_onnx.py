@@ -34,6 +34,10 @@ REGRESSORS = [
     GDLinearModel(),
     GDLinearModel("quantile", quantile=0.9),
     GDLinearModel("poisson"),
+    GDLinearModel("poisson", link="identity"),
+    GDLinearModel("inverse_gaussian"),
+    GDLinearModel("negative_binomial"),
+    GDLinearModel("squared_error", link="log"),
     BackpropMLP((20, 5), max_iter=20, activation="elu", loss="squared_error"),
     BackpropMLP((9,), max_iter=20, activation="softplus", loss="poisson"),
 ]
@@ -205,6 +209,18 @@ def test_objects_of_ones_own_say_so():
     model = BackpropMLP((3,), activation=Square(), loss="squared_error", max_iter=3)
     with pytest.raises(NotImplementedError, match=r"BackpropMLP .*=.*Square"):
         to_onnx(model.fit(X, y), X[:1])
+
+
+def test_shares_are_converted_and_other_links_are_refused():
+    X, y = load_breast_cancer(return_X_y=True)
+    X = X[:, :5] / X[:, :5].max(axis=0)
+    model = GDLinearModel("binomial").fit(X, 0.1 + 0.8 * y)
+    np.testing.assert_allclose(run(model, X)["variable"][:, 0], model.predict(X), 1e-9)
+    for loss in ("binomial", "log_loss"):
+        model = GDLinearModel(loss, link="cloglog").fit(X, y)
+        told = f"loss='{loss}', link='cloglog'.*link='auto'"
+        with pytest.raises(NotImplementedError, match=told):
+            to_onnx(model, X[:1])
 
 
 @pytest.mark.parametrize(
