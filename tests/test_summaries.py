@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn import config_context
+from sklearn.exceptions import ConvergenceWarning
 from statsmodels.genmod.families import Binomial, Gamma, Poisson, Tweedie, links
 
 from skmath import GDLinearModel, SVDRegressor
@@ -183,11 +184,9 @@ def test_generalised_linear_models_are_those_of_statsmodels(name, cov_type):
     X, y = data(name.split()[0])
     y = (y > 0).astype(float) if name == "fair" else y
     ask = asked(cov_type, len(y))
-    theirs = {"cov_type": "nonrobust"}
-    if cov_type != "classical":
-        theirs = {"cov_type": cov_type, "cov_kwds": {"groups": ask.get("groups")}}
-        if cov_type != "cluster":
-            theirs.pop("cov_kwds")
+    theirs = {"cov_type": "nonrobust" if cov_type == "classical" else cov_type}
+    if cov_type == "cluster":
+        theirs["cov_kwds"] = {"groups": ask["groups"]}
     result = sm.GLM(y, sm.add_constant(X), family=family).fit(
         tol=1e-14, maxiter=200, **theirs
     )
@@ -201,6 +200,58 @@ def test_generalised_linear_models_are_those_of_statsmodels(name, cov_type):
     found, test = ours.wald_test(R), result.wald_test(R, scalar=True)
     assert_allclose(found.statistic, test.statistic, rtol=1e-6)
     assert_allclose(found.p, test.pvalue, rtol=1e-4, atol=1e-300)
+
+
+@pytest.mark.parametrize("cov_type", ["classical", "HC0", "cluster"])
+@pytest.mark.parametrize("name", ["scotland gamma", "scotland poisson", "spector"])
+def test_an_offset_is_that_of_statsmodels(name, cov_type):
+    loss, keywords, family = GENERALISED[name]
+    X, y = data(name.split()[0])
+    offset = np.random.default_rng(0).normal(size=len(y))
+    ask = asked(cov_type, len(y))
+    theirs = {"cov_type": "nonrobust" if cov_type == "classical" else cov_type}
+    if cov_type == "cluster":
+        theirs["cov_kwds"] = {"groups": ask["groups"]}
+    result = sm.GLM(y, sm.add_constant(X), family=family, offset=offset).fit(
+        tol=1e-14, maxiter=200, **theirs
+    )
+    model = GDLinearModel(loss, **keywords, **EXACT).fit(X, y, offset=offset)
+    assert_same_table(model.summary(X, y, offset=offset, **ask), result)
+    assert "not the rows of the fit" in " ".join(
+        " ".join(model.summary(X, y, **ask).notes).split()
+    )
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "quantile", "three classes"])
+def test_an_offset_that_is_a_line_of_the_columns_moves_the_coefficients_alone(loss):
+    rng = np.random.default_rng(0)
+    X, y = table_data(loss, rng)
+    name = "log_loss" if loss == "three classes" else loss
+    model = GDLinearModel(name, alpha=0, tol=1e-9)
+    offset = X[:, 0] + 3
+    if loss == "three classes":
+        offset = np.column_stack([0 * offset, offset, 0 * offset])
+    plain = model.fit(X, y).summary(X, y, cov_type="HC1")
+    moved = model.fit(X, y, offset=offset).summary(X, y, cov_type="HC1", offset=offset)
+    assert_allclose(moved.standard_error, plain.standard_error, rtol=1e-4)
+    with pytest.raises(ValueError, match="SVDRegressor has no offset"):
+        SVDRegressor().fit(X, y > 0).summary(X, y > 0, offset=offset)
+
+
+def test_an_alpha_that_the_rows_have_chosen_is_noted():
+    X, y = data("longley")
+    model = GDLinearModel(alpha=[0.01, 1.0], cv=4).fit(X, y)
+    table = model.summary(X, y)
+    fixed = GDLinearModel(alpha=model.alpha_).fit(X, y).summary(X, y)
+    assert "chosen by the same rows" in " ".join(table.notes)
+    assert_allclose(table.standard_error, fixed.standard_error, rtol=1e-4)
+
+
+def test_what_did_not_converge_is_noted():
+    X = np.arange(20.0)[:, None]
+    with pytest.warns(ConvergenceWarning):
+        model = GDLinearModel("log_loss", alpha=0).fit(X, X[:, 0] > 9)
+    assert "did not converge" in " ".join(model.summary(X, X[:, 0] > 9).notes)
 
 
 def test_trials_are_weights_of_the_two_classes():
@@ -406,10 +457,30 @@ def test_a_selection_by_l1_is_named_and_held_coefficients_have_no_error():
         table.wald_test_terms()
     walls = GDLinearModel(positive=True, **EXACT).fit(X, -y).summary(X, -y)
     assert np.isnan(walls.p[1])
+    # Where all are held, the mean is left.
+    none = GDLinearModel(penalty="l1", alpha=1e3).fit(X, y)
+    for cov_type in COVARIANCES:
+        table = none.summary(X, y, **asked(cov_type, 200))
+        assert np.isnan(table.p).tolist() == [False] + 4 * [True]
+    assert_allclose(none.summary(X, y).standard_error[0], y.std(ddof=1) / 200**0.5)
+    none.set_params(fit_intercept=False).fit(X, y)
+    with pytest.raises(ValueError, match="holds all coefficients at 0"):
+        none.summary(X, y)
     labels = np.arange(200) % 3
     model = GDLinearModel("log_loss", penalty="l1").fit(X, labels)
     with pytest.raises(ValueError, match="no summary of more than two classes"):
         model.summary(X, labels)
+
+
+def test_groups_that_a_penalty_holds_have_no_errors():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 6))
+    y = X[:, 0] + X[:, 1] + rng.normal(size=200)
+    groups = [0, 0, 1, 1, 2, 2]
+    model = GDLinearModel(penalty="group", groups=groups, alpha=0.2).fit(X, y)
+    table = model.summary(X, y, cov_type="HC1")
+    assert_array_equal(np.isnan(table.p), [False] * 3 + [True] * 4)
+    assert "not valid after the selection" in " ".join(table.notes)
 
 
 def test_a_penalty_is_named_as_strongly_as_it_acts():

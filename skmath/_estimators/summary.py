@@ -307,8 +307,8 @@ class SummaryMixin:
     """Mixin of an estimator whose coefficients have errors.
 
     It has ``_rows_again(X, y, sample_weight)``, the rows checked as those of its fit,
-    and ``_summarized(rows, asked)``, the `Summary`. ``_keeps_errors`` tells whether the
-    classical ones need no rows.
+    and ``_summarized(rows, asked)``, the `Summary`, of an offset too if its fit takes
+    one. ``_keeps_errors`` tells whether the classical ones need no rows.
     """
 
     _keeps_errors = False
@@ -323,6 +323,7 @@ class SummaryMixin:
         groups=None,
         confidence=0.95,
         weights_are="repetitions",
+        offset=None,
     ):
         r"""Return how sure each coefficient is: a table with tests of hypotheses.
 
@@ -357,6 +358,8 @@ class SummaryMixin:
             What the weights of the fit say: how often a row was seen (Stata's frequency
             weights), or the inverse of its variance up to a factor (R's weights,
             statsmodels' WLS and var_weights).
+        offset : array-like, default=None
+            That of the fit of a `GDLinearModel`.
 
         Returns
         -------
@@ -390,7 +393,9 @@ class SummaryMixin:
             )
         n_rows = None if rows is None else rows.X.shape[0]
         asked = summary_options(cov_type, groups, confidence, weights_are, n_rows)
-        return self._summarized(rows, asked)
+        if offset is None:
+            return self._summarized(rows, asked)
+        return self._summarized(rows, asked, offset)
 
 
 @dataclass(frozen=True)

@@ -62,29 +62,29 @@ class WithOffset(Loss):
         """Return the columns of y that are targets."""
         return y[:, : self.n_targets]
 
-    def shifted(self, y, z):
+    def at(self, y, z):
         """Return the targets, and the outputs with the offset added."""
         return self.targets(y), z + y[:, self.n_targets :]
 
     def value(self, y, z):
         """Return the loss at z + o, summed over the outputs."""
-        return self.loss.value(*self.shifted(y, z))
+        return self.loss.value(*self.at(y, z))
 
     def gradient(self, y, z):
         """Return its derivative."""
-        return self.loss.gradient(*self.shifted(y, z))
+        return self.loss.gradient(*self.at(y, z))
 
     def value_and_gradient(self, y, z):
         """Return both."""
-        return self.loss.value_and_gradient(*self.shifted(y, z))
+        return self.loss.value_and_gradient(*self.at(y, z))
 
     def curvature(self, y, z):
         """Return its second derivative."""
-        return self.loss.curvature(*self.shifted(y, z))
+        return self.loss.curvature(*self.at(y, z))
 
     def slack(self, y, z):
         """Return what the loss without width is above its line, at z + o."""
-        return self.loss.slack(*self.shifted(y, z))
+        return self.loss.slack(*self.at(y, z))
 
     def smoothed(self, width):
         """Return the same of the smoothed loss."""

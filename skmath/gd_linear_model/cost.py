@@ -657,36 +657,6 @@ class Cost:
         )
 
 
-def resumed(cost, coef, intercept, classes, classes_now):
-    """Return theta of an earlier fit's coefficients.
-
-    Parameters
-    ----------
-    cost : Cost
-    coef : array of shape (n_features, n_outputs)
-    intercept : array of shape (n_outputs,)
-    classes, classes_now : array of shape (n_classes,) or None
-        Those of the earlier fit, and of the rows of the cost.
-
-    Raises
-    ------
-    ValueError
-        If they are of other features, outputs or classes.
-    """
-    same = cost.best_constant().shape == (coef.shape[0] + 1, coef.shape[1])
-    if classes is not None:
-        same = same and np.array_equal(*map(_arrays.to_numpy, (classes, classes_now)))
-    if not same:
-        raise ValueError(
-            "warm_start=True goes on from coefficients of other features, outputs or "
-            "classes than these data have; use warm_start=False."
-        )
-    theta = cost.like_theta(coef, intercept[None, :])
-    # These data may have rows with negative outputs there.
-    away = cost.loss.positive_outputs and not np.isfinite(cost(theta)[0])
-    return cost.best_constant() if away else theta
-
-
 def of_columns(rows, indices):
     """Return the same rows with a copy of some of the columns of X."""
     rows = copy.copy(rows)
@@ -812,7 +782,7 @@ def sums_of_dispersion_slopes(X, y, weight, theta, loss, dispersion, n_classes):
     """Return the sums of `dispersion_slopes` over a block."""
     y, z = targets_and_outputs(X, y, theta, n_classes)
     if isinstance(loss, WithOffset):
-        y, z = loss.shifted(y, z)
+        y, z = loss.at(y, z)
     y, mean = (_host(x) for x in (y, _arrays.namespace(z).exp(z)))
     slopes = dispersion_slopes(y, mean, dispersion)
     weight = None if weight is None else _arrays.to_numpy(weight)

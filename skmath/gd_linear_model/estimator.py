@@ -24,7 +24,6 @@ J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd edition, 2006, chapte
 """
 
 import copy
-from dataclasses import replace
 
 import numpy as np
 from sklearn.base import _fit_context, clone
@@ -36,15 +35,14 @@ from sklearn.utils.metaestimators import available_if
 from skmath import _arrays
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import forget, restored_if_it_fails, warn
-from skmath._estimators.summary import SummaryMixin, names_of_columns
 from skmath._estimators.targets import check_domain, check_same_classes
 from skmath._estimators.weights import check_class_weight, weigh_classes
 from skmath._rows.checks import offset_beside, rows_to_fit
 from skmath.calculus import Bernoulli, Huber, Loss, NegativeBinomial, resolve_loss
 from skmath.gd_linear_model.alpha_search import alpha_grid, search_alpha
-from skmath.gd_linear_model.cost import Cost, resumed
+from skmath.gd_linear_model.cost import Cost
 from skmath.gd_linear_model.descent import Descent, HeldOut, Trace, last_of
-from skmath.gd_linear_model.inference import Labels, summarize
+from skmath.gd_linear_model.inference import Summarized
 from skmath.gd_linear_model.options import (
     CONSTRAINTS,
     STOCHASTIC,
@@ -57,6 +55,7 @@ from skmath.gd_linear_model.prediction import OffsetPredictions
 from skmath.gd_linear_model.recession import escape
 from skmath.gd_linear_model.shortest import shortest_optimum
 from skmath.gd_linear_model.stochastic import EpochDescent, Epochs, StochasticDescent
+from skmath.gd_linear_model.warm_start import resumed
 from skmath.linear_algebra import affine
 
 __all__ = ["GDLinearModel"]
@@ -70,7 +69,7 @@ def _streams(estimator):
     return True
 
 
-class GDLinearModel(CallbackSupportMixin, OffsetPredictions, SummaryMixin, Estimator):
+class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Summarized, Estimator):
     r"""Linear model of any loss, fitted by gradient descent to a certified optimum.
 
     Minimises the weighted mean of the loss plus alpha times the penalty; the intercept
@@ -583,26 +582,6 @@ default=None
         self.solver_, self.metric_ = self.solver, "diagonal"
         vars(self).update(self._attributes(*cost.parameters(descent.result)))
         return self
-
-    def _rows_again(self, X, y, sample_weight):
-        # A copy learns what it may, of which this model keeps nothing.
-        return copy.copy(self)._learn_rows(X, y, sample_weight, reset=False)
-
-    def _summarized(self, rows, asked):
-        loss, classes = self._loss_, getattr(self, "classes_", None)
-        if hasattr(self, "delta_"):
-            loss = replace(loss, delta=self.delta_)
-        cost = Cost(rows, options_for(self, rows, loss, self._n_classes_))
-        coef, intercept = self._outputs()[1]
-        labels = Labels(
-            names=names_of_columns(self),
-            classes=None if classes is None else _arrays.to_numpy(classes).tolist(),
-            is_one=self.coef_.ndim == 1 or self._n_classes_ == 2,
-            loss=self.loss,
-            weighs_classes=self.class_weight is not None,
-        )
-        theta = cost.like_theta(coef, intercept[None, :])
-        return summarize(cost, theta, asked, labels)
 
     def _learn_rows(self, X, y, sample_weight, classes=None, reset=True):
         """Validate the data; return rows whose y the loss can use."""

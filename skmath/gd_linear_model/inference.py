@@ -29,15 +29,23 @@ References
    conditions", Proc. 5th Berkeley Symposium, 1, 1967.
 """
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
 from skmath import _arrays
-from skmath._estimators.summary import robust_root, summary_table
-from skmath.calculus import LogLoss
+from skmath._estimators.summary import (
+    SummaryMixin,
+    names_of_columns,
+    robust_root,
+    summary_table,
+)
+from skmath.calculus import ElasticNet, LogLoss
+from skmath.gd_linear_model.cost import Cost
+from skmath.gd_linear_model.options import options_for
 from skmath.gd_linear_model.quantile_errors import (
     KinkedAtDensity,
     at_density,
@@ -53,7 +61,7 @@ from skmath.gd_linear_model.scores import (
 )
 from skmath.linear_algebra import from_factor, from_gram
 
-__all__ = ["Labels", "summarize"]
+__all__ = ["Labels", "Summarized", "summarize"]
 
 SQUARED = 2.0**-52
 """Rounding unit of the sums of products."""
@@ -66,6 +74,35 @@ WEAK = 0.01
 
 FAR = 0.1
 """Standard errors from the optimum at which coefficients are not those of the rows."""
+
+
+class Summarized(SummaryMixin):
+    """The summary of a fitted model."""
+
+    def _rows_again(self, X, y, sample_weight):
+        # A copy learns what it may, of which this model keeps nothing.
+        return copy.copy(self)._learn_rows(X, y, sample_weight, reset=False)
+
+    def _summarized(self, rows, asked, offset=None):
+        loss, classes = self._loss_, getattr(self, "classes_", None)
+        if hasattr(self, "delta_"):
+            loss = replace(loss, delta=self.delta_)
+        options = options_for(self, rows, loss, self._n_classes_)
+        cost = Cost(rows, options, self._beside(rows, offset))
+        if options.chooses_alpha:
+            cost = cost.of(penalty=cost.penalty.times(self.alpha_))
+        coef, intercept = self._outputs()[1]
+        labels = Labels(
+            names=names_of_columns(self),
+            classes=None if classes is None else _arrays.to_numpy(classes).tolist(),
+            is_one=self.coef_.ndim == 1 or self._n_classes_ == 2,
+            loss=self.loss,
+            weighs_classes=self.class_weight is not None,
+            is_chosen=options.chooses_alpha,
+            converged=getattr(self, "converged_", True),
+        )
+        theta = cost.like_theta(coef, intercept[None, :])
+        return summarize(cost, theta, asked, labels)
 
 
 @dataclass(frozen=True)
@@ -83,6 +120,9 @@ class Labels:
         What the user calls it.
     weighs_classes : bool
         Whether weights of classes multiply those of the rows.
+    is_chosen : bool
+        Whether the rows have chosen alpha.
+    converged : bool
     """
 
     names: list
@@ -90,6 +130,8 @@ class Labels:
     is_one: bool
     loss: Any
     weighs_classes: bool
+    is_chosen: bool
+    converged: bool
 
 
 @dataclass(frozen=True)
@@ -151,26 +193,22 @@ def summarize(cost, theta, asked, labels):
         If the loss or penalty has no such errors, or no degree of freedom is left.
     """
     check_has_errors(cost, asked, labels.loss)
-    if cost.loss.has_kink:
-        cost = cost.of(loss=at_density(cost, theta))
-    design = Design.of(cost.columns, cost.fit_intercept)
-    derivatives = Derivatives(
-        cost.loss, cost.n_classes, cost.coupled, expected=not asked.is_robust
-    )
-    optimum = Optimum(theta, derivatives, design, asked)
-    rows = rows_of(cost, optimum)
+    w = _arrays.to_numpy(theta[:-1, :]).astype(float)
+    optimum = optimum_of(cost, theta, w, asked)
+    rows, loss = rows_of(cost, optimum), optimum.derivatives.loss
     # Sum the curvature, the gradient and the squared errors over the rows,
     sums = rows.sum(curvature_sums, optimum)
     count, squares, gradients, curvatures = map(_arrays.to_numpy, sums)
     n = cost.weight if asked.repeats else float(count)
     # factor the curvature of each equation with that of the penalty,
-    w = _arrays.to_numpy(theta[:-1, :]).astype(float)
-    penalties = [Penalised.of(cost, w, e, design) for e in range(len(curvatures))]
+    penalties = [
+        Penalised.of(cost, w, e, optimum.design) for e in range(len(curvatures))
+    ]
     solved = [
         solve(rows, optimum, e, H, penalty)
         for e, (H, penalty) in enumerate(zip(curvatures, penalties, strict=True))
     ]
-    dispersion = dispersions(cost.loss, squares, n, solved)
+    dispersion = dispersions(loss, squares, n, solved)
     # and put the products of the scores between its inverses, or the dispersion.
     if asked.is_robust:
         middles = rows.sum(sums_of_scores, optimum, solved)
@@ -188,16 +226,17 @@ def summarize(cost, theta, asked, labels):
     slopes = [g + p.slope for g, p in zip(gradients, penalties, strict=True)]
     far = farthest(solved, slopes, errors)
     return summary_table(
-        **by_output(cost, theta, factors, errors, dispersion, labels),
-        df=degrees_of_freedom(cost.loss, n, solved, asked),
+        **by_output(cost, theta, factors, errors, labels),
+        df=degrees_of_freedom(loss, n, solved, asked),
         asked=asked,
-        notes=notes_of(cost, asked, labels, errors, solved, far),
+        notes=notes_of(cost, loss, asked, labels, errors, solved, far),
+        dispersion=dispersion_of(loss, dispersion, cost.coupled or labels.is_one),
     )
 
 
 def check_has_errors(cost, asked, name):
     """Raise a ValueError if the loss or the penalty has no such errors."""
-    loss = cost.loss
+    loss = cost.plain_loss
     if has_density(loss):
         if asked.cov_type in ("HC2", "HC3"):
             raise ValueError(
@@ -236,6 +275,19 @@ def check_has_errors(cost, asked, name):
         )
 
 
+def optimum_of(cost, theta, w, asked):
+    """Return the `Optimum` at theta, whose coefficients are w on the host."""
+    loss = cost.plain_loss
+    if loss.has_kink:
+        loss = at_density(cost, theta)
+    kept = np.flatnonzero((w != 0).any(axis=1) | cost.penalty.is_smooth)
+    design = Design.of(cost.columns, cost.fit_intercept, kept)
+    if not design.width:
+        raise ValueError("The penalty holds all coefficients at 0: none has an error.")
+    derivatives = Derivatives(loss, cost.coupled, expected=not asked.is_robust)
+    return Optimum(theta, cost.loss, cost.n_classes, derivatives, design, asked)
+
+
 def rows_of(cost, optimum):
     """Return the rows in dense blocks, with the codes of the groups beside y."""
     rows, groups = cost.rows, optimum.asked.groups
@@ -271,6 +323,7 @@ class Penalised:
             for name in ("curvature", "kink_strength")
         )
         slope = _host(penalty.gradient(like)) + kinks * np.sign(w)
+        ridge, slope, w = (a[design.kept] for a in (ridge, slope, w))
         outputs = [equation]
         between = np.eye(1)
         if cost.coupled:
@@ -348,16 +401,17 @@ def _of_triangle(triangle, penalty, free, design, H):
 
 def _without_errors(problem, free, design, q):
     """Return which coefficients of X are held at 0, and which are left open."""
-    k, first = design.width, int(design.intercept)
-    held, is_open = np.ones(q * k, dtype=bool), np.zeros(q * k, dtype=bool)
-    held[free] = False
-    is_open[free] = problem.left_open(np.zeros(len(free)))[1:]
-    for start in range(0, q * k, k) if first else ():
+    k, places = design.width, design.places(q)
+    held = np.ones(q * design.full_width, dtype=bool)
+    is_open = np.zeros_like(held)
+    held[places[free]] = False
+    is_open[places[free]] = problem.left_open(np.zeros(len(free)))[1:]
+    for start in range(0, q * k, k) if design.intercept else ():
         # The intercept of X is that at the means, less the way there.
         along = np.zeros(q * k)
         along[start] = 1.0
         along[start + 1 : start + k] = -design.mean / design.scale
-        is_open[start] = problem.left_open(along[free])[0]
+        is_open[places[start]] = problem.left_open(along[free])[0]
     return held, is_open
 
 
@@ -402,7 +456,7 @@ def degrees_of_freedom(loss, n, solved, asked):
     return n - max(one.degrees for one in solved)
 
 
-def by_output(cost, theta, factors, errors, dispersion, labels):
+def by_output(cost, theta, factors, errors, labels):
     """Return what `summary_table` takes of each output, as a dict."""
     w, c = map(_arrays.to_numpy, cost.parameters(theta))
     estimate, names = w.T.astype(float), labels.names
@@ -413,10 +467,8 @@ def by_output(cost, theta, factors, errors, dispersion, labels):
     if cost.coupled:
         estimate, output = estimate[1:] - estimate[:1], labels.classes[1:]
         factor, error = factors[0], errors[0].reshape(estimate.shape)
-        dispersion = dispersion[0]
     elif labels.is_one:
         estimate, factor, error = estimate[0], factors[0], errors[0]
-        dispersion = dispersion[0]
     else:
         rank = max(map(len, factors))
         padded = [np.pad(F, [(0, rank - len(F)), (0, 0)]) for F in factors]
@@ -428,22 +480,28 @@ def by_output(cost, theta, factors, errors, dispersion, labels):
         "names": names,
         "error": error,
         "output": output,
-        "dispersion": None if cost.loss.likelihood is None else dispersion,
     }
 
 
-def notes_of(cost, asked, labels, errors, solved, far):
+def dispersion_of(loss, dispersion, is_one):
+    """Return the dispersion of a likelihood, by output if there are several."""
+    if loss.likelihood is None:
+        return None
+    return float(dispersion[0]) if is_one else dispersion
+
+
+def notes_of(cost, loss, asked, labels, errors, solved, far):
     """Return what the numbers are, where a name does not say it, and are not."""
     notes, classes, penalty = [], labels.classes, cost.penalty
-    if classes is not None and isinstance(cost.loss, LogLoss):
+    if classes is not None and isinstance(loss, LogLoss):
         which = "each class" if cost.coupled else repr(classes[1])
         notes.append(f"Log odds of {which} against {classes[0]!r}.")
-    if cost.loss.likelihood is None:
+    if loss.likelihood is None:
         notes.append(
             f"loss={labels.loss!r} is no likelihood: the intervals are those of many "
             "rows, around where its optimum is for all rows that there could be."
         )
-    if isinstance(cost.loss, KinkedAtDensity):
+    if isinstance(loss, KinkedAtDensity):
         notes.append(
             "The density of the errors at 0 is taken to be the same for all rows; it "
             "is counted within Hall and Sheather's bandwidth."
@@ -474,11 +532,22 @@ def notes_of(cost, asked, labels, errors, solved, far):
                 "prior; alpha=0 gives those of maximum likelihood."
             )
         )
+    if labels.is_chosen:
+        notes.append(
+            "alpha was chosen by the same rows, which the errors do not count."
+        )
     if np.isinf(np.stack(errors)).any():
         notes.append("Columns depend on each other: the data determine sums of some.")
-    if far > FAR and not isinstance(cost.loss, KinkedAtDensity):
+    # Of other kinks the slopes are not known.
+    named = penalty.is_smooth or isinstance(penalty, ElasticNet)
+    if far > FAR and named and not isinstance(loss, KinkedAtDensity):
         notes.append(
             f"The optimum for X and y is up to {far:.2g} standard errors away: these "
             "are not the rows of the fit, or it ended before (see optimality_)."
+        )
+    elif not labels.converged:
+        notes.append(
+            "The fit did not converge, and its coefficients may have no finite "
+            "optimum: see its ConvergenceWarning."
         )
     return notes

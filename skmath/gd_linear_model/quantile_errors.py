@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from skmath import _arrays
-from skmath.calculus import AbsoluteError, Loss, Quantile
+from skmath.calculus import EpsilonInsensitive, Loss
 from skmath.gd_linear_model.cost import linear_outputs
 from skmath.statistics import density_at_quantile
 
@@ -23,8 +23,9 @@ __all__ = ["KinkedAtDensity", "at_density", "has_density"]
 
 
 def has_density(loss):
-    """Tell whether a loss has one kink, at an error of 0."""
-    return isinstance(loss, AbsoluteError | Quantile)
+    """Tell whether a loss of errors has one kink, where they are 0."""
+    has_two = isinstance(loss, EpsilonInsensitive)
+    return loss.has_kink and loss.is_translation_invariant and not has_two
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class KinkedAtDensity(Loss):
 
     Parameters
     ----------
-    loss : AbsoluteError or Quantile
+    loss : AbsoluteError, Quantile or another that `has_density`
     density : ndarray of shape (n_outputs,)
     """
 
@@ -48,21 +49,21 @@ class KinkedAtDensity(Loss):
 
     def curvature(self, y, z):
         """Return the expected curvature (b - a) f(0)."""
-        low, high = slopes(self.loss)
+        low, high = slopes(self.loss, len(self.density))
         xp = _arrays.namespace(z)
         return xp.zeros_like(z) + _arrays.like((high - low) * self.density, z, "same")
 
     @property
     def scales(self):
         """What the mean square of the scores is by the curvature, of each output."""
-        low, high = slopes(self.loss)
+        low, high = slopes(self.loss, len(self.density))
         return -low * high / ((high - low) * self.density)
 
 
-def slopes(loss):
-    """Return the slopes below and above the kink."""
-    at = np.array([[-1.0], [1.0]])
-    return loss.gradient(np.zeros((2, 1)), at)[:, 0]
+def slopes(loss, n_outputs):
+    """Return the slopes below and above the kink, of each output."""
+    at = np.repeat([[-1.0], [1.0]], n_outputs, axis=1)
+    return loss.gradient(np.zeros_like(at), at)
 
 
 def at_density(cost, theta):
@@ -70,13 +71,14 @@ def at_density(cost, theta):
 
     It gathers the errors, a number for each row and output.
     """
-    rows, (low, high) = cost.rows, slopes(cost.loss)
+    rows = cost.rows
+    low, high = slopes(cost.loss, theta.shape[1])
     parts = rows.map(linear_outputs, theta), rows.y, rows.weight
     z, y, weight = (_gathered(a) for a in parts)
     y = y.reshape(z.shape)
     share = -low / (high - low)
     densities = [
-        density_at_quantile(y[:, k] - z[:, k], y[:, k], share, weight)
+        density_at_quantile(y[:, k] - z[:, k], y[:, k], share[k], weight)
         for k in range(z.shape[1])
     ]
     return KinkedAtDensity(cost.loss, np.array(densities))

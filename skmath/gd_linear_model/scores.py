@@ -11,6 +11,7 @@ import numpy as np
 
 from skmath import _arrays
 from skmath._estimators.summary import score_sums
+from skmath.calculus import WithOffset
 from skmath.gd_linear_model.cost import targets_and_outputs
 from skmath.linear_algebra import Triangle
 
@@ -34,8 +35,6 @@ class Derivatives:
     Parameters
     ----------
     loss : Loss
-    n_classes : int
-        As in `skmath._estimators.targets.as_outputs`.
     is_softmax : bool
     expected : bool
         Whether to take the curvature where y is its mean. As it is linear in y, that is
@@ -43,7 +42,6 @@ class Derivatives:
     """
 
     loss: Any
-    n_classes: int
     is_softmax: bool
     expected: bool
 
@@ -75,32 +73,40 @@ class Design:
 
     Parameters
     ----------
-    mean, scale : ndarray of shape (n_features,)
-    varies : ndarray of bool of shape (n_features,)
+    kept : ndarray of int
+        The columns of X that are in it: those whose coefficients are not all held at 0.
+    n_features : int
+        Columns of X.
+    mean, scale : ndarray of the shape of kept
+    varies : ndarray of bool of the shape of kept
         Of the others nothing is left.
     intercept : bool
         Without one there are neither ones nor means.
     """
 
+    kept: np.ndarray
+    n_features: int
     mean: np.ndarray
     scale: np.ndarray
     varies: np.ndarray
     intercept: bool
 
     @classmethod
-    def of(cls, columns, intercept):
-        """Return the design of columns with these `ColumnMoments`."""
-        mean, variance = map(_arrays.to_numpy, (columns.mean, columns.variance))
-        mean, variance = mean.astype(float), variance.astype(float)
+    def of(cls, columns, intercept, kept):
+        """Return the design of some of the columns with these `ColumnMoments`."""
+        moments = (_arrays.to_numpy(a) for a in (columns.mean, columns.variance))
+        mean, variance = (a[kept].astype(float) for a in moments)
         if not intercept:
             mean, variance = 0 * mean, variance + mean**2
         varies = variance > 0
         scale = np.where(varies, variance, np.maximum(mean**2, 1.0)) ** 0.5
         scale = np.where(varies | (mean == 0), scale, np.abs(mean))
-        return cls(mean, scale, varies, intercept)
+        return cls(kept, columns.mean.shape[0], mean, scale, varies, intercept)
 
     def rows(self, X):
         """Return the rows of a dense block."""
+        if len(self.kept) < self.n_features:
+            X = _arrays.namespace(X).take(X, _arrays.like(self.kept, X), axis=1)
         mean, factor = (
             _arrays.like(a, X, "same") for a in (self.mean, self.varies / self.scale)
         )
@@ -108,19 +114,33 @@ class Design:
         if not self.intercept:
             return Z
         xp = _arrays.namespace(Z)
-        return xp.concat([xp.ones_like(Z[:, :1]), Z], axis=1)
+        ones = xp.ones((Z.shape[0], 1), dtype=Z.dtype, device=_arrays.device(Z))
+        return xp.concat([ones, Z], axis=1)
 
     @property
     def width(self):
-        """How many coefficients an output has."""
-        return len(self.mean) + self.intercept
+        """How many coefficients an output has in it."""
+        return len(self.kept) + self.intercept
+
+    @property
+    def full_width(self):
+        """How many coefficients an output has in X."""
+        return self.n_features + self.intercept
+
+    def places(self, q):
+        """Return where the coefficients of q outputs are among those of X."""
+        one = self.kept
+        if self.intercept:
+            one = np.append(0, 1 + one)
+        return (self.full_width * np.arange(q)[:, None] + one).ravel()
 
     def parameters(self, q):
         """Return the matrix that makes of q outputs' coefficients those of X."""
-        L = np.diag(1 / self.scale)
-        if self.intercept:
-            L = np.vstack([-self.mean / self.scale, L])
-            L = np.hstack([np.eye(len(L))[:, :1], L])
+        L = np.zeros((self.full_width, self.width))
+        first = int(self.intercept)
+        L[first + self.kept, first + np.arange(len(self.kept))] = 1 / self.scale
+        if first:
+            L[0, 0], L[0, 1:] = 1.0, -self.mean / self.scale
         return np.kron(np.eye(q), L)
 
 
@@ -131,12 +151,18 @@ class Optimum:
     Parameters
     ----------
     theta : array of shape (n_features + 1, n_outputs)
+    loss : Loss
+        That of the rows, which may have an offset beside y.
+    n_classes : int
+        As in `skmath._estimators.targets.as_outputs`.
     derivatives : Derivatives
     design : Design
     asked : SummaryOptions
     """
 
     theta: Any
+    loss: Any
+    n_classes: int
     derivatives: Derivatives
     design: Design
     asked: Any
@@ -152,13 +178,15 @@ class Optimum:
         C : array of shape (n_samples, n_equations, q, q)
         weight, codes : array of shape (n_samples,) or None
         """
-        X, codes, n_classes = _arrays.widen(X), None, self.derivatives.n_classes
+        X, codes, n_classes = _arrays.widen(X), None, self.n_classes
         if self.asked.groups is not None:
             codes, y = y[:, -1], y[:, :-1]
             if n_classes:
                 xp = _arrays.namespace(y)
                 y = xp.astype(y[:, 0], xp.int64)
         y, z = targets_and_outputs(X, y, self.theta, n_classes)
+        if isinstance(self.loss, WithOffset):
+            y, z = self.loss.at(y, z)
         S, C = self.derivatives.of_rows(y, z)
         weight = None if weight is None else _arrays.widen(weight)
         return self.design.rows(X), y, z, S, C, weight, codes
@@ -181,7 +209,7 @@ def curvature_sums(X, y, weight, optimum):
     squares, derivatives = 0.0 * z, optimum.derivatives
     if derivatives.loss.likelihood == "estimated":
         squares = derivatives.squared_errors(y, z)
-    ones = xp.ones_like(Z[:, 0])
+    ones = xp.ones_like(z[:, 0])
     seen = ones if weight is None else xp.astype(weight > 0, Z.dtype)
     gradients = [
         xp.concat([Z.T @ _arrays.weigh(S[:, e, a], weight) for a in range(q)])
@@ -212,7 +240,8 @@ def _products(Z, C, weight):
 def curved_triangle(X, y, weight, optimum, equation):
     """Return the `Triangle` of a block's rows times the root of their curvature."""
     Z, _, _, _, C, weight, _ = optimum.block(X, y, weight)
-    h = _arrays.weigh(C[:, equation, 0, 0], weight) ** 0.5
+    h = _arrays.weigh(C[:, equation, 0, 0], weight)
+    h = _arrays.namespace(h).clip(h, 0.0, None) ** 0.5
     return Triangle(_arrays.triangle(_arrays.weigh(Z, h)))
 
 

@@ -651,7 +651,9 @@ class SVDRegressor(
     def _rows_again(self, X, y, sample_weight):
         return rows_to_fit(self, X, y, sample_weight, reset=False, **CHECKS)
 
-    def _summarized(self, rows, asked):
+    def _summarized(self, rows, asked, offset=None):
+        if offset is not None:
+            raise ValueError("SVDRegressor has no offset: take it off y, and fit that.")
         b, c = (_arrays.to_numpy(part) for part in (self.coef_, self.intercept_))
         said = self.criterion_path_ is not None, names_of_columns(self)
         sure = self._uncertainty
