@@ -5,7 +5,7 @@
 """
 
 import numpy as np
-from sklearn.metrics import accuracy_score, r2_score
+from sklearn.metrics import accuracy_score, d2_pinball_score, r2_score
 from sklearn.utils import ClassifierTags, RegressorTags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -15,7 +15,7 @@ from skmath import _arrays
 from skmath._estimators.host import on_host
 from skmath._rows.checks import rows_to_apply
 from skmath._rows.rows import is_dask
-from skmath.calculus import LogLoss, Loss, resolve_loss
+from skmath.calculus import LogLoss, Loss, Quantiles, resolve_loss
 from skmath.statistics import column_moments, indicators
 
 LARGEST = 2**63
@@ -414,6 +414,8 @@ class TaskByLossMixin:
     def score(self, X, y, sample_weight=None):
         """Return the accuracy of a classifier, the R^2 of a regressor.
 
+        Of several quantiles it is the mean of their `d2_pinball_score`.
+
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
@@ -424,8 +426,16 @@ class TaskByLossMixin:
         -------
         float
         """
+        predicted = self.predict(X)
+        loss = getattr(self, "_loss_", None)
+        if isinstance(loss, Quantiles):
+            shares = (
+                d2_pinball_score(y, z, alpha=q, sample_weight=sample_weight)
+                for q, z in zip(loss.quantile, predicted.T, strict=True)
+            )
+            return float(np.mean(list(shares)))
         metric = accuracy_score if self._task() == "classification" else r2_score
-        return metric(y, self.predict(X), sample_weight=sample_weight)
+        return metric(y, predicted, sample_weight=sample_weight)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

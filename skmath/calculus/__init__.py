@@ -58,6 +58,7 @@ from skmath.calculus.regression_losses import (
     Huber,
     Poisson,
     Quantile,
+    Quantiles,
     SquaredError,
     Tweedie,
 )
@@ -114,6 +115,7 @@ __all__ = [
     "Poisson",
     "PoissonIdentityLink",
     "Quantile",
+    "Quantiles",
     "QuasiNewton",
     "RMSprop",
     "SparseGroup",

@@ -70,6 +70,7 @@ from skmath.calculus.regression_losses import (
     Huber,
     Poisson,
     Quantile,
+    Quantiles,
     SquaredError,
     Tweedie,
 )
@@ -133,7 +134,7 @@ def resolve_loss(loss, *, link="auto", **parameters):
         Of the mean of y: one of `LINKS` for that loss.
     **parameters : dict
         Of which a loss with a name takes those that it has: delta, quantile, epsilon,
-        power, dispersion.
+        power, dispersion. A tuple of quantiles stands for as many outputs.
 
     Returns
     -------
@@ -159,6 +160,8 @@ def resolve_loss(loss, *, link="auto", **parameters):
         if loss == "tweedie":
             loss = LIMITS.get(parameters.get("power"), loss)
         kind = LOSSES[loss]
+        if kind is Quantile and isinstance(parameters.get("quantile"), tuple):
+            kind = Quantiles
         known = {field.name for field in fields(kind)} & set(parameters)
         if link != "auto":
             kind = _with_link(loss, link)

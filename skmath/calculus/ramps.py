@@ -37,8 +37,8 @@ def ramp(t, low, high, width):
     Parameters
     ----------
     t : array
-    low, high : float
-        Slopes of the lines; high may be infinite where width is not 0.
+    low, high : float or array of shape (n_outputs,)
+        Slopes of the lines; a float high may be infinite where width is not 0.
     width : float
         Of the parabola between them, 0 for a kink.
 
@@ -63,7 +63,8 @@ def ramp_slope(t, low, high, width):
     """Return the slope of the ramp at t; in a kink, the middle of its slopes."""
     xp = _arrays.namespace(t)
     if width:
-        return xp.clip(t / width, low, None if math.isinf(high) else high)
+        bounded = _arrays.is_array(high) or math.isfinite(high)
+        return xp.clip(t / width, low, high if bounded else None)
     return 0.5 * (low + high) + 0.5 * (high - low) * xp.sign(t)
 
 

@@ -7,10 +7,15 @@ References
 .. [2] R. Koenker and G. Bassett, "Regression quantiles", Econometrica, 46(1), 1978,
    equation (3.1).
 .. [3] B. Jorgensen, *The Theory of Dispersion Models*, 1997, chapter 4.
+.. [4] V. Chernozhukov, I. Fernandez-Val and A. Galichon, "Quantile and probability
+   curves without crossing", Econometrica, 78(3), 2010.
 """
 
+import itertools
 import math
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from skmath import _arrays
 from skmath.calculus.loss import Loss, row_sum
@@ -23,6 +28,7 @@ __all__ = [
     "Huber",
     "Poisson",
     "Quantile",
+    "Quantiles",
     "SquaredError",
     "Tweedie",
 ]
@@ -63,22 +69,22 @@ class SquaredError(Loss):
 
 
 class _Ramp(Loss):
-    """A loss that is a ramp of the error, between the slopes ``_slopes()``."""
+    """A loss that is a ramp of the error, between the slopes ``_slopes(z)``."""
 
     smooth_curvature = False
     is_translation_invariant = True
 
     def value(self, y, z):
         """Return the ramp at e, summed over the outputs."""
-        return row_sum(ramp(z - y, *self._slopes(), self.width))
+        return row_sum(ramp(z - y, *self._slopes(z), self.width))
 
     def gradient(self, y, z):
         """Return the slope of the ramp at e."""
-        return ramp_slope(z - y, *self._slopes(), self.width)
+        return ramp_slope(z - y, *self._slopes(z), self.width)
 
     def curvature(self, y, z):
         """Return 1 / width on the parabola, else 0."""
-        return ramp_curvature(z - y, *self._slopes(), self.width)
+        return ramp_curvature(z - y, *self._slopes(z), self.width)
 
     @property
     def curvature_bound(self):
@@ -96,7 +102,7 @@ class _Ramp(Loss):
 
     def slack(self, y, z):
         """Return what the loss without width is above its line of this slope."""
-        e, (low, high) = z - y, self._slopes()
+        e, (low, high) = z - y, self._slopes(z)
         u = ramp_slope(e, low, high, self.width)
         return row_sum(ramp(e, low, high, 0.0) - u * e)
 
@@ -120,7 +126,7 @@ class Huber(_Ramp):
     delta: float = 1.35
     width = 1.0
 
-    def _slopes(self):
+    def _slopes(self, z):
         return -self.delta, self.delta
 
     def in_units(self, unit):
@@ -140,7 +146,7 @@ class AbsoluteError(_Ramp):
 
     width: float = 0.0
 
-    def _slopes(self):
+    def _slopes(self, z):
         return -1.0, 1.0
 
 
@@ -173,8 +179,58 @@ class Quantile(_Ramp):
                 f"quantile={self.quantile} must lie between 0 and 1, both excluded."
             )
 
-    def _slopes(self):
+    def _slopes(self, z):
         return -self.quantile, 1 - self.quantile
+
+
+@dataclass(frozen=True)
+class Quantiles(_Ramp):
+    """Several quantiles of the same targets, each with an output (`Quantile`).
+
+    Lines that are fitted one by one may cross. Predictions are the outputs in their
+    order of size, row by row, which are nearer to the true quantiles than outputs that
+    cross (Chernozhukov, Fernandez-Val and Galichon 2010, proposition 4).
+
+    Parameters
+    ----------
+    quantile : tuple of floats
+        Between 0 and 1, in ascending order.
+    width : float, default=0.0
+        Of the parabola that smooths the kinks.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import Quantiles
+    >>> loss = Quantiles((0.1, 0.9))
+    >>> loss.value(np.ones((1, 2)), np.array([[0.0, 2.0]])).round(9)
+    array([0.2])
+    >>> loss.inverse_link(np.array([[3.0, 2.0]]))
+    array([[2., 3.]])
+    """
+
+    quantile: tuple = (0.5,)
+    width: float = 0.0
+
+    def __post_init__(self):
+        given = self.quantile
+        if not (given and all(0 < q < 1 for q in given)):
+            raise ValueError(
+                f"quantile={list(given)} must lie between 0 and 1, both excluded."
+            )
+        if any(q >= after for q, after in itertools.pairwise(given)):
+            raise ValueError(
+                f"quantile={list(given)} must be different ones in ascending order: "
+                "leave out what is there twice."
+            )
+
+    def _slopes(self, z):
+        q = _arrays.like(np.asarray(self.quantile), z, "same")
+        return -q, 1 - q
+
+    def inverse_link(self, z):
+        """Return the outputs of each row, sorted."""
+        return _arrays.namespace(z).sort(z, axis=1)
 
 
 @dataclass(frozen=True)

@@ -768,6 +768,20 @@ def targets_and_outputs(X, y, theta, n_classes):
     return y, affine(X, theta[:-1, :], theta[-1:, :])
 
 
+def targets_for_each(rows, quantiles):
+    """Return rows whose y is in a column for each of several quantiles."""
+    if rows.y.ndim > 1:
+        raise ValueError(
+            f"quantile={list(quantiles)} has an output for each quantile, and y has "
+            f"{rows.y.shape[1]} columns: use one quantile, or fit each column alone."
+        )
+    rows, shape = copy.copy(rows), (1, len(quantiles))
+    xp = np if is_dask(rows.y) else _arrays.namespace(rows.y)
+    place = {} if xp is np else {"device": _arrays.device(rows.y)}
+    rows.y = rows.y[:, None] * xp.ones(shape, dtype=rows.y.dtype, **place)
+    return rows
+
+
 def errors_about(X, y, weight, theta, limit, n_classes):
     """Return the sum of the squared errors within a limit, and the weight beyond it."""
     y, z = targets_and_outputs(X, y, theta, n_classes)

@@ -38,14 +38,15 @@ from skmath._estimators.fitting import forget, restored_if_it_fails, warn
 from skmath._estimators.targets import check_domain, check_same_classes
 from skmath._estimators.weights import check_class_weight, weigh_classes
 from skmath._rows.checks import offset_beside, rows_to_fit
-from skmath.calculus import Bernoulli, Huber, Loss, NegativeBinomial, resolve_loss
+from skmath.calculus import Bernoulli, Huber, Loss, NegativeBinomial, Quantiles
 from skmath.gd_linear_model.alpha_search import alpha_grid, search_alpha
-from skmath.gd_linear_model.cost import Cost
+from skmath.gd_linear_model.cost import Cost, targets_for_each
 from skmath.gd_linear_model.descent import Descent, HeldOut, Trace, last_of
 from skmath.gd_linear_model.inference import Summarized
 from skmath.gd_linear_model.options import (
     CONSTRAINTS,
     STOCHASTIC,
+    loss_of,
     options_for,
     options_of_stream,
     refuse_what_needs_all_rows,
@@ -174,8 +175,10 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Summarized, Estimat
     average : bool, default=False
         Whether an epoch of "sgd" and "adam" ends at the mean of its points; with
         `partial_fit`, whether the mean of all points after the first call is returned.
-    quantile : float, default=0.5
-        Of loss="quantile".
+    quantile : float or array-like of shape (n_quantiles,), default=0.5
+        Of loss="quantile". Of several, in ascending order, each has its coefficients,
+        and `predict` returns a column each. These are sorted by row: quantiles do not
+        cross (Chernozhukov, Fernandez-Val and Galichon 2010).
     delta : float or "auto", default=1.35
         Of loss="huber": the error, in the units of y, beyond which it counts linearly.
         "auto" is 1.35 times the scale of the errors, which is estimated with the
@@ -606,6 +609,8 @@ default=None
         if self.class_weight is not None:
             check_class_weight(self.class_weight, classifies)
             rows = weigh_classes(rows, self.class_weight, self.classes_)
+        if isinstance(self._loss_, Quantiles):
+            rows, self._is_single_ = targets_for_each(rows, self._loss_.quantile), False
         if getattr(self._loss_.outside, "__func__", None) is not Loss.outside:
             check_domain(rows, self._loss_, self.loss, self._n_classes_)
         return rows
@@ -694,12 +699,7 @@ default=None
             warn(stage.shortfall(), ConvergenceWarning)
 
     def _resolve_loss(self):
-        parameters = {name: getattr(self, name) for name in ("quantile", "epsilon")}
-        parameters |= {"power": self.power, "link": self.link}
-        delta = 1.35 if self.delta == "auto" else self.delta
-        dispersion = 1.0 if self.dispersion == "auto" else self.dispersion
-        parameters |= {"delta": delta, "dispersion": dispersion}
-        return resolve_loss(self.loss, **parameters)
+        return loss_of(self)
 
     def _coefficients(self):
         """Return what a warm start goes on from, or None before the first fit."""

@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from skmath import _arrays
 from skmath._rows.rows import is_dask
-from skmath.calculus import LINKS, LOSSES, RULES, Huber, NegativeBinomial
+from skmath.calculus import LINKS, LOSSES, RULES, Huber, NegativeBinomial, resolve_loss
 from skmath.gd_linear_model.penalties import ALPHA, NAMES, penalty_for
 from skmath.gd_linear_model.working_sets import WORKING_SETS
 
@@ -18,6 +18,7 @@ __all__ = [
     "CONSTRAINTS",
     "STOCHASTIC",
     "Options",
+    "loss_of",
     "options_for",
     "options_of_stream",
     "refuse_what_needs_all_rows",
@@ -90,7 +91,7 @@ CONSTRAINTS = {
     "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
     "warm_start": ["boolean"],
     "average": ["boolean"],
-    "quantile": [Interval(Real, 0, 1, closed="neither")],
+    "quantile": [Interval(Real, 0, 1, closed="neither"), "array-like"],
     "delta": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
     "epsilon": [Interval(Real, 0, None, closed="left")],
     "power": [Interval(Real, None, None, closed="neither")],
@@ -159,6 +160,26 @@ class Options:
     batch_size: int
     average: bool
     patience: int
+
+
+def loss_of(model):
+    """Return the loss of a model, with "auto" replaced by where a search begins."""
+    quantile = model.quantile
+    if np.ndim(quantile):
+        try:
+            quantile = tuple(np.sort(np.asarray(quantile, dtype=float)).tolist())
+        except ValueError as failure:
+            told = f"quantile must hold numbers, got {model.quantile!r}."
+            raise ValueError(told) from failure
+    return resolve_loss(
+        model.loss,
+        link=model.link,
+        quantile=quantile,
+        delta=1.35 if model.delta == "auto" else model.delta,
+        epsilon=model.epsilon,
+        power=model.power,
+        dispersion=1.0 if model.dispersion == "auto" else model.dispersion,
+    )
 
 
 def options_for(model, rows, loss, n_classes):
