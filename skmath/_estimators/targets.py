@@ -409,6 +409,7 @@ class TaskByLossMixin:
         -------
         array of shape (n_samples,) or (n_samples, n_classes)
         """
+        check_is_fitted(self)
         return self._map("decision_function", X, as_decision, self._loss_.boundary)
 
     def score(self, X, y, sample_weight=None):

@@ -107,6 +107,7 @@ default=None
         -------
         array of shape (n_samples,) or (n_samples, n_classes)
         """
+        check_is_fitted(self)
         finish = (as_decision, self._loss_.boundary)
         return self._map_with_offset("decision_function", X, offset, *finish)
 

@@ -2,10 +2,13 @@
 
 import warnings
 
+import array_api_strict as xp
+import dask.array as da
 import numpy as np
 import pytest
 from scipy import sparse, special, stats
 from scipy.optimize import minimize
+from sklearn import config_context
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.exceptions import ConvergenceWarning
 
@@ -144,6 +147,20 @@ def test_units_order_storage_and_repetition_do_not_matter(loss, link):
     narrow = model_of(loss, link, tol=1e-4).fit(X.astype(np.float32), y)
     assert narrow.coef_.dtype == np.float32
     np.testing.assert_allclose(narrow.coef_, one.coef_, 1e-3, 1e-3)
+
+
+@other_cases
+def test_other_arrays_are_learnt_alike(loss, link):
+    X, y = data_for(loss, link)
+    one = model_of(loss, link).fit(X, y)
+    with config_context(array_api_dispatch=True):
+        strict = model_of(loss, link).fit(xp.asarray(X), xp.asarray(y))
+        predicted = strict.predict(xp.asarray(X))
+    parts = da.from_array(X, chunks=(100, 3)), da.from_array(y, chunks=100)
+    in_parts = model_of(loss, link).fit(*parts)
+    np.testing.assert_allclose(np.asarray(strict.coef_), one.coef_, 1e-9, 1e-12)
+    np.testing.assert_allclose(np.asarray(predicted), one.predict(X), 1e-9)
+    np.testing.assert_allclose(in_parts.coef_, one.coef_, 1e-6, 1e-8)
 
 
 @pytest.mark.parametrize(("loss", "link"), [c for c in OTHER_CASES if " " not in c[0]])
