@@ -79,7 +79,11 @@ class Cost:
         What is known of the columns that depend on others (`shortest`).
     outputs : tuple or None
         Where it is of one output only: its index, and theta of all.
+    may_recede : bool
+        Whether its optimum may be at infinity.
     """
+
+    may_recede = True
 
     def __init__(self, rows, options, offset=None):
         n_classes = self.n_classes = options.n_classes

@@ -314,7 +314,7 @@ class Stage:
         options = self.options
         what = f"optimality_ is {self.optimality:.1e}, above tol={options.tol:g}"
         if not self.cost.is_convex:
-            what += f" (the cost with loss={options.loss_name!r} is not convex)"
+            what += " (the cost is not convex)"
         if self.ended == "diverged":
             metric = descent_metric(self.cost, options.metric, self.best)
             limit = largest_stable_step(self.cost, metric, self.best, options.solver)

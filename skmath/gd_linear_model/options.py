@@ -10,8 +10,17 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from skmath import _arrays
 from skmath._rows.rows import is_dask
-from skmath.calculus import LINKS, LOSSES, RULES, Huber, NegativeBinomial, resolve_loss
-from skmath.gd_linear_model.penalties import ALPHA, NAMES, penalty_for
+from skmath.calculus import (
+    LINKS,
+    LOSSES,
+    RULES,
+    Binomial,
+    Huber,
+    LogLoss,
+    NegativeBinomial,
+    resolve_loss,
+)
+from skmath.gd_linear_model.penalties import ALPHA, FIRTH, NAMES, penalty_for
 from skmath.gd_linear_model.working_sets import WORKING_SETS
 
 __all__ = [
@@ -133,6 +142,8 @@ class Options:
         Whether Huber's delta is found with the coefficients.
     finds_dispersion : bool
         Whether NB2's dispersion is.
+    is_firth : bool
+        Whether the penalty is Firth's.
     max_iter : int
     tol : float
     batch_size : int
@@ -155,6 +166,7 @@ class Options:
     centres_targets: bool
     finds_scale: bool
     finds_dispersion: bool
+    is_firth: bool
     max_iter: int
     tol: float
     batch_size: int
@@ -202,6 +214,9 @@ def options_for(model, rows, loss, n_classes):
     chooses = model.alpha == "cv" if in_units else alphas is not None
     alpha = 1.0 if chooses else ALPHA if in_units else model.alpha
     penalty = penalty_for(model, rows, alpha)
+    is_firth = isinstance(model.penalty, str) and model.penalty == FIRTH
+    if is_firth:
+        check_firth(model, rows, loss, n_classes)
     metric = choose_metric(model, rows, loss, penalty, n_classes)
     if not penalty.is_smooth and takes_working_sets(model, rows, loss, penalty, metric):
         solver, metric = WORKING_SETS, "diagonal"
@@ -232,6 +247,7 @@ def options_for(model, rows, loss, n_classes):
         ),
         finds_scale=model.delta == "auto" and isinstance(loss, Huber),
         finds_dispersion=finds_dispersion(model, loss),
+        is_firth=is_firth,
         max_iter=model.max_iter,
         tol=model.tol,
         batch_size=rows_of_batch(model, rows),
@@ -337,6 +353,32 @@ def check_positive_outputs(model):
         raise ValueError(
             f"link='identity' of loss={model.loss!r} begins at the mean of y, which "
             "is the intercept: use fit_intercept=True, or link='log'."
+        )
+
+
+def check_firth(model, rows, loss, n_classes):
+    """Raise a ValueError if Firth's penalty does not go with the rest."""
+    shares = loss == Binomial() and (rows.y.ndim == 1 or rows.y.shape[1] == 1)
+    if not (shares or (isinstance(loss, LogLoss) and n_classes == 2)):
+        of = f"loss={model.loss!r}, link={model.link!r}"
+        of = f"{n_classes} classes" if n_classes > 2 else of
+        raise ValueError(
+            "penalty='firth' is for two classes with loss='log_loss', or shares with "
+            f"loss='binomial', and link='logit'; here are {of}. Use penalty='l2'."
+        )
+    named = {"alpha": "auto", "penalty_weights": None, "positive": False}
+    named["early_stopping"] = False
+    for name, default in named.items():
+        given = getattr(model, name)
+        if not (given is default or (isinstance(given, str) and given == default)):
+            raise ValueError(
+                f"penalty='firth' has no strength, walls or rows that are held out: "
+                f"use {name}={default!r}, or penalty='l2'."
+            )
+    if model.solver in STOCHASTIC:
+        raise ValueError(
+            "penalty='firth' needs all rows for each step: use solver='auto' in place "
+            f"of {model.solver!r}."
         )
 
 

@@ -5,11 +5,15 @@ import numpy as np
 from skmath import _arrays
 from skmath.calculus import PENALTIES, SparseGroup, resolve_penalty
 
-__all__ = ["ALPHA", "NAMES", "penalty_for"]
+__all__ = ["ALPHA", "FIRTH", "NAMES", "penalty_for"]
 
 ALPHA = 1e-4
 """Strength of the penalty with ``alpha="auto"``: of standardised columns it takes a ten
 thousandth off a coefficient of a squared error, which no test could tell."""
+
+
+FIRTH = "firth"
+"""The name of the penalty by Jeffreys' prior (`skmath.gd_linear_model.firth`)."""
 
 
 def penalty_for(model, rows, alpha):
@@ -52,7 +56,12 @@ def sparse_group(model, rows, alpha, weights, positive):
     return SparseGroup(alpha, model.l1_ratio, groups, weights, positive)
 
 
-MAKERS = {"group": group, "sparse_group": sparse_group}
+def none(model, rows, alpha, weights, positive):
+    """Return no penalty: that of the determinant is the cost's own."""
+    return resolve_penalty(None, alpha, model.l1_ratio, weights, positive)
+
+
+MAKERS = {FIRTH: none, "group": group, "sparse_group": sparse_group}
 """The penalties that need more than a strength, by name."""
 
 NAMES = {name for name in PENALTIES if name} | set(MAKERS)

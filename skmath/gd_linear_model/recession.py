@@ -24,6 +24,7 @@ from scipy import sparse
 
 from skmath import _arrays
 from skmath._estimators.targets import as_outputs
+from skmath.calculus import Binomial, LogLoss
 from skmath.calculus.recession import (
     constraints,
     falling_rates,
@@ -96,9 +97,12 @@ class Escape:
         else:
             lowest = "0, or 1," if loss.is_share else "zero"
             separable = f"The rows in which y is {lowest} are separable from the others"
+        one = self.direction is None or self.direction.shape[1] == 1
+        is_logit = loss in (LogLoss(), Binomial())
+        firth = "penalty='firth', or " if is_logit and one else ""
         remedy = (
             "coef_ is where the descent stopped. Use alpha > 0 with a penalty, and "
-            "penalty_weights > 0 for these columns, or leave them out."
+            f"penalty_weights > 0 for these columns, or {firth}leave them out."
         )
         if self.direction is None:
             return (
@@ -130,7 +134,8 @@ def escape(cost, point, moves=(), *, converged=True):
         Whether the point passes for an optimum; if not, less is spent on a proof.
     """
     penalty, (p, k) = cost.penalty, point.theta.shape
-    if not hasattr(penalty, "holds") or cost.loss.receding(np.ones((1, k))) is None:
+    recedes = cost.may_recede and hasattr(penalty, "holds")
+    if not recedes or cost.loss.receding(np.ones((1, k))) is None:
         return None
     held, walls = penalty.holds(p - 1)
     if held.all():

@@ -196,7 +196,7 @@ def test_what_is_not_convex_proves_no_optimum(loss, link):
     model = model_of(loss, link, alpha="auto").fit(X, y)
     assert model.converged_
     assert model.duality_gap_ == np.inf
-    with pytest.warns(ConvergenceWarning, match=r"the cost with loss=.* is not convex"):
+    with pytest.warns(ConvergenceWarning, match="the cost is not convex"):
         model.set_params(max_iter=1).fit(X, y)
 
 
