@@ -53,6 +53,10 @@ SCALE_STEPS = 100
 """Steps of the search for the scale of errors; it ends long before."""
 
 
+FARTHEST = 2.0
+"""Step of the logarithm of a dispersion at most: beyond, Newton's may be anywhere."""
+
+
 class Cost:
     """Weighted mean of the loss plus the penalty, as a function of theta.
 
@@ -237,13 +241,12 @@ class Cost:
         a, low, high = dispersion or 1.0, 0.0, float("inf")
         for _ in range(SCALE_STEPS):
             first, second = self._dispersion_slopes(theta, a)
-            low, high = (a, high) if first > 0 else (low, a)
             move = -first / second if second < 0 else np.sign(first) * np.inf
-            new = a * float(np.exp(np.clip(move, -2.0, 2.0)))
-            new = new if low < new < high else (low * high) ** 0.5
+            new = a * float(np.exp(np.clip(move, -FARTHEST, FARTHEST)))
             if abs(new - a) <= 1e-12 * a:
-                return new
-            a = new
+                break
+            low, high = (a, high) if first > 0 else (low, a)
+            a = new if low < new < high else (low * high) ** 0.5
         return a
 
     def _dispersion_slopes(self, theta, dispersion):

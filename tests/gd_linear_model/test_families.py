@@ -334,6 +334,29 @@ def test_shares_weighted_by_trials_are_the_single_trials(link):
     assert shares.__sklearn_tags__().estimator_type == "regressor"
 
 
+@pytest.mark.parametrize(
+    ("link", "intercept", "slope", "deviance"),
+    [
+        ("logit", -60.717, 34.270, 11.232),
+        ("probit", -34.935, 19.728, 10.120),
+        ("cloglog", -39.572, 22.041, 3.446),
+    ],
+)
+def test_beetles_killed_by_a_dose(link, intercept, slope, deviance):
+    """Bliss (1935); Dobson and Barnett, *Generalized Linear Models*, table 7.4."""
+    dose = [1.6907, 1.7242, 1.7552, 1.7842, 1.8113, 1.8369, 1.8610, 1.8839]
+    beetles = np.array([59, 60, 62, 56, 63, 59, 62, 60])
+    killed = np.array([6, 13, 18, 28, 52, 53, 61, 60])
+    X, y = np.array(dose)[:, None], killed / beetles
+    model = GDLinearModel("binomial", link=link, alpha=0)
+    p = model.fit(X, y, sample_weight=beetles).predict(X)
+    assert model.intercept_ == pytest.approx(intercept, abs=6e-3)
+    assert model.coef_[0] == pytest.approx(slope, abs=6e-3)
+    parts = special.xlogy(y, y / p) + special.xlog1py(1 - y, -y)
+    parts = parts - special.xlog1py(1 - y, -p)
+    assert 2 * beetles @ parts == pytest.approx(deviance, abs=2e-2)
+
+
 @pytest.mark.parametrize("y", [[3.0, 0.0, 1.0], [-0.1, 0.5, 1.0]])
 def test_counts_in_place_of_shares_are_told(y):
     told = r"between 0 and 1, the share of successes.* sample_weight: divide counts"
@@ -393,3 +416,27 @@ def test_links_in_epochs(link, solver):
 def test_a_link_that_the_loss_does_not_have_is_told_by_fit():
     with pytest.raises(ValueError, match="link='log' makes no sense with loss='huber'"):
         GDLinearModel("huber", link="log").fit(np.eye(3), [1.0, 2.0, 3.0])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("seed", range(30))
+def test_a_dispersion_has_no_slope_left(seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(rng.integers(8, 60), 2)) * 10.0 ** rng.integers(-6, 6, 2)
+    size = 10.0 ** rng.uniform(-1, 4)
+    true = 10.0 ** rng.uniform(-4, 1)
+    y = rng.poisson(size * rng.gamma(1 / true, true, len(X)))
+    y[0] += y.sum() == 0
+    model = GDLinearModel("negative_binomial", dispersion="auto").fit(X, y)
+    mean = model.predict(X)
+    if model.dispersion_ == 0:
+        assert ((y - mean) ** 2 - y).sum() <= 1e-6 * y.sum()
+        return
+
+    def log_likelihood(t):
+        r = np.exp(-t)
+        return stats.nbinom.logpmf(y, r, r / (r + mean)).sum()
+
+    best, there = np.log(model.dispersion_), log_likelihood(np.log(model.dispersion_))
+    for step in (1e-2, -1e-2, 1.0, -1.0):
+        assert log_likelihood(best + step) <= there + 1e-7 * abs(there)

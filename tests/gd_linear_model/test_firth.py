@@ -192,3 +192,37 @@ def test_three_classes_are_refused():
     X, y = load_iris(return_X_y=True)
     with pytest.raises(ValueError, match=r"penalty='firth'.* here are 3 classes"):
         firth().fit(X, y)
+
+
+ENDOMETRIUM = """
+0 13 164 0, 0 16 226 0, 0 8 314 0, 0 34 268 0, 0 20 128 0, 0 5 231 0, 0 17 180 0,
+0 10 168 0, 0 26 156 0, 0 17 231 0, 0 8 201 0, 0 7 189 0, 0 20 315 0, 0 10 123 0,
+0 18 127 0, 0 16 176 0, 0 18 200 0, 0 8 264 1, 0 29 88 1, 0 12 127 1, 0 20 137 1,
+1 38 97 1, 1 22 114 1, 1 7 88 1, 1 25 91 1, 1 15 58 1, 0 7 97 1, 0 28 150 0,
+0 11 133 0, 0 19 237 0, 0 10 182 0, 0 10 313 0, 0 18 131 0, 0 14 192 0, 0 21 164 0,
+0 11 201 0, 0 17 188 0, 0 25 193 0, 0 16 211 0, 0 19 129 0, 0 15 172 0, 0 33 75 0,
+0 24 192 0, 0 48 184 1, 0 12 111 1, 0 19 161 1, 0 2 118 1, 1 22 144 1, 1 40 118 1,
+1 5 93 1, 1 0 117 1, 0 21 119 1, 0 15 106 1, 0 29 202 0, 0 15 229 0, 0 12 233 0,
+0 3 290 0, 0 20 170 0, 0 23 141 0, 0 12 225 0, 0 22 154 0, 0 42 197 0, 0 15 175 0,
+0 13 216 0, 0 14 257 0, 0 19 137 0, 0 12 361 0, 0 13 204 0, 0 10 217 0, 0 12 169 1,
+1 49 27 1, 0 6 184 1, 0 5 130 1, 0 17 96 1, 1 11 101 1, 1 21 98 1, 0 5 35 1,
+1 19 102 1, 0 33 85 1
+"""
+"""Neovasculization, pulsatility index, 100 times endometrium height, and histology, of
+79 cases of endometrial cancer: Heinze and Schemper (2002), section 4; the data are in
+Agresti, *Foundations of Linear and Generalized Linear Models*, 2015."""
+
+
+def test_endometrial_cancer_has_the_coefficients_of_logistf():
+    """As R's logistf(HG ~ NV + PI + EH) finds them (in the tests of firthlogist 0.5).
+
+    All cases with neovasculization are of high histology: without the penalty its
+    coefficient is infinite.
+    """
+    rows = np.array([row.split() for row in ENDOMETRIUM.split(",")], dtype=float)
+    X, y = rows[:, :3] / [1, 1, 100], rows[:, 3]
+    model = firth().fit(X, y)
+    expected = [2.92927330, -0.03475175, -2.60416387, 3.77455951]
+    np.testing.assert_allclose(parameters_of(model), expected, rtol=1e-6)
+    with pytest.warns(ConvergenceWarning, match=r"separable.* by column 0, which"):
+        GDLinearModel("log_loss", alpha=0).fit(X, y)
