@@ -208,7 +208,7 @@ def as_labels(X, outputs, parameters, classes, boundary):
     z = outputs(X, *parameters)
     if z.shape[1] == 1:
         # The boundary of two classes is 0, for log odds as for margins.
-        z, xp = z - boundary, _arrays.namespace(z)
+        xp, z = _arrays.namespace(z), z - boundary if boundary else z
         z = xp.concat([xp.zeros_like(z), z], axis=1)
     return labels_of(z, classes)
 
@@ -241,7 +241,8 @@ def as_log_probabilities(X, outputs, parameters, loss):
 
 
 def as_decision(X, outputs, parameters, boundary):
-    z = outputs(X, *parameters) - boundary
+    z = outputs(X, *parameters)
+    z = z - boundary if boundary else z
     return z[:, 0] if z.shape[1] == 1 else z
 
 

@@ -348,4 +348,6 @@ def _root(A):
 def _with_root(root, b):
     """Return the solution of the system whose `_root` is given."""
     matrix, is_factor = root
+    if not b.size:
+        return b  # LAPACK takes no system without equations
     return lapack.dpotrs(matrix, b, lower=0)[0] if is_factor else matrix @ b

@@ -63,7 +63,7 @@ def ramp_slope(t, low, high, width):
     """Return the slope of the ramp at t; in a kink, the middle of its slopes."""
     xp = _arrays.namespace(t)
     if width:
-        bounded = _arrays.is_array(high) or math.isfinite(high)
+        bounded = not isinstance(high, float) or math.isfinite(high)
         return xp.clip(t / width, low, high if bounded else None)
     return 0.5 * (low + high) + 0.5 * (high - low) * xp.sign(t)
 

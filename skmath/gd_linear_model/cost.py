@@ -24,7 +24,6 @@ from skmath.calculus import (
     WithOffset,
     best_constant,
     best_shift,
-    dispersion_slopes,
     duality_gap,
 )
 from skmath.calculus.metrics import STILL, hessian_metric, singular_metric
@@ -51,10 +50,6 @@ SUM_ROUNDING = 16
 
 SCALE_STEPS = 100
 """Steps of the search for the scale of errors; it ends long before."""
-
-
-FARTHEST = 2.0
-"""Step of the logarithm of a dispersion at most: beyond, Newton's may be anywhere."""
 
 
 class Cost:
@@ -101,7 +96,8 @@ class Cost:
             n_classes = self.n_classes
         if self.loss.positive_outputs and not is_dask(rows.X):
             # A row without weight must not hold its output above zero.
-            rows = rows.take(weighted_indices(rows))
+            there = weighted_indices(rows)
+            rows = rows if there.size == rows.X.shape[0] else rows.take(there)
         targets, self.offset = rows, 0.0
         if n_classes < 3 and not is_dask(rows.X):
             if options.centres_targets:
@@ -229,30 +225,6 @@ class Cost:
     def is_convex(self):
         """Whether a level point is the optimum."""
         return self.loss.is_convex
-
-    def dispersion_at(self, theta, dispersion):
-        """Return the likeliest dispersion of NB2 for its means, searched from one.
-
-        Newton's steps in its logarithm, between where the likelihood rises and falls;
-        0 where it falls from 0 on: then counts vary no more than Poisson's.
-        """
-        if not self._dispersion_slopes(theta, 0.0)[0] > 0:
-            return 0.0
-        a, low, high = dispersion or 1.0, 0.0, float("inf")
-        for _ in range(SCALE_STEPS):
-            first, second = self._dispersion_slopes(theta, a)
-            move = -first / second if second < 0 else np.sign(first) * np.inf
-            new = a * float(np.exp(np.clip(move, -FARTHEST, FARTHEST)))
-            if abs(new - a) <= 1e-12 * a:
-                break
-            low, high = (a, high) if first > 0 else (low, a)
-            a = new if low < new < high else (low * high) ** 0.5
-        return a
-
-    def _dispersion_slopes(self, theta, dispersion):
-        """Return both derivatives of the log-likelihood in the log of a dispersion."""
-        at = (theta, self.loss, dispersion, self.n_classes)
-        return tuple(float(x) for x in self.rows.sum(sums_of_dispersion_slopes, *at))
 
     def moments_of_columns(self):
         """Return the `CrossMoments` of the columns of X."""
@@ -775,20 +747,6 @@ def targets_and_outputs(X, y, theta, n_classes):
     return y, affine(X, theta[:-1, :], theta[-1:, :])
 
 
-def targets_for_each(rows, quantiles):
-    """Return rows whose y is in a column for each of several quantiles."""
-    if rows.y.ndim > 1:
-        raise ValueError(
-            f"quantile={list(quantiles)} has an output for each quantile, and y has "
-            f"{rows.y.shape[1]} columns: use one quantile, or fit each column alone."
-        )
-    rows, shape = copy.copy(rows), (1, len(quantiles))
-    xp = np if is_dask(rows.y) else _arrays.namespace(rows.y)
-    place = {} if xp is np else {"device": _arrays.device(rows.y)}
-    rows.y = rows.y[:, None] * xp.ones(shape, dtype=rows.y.dtype, **place)
-    return rows
-
-
 def errors_about(X, y, weight, theta, limit, n_classes):
     """Return the sum of the squared errors within a limit, and the weight beyond it."""
     y, z = targets_and_outputs(X, y, theta, n_classes)
@@ -797,21 +755,6 @@ def errors_about(X, y, weight, theta, limit, n_classes):
     far = xp.abs(e) > limit
     within = _arrays.weigh(xp.where(far, xp.zeros_like(e), e * e), weight)
     return xp.sum(within), xp.sum(_arrays.weigh(xp.astype(far, e.dtype), weight))
-
-
-def sums_of_dispersion_slopes(X, y, weight, theta, loss, dispersion, n_classes):
-    """Return the sums of `dispersion_slopes` over a block."""
-    y, z = targets_and_outputs(X, y, theta, n_classes)
-    if isinstance(loss, WithOffset):
-        y, z = loss.at(y, z)
-    y, mean = (_host(x) for x in (y, _arrays.namespace(z).exp(z)))
-    slopes = dispersion_slopes(y, mean, dispersion)
-    weight = None if weight is None else _arrays.to_numpy(weight)
-    return tuple(_arrays.weigh(x, weight).sum() for x in slopes)
-
-
-def _host(x):
-    return _arrays.to_numpy(x).astype(np.float64, copy=False)
 
 
 def _total_weight(rows):

@@ -40,6 +40,7 @@ from skmath.calculus import (
 from skmath.calculus.metrics import HessianMetric
 from skmath.gd_linear_model.basis import cost_in_basis
 from skmath.gd_linear_model.curvature import REFRESHED, Curvature
+from skmath.gd_linear_model.dispersion import likeliest_dispersion
 from skmath.gd_linear_model.quadratic_cost import QuadraticCost
 from skmath.gd_linear_model.shortest import newton_step
 from skmath.gd_linear_model.working_sets import WORKING_SETS, WorkingSets
@@ -315,6 +316,10 @@ class Stage:
         what = f"optimality_ is {self.optimality:.1e}, above tol={options.tol:g}"
         if not self.cost.is_convex:
             what += " (the cost is not convex)"
+        if self.cost.loss.positive_outputs:
+            what += (
+                " (means of some rows may be at their limit, 0: link='log' has none)"
+            )
         if self.ended == "diverged":
             metric = descent_metric(self.cost, options.metric, self.best)
             limit = largest_stable_step(self.cost, metric, self.best, options.solver)
@@ -465,7 +470,7 @@ class Descent:
         dispersion, few = cost.loss.dispersion, 1e-2 * self.options.tol
         few = max(few, _arrays.epsilon(cost.rows.X))
         for _ in range(MAX_SCALES):
-            found = cost.dispersion_at(theta, dispersion)
+            found = likeliest_dispersion(cost, theta, dispersion)
             stays = abs(found - dispersion) <= few * found
             dispersion = found
             cost = cost.of(loss=NegativeBinomial(found) if found else Poisson())

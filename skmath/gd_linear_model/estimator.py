@@ -38,16 +38,16 @@ from skmath._estimators.fitting import forget, restored_if_it_fails, warn
 from skmath._estimators.targets import check_domain, check_same_classes
 from skmath._estimators.weights import check_class_weight, weigh_classes
 from skmath._rows.checks import offset_beside, rows_to_fit
-from skmath.calculus import Bernoulli, Huber, Loss, NegativeBinomial, Quantiles
+from skmath.calculus import Huber, Loss, NegativeBinomial
 from skmath.gd_linear_model.alpha_search import alpha_grid, search_alpha
-from skmath.gd_linear_model.cost import Cost, targets_for_each
+from skmath.gd_linear_model.cost import Cost
 from skmath.gd_linear_model.descent import Descent, HeldOut, Trace, last_of
+from skmath.gd_linear_model.families import loss_of, rows_for
 from skmath.gd_linear_model.firth import cost_of
 from skmath.gd_linear_model.inference import Summarized
 from skmath.gd_linear_model.options import (
     CONSTRAINTS,
     STOCHASTIC,
-    loss_of,
     options_for,
     options_of_stream,
     refuse_what_needs_all_rows,
@@ -199,8 +199,8 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Summarized, Estimat
         "identity", "log". Not convex are the last one, and "gamma" with "identity".
     dispersion : float or "auto", default=1.0
         Of loss="negative_binomial", whose variance is mean + dispersion mean^2. "auto"
-        is the most likely one, estimated with the coefficients, in `dispersion_`; 0
-        where counts vary no more than Poisson's.
+        is the most likely one, estimated with the coefficients, in `dispersion_` (one
+        for all outputs); 0 where counts vary no more than Poisson's.
     n_jobs : int or None, default=None
         Processes for the folds of "cv" (joblib's).
     random_state : int, RandomState instance or None, default=None
@@ -606,16 +606,11 @@ default=None
             check_same_classes(classes, known)
         self._dtype_ = str(rows.X.dtype).rpartition(".")[2]
         rows, self._n_classes_ = self._learn_targets(rows.persisted(), known)
-        if self._n_classes_ > 2 and isinstance(self._loss_, Bernoulli):
-            raise ValueError(
-                f"link={self.link!r} is for two classes, y holds {self._n_classes_}: "
-                "use link='auto', or sklearn.multiclass.OneVsRestClassifier."
-            )
+        rows = rows_for(self._loss_, rows, self._n_classes_, self.link)
+        self._is_single_ = self._is_single_ and rows.y.ndim == 1
         if self.class_weight is not None:
             check_class_weight(self.class_weight, classifies)
             rows = weigh_classes(rows, self.class_weight, self.classes_)
-        if isinstance(self._loss_, Quantiles):
-            rows, self._is_single_ = targets_for_each(rows, self._loss_.quantile), False
         if getattr(self._loss_.outside, "__func__", None) is not Loss.outside:
             check_domain(rows, self._loss_, self.loss, self._n_classes_)
         return rows

@@ -14,20 +14,21 @@ from skmath.calculus import (
     LINKS,
     LOSSES,
     RULES,
-    Binomial,
     Huber,
-    LogLoss,
-    NegativeBinomial,
-    resolve_loss,
 )
-from skmath.gd_linear_model.penalties import ALPHA, FIRTH, NAMES, penalty_for
+from skmath.gd_linear_model.families import (
+    FIRTH,
+    check_firth,
+    check_positive_outputs,
+    finds_dispersion,
+)
+from skmath.gd_linear_model.penalties import ALPHA, NAMES, penalty_for
 from skmath.gd_linear_model.working_sets import WORKING_SETS
 
 __all__ = [
     "CONSTRAINTS",
     "STOCHASTIC",
     "Options",
-    "loss_of",
     "options_for",
     "options_of_stream",
     "refuse_what_needs_all_rows",
@@ -172,26 +173,6 @@ class Options:
     batch_size: int
     average: bool
     patience: int
-
-
-def loss_of(model):
-    """Return the loss of a model, with "auto" replaced by where a search begins."""
-    quantile = model.quantile
-    if np.ndim(quantile):
-        try:
-            quantile = tuple(np.sort(np.asarray(quantile, dtype=float)).tolist())
-        except ValueError as failure:
-            told = f"quantile must hold numbers, got {model.quantile!r}."
-            raise ValueError(told) from failure
-    return resolve_loss(
-        model.loss,
-        link=model.link,
-        quantile=quantile,
-        delta=1.35 if model.delta == "auto" else model.delta,
-        epsilon=model.epsilon,
-        power=model.power,
-        dispersion=1.0 if model.dispersion == "auto" else model.dispersion,
-    )
 
 
 def options_for(model, rows, loss, n_classes):
@@ -340,51 +321,6 @@ def check_together(solver, metric, penalty):
         raise ValueError(
             f"solver={solver!r} takes steps in the metric 'diagonal' or 'identity'."
         )
-
-
-def check_positive_outputs(model):
-    """Raise a ValueError if a descent could not begin or stay where z is positive."""
-    if model.solver in STOCHASTIC or model.learning_rate != "auto":
-        raise ValueError(
-            f"link='identity' of loss={model.loss!r} needs steps that keep all means "
-            "positive: use solver='auto' with learning_rate='auto', or link='log'."
-        )
-    if not model.fit_intercept:
-        raise ValueError(
-            f"link='identity' of loss={model.loss!r} begins at the mean of y, which "
-            "is the intercept: use fit_intercept=True, or link='log'."
-        )
-
-
-def check_firth(model, rows, loss, n_classes):
-    """Raise a ValueError if Firth's penalty does not go with the rest."""
-    shares = loss == Binomial() and (rows.y.ndim == 1 or rows.y.shape[1] == 1)
-    if not (shares or (isinstance(loss, LogLoss) and n_classes == 2)):
-        of = f"loss={model.loss!r}, link={model.link!r}"
-        of = f"{n_classes} classes" if n_classes > 2 else of
-        raise ValueError(
-            "penalty='firth' is for two classes with loss='log_loss', or shares with "
-            f"loss='binomial', and link='logit'; here are {of}. Use penalty='l2'."
-        )
-    named = {"alpha": "auto", "penalty_weights": None, "positive": False}
-    named["early_stopping"] = False
-    for name, default in named.items():
-        given = getattr(model, name)
-        if not (given is default or (isinstance(given, str) and given == default)):
-            raise ValueError(
-                f"penalty='firth' has no strength, walls or rows that are held out: "
-                f"use {name}={default!r}, or penalty='l2'."
-            )
-    if model.solver in STOCHASTIC:
-        raise ValueError(
-            "penalty='firth' needs all rows for each step: use solver='auto' in place "
-            f"of {model.solver!r}."
-        )
-
-
-def finds_dispersion(model, loss):
-    """Tell whether the dispersion of NB2 is to be estimated."""
-    return model.dispersion == "auto" and isinstance(loss, NegativeBinomial)
 
 
 def rows_of_batch(model, rows):

@@ -4,16 +4,13 @@ import numpy as np
 
 from skmath import _arrays
 from skmath.calculus import PENALTIES, SparseGroup, resolve_penalty
+from skmath.gd_linear_model.families import FIRTH
 
-__all__ = ["ALPHA", "FIRTH", "NAMES", "penalty_for"]
+__all__ = ["ALPHA", "NAMES", "penalty_for"]
 
 ALPHA = 1e-4
 """Strength of the penalty with ``alpha="auto"``: of standardised columns it takes a ten
 thousandth off a coefficient of a squared error, which no test could tell."""
-
-
-FIRTH = "firth"
-"""The name of the penalty by Jeffreys' prior (`skmath.gd_linear_model.firth`)."""
 
 
 def penalty_for(model, rows, alpha):

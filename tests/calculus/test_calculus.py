@@ -476,3 +476,18 @@ def test_adam_is_the_paper_in_its_first_steps():
     m, v = (0.9 * 0.1 * g1 + 0.1 * g2) / (1 - 0.81), 0.99 * 0.01 * g1**2 + 0.01 * g2**2
     v /= 1 - 0.99**2
     assert rule.step(np.array([g2]))[0] == pytest.approx(-0.1 * m / np.sqrt(v))
+
+
+@pytest.mark.parametrize("seed", [41, 78, 122])
+def test_a_lasso_may_lose_its_whole_support_on_the_way(seed):
+    rng = np.random.default_rng(seed)
+    p = int(rng.integers(1, 4))
+    A = rng.normal(size=(p + 1, p))
+    A[:, 0] = A[:, -1] + rng.choice([0, 1e-8, 1e-3]) * A[:, 0]
+    H, b = A.T @ A, rng.normal(size=p)
+    start = rng.normal(size=p) * 10.0 ** rng.integers(0, 8)
+    strength, wall = np.full(p, rng.choice([1e-3, 1.0, 10.0])), np.full(p, False)
+    x = lasso_from(start, H, b, strength, wall)
+    moved = x - (H @ x - b)
+    expected = np.sign(moved) * np.maximum(np.abs(moved) - strength, 0)
+    np.testing.assert_allclose(x, expected, atol=1e-6 * (1 + np.abs(x).max()))

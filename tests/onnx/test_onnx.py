@@ -223,6 +223,15 @@ def test_shares_are_converted_and_other_links_are_refused():
             to_onnx(model, X[:1])
 
 
+def test_several_quantiles_are_refused():
+    X, y = load_diabetes(return_X_y=True)
+    model = GDLinearModel("quantile", quantile=[0.1, 0.9]).fit(X, y)
+    with pytest.raises(
+        NotImplementedError, match=r"quantile=\[0.1, 0.9\].*one quantile"
+    ):
+        to_onnx(model, X[:1])
+
+
 @pytest.mark.parametrize(
     "labels", [[0.0, 1.0, 2.0], [-3, 0, 7], ["é", "ß", "日本"], [2**60, 2**60 + 1, 3]]
 )

@@ -1,0 +1,67 @@
+"""The dispersion of the negative binomial family: the most likely one for its means."""
+
+import numpy as np
+
+from skmath import _arrays
+from skmath.calculus import WithOffset, dispersion_slopes
+from skmath.gd_linear_model.cost import targets_and_outputs
+
+__all__ = ["likeliest_dispersion"]
+
+SEARCH_STEPS = 100
+"""Steps of the search; it ends long before."""
+
+FARTHEST = 2.0
+"""Step of the logarithm of a dispersion at most: beyond, Newton's may be anywhere."""
+
+
+def likeliest_dispersion(cost, theta, dispersion):
+    """Return the most likely dispersion of NB2 for the means at theta.
+
+    Newton's steps in its logarithm, between where the likelihood rises and falls.
+
+    Parameters
+    ----------
+    cost : Cost
+    theta : array of shape (n_features + 1, n_outputs)
+    dispersion : float
+        Where the search begins, zero or more.
+
+    Returns
+    -------
+    float
+        0 where the likelihood falls from 0 on: then counts vary no more than Poisson's.
+    """
+    if not slopes_at(cost, theta, 0.0)[0] > 0:
+        return 0.0
+    a, low, high = dispersion or 1.0, 0.0, float("inf")
+    for _ in range(SEARCH_STEPS):
+        first, second = slopes_at(cost, theta, a)
+        move = -first / second if second < 0 else np.sign(first) * np.inf
+        new = a * float(np.exp(np.clip(move, -FARTHEST, FARTHEST)))
+        if abs(new - a) <= 1e-12 * a:
+            break
+        low, high = (a, high) if first > 0 else (low, a)
+        a = new if low < new < high else (low * high) ** 0.5
+    return a
+
+
+def slopes_at(cost, theta, dispersion):
+    """Return both derivatives of the log-likelihood in the log of a dispersion."""
+    sums = cost.rows.sum(sums_of_slopes, theta, cost.loss, dispersion, cost.n_classes)
+    return tuple(float(x) for x in sums)
+
+
+def sums_of_slopes(X, y, weight, theta, loss, dispersion, n_classes):
+    """Return the sums of `dispersion_slopes` over a block."""
+    y, z = targets_and_outputs(X, y, theta, n_classes)
+    if isinstance(loss, WithOffset):
+        y, z = loss.at(y, z)
+    y, mean = (_host(x) for x in (y, _arrays.namespace(z).exp(z)))
+    slopes = dispersion_slopes(y, mean, dispersion)
+    weight = None if weight is None else _arrays.to_numpy(weight)
+    return tuple(_arrays.weigh(x, weight).sum() for x in slopes)
+
+
+def _host(x):
+    return _arrays.to_numpy(x).astype(np.float64, copy=False)
