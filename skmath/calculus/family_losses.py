@@ -12,9 +12,9 @@ the second derivative, (dm/dz)^2 / V(m), which is never negative (Fisher's scori
 References
 ----------
 .. [1] P. McCullagh and J. A. Nelder, *Generalized Linear Models*, 2nd edition, 1989,
-   section 2.3 and equations (2.5) and (2.9).
+   chapters 2 (families, links, scoring) and 9 (the integral).
 .. [2] A. C. Cameron and P. K. Trivedi, *Regression Analysis of Count Data*, 2nd
-   edition, 2013, section 3.3.1 (NB2).
+   edition, 2013, section 3.3 (NB2).
 """
 
 import math
@@ -108,7 +108,7 @@ def dispersion_slopes(y, mean, dispersion):
     .. math:: \log \frac{\Gamma(y + r)}{\Gamma(r)} - (y + r) \log(1 + m / r)
         - y \log r
 
-    (Cameron and Trivedi 2013, equation 3.32); its derivatives with respect to log r
+    (Cameron and Trivedi 2013, section 3.3); its derivatives with respect to log r
     follow by digamma and trigamma functions, those of log a by the sign.
 
     Parameters

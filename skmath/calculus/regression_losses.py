@@ -189,7 +189,7 @@ class Quantiles(_Ramp):
 
     Lines that are fitted one by one may cross. Predictions are the outputs in their
     order of size, row by row, which are nearer to the true quantiles than outputs that
-    cross (Chernozhukov, Fernandez-Val and Galichon 2010, proposition 4).
+    cross (Chernozhukov, Fernandez-Val and Galichon 2010).
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ derivatives are computed from z, never from p, which is rounded to 0 or 1 far ou
 References
 ----------
 .. [1] P. McCullagh and J. A. Nelder, *Generalized Linear Models*, 2nd edition, 1989,
-   sections 4.3.1 (links) and 4.4.1, equation (4.9).
+   chapter 4 (binary data).
 """
 
 import math

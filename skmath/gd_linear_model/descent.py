@@ -465,7 +465,7 @@ class Descent:
 
         Coefficients and dispersion are found in turn until the dispersion stays. The
         information matrix has no entries between the two (Cameron and Trivedi 2013,
-        section 3.3.1), so few turns are needed.
+        section 3.3), so few turns are needed.
         """
         dispersion, few = cost.loss.dispersion, 1e-2 * self.options.tol
         few = max(few, _arrays.epsilon(cost.rows.X))

@@ -1,7 +1,7 @@
 r"""Firth's penalised likelihood of two classes: finite where they are separable.
 
 Jeffreys' prior, the root of the determinant of Fisher's information, is added to the
-likelihood (Firth 1993, section 3.3), so that the cost is
+likelihood (Firth 1993, section 3), so that the cost is
 
 .. math:: F(\beta) = -\frac{1}{W} \Big( \sum_i v_i \log p_i(y_i)
     + \tfrac{1}{2} \log \det I(\beta) \Big), \quad
@@ -15,7 +15,7 @@ h_i, the diagonal of the hat matrix,
 .. math:: U(\beta)_j = \sum_i \big( v_i (y_i - p_i) + h_i (\tfrac{1}{2} - p_i) \big)
     x_{ij}, \quad h_i = v_i p_i (1 - p_i) \, x_i^T I(\beta)^{-1} x_i
 
-(Heinze and Schemper 2002, equation 3). An evaluation costs O(n p^2).
+(Heinze and Schemper 2002, section 2). An evaluation costs O(n p^2).
 
 References
 ----------

@@ -61,7 +61,7 @@ def targets_and_outputs(loss, link):
 
 @pytest.mark.parametrize(("loss", "link"), LINKED)
 def test_a_loss_is_the_integral_of_its_quasi_score(loss, link):
-    """McCullagh and Nelder 1989, equation (9.4): dL/dm = (m - y) / V(m)."""
+    """McCullagh and Nelder 1989, chapter 9: dL/dm = (m - y) / V(m)."""
     own, (y, z) = resolved(loss, link), targets_and_outputs(loss, link)
     mean, variance = MEANS[link], VARIANCES[loss]
     np.testing.assert_allclose(own.inverse_link(z), mean(z), rtol=1e-12)

@@ -343,7 +343,7 @@ def test_shares_weighted_by_trials_are_the_single_trials(link):
     ],
 )
 def test_beetles_killed_by_a_dose(link, intercept, slope, deviance):
-    """Bliss (1935); Dobson and Barnett, *Generalized Linear Models*, table 7.4."""
+    """Bliss (1935); Dobson and Barnett, *Generalized Linear Models*, chapter 7."""
     dose = [1.6907, 1.7242, 1.7552, 1.7842, 1.8113, 1.8369, 1.8610, 1.8839]
     beetles = np.array([59, 60, 62, 56, 63, 59, 62, 60])
     killed = np.array([6, 13, 18, 28, 52, 53, 61, 60])

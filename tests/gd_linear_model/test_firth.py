@@ -67,7 +67,7 @@ def test_the_penalised_likelihood_is_at_its_largest(data, solver, request):
 
 
 def test_without_columns_it_is_half_a_row_of_each_class_more():
-    """Firth 1993, section 3.1: of one proportion p is (k + 1/2) / (n + 1)."""
+    """Of one proportion the prior is a beta: p is (k + 1/2) / (n + 1)."""
     X, y = np.zeros((10, 1)), np.arange(10) < 3
     model = firth().fit(X, y)
     assert model.predict_proba(X)[0, 1] == pytest.approx(3.5 / 11, rel=1e-8)
@@ -162,7 +162,7 @@ def test_many_rows_and_columns_of_real_data():
     model = firth(tol=1e-6).fit(X, y)
     assert model.converged_
     assert model.score(X, y) > 0.97
-    # The modified score of Heinze and Schemper (2002, equation 3) is zero.
+    # The modified score of Heinze and Schemper (2002) is zero.
     Z = np.c_[(X - X.mean(axis=0)) / X.std(axis=0), np.ones(len(X))]
     p = model.predict_proba(X)[:, 1]
     h = p * (1 - p)

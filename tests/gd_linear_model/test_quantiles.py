@@ -64,7 +64,7 @@ def test_predictions_do_not_cross_and_are_no_worse_for_it():
     assert predicted.shape == (200, 19)
     assert (np.diff(predicted, axis=1) >= 0).all()
     np.testing.assert_allclose(predicted, np.sort(crossing, axis=1))
-    # The rearranged are nearer to the quantiles of y (Chernozhukov et al. 2010, 4).
+    # The rearranged are nearer to the quantiles of y (Chernozhukov et al. 2010).
     error = np.abs(predicted - norm.ppf(many)).mean()
     assert error < np.abs(crossing - norm.ppf(many)).mean()
 
