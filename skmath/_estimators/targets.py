@@ -428,7 +428,10 @@ class TaskByLossMixin:
         -------
         float
         """
-        predicted = self.predict(X)
+        return self._score_of(y, self.predict(X), sample_weight)
+
+    def _score_of(self, y, predicted, sample_weight):
+        """Return the score of predictions."""
         loss = getattr(self, "_loss_", None)
         if isinstance(loss, Quantiles):
             shares = (

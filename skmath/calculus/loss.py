@@ -66,6 +66,10 @@ class Loss:
         """Return the loss of labels that do not exclude each other, or None."""
         return None
 
+    def of_output(self, j):
+        """Return the loss of one of several outputs: the same."""
+        return self
+
     def receding(self, y):
         """Return None: each row has a z at which its loss is lowest."""
         return None

@@ -21,6 +21,7 @@ and, with the defaults of `Loss`,
 - ``is_probability``: of a classification, whether inverse_link gives probabilities;
 - ``in_units(unit)``: the loss of y / unit whose optimum is the same, divided by unit;
 - ``by_label()``: of a classification, that of labels which do not exclude each other;
+- ``of_output(j)``: of several outputs, the loss of one;
 - ``is_translation_invariant``: whether it is a function of z - y alone;
 - ``is_convex``: whether it is convex in z; where it is not, ``curvature`` is the
   expectation of the second derivative, which is not negative, and a descent ends where

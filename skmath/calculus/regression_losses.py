@@ -228,6 +228,10 @@ class Quantiles(_Ramp):
         q = _arrays.like(np.asarray(self.quantile), z, "same")
         return -q, 1 - q
 
+    def of_output(self, j):
+        """Return the loss of one of the quantiles."""
+        return Quantile(self.quantile[j], self.width)
+
     def inverse_link(self, z):
         """Return the outputs of each row, sorted."""
         return _arrays.namespace(z).sort(z, axis=1)

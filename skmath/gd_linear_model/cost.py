@@ -281,6 +281,7 @@ class Cost:
             rounding=targets.rounding[one],
         )
         cost.offset = offset[one] if _arrays.is_array(offset) else offset
+        cost.loss = self.loss.of_output(j)
         cost._units = cost._met = None
         cost.outputs = (j, theta)
         return cost

@@ -1,6 +1,5 @@
 """What a fitted linear model predicts, with an offset added to its outputs."""
 
-from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -114,6 +113,8 @@ default=None
     def score(self, X, y, sample_weight=None, offset=None):
         """Return the accuracy of a classifier, the R^2 of a regressor.
 
+        Of several quantiles it is the mean of their `d2_pinball_score`.
+
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
@@ -127,8 +128,7 @@ default=None
         -------
         float
         """
-        metric = accuracy_score if self._task() == "classification" else r2_score
-        return metric(y, self.predict(X, offset), sample_weight=sample_weight)
+        return self._score_of(y, self.predict(X, offset), sample_weight)
 
 
 def _unchanged(z):
