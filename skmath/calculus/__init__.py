@@ -1,5 +1,6 @@
 """Second pillar: losses, penalties, activations, layers and descent."""
 
+from skmath.calculus.bounds import Bounded
 from skmath.calculus.checks import check_gradient
 from skmath.calculus.classification_losses import (
     Hinge,
@@ -26,6 +27,8 @@ from skmath.calculus.family_losses import (
     SquaredErrorLogLink,
     dispersion_slopes,
 )
+from skmath.calculus.folded_penalties import MCP, SCAD
+from skmath.calculus.fused_penalty import FusedLasso
 from skmath.calculus.group_penalties import SparseGroup
 from skmath.calculus.layers import (
     ACTIVATIONS,
@@ -37,6 +40,7 @@ from skmath.calculus.layers import (
     initial_weights,
     last_output,
 )
+from skmath.calculus.linear_constraints import LinearlyConstrained
 from skmath.calculus.loss import Loss
 from skmath.calculus.losses import LINKS, LOSSES, best_constant, resolve_loss
 from skmath.calculus.metrics import HessianMetric, Metric
@@ -72,6 +76,7 @@ from skmath.calculus.step_rules import (
     Patience,
     RMSprop,
 )
+from skmath.calculus.tikhonov import Tikhonov
 
 __all__ = [
     "ACTIVATIONS",
@@ -79,8 +84,10 @@ __all__ = [
     "L2",
     "LINKS",
     "LOSSES",
+    "MCP",
     "PENALTIES",
     "RULES",
+    "SCAD",
     "SCHEDULES",
     "SGD",
     "STEP_RULES",
@@ -89,9 +96,11 @@ __all__ = [
     "AdamW",
     "Bernoulli",
     "Binomial",
+    "Bounded",
     "Dropout",
     "ElasticNet",
     "EpsilonInsensitive",
+    "FusedLasso",
     "Gamma",
     "GammaIdentityLink",
     "GradientDescent",
@@ -101,6 +110,7 @@ __all__ = [
     "InverseGaussian",
     "Iterate",
     "Layer",
+    "LinearlyConstrained",
     "LogLoss",
     "Loss",
     "Metric",
@@ -122,6 +132,7 @@ __all__ = [
     "SquaredError",
     "SquaredErrorLogLink",
     "SquaredHinge",
+    "Tikhonov",
     "Tweedie",
     "WithOffset",
     "backward",

@@ -322,13 +322,32 @@ class Newton(Rule):
             if getattr(objective, "coupled", False) or together:
                 slope = slope.sum(keepdims=True)
             steps = lowest(objective.line(here.theta, d), slope)
+            steps = np.minimum(steps, _to_the_walls(here.theta, d, penalty))
             d, length = d * _arrays.like(steps, d, "same"), float(steps.min())
         new = backtrack(
-            lambda step: here.theta + step * d,
+            lambda step: _within_walls(here.theta + step * d, penalty),
             *(here, metric, objective, 1.0, here.value),
             slope=-0.0,
         )
         return new if new is None else new._replace(step=new.step * length)
+
+
+def _to_the_walls(theta, d, penalty):
+    """Return how far a line is within the walls of a penalty, the least of outputs.
+
+    A whole step is.
+    """
+    if not getattr(penalty, "has_walls", False):
+        return np.inf
+    return max(1.0, float(np.min(penalty.longest(theta[:-1, :], d[:-1, :]))))
+
+
+def _within_walls(theta, penalty):
+    """Return theta, and at a wall what rounding has put behind it."""
+    if not getattr(penalty, "has_walls", False):
+        return theta
+    w = penalty.prox(theta[:-1, :], 0.0)
+    return _arrays.namespace(theta).concat([w, theta[-1:, :]], axis=0)
 
 
 @dataclass

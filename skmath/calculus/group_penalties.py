@@ -35,7 +35,7 @@ from typing import Any
 import numpy as np
 
 from skmath import _arrays
-from skmath.calculus.partly_smooth import PartlySmooth
+from skmath.calculus.partly_smooth import PartlySmooth, host
 
 __all__ = ["SparseGroup"]
 
@@ -94,12 +94,13 @@ class SparseGroup(PartlySmooth):
             l1_strength=self.alpha * self.l1_ratio * weights,
             strength=self.alpha * (1 - self.l1_ratio) * np.sqrt(sizes),
             walls=positive,
+            has_walls=bool(positive.any()),
             frees_some=bool((self.alpha * weights == 0).any()),
         )
 
     def in_units(self, slope, curvature):
         """Return the penalty with each coefficient times slope, as in a larger unit."""
-        slope = _host(slope)
+        slope = host(slope)
         lengths, l1_strength = self.lengths * slope, self.l1_strength * slope
         return self._with(lengths=lengths, l1_strength=l1_strength)
 
@@ -131,7 +132,7 @@ class SparseGroup(PartlySmooth):
 
     def value(self, w):
         """Return the penalty of all the coefficients, a number."""
-        return self.kink_value(_host(w))
+        return self.kink_value(host(w))
 
     def kink_value(self, w):
         """Return the same of an ndarray."""
@@ -144,7 +145,7 @@ class SparseGroup(PartlySmooth):
 
     def kink_slope(self, w, d):
         """Return the derivative at w along d, as a sum over the outputs."""
-        w, along = _host(w), _host(d)
+        w, along = host(w), host(d)
         r = self._norms(w)[self.groups][:, None]
         turned = np.where(w == 0, np.sign(along), np.sign(w))
         rates = (self.slope(w) - self.l1_strength * np.sign(w)) * along
@@ -155,9 +156,15 @@ class SparseGroup(PartlySmooth):
         rates[0] += self.strength @ leaving
         return _arrays.like(rates, d, "same")
 
+    def longest(self, w, d):
+        """Return the largest s with w + s d not behind a wall, a number."""
+        w, d = host(w), host(d)
+        falls = self.walls & (d < 0)
+        return float(np.min(np.where(falls, w / np.where(falls, -d, 1.0), np.inf)))
+
     def prox(self, v, step):
         """Return v with each coefficient, and then each group, moved towards zero."""
-        u, step = _host(v), _host(step)
+        u, step = host(v), host(step)
         u = self._thresholded(u, self.l1_strength * step)
         return _arrays.like(self._shrunk(u, step), v, "same")
 
@@ -267,14 +274,15 @@ class SparseGroup(PartlySmooth):
 
     def share_within(self, g):
         """Return the largest share of a slope for which the conjugate is finite."""
-        g = _host(g)
+        g = host(g)
         if self._fits(g):
             return 1.0
         low, high = 0.0, 1.0
         if not np.any(self.l1_strength):
             norms = np.sqrt(self._sums(self._beyond(g) ** 2))
-            low = min(1.0, np.min(self.strength / np.maximum(norms, self.strength)))
-            return float(low) * (1 - 4 * np.finfo(float).eps)
+            beyond = norms > self.strength
+            share = np.min(self.strength[beyond] / norms[beyond], initial=1.0)
+            return float(share) * (1 - 4 * np.finfo(float).eps)
         for _ in range(BISECTIONS):
             middle = 0.5 * (low + high)
             low, high = (middle, high) if self._fits(middle * g) else (low, middle)
@@ -287,14 +295,10 @@ class SparseGroup(PartlySmooth):
 
     def fenchel_gap(self, w, g):
         """Return P(w) + P*(-g) + g'w for a g within: P* is zero there."""
-        w, g = _host(w), _host(g)
+        w, g = host(w), host(g)
         return self.kink_value(w) + float(np.sum(g * w))
 
 
 def _column(x):
-    x = _host(x)
+    x = host(x)
     return x[:, None] if x.ndim == 1 else np.atleast_2d(x)
-
-
-def _host(x):
-    return _arrays.to_numpy(x) if _arrays.is_array(x) else np.asarray(x)

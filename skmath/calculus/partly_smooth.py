@@ -23,7 +23,9 @@ References
 import numpy as np
 from scipy.linalg import lapack
 
-__all__ = ["PartlySmooth", "minimum_with"]
+from skmath import _arrays
+
+__all__ = ["PartlySmooth", "host", "minimum_with"]
 
 ROUNDS = 500
 """Rounds of proximal steps and Newton's after which only rounding moves."""
@@ -85,6 +87,10 @@ class PartlySmooth:
         """Return new, with what left the smooth piece around w put at its border."""
         return new
 
+    def unscaled(self, x, scale):
+        """Return w = x / scale, where scale w = x."""
+        return x / scale
+
     def quadratic_minimum(self, start, H, b, scale, step, tol=None):
         """Return the w with the least x'Hx / 2 - b'x + step P(w), where x = scale w.
 
@@ -104,7 +110,8 @@ class PartlySmooth:
         -------
         ndarray of shape (n_features, n_outputs)
         """
-        return minimum_with(self.scaled(scale), start * scale, H, b, step, tol) / scale
+        x = minimum_with(self.scaled(scale), start * scale, H, b, step, tol)
+        return self.unscaled(x, scale)
 
 
 def minimum_with(penalty, x, H, b, step=1.0, tol=None):
@@ -263,3 +270,8 @@ def _solved(A, b):
         A[np.diag_indices(len(A))] += raised - more
         more = raised
     return b / diagonal
+
+
+def host(x):
+    """Return an array of any namespace, or a number, as NumPy's."""
+    return _arrays.to_numpy(x) if _arrays.is_array(x) else np.asarray(x)

@@ -8,9 +8,36 @@ prox(v) = argmin_w (w - v)^2 / (2 step) + kink(w).
 - ``gradient(w)``: of the smooth part, shape of w;
 - ``prox(v, step)``: of the other part, shape of v; step broadcasts against it.
 
-Any object with these serves as a penalty of `GDLinearModel`. It may say more:
-``curvature``, the second derivative of the smooth part (0 if it has none), and
-``is_smooth``, whether the proximal map returns v.
+Any object with these serves as a penalty of `GDLinearModel`. What more it says makes
+more possible; all penalties of this package are made of the same pieces:
+
+- ``curvature``, the second derivative of the smooth part (0 if it has none), and
+  ``is_smooth``, whether the proximal map returns v: then the quasi-Newton rule;
+- ``quadratic_minimum(start, H, b, scale, step)``, its proximal map in a Hessian's
+  metric: then Newton's steps. `skmath.calculus.partly_smooth.PartlySmooth` has it for
+  any penalty that tells where it is smooth (``free``), with its ``slope`` and ``bend``;
+- ``slack(w, gradient)``, ``whole(indices)`` and ``of_columns(indices)``: then working
+  sets of the columns that matter;
+- ``share_within(gradient)`` and ``fenchel_gap(w, gradient)``: then a duality gap;
+- ``in_units(slope, curvature)``: then ``alpha="auto"`` means it in standardised
+  columns; ``with_curvature(curvature)`` measures what is concave;
+- ``project(w, scale)``: then a descent starts at the nearest w that it allows;
+- ``kink_slope(w, d)``, the derivative along a line, and with ``has_walls`` how far one
+  goes, ``longest(w, d)``: then lines are searched where a loss's curvature jumps;
+- ``holds(n_features)``, which coefficients are charged and which have a wall, with
+  ``frees_some``: then an optimum at infinity is looked for.
+
+================================  =====================================================
+penalty                           object
+================================  =====================================================
+"l2", "l1", "elasticnet", None    `ElasticNet`, with ``positive``
+"group", "sparse_group"           `skmath.calculus.SparseGroup`
+bounds                            `skmath.calculus.Bounded`
+constraints                       `skmath.calculus.LinearlyConstrained`
+"mcp", "scad"                     `skmath.calculus.MCP`, `skmath.calculus.SCAD`
+"fused"                           `skmath.calculus.FusedLasso`
+penalty_matrix                    `skmath.calculus.Tikhonov`
+================================  =====================================================
 
 A convex cost F(w) = f(w) + P(w), with f the mean of a loss of X w, is bounded from
 below by its Fenchel dual: every slope u of the losses gives a bound. With u the losses'
@@ -140,6 +167,14 @@ class ElasticNet:
         # At zero, a kink rises with either sign of d.
         signs = xp.where(w == 0, xp.sign(d), xp.sign(w))
         return xp.sum(self.kink_strength * signs * d, axis=0)
+
+    def longest(self, w, d):
+        """Return the largest s with w + s d not behind a wall, a number."""
+        xp = _arrays.namespace(d)
+        walls = xp.asarray(self.positive, device=_arrays.device(d))
+        falls = walls & (d < 0)
+        steps = xp.where(falls, w / xp.where(falls, -d, 1.0), xp.inf)
+        return float(xp.min(steps))
 
     def prox(self, v, step):
         """Return v moved towards zero by alpha v l1_ratio step, but not past it.
@@ -333,6 +368,8 @@ def duality_gap(penalty, w, gradient, value, *, squared_error=False, least=None)
     share, rest = penalty.share_within(gradient), 0.0
     if share is None:  # of any slope
         share = 1.0
+    elif math.isnan(share):
+        return math.inf
     elif squared_error:
         rest = (1 - share) ** 2 * value
     elif least is not None:

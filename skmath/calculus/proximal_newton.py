@@ -302,6 +302,8 @@ class _Problem:
         """Return d of (I + sigma D H) d = p - v, D telling p's support."""
         S = np.flatnonzero(p)
         d = p - v
+        if not S.size:
+            return d
         right = d[S] / sigma
         d[S] = 0.0
         A = self.H[S[:, None], S]

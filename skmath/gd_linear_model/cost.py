@@ -88,6 +88,7 @@ class Cost:
         n_classes = self.n_classes = options.n_classes
         self.loss, self.name = options.loss, options.loss_name
         self._penalty, self._in_units = options.penalty, options.in_units
+        self._measured = False
         self._finds_scale = options.finds_scale
         self.fit_intercept = options.fit_intercept
         self.coupled = n_classes > 2 and not hasattr(self.loss, "steepest")
@@ -161,13 +162,22 @@ class Cost:
         A coefficient of a column of standard deviation s is charged as if the column
         were divided by s, in units of the loss's slope or curvature, output by output.
         """
+        if not self._measured:
+            self._penalty = self._in_our_units(self._penalty)
+            self._measured = True
+        return self._penalty
+
+    def _in_our_units(self, penalty):
+        """Return a penalty in the units of the loss and columns, as far as it asks."""
         if self._in_units:
             variance = self.squares()[:, None]
             curvature, spread = self.units
             slope = curvature * spread * variance**0.5
-            self._penalty = self._penalty.in_units(slope, curvature * variance)
-            self._in_units = False
-        return self._penalty
+            penalty = penalty.in_units(slope, curvature * variance)
+        if hasattr(penalty, "with_curvature"):
+            scale = self.units[0] if self.loss.has_kink else self.typical_curvature()
+            penalty = penalty.with_curvature(scale * self._squares()[:, None])
+        return penalty
 
     def squares(self):
         """Return the columns' mean squares, about their means with an intercept."""
@@ -236,7 +246,9 @@ class Cost:
         if isinstance(self.loss, WithOffset) and not isinstance(loss, WithOffset):
             loss = None if loss is None else replace(self.loss, loss=loss)
         cost.loss, cost._units = loss or self.loss, self.units
-        cost._penalty, cost._in_units = penalty or self.penalty, False
+        cost._penalty, cost._measured = self.penalty, True
+        if penalty is not None:
+            cost._penalty, cost._in_units, cost._measured = penalty, False, False
         if rows is None:
             cost._columns = self.columns  # once, for all that are made of it
         else:
@@ -264,7 +276,7 @@ class Cost:
         cost._columns = replace(
             columns, mean=columns.mean[indices], scatter=columns.scatter[indices]
         )
-        cost._penalty = penalty.of_columns(indices)
+        cost._penalty, cost._measured = penalty.of_columns(indices), True
         return cost
 
     def of_output(self, j, theta):
@@ -352,7 +364,7 @@ class Cost:
         dz_squared = dz * dz
         y = as_outputs(self.rows.y, self.rows.X, self.n_classes)
         w, dw = theta[:-1, :], d[:-1, :]
-        weight, ridge = self.rows.weight, self.penalty.curvature
+        weight = self.rows.weight
         together = getattr(self.penalty, "couples_outputs", False)
 
         def at(s):
@@ -364,7 +376,7 @@ class Cost:
             slope = slope + xp.sum(self.penalty.gradient(v) * dw, axis=0)
             slope = slope + self.penalty.kink_slope(v, dw)
             bend = xp.sum(bends, axis=0) / self.weight
-            bend = bend + xp.sum(ridge * dw * dw, axis=0)
+            bend = bend + xp.sum(self.penalty.gradient(dw) * dw, axis=0)
             if self.coupled or together:
                 slope, bend = xp.sum(slope)[None], xp.sum(bend)[None]
             return _arrays.to_numpy(slope), _arrays.to_numpy(bend)
@@ -434,6 +446,13 @@ class Cost:
             least=0.0 if isinstance(self.plain_loss, NEVER_NEGATIVE) else None,
         )
 
+    def multipliers(self, point):
+        """Return those of the constraints at a `Point`, one for each row and output."""
+        metric, at_mean = self.diagonal_metric(), point.gradient[-1:, :]
+        slope = point.gradient[:-1, :] - metric.centre * at_mean
+        found = self.penalty.multipliers(point.theta[:-1, :], slope, metric.scale)
+        return found[:, 0] if found.shape[1] == 1 else found
+
     # Where a descent starts, and in which units
 
     def best_constant(self, least=0.0):
@@ -464,7 +483,19 @@ class Cost:
             intercept = best_shift(self._sums_at, intercept)
         shape = (self.rows.n_features, mean.shape[0])
         w = xp.zeros(shape, dtype=mean.dtype, device=_arrays.device(mean))
-        return xp.concat([w, intercept[None, :]], axis=0)
+        return self.feasible(xp.concat([w, intercept[None, :]], axis=0))
+
+    def feasible(self, theta):
+        """Return the nearest theta that the penalty allows, as high at the centre."""
+        if not hasattr(self.penalty, "project"):
+            return theta
+        xp, squares = _arrays.namespace(theta), self._squares()[:, None]
+        scale = xp.where(squares > 0, squares, xp.ones_like(squares))
+        w = self.penalty.project(theta[:-1, :], scale)
+        moved, intercept = w - theta[:-1, :], theta[-1:, :]
+        if self.fit_intercept and bool(xp.any(moved != 0)):
+            intercept = intercept - self.columns.mean[None, :] @ moved
+        return xp.concat([w, intercept], axis=0)
 
     def _constant(self, least):
         """Return the outputs of the best constant prediction, without an offset."""
@@ -483,7 +514,8 @@ class Cost:
         """Return w and the intercept as a theta of this cost's namespace and dtype."""
         mean = self.targets.mean
         w, intercept = (_arrays.like(part, mean, "same") for part in (w, intercept))
-        return _arrays.namespace(mean).concat([w, intercept - self.offset], axis=0)
+        theta = _arrays.namespace(mean).concat([w, intercept - self.offset], axis=0)
+        return self.feasible(theta)
 
     def parameters(self, theta):
         """Return the coefficients and intercepts of the targets as they came."""
@@ -599,10 +631,7 @@ class Cost:
             *(metric.centre, metric.scale * self.weight**0.5),
         )
         xp = _arrays.namespace(metric.scale)
-        ridge = (self.penalty.curvature + 0.0 * metric.scale) ** 0.5 / metric.scale
-        # Constant columns are no directions along which others depend on each other.
-        ridge = xp.where(metric.scale < STILL, ridge, xp.ones_like(ridge))
-        ridges = (np.diag(_arrays.to_numpy(ridge[:, k])) for k in range(ridge.shape[1]))
+        ridges = roots_of(self.penalty, metric.scale)
         factors = [
             (t + Triangle(_arrays.like(r, t.R, "same"))).R
             for t, r in zip(triangles, ridges, strict=True)
@@ -621,13 +650,18 @@ class Cost:
             products = xp.stack([m.about_zero() for m in moments])
             varies, centre = varies | (self.columns.mean != 0), 0.0 * centre
         weights = xp.stack([m.weight for m in moments], axis=1) / self.weight
+        products = products / self.weight
+        if hasattr(self.penalty, "hessians"):
+            more = self.penalty.hessians(products.shape[0])
+            more = more * (1 - np.eye(more.shape[-1]))
+            products = products + _arrays.like(more, products, "same")
         variance = self.columns.variance
         ridge = (self.penalty.curvature + 0.0 * variance[:, None]).T
         if not self.loss.smooth_curvature:
             granted = granted * self.loss.curvature_bound
             ridge, weights = ridge + granted * variance, weights + granted
         return hessian_metric(
-            products / self.weight,
+            products,
             centre,
             weights,
             ridge=ridge,
@@ -635,6 +669,26 @@ class Cost:
             epsilon=_arrays.epsilon(self.rows.X),
             coupled=self.coupled,
         )
+
+
+def roots_of(penalty, scale):
+    """Return R by output, R'R a penalty's second derivative, its columns over scale."""
+    scale = _arrays.to_numpy(scale)
+    if hasattr(penalty, "hessians"):
+        values, vectors = np.linalg.eigh(penalty.hessians(scale.shape[1]))
+        roots = np.maximum(values, 0.0)[:, :, None] ** 0.5 * np.swapaxes(vectors, 1, 2)
+        roots = roots / scale.T[:, None, :]
+    else:
+        curvature = penalty.curvature
+        if _arrays.is_array(curvature):
+            curvature = _arrays.to_numpy(curvature)
+        ridge = (curvature + 0.0 * scale) ** 0.5 / scale
+        roots = np.stack([np.diag(r) for r in ridge.T])
+    # Constant columns are no directions along which others depend on each other.
+    for root, still in zip(roots, (scale >= STILL).T, strict=True):
+        root[still, :] = root[:, still] = 0.0
+        root[still, still] = 1.0
+    return roots
 
 
 def of_columns(rows, indices):

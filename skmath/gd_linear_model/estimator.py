@@ -93,12 +93,12 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Summarized, Estimat
         duality_gap_ is infinite.
     penalty : str, None or object, default="l2"
         "l2" is half the sum of squares, "l1" the sum of absolute values, "elasticnet"
-        both; "group" the sum of the norms of groups of columns, which leave the model
-        together, "sparse_group" that and l1 (`skmath.calculus.group_penalties`).
-        "firth" adds half the logarithm of the information's determinant to the
-        log-likelihood of two classes or shares [5]_: finite where classes are
-        separable, and less biased in few rows. An object has ``value``, ``gradient``
-        and ``prox`` (`skmath.calculus.penalties`) and its own strength.
+        both; "group" and "sparse_group" let columns leave together, "fused" merges
+        neighbouring levels, "mcp" and "scad" leave large coefficients alone, which has
+        local optima. "firth" makes the estimates of two classes or shares finite where
+        they are separable, and less biased in few rows [5]_. `skmath.calculus` has the
+        formula of each, under "See Also". An object has ``value``, ``gradient`` and
+        ``prox`` (`skmath.calculus.penalties`) and its own strength.
     alpha : float, "auto", "cv" or array-like, default="auto"
         Strength of the penalty, in the units of the loss and of the coefficients; of
         several that which predicts rows held out best (`alpha_`). "cv" chooses among
@@ -123,10 +123,21 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Summarized, Estimat
         How much of the penalty each coefficient is charged: 0 for nothing, None for 1
         each.
     groups : array-like of shape (n_features,), default=None
-        Of "group" and "sparse_group": a label for each column, whose coefficients of
-        all outputs or classes are in the group of that label.
+        A label for each column. Of "group" and "sparse_group": its coefficients of all
+        outputs or classes are in that group. Of "fused": it is a level of that block,
+        in the order of the columns; None for one block.
+    gamma : float or "auto", default="auto"
+        Of "mcp" and "scad": the lower, the more concave; "auto" is 3 and 3.7.
+    penalty_matrix : array-like of shape (n_features, n_features), default=None
+        Of "l2": P of w'Pw / 2 in place of half the sum of squares.
     positive : bool or array-like of shape (n_features,), default=False
-        Which coefficients must not be negative.
+        Which coefficients must not be negative: bounds=(0, inf).
+    bounds : (lower, upper), default=None
+        Numbers, or one for each feature, between which coefficients must stay, in their
+        units; may be infinite. With "l2", "l1" and "elasticnet".
+    constraints : (A, b) or scipy.optimize.LinearConstraint, default=None
+        A w <= b, or lower <= A w <= upper, for the coefficients of each output. With
+        losses without kinks, and "l2".
     fit_intercept : bool, default=True
         Whether there is an intercept.
     solver : str, default="auto"
@@ -242,6 +253,9 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Summarized, Estimat
         Of loss="huber".
     dispersion_ : float
         Of loss="negative_binomial".
+    multipliers_ : ndarray of shape (n_constraints,) or (n_constraints, n_outputs)
+        With constraints: how fast the cost falls as b grows; 0 in rows that do not
+        bind, below 0 where a lower bound does.
     solver_, metric_ : str
         What ran.
     n_features_in_ : int
@@ -251,6 +265,10 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Summarized, Estimat
 
     See Also
     --------
+    skmath.calculus.SparseGroup : Of groups of columns.
+    skmath.calculus.FusedLasso : Of ordered levels.
+    skmath.calculus.MCP, skmath.calculus.SCAD : Without the bias of l1.
+    skmath.calculus.Tikhonov : Of a matrix.
     sklearn.linear_model.SGDRegressor : Noisy gradients; needs scaled columns.
     sklearn.linear_model.LogisticRegression : Its C is 1 / (alpha n_samples).
     skmath.callbacks.EarlyStopping : Ends a fit by a score on data of one's own.
@@ -300,7 +318,11 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Summarized, Estimat
         l1_ratio=0.5,
         penalty_weights=None,
         groups=None,
+        gamma="auto",
+        penalty_matrix=None,
         positive=False,
+        bounds=None,
+        constraints=None,
         fit_intercept=True,
         solver="auto",
         metric="auto",
@@ -332,7 +354,11 @@ class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Summarized, Estimat
         self.l1_ratio = l1_ratio
         self.penalty_weights = penalty_weights
         self.groups = groups
+        self.gamma = gamma
+        self.penalty_matrix = penalty_matrix
         self.positive = positive
+        self.bounds = bounds
+        self.constraints = constraints
         self.fit_intercept = fit_intercept
         self.solver = solver
         self.metric = metric
@@ -681,6 +707,8 @@ default=None
         self._width_ = getattr(stage, "width", None)
         self.duality_gap_ = stage.gap(self.tol)
         self.converged_ = stage.is_converged(self.duality_gap_)
+        if hasattr(cost.penalty, "multipliers"):
+            self.multipliers_ = cost.multipliers(stage.best)
         ended_by_itself = stage.ended not in ("stopped", "diverged")
         away = None
         if cost.penalty.frees_some and (self.converged_ or ended_by_itself):

@@ -6,6 +6,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from scipy.optimize import Bounds, LinearConstraint
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from skmath import _arrays
@@ -81,7 +82,11 @@ CONSTRAINTS = {
     "l1_ratio": [Interval(Real, 0, 1, closed="both")],
     "penalty_weights": ["array-like", None],
     "groups": ["array-like", None],
+    "gamma": [StrOptions({"auto"}), Interval(Real, 1, None, closed="neither")],
+    "penalty_matrix": ["array-like", "sparse matrix", None],
     "positive": ["boolean", "array-like"],
+    "bounds": ["array-like", Bounds, None],
+    "constraints": ["array-like", LinearConstraint, None],
     "fit_intercept": ["boolean"],
     "solver": [StrOptions({"auto", *RULES, *STOCHASTIC})],
     "metric": [StrOptions({"auto", "identity", "diagonal", "hessian"})],
@@ -194,7 +199,7 @@ def options_for(model, rows, loss, n_classes):
     in_units, alphas = isinstance(model.alpha, str), alphas_of(model.alpha)
     chooses = model.alpha == "cv" if in_units else alphas is not None
     alpha = 1.0 if chooses else ALPHA if in_units else model.alpha
-    penalty = penalty_for(model, rows, alpha)
+    penalty = penalty_for(model, rows, loss, alpha)
     is_firth = isinstance(model.penalty, str) and model.penalty == FIRTH
     if is_firth:
         check_firth(model, rows, loss, n_classes)
@@ -310,7 +315,7 @@ def check_together(solver, metric, penalty):
     if solver == "lbfgs" and not penalty.is_smooth:
         raise ValueError(
             "solver='lbfgs' cannot follow the kink of a penalty or the wall of positive"
-            "=True; use solver='auto' or 'gd'."
+            "=True, bounds or constraints; use solver='auto' or 'gd'."
         )
     if metric == "hessian" and not follows_kinks(penalty):
         raise ValueError(

@@ -1,9 +1,27 @@
 """Which penalty the parameters of `GDLinearModel` mean for the columns at hand."""
 
+from dataclasses import replace
+from numbers import Real
+
 import numpy as np
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint
 
 from skmath import _arrays
-from skmath.calculus import PENALTIES, SparseGroup, resolve_penalty
+from skmath.calculus import (
+    MCP,
+    PENALTIES,
+    SCAD,
+    Bounded,
+    ElasticNet,
+    FusedLasso,
+    LinearlyConstrained,
+    SparseGroup,
+    Tikhonov,
+    resolve_penalty,
+)
+from skmath.calculus.linear_constraints import conflict
+from skmath.calculus.partly_smooth import host
 from skmath.gd_linear_model.families import FIRTH
 
 __all__ = ["ALPHA", "NAMES", "penalty_for"]
@@ -13,13 +31,19 @@ ALPHA = 1e-4
 thousandth off a coefficient of a squared error, which no test could tell."""
 
 
-def penalty_for(model, rows, alpha):
+SYMMETRIC = 1e-10
+"""Relative size of what rounding leaves in a matrix's antisymmetric part, or below
+zero of its eigenvalues."""
+
+
+def penalty_for(model, rows, loss, alpha):
     """Return the penalty of a model for the columns of X.
 
     Parameters
     ----------
     model : GDLinearModel
     rows : Rows
+    loss : object of `skmath.calculus.losses`
     alpha : float
         Its strength.
 
@@ -35,10 +59,70 @@ def penalty_for(model, rows, alpha):
         positive = _arrays.like(
             as_column(positive, "positive", rows, bool), rows.zero()
         )
+    lower = upper = None
+    if model.bounds is not None:
+        lower, upper, positive = bounds_of_columns(model.bounds, positive, rows)
     each = weights, positive
     if isinstance(model.penalty, str) and model.penalty in MAKERS:
-        return MAKERS[model.penalty](model, rows, alpha, *each)
-    return resolve_penalty(model.penalty, alpha, model.l1_ratio, *each)
+        penalty = MAKERS[model.penalty](model, rows, alpha, *each)
+    else:
+        penalty = resolve_penalty(model.penalty, alpha, model.l1_ratio, *each)
+    if model.constraints is not None:
+        return constrained(penalty, (lower, upper), model, rows, loss)
+    return penalty if lower is None else within_bounds(penalty, lower, upper, model)
+
+
+def bounds_of_columns(bounds, positive, rows):
+    """Return lower and upper bounds, columns, or None and which must not be negative.
+
+    Where no bound is another one than 0 from below, that says all.
+    """
+    if isinstance(bounds, Bounds):
+        bounds = bounds.lb, bounds.ub
+    if len(bounds) != 2:
+        raise ValueError(
+            "bounds must be a pair (lower, upper), each a number or one for each "
+            f"column, got {len(bounds)} entries."
+        )
+    lower, upper = (
+        bound_of_columns(bound, name, rows)
+        for bound, name in zip(bounds, ("lower", "upper"), strict=True)
+    )
+    lower = np.where(host(positive), np.maximum(lower, 0.0), lower)
+    check_bounds(lower, upper)
+    if np.isin(lower, [0.0, -np.inf]).all() and (upper == np.inf).all():
+        return None, None, _arrays.like(lower == 0.0, rows.zero())
+    return lower, upper, False
+
+
+def bound_of_columns(bound, name, rows):
+    """Return a bound for each column, which may be one for all."""
+    if isinstance(bound, Real) or np.size(bound) == 1:
+        bound = np.full(rows.n_features, np.ravel(bound)[0])
+    return as_column(bound, f"The {name} bounds", rows, float)
+
+
+def check_bounds(lower, upper):
+    """Raise a ValueError if there is nothing between some bounds."""
+    if np.isnan(lower).any() or np.isnan(upper).any():
+        raise ValueError("bounds contains NaN; write inf or -inf for no bound.")
+    empty = (lower > upper) | (lower == np.inf) | (upper == -np.inf)
+    if empty.any():
+        j = int(np.argmax(empty))
+        raise ValueError(
+            f"bounds leave nothing for column {j}: the lower one is {lower[j, 0]:g}, "
+            f"the upper one {upper[j, 0]:g}. The lower one must not be above it."
+        )
+
+
+def within_bounds(penalty, lower, upper, model):
+    """Return a penalty of coefficients between bounds."""
+    if not isinstance(penalty, ElasticNet):
+        raise ValueError(
+            f"bounds other than (0, inf) go with penalty='l2', 'l1', 'elasticnet' or "
+            f"None, not with {model.penalty!r}."
+        )
+    return Bounded(penalty, lower, upper)
 
 
 def group(model, rows, alpha, weights, positive):
@@ -58,11 +142,158 @@ def none(model, rows, alpha, weights, positive):
     return resolve_penalty(None, alpha, model.l1_ratio, weights, positive)
 
 
-MAKERS = {FIRTH: none, "group": group, "sparse_group": sparse_group}
+def mcp(model, rows, alpha, weights, positive):
+    """Return the minimax concave penalty."""
+    return MCP(alpha, concavity(model, least=1, usual=3.0), weights, positive)
+
+
+def scad(model, rows, alpha, weights, positive):
+    """Return the smoothly clipped absolute deviation."""
+    return SCAD(alpha, concavity(model, least=2, usual=3.7), weights, positive)
+
+
+def fused(model, rows, alpha, weights, positive):
+    """Return the fused lasso."""
+    refuse_walls(positive, model)
+    one = np.zeros(rows.n_features, dtype=np.intp)
+    groups = one if model.groups is None else groups_of_columns(model, rows)
+    return FusedLasso(alpha, groups, weights)
+
+
+def l2(model, rows, alpha, weights, positive):
+    """Return half the sum of squares, or with a matrix Tikhonov's penalty."""
+    if model.penalty_matrix is None:
+        return ElasticNet(alpha, 0.0, weights, positive)
+    refuse_walls(positive, model, "penalty_matrix")
+    if model.penalty_weights is not None:
+        raise ValueError(
+            "penalty_weights do not go with penalty_matrix: multiply its rows and "
+            "columns by their square roots."
+        )
+    return Tikhonov(alpha, matrix_of_columns(model.penalty_matrix, rows))
+
+
+MAKERS = {
+    FIRTH: none,
+    "l2": l2,
+    "group": group,
+    "sparse_group": sparse_group,
+    "mcp": mcp,
+    "scad": scad,
+    "fused": fused,
+}
 """The penalties that need more than a strength, by name."""
 
 NAMES = {name for name in PENALTIES if name} | set(MAKERS)
 """All names of penalties."""
+
+
+def constrained(penalty, bounds, model, rows, loss):
+    """Return a penalty of coefficients with linear constraints."""
+    walls = getattr(penalty, "has_walls", False)
+    if not isinstance(penalty, ElasticNet) or penalty.has_kinks:
+        raise ValueError(
+            "constraints go with penalty='l2' or None, which have no kinks, not with "
+            f"{model.penalty!r}."
+        )
+    if loss.has_kink:
+        raise ValueError(
+            "constraints go with losses without kinks, not with "
+            f"loss={model.loss!r}; 'huber' and 'squared_hinge' are smooth."
+        )
+    A, lower, upper = constraint_rows(model.constraints, rows)
+    p, n_own = rows.n_features, len(A)
+    if walls:
+        positive = np.broadcast_to(host(penalty.positive), (p, 1))
+        bounds = np.where(positive, 0.0, -np.inf), np.full((p, 1), np.inf)
+        penalty = replace(penalty, positive=False)
+    if bounds[0] is not None:
+        A = np.concatenate([A, np.eye(p)])
+        lower = np.append(lower, bounds[0])
+        upper = np.append(upper, bounds[1])
+    rows_in_conflict = conflict(A, lower, upper)
+    if rows_in_conflict.size:
+        own = rows_in_conflict[rows_in_conflict < n_own].tolist()
+        more = " together with bounds" if rows_in_conflict[-1] >= n_own else ""
+        raise ValueError(
+            f"constraints leave no coefficients: rows {own} of A contradict each other"
+            f"{more}. Leave one of them out, or loosen its bound."
+        )
+    return LinearlyConstrained(penalty, A, lower, upper, n_own)
+
+
+def constraint_rows(constraints, rows):
+    """Return A, lower and upper of lower <= A w <= upper."""
+    if isinstance(constraints, LinearConstraint):
+        A, lower, upper = constraints.A, constraints.lb, constraints.ub
+    elif len(constraints) == 2:
+        (A, upper), lower = constraints, -np.inf
+    else:
+        raise ValueError(
+            "constraints must be a pair (A, b), for A w <= b, or a scipy.optimize."
+            f"LinearConstraint, got {len(constraints)} entries."
+        )
+    A = A.toarray() if sparse.issparse(A) else A
+    A = np.atleast_2d(np.asarray(A, dtype=np.float64))
+    if A.ndim != 2 or A.shape[1] != rows.n_features:
+        raise ValueError(
+            f"The matrix A of constraints must have one column for each of the "
+            f"{rows.n_features} features, got shape {A.shape}."
+        )
+    ends = [np.asarray(x, dtype=np.float64) for x in (lower, upper)]
+    if any(x.ndim > 1 or x.size not in (1, len(A)) for x in ends):
+        raise ValueError(
+            f"The bounds of constraints must have one entry for each of the {len(A)} "
+            f"rows of A, got shapes {ends[0].shape} and {ends[1].shape}."
+        )
+    lower, upper = (np.broadcast_to(x, (len(A),)) for x in ends)
+    if not np.isfinite(A).all() or np.isnan(lower).any() or np.isnan(upper).any():
+        raise ValueError("constraints contains NaN, or A an infinite number.")
+    return A, lower, upper
+
+
+def refuse_walls(positive, model, name="penalty='fused'"):
+    """Raise a ValueError if some coefficient must not be negative."""
+    if host(positive).any():
+        raise ValueError(f"positive and bounds do not go with {name}.")
+
+
+def concavity(model, least, usual):
+    """Return gamma, with "auto" decided."""
+    if isinstance(model.gamma, str):
+        return usual
+    if not model.gamma > least:
+        raise ValueError(
+            f"gamma must be above {least} for penalty={model.penalty!r}, got "
+            f"{model.gamma}: it would be more concave than the loss is convex."
+        )
+    return float(model.gamma)
+
+
+def matrix_of_columns(P, rows):
+    """Return penalty_matrix as a symmetric ndarray without negative eigenvalues."""
+    P = P.toarray() if sparse.issparse(P) else np.asarray(P, dtype=np.float64)
+    p = rows.n_features
+    if P.shape != (p, p) or not np.isfinite(P).all():
+        raise ValueError(
+            f"penalty_matrix must be a finite matrix of shape ({p}, {p}), a row and a "
+            f"column for each feature, got shape {P.shape}."
+        )
+    size = np.abs(P).max(initial=0.0)
+    if np.abs(P - P.T).max(initial=0.0) > SYMMETRIC * size:
+        raise ValueError("penalty_matrix must be symmetric; use (P + P.T) / 2.")
+    P = 0.5 * (P + P.T)
+    # In units in which each coefficient is charged the same.
+    length = np.sqrt(np.abs(np.diag(P)))
+    length = np.where(length > 0, length, 1.0)
+    least = np.linalg.eigvalsh(P / length / length[:, None]).min(initial=0.0)
+    if least < -SYMMETRIC * p:
+        raise ValueError(
+            "penalty_matrix must not have negative eigenvalues, or the cost would have "
+            "no minimum; it has one of the sign of "
+            f"{least:.1e}. D.T @ D has none, for any D."
+        )
+    return P
 
 
 def groups_of_columns(model, rows):

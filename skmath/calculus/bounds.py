@@ -1,0 +1,194 @@
+r"""Bounds: coefficients that must stay between two numbers each, with l1 and l2.
+
+.. math:: P(w) = \sum_j a_j |w_j| + \tfrac{1}{2} b_j w_j^2, \quad
+    l_j \leq w_j \leq h_j
+
+In one coefficient a convex function's minimiser in an interval is its minimiser, put
+to the nearest point of the interval. So the proximal map is that of the l1 part, cut
+off at the bounds. The conjugate is
+
+.. math:: P^*(u) = \sum_j \max_{l_j \leq v \leq h_j}
+    u_j v - a_j |v| - \tfrac{1}{2} b_j v^2,
+
+which is finite where b_j > 0 or the bound that u_j pushes to is: a duality gap of
+coefficients between finite bounds needs neither l1 nor l2.
+
+References
+----------
+.. [1] D. P. Bertsekas, "Projected Newton methods for optimization problems with simple
+   constraints", SIAM J. Control Optim., 20(2), 1982.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skmath import _arrays
+from skmath.calculus.partly_smooth import PartlySmooth, host
+from skmath.calculus.penalties import ElasticNet
+
+__all__ = ["Bounded"]
+
+
+@dataclass(frozen=True)
+class Bounded(PartlySmooth):
+    """An `ElasticNet` of coefficients between bounds.
+
+    Parameters
+    ----------
+    inner : ElasticNet
+    lower, upper : ndarrays of shape (n_features, 1)
+        May be infinite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import L2, Bounded
+    >>> box = Bounded(L2(0.0), np.array([[0.0], [-1.0]]), np.array([[1.0], [np.inf]]))
+    >>> box.prox(np.array([[3.0], [-4.0]]), 1.0).ravel()
+    array([ 1., -1.])
+    """
+
+    inner: ElasticNet
+    lower: Any
+    upper: Any
+
+    is_smooth = False
+    has_walls = True
+
+    @property
+    def curvature(self):
+        """Second derivative of the smooth part."""
+        return self.inner.curvature
+
+    @property
+    def has_kinks(self):
+        """Whether some coefficient has a kink at zero."""
+        return self.inner.has_kinks
+
+    @property
+    def frees_some(self):
+        """Whether some coefficient is charged nothing and not held at both sides."""
+        return not all(self.holds(len(self.lower))[0])
+
+    @property
+    def _kink(self):
+        return host(self.inner.kink_strength)
+
+    def in_units(self, slope, curvature):
+        """Return the penalty with charges in other units, and the same bounds."""
+        return Bounded(self.inner.in_units(slope, curvature), self.lower, self.upper)
+
+    def scaled(self, scale):
+        """Return the penalty of x = scale w, as a function of x."""
+        inner = self.inner.in_units(1 / scale, 1 / scale**2)
+        return Bounded(inner, self.lower * scale, self.upper * scale)
+
+    def unscaled(self, x, scale):
+        """Return w = x / scale; what is at a bound is there to the last digit."""
+        w = np.where(x == self.lower * scale, self.lower, x / scale)
+        w = np.where(x == self.upper * scale, self.upper, w)
+        return np.clip(w, self.lower, self.upper)
+
+    def of_columns(self, indices):
+        """Return the penalty of some of the coefficients."""
+        parts = self.lower[indices], self.upper[indices]
+        return Bounded(self.inner.of_columns(indices), *parts)
+
+    def value(self, w):
+        """Return the penalty of coefficients within the bounds, a number."""
+        return self.inner.value(w)
+
+    def kink_value(self, w):
+        """Return its part with kinks."""
+        return float(np.sum(self._kink * np.abs(w)))
+
+    def gradient(self, w):
+        """Return the gradient of the l2 part."""
+        return self.inner.gradient(w)
+
+    def kink_slope(self, w, d):
+        """Return the derivative of the kinks at w along d, output by output."""
+        return self.inner.kink_slope(w, d)
+
+    def longest(self, w, d):
+        """Return the largest s with w + s d within the bounds, a number."""
+        w, d = host(w), host(d)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            steps = np.where(d > 0, (self.upper - w) / d, (self.lower - w) / d)
+        return float(np.min(np.where(d == 0, np.inf, steps)))
+
+    def prox(self, v, step):
+        """Return v moved towards zero, and then to the bounds."""
+        return self.project(self.inner.prox(v, step))
+
+    def project(self, w, scale=1.0):
+        """Return w, put to the nearest points within the bounds."""
+        return _arrays.like(np.clip(host(w), self.lower, self.upper), w, "same")
+
+    def free(self, w):
+        """Return which coefficients are neither at a bound nor at a kink."""
+        return (self.lower < w) & (w < self.upper) & ((w != 0) | (self._kink == 0))
+
+    def slope(self, w):
+        """Return the derivative of the l1 part."""
+        return self._kink * np.sign(w)
+
+    def kept(self, w, new):
+        """Return new, cut off at the bounds and at kinks on the way."""
+        new = np.where((new * w < 0) & (self._kink > 0), 0.0, new)
+        return np.clip(new, self.lower, self.upper)
+
+    def holds(self, n_features):
+        """Return which coefficients are charged or held, and which have a wall below.
+
+        One with a bound above alone counts as held: whether the cost falls for ever
+        along it is not asked.
+        """
+        charged, positive = self.inner.holds(n_features)
+        below, above = (np.isfinite(x[:, 0]) for x in (self.lower, self.upper))
+        return charged | above, positive | (below & ~above)
+
+    # What the slope of the loss says
+
+    def slack(self, w, g):
+        """Return by how much a slope of the loss misses moving a coefficient.
+
+        It is minus infinity where one is not held.
+        """
+        up = g + self._kink * np.where(w == 0, 1.0, np.sign(w))
+        down = -g + self._kink * np.where(w == 0, 1.0, -np.sign(w))
+        up = np.where(w < self.upper, up, math.inf)
+        down = np.where(w > self.lower, down, math.inf)
+        return np.where(self.free(w), -math.inf, np.minimum(up, down))
+
+    def whole(self, indices):
+        """Return the columns that leave or enter together with some: these alone."""
+        return indices
+
+    def share_within(self, g):
+        """Return the largest share, up to 1, of a slope that the penalty can balance.
+
+        None if it can balance any slope.
+        """
+        u, ridge = -host(g), host(self.curvature)
+        bounded = np.isfinite(self.lower) & np.isfinite(self.upper)
+        if (bounded | (ridge > 0)).all():
+            return None
+        ends = np.isfinite(np.where(u > 0, self.upper, self.lower)) | (ridge > 0)
+        fits = ends | (np.abs(u) <= self._kink)
+        shares = np.where(fits, 1.0, self._kink / np.where(fits, 1.0, np.abs(u)))
+        return float(np.min(shares))
+
+    def fenchel_gap(self, w, g):
+        """Return P(w) + P*(-g) + g'w, of a slope that the penalty can balance."""
+        w, g = host(w), host(g)
+        a, b = self._kink + 0.0 * w, host(self.curvature) + 0.0 * w
+        beyond = -np.sign(g) * np.maximum(np.abs(g) - a, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            v = np.where(beyond == 0, 0.0, beyond / b)
+        v = np.clip(v, self.lower, self.upper)
+        gap = a * (np.abs(w) - np.abs(v)) + 0.5 * b * (w**2 - v**2) + g * (w - v)
+        return float(np.sum(gap))

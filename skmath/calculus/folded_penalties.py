@@ -1,0 +1,228 @@
+r"""Folded concave penalties: of small coefficients as l1, of large ones nothing more.
+
+The minimax concave penalty (MCP) of Zhang and the smoothly clipped absolute deviation
+(SCAD) of Fan and Li leave large coefficients without the lasso's bias. Their slopes at
+w > 0, with a = alpha and the concavity kappa = c / gamma, are
+
+.. math:: (a - \kappa w)_+ \qquad \text{and} \qquad
+    \min\Bigl(a, \frac{(\gamma a / c - w)_+ \, c}{\gamma - 1}\Bigr).
+
+c is the curvature of the loss along the column, so gamma has no unit: with gamma > 1
+(MCP) or > 2 (SCAD) the cost is convex in each coefficient alone. It is not convex in
+all of them together where columns depend on each other: a descent ends at a local
+optimum, and there is no duality gap.
+
+The proximal map of v > 0 with a step t is the best of the points where the slope of
+(w - v)^2 / 2t + P(w) is zero: one on each of the pieces on which it is a line.
+
+References
+----------
+.. [1] C.-H. Zhang, "Nearly unbiased variable selection under minimax concave penalty",
+   Annals of Statistics, 38(2), 2010.
+.. [2] J. Fan and R. Li, "Variable selection via nonconcave penalized likelihood and its
+   oracle properties", J. Amer. Stat. Assoc., 96(456), 2001.
+.. [3] P. Breheny and J. Huang, "Coordinate descent algorithms for nonconvex penalized
+   regression", Annals of Applied Statistics, 5(1), 2011.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from skmath import _arrays
+from skmath.calculus.partly_smooth import PartlySmooth, host
+
+__all__ = ["MCP", "SCAD", "Folded"]
+
+
+@dataclass(frozen=True)
+class Folded(PartlySmooth):
+    """What MCP and SCAD share: pieces on which the slope is a line.
+
+    Parameters
+    ----------
+    alpha : float
+    gamma : float
+    weights : float or array of shape (n_features, 1), default=1.0
+        How much of it each coefficient is charged.
+    positive : bool or array of shape (n_features, 1), default=False
+        Which coefficients must not be negative.
+    curvature_unit : float or array, default=1.0
+        c, the curvature of the loss along the columns.
+    """
+
+    alpha: float
+    gamma: float
+    weights: Any = 1.0
+    positive: Any = False
+    curvature_unit: Any = 1.0
+
+    curvature = 0.0
+    is_smooth = False
+    has_kinks = True
+
+    def __post_init__(self):
+        strength, walls = host(self.alpha * self.weights), host(self.positive)
+        vars(self).update(
+            strength=strength,
+            walls=walls,
+            has_walls=bool(walls.any()),
+            frees_some=bool((strength == 0).any()),
+        )
+
+    def pieces(self):
+        """Return the ends of the pieces, slopes where they begin and what they turn by.
+
+        Returns
+        -------
+        starts, slopes, turns : lists of arrays
+            On a piece P'(w) = slope + turn (w - start).
+        """
+        raise NotImplementedError
+
+    def in_units(self, slope, curvature):
+        """Return the penalty with its kinks times slope."""
+        return replace(self, weights=host(self.weights) * host(slope))
+
+    def with_curvature(self, curvature):
+        """Return the penalty for a loss of that curvature along the columns."""
+        unit = host(curvature)
+        return replace(self, curvature_unit=np.where(unit > 0, unit, 1.0))
+
+    def scaled(self, scale):
+        """Return the penalty of x = scale w, as a function of x."""
+        unit = self.curvature_unit / scale**2
+        return replace(self, weights=self.weights / scale, curvature_unit=unit)
+
+    def of_columns(self, indices):
+        """Return the penalty of some of the coefficients."""
+        parts = {}
+        for name in ("weights", "positive", "curvature_unit"):
+            x = getattr(self, name)
+            parts[name] = x[indices, ...] if np.ndim(x) and len(x) > 1 else x
+        return replace(self, **parts)
+
+    def whole(self, indices):
+        """Return the columns that leave or enter together with some: these alone."""
+        return indices
+
+    def value(self, w):
+        """Return the penalty of all the coefficients, a number."""
+        return self.kink_value(host(w))
+
+    def kink_value(self, w):
+        """Return the same of an ndarray."""
+        return float(np.sum(self._values(np.abs(w))))
+
+    def _values(self, size):
+        """Return the penalty of coefficients of those sizes: integrals of the slope."""
+        starts, slopes, turns = self.pieces()
+        total, ends = 0.0, [*starts[1:], np.inf]
+        for start, end, slope, turn in zip(starts, ends, slopes, turns, strict=True):
+            length = np.clip(size, start, end) - start
+            total = total + length * (slope + 0.5 * turn * length)
+        return total
+
+    def gradient(self, w):
+        """Return zero: no part of it is smooth everywhere."""
+        return 0.0 * w
+
+    def prox(self, v, step):
+        """Return the w with the least (w - v)^2 / 2 step + P(w)."""
+        u, t = host(v), host(step)
+        size = np.where(self.walls, np.maximum(u, 0.0), np.abs(u))
+        best, cost = np.zeros_like(size), size**2 / 2
+        starts, slopes, turns = self.pieces()
+        for start, end, slope, turn in zip(
+            starts, [*starts[1:], np.inf], slopes, turns, strict=True
+        ):
+            bend = 1 + t * turn
+            with np.errstate(divide="ignore", invalid="ignore"):
+                w = (size - t * (slope - turn * start)) / bend
+            # Where the piece bends down its ends are as good as it gets.
+            w = np.clip(np.where(bend > 0, w, start), start, end)
+            here = (w - size) ** 2 / 2 + t * self._values(w)
+            best, cost = np.where(here < cost, w, best), np.minimum(here, cost)
+        return _arrays.like(np.sign(u) * best, v, "same")
+
+    def holds(self, n_features):
+        """Return which coefficients cost anything, and which must not be negative.
+
+        A large one is charged, but no more than a larger one.
+        """
+        walls = np.atleast_2d(self.walls).any(axis=1)
+        return tuple(
+            np.broadcast_to(x, (n_features,)) for x in (np.zeros(1, dtype=bool), walls)
+        )
+
+    # The pieces on which it is smooth
+
+    def free(self, w):
+        """Return which coefficients are not held at zero."""
+        return (w != 0) | ((self.strength == 0) & ~self.walls)
+
+    def slope(self, w):
+        """Return the derivative where a coefficient is not zero."""
+        slope, _ = self._on_pieces(np.abs(w))
+        return np.sign(w) * slope
+
+    def bend(self, w, at):
+        """Return the second derivative, below zero where the penalty is concave."""
+        return self._on_pieces(np.abs(w))[1][at]
+
+    def _on_pieces(self, size):
+        slope, bend = 0.0 * size, 0.0 * size
+        for start, first, turn in zip(*self.pieces(), strict=True):
+            inside = size >= start
+            slope = np.where(inside, first + turn * (size - start), slope)
+            bend = np.where(inside, turn, bend)
+        return slope, bend
+
+    def kept(self, w, new):
+        """Return new, with zeros where a kink or a wall was crossed."""
+        return np.where((new * w < 0) & ((self.strength > 0) | self.walls), 0.0, new)
+
+    def slack(self, w, g):
+        """Return by how much a slope of the loss misses moving a coefficient from zero.
+
+        It is minus infinity where one is not held.
+        """
+        held = self.walls & (g > 0)
+        slack = self.strength - np.where(held, 0.0, np.abs(g))
+        return np.where((w != 0) | ((self.strength == 0) & ~held), -np.inf, slack)
+
+
+class MCP(Folded):
+    """alpha |w| - c w^2 / (2 gamma), up to |w| = gamma alpha / c; constant beyond.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import MCP
+    >>> MCP(alpha=1.0, gamma=3.0).prox(np.array([0.5, 2.0, 4.0]), 1.0)
+    array([0. , 1.5, 4. ])
+    """
+
+    def pieces(self):
+        """Return starts, slopes and turns of the pieces."""
+        a, kappa = self.strength, self.curvature_unit / self.gamma
+        return [0.0 * a, a / kappa], [a, 0.0 * a], [-kappa, 0.0 * kappa]
+
+
+class SCAD(Folded):
+    """alpha |w| up to alpha / c, then ever less, from gamma alpha / c on constant.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import SCAD
+    >>> SCAD(alpha=1.0, gamma=3.0).prox(np.array([0.5, 2.0, 2.5, 4.0]), 1.0)
+    array([0. , 1. , 2. , 4. ])
+    """
+
+    def pieces(self):
+        """Return starts, slopes and turns of the pieces."""
+        a, c = self.strength, self.curvature_unit
+        none, turn = 0.0 * a, -c / (self.gamma - 1)
+        return [none, a / c, self.gamma * a / c], [a, a, none], [0.0 * c, turn, 0.0 * c]

@@ -1,0 +1,285 @@
+r"""Linear constraints: coefficients with lower <= A w <= upper, and l2.
+
+The step in a metric M, from a w with the gradient g, is the quadratic program
+
+.. math:: \min_u \; \tfrac{1}{2} u^T M u - c^T u, \quad A u \leq b
+
+with c = M w - g. In coordinates in which M is the identity it asks for the point of a
+polyhedron that is nearest to M^-1 c. Lawson and Hanson make it a least-squares problem
+in as many unknowns as there are rows, none of them negative, which also holds where
+rows depend on each other: with x = u - M^-1 c, G = -A and h = A M^-1 c - b,
+
+.. math:: \min_{\mu \geq 0} \;
+    \left\| \begin{pmatrix} G^T \\ h^T \end{pmatrix} \mu
+    - \begin{pmatrix} 0 \\ 1 \end{pmatrix} \right\|,
+    \quad \lambda = \frac{\mu}{1 - h^T \mu}, \quad x = G^T \lambda,
+
+with lambda the multipliers. Where u = w the gradient is -A' lambda, u is feasible and
+lambda is zero in rows that do not bind: the conditions of Karush, Kuhn and Tucker. So
+the length of the step is how far they are from being met, in the units of the metric.
+
+References
+----------
+.. [1] J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd edition, 2006,
+   sections 12.3 and 18.2.
+.. [2] C. L. Lawson and R. J. Hanson, *Solving Least Squares Problems*, 1974, chapter
+   23 (least distance programming).
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.linalg import cho_solve, solve_triangular
+from scipy.optimize import linprog, nnls
+
+from skmath import _arrays
+from skmath.calculus.partly_smooth import host
+from skmath.calculus.penalties import ElasticNet
+
+__all__ = ["LinearlyConstrained", "conflict"]
+
+STEPS = 50
+"""Steps of the search for the rows that bind, for each row."""
+
+DEPENDENT = 1e-12
+"""Share of a row of length 1 that is left by others, from which it depends on them."""
+
+TOLERANCE = 1e-10
+"""Of the linear program that looks for a feasible point, in rows of length 1."""
+
+INFEASIBLE = 1e-8
+"""Violation of the constraints, relative to their size, that is no rounding."""
+
+
+@dataclass(frozen=True)
+class LinearlyConstrained:
+    """An l2 penalty, or none, of coefficients with lower <= A w <= upper.
+
+    Parameters
+    ----------
+    inner : ElasticNet
+        Without kinks and walls.
+    A : ndarray of shape (n_constraints, n_features)
+    lower, upper : ndarrays of shape (n_constraints,)
+        May be infinite; equal for an equation. Some w satisfies all.
+    n_own : int, default=None
+        Of how many of them, the first ones, multipliers are asked for.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import L2, LinearlyConstrained
+    >>> line = np.array([[1.0, 1.0]]), np.array([-np.inf]), np.array([2.0])
+    >>> LinearlyConstrained(L2(0.0), *line).prox(np.array([[3.0], [1.0]]), 1.0).ravel()
+    array([2., 0.])
+    """
+
+    inner: ElasticNet
+    A: Any
+    lower: Any
+    upper: Any
+    n_own: Any = None
+
+    is_smooth = False
+    has_kinks = False
+    frees_some = False
+
+    def __post_init__(self):
+        length = np.sqrt((self.A**2).sum(axis=1))
+        finite = np.isfinite(self.upper) & (length > 0)
+        below = np.isfinite(self.lower) & (length > 0)
+        # Rows of length 1, each with a bound above.
+        length = np.where(length > 0, length, 1.0)
+        A, upper, lower = (
+            self.A / length[:, None],
+            self.upper / length,
+            self.lower / length,
+        )
+        vars(self).update(
+            length=length,
+            sides=(np.flatnonzero(finite), np.flatnonzero(below)),
+            rows=np.concatenate([A[finite], -A[below]]),
+            bounds=np.concatenate([upper[finite], -lower[below]]),
+        )
+
+    @property
+    def curvature(self):
+        """Second derivative of the l2 part."""
+        return self.inner.curvature
+
+    def in_units(self, slope, curvature):
+        """Return the penalty with charges in other units, and the same constraints."""
+        inner = self.inner.in_units(slope, curvature)
+        return replace(self, inner=inner)
+
+    def value(self, w):
+        """Return the l2 part, a number."""
+        return self.inner.value(w)
+
+    def gradient(self, w):
+        """Return the gradient of the l2 part."""
+        return self.inner.gradient(w)
+
+    def prox(self, v, step):
+        """Return the nearest feasible w, in the metric 1 / step."""
+        v_host, step = host(v), host(step)
+        t = np.broadcast_to(np.where(step > 0, step, 1.0), v_host.shape)
+        w = [
+            u - t_k * (self.rows.T @ self._dual(u, t_k))
+            for u, t_k in zip(v_host.T, t.T, strict=True)
+        ]
+        return _arrays.like(np.stack(w, axis=1), v, "same")
+
+    def project(self, w, scale=1.0):
+        """Return the nearest feasible w, in a metric of that scale."""
+        return self.prox(w, 1 / host(scale))
+
+    def quadratic_minimum(self, start, H, b, scale, step, tol=None):
+        """Return the w with the least x'Hx / 2 - b'x, x = scale w, of those allowed."""
+        found = []
+        for H_k, b_k, scale_k in zip(H, b.T, scale.T, strict=True):
+            root = np.linalg.cholesky(H_k)
+            rows = self.rows / scale_k
+            x = cho_solve((root, True), b_k)
+            G = solve_triangular(root, rows.T, lower=True).T
+            dual = nearest_multipliers(G, rows @ x - self.bounds)
+            x = x - solve_triangular(root, G.T @ dual, lower=True, trans=1)
+            found.append(x / scale_k)
+        return np.stack(found, axis=1)
+
+    def _dual(self, v, t):
+        """Return the multipliers of the feasible point nearest to v, in 1 / t."""
+        return nearest_multipliers(self.rows * t**0.5, self.rows @ v - self.bounds)
+
+    def multipliers(self, w, g, scale):
+        """Return the multipliers of the step from w with a gradient of the whole cost.
+
+        Parameters
+        ----------
+        w, g : arrays of shape (n_features, n_outputs)
+        scale : array that broadcasts to it
+            The metric's.
+
+        Returns
+        -------
+        ndarray of shape (n_constraints, n_outputs)
+            Above zero where the upper bound binds, below where the lower one does.
+        """
+        return self._all_multipliers(w, g, scale)[: self.n_own]
+
+    def _all_multipliers(self, w, g, scale):
+        """Return the same of all rows, those that stand for bounds too."""
+        w, g, scale = host(w), host(g), host(scale)
+        t = 1 / np.broadcast_to(scale, w.shape)
+        found = np.zeros((len(self.A), w.shape[1]))
+        first, second = self.sides
+        for k in range(w.shape[1]):
+            dual = self._dual(w[:, k] - t[:, k] * g[:, k], t[:, k])
+            found[first, k] = dual[: first.size]
+            found[second, k] -= dual[first.size :]
+        return found / self.length[:, None]
+
+    def share_within(self, g):
+        """Return None if each coefficient has l2, else NaN: no bound is known."""
+        return None if (host(self.curvature) + 0.0 * host(g) > 0).all() else math.nan
+
+    def fenchel_gap(self, w, g):
+        """Return P(w) + b'lambda + |g + A'lambda|^2 / 2r + g'w, which is above the gap.
+
+        r is the l2 part's curvature, and lambda are multipliers at w.
+        """
+        w, g = host(w), host(g)
+        ridge = host(self.curvature) + 0.0 * w
+        dual = self._all_multipliers(w, g + ridge * w, ridge)
+        away = g + self.A.T @ dual
+        at = np.where(dual > 0, self.upper[:, None], self.lower[:, None])
+        support = np.sum(np.where(dual == 0, 0.0, dual * np.where(dual == 0, 0.0, at)))
+        squares = np.sum(0.5 * ridge * w**2 + away**2 / (2 * ridge))
+        return float(squares + support + np.sum(g * w))
+
+
+def nearest_multipliers(G, beyond):
+    """Return lambda >= 0 where -G'lambda is the shortest x with G x <= -beyond.
+
+    Parameters
+    ----------
+    G : ndarray of shape (m, p)
+    beyond : ndarray of shape (m,)
+        By how much each constraint is violated at x = 0. Some x satisfies all.
+
+    Returns
+    -------
+    ndarray of shape (m,)
+    """
+    if not (beyond > 0).any():
+        return np.zeros(len(beyond))
+    length = np.sqrt((G**2).sum(axis=1))
+    length = np.where(length > 0, length, 1.0)
+    G, h = G / length[:, None], beyond / length
+    unit = h.max()
+    E = np.vstack([G.T, h / unit])
+    share, _ = nnls(E, np.append(np.zeros(G.shape[1]), 1.0), maxiter=STEPS * len(h))
+    found = share * unit / (1 - E[-1] @ share)
+    binds = np.flatnonzero(share)
+    R = np.linalg.qr(G[binds].T, mode="r")
+    sizes = np.abs(np.diag(R))
+    if R.shape[0] == binds.size and sizes.min() > DEPENDENT * sizes.max():
+        # With the same rows to the last digit.
+        exact = solve_triangular(R, solve_triangular(R, h[binds], trans=1))
+        if (exact >= 0).all():
+            found[binds] = exact
+    return found / length
+
+
+def conflict(A, lower, upper):
+    """Return rows of which no w satisfies all, an empty array if some w does.
+
+    A linear program makes the largest violation as small as it can be, in rows of
+    length 1 and columns of size 1. If it is not zero the rows with a multiplier
+    contradict each other (Farkas).
+
+    Parameters
+    ----------
+    A : ndarray of shape (n_constraints, n_features)
+    lower, upper : ndarrays of shape (n_constraints,)
+
+    Returns
+    -------
+    ndarray of int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus.linear_constraints import conflict
+    >>> A = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
+    >>> conflict(A, np.array([2.0, 0.0, -np.inf]), np.array([np.inf, 1.0, 1.0]))
+    array([0, 2])
+    """
+    size = np.abs(A).max(axis=0, initial=0.0)
+    Z = A / np.where(size > 0, size, 1.0)
+    length = np.sqrt((Z**2).sum(axis=1))
+    length = np.where(length > 0, length, 1.0)
+    above, below = np.isfinite(upper), np.isfinite(lower)
+    Z = np.concatenate(
+        [Z[above] / length[above, None], -Z[below] / length[below, None]]
+    )
+    bounds = np.append(upper[above] / length[above], -lower[below] / length[below])
+    rows = np.append(np.flatnonzero(above), np.flatnonzero(below))
+    unit = np.abs(bounds).max(initial=0.0) or 1.0
+    p = A.shape[1]
+    answer = linprog(
+        np.append(np.zeros(p), 1.0),
+        A_ub=np.column_stack([Z, -np.ones(len(Z))]),
+        b_ub=bounds / unit,
+        bounds=[(None, None)] * p + [(0, None)],
+        method="highs",
+        options={
+            "primal_feasibility_tolerance": TOLERANCE,
+            "dual_feasibility_tolerance": TOLERANCE,
+        },
+    )
+    if answer.x is None or answer.x[-1] <= INFEASIBLE:
+        return np.empty(0, dtype=np.intp)
+    return np.unique(rows[np.abs(answer.ineqlin.marginals) > TOLERANCE])

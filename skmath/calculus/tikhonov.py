@@ -1,0 +1,108 @@
+r"""Tikhonov's penalty: alpha w'Pw / 2 with a matrix P of one's choice.
+
+With P = D'D it charges what D makes of the coefficients: differences of neighbours, so
+that they change smoothly, or those of regions with a common border.
+
+Its conjugate is u' P^-1 u / (2 alpha), of which the duality gap is made where P has an
+inverse.
+
+References
+----------
+.. [1] A. N. Tikhonov, "Solution of incorrectly formulated problems and the
+   regularization method", Soviet Math. Dokl., 4, 1963.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from skmath import _arrays
+from skmath.calculus.partly_smooth import host
+
+__all__ = ["Tikhonov"]
+
+
+@dataclass(frozen=True)
+class Tikhonov:
+    """alpha w'Pw / 2, for each output.
+
+    Parameters
+    ----------
+    alpha : float
+    P : ndarray of shape (n_features, n_features)
+        Symmetric, with no eigenvalue below zero.
+    lengths : float or array of shape (n_features, n_outputs or 1), default=1.0
+        By which coefficients are multiplied first: those of standardised columns.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import Tikhonov
+    >>> Tikhonov(2.0, np.array([[2.0, -1.0], [-1.0, 2.0]])).value(np.ones((2, 1)))
+    2.0
+    """
+
+    alpha: float
+    P: Any
+    lengths: Any = 1.0
+
+    is_smooth = True
+    has_kinks = False
+
+    @property
+    def curvature(self):
+        """The diagonal of the second derivative."""
+        return self.alpha * np.diag(self.P)[:, None] * host(self.lengths) ** 2
+
+    @property
+    def frees_some(self):
+        """Whether some coefficient is charged nothing."""
+        return bool((self.curvature == 0).any())
+
+    def in_units(self, slope, curvature):
+        """Return the penalty of coefficients in a unit of that curvature."""
+        return replace(self, lengths=host(curvature) ** 0.5)
+
+    def value(self, w):
+        """Return the penalty of all the coefficients, a number."""
+        return 0.5 * float(np.sum(host(w) * self._product(host(w))))
+
+    def gradient(self, w):
+        """Return alpha P w."""
+        return _arrays.like(self._product(host(w)), w, "same")
+
+    def _product(self, w):
+        return self.alpha * self.lengths * (self.P @ (self.lengths * w))
+
+    def prox(self, v, step):
+        """Return v: there is no kink."""
+        return v
+
+    def kink_slope(self, w, d):
+        """Return zero for each output."""
+        return 0.0 * d[0, :]
+
+    def hessians(self, n_outputs):
+        """Return the second derivative of each output."""
+        r = np.broadcast_to(self.lengths, (len(self.P), n_outputs)).T
+        return self.alpha * r[:, :, None] * self.P * r[:, None, :]
+
+    def holds(self, n_features):
+        """Return which coefficients cost anything, and which must not be negative."""
+        charged = (self.curvature > 0).any(axis=1)
+        return charged, np.zeros(n_features, dtype=bool)
+
+    def share_within(self, g):
+        """Return None if P has an inverse, else NaN: no bound is known."""
+        eigenvalues = np.linalg.eigvalsh(self.P)
+        rounding = len(eigenvalues) * np.finfo(float).eps * eigenvalues.max(initial=0.0)
+        regular = self.alpha > 0 and np.all(np.asarray(self.lengths) > 0)
+        return None if regular and eigenvalues.min() > rounding else math.nan
+
+    def fenchel_gap(self, w, g):
+        """Return P(w) + g'(alpha P)^-1 g / 2 + g'w."""
+        w, g = host(w), host(g)
+        inverse = np.linalg.solve(self.alpha * self.P, g / self.lengths) / self.lengths
+        return self.value(w) + float(np.sum(0.5 * g * inverse + g * w))
