@@ -184,6 +184,9 @@ CONFIGURATIONS = {
                 "count is, whatever the tags say",
             },
         ),
+        Configuration({"bounds": (-0.5, 10.0)}, ANY, slow=True),
+        Configuration({"penalty": "fused"}, ANY, slow=True),
+        Configuration({"penalty": "mcp", "alpha": 0.1, "tol": 1e-11}, ANY, slow=True),
         Configuration({"loss": "quantile", "tol": 1e-9}, IN_MEMORY, slow=True),
         Configuration({"loss": "squared_hinge"}, IN_MEMORY, slow=True),
         Configuration(

@@ -83,7 +83,8 @@ class Bounded(PartlySmooth):
 
     def scaled(self, scale):
         """Return the penalty of x = scale w, as a function of x."""
-        inner = self.inner.in_units(1 / scale, 1 / scale**2)
+        parts = self._kink / scale, host(self.curvature) / scale**2
+        inner = self.inner.with_parts(*parts)
         return Bounded(inner, self.lower * scale, self.upper * scale)
 
     def unscaled(self, x, scale):

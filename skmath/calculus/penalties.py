@@ -139,10 +139,13 @@ class ElasticNet:
         -------
         ElasticNet
         """
-        scaled = replace(self)
-        kink, ridge = self.kink_strength * slope, self.curvature * curvature
-        vars(scaled).update(kink_strength=kink, curvature=ridge)
-        return scaled
+        return self.with_parts(self.kink_strength * slope, self.curvature * curvature)
+
+    def with_parts(self, kink_strength, curvature):
+        """Return the penalty with other weights of its two parts."""
+        other = replace(self)
+        vars(other).update(kink_strength=kink_strength, curvature=curvature)
+        return other
 
     def times(self, factor):
         """Return the penalty of that many times the strength."""

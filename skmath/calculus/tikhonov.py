@@ -35,6 +35,8 @@ class Tikhonov:
         Symmetric, with no eigenvalue below zero.
     lengths : float or array of shape (n_features, n_outputs or 1), default=1.0
         By which coefficients are multiplied first: those of standardised columns.
+    like : array, default=None
+        Of the namespace and dtype of the coefficients; None for NumPy's.
 
     Examples
     --------
@@ -47,6 +49,7 @@ class Tikhonov:
     alpha: float
     P: Any
     lengths: Any = 1.0
+    like: Any = None
 
     is_smooth = True
     has_kinks = False
@@ -54,12 +57,15 @@ class Tikhonov:
     @property
     def curvature(self):
         """The diagonal of the second derivative."""
-        return self.alpha * np.diag(self.P)[:, None] * host(self.lengths) ** 2
+        diagonal = self.alpha * np.diag(self.P)[:, None] * self.lengths**2
+        if self.like is None:
+            return diagonal
+        return _arrays.widen(_arrays.like(diagonal, self.like, "same"))
 
     @property
     def frees_some(self):
         """Whether some coefficient is charged nothing."""
-        return bool((self.curvature == 0).any())
+        return not self.holds(len(self.P))[0].all()
 
     def in_units(self, slope, curvature):
         """Return the penalty of coefficients in a unit of that curvature."""
@@ -91,7 +97,7 @@ class Tikhonov:
 
     def holds(self, n_features):
         """Return which coefficients cost anything, and which must not be negative."""
-        charged = (self.curvature > 0).any(axis=1)
+        charged = self.alpha * np.diag(self.P) > 0
         return charged, np.zeros(n_features, dtype=bool)
 
     def share_within(self, g):

@@ -170,7 +170,8 @@ def l2(model, rows, alpha, weights, positive):
             "penalty_weights do not go with penalty_matrix: multiply its rows and "
             "columns by their square roots."
         )
-    return Tikhonov(alpha, matrix_of_columns(model.penalty_matrix, rows))
+    P = matrix_of_columns(model.penalty_matrix, rows)
+    return Tikhonov(alpha, P, like=rows.zero())
 
 
 MAKERS = {
