@@ -218,7 +218,7 @@ class SCAD(Folded):
     >>> import numpy as np
     >>> from skmath.calculus import SCAD
     >>> SCAD(alpha=1.0, gamma=3.0).prox(np.array([0.5, 2.0, 2.5, 4.0]), 1.0)
-    array([0. , 1. , 2. , 4. ])
+    array([0., 1., 2., 4.])
     """
 
     def pieces(self):

@@ -56,7 +56,7 @@ class FusedLasso:
     >>> from skmath.calculus import FusedLasso
     >>> penalty = FusedLasso(0.5, np.array([0, 0, 0, 0]))
     >>> penalty.prox(np.array([[1.0], [2.0], [9.0], [9.5]]), 1.0).ravel()
-    array([1.5 , 1.5 , 9.  , 9.  ])
+    array([1.5, 2. , 9. , 9. ])
     """
 
     alpha: float

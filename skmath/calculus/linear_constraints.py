@@ -72,8 +72,9 @@ class LinearlyConstrained:
     >>> import numpy as np
     >>> from skmath.calculus import L2, LinearlyConstrained
     >>> line = np.array([[1.0, 1.0]]), np.array([-np.inf]), np.array([2.0])
-    >>> LinearlyConstrained(L2(0.0), *line).prox(np.array([[3.0], [1.0]]), 1.0).ravel()
-    array([2., 0.])
+    >>> penalty = LinearlyConstrained(L2(0.0), *line)
+    >>> penalty.prox(np.array([[3.0], [2.0]]), 1.0).round(12).ravel()
+    array([1.5, 0.5])
     """
 
     inner: ElasticNet
