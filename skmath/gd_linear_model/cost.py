@@ -176,7 +176,7 @@ class Cost:
             penalty = penalty.in_units(slope, curvature * variance)
         if hasattr(penalty, "with_curvature"):
             scale = self.units[0] if self.loss.has_kink else self.typical_curvature()
-            penalty = penalty.with_curvature(scale * self._squares()[:, None])
+            penalty = penalty.with_curvature(scale * self.squares()[:, None])
         return penalty
 
     def squares(self):
@@ -489,7 +489,7 @@ class Cost:
         """Return the nearest theta that the penalty allows, as high at the centre."""
         if not hasattr(self.penalty, "project"):
             return theta
-        xp, squares = _arrays.namespace(theta), self._squares()[:, None]
+        xp, squares = _arrays.namespace(theta), self.squares()[:, None]
         scale = xp.where(squares > 0, squares, xp.ones_like(squares))
         w = self.penalty.project(theta[:-1, :], scale)
         moved, intercept = w - theta[:-1, :], theta[-1:, :]
@@ -630,7 +630,6 @@ class Cost:
             *(curved_triangles, theta, self.loss, self.n_classes),
             *(metric.centre, metric.scale * self.weight**0.5),
         )
-        xp = _arrays.namespace(metric.scale)
         ridges = roots_of(self.penalty, metric.scale)
         factors = [
             (t + Triangle(_arrays.like(r, t.R, "same"))).R
