@@ -15,10 +15,11 @@ References
    chapters 2 (families, links, scoring) and 9 (the integral).
 .. [2] A. C. Cameron and P. K. Trivedi, *Regression Analysis of Count Data*, 2nd
    edition, 2013, section 3.3 (NB2).
+.. [3] S. Boyd and L. Vandenberghe, *Convex Optimization*, 2004, section 11.2.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import digamma, polygamma
@@ -214,24 +215,55 @@ class _PositiveOutputs(Loss):
 
 @dataclass(frozen=True)
 class PoissonIdentityLink(_PositiveOutputs):
-    """Counts whose mean is z itself: z - y log z, infinite unless z > 0; convex."""
+    """Counts whose mean is z itself: z - y log z, infinite unless z > 0; convex.
 
+    A count of zero lets z fall to 0, where its loss ends. With a width above 0 the
+    logarithmic barrier -width log z keeps it away, as if the count were the width. At
+    the lowest point with it, the loss without is at most the width above its lowest,
+    for each such row (Boyd and Vandenberghe 2004, section 11.2.2): so it is smoothed
+    step by step, as losses with kinks are.
+
+    Parameters
+    ----------
+    width : float, default=0.0
+    """
+
+    width: float = 0.0
     likelihood = "known"
     domain = "zero or more"
 
+    @property
+    def has_kink(self):
+        """Whether a count of zero has no barrier."""
+        return not self.width
+
+    def smoothed(self, width):
+        """Return the same with that barrier."""
+        return replace(self, width=width)
+
+    def slack(self, y, z):
+        """Return by how much a row's loss may be above its lowest for the barrier."""
+        xp = _arrays.namespace(y)
+        return row_sum(xp.astype(y == 0, y.dtype) * self.width)
+
+    def _count(self, y):
+        """Return y, and the width in place of 0."""
+        xp = _arrays.namespace(y)
+        return xp.where(y == 0, xp.full_like(y, self.width), y)
+
     def value(self, y, z):
         """Return z - y log z, summed over the outputs."""
-        inside, z = self._inside(z)
+        (inside, z), y = self._inside(z), self._count(y)
         return row_sum(self._or(inside, z - y * _arrays.namespace(z).log(z), math.inf))
 
     def gradient(self, y, z):
         """Return 1 - y / z."""
-        inside, z = self._inside(z)
+        (inside, z), y = self._inside(z), self._count(y)
         return self._or(inside, 1 - y / z, -1.0)
 
     def curvature(self, y, z):
         """Return y / z^2."""
-        inside, z = self._inside(z)
+        (inside, z), y = self._inside(z), self._count(y)
         return self._or(inside, y / (z * z), 0.0)
 
     def outside(self, y):

@@ -316,10 +316,6 @@ class Stage:
         what = f"optimality_ is {self.optimality:.1e}, above tol={options.tol:g}"
         if not self.cost.is_convex:
             what += " (the cost is not convex)"
-        if self.cost.loss.positive_outputs:
-            what += (
-                " (means of some rows may be at their limit, 0: link='log' has none)"
-            )
         if self.ended == "diverged":
             metric = descent_metric(self.cost, options.metric, self.best)
             limit = largest_stable_step(self.cost, metric, self.best, options.solver)
@@ -499,9 +495,8 @@ class Descent:
         options = self.options
         size = max(SAMPLE_ROWS, SAMPLE_ROWS_PER_FEATURE * p)
         few = not n >= SAMPLE_SHARE * size  # or not known
-        few = (
-            few or cost.loss.positive_outputs
-        )  # some rows may allow what others forbid
+        # What some rows allow others may forbid.
+        few = few or cost.loss.positive_outputs
         if few or options.metric != "hessian" or options.learning_rate != "auto":
             return []
         rows = cost.rows.sample(size, self.random_state)

@@ -203,3 +203,19 @@ def test_links_that_make_no_sense_are_told(loss, link, told):
 def test_an_object_has_its_own_link():
     with pytest.raises(ValueError, match="link='log' is for losses with a name"):
         resolve_loss(Poisson(), link="log")
+
+
+@pytest.mark.parametrize("width", [1e-6, 0.1, 3.0])
+def test_a_barrier_hides_no_more_than_its_width(width):
+    """With one output for all rows the lowest points are means, with and without."""
+    own = resolve_loss("poisson", link="identity")
+    y = np.array([[0.0], [0.0], [0.0], [2.0]])
+    near = own.smoothed(width)
+    assert own.has_kink
+    assert not near.has_kink
+    check_gradient(near, y, np.array([[0.5], [1.0], [2.0], [3.0]]))
+    at, best = np.full_like(y, (3 * width + 2) / 4), np.full_like(y, 0.5)
+    assert near.gradient(y, at).sum() == pytest.approx(0, abs=1e-12)
+    missed = (own.value(y, at) - own.value(y, best)).sum()
+    assert 0 <= missed <= near.slack(y, at).sum()
+    assert near.slack(y, at).tolist() == [width, width, width, 0.0]

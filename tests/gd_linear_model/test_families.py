@@ -220,6 +220,18 @@ def test_steps_do_not_leave_the_means_that_are_positive(loss):
         assert model.converged_ or solver in PLAIN
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_an_optimum_may_be_at_a_mean_of_zero(unit):
+    X = unit * np.arange(6.0)[:, None]
+    y = np.array([0.0, 0.0, 0.0, 0.0, 5.0, 9.0])  # without a limit c would be negative
+    model = model_of("poisson", "identity", tol=1e-9).fit(X, y)
+    assert model.converged_
+    assert (model.predict(X) > 0).all()
+    # At c = 0 the sum of w x - y log(w x) is lowest at w = sum(y) / sum(x).
+    assert model.coef_[0] * unit == pytest.approx(14 / 15, rel=1e-6)
+    assert model.intercept_ == pytest.approx(0, abs=1e-6)
+
+
 @pytest.mark.parametrize("loss", ["poisson", "gamma"])
 def test_rows_without_weight_hold_no_mean_above_zero(loss):
     X, y = data_for(loss, "identity")
