@@ -15,9 +15,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from scipy.optimize import LinearConstraint
 from sklearn import config_context
 from sklearn.exceptions import ConvergenceWarning
-from statsmodels.genmod.families import Binomial, Gamma, Poisson, Tweedie, links
+from statsmodels.genmod.families import (
+    Binomial,
+    Gamma,
+    Gaussian,
+    InverseGaussian,
+    NegativeBinomial,
+    Poisson,
+    Tweedie,
+    links,
+)
 
 from skmath import GDLinearModel, SVDRegressor
 from skmath.statistics import COVARIANCES
@@ -172,9 +182,35 @@ GENERALISED = {
     "scotland gamma": ("gamma", {}, Gamma(links.Log())),
     "scotland poisson": ("poisson", {}, Poisson()),
     "scotland tweedie": ("tweedie", {"power": 1.3}, Tweedie(links.Log(), 1.3)),
+    "spector probit": ("log_loss", {"link": "probit"}, Binomial(links.Probit())),
+    "spector cloglog": ("log_loss", {"link": "cloglog"}, Binomial(links.CLogLog())),
+    "fair nb2": ("negative_binomial", {"dispersion": 0.7}, NegativeBinomial(alpha=0.7)),
     "randhie": ("poisson", {}, Poisson()),
     "fair": ("log_loss", {}, Binomial()),
 }
+
+
+NOT_CONVEX = {
+    "inverse Gaussian": ("inverse_gaussian", {}, InverseGaussian(links.Log())),
+    "log link": ("squared_error", {"link": "log"}, Gaussian(links.Log())),
+    "identity": ("gamma", {"link": "identity"}, Gamma(links.Identity())),
+}
+
+
+@pytest.mark.parametrize("name", NOT_CONVEX)
+@pytest.mark.filterwarnings("ignore:The Identity link function does not respect")
+def test_losses_that_are_not_convex_have_the_expected_curvature(name):
+    loss, keywords, family = NOT_CONVEX[name]
+    X, y = data("scotland")
+    result = sm.GLM(y, sm.add_constant(X), family=family).fit(tol=1e-14, maxiter=500)
+    model = GDLinearModel(loss, **keywords, **EXACT).fit(X, y)
+    assert_same_table(model.summary(X, y), result)
+    # As R's sandwich; statsmodels has the observed one.
+    H = -result.model.hessian(result.params, scale=1.0, observed=False)
+    U = result.model.score_obs(result.params, scale=1.0)
+    expected = np.linalg.inv(H) @ (U.T @ U) @ np.linalg.inv(H)
+    ours = model.summary(X, y, cov_type="HC0")
+    assert_allclose(ours.covariance, expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("cov_type", ["classical", "HC0", "cluster"])
@@ -182,7 +218,7 @@ GENERALISED = {
 def test_generalised_linear_models_are_those_of_statsmodels(name, cov_type):
     loss, keywords, family = GENERALISED[name]
     X, y = data(name.split()[0])
-    y = (y > 0).astype(float) if name == "fair" else y
+    y = (y > 0).astype(float) if name == "fair" else np.round(y, 6)
     ask = asked(cov_type, len(y))
     theirs = {"cov_type": "nonrobust" if cov_type == "classical" else cov_type}
     if cov_type == "cluster":
@@ -252,6 +288,31 @@ def test_what_did_not_converge_is_noted():
     with pytest.warns(ConvergenceWarning):
         model = GDLinearModel("log_loss", alpha=0).fit(X, X[:, 0] > 9)
     assert "did not converge" in " ".join(model.summary(X, X[:, 0] > 9).notes)
+
+
+@pytest.mark.parametrize("cov_type", ["classical", "HC0", "cluster"])
+def test_shares_of_trials_are_those_of_statsmodels(cov_type):
+    X, Y = data("star98")
+    trials, ask = Y.sum(axis=1), asked(cov_type, len(Y))
+    theirs = {"cov_type": "nonrobust" if cov_type == "classical" else cov_type}
+    if cov_type == "cluster":
+        theirs["cov_kwds"] = {"groups": ask["groups"]}
+    result = sm.GLM(Y, sm.add_constant(X), family=Binomial()).fit(tol=1e-14, **theirs)
+    model = GDLinearModel("binomial", **EXACT).fit(X, Y["NABOVE"] / trials, trials)
+    # A row is one observation, however many its trials.
+    ours = model.summary(X, Y["NABOVE"] / trials, trials, **ask)
+    assert_same_table(ours, result)
+
+
+def test_a_dispersion_that_was_found_is_noted():
+    X, y = data("fair")
+    y = np.round(y)
+    model = GDLinearModel("negative_binomial", dispersion="auto", **EXACT).fit(X, y)
+    table = model.summary(X, y)
+    fixed = {"dispersion": model.dispersion_, **EXACT}
+    same = GDLinearModel("negative_binomial", **fixed).fit(X, y).summary(X, y)
+    assert_allclose(table.standard_error, same.standard_error, rtol=1e-5)
+    assert "taken as it was found" in " ".join(table.notes)
 
 
 def test_trials_are_weights_of_the_two_classes():
@@ -352,6 +413,7 @@ def test_errors_of_hubers_regression_are_the_sandwich(delta):
     ours = model.summary(X, y, cov_type="HC0")
     assert_allclose(ours.covariance, expected, rtol=1e-6)
     assert "no likelihood" in str(ours)
+    assert ("taken as it was found" in " ".join(ours.notes)) == (delta == "auto")
 
 
 @pytest.mark.parametrize("q", [0.1, 0.5, 0.9])
@@ -368,6 +430,27 @@ def test_errors_of_quantiles_are_those_of_statsmodels(q):
         assert_allclose(ours.p, result.pvalues, rtol=1e-3, atol=1e-12)
     with pytest.raises(ValueError, match="'HC3' is for losses whose curvature"):
         model.summary(X, y, cov_type="HC3")
+
+
+def test_several_quantiles_have_the_errors_of_each():
+    X, y = data("engel")
+    model = GDLinearModel("quantile", quantile=[0.25, 0.75], alpha=0, tol=1e-9)
+    both = model.fit(X, y).summary(X, y)
+    assert both.output == ["q=0.25", "q=0.75"]
+    for k, q in enumerate((0.25, 0.75)):
+        one = GDLinearModel("quantile", quantile=q, alpha=0, tol=1e-9).fit(X, y)
+        assert_allclose(
+            both.standard_error[k], one.summary(X, y).standard_error, rtol=1e-3
+        )
+
+
+def test_firths_penalty_has_the_errors_of_the_information():
+    X, y = (np.asarray(a) for a in data("spector"))
+    model = GDLinearModel("log_loss", penalty="firth", tol=1e-10).fit(X, y)
+    table, H = model.summary(X, y), logistic_parts(X, y, model)[3]
+    assert_allclose(table.covariance, np.linalg.inv(H), rtol=1e-6)
+    assert "Firth" in " ".join(table.notes)
+    assert "not the rows" not in " ".join(table.notes)
 
 
 def test_the_absolute_error_is_the_median_in_any_units():
@@ -481,6 +564,22 @@ def test_groups_that_a_penalty_holds_have_no_errors():
     table = model.summary(X, y, cov_type="HC1")
     assert_array_equal(np.isnan(table.p), [False] * 3 + [True] * 4)
     assert "not valid after the selection" in " ".join(table.notes)
+
+
+def test_what_a_bound_holds_has_no_error_and_ties_are_refused():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(100, 3))
+    y = X @ [2.0, 0.5, 0.1] + rng.normal(size=100)
+    model = GDLinearModel(bounds=(-1, 1), **EXACT).fit(X, y)
+    table = model.summary(X, y)
+    assert np.isnan(table.p).tolist() == [False, True, False, False]
+    assert "held at 1" in str(table)
+    kept = GDLinearModel(**EXACT).fit(X[:, 1:], y - X[:, 0])
+    same = kept.summary(X[:, 1:], y - X[:, 0])
+    assert_allclose(table.standard_error[2:], same.standard_error[1:], rtol=1e-6)
+    tied = GDLinearModel(constraints=LinearConstraint([[1, -1, 0]], 0, 0), alpha=0)
+    with pytest.raises(ValueError, match="tie coefficients to each other"):
+        tied.fit(X, y).summary(X, y)
 
 
 def test_a_penalty_is_named_as_strongly_as_it_acts():

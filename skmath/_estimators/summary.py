@@ -60,7 +60,7 @@ class Summary(Bunch):
     estimate, standard_error, t, p : ndarray of shape (k,) or (n_outputs, k)
         p is two-sided, of the coefficient being 0. What the data do not determine has
         an infinite standard error, and NaN for t and p; a coefficient that a penalty
-        holds at 0 has NaN for all three.
+        holds at 0 or a bound has NaN for all three.
     interval : ndarray of shape (..., 2)
     covariance : ndarray of shape (k, k) or (n_outputs, k, k)
         Of the estimates; of a multinomial regression of all of them, class by class,
@@ -238,7 +238,7 @@ class Summary(Bunch):
         if np.isnan(F[:, used]).any():
             raise ValueError(
                 "A hypothesis is of a coefficient that the data do not determine, or "
-                "that the penalty holds at 0: it cannot be tested."
+                "that the penalty holds at 0 or a bound: it cannot be tested."
             )
         difference = R[:, used] @ b[used] - q
         statistic = wald_statistic(difference, F[:, used] @ R[:, used].T)
@@ -292,7 +292,8 @@ def _cells(estimate, error, t, p, low, high):
     if np.isfinite(error):
         cells = (estimate, error, t, p, low, high)
         return "".join(f"{value:>13.5g}" for value in cells)
-    reason = "held at 0" if np.isnan(error) else "not determined"
+    held = f"held at {estimate + 0.0:.5g}"
+    reason = held if np.isnan(error) else "not determined"
     return f"{estimate:>13.5g}  {reason}"
 
 

@@ -43,7 +43,18 @@ from skmath._estimators.summary import (
     robust_root,
     summary_table,
 )
-from skmath.calculus import ElasticNet, LogLoss
+from skmath.calculus import (
+    ElasticNet,
+    FusedLasso,
+    Huber,
+    LinearlyConstrained,
+    LogLoss,
+    NegativeBinomial,
+    Poisson,
+    Quantiles,
+    Tikhonov,
+)
+from skmath.calculus.partly_smooth import PartlySmooth
 from skmath.gd_linear_model.cost import Cost
 from skmath.gd_linear_model.options import options_for
 from skmath.gd_linear_model.quantile_errors import (
@@ -69,6 +80,9 @@ SQUARED = 2.0**-52
 WELL_CONDITIONED = SQUARED**-0.4
 """Square of a condition number up to which squaring costs a fifth of the digits."""
 
+TIES = (FusedLasso, LinearlyConstrained, Tikhonov)
+"""Penalties that are no sum over coefficients, or groups of them."""
+
 WEAK = 0.01
 """Degrees of freedom that a penalty takes off which no test could tell."""
 
@@ -85,8 +99,13 @@ class Summarized(SummaryMixin):
 
     def _summarized(self, rows, asked, offset=None):
         loss, classes = self._loss_, getattr(self, "classes_", None)
-        if hasattr(self, "delta_"):
+        if isinstance(loss, Huber):
             loss = replace(loss, delta=self.delta_)
+        elif isinstance(loss, NegativeBinomial):
+            found = self.dispersion_
+            loss = replace(loss, dispersion=found) if found > 0 else Poisson()
+        if loss.is_share:  # weights are trials, whose sum a row is
+            asked = replace(asked, repeats=False)
         options = options_for(self, rows, loss, self._n_classes_)
         cost = Cost(rows, options, self._beside(rows, offset))
         if options.chooses_alpha:
@@ -99,6 +118,8 @@ class Summarized(SummaryMixin):
             loss=self.loss,
             weighs_classes=self.class_weight is not None,
             is_chosen=options.chooses_alpha,
+            finds_scale=options.finds_scale or options.finds_dispersion,
+            is_firth=options.is_firth,
             converged=getattr(self, "converged_", True),
         )
         theta = cost.like_theta(coef, intercept[None, :])
@@ -122,6 +143,10 @@ class Labels:
         Whether weights of classes multiply those of the rows.
     is_chosen : bool
         Whether the rows have chosen alpha.
+    finds_scale : bool
+        Whether they have told Huber's delta, or the dispersion of NB2.
+    is_firth : bool
+        Whether the penalty is Firth's.
     converged : bool
     """
 
@@ -131,6 +156,8 @@ class Labels:
     loss: Any
     weighs_classes: bool
     is_chosen: bool
+    finds_scale: bool
+    is_firth: bool
     converged: bool
 
 
@@ -243,17 +270,22 @@ def check_has_errors(cost, asked, name):
                 f"cov_type={asked.cov_type!r} is for losses whose curvature the rows "
                 f"have each; of loss={name!r} use 'HC1'."
             )
-        return
-    if loss.has_kink:
+    elif loss.has_kink:
         raise ValueError(
             f"loss={name!r} has no second derivative, which standard errors are made "
             "of. Fit it to rows drawn with replacement, some hundred times: the spread "
             "of the coefficients is their standard error (sklearn.utils.resample)."
         )
-    if loss.likelihood is None and not asked.is_robust:
+    elif loss.likelihood is None and not asked.is_robust:
         raise ValueError(
             f"loss={name!r} is no likelihood, so cov_type='classical' says nothing of "
             "it. Use 'HC1' or 'HC3', or 'cluster' with groups."
+        )
+    if isinstance(cost.penalty, TIES):
+        raise ValueError(
+            "The penalty or the constraints tie coefficients to each other, and their "
+            "errors are not known. Fit them to rows drawn with replacement, some "
+            "hundred times (sklearn.utils.resample)."
         )
     if not cost.coupled:
         return
@@ -280,7 +312,7 @@ def optimum_of(cost, theta, w, asked):
     loss = cost.plain_loss
     if loss.has_kink:
         loss = at_density(cost, theta)
-    kept = np.flatnonzero((w != 0).any(axis=1) | cost.penalty.is_smooth)
+    kept = np.flatnonzero(free_of(cost.penalty, w).any(axis=1))
     design = Design.of(cost.columns, cost.fit_intercept, kept)
     if not design.width:
         raise ValueError("The penalty holds all coefficients at 0: none has an error.")
@@ -323,7 +355,8 @@ class Penalised:
             for name in ("curvature", "kink_strength")
         )
         slope = _host(penalty.gradient(like)) + kinks * np.sign(w)
-        ridge, slope, w = (a[design.kept] for a in (ridge, slope, w))
+        is_free = free_of(penalty, w)
+        ridge, slope, is_free = (a[design.kept] for a in (ridge, slope, is_free))
         outputs = [equation]
         between = np.eye(1)
         if cost.coupled:
@@ -336,7 +369,7 @@ class Penalised:
             for a, c in (
                 (weight * ridge / design.scale[:, None] ** 2, 0.0),
                 (weight * slope / design.scale[:, None], 0.0),
-                (np.full(w.shape, penalty.is_smooth) | (w != 0), True),
+                (is_free, True),
             )
         )
         return cls(
@@ -344,6 +377,13 @@ class Penalised:
             np.concatenate([slope[:, k] for k in outputs]),
             np.concatenate([free[:, k] for k in outputs]),
         )
+
+
+def free_of(penalty, w):
+    """Return which coefficients a penalty does not hold at a kink, or at a bound."""
+    if isinstance(penalty, PartlySmooth):
+        return np.broadcast_to(penalty.free(w), w.shape)
+    return np.full(w.shape, penalty.is_smooth) | (w != 0)
 
 
 def _host(x):
@@ -473,7 +513,7 @@ def by_output(cost, theta, factors, errors, labels):
         rank = max(map(len, factors))
         padded = [np.pad(F, [(0, rank - len(F)), (0, 0)]) for F in factors]
         factor, error = np.stack(padded), np.stack(errors)
-        output = labels.classes or [f"y{j}" for j in range(len(estimate))]
+        output = labels.classes or outputs_of(cost.plain_loss, len(estimate))
     return {
         "estimate": estimate,
         "factor": factor,
@@ -481,6 +521,13 @@ def by_output(cost, theta, factors, errors, labels):
         "error": error,
         "output": output,
     }
+
+
+def outputs_of(loss, n_outputs):
+    """Return what the outputs of a regression are called."""
+    if isinstance(loss, Quantiles):
+        return [f"q={q:g}" for q in loss.quantile]
+    return [f"y{j}" for j in range(n_outputs)]
 
 
 def dispersion_of(loss, dispersion, is_one):
@@ -506,15 +553,29 @@ def notes_of(cost, loss, asked, labels, errors, solved, far):
             "The density of the errors at 0 is taken to be the same for all rows; it "
             "is counted within Hall and Sheather's bandwidth."
         )
+    if isinstance(cost.plain_loss, Quantiles):
+        notes.append(
+            "Lines that are kept from crossing have the errors of each quantile alone."
+        )
+    if labels.is_firth:
+        notes.append(
+            "The errors are those of the information at the estimates, which Firth's "
+            "penalty has moved; where classes are separable they are rough."
+        )
+    if labels.finds_scale:
+        notes.append(
+            "delta, or dispersion, is taken as it was found: the errors do not count "
+            "its own."
+        )
     if labels.weighs_classes:
         notes.append("The weights of class_weight count as those of rows do.")
     held = int(np.isnan(np.stack(errors)).sum())
     lost = max(one.lost for one in solved)
     if not penalty.is_smooth:
         notes.append(
-            f"The penalty holds {held} of the coefficients at 0. The errors of the "
-            "others take this choice as given and leave out how far it moves them: "
-            "their p values and intervals are not valid after the selection."
+            f"The penalty holds {held} of the coefficients at 0 or a bound. The errors "
+            "of the others take this choice as given and leave out how far it moves "
+            "them: their p values and intervals are not valid after the selection."
         )
     elif 0 < lost < WEAK:
         notes.append(
@@ -540,7 +601,8 @@ def notes_of(cost, loss, asked, labels, errors, solved, far):
         notes.append("Columns depend on each other: the data determine sums of some.")
     # Of other kinks the slopes are not known.
     named = penalty.is_smooth or isinstance(penalty, ElasticNet)
-    if far > FAR and named and not isinstance(loss, KinkedAtDensity):
+    named = named and not (labels.is_firth or isinstance(loss, KinkedAtDensity))
+    if far > FAR and named:
         notes.append(
             f"The optimum for X and y is up to {far:.2g} standard errors away: these "
             "are not the rows of the fit, or it ended before (see optimality_)."
