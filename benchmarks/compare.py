@@ -42,6 +42,7 @@ PACKAGES = (
     "joblib",
     "threadpoolctl",
     "cv2",
+    "statsmodels",
     "torch",
 )
 """Whose versions the JSON has, if they were imported; a case's new peers belong here.

@@ -93,6 +93,16 @@ def rows_on_disk(quick):
     return Bunch(X=X, y=y, X_test=X_test, y_test=y_test)
 
 
+def drifting_rows(quick):
+    """100,000 rows of 10 columns whose slopes are a random walk."""
+    n, p = (10_000 if quick else 100_000), 10
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((n, p))
+    slopes = np.cumsum(0.02 * rng.standard_normal((n, p)), axis=0)
+    y = np.sum(X * slopes, axis=1) + 3.0 + rng.standard_normal(n)
+    return Bunch(X=X, y=y, groups=np.arange(n) * 1000 // n)
+
+
 # Peers
 
 
@@ -168,7 +178,46 @@ def stochastic(data):
     return InBlocks(SGDRegressor(random_state=0))
 
 
+def rolling_ols(data):
+    from statsmodels.regression.rolling import RollingOLS
+
+    def fit_windows(X, y, window):
+        A = np.column_stack([np.ones(len(X)), X])
+        found = RollingOLS(y, A, window).fit(params_only=True).params[window - 1 :]
+        return Bunch(coef=found[:, 1:], intercept=found[:, 0])
+
+    return fit_windows
+
+
+def one_by_one(data):
+    from sklearn.linear_model import LinearRegression
+
+    def fit_groups(X, y, groups):
+        parts = [groups == name for name in np.unique(groups)]
+        models = [LinearRegression().fit(X[part], y[part]) for part in parts]
+        coef = np.array([model.coef_ for model in models])
+        return Bunch(coef=coef, intercept=np.array([m.intercept_ for m in models]))
+
+    return fit_groups
+
+
+def next_row(lines, data):
+    """Return minus the mean squared error of the row after each window."""
+    X, y = data.X[WINDOW:], data.y[WINDOW:]
+    mean = np.sum(X * lines.coef[:-1], axis=1) + lines.intercept[:-1]
+    return -float(np.mean((y - mean) ** 2))
+
+
+def own_rows(lines, data):
+    """Return minus the mean squared error of the rows of each group."""
+    coef, intercept = lines.coef[data.groups], lines.intercept[data.groups]
+    mean = np.sum(data.X * coef, axis=1) + intercept
+    return -float(np.mean((data.y - mean) ** 2))
+
+
 ALPHAS = np.logspace(-3, 3, 50)
+
+WINDOW = 250
 
 
 def case(name, dataset, data, ours, peer, make_peer, more_peers=None, **more):
@@ -262,6 +311,30 @@ SVD_CASES = [
         truncated_to_ten,
         # The last direction is a mean's or noise, by centring or not.
         rtol=2e-2,
+    ),
+    Case(
+        name="SVDRegressor.windows",
+        estimator="SVDRegressor",
+        dataset="windows of 250 rows",
+        data=drifting_rows,
+        ours=lambda data: skmath.SVDRegressor().fit_windows,
+        peers={"statsmodels RollingOLS": rolling_ols},
+        action=lambda fit_windows, data: fit_windows(data.X, data.y, WINDOW),
+        accuracy=next_row,
+        metric="-MSE",
+        rtol=1e-9,  # two roundings of the same fits
+    ),
+    Case(
+        name="SVDRegressor.groups",
+        estimator="SVDRegressor",
+        dataset="1,000 groups",
+        data=drifting_rows,
+        ours=lambda data: skmath.SVDRegressor().fit_groups,
+        peers={"a loop of LinearRegression": one_by_one},
+        action=lambda fit_groups, data: fit_groups(data.X, data.y, data.groups),
+        accuracy=own_rows,
+        metric="-MSE",
+        rtol=1e-9,  # two roundings of the same fits
     ),
     case(
         "file",
