@@ -18,10 +18,20 @@ DOCS, EXAMPLES = ROOT / "docs", ROOT / "examples"
 pytestmark = pytest.mark.skipif(not DOCS.exists(), reason="only in a checkout")
 
 
-@pytest.mark.parametrize("name", ["linear_algebra", "calculus", "probability"])
-def test_the_numbers_of_the_theory_are_computed(name):
+@pytest.mark.parametrize(
+    "name",
+    [
+        "theory/linear_algebra",
+        "theory/calculus",
+        "theory/probability",
+        "guide/svd_regressor",
+    ],
+)
+def test_the_numbers_of_a_page_are_computed(name):
     found = doctest.testfile(
-        str(DOCS / "theory" / f"{name}.rst"), module_relative=False
+        str(DOCS / f"{name}.rst"),
+        module_relative=False,
+        optionflags=doctest.NORMALIZE_WHITESPACE,
     )
     assert found.attempted > 0
     assert found.failed == 0
