@@ -281,11 +281,17 @@ def _nonnegative(A, y):
     if not len(y) or length == 0:
         return np.zeros(A.shape[1])
     scaled, target = A / size, y / length
-    b, _ = nnls(scaled, target, maxiter=MORE_STEPS * max(A.shape))
+    steps = MORE_STEPS * max(A.shape)
+    b, left = nnls(scaled, target, maxiter=steps)
+    if lengths((target - scaled @ b)[:, None])[0] > left + NO_PART:
+        # It has made coefficients of 1e15 of parts that are rounding.
+        parts = np.where(np.abs(scaled) < ROUNDING_OF_A_PART, 0.0, scaled)
+        b, _ = nnls(parts, target, maxiter=steps)
     S = np.flatnonzero(b > 0)
     # The active set is known: its coefficients once more, with all of their digits.
     again = np.linalg.lstsq(scaled[:, S], target, rcond=None)[0]
-    if (again > 0).all():
+    before, after = lengths(target[:, None] - scaled[:, S] @ np.stack([b[S], again], 1))
+    if after <= before and (again > 0).all():
         b[S] = again
     return b * length / size
 

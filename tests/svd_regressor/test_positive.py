@@ -185,3 +185,16 @@ def test_windows_and_groups_have_no_bound(problem):
     ):
         with pytest.raises(ValueError, match="positive=False"):
             part(SVDRegressor(positive=True))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_columns_that_nearly_repeat_others_do_no_harm(seed):
+    # What of a column others do not explain is rounding here: an active set that takes
+    # it for a direction makes coefficients of 1e15 of it.
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(36, 2)) @ rng.normal(size=(2, 5))
+    X = np.column_stack([X, X[:, :3] * (1 + 1e-9 * rng.normal(size=(36, 3)))])
+    y = rng.normal(size=36)
+    model = SVDRegressor(positive=True).fit(X, y)
+    theirs = LinearRegression(positive=True).fit(X, y)
+    assert model.score(X, y) > theirs.score(X, y) - 1e-6
