@@ -13,7 +13,9 @@ all of them together where columns depend on each other: a descent ends at a loc
 optimum, and there is no duality gap.
 
 The proximal map of v > 0 with a step t is the best of the points where the slope of
-(w - v)^2 / 2t + P(w) is zero: one on each of the pieces on which it is a line.
+(w - v)^2 / 2t + P(w) is zero: one on each of the pieces on which it is a line. In the
+metric of a Hessian a few lassos, whose weights are the penalty's slopes at the last
+one, go down to a local optimum (Zou and Li's local linear approximation).
 
 References
 ----------
@@ -21,7 +23,9 @@ References
    Annals of Statistics, 38(2), 2010.
 .. [2] J. Fan and R. Li, "Variable selection via nonconcave penalized likelihood and its
    oracle properties", J. Amer. Stat. Assoc., 96(456), 2001.
-.. [3] P. Breheny and J. Huang, "Coordinate descent algorithms for nonconvex penalized
+.. [3] H. Zou and R. Li, "One-step sparse estimates in nonconcave penalized likelihood
+   models", Annals of Statistics, 36(4), 2008 (local linear approximation).
+.. [4] P. Breheny and J. Huang, "Coordinate descent algorithms for nonconvex penalized
    regression", Annals of Applied Statistics, 5(1), 2011.
 """
 
@@ -31,13 +35,17 @@ from typing import Any
 import numpy as np
 
 from skmath import _arrays
-from skmath.calculus.partly_smooth import PartlySmooth, host
+from skmath.calculus.partly_smooth import NEARER, host
+from skmath.calculus.proximal_newton import Factor, lasso_from
 
 __all__ = ["MCP", "SCAD", "Folded"]
 
+TANGENTS = 20
+"""Lassos whose slopes are those of the penalty, to a quadratic's local optimum."""
+
 
 @dataclass(frozen=True)
-class Folded(PartlySmooth):
+class Folded:
     """What MCP and SCAD share: pieces on which the slope is a line.
 
     Parameters
@@ -128,6 +136,19 @@ class Folded(PartlySmooth):
         """Return zero: no part of it is smooth everywhere."""
         return 0.0 * w
 
+    def kink_slope(self, w, d):
+        """Return the derivative at w along d, output by output."""
+        u, along = host(w), host(d)
+        signs = np.where(u == 0, np.sign(along), np.sign(u))
+        rates = signs * self._slopes(np.abs(u)) * along
+        return _arrays.like(np.sum(rates, axis=0), d, "same")
+
+    def longest(self, w, d):
+        """Return the largest s with w + s d not behind a wall, a number."""
+        w, d = host(w), host(d)
+        falls = self.walls & (d < 0)
+        return float(np.min(np.where(falls, w / np.where(falls, -d, 1.0), np.inf)))
+
     def prox(self, v, step):
         """Return the w with the least (w - v)^2 / 2 step + P(w)."""
         u, t = host(v), host(step)
@@ -156,32 +177,39 @@ class Folded(PartlySmooth):
             np.broadcast_to(x, (n_features,)) for x in (np.zeros(1, dtype=bool), walls)
         )
 
-    # The pieces on which it is smooth
-
-    def free(self, w):
-        """Return which coefficients are not held at zero."""
-        return (w != 0) | ((self.strength == 0) & ~self.walls)
-
     def slope(self, w):
         """Return the derivative where a coefficient is not zero."""
-        slope, _ = self._on_pieces(np.abs(w))
-        return np.sign(w) * slope
+        return np.sign(w) * self._slopes(np.abs(w))
 
-    def bend(self, w, at):
-        """Return the second derivative, below zero where the penalty is concave."""
-        return self._on_pieces(np.abs(w))[1][at]
-
-    def _on_pieces(self, size):
-        slope, bend = 0.0 * size, 0.0 * size
+    def _slopes(self, size):
+        """Return the slope at coefficients of those sizes, at zero that of the kink."""
+        slope = 0.0 * size
         for start, first, turn in zip(*self.pieces(), strict=True):
-            inside = size >= start
-            slope = np.where(inside, first + turn * (size - start), slope)
-            bend = np.where(inside, turn, bend)
-        return slope, bend
+            slope = np.where(size >= start, first + turn * (size - start), slope)
+        return slope
 
-    def kept(self, w, new):
-        """Return new, with zeros where a kink or a wall was crossed."""
-        return np.where((new * w < 0) & ((self.strength > 0) | self.walls), 0.0, new)
+    def quadratic_minimum(self, start, H, b, scale, step, tol=None):
+        """Return a w with a low x'Hx / 2 - b'x + step P(w), where x = scale w.
+
+        Each step replaces P by the lasso with its slopes, which is above it and touches
+        it: the minimum is lower, and at a local optimum it is the same point.
+        """
+        penalty, x = self.scaled(scale), start * scale
+        walls = np.broadcast_to(self.walls, x.shape)
+        factors = [Factor() for _ in H]
+        end = None
+        for _ in range(TANGENTS):
+            strength = step * penalty._slopes(np.abs(x))
+            problems = zip(x.T, H, b.T, strength.T, walls.T, factors, strict=True)
+            x = np.stack(
+                [lasso_from(*parts, 0.0, factor) for *parts, factor in problems], axis=1
+            )
+            slope = np.matmul(H, x.T[:, :, None])[:, :, 0].T - b
+            missed = np.abs(penalty.prox(x - slope, step) - x).max()
+            end = NEARER * missed if end is None else end
+            if missed <= (end if tol is None else tol):
+                break
+        return x / scale
 
     def slack(self, w, g):
         """Return by how much a slope of the loss misses moving a coefficient from zero.
