@@ -1,6 +1,7 @@
 """What losses share: the defaults of all that a loss may say of itself."""
 
 import math
+from typing import ClassVar
 
 from skmath import _arrays
 
@@ -39,7 +40,7 @@ class Loss:
     has_kink = False
     is_probability = True
     is_translation_invariant = False
-    likelihood = None
+    likelihood: ClassVar[str | None] = None
     is_convex = True
     is_share = False
     positive_outputs = False

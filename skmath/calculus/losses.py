@@ -48,6 +48,7 @@ References
 """
 
 from dataclasses import fields
+from typing import Any
 
 from skmath import _arrays
 from skmath.calculus.classification_losses import (
@@ -102,7 +103,7 @@ LIMITS = {0: "squared_error", 1: "poisson", 2: "gamma"}
 """What Tweedie's deviance is at powers that its formula has no value for, of losses
 with the link that `sklearn.linear_model.TweedieRegressor` takes there."""
 
-LINKS = {
+LINKS: dict[str, dict[str, Any]] = {
     "squared_error": {"identity": SquaredError, "log": SquaredErrorLogLink},
     "poisson": {"log": Poisson, "identity": PoissonIdentityLink},
     "gamma": {"log": Gamma, "identity": GammaIdentityLink},

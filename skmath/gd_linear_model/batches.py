@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 from skmath import _arrays
 from skmath._rows.rows import Rows
 from skmath.calculus import Adam
-from skmath.gd_linear_model.cost import targets_and_outputs
+from skmath.gd_linear_model.block_sums import targets_and_outputs
 
 __all__ = [
     "Anchor",

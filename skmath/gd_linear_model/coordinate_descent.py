@@ -33,7 +33,7 @@ from scipy import sparse
 
 from skmath.calculus.descent import Rule, backtrack
 from skmath.calculus.metrics import STILL
-from skmath.gd_linear_model.cost import of_columns
+from skmath.gd_linear_model.block_sums import of_columns
 
 __all__ = ["CoordinateNewton", "compiled_minimum", "minimum_for", "quadratic_minimum"]
 

@@ -27,9 +27,24 @@ from skmath.calculus import (
     duality_gap,
 )
 from skmath.calculus.metrics import STILL, hessian_metric, singular_metric
+from skmath.gd_linear_model.block_sums import (
+    cross_moments_of_X,
+    curvature_moments,
+    curved_squares,
+    curved_triangles,
+    errors_about,
+    less_offset,
+    linear_outputs,
+    loss_and_gradient,
+    moments_of_targets,
+    of_columns,
+    sum_of_slack,
+    sums_at_constant,
+)
 from skmath.gd_linear_model.column_products import ColumnProducts
-from skmath.linear_algebra import Triangle, affine
-from skmath.statistics import column_moments, cross_moments
+from skmath.gd_linear_model.penalties import roots_of
+from skmath.linear_algebra import Triangle
+from skmath.statistics import column_moments
 
 GRANTED = 1e-10
 """Share of the loss's largest curvature that every column is granted at least, where
@@ -162,13 +177,9 @@ class Cost:
         A coefficient of a column of standard deviation s is charged as if the column
         were divided by s, in units of the loss's slope or curvature, output by output.
         """
-        if not self._measured:
-            self._penalty = self._in_our_units(self._penalty)
-            self._measured = True
-        return self._penalty
-
-    def _in_our_units(self, penalty):
-        """Return a penalty in the units of the loss and columns, as far as it asks."""
+        if self._measured:
+            return self._penalty
+        penalty = self._penalty
         if self._in_units:
             variance = self.squares()[:, None]
             curvature, spread = self.units
@@ -177,6 +188,7 @@ class Cost:
         if hasattr(penalty, "with_curvature"):
             scale = self.units[0] if self.loss.has_kink else self.typical_curvature()
             penalty = penalty.with_curvature(scale * self.squares()[:, None])
+        self._penalty, self._measured = penalty, True
         return penalty
 
     def squares(self):
@@ -524,7 +536,7 @@ class Cost:
     def in_columns(self, theta):
         """Return theta of all outputs, with the coefficients of the columns of X."""
         theta = theta if self.basis is None else self.basis.in_columns(theta)
-        return self.among_outputs(theta)
+        return theta if self.outputs is None else self.among_outputs(theta)
 
     def original_targets(self):
         """Return the moments of the targets as they came."""
@@ -668,147 +680,6 @@ class Cost:
             epsilon=_arrays.epsilon(self.rows.X),
             coupled=self.coupled,
         )
-
-
-def roots_of(penalty, scale):
-    """Return R by output, R'R a penalty's second derivative, its columns over scale."""
-    scale = _arrays.to_numpy(scale)
-    if hasattr(penalty, "hessians"):
-        values, vectors = np.linalg.eigh(penalty.hessians(scale.shape[1]))
-        roots = np.maximum(values, 0.0)[:, :, None] ** 0.5 * np.swapaxes(vectors, 1, 2)
-        roots = roots / scale.T[:, None, :]
-    else:
-        curvature = penalty.curvature
-        if _arrays.is_array(curvature):
-            curvature = _arrays.to_numpy(curvature)
-        ridge = (curvature + 0.0 * scale) ** 0.5 / scale
-        roots = np.stack([np.diag(r) for r in ridge.T])
-    # Constant columns are no directions along which others depend on each other.
-    for root, still in zip(roots, (scale >= STILL).T, strict=True):
-        root[still, :] = root[:, still] = 0.0
-        root[still, still] = 1.0
-    return roots
-
-
-def of_columns(rows, indices):
-    """Return the same rows with a copy of some of the columns of X."""
-    rows = copy.copy(rows)
-    rows.X, rows.n_features = rows.X[:, indices], indices.size
-    return rows
-
-
-def moments_of_targets(X, y, weight, loss, n_classes):
-    """Return the moments of a block's targets, without what stands beside them."""
-    y = as_outputs(y, X, n_classes)
-    if isinstance(loss, WithOffset):
-        y = loss.targets(y)
-    return column_moments(y, None, weight)
-
-
-def less_offset(y, n_targets):
-    """Return the targets less the offset in the columns behind them."""
-    return y[:, :n_targets] - y[:, n_targets:]
-
-
-def sums_at_constant(X, y, weight, c, loss):
-    """Return the sums over a block of the loss of constant outputs, and derivatives."""
-    xp = _arrays.namespace(c)
-    y = as_outputs(y, X)
-    z = xp.zeros_like(loss.targets(y)) + _arrays.like(c, y, "same")
-    value, slope = loss.value_and_gradient(y, z)
-    sums = (value[:, None], slope, loss.curvature(y, z))
-    value, *rest = (xp.sum(_arrays.weigh(s, weight), axis=0) for s in sums)
-    return value[0], *rest
-
-
-def loss_and_gradient(X, y, weight, theta, loss, n_classes):
-    """Return the sums over a block of the loss and of its gradient in theta."""
-    xp = _arrays.namespace(theta)
-    y, z = targets_and_outputs(X, y, theta, n_classes)
-    value, residual = loss.value_and_gradient(y, z)
-    value = xp.sum(_arrays.weigh(value, weight))
-    residual = _arrays.weigh(residual, weight)
-    at_intercept = xp.sum(residual, axis=0, keepdims=True)
-    return value, xp.concat([X.T @ residual, at_intercept], axis=0)
-
-
-def curved_product(X, h, weight, d):
-    """Return the sums over a block of its Hessian's product with d, h its curvature."""
-    bent = h * linear_outputs(X, d)
-    return X.T @ bent, _arrays.namespace(bent).sum(bent, axis=0, keepdims=True)
-
-
-def curved_squares(X, h, weight):
-    """Return the sums over a block of h times X squared, times X, and alone."""
-    squares = X * X if _arrays.is_array(X) else X.power(2)
-    return squares.T @ h, X.T @ h, _arrays.namespace(h).sum(h, axis=0, keepdims=True)
-
-
-def curvature_moments(X, y, weight, theta, loss, n_classes):
-    """Return X's moments weighted by the loss's curvature, a tuple entry an output."""
-    y, z = targets_and_outputs(X, y, theta, n_classes)
-    h = _arrays.weigh(loss.curvature(y, z), weight)
-    xp = _arrays.namespace(h)
-    if loss.smooth_curvature:
-        # Far from the boundary the curvature underflows; a system needs some.
-        h = xp.clip(h, _arrays.epsilon(h) ** 2 * (float(xp.max(h)) or 1.0), None)
-        return tuple(cross_moments(X, None, h[:, k]) for k in range(h.shape[1]))
-    return tuple(_moments_where_curved(X, h[:, k]) for k in range(h.shape[1]))
-
-
-def curved_triangles(X, y, weight, theta, loss, n_classes, centre, scale):
-    """Return the `Triangle` of the columns, weighted by the curvature, by output."""
-    y, z = targets_and_outputs(X, y, theta, n_classes)
-    h = _arrays.weigh(loss.curvature(y, z), weight) ** 0.5
-    X = _arrays.widen(X)
-    return tuple(
-        Triangle(_arrays.triangle((X - centre[:, k]) / scale[:, k] * h[:, k : k + 1]))
-        for k in range(h.shape[1])
-    )
-
-
-def cross_moments_of_X(X, y, weight):
-    """Return the `CrossMoments` of the columns of a block of X."""
-    return cross_moments(X, None, weight)
-
-
-def _moments_where_curved(X, h):
-    """Return the moments of the rows on which the loss is not a line: often few."""
-    curved = _arrays.namespace(h).nonzero(h)[0]
-    if 2 * curved.shape[0] > h.shape[0]:
-        return cross_moments(X, None, h)
-    X, h = _arrays.take_rows(X, curved), _arrays.take_rows(h, curved)
-    return cross_moments(X, None, h)
-
-
-def linear_outputs(X, theta):
-    """Return X w + c."""
-    theta = _arrays.like(theta, X, "same") if _arrays.is_array(X) else theta
-    return affine(X, theta[:-1, :], theta[-1:, :])
-
-
-def sum_of_slack(X, y, weight, theta, loss, n_classes):
-    """Return the sum over a block of what the true loss is above its smoothed line."""
-    y, z = targets_and_outputs(X, y, theta, n_classes)
-    slack = _arrays.weigh(loss.slack(y, z), weight)
-    return _arrays.namespace(slack).sum(slack)
-
-
-def targets_and_outputs(X, y, theta, n_classes):
-    """Return a block's y as columns, and z = X w + c."""
-    y = as_outputs(y, X, n_classes)
-    theta = _arrays.like(theta, y, "same")
-    return y, affine(X, theta[:-1, :], theta[-1:, :])
-
-
-def errors_about(X, y, weight, theta, limit, n_classes):
-    """Return the sum of the squared errors within a limit, and the weight beyond it."""
-    y, z = targets_and_outputs(X, y, theta, n_classes)
-    xp = _arrays.namespace(z)
-    e = z - y
-    far = xp.abs(e) > limit
-    within = _arrays.weigh(xp.where(far, xp.zeros_like(e), e * e), weight)
-    return xp.sum(within), xp.sum(_arrays.weigh(xp.astype(far, e.dtype), weight))
 
 
 def _total_weight(rows):

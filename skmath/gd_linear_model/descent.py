@@ -374,7 +374,8 @@ class Descent:
         ------
         Stage
         """
-        if (self.options.metric, self.options.learning_rate) == ("hessian", "auto"):
+        given = (self.options.metric, self.options.learning_rate) != ("hessian", "auto")
+        if not (cost.loss.smooth_curvature or given):
             turned = cost_in_basis(cost)
             if turned is not None:
                 return (yield from self._in_basis(cost, turned, theta, from_constant))

@@ -4,7 +4,7 @@ import numpy as np
 
 from skmath import _arrays
 from skmath.calculus import WithOffset, dispersion_slopes
-from skmath.gd_linear_model.cost import targets_and_outputs
+from skmath.gd_linear_model.block_sums import targets_and_outputs
 
 __all__ = ["likeliest_dispersion"]
 

@@ -26,7 +26,7 @@ J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd edition, 2006, chapte
 import copy
 
 import numpy as np
-from sklearn.base import _fit_context, clone
+from sklearn.base import _fit_context
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
@@ -39,11 +39,10 @@ from skmath._estimators.targets import check_domain, check_same_classes
 from skmath._estimators.weights import check_class_weight, weigh_classes
 from skmath._rows.checks import offset_beside, rows_to_fit
 from skmath.calculus import Huber, Loss, NegativeBinomial
-from skmath.gd_linear_model.alpha_search import alpha_grid, search_alpha
 from skmath.gd_linear_model.cost import Cost
-from skmath.gd_linear_model.descent import Descent, HeldOut, Trace, last_of
+from skmath.gd_linear_model.descent import Descent, HeldOut, Trace
 from skmath.gd_linear_model.families import loss_of, rows_for
-from skmath.gd_linear_model.firth import cost_of
+from skmath.gd_linear_model.firth import FirthCost
 from skmath.gd_linear_model.inference import Summarized
 from skmath.gd_linear_model.options import (
     CONSTRAINTS,
@@ -53,6 +52,7 @@ from skmath.gd_linear_model.options import (
     refuse_what_needs_all_rows,
 )
 from skmath.gd_linear_model.outputs import goes_by_output, stages_by_output
+from skmath.gd_linear_model.path import PathMixin
 from skmath.gd_linear_model.prediction import OffsetPredictions
 from skmath.gd_linear_model.recession import escape
 from skmath.gd_linear_model.shortest import shortest_optimum
@@ -71,7 +71,9 @@ def _streams(estimator):
     return True
 
 
-class GDLinearModel(CallbackSupportMixin, OffsetPredictions, Summarized, Estimator):
+class GDLinearModel(
+    CallbackSupportMixin, PathMixin, OffsetPredictions, Summarized, Estimator
+):
     r"""Linear model of any loss, fitted by gradient descent to a certified optimum.
 
     Minimises the weighted mean of the loss plus alpha times the penalty; the intercept
@@ -422,12 +424,16 @@ default=None
         width = getattr(self, "_width_", None) if start else None
         forget(self)
         context = self._init_callback_context(max_subtasks=self._most_steps(y))
-        metadata = {"sample_weight": sample_weight, "offset": offset}
+        metadata = {"sample_weight": sample_weight}
+        if offset is not None:
+            metadata["offset"] = offset
         data = {"X": X, "y": y, "metadata": metadata}
         context.call_on_fit_task_begin(estimator=self, **data)
         rows = self._learn_rows(X, y, sample_weight)
         options = options_for(self, rows, self._loss_, self._n_classes_)
-        cost, held_out = cost_of(rows, options, self._beside(rows, offset)), None
+        beside = None if offset is None else self._beside(rows, offset)
+        kind, held_out = FirthCost if options.is_firth else Cost, None
+        cost = kind(rows, options, beside)
         if options.chooses_alpha:
             cost, start = self._with_chosen_alpha(cost, options)
         if self.early_stopping:
@@ -465,99 +471,6 @@ default=None
         )
         return self
 
-    def path(self, alphas, X, y, sample_weight=None, offset=None):
-        """Fit for each of several strengths of the penalty, each from the last.
-
-        Parameters
-        ----------
-        alphas : array-like of shape (n_alphas,) or None
-            Taken from the largest to the smallest. None are n_alphas, from that at
-            which all coefficients that are charged are zero.
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        sample_weight : array-like of shape (n_samples,), default=None
-        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), \
-default=None
-            As in `fit`.
-
-        Returns
-        -------
-        alphas : ndarray of shape (n_alphas,)
-            From the largest to the smallest.
-        coefs : array
-            The coef_ of each, stacked.
-        intercepts : array
-            The intercept_ of each, stacked.
-
-        Examples
-        --------
-        >>> from sklearn.datasets import load_diabetes
-        >>> from skmath import GDLinearModel
-        >>> X, y = load_diabetes(return_X_y=True)
-        >>> model = GDLinearModel(penalty="l1")
-        >>> alphas, coefs, _ = model.path([0.1, 1.0, 2.0], X, y)
-        >>> alphas, (coefs != 0).sum(axis=1)
-        (array([2. , 1. , 0.1]), array([2, 3, 7]))
-        """
-        model = clone(self).set_params(warm_start=True)
-        if alphas is None:
-            alphas = model._grid(X, y, sample_weight, offset)
-        alphas = np.sort(np.asarray(alphas, dtype=np.float64).ravel())[::-1]
-        one_by_one = self.early_stopping or self.solver in STOCHASTIC
-        if one_by_one or hasattr(self, "_skl_callbacks"):
-            fits = (
-                vars(model.set_params(alpha=float(a)).fit(X, y, sample_weight, offset))
-                for a in alphas
-            )
-        else:
-            fits = model._fits(alphas, X, y, sample_weight, offset)
-        found = [(fit["coef_"], fit["intercept_"]) for fit in fits]
-        xp = _arrays.namespace(found[0][0])
-        coefs, intercepts = zip(*found, strict=True)
-        return alphas, xp.stack(coefs), xp.stack([xp.asarray(c) for c in intercepts])
-
-    def _with_chosen_alpha(self, cost, options):
-        """Return the cost with the alpha that is chosen, and its coefficients."""
-        search = search_alpha(cost, options, self)
-        best = search.best(self.alpha_rule)
-        self.alpha_, self.cv_results_ = float(search.alphas[best]), search.results()
-        path = [self._attributes(*cost.parameters(theta)) for theta in search.thetas]
-        for name in ("coef", "intercept"):
-            each = [_arrays.to_numpy(found[f"{name}_"]) for found in path]
-            setattr(self, f"{name}_path_", np.stack(each))
-        w, intercept = cost.parameters(search.thetas[best])
-        start = w, intercept, getattr(self, "classes_", None)
-        return cost.of(penalty=cost.penalty.times(self.alpha_)), start
-
-    def _grid(self, X, y, sample_weight, offset):
-        """Return the alphas of a path that finds its own."""
-        self.set_params(alpha=[1.0])._validate_params()
-        rows = self._learn_rows(X, y, sample_weight)
-        options = options_for(self, rows, self._loss_, self._n_classes_)
-        cost = cost_of(rows, options, self._beside(rows, offset))
-        return alpha_grid(cost, options, self.n_alphas)
-
-    def _fits(self, alphas, X, y, sample_weight, offset):
-        """Yield the coefficients of each alpha; X is checked and measured once."""
-        self._validate_params()
-        rows = self._learn_rows(X, y, sample_weight)
-        data = rows, self._loss_, self._n_classes_
-        options = [
-            options_for(self.set_params(alpha=float(alpha)), *data) for alpha in alphas
-        ]
-        cost, stage = Cost(rows, options[0], self._beside(rows, offset)), None
-        costs = cost.with_penalties(each.penalty for each in options)
-        theta = cost.best_constant()
-        for each, part in zip(options, costs, strict=True):
-            with np.errstate(over="ignore", invalid="ignore"):
-                stages = self._stages(part, theta, each, Trace(), stage is None)
-                stage = last_of(stages)
-            if part.penalty.frees_some:
-                stage.best = shortest_optimum(stage)
-            self._conclude(stage)
-            theta = stage.best.theta
-            yield self._attributes(*part.parameters(theta))
-
     @available_if(_streams)
     @_fit_context(prefer_skip_nested_validation=True)
     @restored_if_it_fails
@@ -594,7 +507,8 @@ default=None
         rows = self._learn_rows(X, y, sample_weight, classes, reset=descent is None)
         options = options_for(self, rows, self._loss_, self._n_classes_)
         options = options_of_stream(self, options)
-        cost = Cost(rows, options, self._beside(rows, offset))
+        beside = None if offset is None else self._beside(rows, offset)
+        cost = Cost(rows, options, beside)
         if descent is None:
             # What has not happened in n rows may have a chance of 1 / 2n.
             theta = cost.best_constant(least=0.5 / rows.X.shape[0])
@@ -642,9 +556,7 @@ default=None
         return rows
 
     def _beside(self, rows, offset):
-        """Return the offset as columns beside the rows' outputs, or None."""
-        if offset is None:
-            return None
+        """Return the offset as columns beside the rows' outputs."""
         n_outputs = 1 if rows.y.ndim == 1 else rows.y.shape[1]
         n_outputs = self._n_classes_ if self._n_classes_ > 2 else n_outputs
         return offset_beside(offset, rows, n_outputs)
@@ -663,7 +575,8 @@ default=None
             descent = EpochDescent(options, random_state, trace)
         else:
             descent = Descent(options, random_state, trace, width)
-        if goes_by_output(cost, theta) and not self.early_stopping:
+        several = theta.shape[1] > 1 and not self.early_stopping
+        if several and goes_by_output(cost, theta):
             alike = {"from_constant": from_constant}
             return stages_by_output(descent, cost, theta, **alike)
         stages = descent.stages

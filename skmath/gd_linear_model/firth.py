@@ -33,23 +33,15 @@ import numpy as np
 
 from skmath import _arrays
 from skmath.calculus import WithOffset
-from skmath.gd_linear_model.cost import (
-    Cost,
-    curvature_moments,
-    targets_and_outputs,
-)
+from skmath.gd_linear_model.block_sums import curvature_moments, targets_and_outputs
+from skmath.gd_linear_model.cost import Cost
 from skmath.linear_algebra import affine
 
-__all__ = ["FirthCost", "cost_of"]
+__all__ = ["FirthCost"]
 
 DEPENDENT = 4
 """Multiple of p rounding units below which an eigenvalue of the columns' correlations
 is rounding: the column is one of the others."""
-
-
-def cost_of(rows, options, offset=None):
-    """Return the `Cost` of rows, with Firth's penalty if it is the options'."""
-    return (FirthCost if options.is_firth else Cost)(rows, options, offset)
 
 
 class FirthCost(Cost):

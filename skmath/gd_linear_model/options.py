@@ -232,7 +232,7 @@ def options_for(model, rows, loss, n_classes):
             model.fit_intercept and getattr(loss, "is_translation_invariant", False)
         ),
         finds_scale=model.delta == "auto" and isinstance(loss, Huber),
-        finds_dispersion=finds_dispersion(model, loss),
+        finds_dispersion=model.dispersion == "auto" and finds_dispersion(model, loss),
         is_firth=is_firth,
         max_iter=model.max_iter,
         tol=model.tol,

@@ -21,10 +21,11 @@ from skmath.calculus import (
     resolve_penalty,
 )
 from skmath.calculus.linear_constraints import conflict
+from skmath.calculus.metrics import STILL
 from skmath.calculus.partly_smooth import host
 from skmath.gd_linear_model.families import FIRTH
 
-__all__ = ["ALPHA", "NAMES", "penalty_for"]
+__all__ = ["ALPHA", "NAMES", "penalty_for", "roots_of"]
 
 ALPHA = 1e-4
 """Strength of the penalty with ``alpha="auto"``: of standardised columns it takes a ten
@@ -338,3 +339,23 @@ def as_column(values, name, rows, dtype):
             f"got shape {values.shape}."
         )
     return values[:, None]
+
+
+def roots_of(penalty, scale):
+    """Return R by output, R'R a penalty's second derivative, its columns over scale."""
+    scale = _arrays.to_numpy(scale)
+    if hasattr(penalty, "hessians"):
+        values, vectors = np.linalg.eigh(penalty.hessians(scale.shape[1]))
+        roots = np.maximum(values, 0.0)[:, :, None] ** 0.5 * np.swapaxes(vectors, 1, 2)
+        roots = roots / scale.T[:, None, :]
+    else:
+        curvature = penalty.curvature
+        if _arrays.is_array(curvature):
+            curvature = _arrays.to_numpy(curvature)
+        ridge = (curvature + 0.0 * scale) ** 0.5 / scale
+        roots = np.stack([np.diag(r) for r in ridge.T])
+    # Constant columns are no directions along which others depend on each other.
+    for root, still in zip(roots, (scale >= STILL).T, strict=True):
+        root[still, :] = root[:, still] = 0.0
+        root[still, still] = 1.0
+    return roots

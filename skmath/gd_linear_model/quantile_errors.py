@@ -16,7 +16,7 @@ import numpy as np
 
 from skmath import _arrays
 from skmath.calculus import EpsilonInsensitive, Loss
-from skmath.gd_linear_model.cost import linear_outputs
+from skmath.gd_linear_model.block_sums import linear_outputs
 from skmath.statistics import density_at_quantile
 
 __all__ = ["KinkedAtDensity", "at_density", "has_density"]

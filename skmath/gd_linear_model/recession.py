@@ -32,7 +32,7 @@ from skmath.calculus.recession import (
     null_direction,
     recession_direction,
 )
-from skmath.gd_linear_model.cost import targets_and_outputs
+from skmath.gd_linear_model.block_sums import targets_and_outputs
 from skmath.linear_algebra import affine
 
 __all__ = ["Escape", "escape"]

@@ -12,7 +12,7 @@ import numpy as np
 from skmath import _arrays
 from skmath._estimators.summary import score_sums
 from skmath.calculus import WithOffset
-from skmath.gd_linear_model.cost import targets_and_outputs
+from skmath.gd_linear_model.block_sums import targets_and_outputs
 from skmath.linear_algebra import Triangle
 
 __all__ = [

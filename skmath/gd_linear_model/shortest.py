@@ -9,7 +9,7 @@ import numpy as np
 from skmath import _arrays
 from skmath.calculus import Point
 from skmath.calculus.metrics import ROUNDING, HessianMetric, SingularMetric
-from skmath.gd_linear_model.cost import linear_outputs
+from skmath.gd_linear_model.block_sums import linear_outputs
 
 __all__ = ["dependence", "newton_step", "shortest_optimum"]
 

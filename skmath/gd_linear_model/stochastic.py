@@ -40,7 +40,7 @@ from skmath.gd_linear_model.batches import (
     units_of_steps,
     value_at,
 )
-from skmath.gd_linear_model.cost import linear_outputs
+from skmath.gd_linear_model.block_sums import linear_outputs
 from skmath.gd_linear_model.descent import (
     RUNAWAY,
     Descent,

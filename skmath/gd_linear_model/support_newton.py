@@ -27,7 +27,7 @@ import numpy as np
 
 from skmath.calculus.descent import Rule, arrive
 from skmath.calculus.metrics import inner
-from skmath.gd_linear_model.cost import curved_product, of_columns
+from skmath.gd_linear_model.block_sums import curved_product, of_columns
 
 __all__ = ["SupportNewton"]
 

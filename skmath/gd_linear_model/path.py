@@ -1,0 +1,112 @@
+"""Models along a path of penalties: one after another, or the best for other rows."""
+
+import numpy as np
+from sklearn.base import clone
+
+from skmath import _arrays
+from skmath.gd_linear_model.alpha_search import alpha_grid, search_alpha
+from skmath.gd_linear_model.cost import Cost
+from skmath.gd_linear_model.descent import Trace, last_of
+from skmath.gd_linear_model.options import STOCHASTIC, options_for
+from skmath.gd_linear_model.shortest import shortest_optimum
+
+__all__ = ["PathMixin"]
+
+
+class PathMixin:
+    """The methods of a model that is fitted for several strengths of its penalty."""
+
+    def path(self, alphas, X, y, sample_weight=None, offset=None):
+        """Fit for each of several strengths of the penalty, each from the last.
+
+        Parameters
+        ----------
+        alphas : array-like of shape (n_alphas,) or None
+            Taken from the largest to the smallest. None are n_alphas, from that at
+            which all coefficients that are charged are zero.
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), \
+default=None
+            As in `fit`.
+
+        Returns
+        -------
+        alphas : ndarray of shape (n_alphas,)
+            From the largest to the smallest.
+        coefs : array
+            The coef_ of each, stacked.
+        intercepts : array
+            The intercept_ of each, stacked.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from skmath import GDLinearModel
+        >>> X, y = load_diabetes(return_X_y=True)
+        >>> model = GDLinearModel(penalty="l1")
+        >>> alphas, coefs, _ = model.path([0.1, 1.0, 2.0], X, y)
+        >>> alphas, (coefs != 0).sum(axis=1)
+        (array([2. , 1. , 0.1]), array([2, 3, 7]))
+        """
+        model = clone(self).set_params(warm_start=True)
+        if alphas is None:
+            alphas = model._grid(X, y, sample_weight, offset)
+        alphas = np.sort(np.asarray(alphas, dtype=np.float64).ravel())[::-1]
+        one_by_one = self.early_stopping or self.solver in STOCHASTIC
+        if one_by_one or hasattr(self, "_skl_callbacks"):
+            fits = (
+                vars(model.set_params(alpha=float(a)).fit(X, y, sample_weight, offset))
+                for a in alphas
+            )
+        else:
+            fits = model._fits(alphas, X, y, sample_weight, offset)
+        found = [(fit["coef_"], fit["intercept_"]) for fit in fits]
+        xp = _arrays.namespace(found[0][0])
+        coefs, intercepts = zip(*found, strict=True)
+        return alphas, xp.stack(coefs), xp.stack([xp.asarray(c) for c in intercepts])
+
+    def _with_chosen_alpha(self, cost, options):
+        """Return the cost with the alpha that is chosen, and its coefficients."""
+        search = search_alpha(cost, options, self)
+        best = search.best(self.alpha_rule)
+        self.alpha_, self.cv_results_ = float(search.alphas[best]), search.results()
+        path = [self._attributes(*cost.parameters(theta)) for theta in search.thetas]
+        for name in ("coef", "intercept"):
+            each = [_arrays.to_numpy(found[f"{name}_"]) for found in path]
+            setattr(self, f"{name}_path_", np.stack(each))
+        w, intercept = cost.parameters(search.thetas[best])
+        start = w, intercept, getattr(self, "classes_", None)
+        return cost.of(penalty=cost.penalty.times(self.alpha_)), start
+
+    def _grid(self, X, y, sample_weight, offset):
+        """Return the alphas of a path that finds its own."""
+        self.set_params(alpha=[1.0])._validate_params()
+        rows = self._learn_rows(X, y, sample_weight)
+        options = options_for(self, rows, self._loss_, self._n_classes_)
+        beside = None if offset is None else self._beside(rows, offset)
+        cost = Cost(rows, options, beside)
+        return alpha_grid(cost, options, self.n_alphas)
+
+    def _fits(self, alphas, X, y, sample_weight, offset):
+        """Yield the coefficients of each alpha; X is checked and measured once."""
+        self._validate_params()
+        rows = self._learn_rows(X, y, sample_weight)
+        data = rows, self._loss_, self._n_classes_
+        options = [
+            options_for(self.set_params(alpha=float(alpha)), *data) for alpha in alphas
+        ]
+        beside = None if offset is None else self._beside(rows, offset)
+        cost, stage = Cost(rows, options[0], beside), None
+        costs = cost.with_penalties(each.penalty for each in options)
+        theta = cost.best_constant()
+        for each, part in zip(options, costs, strict=True):
+            with np.errstate(over="ignore", invalid="ignore"):
+                stages = self._stages(part, theta, each, Trace(), stage is None)
+                stage = last_of(stages)
+            if part.penalty.frees_some:
+                stage.best = shortest_optimum(stage)
+            self._conclude(stage)
+            theta = stage.best.theta
+            yield self._attributes(*part.parameters(theta))
