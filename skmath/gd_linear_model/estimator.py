@@ -431,9 +431,8 @@ default=None
         context.call_on_fit_task_begin(estimator=self, **data)
         rows = self._learn_rows(X, y, sample_weight)
         options = options_for(self, rows, self._loss_, self._n_classes_)
-        beside = None if offset is None else self._beside(rows, offset)
         kind, held_out = FirthCost if options.is_firth else Cost, None
-        cost = kind(rows, options, beside)
+        cost = kind(rows, options, self._beside(rows, offset))
         if options.chooses_alpha:
             cost, start = self._with_chosen_alpha(cost, options)
         if self.early_stopping:
@@ -507,8 +506,7 @@ default=None
         rows = self._learn_rows(X, y, sample_weight, classes, reset=descent is None)
         options = options_for(self, rows, self._loss_, self._n_classes_)
         options = options_of_stream(self, options)
-        beside = None if offset is None else self._beside(rows, offset)
-        cost = Cost(rows, options, beside)
+        cost = Cost(rows, options, self._beside(rows, offset))
         if descent is None:
             # What has not happened in n rows may have a chance of 1 / 2n.
             theta = cost.best_constant(least=0.5 / rows.X.shape[0])
@@ -556,7 +554,9 @@ default=None
         return rows
 
     def _beside(self, rows, offset):
-        """Return the offset as columns beside the rows' outputs."""
+        """Return the offset as columns beside the rows' outputs, or None."""
+        if offset is None:
+            return None
         n_outputs = 1 if rows.y.ndim == 1 else rows.y.shape[1]
         n_outputs = self._n_classes_ if self._n_classes_ > 2 else n_outputs
         return offset_beside(offset, rows, n_outputs)

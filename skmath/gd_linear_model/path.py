@@ -85,8 +85,7 @@ default=None
         self.set_params(alpha=[1.0])._validate_params()
         rows = self._learn_rows(X, y, sample_weight)
         options = options_for(self, rows, self._loss_, self._n_classes_)
-        beside = None if offset is None else self._beside(rows, offset)
-        cost = Cost(rows, options, beside)
+        cost = Cost(rows, options, self._beside(rows, offset))
         return alpha_grid(cost, options, self.n_alphas)
 
     def _fits(self, alphas, X, y, sample_weight, offset):
@@ -97,8 +96,7 @@ default=None
         options = [
             options_for(self.set_params(alpha=float(alpha)), *data) for alpha in alphas
         ]
-        beside = None if offset is None else self._beside(rows, offset)
-        cost, stage = Cost(rows, options[0], beside), None
+        cost, stage = Cost(rows, options[0], self._beside(rows, offset)), None
         costs = cost.with_penalties(each.penalty for each in options)
         theta = cost.best_constant()
         for each, part in zip(options, costs, strict=True):
