@@ -153,9 +153,10 @@ class GDLinearModel(
         number. Where a kink may leave few of many coefficients, it is "working_sets":
         each step minimises the cost over the columns that matter, of which there are
         more in the next one if the gradient of all says so. That is from 100 columns
-        of a squared error, and of other losses from where there are too many for the
-        metric "hessian", and for NumPy arrays and CSR matrices. With the extra
-        ``skmath[numba]`` steps for a sparse X are found by coordinate descent.
+        (of other losses than a squared error up to 250 rows for each, or from where
+        there are too many for the metric "hessian") of NumPy arrays and CSR matrices.
+        With the extra ``skmath[numba]`` steps for a sparse X are found by coordinate
+        descent.
     metric : {"auto", "identity", "diagonal", "hessian"}, default="auto"
         In which a direction is steepest. "identity" is the plain descent and depends
         on the columns' units; "diagonal" measures each column in its standard

@@ -56,8 +56,11 @@ GRAM_COLUMNS = 2000
 """Columns up to which it does so once, for a squared error."""
 
 WORKING_SET_COLUMNS = 100
-"""Columns from which it is worth to look which of them matter, of a squared error; of
-other losses, where there are too many for a Hessian of all."""
+"""Columns from which it is worth to look which of them matter."""
+
+WORKING_SET_ROWS = 250
+"""Rows for each column up to which it is, of losses other than a squared error; beyond,
+or of more than two classes, where there are too many columns for a Hessian of all."""
 
 
 CONSTRAINTS = {
@@ -204,7 +207,8 @@ def options_for(model, rows, loss, n_classes):
     if is_firth:
         check_firth(model, rows, loss, n_classes)
     metric = choose_metric(model, rows, loss, penalty, n_classes)
-    if not penalty.is_smooth and takes_working_sets(model, rows, loss, penalty, metric):
+    known = (model, rows, loss, penalty, metric)
+    if not penalty.is_smooth and takes_working_sets(*known, n_classes):
         solver, metric = WORKING_SETS, "diagonal"
     else:
         solver = choose_solver(model, rows, loss, penalty, metric)
@@ -254,12 +258,15 @@ def alphas_of(alpha):
     return np.sort(alphas)[::-1]
 
 
-def takes_working_sets(model, rows, loss, penalty, metric):
+def takes_working_sets(model, rows, loss, penalty, metric, n_classes):
     """Tell whether to descend in the columns that matter: few of many, with a kink."""
     given = (model.solver, model.metric, model.learning_rate) != ("auto",) * 3
     if given or not hasattr(penalty, "slack") or is_dask(rows.X):
         return False
-    many = loss.constant_curvature and rows.n_features >= WORKING_SET_COLUMNS
+    n, p = rows.X.shape
+    # Of many rows a sample tells the curvature of all columns.
+    few_rows = loss.smooth_curvature and n_classes < 3 and n <= WORKING_SET_ROWS * p
+    many = p >= WORKING_SET_COLUMNS and (loss.constant_curvature or few_rows)
     takes = (many or metric == "diagonal") and _arrays.is_numpy(rows.X)
     return takes and penalty.has_kinks
 
