@@ -589,7 +589,8 @@ default=None
 
     def _most_steps(self, y):
         """Return how many steps there may be: of several outputs each may take some."""
-        n_outputs = np.shape(y)[1] if np.ndim(y) == 2 else 1
+        shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
+        n_outputs = shape[1] if len(shape) == 2 else 1
         apart = n_outputs > 1 and self._resolve_loss().has_kink
         return self.max_iter * (1 + n_outputs) if apart else self.max_iter
 
