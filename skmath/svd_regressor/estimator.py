@@ -496,8 +496,9 @@ class SVDRegressor(
         return_interval : float, default=None
             Probability, in (0, 1), with which the interval to return last holds a new
             observation: that many standard deviations to either side as Student's t has
-            with the degrees of freedom of the residuals [5]_. Where alpha or
-            n_components biases b it is an approximation, as in `summary`.
+            with the degrees of freedom of the residuals (Seber and Lee 2003, section
+            5.3.1). Where alpha or n_components biases b it is an approximation, as in
+            `summary`.
 
         Returns
         -------
