@@ -234,8 +234,8 @@ class LeastSquares:
     def solve_nonnegative(self, alpha=0.0):
         """Return the b >= 0 that minimises ||y - Ab||^2 + alpha ||b||^2.
 
-        By the active set of Lawson and Hanson (1974), columns and outputs scaled to length
-        one; where columns are dependent it is one of the solutions.
+        By the active set of Lawson and Hanson (1974), columns and outputs scaled to
+        length one; where columns are dependent it is one of the solutions.
 
         Parameters
         ----------
