@@ -5,7 +5,12 @@
 """
 
 import numpy as np
-from sklearn.metrics import accuracy_score, d2_pinball_score, r2_score
+from sklearn.metrics import (
+    accuracy_score,
+    d2_pinball_score,
+    d2_tweedie_score,
+    r2_score,
+)
 from sklearn.utils import ClassifierTags, RegressorTags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -416,7 +421,9 @@ class TaskByLossMixin:
     def score(self, X, y, sample_weight=None):
         """Return the accuracy of a classifier, the R^2 of a regressor.
 
-        Of several quantiles it is the mean of their `d2_pinball_score`.
+        Of counts and amounts ("poisson", "gamma", "tweedie", "inverse_gaussian") it is
+        the share of the deviance, `d2_tweedie_score`, of several quantiles the mean of
+        their `d2_pinball_score`.
 
         Parameters
         ----------
@@ -439,6 +446,9 @@ class TaskByLossMixin:
                 for q, z in zip(loss.quantile, predicted.T, strict=True)
             )
             return float(np.mean(list(shares)))
+        power = getattr(loss, "tweedie_power", None)
+        if power is not None:
+            return share_of_deviance(y, predicted, sample_weight, power)
         metric = accuracy_score if self._task() == "classification" else r2_score
         return metric(y, predicted, sample_weight=sample_weight)
 
@@ -453,6 +463,23 @@ class TaskByLossMixin:
             tags.target_tags.multi_output = True
             tags.target_tags.positive_only = self._wants_positive_targets()
         return tags
+
+
+def share_of_deviance(y, predicted, sample_weight, power):
+    """Return the share of Tweedie's deviance that predictions explain, D^2.
+
+    Of several targets it is the mean of theirs.
+    """
+    xp = _arrays.namespace(predicted)
+    predicted = xp.clip(predicted, float(xp.finfo(predicted.dtype).smallest_normal))
+    if predicted.ndim == 1:
+        return d2_tweedie_score(y, predicted, sample_weight=sample_weight, power=power)
+    y = _arrays.like(y, predicted)
+    shares = [
+        share_of_deviance(y[:, j], predicted[:, j], sample_weight, power)
+        for j in range(predicted.shape[1])
+    ]
+    return sum(shares) / len(shares)
 
 
 def target_moments(X, y, weight, n_classes):

@@ -238,9 +238,15 @@ class Rows:
         Returns
         -------
         Rows
+            Where the indices follow on each other, as those of a fold do, of a dense X
+            they are a view.
         """
-        parts = (self.X, self.y, self.weight)
-        parts = (a if a is None else _arrays.take_rows(a, indices) for a in parts)
+        parts, first = (self.X, self.y, self.weight), indices[:1]
+        if _arrays.is_array(self.X) and (np.diff(indices) == 1).all() and first.size:
+            rows = slice(int(first[0]), int(first[0]) + indices.size)
+            parts = (a if a is None else a[rows, ...] for a in parts)
+        else:
+            parts = (a if a is None else _arrays.take_rows(a, indices) for a in parts)
         return blocked(self.blocking, *parts)
 
     def persisted(self):

@@ -63,6 +63,7 @@ from skmath.calculus.regression_losses import (
     Poisson,
     Quantile,
     Quantiles,
+    SquaredEpsilonInsensitive,
     SquaredError,
     Tweedie,
 )
@@ -129,6 +130,7 @@ __all__ = [
     "QuasiNewton",
     "RMSprop",
     "SparseGroup",
+    "SquaredEpsilonInsensitive",
     "SquaredError",
     "SquaredErrorLogLink",
     "SquaredHinge",

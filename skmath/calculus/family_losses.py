@@ -143,6 +143,7 @@ class InverseGaussian(_LogLink):
     """
 
     likelihood = "estimated"
+    tweedie_power = 3.0
     domain = "positive"
     is_convex = False
 
@@ -230,6 +231,7 @@ class PoissonIdentityLink(_PositiveOutputs):
 
     width: float = 0.0
     likelihood = "known"
+    tweedie_power = 1.0
     domain = "zero or more"
 
     @property
@@ -280,6 +282,7 @@ class GammaIdentityLink(_PositiveOutputs):
     """
 
     likelihood = "estimated"
+    tweedie_power = 2.0
     domain = "positive"
     is_convex = False
 

@@ -41,6 +41,7 @@ class Loss:
     is_probability = True
     is_translation_invariant = False
     likelihood: ClassVar[str | None] = None
+    tweedie_power: ClassVar[float | None] = None
     is_convex = True
     is_share = False
     positive_outputs = False

@@ -34,6 +34,7 @@ and, with the defaults of `Loss`,
 - ``likelihood``: None of a loss that is none; of the negative log-likelihood of an
   exponential family, whose curvature is linear in y, whether its dispersion is "known",
   or "estimated" from the errors;
+- ``tweedie_power``: the p of a Tweedie family, whose variance grows as mean^p, or None;
 - ``domain`` and ``outside(y)``: which targets have a loss, in words and as a mask of
   those that have none.
 
@@ -73,6 +74,7 @@ from skmath.calculus.regression_losses import (
     Poisson,
     Quantile,
     Quantiles,
+    SquaredEpsilonInsensitive,
     SquaredError,
     Tweedie,
 )
@@ -86,6 +88,7 @@ LOSSES = {
     "huber": Huber,
     "quantile": Quantile,
     "epsilon_insensitive": EpsilonInsensitive,
+    "squared_epsilon_insensitive": SquaredEpsilonInsensitive,
     "poisson": Poisson,
     "gamma": Gamma,
     "tweedie": Tweedie,

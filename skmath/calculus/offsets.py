@@ -50,7 +50,7 @@ class WithOffset(Loss):
         names = ("task", "curvature_bound", "constant_curvature", "smooth_curvature")
         names += ("has_kink", "is_probability", "domain", "link", "inverse_link")
         names += ("likelihood", "is_convex", "is_share", "positive_outputs")
-        names += ("boundary",)
+        names += ("boundary", "tweedie_power")
         vars(self).update({name: getattr(self.loss, name) for name in names})
 
     def __getattr__(self, name):

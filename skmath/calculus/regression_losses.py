@@ -29,6 +29,7 @@ __all__ = [
     "Poisson",
     "Quantile",
     "Quantiles",
+    "SquaredEpsilonInsensitive",
     "SquaredError",
     "Tweedie",
 ]
@@ -299,6 +300,52 @@ class EpsilonInsensitive(Loss):
         return replace(self, epsilon=self.epsilon / unit)
 
 
+@dataclass(frozen=True)
+class SquaredEpsilonInsensitive(Loss):
+    """The square of the error beyond epsilon, max(0, abs(e) - epsilon)^2.
+
+    Parameters
+    ----------
+    epsilon : float, default=0.1
+        Errors up to it cost nothing; in the units of y.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import SquaredEpsilonInsensitive
+    >>> loss, z = SquaredEpsilonInsensitive(1.0), np.array([[0.5], [3.0], [-2.0]])
+    >>> loss.value(np.zeros((3, 1)), z)
+    array([0., 4., 1.])
+    """
+
+    epsilon: float = 0.1
+    smooth_curvature = False
+    is_translation_invariant = True
+    curvature_bound = 2.0
+
+    def _beyond(self, y, z):
+        """Return what of the error is beyond epsilon, with its sign."""
+        xp, e = _arrays.namespace(z), z - y
+        return e - xp.clip(e, -self.epsilon, self.epsilon)
+
+    def value(self, y, z):
+        """Return the squares of what is beyond epsilon, summed over the outputs."""
+        return row_sum(self._beyond(y, z) ** 2)
+
+    def gradient(self, y, z):
+        """Return twice what is beyond epsilon."""
+        return 2 * self._beyond(y, z)
+
+    def curvature(self, y, z):
+        """Return 2 beyond epsilon, else 0."""
+        beyond = self._beyond(y, z)
+        return 2 * _arrays.namespace(z).astype(beyond != 0, beyond.dtype)
+
+    def in_units(self, unit):
+        """Return the loss with epsilon in those units."""
+        return replace(self, epsilon=self.epsilon / unit)
+
+
 class _LogLink(Loss):
     """A loss whose predictions are e^z, so that they are positive."""
 
@@ -318,6 +365,7 @@ class Poisson(_LogLink):
     """Counts: e^z - y z, half the Poisson deviance up to a constant."""
 
     likelihood = "known"
+    tweedie_power = 1.0
     domain = "zero or more"
 
     def value(self, y, z):
@@ -352,6 +400,7 @@ class Gamma(_LogLink):
     """Positive amounts: z + y e^-z, half the gamma deviance up to a constant."""
 
     likelihood = "estimated"
+    tweedie_power = 2.0
     domain = "positive"
 
     def value(self, y, z):
@@ -397,6 +446,11 @@ class Tweedie(_LogLink):
                 "or sklearn.linear_model.TweedieRegressor for a power below 0 or above "
                 "3."
             )
+
+    @property
+    def tweedie_power(self):
+        """The power."""
+        return self.power
 
     @property
     def is_convex(self):

@@ -19,6 +19,7 @@ from skmath.calculus import (
     Huber,
     LogLoss,
     Metric,
+    SquaredEpsilonInsensitive,
     SquaredError,
     SquaredHinge,
     WithOffset,
@@ -57,7 +58,10 @@ last one ended, or the best constant."""
 CURVED = 1e-3
 """Share of the columns' mean squares that their curvature has at least."""
 
-NEVER_NEGATIVE = (SquaredError, Huber, LogLoss, Binomial, SquaredHinge)
+NEVER_NEGATIVE = (
+    *(SquaredError, SquaredEpsilonInsensitive, Huber),
+    *(LogLoss, Binomial, SquaredHinge),
+)
 """Losses of which that is known."""
 
 SUM_ROUNDING = 16

@@ -432,9 +432,9 @@ class Descent:
         return (yield from self._smoothed(cost, theta, width, unit, curvature_of))
 
     def stages_with_scale(self, cost, theta, *, from_constant=True):
-        """Yield the stages with Huber's loss, whose delta is 1.35 times a scale.
+        """Yield the stages with Huber's loss, whose delta is k times a scale.
 
-        The scale s of the errors solves mean(min((e / s)^2, 1.35^2)) = 1, which makes
+        The scale s of the errors solves mean(min((e / s)^2, k^2)) = 1, which makes
         coefficients and scale minimise s + s H(e / s) together (Huber 1981, equation
         7.7.17; a convex function of both). Each is found in turn, until the scale
         stays. A penalty may make it jump back and forth: then it is bisected.

@@ -83,13 +83,13 @@ class GDLinearModel(
     ----------
     loss : str or object, default="squared_error"
         For numbers: "squared_error" (half of it), "absolute_error", "huber",
-        "quantile", "epsilon_insensitive"; for counts and positive amounts, with
-        predictions e^z: "poisson", "negative_binomial", "gamma", "tweedie",
-        "inverse_gaussian"; for shares of successes, with the number of trials for
-        sample_weight: "binomial"; for labels: "log_loss" (logistic regression,
-        multinomial for more than two classes), and one class against all others:
-        "hinge", "squared_hinge", "modified_huber". An object has the methods that
-        `skmath.calculus.losses` lists; `skmath.calculus.Loss` has an example.
+        "quantile", "epsilon_insensitive", "squared_epsilon_insensitive"; for counts and
+        positive amounts, with predictions e^z: "poisson", "negative_binomial", "gamma",
+        "tweedie", "inverse_gaussian"; for shares of successes, with the number of
+        trials for sample_weight: "binomial"; for labels: "log_loss" (logistic
+        regression, multinomial for more than two classes), and one class against all
+        others: "hinge", "squared_hinge", "modified_huber". An object has the methods
+        that `skmath.calculus.losses` lists; `skmath.calculus.Loss` has an example.
         "inverse_gaussian" and "tweedie" with a power above 2 are not convex: a fit that
         has converged is at a level point, of which there may be several, and
         duality_gap_ is infinite.
@@ -198,10 +198,13 @@ class GDLinearModel(
         cross (Chernozhukov, Fernandez-Val and Galichon 2010).
     delta : float or "auto", default=1.35
         Of loss="huber": the error, in the units of y, beyond which it counts linearly.
-        "auto" is 1.35 times the scale of the errors, which is estimated with the
-        coefficients (Huber's proposal 2, as in `HuberRegressor`), in `delta_`.
+        "auto" is delta_scales times the scale of the errors, which is estimated with
+        the coefficients (Huber's proposal 2, as in `HuberRegressor`), in `delta_`.
+    delta_scales : float, default=1.35
+        Of delta="auto": above 1, and the lower, the more errors count linearly.
     epsilon : float, default=0.1
-        Of loss="epsilon_insensitive": the error that costs nothing, in the units of y.
+        Of "epsilon_insensitive" and "squared_epsilon_insensitive": the error that costs
+        nothing, in the units of y.
     power : float, default=1.5
         Of loss="tweedie", whose variance is proportional to mean^power: 0 (the squared
         error), or from 1 (Poisson) over 2 (gamma) to 3 (inverse Gaussian).
@@ -341,6 +344,7 @@ class GDLinearModel(
         average=False,
         quantile=0.5,
         delta=1.35,
+        delta_scales=1.35,
         epsilon=0.1,
         power=1.5,
         link="auto",
@@ -377,6 +381,7 @@ class GDLinearModel(
         self.average = average
         self.quantile = quantile
         self.delta = delta
+        self.delta_scales = delta_scales
         self.epsilon = epsilon
         self.power = power
         self.link = link

@@ -42,7 +42,7 @@ def loss_of(model):
         model.loss,
         link=model.link,
         quantile=quantile,
-        delta=1.35 if model.delta == "auto" else model.delta,
+        delta=model.delta_scales if model.delta == "auto" else model.delta,
         epsilon=model.epsilon,
         power=model.power,
         dispersion=1.0 if model.dispersion == "auto" else model.dispersion,

@@ -111,6 +111,7 @@ CONSTRAINTS = {
     "average": ["boolean"],
     "quantile": [Interval(Real, 0, 1, closed="neither"), "array-like"],
     "delta": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
+    "delta_scales": [Interval(Real, 1, None, closed="neither")],
     "epsilon": [Interval(Real, 0, None, closed="left")],
     "power": [Interval(Real, None, None, closed="neither")],
     "link": [

@@ -113,7 +113,9 @@ default=None
     def score(self, X, y, sample_weight=None, offset=None):
         """Return the accuracy of a classifier, the R^2 of a regressor.
 
-        Of several quantiles it is the mean of their `d2_pinball_score`.
+        Of counts and amounts ("poisson", "gamma", "tweedie", "inverse_gaussian") it is
+        the share of the deviance, `d2_tweedie_score`, of several quantiles the mean of
+        their `d2_pinball_score`.
 
         Parameters
         ----------

@@ -5,7 +5,6 @@ estimated mean squared error of each candidate on rows that were not fitted, in 
 of shape (n_candidates, n_outputs).
 """
 
-import operator
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -13,11 +12,11 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import get_scorer
-from sklearn.model_selection import check_cv
 from sklearn.utils import Bunch
 
 from skmath import _arrays
 from skmath._estimators.fitting import warn
+from skmath._estimators.folds import all_but_each, fold_of_each_row, sums_by_fold
 from skmath.exceptions import CollinearityWarning
 from skmath.linear_algebra import affine, filtered_inverse, tikhonov, truncation
 from skmath.statistics import (
@@ -31,7 +30,6 @@ from skmath.svd_regressor.sums import (
     GramSums,
     centre_of,
     gram_sums,
-    sums_by_fold,
     triangle_sums,
 )
 
@@ -388,44 +386,6 @@ def score_of(b, c, rows, j, options):
             f"scoring={options.scoring!r} could not be given sample_weight, which "
             "counts rows of the fold too: use one that takes it, or fit without."
         ) from failure
-
-
-def fold_of_each_row(n, cv):
-    """Return the number of the fold that holds each of n rows out."""
-    labels = np.full(n, -1)
-    try:
-        pairs = check_cv(cv).split(np.zeros((n, 1)))
-        folds = [(len(train), test) for train, test in pairs]
-    except TypeError as failure:
-        raise ValueError(
-            f"cv must be a number of folds, a splitter or pairs of indices, got {cv!r}."
-        ) from failure
-    for k, (n_train, test) in enumerate(folds):
-        if n_train + len(test) != n or np.any(labels[test] >= 0):
-            raise ValueError(
-                "cv must hold out each row once and train on all others, as KFold does."
-            )
-        labels[test] = k
-    if labels.max() < 1:
-        raise ValueError("cv must make at least two folds.")
-    if np.any(labels < 0):
-        raise ValueError("cv must hold out each row once; some are never held out.")
-    return labels
-
-
-def all_but_each(parts):
-    """Return for each part the sum of the others, in about two additions each."""
-    before = [None, *_running(parts[:-1])]
-    after = [*reversed(_running(parts[:0:-1])), None]
-    pairs = zip(before, after, strict=True)
-    return [a if b is None else b if a is None else a + b for a, b in pairs]
-
-
-def _running(parts):
-    sums = []
-    for part in parts:
-        sums.append(part if not sums else operator.add(sums[-1], part))
-    return sums
 
 
 CRITERIA: dict[str, Any] = {

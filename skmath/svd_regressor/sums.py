@@ -33,7 +33,6 @@ __all__ = [
     "column_sums",
     "count_rows",
     "gram_sums",
-    "sums_by_fold",
     "triangle_sums",
     "varying",
 ]
@@ -259,16 +258,3 @@ def column_sums(X, y, weight):
         for name in ("mean", "scatter", "rounding")
     )
     return ColumnMoments(parts[0].weight, mean, scatter, rounding)
-
-
-def sums_by_fold(X, y, weight, n_folds, statistic, *parameters):
-    """Return the sums of each fold's rows of a block; the last column of y names it."""
-    xp = _arrays.namespace(y)
-    found = []
-    for k in range(n_folds):
-        (rows,) = xp.nonzero(y[:, -1] == k)
-        X_k = _arrays.take_rows(X, rows)
-        y_k = _arrays.take_rows(y, rows)[:, :-1]
-        weight_k = None if weight is None else _arrays.take_rows(weight, rows)
-        found.append(statistic(X_k, y_k, weight_k, *parameters))
-    return tuple(found)

@@ -7,6 +7,7 @@ IDENTITY_LINKS = [
     "epsilon_insensitive",
     "huber",
     "quantile",
+    "squared_epsilon_insensitive",
     "squared_error",
 ]
 LOG_LINKS = ["gamma", "inverse_gaussian", "poisson", "tweedie"]
@@ -35,4 +36,4 @@ def lengths(loss, unit):
     """Return the parameters of a loss that are in the unit of y."""
     if loss == "huber":
         return {"delta": 1.35 * unit}
-    return {"epsilon": 0.1 * unit} if loss == "epsilon_insensitive" else {}
+    return {"epsilon": 0.1 * unit} if "epsilon" in loss else {}

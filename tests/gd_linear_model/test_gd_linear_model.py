@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
-from scipy.optimize import linprog
+from scipy.optimize import linprog, minimize
 from sklearn.base import is_classifier, is_regressor
 from sklearn.datasets import (
     load_breast_cancer,
@@ -30,6 +30,7 @@ from sklearn.linear_model import (
     Ridge,
     TweedieRegressor,
 )
+from sklearn.metrics import d2_tweedie_score
 from sklearn.model_selection import cross_val_score, learning_curve
 from sklearn.svm import SVC
 
@@ -370,15 +371,54 @@ def test_the_absolute_error_is_twice_the_median_and_needs_no_tube(diabetes):
         assert errors[0] == pytest.approx(errors[1], rel=2e-6)
 
 
-def test_huber_with_its_own_scale_is_scikit_learns(diabetes):
+@pytest.mark.parametrize("scales", [1.1, 1.35, 2.5])
+def test_huber_with_its_own_scale_is_scikit_learns(scales, diabetes):
     X, y = diabetes
     y = np.where(np.arange(len(y)) % 10, y, 10 * y)
     Z = (X - X.mean(axis=0)) / X.std(axis=0)
-    theirs = HuberRegressor(alpha=0.1, max_iter=10**4, tol=1e-9).fit(Z, y)
+    theirs = HuberRegressor(epsilon=scales, alpha=0.1, max_iter=10**4, tol=1e-9)
+    theirs.fit(Z, y)
     alpha = 0.1 * theirs.scale_ / len(y)
-    ours = GDLinearModel("huber", delta="auto", alpha=alpha, tol=1e-9).fit(Z, y)
-    assert ours.delta_ == pytest.approx(1.35 * theirs.scale_, rel=1e-4)
+    ours = GDLinearModel("huber", delta="auto", delta_scales=scales, alpha=alpha)
+    ours.set_params(tol=1e-9).fit(Z, y)
+    assert ours.delta_ == pytest.approx(scales * theirs.scale_, rel=1e-4)
     np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-3, atol=1e-3)
+
+
+def test_squares_beyond_epsilon_are_a_support_vector_regression(diabetes):
+    X, y = diabetes
+    model = GDLinearModel("squared_epsilon_insensitive", epsilon=20.0, alpha=1e-3)
+    model.fit(X, y)
+    assert model.converged_
+
+    def cost(theta):
+        beyond = np.maximum(0, np.abs(X @ theta[1:] + theta[0] - y) - 20)
+        return np.mean(beyond**2) + 0.5e-3 * np.sum(theta[1:] ** 2)
+
+    found = np.append(model.intercept_, model.coef_)
+    start = np.append(y.mean(), np.zeros(X.shape[1]))
+    best = minimize(cost, start, method="L-BFGS-B", options={"maxiter": 10**4})
+    assert cost(found) <= best.fun * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("loss", "options", "power"),
+    [
+        ("poisson", {}, 1),
+        ("gamma", {}, 2),
+        ("tweedie", {"power": 1.5}, 1.5),
+        ("inverse_gaussian", {}, 3),
+    ],
+)
+def test_counts_and_amounts_score_by_their_deviance(loss, options, power, diabetes):
+    X, y = diabetes
+    weight = np.arange(len(y)) % 3
+    model = GDLinearModel(loss, **options).fit(X, y)
+    expected = d2_tweedie_score(y, model.predict(X), sample_weight=weight, power=power)
+    assert model.score(X, y, weight) == pytest.approx(expected)
+    twice = np.stack([y, y], axis=1)
+    both = GDLinearModel(loss, **options).fit(X, twice)
+    assert both.score(X, twice, weight) == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("alpha", [0.0, 1e-4])
