@@ -222,10 +222,12 @@ def optima(cost, penalties, options):
             theta = metric.move(theta, here.gradient, 1.0, penalty, ROUGHLY)
             found.append(theta)
         return found
+    width = None
     with np.errstate(over="ignore", invalid="ignore"):
         for part in cost.with_penalties(penalties):
-            descent = Descent(options, np.random.RandomState(0), Trace())
+            descent = Descent(options, np.random.RandomState(0), Trace(), width)
             stages = descent.stages(part, theta, from_constant=not found)
-            theta = last_of(stages).best.theta
+            stage = last_of(stages)
+            theta, width = stage.best.theta, stage.width
             found.append(theta)
     return found
