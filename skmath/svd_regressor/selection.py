@@ -377,14 +377,20 @@ def score_of(b, c, rows, j, options):
     scorer, like = get_scorer(options.scoring), rows.zero()
     model = FoldModel(*(_arrays.like(np.asarray(v), like, "same") for v in (b, c)))
     y = rows.y if rows.y.ndim == 1 else rows.y[:, j]
-    if rows.weight is None:
-        return float(scorer(model, rows.X, y))
+    weight = {} if rows.weight is None else {"sample_weight": rows.weight}
     try:
-        return float(scorer(model, rows.X, y, sample_weight=rows.weight))
+        return float(scorer(model, rows.X, y, **weight))
     except TypeError as failure:
+        if not weight:
+            raise
         raise ValueError(
             f"scoring={options.scoring!r} could not be given sample_weight, which "
             "counts rows of the fold too: use one that takes it, or fit without."
+        ) from failure
+    except (ValueError, AttributeError) as failure:
+        raise ValueError(
+            f"scoring={options.scoring!r} has no score of a regression's predictions "
+            f"({failure}): use one that has, such as 'neg_mean_absolute_error'."
         ) from failure
 
 

@@ -143,3 +143,11 @@ def test_a_scorer_has_to_take_weights_and_rows_in_memory(problem):
     with pytest.raises(AttributeError) as told:
         model.partial_fit(X, y)
     assert "reads the rows again" in str(told.value.__cause__)
+
+
+@pytest.mark.parametrize("scoring", ["recall_samples", "roc_auc", "neg_log_loss"])
+def test_a_score_of_labels_is_named(scoring, problem):
+    X, y = problem[:2]
+    model = SVDRegressor(alpha=(0.1, 1.0), cv=3, scoring=scoring)
+    with pytest.raises(ValueError, match=f"scoring={scoring!r} has no score"):
+        model.fit(X, y)
