@@ -499,12 +499,11 @@ class Cost:
             intercept = best_shift(self._sums_at, intercept)
         shape = (self.rows.n_features, mean.shape[0])
         w = xp.zeros(shape, dtype=mean.dtype, device=_arrays.device(mean))
-        return self.feasible(xp.concat([w, intercept[None, :]], axis=0))
+        theta = xp.concat([w, intercept[None, :]], axis=0)
+        return self.feasible(theta) if hasattr(self.penalty, "project") else theta
 
     def feasible(self, theta):
         """Return the nearest theta that the penalty allows, as high at the centre."""
-        if not hasattr(self.penalty, "project"):
-            return theta
         xp, squares = _arrays.namespace(theta), self.squares()[:, None]
         scale = xp.where(squares > 0, squares, xp.ones_like(squares))
         w = self.penalty.project(theta[:-1, :], scale)
@@ -531,7 +530,7 @@ class Cost:
         mean = self.targets.mean
         w, intercept = (_arrays.like(part, mean, "same") for part in (w, intercept))
         theta = _arrays.namespace(mean).concat([w, intercept - self.offset], axis=0)
-        return self.feasible(theta)
+        return self.feasible(theta) if hasattr(self.penalty, "project") else theta
 
     def parameters(self, theta):
         """Return the coefficients and intercepts of the targets as they came."""

@@ -156,7 +156,8 @@ class Options:
         Whether the penalty is Firth's.
     max_iter : int
     tol : float
-    batch_size : int
+    batch_size : int or None
+        Of a stochastic solver.
     average : bool
     patience : int
         Epochs without progress after which a stochastic descent ends.
@@ -179,7 +180,7 @@ class Options:
     is_firth: bool
     max_iter: int
     tol: float
-    batch_size: int
+    batch_size: int | None
     average: bool
     patience: int
 
@@ -200,7 +201,8 @@ def options_for(model, rows, loss, n_classes):
         If solver, metric and penalty do not go together, or a parameter of the penalty
         cannot be used.
     """
-    in_units, alphas = isinstance(model.alpha, str), alphas_of(model.alpha)
+    in_units = isinstance(model.alpha, str)
+    alphas = None if isinstance(model.alpha, str | Real) else alphas_of(model.alpha)
     chooses = model.alpha == "cv" if in_units else alphas is not None
     alpha = 1.0 if chooses else ALPHA if in_units else model.alpha
     penalty = penalty_for(model, rows, loss, alpha)
@@ -241,16 +243,14 @@ def options_for(model, rows, loss, n_classes):
         is_firth=is_firth,
         max_iter=model.max_iter,
         tol=model.tol,
-        batch_size=rows_of_batch(model, rows),
+        batch_size=rows_of_batch(model, rows) if solver in STOCHASTIC else None,
         average=model.average,
         patience=model.n_iter_no_change,
     )
 
 
 def alphas_of(alpha):
-    """Return several strengths from the largest to the smallest; None of one."""
-    if isinstance(alpha, str | Real):
-        return None
+    """Return several strengths, from the largest to the smallest."""
     alphas = np.asarray(alpha, dtype=np.float64)
     if alphas.ndim != 1 or not alphas.size:
         raise ValueError(f"alpha must be one number or a list of them, got {alpha!r}.")
