@@ -121,8 +121,9 @@ class Factor:
 
     def solve(self, H, support, b):
         """Return the solution of the rows and columns of H that the support names."""
-        enter = np.setdiff1d(support, self.support, assume_unique=True)
-        leave = np.setdiff1d(self.support, support, assume_unique=True)
+        was, will = np.zeros((2, H.shape[0]), dtype=bool)
+        was[self.support] = will[support] = True
+        enter, leave = support[~was[support]], self.support[~will[self.support]]
         change = enter.size + leave.size
         if self.root is None or change > BORDER * support.size:
             self.forget()
@@ -135,7 +136,9 @@ class Factor:
     def _bordered(self, H, support, b, enter, leave):
         """Return the solution, by the Schur complement of the border."""
         base, first = self.support, enter.size
-        stays, known = np.isin(base, support), np.isin(support, base)
+        was, will = np.zeros((2, H.shape[0]), dtype=bool)
+        was[base] = will[support] = True
+        stays, known = will[base], was[support]
         at = np.searchsorted(base, leave)
         Y = self._solve_border(H, enter, leave)
         right = np.zeros(base.size)

@@ -212,7 +212,10 @@ def losses_along(cost, held_out, penalties, options):
 def optima(cost, penalties, options):
     """Return theta of the optimum with each of some penalties, from the last one."""
     theta, found = cost.best_constant(), []
-    if isinstance(cost, QuadraticCost):
+    sums = isinstance(cost, QuadraticCost)
+    if sums and cost.penalty.has_kinks and not np.any(cost.penalty.curvature):
+        return list(cost.lassos(penalties, ROUGHLY))
+    if sums:
         metric, ridge = None, None
         for penalty in penalties:
             part = cost.of(penalty=penalty)

@@ -1,8 +1,12 @@
 """The cost of a squared error, from the moments of one pass over the rows."""
 
+import numpy as np
+
 from skmath import _arrays
 from skmath._rows.checks import check_squares
 from skmath.calculus.metrics import inner
+from skmath.calculus.partly_smooth import host
+from skmath.calculus.proximal_newton import Factor, lasso_from
 from skmath.gd_linear_model.cost import GRANTED, Cost
 from skmath.statistics import ColumnMoments, CrossMoments
 from skmath.statistics.moments import (
@@ -69,6 +73,37 @@ class QuadraticCost(Cost):
     def hessian_metric(self, theta, granted=GRANTED):
         """Return the metric of the second derivative, the same everywhere."""
         return self._metric_of((self.moments_of_columns(),), granted)
+
+    def lassos(self, penalties, share):
+        """Yield theta of the optimum with each of several kinks, from the last one.
+
+        Without a ridge one system of products serves all of them.
+
+        Parameters
+        ----------
+        penalties : sequence of ElasticNet
+            Of which only the kink is another.
+        share : float
+            Of the smallest kink, by which a coefficient may miss its condition.
+        """
+        metric, xp = self.hessian_metric(None), self._own
+        H, scale, s = (
+            _arrays.to_numpy(a) for a in (metric.hessian, metric.scale, self._s)
+        )
+        b, factors = s / scale, [Factor() for _ in s.T]
+        positive = np.broadcast_to(host(self.penalty.positive), s.shape)
+        x, p = np.zeros_like(b), s.shape[0]
+        for penalty in penalties:
+            kinks = np.broadcast_to(host(penalty.kink_strength), s.shape) / scale
+            for k, factor in enumerate(factors):
+                tol = share * kinks[:, k][kinks[:, k] > 0].min(initial=np.inf)
+                tol = tol if np.isfinite(tol) else 0.0
+                parts = (x[:, k], H[0], b[:, k], kinks[:, k], positive[:, k])
+                x[:, k] = lasso_from(*parts, tol, factor)
+            w = _arrays.like(x / scale, self._s, "same")
+            mean = self.moments.mean
+            c = mean[None, p:] - mean[None, :p] @ w
+            yield xp.concat([w, c if self.fit_intercept else 0.0 * c], axis=0)
 
     def moments_of_columns(self):
         """Return the `CrossMoments` of the columns of X."""
