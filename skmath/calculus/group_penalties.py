@@ -104,6 +104,19 @@ class SparseGroup(PartlySmooth):
         lengths, l1_strength = self.lengths * slope, self.l1_strength * slope
         return self._with(lengths=lengths, l1_strength=l1_strength)
 
+    def times(self, factor):
+        """Return the penalty of that many times the strength."""
+        return self.in_units(factor, None)
+
+    def strongest(self, gradient):
+        """Return the factor of the strength from which these slopes leave zeros."""
+        unit = 1.0 / max(float(np.abs(host(gradient)).max()), 1e-300)
+        share = self.share_within(unit * host(gradient))
+        while share == 1.0 and unit < 1e100:
+            unit *= 1e3
+            share = self.share_within(unit * host(gradient))
+        return 1.0 / (share * unit) if share > 0 else np.inf
+
     def scaled(self, scale):
         """Return the penalty of x = scale w, as a function of x."""
         return self.in_units(1 / scale, None)

@@ -232,6 +232,16 @@ class ElasticNet:
         share = xp.where(outward == 0, xp.ones_like(gradient), share)
         return min(1.0, float(xp.min(share)))
 
+    def strongest(self, gradient):
+        """Return the factor of the strength from which these slopes leave zeros.
+
+        It is 0 where no coefficient has a kink.
+        """
+        xp = _arrays.namespace(gradient)
+        kinks = self.kink_strength + 0.0 * gradient
+        ratios = self._outward(gradient) / xp.where(kinks > 0, kinks, xp.inf)
+        return float(xp.max(ratios))
+
     def fenchel_gap(self, w, gradient):
         """Return P(w) + P*(-gradient) + gradient'w, of a slope that it can balance."""
         xp = _arrays.namespace(w)

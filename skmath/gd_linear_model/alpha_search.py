@@ -30,7 +30,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from skmath import _arrays
 from skmath._estimators.folds import all_but_each, fold_of_each_row, sums_by_fold
 from skmath._rows.rows import is_dask
-from skmath.calculus import ElasticNet, Point
+from skmath.calculus import Point
 from skmath.gd_linear_model.descent import Descent, Trace, last_of
 from skmath.gd_linear_model.options import is_narrow
 from skmath.gd_linear_model.quadratic_cost import QuadraticCost
@@ -115,10 +115,10 @@ def search_alpha(cost, options, model):
     ValueError
         If there is no strength to choose, or cv does not hold out each row once.
     """
-    if not isinstance(cost.penalty, ElasticNet) or model.penalty is None:
+    if not hasattr(cost.penalty, "times") or model.penalty is None:
         raise ValueError(
-            f"alpha={model.alpha!r} is chosen for penalty='l2', 'l1' or 'elasticnet'; "
-            f"penalty={model.penalty!r} has a strength of its own."
+            f"alpha={model.alpha!r} is chosen for penalty='l2', 'l1', 'elasticnet', "
+            f"'group' or 'sparse_group', not for {model.penalty!r}: use alpha=number."
         )
     n = cost.rows.X.shape[0]
     if is_dask(cost.rows.X) and not sums_up(cost):
@@ -147,31 +147,24 @@ def search_alpha(cost, options, model):
 
 def alpha_grid(cost, options, n_alphas):
     """Return n_alphas strengths, from the largest that matters to a small one."""
-    penalty = cost.penalty
-    kinks = np.broadcast_to(
-        _arrays.to_numpy(penalty.kink_strength + 0.0 * cost.best_constant()[:-1, :]),
-        cost.best_constant()[:-1, :].shape,
-    )
-    if not (kinks > 0).any():
+    penalty, theta = cost.penalty, cost.best_constant()
+    if not penalty.has_kinks:
         return np.geomspace(STRONG, WEAK, n_alphas)
-    largest = strongest(cost, cost.best_constant(), kinks)
+    largest = strongest(cost, theta)
     if penalty.frees_some:
         # Coefficients that are charged nothing are not zero where all others are.
-        held = [penalty.times(10.0 * largest)]
-        largest = strongest(cost, optima(cost, held, options)[0], kinks)
+        largest = strongest(
+            cost, optima(cost, [penalty.times(10.0 * largest)], options)[0]
+        )
     n, p = cost.rows.X.shape
     lowest = LOWEST if n > p else LOWEST_WIDE
     return np.geomspace(largest, lowest * largest, n_alphas)
 
 
-def strongest(cost, theta, kinks):
+def strongest(cost, theta):
     """Return the strength from which on theta's zeros stay zero."""
-    gradient = _arrays.to_numpy(cost(theta)[1][:-1, :])
-    walls = _arrays.to_numpy(cost.penalty.positive) if cost.penalty.has_walls else False
-    outward = np.where(walls, np.maximum(-gradient, 0.0), np.abs(gradient))
-    ratios = outward[kinks > 0] / kinks[kinks > 0]
-    largest = float(ratios.max())
-    return largest if largest > 0 else 1.0
+    largest = cost.penalty.strongest(cost(theta)[1][:-1, :])
+    return largest if 0 < largest < np.inf else 1.0
 
 
 def sums_up(cost):
@@ -213,7 +206,8 @@ def optima(cost, penalties, options):
     """Return theta of the optimum with each of some penalties, from the last one."""
     theta, found = cost.best_constant(), []
     sums = isinstance(cost, QuadraticCost)
-    if sums and cost.penalty.has_kinks and not np.any(cost.penalty.curvature):
+    named = sums and hasattr(cost.penalty, "kink_strength")
+    if named and cost.penalty.has_kinks and not np.any(cost.penalty.curvature):
         return list(cost.lassos(penalties, ROUGHLY))
     if sums:
         metric, ridge = None, None

@@ -89,6 +89,19 @@ def test_the_path_begins_where_all_coefficients_are_zero(loss):
     assert coefs[1].any()
 
 
+@pytest.mark.parametrize("loss", ["squared_error", "log_loss"])
+@pytest.mark.parametrize("penalty", ["group", "sparse_group"])
+def test_a_path_of_groups_begins_without_any(penalty, loss):
+    X, y = load_breast_cancer(return_X_y=True)
+    groups = np.tile(np.arange(10), 3)
+    model = GDLinearModel(loss, penalty=penalty, groups=groups, alpha="cv")
+    model.set_params(n_alphas=10, cv=3).fit(X, y.astype(float))
+    path = np.reshape(model.coef_path_, (10, -1))
+    kept = [np.unique(groups[coef != 0]).size for coef in path]
+    assert kept[0] == 0 < kept[1] < kept[-1]
+    assert model.converged_
+
+
 def test_coefficients_that_are_free_are_fitted_where_it_begins(diabetes):
     X, y = diabetes
     free = np.arange(10) == 2
@@ -180,7 +193,8 @@ def test_folds_run_in_processes_too():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"penalty": None}, "penalty=None"),
+        ({"penalty": None}, "not for None"),
+        ({"penalty": "mcp"}, "not for 'mcp'"),
         ({"early_stopping": True}, "early_stopping=False"),
         ({"solver": "sgd"}, "sgd"),
         ({"cv": 1000}, "n_splits=1000"),
