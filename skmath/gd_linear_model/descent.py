@@ -419,7 +419,8 @@ class Descent:
             cost.loss.has_kink and is_near_optimum(cost, theta, width, unit)
         ):
             width = None
-        for sample in self._samples(cost):
+        # Where a descent goes on, the optimum of a sample would be farther away.
+        for sample in self._samples(cost) if from_constant else ():
             unit = unit_of(sample)
             options = replace(self.options, tol=max(NEAR, self.options.tol))
             rough = Descent(options, self.random_state, Trace())
