@@ -54,11 +54,17 @@ def sums_by_fold(X, y, weight, n_folds, statistic, *parameters):
     found = []
     for k in range(n_folds):
         (rows,) = xp.nonzero(y[:, -1] == k)
-        X_k = _arrays.take_rows(X, rows)
-        y_k = _arrays.take_rows(y, rows)[:, :-1]
-        weight_k = None if weight is None else _arrays.take_rows(weight, rows)
-        found.append(statistic(X_k, y_k, weight_k, *parameters))
+        parts = (a if a is None else _of_fold(a, rows) for a in (X, y[:, :-1], weight))
+        found.append(statistic(*parts, *parameters))
     return tuple(found)
+
+
+def _of_fold(x, rows):
+    """Return x of rows in ascending order: a view where they follow on each other."""
+    n = rows.shape[0]
+    if n and int(rows[-1] - rows[0]) == n - 1:
+        return x[int(rows[0]) : int(rows[0]) + n, ...]
+    return _arrays.take_rows(x, rows)
 
 
 def all_but_each(parts):

@@ -140,7 +140,7 @@ class Factor:
         was[base] = will[support] = True
         stays, known = will[base], was[support]
         at = np.searchsorted(base, leave)
-        Y = self._solve_border(H, enter, leave)
+        Y = self._solve_border(H, enter, leave).T
         right = np.zeros(base.size)
         right[stays] = b[known]
         y = _with_root(self.root, right)
@@ -153,18 +153,18 @@ class Factor:
         return x
 
     def _solve_border(self, H, enter, leave):
-        """Return H_SS^-1 C; of coordinates that bordered it before it is known."""
+        """Return (H_SS^-1 C)'; of coordinates that bordered it before it is known."""
         both = np.concatenate([enter, leave])
         new = np.array([j for j in both if j not in self.columns], dtype=np.intp)
         if new.size:
             C, left = H[self.support[:, None], new], np.isin(new, leave)
             C[:, left] = self.support[:, None] == new[left]
-            solved, first = _with_root(self.root, C), len(self.columns)
+            solved, first = _with_root(self.root, C).T, len(self.columns)
             if first:
-                solved = np.concatenate([self.solved, solved], axis=1)
+                solved = np.concatenate([self.solved, solved])
             self.solved = solved
             self.columns.update({j: first + k for k, j in enumerate(new)})
-        return self.solved[:, [self.columns[j] for j in both]]
+        return self.solved[[self.columns[j] for j in both]]
 
 
 def lasso_from(x, H, b, strength, wall, tol=0.0, factor=None):
@@ -202,6 +202,7 @@ class _Problem:
         self.H, self.b, self.strength, self.wall = H, b, strength, wall
         self.factor = factor
         self.bends = wall | (strength > 0)
+        self.lowest = np.where(wall, -np.inf, -strength)
         eps = np.finfo(H.dtype).eps
         self.level = 64 * eps * (np.abs(b).max() + strength.max() + 1e-300)
         self.level = max(self.level, tol)
@@ -214,9 +215,7 @@ class _Problem:
         return 0.5 * (x @ (slope - self.b)) + self.strength @ np.abs(x), slope
 
     def prox(self, u, step=1.0):
-        shift = step * self.strength
-        free = np.sign(u) * np.maximum(np.abs(u) - shift, 0)
-        return np.where(self.wall, np.maximum(u - shift, 0), free)
+        return u - np.minimum(np.maximum(u, step * self.lowest), step * self.strength)
 
     def with_signs(self, signs):
         """Return the minimiser among the x with zeros there, were the signs its own."""

@@ -131,12 +131,12 @@ def search_alpha(cost, options, model):
         codes = _arrays.to_numpy(cost.rows.y)
         codes = codes[:, 0] if codes.ndim == 2 else codes
     labels = fold_of_each_row(n, 5 if model.cv is None else model.cv, codes)
-    alphas = options.alphas
-    if alphas is None:
-        alphas = alpha_grid(cost, options, model.n_alphas)
-    penalties = [cost.penalty.times(float(alpha)) for alpha in alphas]
     of_folds = folds_by_sums if sums_up(cost) else folds_by_rows
     whole, folds = of_folds(cost, labels)
+    alphas = options.alphas
+    if alphas is None:
+        alphas = alpha_grid(whole, options, model.n_alphas)
+    penalties = [cost.penalty.times(float(alpha)) for alpha in alphas]
     rough = replace(options, tol=max(ROUGHLY, options.tol))
     tasks = [delayed(losses_along)(*fold, penalties, rough) for fold in folds]
     tasks.append(delayed(optima)(whole, penalties, rough))
@@ -198,6 +198,8 @@ def folds_by_rows(cost, labels):
 def losses_along(cost, held_out, penalties, options):
     """Return the mean losses of rows held out at the optima along a path."""
     thetas = optima(cost, penalties, options)
+    if isinstance(held_out, QuadraticCost):
+        return held_out.losses(thetas)
     values = [held_out(t)[0] - held_out.penalty.value(t[:-1, :]) for t in thetas]
     return np.asarray(values)
 
@@ -208,7 +210,8 @@ def optima(cost, penalties, options):
     sums = isinstance(cost, QuadraticCost)
     named = sums and hasattr(cost.penalty, "kink_strength")
     if named and cost.penalty.has_kinks and not np.any(cost.penalty.curvature):
-        return list(cost.lassos(penalties, ROUGHLY))
+        factors = [penalty.alpha / cost.penalty.alpha for penalty in penalties]
+        return cost.lassos(factors, ROUGHLY)
     if sums:
         metric, ridge = None, None
         for penalty in penalties:

@@ -70,40 +70,64 @@ class QuadraticCost(Cost):
         # Rounding of the moments may take it below zero, where it still has a slope.
         return value + self.penalty.value(w), gradient
 
+    def losses(self, thetas):
+        """Return the loss without the penalty at each of several theta.
+
+        Parameters
+        ----------
+        thetas : sequence of m arrays of shape (n_features + 1, n_outputs)
+
+        Returns
+        -------
+        ndarray of shape (m,)
+        """
+        xp, p, m = self._own, self.rows.n_features, len(thetas)
+        theta = xp.concat(list(thetas), axis=1)
+        w, c = theta[:-1, :], theta[-1, :]
+        s = xp.concat([self._s] * m, axis=1)
+        errors = xp.sum(w * (self._S @ w - 2 * s), axis=0)
+        if self.fit_intercept:
+            mean = self.moments.mean
+            off = c + mean[:p] @ w - xp.concat([mean[p:]] * m)
+            errors = errors + off * off
+        errors = xp.sum(xp.reshape(errors, (m, -1)), axis=1)
+        return 0.5 * _arrays.to_numpy(errors + xp.sum(self._ss))
+
     def hessian_metric(self, theta, granted=GRANTED):
         """Return the metric of the second derivative, the same everywhere."""
         return self._metric_of((self.moments_of_columns(),), granted)
 
-    def lassos(self, penalties, share):
-        """Yield theta of the optimum with each of several kinks, from the last one.
+    def lassos(self, factors, share):
+        """Return theta of the optima with a kink times each of several factors.
 
-        Without a ridge one system of products serves all of them.
+        Without a ridge one system of products serves all of them. Between two changes
+        of its support the optimum is a straight line in the kink, and along it each
+        search begins.
 
         Parameters
         ----------
-        penalties : sequence of ElasticNet
-            Of which only the kink is another.
+        factors : sequence of m floats
         share : float
             Of the smallest kink, by which a coefficient may miss its condition.
+
+        Returns
+        -------
+        list of m arrays of shape (n_features + 1, n_outputs)
         """
-        metric, xp = self.hessian_metric(None), self._own
+        metric, xp, p = self.hessian_metric(None), self._own, self._s.shape[0]
         H, scale, s = (
             _arrays.to_numpy(a) for a in (metric.hessian, metric.scale, self._s)
         )
-        b, factors = s / scale, [Factor() for _ in s.T]
-        positive = np.broadcast_to(host(self.penalty.positive), s.shape)
-        x, p = np.zeros_like(b), s.shape[0]
-        for penalty in penalties:
-            kinks = np.broadcast_to(host(penalty.kink_strength), s.shape) / scale
-            for k, factor in enumerate(factors):
-                tol = share * kinks[:, k][kinks[:, k] > 0].min(initial=np.inf)
-                tol = tol if np.isfinite(tol) else 0.0
-                parts = (x[:, k], H[0], b[:, k], kinks[:, k], positive[:, k])
-                x[:, k] = lasso_from(*parts, tol, factor)
-            w = _arrays.like(x / scale, self._s, "same")
-            mean = self.moments.mean
-            c = mean[None, p:] - mean[None, :p] @ w
-            yield xp.concat([w, c if self.fit_intercept else 0.0 * c], axis=0)
+        kinks = np.broadcast_to(host(self.penalty.kink_strength), s.shape) / scale
+        walls = np.broadcast_to(host(self.penalty.positive), s.shape)
+        columns = zip((s / scale).T, kinks.T, walls.T, strict=True)
+        found = [lassos_along(factors, H[0], *each, share) for each in columns]
+        w = _arrays.like(np.stack(found, axis=-1) / scale, self._s, "same")
+        mean = self.moments.mean
+        c = mean[p:] - xp.sum(mean[:p, None] * w, axis=1)
+        c = c if self.fit_intercept else 0.0 * c
+        theta = xp.concat([w, c[:, None, :]], axis=1)
+        return [theta[k, ...] for k in range(len(factors))]
 
     def moments_of_columns(self):
         """Return the `CrossMoments` of the columns of X."""
@@ -123,6 +147,20 @@ class QuadraticCost(Cost):
         unit = inner(inverse * self._s, inverse * self._s) ** 0.5
         rounding = 8 * _arrays.epsilon(self.rows.X) * inner(terms, terms) ** 0.5
         return rounding <= tol * unit
+
+
+def lassos_along(factors, H, b, kink, wall, share):
+    """Return the minimisers of x'Hx / 2 - b'x + factor kink'abs(x), one a row."""
+    x, factor = np.zeros((len(factors), b.size)), Factor()
+    smallest = kink[kink > 0].min(initial=np.inf)
+    tol = share * smallest if np.isfinite(smallest) else 0.0
+    for k, now in enumerate(factors):
+        start = x[k - 1] if k else x[0]
+        if k > 1 and factors[k - 1] != factors[k - 2]:
+            ratio = (now - factors[k - 1]) / (factors[k - 1] - factors[k - 2])
+            start = start + ratio * (start - x[k - 2])
+        x[k] = lasso_from(start, H, b, now * kink, wall, now * tol, factor)
+    return x
 
 
 def moments_of(rows):
