@@ -41,9 +41,13 @@ FEWEST_NEW = 20
 """Coordinates that may enter the support with one guess; as many as it has, if that is
 more. Far from the solution most of those that could enter do not belong to it."""
 
-SETTLED = 0.5
+SETTLED = 1.0
 """Share of what those miss that could enter, above which the support is settled first:
 fewer of them enter then that would have to leave again."""
+
+FEW = 0.05
+"""Share of the support up to which those that could enter do so at once: its system is
+bordered by them."""
 
 FIRST_SIGMA = 4.0
 """The first sigma of proximal points, in units of 1 / H_jj."""
@@ -262,7 +266,8 @@ class _Problem:
         if enter.size == 0:
             return guess
         inside = missed[x != 0].max(initial=0.0)
-        if inside > SETTLED * missed[enter].max():
+        many = enter.size > FEW * np.count_nonzero(x)
+        if many and inside > SETTLED * missed[enter].max():
             guess[enter] = 0.0
             return guess
         most = max(FEWEST_NEW, np.count_nonzero(x))
