@@ -431,8 +431,7 @@ default=None
         forget(self)
         context = self._init_callback_context(max_subtasks=self._most_steps(y))
         metadata = {"sample_weight": sample_weight}
-        if offset is not None:
-            metadata["offset"] = offset
+        metadata |= {} if offset is None else {"offset": offset}
         data = {"X": X, "y": y, "metadata": metadata}
         context.call_on_fit_task_begin(estimator=self, **data)
         rows = self._learn_rows(X, y, sample_weight)
@@ -444,16 +443,11 @@ default=None
         if self.early_stopping:
             held_out = self._hold_out(cost)
             cost = held_out.training
-        if start is None:
-            theta = cost.best_constant()
-        else:
-            theta = resumed(cost, *start, getattr(self, "classes_", None))
-        trace = Trace()
+        theta = resumed(cost, start, getattr(self, "classes_", None))
+        begin = (cost, theta, options, Trace(), start is None, width)
         # A step that is too long may overflow: the stage sees it.
         with np.errstate(over="ignore", invalid="ignore"):
-            for stage in self._stages(
-                cost, theta, options, trace, start is None, width
-            ):
+            for stage in self._stages(*begin):
                 for point, optimality in stage.points():  # gradient, direction, step
                     over = stage.add(point, optimality)  # is it the optimum?
                     if point.step and not stage.is_rough:
@@ -464,8 +458,6 @@ default=None
                             over, stage.ended = True, "stopped"
                     if over:
                         break
-        if cost.penalty.frees_some and options.solver not in STOCHASTIC:
-            stage.best = shortest_optimum(stage)
         self._conclude(stage)
         best = stage.best.theta
         if held_out and held_out.best is not None:
@@ -616,6 +608,8 @@ default=None
         if self.solver in STOCHASTIC:
             self._descent_ = stage.continued()
             self._moments_ = stage.cost.columns, stage.cost.original_targets()
+        elif stage.cost.penalty.frees_some:
+            stage.best = shortest_optimum(stage)
         trace, cost = stage.trace, stage.cost
         if isinstance(cost.loss, Huber):
             self.delta_ = cost.loss.delta

@@ -287,9 +287,13 @@ def check_has_errors(cost, asked, name):
             "errors are not known. Fit them to rows drawn with replacement, some "
             "hundred times (sklearn.utils.resample)."
         )
-    if not cost.coupled:
-        return
-    if not isinstance(loss, LogLoss):
+    if cost.coupled:
+        check_classes_have_errors(cost, asked, name)
+
+
+def check_classes_have_errors(cost, asked, name):
+    """Raise a ValueError if more than two classes together have no such errors."""
+    if not isinstance(cost.plain_loss, LogLoss):
         raise ValueError(
             f"loss={name!r} of several classes together has no known curvature between "
             "them. Fit one class against the others."
@@ -539,60 +543,10 @@ def dispersion_of(loss, dispersion, is_one):
 
 def notes_of(cost, loss, asked, labels, errors, solved, far):
     """Return what the numbers are, where a name does not say it, and are not."""
-    notes, classes, penalty = [], labels.classes, cost.penalty
-    if classes is not None and isinstance(loss, LogLoss):
-        which = "each class" if cost.coupled else repr(classes[1])
-        notes.append(f"Log odds of {which} against {classes[0]!r}.")
-    if loss.likelihood is None:
-        notes.append(
-            f"loss={labels.loss!r} is no likelihood: the intervals are those of many "
-            "rows, around where its optimum is for all rows that there could be."
-        )
-    if isinstance(loss, KinkedAtDensity):
-        notes.append(
-            "The density of the errors at 0 is taken to be the same for all rows; it "
-            "is counted within Hall and Sheather's bandwidth."
-        )
-    if isinstance(cost.plain_loss, Quantiles):
-        notes.append(
-            "Lines that are kept from crossing have the errors of each quantile alone."
-        )
-    if labels.is_firth:
-        notes.append(
-            "The errors are those of the information at the estimates, which Firth's "
-            "penalty has moved; where classes are separable they are rough."
-        )
-    if labels.finds_scale:
-        notes.append(
-            "delta, or dispersion, is taken as it was found: the errors do not count "
-            "its own."
-        )
-    if labels.weighs_classes:
-        notes.append("The weights of class_weight count as those of rows do.")
     held = int(np.isnan(np.stack(errors)).sum())
     lost = max(one.lost for one in solved)
-    if not penalty.is_smooth:
-        notes.append(
-            f"The penalty holds {held} of the coefficients at 0 or a bound. The errors "
-            "of the others take this choice as given and leave out how far it moves "
-            "them: their p values and intervals are not valid after the selection."
-        )
-    elif 0 < lost < WEAK:
-        notes.append(
-            "The errors are those of the curvature with a weak penalty; alpha=0 gives "
-            "those without."
-        )
-    elif lost:
-        notes.append(
-            "With alpha > 0 the estimates are nearer to 0 than without a penalty, and "
-            "the intervals are about where they are. "
-            + (
-                "The errors leave this bias out; alpha=0 has none."
-                if asked.is_robust
-                else "The errors are those of the posterior with the penalty for its "
-                "prior; alpha=0 gives those of maximum likelihood."
-            )
-        )
+    notes = [*notes_of_loss(cost, loss, labels)]
+    notes += notes_of_penalty(cost.penalty, held, lost, asked)
     if labels.is_chosen:
         notes.append(
             "alpha was chosen by the same rows, which the errors do not count."
@@ -600,7 +554,7 @@ def notes_of(cost, loss, asked, labels, errors, solved, far):
     if np.isinf(np.stack(errors)).any():
         notes.append("Columns depend on each other: the data determine sums of some.")
     # Of other kinks the slopes are not known.
-    named = penalty.is_smooth or isinstance(penalty, ElasticNet)
+    named = cost.penalty.is_smooth or isinstance(cost.penalty, ElasticNet)
     named = named and not (labels.is_firth or isinstance(loss, KinkedAtDensity))
     if far > FAR and named:
         notes.append(
@@ -613,3 +567,62 @@ def notes_of(cost, loss, asked, labels, errors, solved, far):
             "optimum: see its ConvergenceWarning."
         )
     return notes
+
+
+def notes_of_loss(cost, loss, labels):
+    """Yield what is to be said of the loss, and of what was found with it."""
+    classes = labels.classes
+    if classes is not None and isinstance(loss, LogLoss):
+        which = "each class" if cost.coupled else repr(classes[1])
+        yield f"Log odds of {which} against {classes[0]!r}."
+    if loss.likelihood is None:
+        yield (
+            f"loss={labels.loss!r} is no likelihood: the intervals are those of many "
+            "rows, around where its optimum is for all rows that there could be."
+        )
+    if isinstance(loss, KinkedAtDensity):
+        yield (
+            "The density of the errors at 0 is taken to be the same for all rows; it "
+            "is counted within Hall and Sheather's bandwidth."
+        )
+    if isinstance(cost.plain_loss, Quantiles):
+        yield "Lines that do not cross have the errors of each quantile alone."
+    if labels.is_firth:
+        yield (
+            "The errors are those of the information at the estimates, which Firth's "
+            "penalty has moved; where classes are separable they are rough."
+        )
+    if labels.finds_scale:
+        yield (
+            "delta, or dispersion, is taken as it was found: the errors do not count "
+            "its own."
+        )
+    if labels.weighs_classes:
+        yield "The weights of class_weight count as those of rows do."
+
+
+def notes_of_penalty(penalty, held, lost, asked):
+    """Return what a penalty makes of the errors, if anything, in a list."""
+    if not penalty.is_smooth:
+        return [
+            f"The penalty holds {held} of the coefficients at 0 or a bound. The errors "
+            "of the others take this choice as given and leave out how far it moves "
+            "them: their p values and intervals are not valid after the selection."
+        ]
+    if 0 < lost < WEAK:
+        return [
+            "The errors are those of the curvature with a weak penalty; alpha=0 gives "
+            "those without."
+        ]
+    if not lost:
+        return []
+    bias = (
+        "The errors leave this bias out; alpha=0 has none."
+        if asked.is_robust
+        else "The errors are those of the posterior with the penalty for its prior; "
+        "alpha=0 gives those of maximum likelihood."
+    )
+    return [
+        "With alpha > 0 the estimates are nearer to 0 than without a penalty, and the "
+        f"intervals are about where they are. {bias}"
+    ]

@@ -216,11 +216,8 @@ def options_for(model, rows, loss, n_classes):
     else:
         solver = choose_solver(model, rows, loss, penalty, metric)
     check_together(solver, metric, penalty)
-    if chooses and (model.early_stopping or solver in STOCHASTIC):
-        raise ValueError(
-            f"alpha={model.alpha!r} is chosen where each strength's optimum is found: "
-            "use early_stopping=False, and no solver of 'sgd' or 'adam'."
-        )
+    if chooses:
+        check_choice(model, solver)
     if loss.positive_outputs:
         check_positive_outputs(model)
     return Options(
@@ -247,6 +244,15 @@ def options_for(model, rows, loss, n_classes):
         average=model.average,
         patience=model.n_iter_no_change,
     )
+
+
+def check_choice(model, solver):
+    """Raise a ValueError if the optima that alpha is chosen by are not found."""
+    if model.early_stopping or solver in STOCHASTIC:
+        raise ValueError(
+            f"alpha={model.alpha!r} is chosen where each strength's optimum is found: "
+            "use early_stopping=False, and no solver of 'sgd' or 'adam'."
+        )
 
 
 def alphas_of(alpha):

@@ -8,7 +8,6 @@ from skmath.gd_linear_model.alpha_search import alpha_grid, search_alpha
 from skmath.gd_linear_model.cost import Cost
 from skmath.gd_linear_model.descent import Trace, last_of
 from skmath.gd_linear_model.options import STOCHASTIC, options_for
-from skmath.gd_linear_model.shortest import shortest_optimum
 
 __all__ = ["PathMixin"]
 
@@ -103,8 +102,6 @@ default=None
             with np.errstate(over="ignore", invalid="ignore"):
                 stages = self._stages(part, theta, each, Trace(), stage is None)
                 stage = last_of(stages)
-            if part.penalty.frees_some:
-                stage.best = shortest_optimum(stage)
             self._conclude(stage)
             theta = stage.best.theta
             yield self._attributes(*part.parameters(theta))

@@ -7,22 +7,26 @@ from skmath import _arrays
 __all__ = ["resumed"]
 
 
-def resumed(cost, coef, intercept, classes, classes_now):
-    """Return theta of an earlier fit's coefficients.
+def resumed(cost, start, classes_now):
+    """Return theta of an earlier fit's coefficients, or of the best constant.
 
     Parameters
     ----------
     cost : Cost
-    coef : array of shape (n_features, n_outputs)
-    intercept : array of shape (n_outputs,)
-    classes, classes_now : array of shape (n_classes,) or None
-        Those of the earlier fit, and of the rows of the cost.
+    start : tuple or None
+        coef (n_features, n_outputs), intercept (n_outputs,) and classes, or None of a
+        regression, of the earlier fit; None if there is none.
+    classes_now : array of shape (n_classes,) or None
+        Of the rows of the cost.
 
     Raises
     ------
     ValueError
         If they are of other features, outputs or classes.
     """
+    if start is None:
+        return cost.best_constant()
+    coef, intercept, classes = start
     same = cost.best_constant().shape == (coef.shape[0] + 1, coef.shape[1])
     if classes is not None:
         same = same and np.array_equal(*map(_arrays.to_numpy, (classes, classes_now)))
