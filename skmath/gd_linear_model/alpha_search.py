@@ -32,6 +32,7 @@ from skmath._estimators.folds import all_but_each, fold_of_each_row, sums_by_fol
 from skmath._rows.rows import is_dask
 from skmath.calculus import Point
 from skmath.gd_linear_model.descent import Descent, Trace, last_of
+from skmath.gd_linear_model.kept_hessian import PathStarts
 from skmath.gd_linear_model.options import is_narrow
 from skmath.gd_linear_model.quadratic_cost import QuadraticCost
 from skmath.statistics import cross_moments
@@ -224,7 +225,12 @@ def optima(cost, penalties, options):
         return found
     width = None
     with np.errstate(over="ignore", invalid="ignore"):
+        starts = PathStarts(cost, options)
         for part in cost.with_penalties(penalties):
+            theta, is_optimal = starts.next(part, theta)
+            if is_optimal:
+                found.append(theta)
+                continue
             descent = Descent(options, np.random.RandomState(0), Trace(), width)
             stages = descent.stages(part, theta, from_constant=not found)
             stage = last_of(stages)

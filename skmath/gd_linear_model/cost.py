@@ -628,10 +628,13 @@ class Cost:
         of the columns with the curvature for weights, centred at their own mean. Of a
         loss with lines each column is granted a share of the largest curvature.
         """
+        return self.metric_of(self.curvature_moments(theta), granted)
+
+    def curvature_moments(self, theta):
+        """Return the columns' moments weighted by the curvature, one an output."""
         # Each output's products have their cost.
         rows = self.rows.in_blocks(widest_output=0, rows_per_feature=1)
-        moments = rows.sum(curvature_moments, theta, self.loss, self.n_classes)
-        return self._metric_of(moments, granted)
+        return rows.sum(curvature_moments, theta, self.loss, self.n_classes)
 
     def singular_metric(self, theta):
         """Return the same metric by triangular factors of the rows; without kinks.
@@ -653,7 +656,7 @@ class Cost:
         epsilon = self.centred_epsilon()
         return singular_metric(metric, factors, epsilon=epsilon, coupled=self.coupled)
 
-    def _metric_of(self, moments, granted):
+    def metric_of(self, moments, granted=GRANTED):
         """Return the `HessianMetric` of the moments of the columns, one an output."""
         xp = _arrays.namespace(moments[0].mean)
         varies = self.columns.variance > 0

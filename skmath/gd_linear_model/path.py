@@ -6,7 +6,8 @@ from sklearn.base import clone
 from skmath import _arrays
 from skmath.gd_linear_model.alpha_search import alpha_grid, search_alpha
 from skmath.gd_linear_model.cost import Cost
-from skmath.gd_linear_model.descent import Trace, last_of
+from skmath.gd_linear_model.descent import Stage, Trace, last_of, unit_of
+from skmath.gd_linear_model.kept_hessian import PathStarts
 from skmath.gd_linear_model.options import STOCHASTIC, options_for
 
 __all__ = ["PathMixin"]
@@ -97,10 +98,14 @@ default=None
         ]
         cost, stage = Cost(rows, options[0], self._beside(rows, offset)), None
         costs = cost.with_penalties(each.penalty for each in options)
-        theta = cost.best_constant()
+        theta, starts = cost.best_constant(), PathStarts(cost, options[0])
         for each, part in zip(options, costs, strict=True):
             with np.errstate(over="ignore", invalid="ignore"):
+                theta, is_optimal = starts.next(part, theta)
                 stages = self._stages(part, theta, each, Trace(), stage is None)
+                if is_optimal:
+                    known = (each.tol, unit_of(part), each, Trace())
+                    stages = [Stage(part, theta, *known)]
                 stage = last_of(stages)
             self._conclude(stage)
             theta = stage.best.theta

@@ -8,6 +8,7 @@ from skmath.calculus.metrics import inner
 from skmath.calculus.partly_smooth import host
 from skmath.calculus.proximal_newton import Factor, lasso_from
 from skmath.gd_linear_model.cost import GRANTED, Cost
+from skmath.gd_linear_model.warm_start import on_line
 from skmath.statistics import ColumnMoments, CrossMoments
 from skmath.statistics.moments import (
     common_centre,
@@ -95,7 +96,7 @@ class QuadraticCost(Cost):
 
     def hessian_metric(self, theta, granted=GRANTED):
         """Return the metric of the second derivative, the same everywhere."""
-        return self._metric_of((self.moments_of_columns(),), granted)
+        return self.metric_of((self.moments_of_columns(),), granted)
 
     def lassos(self, factors, share):
         """Return theta of the optima with a kink times each of several factors.
@@ -155,10 +156,7 @@ def lassos_along(factors, H, b, kink, wall, share):
     smallest = kink[kink > 0].min(initial=np.inf)
     tol = share * smallest if np.isfinite(smallest) else 0.0
     for k, now in enumerate(factors):
-        start = x[k - 1] if k else x[0]
-        if k > 1 and factors[k - 1] != factors[k - 2]:
-            ratio = (now - factors[k - 1]) / (factors[k - 1] - factors[k - 2])
-            start = start + ratio * (start - x[k - 2])
+        start = on_line(factors[: k + 1], x[:k]) if k else x[0]
         x[k] = lasso_from(start, H, b, now * kink, wall, now * tol, factor)
     return x
 

@@ -1,10 +1,10 @@
-"""Where a descent goes on from: the coefficients of an earlier fit."""
+"""Where a descent goes on from: coefficients of earlier fits."""
 
 import numpy as np
 
 from skmath import _arrays
 
-__all__ = ["resumed"]
+__all__ = ["on_line", "resumed"]
 
 
 def resumed(cost, start, classes_now):
@@ -39,3 +39,19 @@ def resumed(cost, start, classes_now):
     # These data may have rows with negative outputs there.
     away = cost.loss.positive_outputs and not np.isfinite(cost(theta)[0])
     return cost.best_constant() if away else theta
+
+
+def on_line(alphas, thetas):
+    """Return the point for the last alpha on the line of the two before it.
+
+    Parameters
+    ----------
+    alphas : sequence of k + 1 floats
+    thetas : sequence of k arrays
+        Of all alphas but the last.
+    """
+    here = thetas[-1]
+    if len(thetas) < 2 or alphas[-2] == alphas[-3]:
+        return here
+    ratio = (alphas[-1] - alphas[-2]) / (alphas[-2] - alphas[-3])
+    return here + min(ratio, 1.0) * (here - thetas[-2])

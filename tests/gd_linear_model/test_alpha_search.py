@@ -215,3 +215,36 @@ def test_rows_that_come_in_parts_have_no_folds(diabetes):
     model = GDLinearModel(solver="sgd", alpha="cv")
     with pytest.raises(ValueError, match="alpha=number"):
         model.partial_fit(*diabetes)
+
+
+@pytest.mark.parametrize("positive", [False, True])
+@pytest.mark.parametrize("l1_ratio", [1.0, 0.5])
+@pytest.mark.parametrize("loss", ["log_loss", "poisson", "gamma"])
+def test_a_path_meets_the_conditions_of_each_optimum(loss, l1_ratio, positive):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((600, 12)) * np.geomspace(0.3, 3.0, 12)
+    z = X @ np.where(np.arange(12) < 6, 0.3 / np.geomspace(0.3, 3.0, 12), 0.0)
+    y = {
+        "log_loss": (z + rng.logistic(size=600) > 0).astype(float),
+        "poisson": rng.poisson(np.exp(z)).astype(float),
+        "gamma": np.exp(z) * rng.gamma(2.0, 0.5, size=600),
+    }[loss]
+    model = GDLinearModel(
+        loss, penalty="elasticnet", l1_ratio=l1_ratio, positive=positive, tol=1e-9
+    )
+    # Steps of all lengths, and none.
+    given = [0.5, 0.1, 0.099, 0.099, 1e-3, 1e-4, 0.0]
+    alphas, coefs, intercepts = model.path(given, X, y)
+    for alpha, w, c in zip(alphas, coefs, intercepts, strict=True):
+        z, w = X @ np.ravel(w) + np.ravel(c), np.ravel(w)
+        slope = {
+            "log_loss": 1 / (1 + np.exp(-z)) - y,
+            "poisson": np.exp(z) - y,
+            "gamma": 1 - y * np.exp(-z),
+        }[loss]
+        g, kink = X.T @ slope / 600 + alpha * (1 - l1_ratio) * w, alpha * l1_ratio
+        assert abs(slope.mean()) < 1e-7
+        assert np.abs(g + kink * np.sign(w))[w != 0].max(initial=0.0) < 1e-7
+        outward = -g if positive else np.abs(g)
+        assert (outward[w == 0] <= kink + 1e-7).all()
+        assert not positive or (w >= 0).all()
