@@ -31,6 +31,7 @@ __all__ = [
     "device",
     "epsilon",
     "float_dtypes",
+    "host",
     "is_array",
     "is_numpy",
     "itemsize_and_place",
@@ -142,6 +143,11 @@ def like(values, reference, dtype=None):
 def to_numpy(x):
     """Return x as a NumPy array on the host."""
     return move_to(x, xp=np_compat, device="cpu")
+
+
+def host(x):
+    """Return an array of any namespace, or a number, as NumPy's."""
+    return to_numpy(x) if is_array(x) else np.asarray(x)
 
 
 def float_dtypes(X):

@@ -21,7 +21,7 @@ from skmath._estimators.host import on_host
 from skmath._rows.checks import rows_to_apply
 from skmath._rows.rows import is_dask
 from skmath.calculus import LogLoss, Loss, Quantiles, resolve_loss
-from skmath.statistics import column_moments, indicators
+from skmath.statistics import indicators
 
 LARGEST = 2**63
 """The first integer that is none of NumPy's own."""
@@ -480,8 +480,3 @@ def share_of_deviance(y, predicted, sample_weight, power):
         for j in range(predicted.shape[1])
     ]
     return sum(shares) / len(shares)
-
-
-def target_moments(X, y, weight, n_classes):
-    """Return the moments of a block's targets, as the loss sees them."""
-    return column_moments(as_outputs(y, X, n_classes), None, weight)

@@ -26,7 +26,8 @@ from typing import Any
 import numpy as np
 
 from skmath import _arrays
-from skmath.calculus.partly_smooth import PartlySmooth, host
+from skmath._arrays import host
+from skmath.calculus.partly_smooth import PartlySmooth
 from skmath.calculus.penalties import ElasticNet
 
 __all__ = ["Bounded"]

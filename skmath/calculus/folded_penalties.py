@@ -35,7 +35,8 @@ from typing import Any
 import numpy as np
 
 from skmath import _arrays
-from skmath.calculus.partly_smooth import NEARER, host
+from skmath._arrays import host
+from skmath.calculus.partly_smooth import NEARER
 from skmath.calculus.proximal_newton import Factor, lasso_from
 
 __all__ = ["MCP", "SCAD", "Folded"]

@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from skmath import _arrays
-from skmath.calculus.partly_smooth import host
+from skmath._arrays import host
 from skmath.calculus.proximal_newton import lasso_from
 
 __all__ = ["FusedLasso"]

@@ -35,7 +35,8 @@ from typing import Any
 import numpy as np
 
 from skmath import _arrays
-from skmath.calculus.partly_smooth import PartlySmooth, host
+from skmath._arrays import host
+from skmath.calculus.partly_smooth import PartlySmooth
 
 __all__ = ["SparseGroup"]
 

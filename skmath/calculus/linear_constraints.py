@@ -35,7 +35,7 @@ from scipy.linalg import cho_solve, solve_triangular
 from scipy.optimize import linprog, nnls
 
 from skmath import _arrays
-from skmath.calculus.partly_smooth import host
+from skmath._arrays import host
 from skmath.calculus.penalties import ElasticNet
 
 __all__ = ["LinearlyConstrained", "conflict"]

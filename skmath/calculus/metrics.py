@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from skmath import _arrays
+from skmath._arrays import host
 from skmath.calculus.proximal_newton import Factor, lasso_from
 
 __all__ = [
@@ -201,8 +202,8 @@ class HessianMetric(Metric):
             b = (b - step * g / scale).T
             new = penalty.quadratic_minimum(start.T, hessian, b, scale.T, step)
             return _arrays.like(new, w, "same")
-        kink = np.broadcast_to(_host(penalty.kink_strength).T, shape)
-        wall = np.broadcast_to(_host(penalty.positive).T, shape)
+        kink = np.broadcast_to(host(penalty.kink_strength).T, shape)
+        wall = np.broadcast_to(host(penalty.positive).T, shape)
         found = []
         for k, H in enumerate(hessian):
             x, s = scale[k] * start[k], scale[k]
@@ -343,7 +344,3 @@ def inner(a, b):
     """Return the sum of the products of two arrays' entries, a float."""
     with np.errstate(over="ignore", invalid="ignore"):
         return float(_arrays.namespace(a).sum(a * b))
-
-
-def _host(x):
-    return _arrays.to_numpy(x) if _arrays.is_array(x) else np.asarray(x)

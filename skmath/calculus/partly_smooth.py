@@ -23,7 +23,7 @@ References
 import numpy as np
 from scipy.linalg import lapack
 
-from skmath import _arrays
+from skmath._arrays import host
 
 __all__ = ["PartlySmooth", "host", "minimum_with"]
 
@@ -270,8 +270,3 @@ def _solved(A, b):
         A[np.diag_indices(len(A))] += raised - more
         more = raised
     return b / diagonal
-
-
-def host(x):
-    """Return an array of any namespace, or a number, as NumPy's."""
-    return _arrays.to_numpy(x) if _arrays.is_array(x) else np.asarray(x)

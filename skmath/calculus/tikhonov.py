@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from skmath import _arrays
-from skmath.calculus.partly_smooth import host
+from skmath._arrays import host
 
 __all__ = ["Tikhonov"]
 

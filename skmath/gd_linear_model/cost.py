@@ -550,16 +550,6 @@ class Cost:
         variance = self.targets.significant().variance
         return float(_arrays.namespace(variance).max(variance))
 
-    def output_scale(self):
-        """Return the size of the outputs: the targets', where outputs are predictions.
-
-        A loss with a link has outputs about as large as 1.
-        """
-        mean = self.targets.mean
-        own = self.loss.task == "regression"
-        linked = not bool(_arrays.namespace(mean).all(self._constant(0.0) == mean))
-        return (self.target_variance() ** 0.5 or 1.0) if own and not linked else 1.0
-
     def scale_of_errors(self, theta, share, scale):
         """Return s with mean(min((e / s)^2, share^2)) = 1, searched from a scale."""
         for _ in range(SCALE_STEPS):

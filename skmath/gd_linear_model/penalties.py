@@ -8,6 +8,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint
 
 from skmath import _arrays
+from skmath._arrays import host
 from skmath.calculus import (
     MCP,
     PENALTIES,
@@ -22,7 +23,6 @@ from skmath.calculus import (
 )
 from skmath.calculus.linear_constraints import conflict
 from skmath.calculus.metrics import STILL
-from skmath.calculus.partly_smooth import host
 from skmath.gd_linear_model.families import FIRTH
 
 __all__ = ["ALPHA", "NAMES", "penalty_for", "roots_of"]

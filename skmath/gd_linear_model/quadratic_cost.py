@@ -3,9 +3,9 @@
 import numpy as np
 
 from skmath import _arrays
+from skmath._arrays import host
 from skmath._rows.checks import check_squares
 from skmath.calculus.metrics import inner
-from skmath.calculus.partly_smooth import host
 from skmath.calculus.proximal_newton import Factor, lasso_from
 from skmath.gd_linear_model.cost import GRANTED, Cost
 from skmath.gd_linear_model.warm_start import on_line
