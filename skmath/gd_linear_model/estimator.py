@@ -189,9 +189,10 @@ class GDLinearModel(
         See early_stopping and tol.
     warm_start : bool, default=False
         Whether `fit` starts from the last fit's coefficients.
-    average : bool, default=False
+    average : bool or int, default=False
         Whether an epoch of "sgd" and "adam" ends at the mean of its points; with
         `partial_fit`, whether the mean of all points after the first call is returned.
+        A number is that of the rows, of all epochs or calls, from which on they count.
     quantile : float or array-like of shape (n_quantiles,), default=0.5
         Of loss="quantile". Of several, in ascending order, each has its coefficients,
         and `predict` returns a column each. These are sorted by row: quantiles do not

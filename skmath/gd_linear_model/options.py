@@ -108,7 +108,7 @@ CONSTRAINTS = {
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
     "warm_start": ["boolean"],
-    "average": ["boolean"],
+    "average": ["boolean", Interval(Integral, 1, None, closed="left")],
     "quantile": [Interval(Real, 0, 1, closed="neither"), "array-like"],
     "delta": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
     "delta_scales": [Interval(Real, 1, None, closed="neither")],
@@ -158,7 +158,9 @@ class Options:
     tol : float
     batch_size : int or None
         Of a stochastic solver.
-    average : bool
+    average : bool or int
+        Of a stochastic solver, whether its points are averaged, or once how many rows
+        were seen.
     patience : int
         Epochs without progress after which a stochastic descent ends.
     """
@@ -181,7 +183,7 @@ class Options:
     max_iter: int
     tol: float
     batch_size: int | None
-    average: bool
+    average: bool | int
     patience: int
 
 
@@ -241,7 +243,7 @@ def options_for(model, rows, loss, n_classes):
         max_iter=model.max_iter,
         tol=model.tol,
         batch_size=rows_of_batch(model, rows) if solver in STOCHASTIC else None,
-        average=model.average,
+        average=np.asarray(model.average).item(),
         patience=model.n_iter_no_change,
     )
 

@@ -84,7 +84,8 @@ class Epochs:
     theta : array of shape (n_features + 1, n_outputs)
         Where it begins.
     options : Options
-        With ``average`` an epoch ends at the mean of its points.
+        With ``average`` an epoch ends at the mean of its points, with a number of rows
+        at that of those which were reached once so many had been seen.
     random_state : RandomState
         Draws the order of the rows of each epoch.
     trace : Trace
@@ -102,6 +103,8 @@ class Epochs:
         By how much smoothing may have missed the optimum, in units of the cost.
     ended : {"optimal", "stopped", "max_iter", "stalled", "diverged"}
         Why it went no further.
+    seen : int
+        Rows that steps were taken on.
     """
 
     cost: Any
@@ -114,6 +117,8 @@ class Epochs:
     optimality: float = math.inf
     slack: float = 0.0
     ended: str = "diverged"
+
+    seen: int = 0
 
     is_rough = False
     hides_some = False
@@ -205,11 +210,14 @@ class Epochs:
         """Return where a step on each batch of the rows leads from theta."""
         order = self.random_state.permutation(self.cost.rows.X.shape[0])
         parts = batches(self.smoothed, self.options.batch_size, order, anchor)
-        mean = 0.0
-        for k, batch in enumerate(parts, start=1):
+        mean, averaged = theta, 0
+        for batch in parts:
             theta = self.step(batch, self.units, theta, share)
-            mean = mean + (theta - mean) / k
-        return mean if self.options.average else theta
+            self.seen += batch.rows.X.shape[0]
+            if 0 < self.options.average <= self.seen:
+                averaged += 1
+                mean = mean + (theta - mean) / averaged
+        return mean if averaged else theta
 
     def _narrow(self):
         """Smooth the kinks over a narrower width."""
@@ -256,7 +264,8 @@ class Epochs:
         """Return a descent that goes on with other rows."""
         w, intercept = self.cost.parameters(self.best.theta)
         theta = _arrays.namespace(w).concat([w, intercept[None, :]], axis=0)
-        return StochasticDescent(theta, self.options, len(self.trace.values) - 1)
+        epochs = len(self.trace.values) - 1
+        return StochasticDescent(theta, self.options, epochs, self.seen)
 
     def is_level(self):
         """Return False: batches differ by more than rounding."""
@@ -294,13 +303,14 @@ class StochasticDescent:
     options : Options
         solver "sgd" or "adam" and learning_rate. With "auto" steps of sgd are found by
         backtracking on each batch and divided by the epoch, those of adam by its root.
-    epochs : int, default=0
-        Those that led to theta.
+    epochs, seen : int, default=0
+        Those that led to theta, and the rows that they took steps on.
     """
 
-    def __init__(self, theta, options, epochs=0):
+    def __init__(self, theta, options, epochs=0, seen=0):
         self.solver, self.step = options.solver, step_in_stream(options)
-        self.theta, self.mean, self.averaged, self.epochs = theta, None, 0, epochs
+        self.theta, self.epochs, self.seen = theta, epochs, seen
+        self.mean, self.averaged = theta, 0
 
     def epoch(self, cost, options):
         """Run once over the rows of a cost, in their order.
@@ -311,7 +321,7 @@ class StochasticDescent:
             With the moments of all rows so far, which the steps are measured in.
         options : Options
             batch_size and average: whether the result is the mean of the points after
-            the first epoch.
+            the first epoch, or of those from so many rows on.
         """
         self.epochs += 1
         units = units_of_steps(cost)
@@ -320,15 +330,20 @@ class StochasticDescent:
         with np.errstate(over="ignore", invalid="ignore"):
             for batch in batches(cost, options.batch_size, order):
                 self.theta = self.step(batch, units, self.theta, share)
-                if options.average and self.epochs > 1:
+                self.seen += batch.rows.X.shape[0]
+                if self._counts(options.average):
                     self.averaged += 1
-                    before = self.theta if self.mean is None else self.mean
-                    self.mean = before + (self.theta - before) / self.averaged
+                    self.mean = self.mean + (self.theta - self.mean) / self.averaged
+
+    def _counts(self, average):
+        """Tell whether the point that was reached is one of those to average."""
+        # The first call's begin far away, where no number of rows is given.
+        return self.epochs > 1 if average is True else 0 < average <= self.seen
 
     @property
     def result(self):
         """The point to use: the last one, or the mean."""
-        return self.theta if self.mean is None else self.mean
+        return self.mean if self.averaged else self.theta
 
 
 SHRINKING = {"sgd": 1.0, "adam": 0.5}

@@ -13,6 +13,7 @@ from gd_linear_model.small_table import (
     targets,
 )
 from scipy import sparse
+from scipy.linalg import hadamard
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Lasso, SGDClassifier, SGDRegressor
@@ -259,6 +260,82 @@ def test_an_epoch_may_end_at_the_mean_of_its_points(loss, solver, table):
     options = {"average": True, "max_iter": 500}
     model = stochastic(loss, solver, **options).fit(X, y)
     assert cost_above(model, X, y) < 1e-2
+
+
+def standard_design(seed):
+    """Return 64 rows of orthogonal signs, and targets of mean zero.
+
+    In these units the metric of a stream's steps is the identity.
+    """
+    rng = np.random.default_rng(seed)
+    X = np.tile(hadamard(8)[:, 1:4].astype(float), (8, 1))
+    y = X @ [1.0, -2.0, 0.5] + rng.normal(size=64)
+    return X, y - y.mean()
+
+
+@pytest.mark.parametrize("average", [False, 1, 2, 10, 64, 65, 100, 129])
+def test_a_stream_is_averaged_from_a_number_of_rows_on(average):
+    model = GDLinearModel(
+        solver="sgd", alpha=0, learning_rate=0.05, batch_size=1, average=average
+    )
+    peer = SGDRegressor(
+        penalty=None, learning_rate="constant", eta0=0.05, average=average
+    ).set_params(shuffle=False)
+    theta, points = np.zeros(4), []
+    for call in range(2):
+        X, y = standard_design(call)
+        model.partial_fit(X, y)
+        peer.partial_fit(X, y)
+        for x, target in zip(np.column_stack([X, np.ones(64)]), y, strict=True):
+            theta = theta - 0.05 * (x @ theta - target) * x
+            points.append(theta)
+        counted = points[average - 1 :] if 0 < average <= len(points) else [theta]
+        *coef, intercept = np.mean(counted, axis=0)
+        np.testing.assert_allclose(model.coef_, coef, rtol=1e-9)
+        np.testing.assert_allclose(model.intercept_, intercept, atol=1e-12)
+        np.testing.assert_allclose(model.coef_, peer.coef_, rtol=1e-9)
+        np.testing.assert_allclose(model.intercept_, peer.intercept_, atol=1e-12)
+
+
+def test_a_stream_counts_the_rows_of_the_fit_before_it():
+    X, y = standard_design(0)
+    options = {"solver": "sgd", "max_iter": 2, "tol": 0, "batch_size": 64}
+    model = GDLinearModel(alpha=0.1, average=2 * 64 + 2 * 64, **options).fit(X, y)
+    plain = GDLinearModel(alpha=0.1, average=False, **options).fit(X, y)
+    points = []
+    for call in range(4):
+        coef = model.partial_fit(X, y).coef_
+        points.append(plain.partial_fit(X, y).coef_)
+        np.testing.assert_allclose(coef, np.mean(points[min(call, 1) :], axis=0))
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 64])
+@pytest.mark.parametrize("average", [1, 20, 64, 65, 1000])
+def test_an_epoch_ends_at_the_mean_of_the_points_that_count(average, batch_size):
+    X, y = standard_design(0)
+    model = GDLinearModel(
+        solver="sgd", metric="identity", alpha=0, learning_rate=0.05, max_iter=1
+    ).set_params(batch_size=batch_size, average=average, random_state=0, tol=0)
+    model.fit(X, y)
+    # At the start all coefficients are zero, and each batch's slope there is replaced
+    # by that of all rows.
+    design = np.column_stack([X, np.ones(64)])
+    whole, theta, seen, counted = -design.T @ y / 64, np.zeros(4), 0, []
+    order = np.random.RandomState(0).permutation(64)
+    for start in range(0, 64, batch_size):
+        rows = design[order[start : start + batch_size]]
+        theta = theta - 0.05 * (rows.T @ (rows @ theta) / len(rows) + whole)
+        seen += len(rows)
+        counted += [theta] if seen >= average else []
+    expected = np.mean(counted, axis=0) if counted else theta
+    np.testing.assert_allclose(model.coef_, expected[:3], rtol=1e-9)
+    np.testing.assert_allclose(model.intercept_, expected[3], atol=1e-12)
+
+
+@pytest.mark.parametrize("average", [-1, 0, 2.5, "yes", None])
+def test_what_cannot_be_averaged_is_named(average):
+    with pytest.raises(ValueError, match="'average' parameter"):
+        GDLinearModel(solver="sgd", average=average).fit(*standard_design(0))
 
 
 @pytest.mark.parametrize(
