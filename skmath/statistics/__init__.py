@@ -29,6 +29,7 @@ from skmath.statistics.number_of_clusters import (
 )
 from skmath.statistics.selection import (
     generalized_cross_validation,
+    leave_one_out_errors,
     leave_one_out_squares,
     marchenko_pastur_median,
     optimal_hard_threshold,
@@ -62,6 +63,7 @@ __all__ = [
     "estimates_table",
     "generalized_cross_validation",
     "indicators",
+    "leave_one_out_errors",
     "leave_one_out_squares",
     "ledoit_wolf_shrinkage",
     "left_out_factors",

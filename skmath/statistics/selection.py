@@ -19,6 +19,7 @@ from skmath.statistics.moments import as_columns
 
 __all__ = [
     "generalized_cross_validation",
+    "leave_one_out_errors",
     "leave_one_out_squares",
     "marchenko_pastur_median",
     "optimal_hard_threshold",
@@ -71,23 +72,50 @@ def leave_one_out_squares(X, y, weight, mean, axes, Uty, F, G, share):
         Infinite where some row has leverage 1: what it does to the fit cannot be seen.
     """
     y = as_columns(y, X)
-    xp = _arrays.namespace(y)
-    mean, axes, Uty, F, G = (
-        _arrays.like(a, y, "same") for a in (mean, axes, Uty, F, G)
-    )
-    p = X.shape[1]
-    U = (X - mean[:p]) @ axes.T if _arrays.is_array(X) else X @ axes.T - axes @ mean[:p]
-    left, outside = _left_of(U, weight, share, F, xp.ones_like(F[:, :1]))
-    # Half of the digits: a smaller 1 - h_i would magnify rounding beyond the error.
-    half = _arrays.epsilon(y) ** 0.5
-    alone = outside[:, 0] <= half
-    rows = U, left, weight, y - mean[p:]
-    if not xp.any(alone):
+    Uty, F, G = (_arrays.like(a, y, "same") for a in (Uty, F, G))
+    *rows, half, alone = _along_axes(X, y, weight, mean, axes, F, share)
+    if not _arrays.namespace(y).any(alone):
         return _squares_of(*rows, Uty, F, half)
     shared = _squares_of(*_arrays_of(~alone, rows), Uty, F, half)
     U, _, weight, Y = _arrays_of(alone, rows)
     left = ((U * U) @ G) * _one_unit(weight)
     return shared + _squares_of(U, left, weight, 0 * Y, Uty, G, _arrays.epsilon(y))
+
+
+def leave_one_out_errors(X, y, weight, mean, axes, Uty, F, G, share):
+    """Return a block's leave-one-out errors, y_i less its prediction without row i.
+
+    Parameters are those of `leave_one_out_squares`.
+
+    Returns
+    -------
+    array of shape (n_samples, n_outputs, n_filters)
+        Infinite where a row has leverage 1.
+    """
+    y = as_columns(y, X)
+    xp = _arrays.namespace(y)
+    Uty, F, G = (_arrays.like(a, y, "same") for a in (Uty, F, G))
+    U, left, weight, Y, half, alone = _along_axes(X, y, weight, mean, axes, F, share)
+    errors = _errors_of(U, left, Y, Uty, F, half)
+    if not xp.any(alone):
+        return errors
+    left = ((U * U) @ G) * _one_unit(weight)
+    dual = -_errors_of(U, left, 0 * Y, Uty, G, _arrays.epsilon(y))
+    return xp.where(alone[:, None, None], dual, errors)
+
+
+def _along_axes(X, y, weight, mean, axes, F, share):
+    """Return U, 1 - h of each filter, the weights, the centred y, half and alone.
+
+    Alone is a row that no other shares a direction with: what it has left is below half
+    of the digits, and a smaller 1 - h_i would magnify rounding beyond the error.
+    """
+    p, xp = X.shape[1], _arrays.namespace(y)
+    mean, axes = (_arrays.like(a, y, "same") for a in (mean, axes))
+    U = (X - mean[:p]) @ axes.T if _arrays.is_array(X) else X @ axes.T - axes @ mean[:p]
+    left, outside = _left_of(U, weight, share, F, xp.ones_like(F[:, :1]))
+    half = _arrays.epsilon(y) ** 0.5
+    return U, left, weight, y - mean[p:], half, outside[:, 0] <= half
 
 
 def _left_of(U, weight, share, *filters):
@@ -116,6 +144,21 @@ def _squares_of(U, left, weight, Y, Uty, F, least):
     total = xp.stack(totals, axis=1)
     enough = xp.all(defined, axis=0)[:, None]
     return xp.where(enough, total, xp.full_like(total, xp.inf))
+
+
+def _errors_of(U, left, Y, Uty, F, least):
+    """Return (y - U F U'y) / left of each row, output and filter.
+
+    Infinite where not enough is left.
+    """
+    xp = _arrays.namespace(left)
+    defined = left > least
+    divisor = xp.where(defined, left, xp.ones_like(left))
+    outputs = range(Y.shape[1])
+    errors = [(Y[:, j, None] - U @ (F * Uty[:, j, None])) / divisor for j in outputs]
+    return xp.stack(
+        [xp.where(defined, e, xp.full_like(e, xp.inf)) for e in errors], axis=1
+    )
 
 
 def _one_unit(weight):

@@ -107,7 +107,11 @@ class SVDRegressor(
         Folds of `criterion="cv"`, which hold out each row once; None is 5.
     scoring : str or callable, default=None
         Of scikit-learn's scorers the one by which "cv" compares, by its mean over the
-        folds; "auto" is "cv" then. None is the squared error, which needs no pass.
+        folds, or "loo", by its value for all rows; "auto" is "cv" then. None is the
+        squared error, for which no prediction is made.
+    store_cv_results : bool, default=False
+        Whether `criterion_path_` has the leave-one-out predictions of each candidate,
+        n_samples times their number in X's dtype. The criterion is "loo" then.
     positive : bool, default=False
         Whether coefficients are held at 0 or above [6]_. `n_components` has to be None,
         and of several `alpha` "cv" chooses. Nothing is known of its errors; columns
@@ -150,7 +154,10 @@ class SVDRegressor(
     criterion_path_ : Bunch or None
         What the choice was made from: `n_components` and `alpha` of each candidate and
         its `error`, an estimate of the mean squared error on new rows; `alpha` and
-        `error` have a column for each output where each has its own strength. For
+        `error` have a column for each output where each has its own strength. With
+        scoring it is the `score` in place of the error. With store_cv_results its
+        `prediction`, by the fit without the row, has the shape (n_samples,
+        n_candidates) or (n_samples, n_outputs, n_candidates). For
         "gavish-donoho" `n_components`, `singular_values` and `threshold`. None where
         nothing was to be chosen.
     spectrum_ : array of shape (rank_,)
@@ -254,6 +261,7 @@ class SVDRegressor(
         criterion="auto",
         cv=None,
         scoring=None,
+        store_cv_results=False,
         positive=False,
         fit_intercept=True,
         rcond=None,
@@ -266,6 +274,7 @@ class SVDRegressor(
         self.criterion = criterion
         self.cv = cv
         self.scoring = scoring
+        self.store_cv_results = store_cv_results
         self.positive = positive
         self.fit_intercept = fit_intercept
         self.rcond = rcond
@@ -404,7 +413,7 @@ class SVDRegressor(
 
     def _to_fit_parts(self, X, y, sample_weight, **checks):
         """Return the rows and the `Options`; this model learns nothing of them."""
-        model = clone(self)
+        model = clone(self).set_params(store_cv_results=False)
         model._validate_params()
         rows = rows_to_fit(model, X, y, sample_weight, **CHECKS, **checks)
         return rows, options_for(model, rows)
@@ -656,7 +665,9 @@ class SVDRegressor(
         if offset is not None:
             raise ValueError("SVDRegressor has no offset: take it off y, and fit that.")
         b, c = (_arrays.to_numpy(part) for part in (self.coef_, self.intercept_))
-        said = self.criterion_path_ is not None, names_of_columns(self)
+        path = self.criterion_path_
+        chosen = path is not None and len(path.n_components) > 1
+        said = chosen, names_of_columns(self)
         sure = self._uncertainty
         if not np.ndim(self.alpha_):
             return summarize(fitted_line(sure, b, c, *said), rows, asked)

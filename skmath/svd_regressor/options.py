@@ -33,6 +33,7 @@ CONSTRAINTS = {
     "criterion": [StrOptions({"auto", "loo", "gcv", "cv", "gavish-donoho"})],
     "cv": ["cv_object"],
     "scoring": [StrOptions(set(get_scorer_names())), callable, None],
+    "store_cv_results": ["boolean"],
     "positive": ["boolean"],
     "fit_intercept": ["boolean"],
     "rcond": [Interval(Real, 0, 1, closed="left"), None],
@@ -55,11 +56,13 @@ class Options:
     alphas : ndarray of shape (n_alphas,) or (n_alphas, n_outputs)
         With a column for each output there is one to choose for each.
     chooses : bool
-        Whether there is a rank or an alpha to choose.
+        Whether there is a rank or an alpha to choose, or one to look at.
     criterion : {"loo", "gcv", "cv", "gavish-donoho"}
     cv : int, splitter or iterable
     scoring : str, callable or None
-        What "cv" compares; None is the squared error.
+        What "cv" and "loo" compare; None is the squared error.
+    keeps_predictions : bool
+        Whether those of the rows that are left out one by one are wanted.
     positive : bool
     intercept : bool
     rcond : float
@@ -76,6 +79,7 @@ class Options:
     criterion: str
     cv: Any
     scoring: Any
+    keeps_predictions: bool
     positive: bool
     intercept: bool
     rcond: float
@@ -110,7 +114,7 @@ def options_for(model, rows):
     if model.alpha_per_target or alphas.ndim == 2:
         alphas = columns_of_candidates(alphas, model, rows)
         several = len(alphas) > 1
-    chooses = several or k == "auto"
+    chooses = several or k == "auto" or model.store_cv_results
     if model.positive and k is not None:
         raise ValueError(
             f"positive=True bounds each coefficient, and n_components={k!r} drops"
@@ -123,6 +127,7 @@ def options_for(model, rows):
         criterion=criterion_of(model, rows) if chooses else "loo",
         cv=5 if model.cv is None else model.cv,
         scoring=model.scoring,
+        keeps_predictions=model.store_cv_results,
         positive=model.positive,
         intercept=model.fit_intercept,
         rcond=epsilon * max(10, p) if model.rcond is None else model.rcond,
@@ -134,21 +139,31 @@ def options_for(model, rows):
 
 def criterion_of(model, rows):
     """Return the criterion of a choice, with "auto" decided, or raise a ValueError."""
+    if model.store_cv_results and (
+        model.positive or model.criterion not in ("auto", "loo")
+    ):
+        raise ValueError(
+            "store_cv_results=True keeps the leave-one-out predictions of a linear fit:"
+            " set criterion='loo' and positive=False."
+        )
     needs_folds = model.positive or model.scoring is not None
     if not needs_folds:
         return "loo" if model.criterion == "auto" else model.criterion
     name = "positive=True" if model.positive else f"scoring={model.scoring!r}"
-    if model.criterion not in ("auto", "cv"):
+    left_out = model.store_cv_results or (
+        model.criterion == "loo" and not model.positive
+    )
+    if not left_out and model.criterion not in ("auto", "cv"):
         raise ValueError(
             f"criterion={model.criterion!r} is a formula of the squared error of "
             f"a linear fit, and {name} needs predictions for folds: set criterion='cv'."
         )
     if model.scoring is not None and is_dask(rows.X):
         raise ValueError(
-            f"{name} is computed of predictions of all rows of a fold, and X is a Dask "
+            f"{name} is computed of predictions of all rows at once, and X is a Dask "
             "array: set scoring=None, or pass X.compute() if it fits into memory."
         )
-    return "cv"
+    return "loo" if left_out else "cv"
 
 
 def candidates_of(alpha):
@@ -203,6 +218,8 @@ def can_stream(model):
     chooses = several or isinstance(model.n_components, str)
     if model.solver not in STREAMING:
         reason = f"solver={model.solver!r} keeps no sums that rows could be added to"
+    elif model.store_cv_results:
+        reason = "store_cv_results=True reads the rows again"
     elif chooses and (model.positive or model.scoring is not None):
         reason = "a choice by positive=True or by scoring reads the rows again"
     elif chooses and model.criterion not in ("gcv", "gavish-donoho"):

@@ -10,20 +10,18 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.metrics import get_scorer
 from sklearn.utils import Bunch
 
-from skmath import _arrays
 from skmath._estimators.fitting import warn
 from skmath._estimators.folds import all_but_each, fold_of_each_row, sums_by_fold
 from skmath.exceptions import CollinearityWarning
-from skmath.linear_algebra import affine, filtered_inverse, tikhonov, truncation
+from skmath.linear_algebra import filtered_inverse, tikhonov, truncation
 from skmath.statistics import (
     generalized_cross_validation,
-    leave_one_out_squares,
     optimal_hard_threshold,
 )
+from skmath.svd_regressor.left_out import leave_one_out, predictions_left_out
+from skmath.svd_regressor.scores import score_of_fit
 from skmath.svd_regressor.sums import (
     TALL,
     TALL_DENSE,
@@ -34,10 +32,6 @@ from skmath.svd_regressor.sums import (
 )
 
 __all__ = ["CRITERIA", "Candidates", "choose", "warn_of_collinear"]
-
-FILTERS_AT_ONCE = 1024
-"""Filters that a pass over the rows evaluates at most, to bound a block's temporaries:
-of the BLOCK_ROWS that it has at least they are then two megabytes."""
 
 
 @dataclass(frozen=True)
@@ -118,13 +112,25 @@ def choose(rows, decomposition, options):
     with np.errstate(over="ignore", invalid="ignore"):
         error = CRITERIA[options.criterion](rows, decomposition, candidates, options)
     error = np.where(np.isnan(error), np.inf, error)
-    if of_each is not None:
+    if of_each is None:
+        k, alpha, path = _for_all_outputs(candidates, options, error, rows is None)
+    else:
         of_each = of_each.reshape(options.alphas.shape)
         error = np.take_along_axis(error, of_each, axis=0)
-        return _by_output(ranks[0], options, error, rows is None)
+        k, alpha, path = _by_output(ranks[0], options, error, rows is None)
+    if options.keeps_predictions:
+        kept = predictions_left_out(rows, decomposition, candidates, options)
+        if of_each is not None:
+            kept = np.take_along_axis(kept, of_each.T[None], axis=2)
+        path.prediction = kept[:, 0] if rows.y.ndim == 1 else kept
+    return k, alpha, path
+
+
+def _for_all_outputs(candidates, options, error, has_begun):
+    """Choose a rank and an alpha by the mean of the outputs' errors."""
     error = np.mean(error, axis=1)
     best = int(np.argmin(error))
-    if not np.isfinite(error[best]) and rows is None:
+    if not np.isfinite(error[best]) and has_begun:
         # A stream has only begun: nothing speaks for more than the least yet.
         best = int(np.lexsort((-candidates.alphas, candidates.ranks))[0])
     _check_that_one_is_finite(error[best], options)
@@ -242,26 +248,6 @@ def _named(columns, names, most=4):
     return ", ".join(parts[:most] + more)
 
 
-def leave_one_out(rows, decomposition, candidates, options):
-    """Leave out one unit of weight of each row, with the components held fixed."""
-    s, Vt, Uty = decomposition.problem.svd
-    F, G = candidates.filters(s), candidates.complements(s)
-    share = 1 / decomposition.weight if options.intercept else 0.0
-    sums = [
-        rows.sum(
-            leave_one_out_squares,
-            decomposition.mean,
-            Vt / s[:, None],
-            Uty,
-            F[:, start : start + FILTERS_AT_ONCE],
-            G[:, start : start + FILTERS_AT_ONCE],
-            share,
-        )
-        for start in range(0, F.shape[1], FILTERS_AT_ONCE)
-    ]
-    return np.concatenate(list(map(_arrays.to_numpy, sums))) / decomposition.weight
-
-
 def generalized(rows, decomposition, candidates, options):
     """Divide the residual by the share of degrees of freedom that are left."""
     s, _, Uty = decomposition.problem.svd
@@ -335,18 +321,6 @@ def coefficients_of_each(problem, candidates, options):
     return np.einsum("rp,rc,rm->pcm", Vt, inverse, Uty, optimize=True)
 
 
-class FoldModel(RegressorMixin, BaseEstimator):
-    """What the rows outside of a fold fit, as scorers take it."""
-
-    def __init__(self, coef=None, intercept=None):
-        self.coef = coef
-        self.intercept = intercept
-
-    def predict(self, X):
-        """Return X coef + intercept."""
-        return affine(X, self.coef, self.intercept)
-
-
 def minus_scores(rows, labels, decomposition, candidates, options):
     """Return minus the mean over folds of the score of their predictions.
 
@@ -365,33 +339,14 @@ def minus_scores(rows, labels, decomposition, candidates, options):
         C = mean[p:] - np.einsum("p,pcm->cm", mean[:p], B)
         scores.append(
             [
-                [score_of(B[:, i, j], C[i, j], held_out, j, options) for j in outputs]
+                [
+                    score_of_fit(B[:, i, j], C[i, j], held_out, j, options.scoring)
+                    for j in outputs
+                ]
                 for i in range(B.shape[1])
             ]
         )
     return -np.mean(scores, axis=0)
-
-
-def score_of(b, c, rows, j, options):
-    """Return the score of b and c for the rows of a fold, of the outputs j."""
-    scorer, like = get_scorer(options.scoring), rows.zero()
-    model = FoldModel(*(_arrays.like(np.asarray(v), like, "same") for v in (b, c)))
-    y = rows.y if rows.y.ndim == 1 else rows.y[:, j]
-    weight = {} if rows.weight is None else {"sample_weight": rows.weight}
-    try:
-        return float(scorer(model, rows.X, y, **weight))
-    except TypeError as failure:
-        if not weight:
-            raise
-        raise ValueError(
-            f"scoring={options.scoring!r} could not be given sample_weight, which "
-            "counts rows of the fold too: use one that takes it, or fit without."
-        ) from failure
-    except (ValueError, AttributeError) as failure:
-        raise ValueError(
-            f"scoring={options.scoring!r} has no score of a regression's predictions "
-            f"({failure}): use one that has, such as 'neg_mean_absolute_error'."
-        ) from failure
 
 
 CRITERIA: dict[str, Any] = {

@@ -116,7 +116,10 @@ def test_a_score_is_drawn_as_one(problem):
     ("params", "message"),
     [
         ({"scoring": "r3"}, "'scoring' parameter"),
-        ({"scoring": "r2", "criterion": "loo"}, "set criterion='cv'"),
+        (
+            {"scoring": "r2", "criterion": "loo", "positive": True},
+            "set criterion='cv'",
+        ),
         ({"scoring": "r2", "criterion": "gcv"}, "set criterion='cv'"),
     ],
 )

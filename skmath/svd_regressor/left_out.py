@@ -1,0 +1,84 @@
+"""Leave-one-out errors, predictions and scores of candidates, from one fit."""
+
+import numpy as np
+
+from skmath import _arrays
+from skmath.statistics import leave_one_out_errors, leave_one_out_squares
+from skmath.statistics.moments import as_columns
+from skmath.svd_regressor.scores import Predicted, score_of
+
+__all__ = ["leave_one_out", "predictions_left_out"]
+
+FILTERS_AT_ONCE = 1024
+"""Filters that a pass over the rows evaluates at most, to bound a block's temporaries:
+of the BLOCK_ROWS that it has at least they are then two megabytes."""
+
+
+def leave_one_out(rows, decomposition, candidates, options):
+    """Leave out one unit of weight of each row, with the components held fixed."""
+    if options.scoring is not None:
+        predicted = predictions_left_out(rows, decomposition, candidates, options)
+        return minus_scores_of(predicted, rows, options)
+    sums = sums_left_out(
+        leave_one_out_squares, rows, decomposition, candidates, options
+    )
+    return np.concatenate(list(map(_arrays.to_numpy, sums))) / decomposition.weight
+
+
+def predictions_left_out(rows, decomposition, candidates, options):
+    """Return each row's prediction by the fit without it, of each candidate.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_outputs, n_candidates)
+        Infinite where a row alone decides its prediction.
+    """
+    parts = sums_left_out(
+        block_of_predictions, rows, decomposition, candidates, options
+    )
+    stacked = [np.concatenate(list(map(_arrays.to_numpy, part))) for part in parts]
+    return np.concatenate(stacked, axis=2)
+
+
+def block_of_predictions(X, y, weight, *parameters):
+    """Return a list of a block's predictions: lists add by standing in a row."""
+    errors = leave_one_out_errors(X, y, weight, *parameters)
+    return [as_columns(y, X)[:, :, None] - errors]
+
+
+def sums_left_out(statistic, rows, decomposition, candidates, options):
+    """Return the sums of a leave-one-out statistic, some of the candidates each."""
+    s, Vt, Uty = decomposition.problem.svd
+    F, G = candidates.filters(s), candidates.complements(s)
+    share = 1 / decomposition.weight if options.intercept else 0.0
+    return [
+        rows.sum(
+            statistic,
+            decomposition.mean,
+            Vt / s[:, None],
+            Uty,
+            F[:, start : start + FILTERS_AT_ONCE],
+            G[:, start : start + FILTERS_AT_ONCE],
+            share,
+        )
+        for start in range(0, F.shape[1], FILTERS_AT_ONCE)
+    ]
+
+
+def minus_scores_of(predicted, rows, options):
+    """Return minus the score of the predictions of all rows, of each candidate.
+
+    It has a column for each output where each has its own alpha, else one. A candidate
+    that leaves a row without a prediction has the lowest score there is.
+    """
+    y, weight = _arrays.to_numpy(rows.y), rows.weight
+    weight = None if weight is None else _arrays.to_numpy(weight)
+    outputs = [slice(None)]
+    if y.ndim == 1 or options.alphas.ndim == 2:
+        outputs = range(predicted.shape[1])
+    scores = np.full((predicted.shape[2], len(outputs)), -np.inf)
+    for i, j in np.ndindex(scores.shape):
+        z, target = predicted[:, outputs[j], i], y if y.ndim == 1 else y[:, outputs[j]]
+        if np.isfinite(z).all():
+            scores[i, j] = score_of(Predicted(), z, target, weight, options.scoring)
+    return -scores
