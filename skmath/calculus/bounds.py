@@ -75,12 +75,32 @@ class Bounded(PartlySmooth):
         return not all(self.holds(len(self.lower))[0])
 
     @property
+    def leaves_some(self):
+        """Whether the bounds keep some coefficient from being zero."""
+        return bool(((self.lower > 0) | (self.upper < 0)).any())
+
+    @property
     def _kink(self):
         return host(self.inner.kink_strength)
 
     def in_units(self, slope, curvature):
         """Return the penalty with charges in other units, and the same bounds."""
         return Bounded(self.inner.in_units(slope, curvature), self.lower, self.upper)
+
+    def times(self, factor):
+        """Return the penalty of that many times the strength, and the same bounds."""
+        return Bounded(self.inner.times(factor), self.lower, self.upper)
+
+    def strongest(self, gradient):
+        """Return the factor of the strength from which these slopes leave w at rest.
+
+        There each coefficient is as near to zero as the bounds allow.
+        """
+        g, rest = host(gradient), np.clip(0.0, self.lower, self.upper)
+        up = np.where((rest >= 0) & (rest < self.upper), -g, 0.0)
+        down = np.where((rest <= 0) & (rest > self.lower), g, 0.0)
+        kinks = np.where(self._kink > 0, self._kink, np.inf)
+        return float(np.max(np.maximum(up, down) / kinks))
 
     def scaled(self, scale):
         """Return the penalty of x = scale w, as a function of x."""

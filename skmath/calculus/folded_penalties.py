@@ -94,6 +94,20 @@ class Folded:
         """Return the penalty with its kinks times slope."""
         return replace(self, weights=host(self.weights) * host(slope))
 
+    def times(self, factor):
+        """Return the penalty of that many times the strength."""
+        return replace(self, alpha=self.alpha * factor)
+
+    def strongest(self, gradient):
+        """Return the factor of the strength from which these slopes leave zeros.
+
+        At zero the penalty has the lasso's kink.
+        """
+        g = host(gradient)
+        outward = np.where(self.walls & (g > 0), 0.0, np.abs(g))
+        kinks = np.where(self.strength > 0, self.strength, np.inf)
+        return float(np.max(outward / kinks))
+
     def with_curvature(self, curvature):
         """Return the penalty for a loss of that curvature along the columns."""
         unit = host(curvature)

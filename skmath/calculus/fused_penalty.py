@@ -68,6 +68,7 @@ class FusedLasso:
     is_smooth = False
     has_kinks = True
     frees_some = False
+    leaves_some = True
 
     def __post_init__(self):
         order = np.argsort(self.groups, kind="stable")
@@ -90,6 +91,25 @@ class FusedLasso:
             axis=1,
         )
         return replace(self, unit=np.sqrt(means[self.groups]))
+
+    def times(self, factor):
+        """Return the penalty of that many times the strength."""
+        return replace(self, alpha=self.alpha * factor)
+
+    def strongest(self, gradient):
+        r"""Return the factor of the strength from which these slopes leave all merged.
+
+        With s the charges of strength 1, and the sums of the slopes from a level to
+        the last of its block, which are those of the steps,
+
+        .. math:: \max_j \frac{1}{s_j} \Bigl|\sum_{i \geq j} g_i\Bigr|,
+
+        where the levels of each block are equal and the best that are: then the sum of
+        all of a block's slopes is zero.
+        """
+        slopes = self.levels(np.eye(len(self.order))).T @ host(gradient)
+        charges = np.where(self.strength > 0, self.strength, np.inf)
+        return float(np.max(np.abs(slopes) / charges))
 
     def steps(self, w):
         """Return the steps of each block from level to level, the first level first."""

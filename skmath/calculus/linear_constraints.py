@@ -115,6 +115,10 @@ class LinearlyConstrained:
         inner = self.inner.in_units(slope, curvature)
         return replace(self, inner=inner)
 
+    def times(self, factor):
+        """Return the penalty of that many times the strength."""
+        return replace(self, inner=self.inner.times(factor))
+
     def value(self, w):
         """Return the l2 part, a number."""
         return self.inner.value(w)

@@ -16,6 +16,9 @@ more possible; all penalties of this package are made of the same pieces:
 - ``quadratic_minimum(start, H, b, scale, step)``, its proximal map in a Hessian's
   metric: then Newton's steps. `skmath.calculus.partly_smooth.PartlySmooth` has it for
   any penalty that tells where it is smooth (``free``), with its ``slope`` and ``bend``;
+- ``times(factor)``, of that many times the strength: then several are compared by
+  cross-validation, with ``strongest(gradient)`` along a path that begins where no kink
+  is left, and with ``leaves_some`` where coefficients are not zero even there;
 - ``slack(w, gradient)``, ``whole(indices)`` and ``of_columns(indices)``: then working
   sets of the columns that matter;
 - ``share_within(gradient)`` and ``fenchel_gap(w, gradient)``: then a duality gap;

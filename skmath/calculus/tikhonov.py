@@ -71,6 +71,10 @@ class Tikhonov:
         """Return the penalty of coefficients in a unit of that curvature."""
         return replace(self, lengths=host(curvature) ** 0.5)
 
+    def times(self, factor):
+        """Return the penalty of that many times the strength."""
+        return replace(self, alpha=self.alpha * factor)
+
     def value(self, w):
         """Return the penalty of all the coefficients, a number."""
         return 0.5 * float(np.sum(host(w) * self._product(host(w))))

@@ -5,8 +5,10 @@ r"""The strength of a penalty by cross-validation, along a path of strengths.
    .. math:: \alpha_{\max} = \max_j \frac{|g_j|}{\kappa_j},
 
    with the gradient g there and the kink of strength 1, :math:`\kappa`, down to a
-   thousandth of it. A penalty without a kink has no such strength: there the path goes
-   from where it outweighs the loss a thousand times to a millionth.
+   thousandth of it. MCP and SCAD have the same kink at zero; of the fused lasso it is
+   the steps from level to level that are zero, with sums of g. A penalty without a kink
+   has no such strength: there the path goes from where it outweighs the loss a thousand
+   times to a millionth.
 2. Of each fold the optima along the path are those of all other rows, each searched
    from the last one; the fold's own rows tell the loss. Of a squared error both are
    sums of products, of which each fold's are summed once: the training rows' are the
@@ -30,7 +32,6 @@ from sklearn.utils.parallel import Parallel, delayed
 from skmath import _arrays
 from skmath._estimators.folds import all_but_each, fold_of_each_row, sums_by_fold
 from skmath._rows.rows import is_dask
-from skmath.calculus import Point
 from skmath.gd_linear_model.descent import Descent, Trace, last_of
 from skmath.gd_linear_model.kept_hessian import PathStarts
 from skmath.gd_linear_model.options import is_narrow
@@ -48,6 +49,13 @@ STRONG, WEAK = 1e3, 1e-6
 
 ROUGHLY = 1e-5
 """Tolerance along the path of a fold, whose losses are known to a few percent."""
+
+
+MARGIN = 10 * ROUGHLY
+"""Share by which a path begins above the strength that is found with it."""
+
+MOST_MOVES = 50
+"""Steps in the metric of a quadratic, of which each leaves a small share of the way."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +124,11 @@ def search_alpha(cost, options, model):
     ValueError
         If there is no strength to choose, or cv does not hold out each row once.
     """
-    if not hasattr(cost.penalty, "times") or model.penalty is None:
+    penalty = cost.penalty  # in the units of all rows, for each fold
+    if not hasattr(penalty, "times") or model.penalty is None:
         raise ValueError(
-            f"alpha={model.alpha!r} is chosen for penalty='l2', 'l1', 'elasticnet', "
-            f"'group' or 'sparse_group', not for {model.penalty!r}: use alpha=number."
+            f"alpha={model.alpha!r} is chosen for penalties that have a strength, such "
+            f"as 'l2', 'l1' and 'mcp', not for {model.penalty!r}: use alpha=number."
         )
     n = cost.rows.X.shape[0]
     if is_dask(cost.rows.X) and not sums_up(cost):
@@ -137,7 +146,7 @@ def search_alpha(cost, options, model):
     alphas = options.alphas
     if alphas is None:
         alphas = alpha_grid(whole, options, model.n_alphas)
-    penalties = [cost.penalty.times(float(alpha)) for alpha in alphas]
+    penalties = [penalty.times(float(alpha)) for alpha in alphas]
     rough = replace(options, tol=max(ROUGHLY, options.tol))
     tasks = [delayed(losses_along)(*fold, penalties, rough) for fold in folds]
     tasks.append(delayed(optima)(whole, penalties, rough))
@@ -152,11 +161,11 @@ def alpha_grid(cost, options, n_alphas):
     if not penalty.has_kinks:
         return np.geomspace(STRONG, WEAK, n_alphas)
     largest = strongest(cost, theta)
-    if penalty.frees_some:
-        # Coefficients that are charged nothing are not zero where all others are.
-        largest = strongest(
-            cost, optima(cost, [penalty.times(10.0 * largest)], options)[0]
-        )
+    if penalty.frees_some or getattr(penalty, "leaves_some", False):
+        # Coefficients that are charged nothing are not zero where all others are; they
+        # are known as exactly as the first optimum of the path has to be.
+        at = optima(cost, [penalty.times(10.0 * largest)], options)[0]
+        largest = (1 + MARGIN) * strongest(cost, at)
     n, p = cost.rows.X.shape
     lowest = LOWEST if n > p else LOWEST_WIDE
     return np.geomspace(largest, lowest * largest, n_alphas)
@@ -205,6 +214,21 @@ def losses_along(cost, held_out, penalties, options):
     return np.asarray(values)
 
 
+def quadratic_optimum(cost, metric, theta):
+    """Return where steps in a quadratic's own metric lead: often one is all."""
+    in_one = not hasattr(cost.penalty, "quadratic_minimum")
+    longest, moved = 0.0, np.inf
+    for _ in range(MOST_MOVES):
+        new = metric.move(theta, cost(theta)[1], 1.0, cost.penalty, ROUGHLY)
+        if in_one:
+            return new
+        moved, theta = metric.norm(new - theta), new
+        longest = max(longest, moved)
+        if moved <= ROUGHLY * longest:
+            break
+    return theta
+
+
 def optima(cost, penalties, options):
     """Return theta of the optimum with each of some penalties, from the last one."""
     theta, found = cost.best_constant(), []
@@ -219,8 +243,7 @@ def optima(cost, penalties, options):
             part = cost.of(penalty=penalty)
             if metric is None or not np.all(ridge == penalty.curvature):
                 metric, ridge = part.hessian_metric(theta), penalty.curvature
-            here = Point(theta, *part(theta))
-            theta = metric.move(theta, here.gradient, 1.0, penalty, ROUGHLY)
+            theta = quadratic_optimum(part, metric, theta)
             found.append(theta)
         return found
     width = None

@@ -104,7 +104,8 @@ class GDLinearModel(
     alpha : float, "auto", "cv" or array-like, default="auto"
         Strength of the penalty, in the units of the loss and of the coefficients; of
         several that which predicts rows held out best (`alpha_`). "cv" chooses among
-        n_alphas, from that at which all coefficients are zero, in the units of "auto".
+        n_alphas, from that at which all coefficients are zero, or all levels of "fused"
+        merged, in the units of "auto".
         "auto" is a weak penalty, 1e-4, of standardised columns in the loss's own units,
         so that coefficients follow any change of the units of X or y: l2 charges a
         coefficient 1e-4 k s_j^2 and l1 1e-4 k s s_j, with s_j the standard deviation of

@@ -6,7 +6,7 @@ from gd_linear_model.small_table import CLASSIFICATIONS, lengths, small_table, t
 from scipy import sparse
 from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.linear_model import ElasticNetCV, LassoCV
-from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold
 
 from skmath import GDLinearModel
 
@@ -14,6 +14,57 @@ LOSSES = [
     *("squared_error", "huber", "quantile", "poisson", "gamma", "tweedie"),
     *CLASSIFICATIONS,
 ]
+
+
+BOUNDS = (-0.2, [0.3, 0.5, np.inf, np.inf, np.inf, 0.0])
+ABOVE = ([0.1, *[-np.inf] * 5], np.inf)
+"""Bounds that keep the first coefficient from zero."""
+
+SUM = (np.ones((1, 6)), [0.5])
+
+STRUCTURED = [
+    {"penalty": "mcp"},
+    {"penalty": "mcp", "positive": True},
+    {"penalty": "scad", "gamma": 4.0},
+    {"penalty": "fused"},
+    {"penalty": "fused", "groups": [0, 1, 0, 1, 0, 1]},
+    {"penalty": "l1", "bounds": BOUNDS},
+    {"penalty": "l1", "bounds": ABOVE},
+    {"penalty": "l2", "bounds": BOUNDS},
+    {"penalty": "l2", "constraints": SUM},
+    {
+        "penalty": "l2",
+        "penalty_matrix": 2 * np.eye(6) - np.eye(6, k=1) - np.eye(6, k=-1),
+    },
+]
+
+
+class Own:
+    """A penalty with its own strength."""
+
+    def value(self, w):
+        return float(np.abs(w).sum())
+
+    def gradient(self, w):
+        return 0.0 * w
+
+    def prox(self, v, step):
+        return np.sign(v) * np.maximum(np.abs(v) - step, 0.0)
+
+
+def six_columns(loss):
+    """Return columns that hardly depend on each other: folded penalties are convex."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(150, 6))
+    z = X @ [0.5, 0.4, -0.3, 0.0, 0.0, 0.1] + 0.3
+    if loss == "squared_error":
+        return X, z + rng.normal(size=150)
+    if loss == "log_loss":
+        return X, (z + rng.logistic(size=150) > 0).astype(int)
+    # The same counts three times: the curvature at their mean, by which gamma is
+    # measured, is then that of all rows in each fold.
+    y = np.tile(rng.poisson(np.exp(z[:50])).astype(float), 3)
+    return np.tile(X[:50], (3, 1)) + 0.3 * rng.normal(size=(150, 6)), y
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +223,96 @@ def test_within_a_standard_error_the_strongest_is_taken(diabetes):
     assert mean[chosen] <= mean[best] + error[best] < mean[chosen - 1]
 
 
+@pytest.mark.parametrize("loss", ["squared_error", "log_loss", "poisson"])
+@pytest.mark.parametrize("options", STRUCTURED)
+def test_the_choice_is_that_of_a_grid_search(options, loss):
+    X, y = six_columns(loss)
+    alphas = np.geomspace(0.5, 0.005, 8)
+    model = GDLinearModel(loss, alpha=alphas, cv=3, tol=1e-8, **options).fit(X, y)
+    search = GridSearchCV(
+        GDLinearModel(loss, tol=1e-8, **options),
+        {"alpha": alphas},
+        cv=3,
+        scoring=lambda model, X, y: -mean_loss(model, X, y),
+    ).fit(X, y)
+    losses = model.cv_results_
+    for k in range(3):
+        expected = -search.cv_results_[f"split{k}_test_score"]
+        np.testing.assert_allclose(
+            losses[f"split{k}_test_loss"], expected, rtol=1e-4, atol=1e-5
+        )
+    assert model.alpha_ == search.best_params_["alpha"]
+    np.testing.assert_allclose(model.coef_, search.best_estimator_.coef_, atol=1e-5)
+    mean, error = losses["mean_test_loss"], losses["std_error_test_loss"]
+    largest = alphas[mean <= mean.min() + error[mean.argmin()]].max()
+    assert model.set_params(alpha_rule="1se").fit(X, y).alpha_ == largest
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "log_loss", "poisson"])
+@pytest.mark.parametrize("penalty", ["mcp", "scad"])
+def test_a_folded_path_begins_where_the_lasso_s_does(penalty, loss):
+    X, y = six_columns(loss)
+    model = GDLinearModel(loss, penalty=penalty, alpha="cv", n_alphas=20).fit(X, y)
+    lasso = GDLinearModel(loss, penalty="l1", alpha="cv", n_alphas=20).fit(X, y)
+    grids = (m.cv_results_["param_alpha"] for m in (model, lasso))
+    np.testing.assert_allclose(*grids)
+    path = np.reshape(model.coef_path_, (20, -1))
+    assert not path[0].any()
+    assert path[1].any()
+    assert model.converged_
+    # Weak folded penalties leave the coefficients as they are without any.
+    free = GDLinearModel(loss, alpha=0.0).fit(X, y).coef_
+    np.testing.assert_allclose(path[-1], np.ravel(free), atol=2e-3)
+
+
+@pytest.mark.parametrize("fit_intercept", [False, True])
+@pytest.mark.parametrize("groups", [None, [0, 1, 0, 1, 0, 1]])
+@pytest.mark.parametrize("loss", ["squared_error", "log_loss", "poisson"])
+def test_a_fused_path_begins_where_all_levels_are_merged(loss, groups, fit_intercept):
+    X, y = six_columns(loss)
+    options = {"groups": groups, "fit_intercept": fit_intercept, "tol": 1e-9}
+    model = GDLinearModel(loss, penalty="fused", alpha="cv", n_alphas=20, **options)
+    path = np.reshape(model.fit(X, y).coef_path_, (20, -1))
+    blocks = np.zeros(6, dtype=int) if groups is None else np.array(groups)
+    merged = [[np.ptp(w[blocks == b]) for b in np.unique(blocks)] for w in path]
+    np.testing.assert_allclose(merged[0], 0, atol=1e-9)
+    assert np.max(merged[1]) > 1e-4
+    # All levels of a block are one column, their sum.
+    sums = np.stack([X[:, blocks == b].sum(axis=1) for b in np.unique(blocks)], axis=1)
+    plain = GDLinearModel(loss, alpha=0.0, tol=1e-9, fit_intercept=fit_intercept)
+    expected = np.ravel(plain.fit(sums, y).coef_)[blocks]
+    np.testing.assert_allclose(path[0], expected, atol=1e-4)
+    # A little below the first strength two levels part.
+    model = GDLinearModel(loss, penalty="fused", n_alphas=2, **options)
+    first = model.path(None, X, y)[0][0]
+    for share, parts in [(1.001, False), (0.99, True)]:
+        w = np.ravel(model.path([share * first], X, y)[1])
+        gaps = [np.ptp(w[blocks == b]) for b in np.unique(blocks)]
+        assert (max(gaps) > 1e-7) == parts
+
+
+@pytest.mark.parametrize("bounds", [BOUNDS, ABOVE])
+def test_a_path_within_bounds_begins_next_to_zero(bounds):
+    X, y = six_columns("squared_error")
+    model = GDLinearModel(penalty="l1", alpha="cv", n_alphas=20, bounds=bounds)
+    path = model.fit(X, y).coef_path_
+    rest = np.clip(0.0, *np.broadcast_arrays(*bounds))
+    np.testing.assert_allclose(path[0], rest, atol=1e-9)
+    assert np.abs(path[1] - rest).max() > 1e-4
+
+
+@pytest.mark.parametrize("options", [o for o in STRUCTURED if o["penalty"] != "l1"])
+def test_structured_paths_follow_the_units(options):
+    if "bounds" in options or "constraints" in options:
+        return
+    X, y = six_columns("squared_error")
+    model = GDLinearModel(alpha="cv", n_alphas=10, **options)
+    alpha, coef = model.fit(X, y).alpha_, model.coef_
+    model.fit(1e6 * X, 1e3 * y)
+    assert model.alpha_ == pytest.approx(alpha, rel=1e-6)
+    np.testing.assert_allclose(1e3 * model.coef_, coef, rtol=1e-4, atol=1e-6)
+
+
 def test_what_is_chosen_is_an_optimum_of_all_rows(diabetes):
     X, y = diabetes
     alphas = [0.001, 0.01, 0.1, 1.0]
@@ -194,7 +335,7 @@ def test_folds_run_in_processes_too():
     ("options", "message"),
     [
         ({"penalty": None}, "not for None"),
-        ({"penalty": "mcp"}, "not for 'mcp'"),
+        ({"penalty": Own()}, "such as 'l2', 'l1' and 'mcp', not for .*Own"),
         ({"early_stopping": True}, "early_stopping=False"),
         ({"solver": "sgd"}, "sgd"),
         ({"cv": 1000}, "n_splits=1000"),
