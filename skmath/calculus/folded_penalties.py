@@ -33,16 +33,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
 
 from skmath import _arrays
 from skmath._arrays import host
-from skmath.calculus.partly_smooth import NEARER
+from skmath.calculus.partly_smooth import LEVEL, NEARER
 from skmath.calculus.proximal_newton import Factor, lasso_from
 
 __all__ = ["MCP", "SCAD", "Folded"]
 
 TANGENTS = 20
 """Lassos whose slopes are those of the penalty, to a quadratic's local optimum."""
+
+
+DOUBLINGS = 10
+"""How often a step towards such an optimum is made twice as long at most."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,7 @@ class Folded:
     curvature_unit: Any = 1.0
 
     curvature = 0.0
+    is_convex = False
     is_smooth = False
     has_kinks = True
 
@@ -198,33 +204,87 @@ class Folded:
 
     def _slopes(self, size):
         """Return the slope at coefficients of those sizes, at zero that of the kink."""
-        slope = 0.0 * size
-        for start, first, turn in zip(*self.pieces(), strict=True):
-            slope = np.where(size >= start, first + turn * (size - start), slope)
-        return slope
+        level, turn = self._lines(size)
+        return level + turn * size
+
+    def _lines(self, size):
+        """Return level and turn of the lines, level + turn size, of the slope."""
+        level = turn = 0.0 * size
+        for start, first, bend in zip(*self.pieces(), strict=True):
+            here = size >= start
+            level = np.where(here, first - bend * start, level)
+            turn = np.where(here, bend, turn)
+        return level, turn
 
     def quadratic_minimum(self, start, H, b, scale, step, tol=None):
         """Return a w with a low x'Hx / 2 - b'x + step P(w), where x = scale w.
 
         Each step replaces P by the lasso with its slopes, which is above it and touches
-        it: the minimum is lower, and at a local optimum it is the same point.
+        it: the minimum is lower, and at a local optimum it is the same point. It goes
+        on along the step while that goes down, and to where the slope is zero on the
+        pieces that are met there.
         """
         penalty, x = self.scaled(scale), start * scale
         walls = np.broadcast_to(self.walls, x.shape)
         factors = [Factor() for _ in H]
-        end = None
+        level = LEVEL * np.finfo(H.dtype).eps * (np.abs(b).max() + 1e-300)
+        end = NEARER * penalty._missed(x, H, b, step) if tol is None else tol
+        end = max(end, level)
         for _ in range(TANGENTS):
+            before = x
             strength = step * penalty._slopes(np.abs(x))
             problems = zip(x.T, H, b.T, strength.T, walls.T, factors, strict=True)
             x = np.stack(
                 [lasso_from(*parts, 0.0, factor) for *parts, factor in problems], axis=1
             )
-            slope = np.matmul(H, x.T[:, :, None])[:, :, 0].T - b
-            missed = np.abs(penalty.prox(x - slope, step) - x).max()
-            end = NEARER * missed if end is None else end
-            if missed <= (end if tol is None else tol):
+            x = penalty._ahead(before, x, H, b, step)
+            still = np.abs(x - before).max() <= level
+            if still or penalty._missed(x, H, b, step) <= end:
                 break
         return x / scale
+
+    def _ahead(self, before, x, H, b, step):
+        """Return the lowest of x, a stationary point of its pieces and points beyond.
+
+        Points beyond are on the line from before to x, at twice the length each.
+        """
+        total = self._total(x, H, b, step)
+        for share in 2.0 ** np.arange(DOUBLINGS):
+            beyond = x + share * (x - before)
+            beyond = np.where(beyond * x <= 0, 0.0, beyond)  # not past a kink
+            lower = self._total(beyond, H, b, step)
+            if not (lower < total).any():
+                break
+            x, total = np.where(lower < total, beyond, x), np.minimum(lower, total)
+        settled = self._on_pieces(x, H, b, step)
+        return np.where(self._total(settled, H, b, step) < total, settled, x)
+
+    def _on_pieces(self, x, H, b, step):
+        """Return where the slope is zero, did each coefficient stay on its piece."""
+        level, turn = self._lines(np.abs(x))
+        level, turn = step * np.sign(x) * level, np.broadcast_to(step * turn, x.shape)
+        new = np.zeros_like(x)
+        for k, nonzero in enumerate((x != 0).T):
+            S = np.flatnonzero(nonzero)
+            bent = H[k][np.ix_(S, S)] + np.diag(turn[S, k])
+            try:
+                factor = cho_factor(bent, lower=True)
+            except np.linalg.LinAlgError:  # on these pieces it goes down for ever
+                new[:, k] = x[:, k]
+                continue
+            new[S, k] = cho_solve(factor, b[S, k] - level[S, k])
+        return np.where(self.walls, np.maximum(new, 0.0), new)
+
+    def _total(self, x, H, b, step):
+        """Return x'Hx / 2 - b'x + step P(x) of each output."""
+        product = np.matmul(H, x.T[:, :, None])[:, :, 0].T
+        terms = x * (0.5 * product - b) + step * self._values(np.abs(x))
+        return np.sum(terms, axis=0)
+
+    def _missed(self, x, H, b, step):
+        """Return by how much x misses prox(x - (H x - b)), the largest coordinate."""
+        slope = np.matmul(H, x.T[:, :, None])[:, :, 0].T - b
+        return np.abs(self.prox(x - slope, step) - x).max()
 
     def slack(self, w, g):
         """Return by how much a slope of the loss misses moving a coefficient from zero.

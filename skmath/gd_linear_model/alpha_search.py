@@ -215,16 +215,14 @@ def losses_along(cost, held_out, penalties, options):
 
 
 def quadratic_optimum(cost, metric, theta):
-    """Return where steps in a quadratic's own metric lead: often one is all."""
-    in_one = not hasattr(cost.penalty, "quadratic_minimum")
-    longest, moved = 0.0, np.inf
+    """Return where steps in a quadratic's own metric lead: one, if it is convex."""
+    longest = 0.0
     for _ in range(MOST_MOVES):
-        new = metric.move(theta, cost(theta)[1], 1.0, cost.penalty, ROUGHLY)
-        if in_one:
-            return new
-        moved, theta = metric.norm(new - theta), new
+        before = theta
+        theta = metric.move(before, cost(before)[1], 1.0, cost.penalty, ROUGHLY)
+        moved = metric.norm(theta - before)
         longest = max(longest, moved)
-        if moved <= ROUGHLY * longest:
+        if getattr(cost.penalty, "is_convex", True) or moved <= ROUGHLY * longest:
             break
     return theta
 
