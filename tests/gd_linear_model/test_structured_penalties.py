@@ -103,6 +103,35 @@ def test_a_large_gamma_is_the_lasso(name, table):
     np.testing.assert_allclose(model.coef_, theirs.coef_, atol=1e-6)
 
 
+@pytest.mark.parametrize("positive", [False, True])
+@pytest.mark.parametrize("make", [MCP, SCAD])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_quadratic_with_a_folded_penalty_goes_down_to_a_local_optimum(
+    make, positive, seed
+):
+    # Of columns that depend on each other it is concave in some directions.
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(40, 12)) + 2 * rng.normal(size=(40, 1))
+    X /= np.sqrt((X**2).mean(axis=0))
+    H, b = X.T @ X / 40, X.T @ rng.normal(size=(40, 2)) / 40 + 0.5
+    penalty = make(0.1, 2.5, positive=positive)
+    scale = np.ones((12, 2))
+    x = start = penalty.prox(rng.normal(size=(12, 2)), 0.1)
+    # In turn, as a descent does: each may end after a share of the way.
+    for _ in range(10):
+        x = penalty.quadratic_minimum(x, np.stack([H, H]), b, scale, 1.0)
+
+    def cost(x):
+        return 0.5 * np.sum(x * (H @ x)) - np.sum(b * x) + penalty.value(x)
+
+    slope = H @ x - b
+    np.testing.assert_allclose(penalty.prox(x - slope, 1.0), x, atol=1e-9)
+    assert cost(x) < cost(start)
+    for step in 1e-4 * rng.normal(size=(200, 12, 2)):
+        near = np.maximum(x + step, 0.0) if positive else x + step
+        assert cost(near) >= cost(x) - 1e-12
+
+
 @pytest.mark.parametrize("name", FOLDED)
 def test_wide_tables_and_paths(name):
     rng = np.random.default_rng(0)
