@@ -51,6 +51,10 @@ ROUGHLY = 1e-5
 """Tolerance along the path of a fold, whose losses are known to a few percent."""
 
 
+ALIKE = 1e-10
+"""Share of the lowest loss by which rounding alone may tell two apart: weak folded
+penalties leave large coefficients as they are, and the strongest of these is taken."""
+
 MARGIN = 10 * ROUGHLY
 """Share by which a path begins above the strength that is found with it."""
 
@@ -93,7 +97,8 @@ class AlphaSearch:
 
     def best(self, rule):
         """Return the index of the strength that a rule takes, "min" or "1se"."""
-        lowest = int(np.argmin(self.mean))
+        least = np.min(self.mean)
+        lowest = int(np.argmax(self.mean <= least + ALIKE * abs(least)))
         if rule == "min":
             return lowest
         return int(np.argmax(self.mean <= self.mean[lowest] + self.error[lowest]))

@@ -5,7 +5,7 @@ import pytest
 from gd_linear_model.small_table import CLASSIFICATIONS, lengths, small_table, targets
 from scipy import sparse
 from sklearn.datasets import load_breast_cancer, load_diabetes
-from sklearn.linear_model import ElasticNetCV, LassoCV
+from sklearn.linear_model import ElasticNetCV, LassoCV, LinearRegression
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold
 
 from skmath import GDLinearModel
@@ -263,6 +263,19 @@ def test_a_folded_path_begins_where_the_lasso_s_does(penalty, loss):
     # Weak folded penalties leave the coefficients as they are without any.
     free = GDLinearModel(loss, alpha=0.0).fit(X, y).coef_
     np.testing.assert_allclose(path[-1], np.ravel(free), atol=2e-3)
+
+
+@pytest.mark.parametrize("penalty", ["mcp", "scad"])
+def test_of_weak_strengths_that_change_nothing_the_strongest_is_taken(penalty):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 5))
+    y = X @ [1.0, -1.0, 2.0, 1.5, -2.0] + 0.1 * rng.normal(size=40)
+    alphas = np.geomspace(0.1, 1e-4, 10)
+    model = GDLinearModel(penalty=penalty, alpha=alphas).fit(X, y)
+    loss = model.cv_results_["mean_test_loss"]
+    np.testing.assert_allclose(loss, loss[0], rtol=1e-12)  # as least squares
+    assert model.alpha_ == 0.1
+    np.testing.assert_allclose(model.coef_, LinearRegression().fit(X, y).coef_)
 
 
 @pytest.mark.parametrize("fit_intercept", [False, True])
