@@ -30,6 +30,8 @@ from statsmodels.genmod.families import (
 )
 
 from skmath import GDLinearModel, SVDRegressor
+from skmath.calculus.family_losses import SquaredErrorLogLink
+from skmath.gd_linear_model.scores import Derivatives
 from skmath.statistics import COVARIANCES
 
 EXACT = {"alpha": 0, "tol": 1e-10}
@@ -796,6 +798,97 @@ def test_a_summary_can_be_saved():
     assert str(test) == str(table.wald_test_terms())
 
 
+@pytest.mark.parametrize("weights_are", ["repetitions", "precision"])
+@pytest.mark.parametrize("model", LEAST_SQUARES.values(), ids=LEAST_SQUARES)
+def test_groups_without_a_weight_are_not_there(model, weights_are):
+    X, y = data("longley")
+    groups = np.arange(len(y)) // 2
+    weight = np.where(groups < 2, 0.0, 1.0)
+    rows = groups > 1
+    result = sm.OLS(y[rows], sm.add_constant(X[rows])).fit()
+    result = result.get_robustcov_results("cluster", groups=groups[rows])
+    kind = {"cov_type": "cluster", "groups": groups, "weights_are": weights_are}
+    table = model.fit(X, y, weight).summary(X, y, weight, **kind)
+    assert table.n_groups == 6
+    assert table.degrees_of_freedom == 5
+    assert_allclose(table.standard_error, result.bse, rtol=1e-4)
+
+
+def balanced_table():
+    """Return indicators of three factors of four levels in all 64 cells, and counts."""
+    places = np.indices((4, 4, 4)).reshape(3, -1)
+    levels = [f[:, None] == np.arange(1, 4) for f in places]
+    X = np.hstack(levels).astype(float)
+    rng = np.random.default_rng(0)
+    y = rng.poisson(np.exp(2 + X @ rng.normal(size=9) / 2)).astype(float)
+    frame = pd.DataFrame(X, columns=[f"{f}{k}" for f in "abc" for k in (1, 2, 3)])
+    return frame, y, places[0]
+
+
+@pytest.mark.parametrize(
+    ("model", "family"),
+    [
+        (SVDRegressor(), Gaussian()),
+        (GDLinearModel(alpha=0), Gaussian()),
+        (GDLinearModel("poisson", alpha=0), Poisson()),
+    ],
+    ids=["SVDRegressor", "squared error", "poisson"],
+)
+def test_groups_that_columns_fit_exactly_say_nothing_of_those(model, family):
+    # The sums of the scores of each level of a balanced factor are 0.
+    X, y, groups = balanced_table()
+    result = sm.GLM(y, sm.add_constant(X), family=family).fit(
+        cov_type="cluster", cov_kwds={"groups": groups}, tol=1e-14
+    )
+    kind = {"cov_type": "cluster", "groups": groups}
+    table = model.fit(X, y).summary(X, y, **kind)
+    unknown = [name[0] == "a" for name in table.name]
+    assert_array_equal(np.isinf(table.standard_error), unknown)
+    known = np.logical_not(unknown)
+    errors = result.bse.to_numpy()[known]
+    assert_allclose(table.standard_error[known], errors, rtol=1e-4)
+    assert np.isnan(table.p[unknown]).all()
+    assert "0 along a1, a2, a3" in " ".join(table.notes)
+    assert "not determined" in str(table)
+    assert "3 hypotheses at most" in " ".join(table.notes)
+    found = table.wald_test(["b1", "b2", "b3"])
+    assert np.isfinite(found.p)
+    with pytest.raises(ValueError, match="rank of 3 at most"):
+        table.wald_test(["b1", "b2", "b3", "c1"])
+    with pytest.raises(ValueError, match="do not determine, or its error"):
+        table.wald_test(["a1"])
+    # What has a name has it in any units.
+    other = model.fit(X * 1e6, y).summary(X * 1e6, y, **kind)
+    assert_array_equal(np.isinf(other.standard_error), unknown)
+
+
+@pytest.mark.parametrize("cov_type", ["HC0", "HC1", "cluster"])
+@pytest.mark.parametrize("tol", [1e-6, 1e-9])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_robust_errors_of_what_is_separable_are_not_small(cov_type, tol):
+    # The errors of the rows without events fall with what is left of the gradient.
+    rng = np.random.default_rng(0)
+    X = np.column_stack([np.arange(60) % 3 == 0, rng.normal(size=60)]).astype(float)
+    y = np.where(X[:, 0] == 1, 0.0, rng.poisson(3, 60))
+    for loss, target in (("poisson", y), ("log_loss", y > 2)):
+        model = GDLinearModel(loss, alpha=0, tol=tol).fit(X, target)
+        table = model.summary(X, target, **asked(cov_type, 60))
+        assert np.isinf(table.standard_error).tolist() == [False, True, False]
+        rest = X[:, 0] == 0
+        alone = GDLinearModel(loss, alpha=0, tol=tol).fit(X[rest, 1:], target[rest])
+        if cov_type == "HC0":  # the others are those of the other rows
+            errors = alone.summary(X[rest, 1:], target[rest], cov_type="HC0")
+            found = table.standard_error[[0, 2]]
+            assert_allclose(found, errors.standard_error, rtol=1e-3)
+
+
+def test_errors_of_a_mean_that_underflows_are_those_of_its_limit():
+    found = Derivatives(SquaredErrorLogLink(), False, True).squared_errors(
+        np.array([[3.0], [3.0]]), np.array([[-800.0], [np.log(2.0)]])
+    )
+    assert_allclose(found, [[9.0], [1.0]])
+
+
 def test_terms_are_named_columns_or_indices():
     X, y = data("longley")
     table = SVDRegressor().fit(X, y).summary()
@@ -840,10 +933,18 @@ X_SMALL, Y_SMALL = np.arange(12.0).reshape(6, 2) ** 2, np.arange(6.0) % 4
         ({"cov_type": "HC4"}, "cov_type='HC4' is none of"),
         ({"cov_type": "cluster"}, "needs groups"),
         ({"groups": [0, 0, 1, 1, 2, 2]}, "groups are for cov_type='cluster'"),
-        ({"cov_type": "cluster", "groups": [0, 1]}, "one group for each of 6 rows"),
+        ({"cov_type": "cluster", "groups": [0, 1]}, "one entry for each of the 6 rows"),
         ({"cov_type": "cluster", "groups": [0] * 6}, "one group only"),
         (
             {"cov_type": "cluster", "groups": ["a", "b", None, "a", "b", "b"]},
+            "missing values",
+        ),
+        (
+            {"cov_type": "cluster", "groups": ["a", "b", np.nan, "a", "b", "b"]},
+            "missing values",
+        ),
+        (
+            {"cov_type": "cluster", "groups": pd.Series([1, None] * 3, dtype="Int64")},
             "missing values",
         ),
         ({"confidence": 95}, "confidence must be in"),

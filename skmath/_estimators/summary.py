@@ -13,6 +13,8 @@ from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
+from skmath._rows.checks import group_codes
+from skmath._rows.rows import is_dask
 from skmath.statistics import (
     COVARIANCES,
     GroupSums,
@@ -32,10 +34,12 @@ __all__ = [
     "SummaryOptions",
     "WaldTests",
     "names_of_columns",
+    "note_of_no_spread",
     "robust_root",
     "score_sums",
     "summary_options",
     "summary_table",
+    "without_spread",
 ]
 
 WEIGHTS = ("repetitions", "precision")
@@ -43,6 +47,16 @@ WEIGHTS = ("repetitions", "precision")
 
 WIDTH = 88
 """Columns of text in which notes are printed."""
+
+LEFT_OVER = 0.1
+"""Share of the spread of scores that the gradient left at the optimum is at least,
+where the spread may be nothing else."""
+
+SMALL = 1e-3
+"""Spread of the scores in a direction, of the largest, that may be nothing else."""
+
+NO_SPREAD = 1e-8
+"""Standard error, of the largest that such scores could give, that is rounding."""
 
 
 class Summary(Bunch):
@@ -58,9 +72,9 @@ class Summary(Bunch):
         Labels of the outputs where there are several; of a multinomial regression the
         classes, each against the first.
     estimate, standard_error, t, p : ndarray of shape (k,) or (n_outputs, k)
-        p is two-sided, of the coefficient being 0. What the data do not determine has
-        an infinite standard error, and NaN for t and p; a coefficient that a penalty
-        holds at 0 or a bound has NaN for all three.
+        p is two-sided, of the coefficient being 0. What the data do not determine, or
+        not its error, has an infinite standard error, and NaN for t and p; one that a
+        penalty holds at 0 or a bound has NaN for all three.
     interval : ndarray of shape (..., 2)
     covariance : ndarray of shape (k, k) or (n_outputs, k, k)
         Of the estimates; of a multinomial regression of all of them, class by class,
@@ -69,6 +83,8 @@ class Summary(Bunch):
     degrees_of_freedom : float
         Of t: infinite where it is the normal distribution's z.
     cov_type : str
+    n_groups : int or None
+        Of "cluster": those that have a row with a weight.
     confidence : float
         Of the intervals.
     notes : list of str
@@ -238,7 +254,14 @@ class Summary(Bunch):
         if np.isnan(F[:, used]).any():
             raise ValueError(
                 "A hypothesis is of a coefficient that the data do not determine, or "
-                "that the penalty holds at 0 or a bound: it cannot be tested."
+                "its error, or that the penalty holds at 0 or a bound: it cannot be "
+                "tested."
+            )
+        if self.n_groups is not None and len(R) >= self.n_groups:
+            raise ValueError(
+                f"The covariance of {self.n_groups} groups has a rank of "
+                f"{self.n_groups - 1} at most, and does not test {len(R)} hypotheses "
+                "together. Test fewer of them, or take another cov_type."
             )
         difference = R[:, used] @ b[used] - q
         statistic = wald_statistic(difference, F[:, used] @ R[:, used].T)
@@ -392,8 +415,7 @@ class SummaryMixin:
                 f"{type(self).__name__} keeps no rows, which cov_type={cov_type!r} is "
                 "made of: ask summary(X, y, ...) with those of fit."
             )
-        n_rows = None if rows is None else rows.X.shape[0]
-        asked = summary_options(cov_type, groups, confidence, weights_are, n_rows)
+        asked = summary_options(cov_type, groups, confidence, weights_are, rows)
         if offset is None:
             return self._summarized(rows, asked)
         return self._summarized(rows, asked, offset)
@@ -435,15 +457,15 @@ def names_of_columns(estimator):
     return names.tolist()
 
 
-def summary_options(cov_type, groups, confidence, weights_are, n_rows=None):
+def summary_options(cov_type, groups, confidence, weights_are, rows=None):
     """Return the `SummaryOptions`.
 
     Parameters
     ----------
     cov_type, groups, confidence, weights_are
         As the methods `summary` take them.
-    n_rows : int, default=None
-        Of X; NaN if Dask does not know, None if there is no X.
+    rows : Rows, default=None
+        None if there is no X.
 
     Raises
     ------
@@ -467,30 +489,23 @@ def summary_options(cov_type, groups, confidence, weights_are, n_rows=None):
     asked = SummaryOptions(cov_type, float(confidence), weights_are == "repetitions")
     if groups is None:
         return asked
-    codes, n_groups = _codes_of(groups, n_rows)
+    codes, n_groups = _codes_of(groups, rows)
     return SummaryOptions(
         asked.cov_type, asked.confidence, asked.repeats, codes, n_groups
     )
 
 
-def _codes_of(groups, n_rows):
-    """Return the index of each row's group, and their number."""
-    if hasattr(groups, "__dask_graph__"):
-        groups = groups.compute()
-    groups = (
-        _arrays.to_numpy(groups) if _arrays.is_array(groups) else np.asarray(groups)
-    )
-    if groups.ndim != 1 or (n_rows == n_rows and len(groups) != n_rows):
-        raise ValueError(
-            f"groups has shape {groups.shape}, and needs one group for each of "
-            f"{n_rows} rows."
-        )
-    if any(g is None or g != g for g in groups.tolist()):
-        raise ValueError("groups holds missing values: each row needs a group.")
-    known, codes = np.unique(groups, return_inverse=True)
-    if len(known) < 2:
+def _codes_of(groups, rows):
+    """Return the index of each row's group, and how many have a row with a weight."""
+    _, codes = group_codes(groups, rows.X.shape[0])
+    weight, seen = rows.weight, codes
+    if weight is not None:  # a row without weight is not there
+        weight = weight.compute() if is_dask(weight) else weight
+        seen = codes[_arrays.to_numpy(weight) > 0]
+    n_groups = len(np.unique(seen))
+    if n_groups < 2:
         raise ValueError("groups holds one group only; 'cluster' needs two.")
-    return codes, len(known)
+    return codes, n_groups
 
 
 # Sums over rows that all sandwiches share
@@ -527,8 +542,11 @@ def score_sums(U, h, weight, codes, asked):
     return score_products(U, weight * weight if squared else weight)
 
 
-def robust_root(middle, asked, n, k):
+def robust_root(middle, asked, n, k, gradient=None):
     """Return an F with F'F the middle of a sandwich, times what its estimation costs.
+
+    Where columns fit a row or a group exactly, its scores are 0 along a direction: of
+    them the fit has left what it has left of the gradient, which is taken for 0.
 
     Parameters
     ----------
@@ -537,6 +555,8 @@ def robust_root(middle, asked, n, k):
     asked : SummaryOptions
     n, k : float
         Rows and coefficients.
+    gradient : ndarray of shape (k,), default=None
+        What is left of it, in the coordinates of the scores; None is 0.
 
     Raises
     ------
@@ -551,8 +571,51 @@ def robust_root(middle, asked, n, k):
             f"cov_type={asked.cov_type!r} divides by 1 - h, which is 0 for a row that "
             "is fitted exactly (its leverage h is 1). Use 'HC1'."
         )
-    factor = small_sample_factor(asked.cov_type, n, k, asked.n_groups)
-    return factor**0.5 * semidefinite_factor(middle)
+    F = semidefinite_factor(middle)
+    if gradient is not None:
+        spread = np.linalg.norm(F, axis=1)
+        along = np.abs(F @ gradient)  # times the spread, as F's rows are orthogonal
+        rest = (spread < SMALL * spread.max()) & (along > LEFT_OVER * spread**2)
+        F = np.where(rest[:, None], 0.0, F)
+    return small_sample_factor(asked.cov_type, n, k, asked.n_groups) ** 0.5 * F
+
+
+def without_spread(root, axes, gradient=None):
+    """Return of which coefficients the scores of a sandwich say nothing.
+
+    Parameters
+    ----------
+    root : ndarray of shape (r, k)
+        Of `robust_root`.
+    axes : ndarray of shape (k, n_coefficients)
+        What makes of the scores' coordinates those of the coefficients.
+    gradient : ndarray of shape (k,), default=None
+        As in `robust_root`. An error that is no larger than the step which it may
+        still ask for falls with it, as of separable classes.
+
+    Returns
+    -------
+    ndarray of bool of shape (n_coefficients,)
+        All False where all scores are 0: then the fit has no errors at all.
+    """
+    lengths = np.linalg.norm(axes, axis=0)
+    error, largest = np.linalg.norm(root @ axes, axis=0), np.linalg.norm(root, 2)
+    step = 0.0 if gradient is None else np.linalg.norm(gradient)
+    falls = (error < SMALL * largest * lengths) & (LEFT_OVER * error < step * lengths)
+    return (error < NO_SPREAD * largest * lengths) | falls
+
+
+def note_of_no_spread(names, asked, most=4):
+    """Return what is to be said of coefficients that are `without_spread`."""
+    names = list(dict.fromkeys(names))
+    said = ", ".join(names[:most])
+    said += f" and {len(names) - most} more" if len(names) > most else ""
+    which = "groups" if asked.groups is not None else "rows"
+    return (
+        f"The scores of all {which} are 0 along {said}, as where columns fit some of "
+        f"them exactly: cov_type={asked.cov_type!r} knows no error of these, and "
+        "'classical' does."
+    )
 
 
 # The table
@@ -581,9 +644,7 @@ def summary_table(
         error = np.linalg.norm(factor, axis=-2).reshape(estimate.shape)
     notes = more.pop("notes", [])
     if asked.is_robust:
-        kind = asked.cov_type
-        kind += f", of {asked.n_groups} groups" if kind == "cluster" else ""
-        notes = [f"The standard errors are robust ({kind}).", *notes]
+        notes = [*_notes_of_robust(asked, len(names)), *notes]
     return Summary(
         name=list(names),
         output=output,
@@ -591,7 +652,21 @@ def summary_table(
         covariance_factor=factor,
         degrees_of_freedom=df,
         cov_type=asked.cov_type,
+        n_groups=asked.n_groups,
         confidence=asked.confidence,
         notes=notes,
         **more,
     )
+
+
+def _notes_of_robust(asked, k):
+    """Return what kind of robust errors k coefficients of an output have."""
+    if asked.groups is None:
+        return [f"The standard errors are robust ({asked.cov_type})."]
+    g = asked.n_groups
+    notes = [f"The standard errors are robust ({asked.cov_type}, of {g} groups)."]
+    if g <= k:
+        notes.append(
+            f"With {g} groups, {g - 1} hypotheses at most are tested together."
+        )
+    return notes

@@ -14,6 +14,7 @@ from skmath._rows.tables import (
     check_collected,
     check_no_missing_labels,
     check_no_times,
+    count_missing,
 )
 
 MAY_BE_TIMES = ("O", "M", "m")
@@ -113,6 +114,48 @@ def weights_beside(weight, X, dtype):
     return weight
 
 
+def group_codes(groups, n_rows):
+    """Return the labels of groups of rows, sorted, and the index of each row's.
+
+    Parameters
+    ----------
+    groups : array-like of shape (n_samples,)
+        Or a Dask array.
+    n_rows : int or NaN
+        Those of X; NaN where Dask does not know.
+
+    Returns
+    -------
+    labels : ndarray of shape (n_groups,)
+    codes : ndarray of int of shape (n_samples,)
+
+    Raises
+    ------
+    ValueError
+        If there is not one label for each row, one is missing, or they are of kinds
+        that cannot be compared.
+    """
+    check_collected(groups)
+    groups = groups.compute() if is_dask(groups) else groups
+    # A list is looked at before it is an array, in which NaN beside texts is a text.
+    missing = count_missing(groups)
+    labels = _arrays.host(groups)
+    if labels.ndim != 1 or (n_rows == n_rows and len(labels) != n_rows):
+        raise ValueError(
+            f"groups has shape {labels.shape}, and needs one entry for each of the "
+            f"{n_rows} rows of X, in one dimension."
+        )
+    if missing or count_missing(labels):
+        raise ValueError(
+            "groups has missing values, and each row needs a group: name one for "
+            "them, or leave these rows out."
+        )
+    try:
+        return np.unique(labels, return_inverse=True)
+    except TypeError as failure:
+        raise ValueError("groups must hold labels of one kind.") from failure
+
+
 def offset_beside(offset, rows, n_outputs):
     """Return an offset for each row, of a shape that adds to (n_samples, n_outputs).
 
@@ -138,20 +181,34 @@ def offset_beside(offset, rows, n_outputs):
     else:
         check_collected(offset)
         check_no_times(offset, "offset")
-        dtype = _arrays.float_dtypes(X)
-        offset = check_array(
-            offset, ensure_2d=False, dtype=dtype, input_name="offset", allow_nd=True
-        )
+        offset = _numbers_of_offset(offset, _arrays.float_dtypes(X))
     shape = tuple(offset.shape)
     if len(shape) == 1:
         offset = offset[:, None]
     fits = len(offset.shape) == 2 and offset.shape[1] in (1, n_outputs)
     if not fits or (shape[0] != X.shape[0] and shape[0] == shape[0]):
+        more = f", or {n_outputs} for as many outputs" if n_outputs > 1 else ""
         raise ValueError(
             f"offset has shape {shape}, and X {X.shape[0]} rows: it must have one "
-            f"number for each of them, or {n_outputs} for as many outputs."
+            f"number for each of them{more}."
         )
     return offset
+
+
+def _numbers_of_offset(offset, dtype):
+    """Return an offset as an array of finite numbers; an error names it."""
+    if np.ndim(offset) == 0:
+        raise ValueError(
+            f"offset={offset!r} is one number: give one for each row of X, as "
+            "np.full(len(X), offset) is."
+        )
+    checks = {"ensure_2d": False, "allow_nd": True, "input_name": "offset"}
+    try:
+        return check_array(offset, dtype=dtype, **checks)
+    except (TypeError, ValueError) as error:
+        if "offset" in str(error):
+            raise
+        raise type(error)(f"offset must hold numbers: {error}") from error
 
 
 def check_squares(squares, name="X"):

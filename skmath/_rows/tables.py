@@ -28,6 +28,7 @@ __all__ = [
     "check_no_times",
     "codes_of",
     "columns_of",
+    "count_missing",
     "may_hold_text",
     "numbers_of",
 ]
@@ -288,7 +289,7 @@ def check_no_missing_labels(y):
         A series of pandas or polars, an array of objects, a list.
     """
     check_collected(y)
-    missing = _count_missing(y)
+    missing = count_missing(y)
     if missing:
         raise ValueError(
             f"Input y contains NaN: {missing} labels are missing (NaN, None or NA). "
@@ -296,7 +297,7 @@ def check_no_missing_labels(y):
         )
 
 
-def _count_missing(y):
+def count_missing(y):
     """Return how many entries of y are missing, whichever library holds them."""
     if hasattr(y, "isna"):  # of pandas
         return int(np.asarray(y.isna()).sum())
@@ -306,6 +307,8 @@ def _count_missing(y):
         return sum(int(count() if callable(count) else count) for count in counts)
     if isinstance(y, np.ndarray) and y.dtype.kind in "Mm":
         return int(np.isnat(y).sum())
+    if isinstance(y, np.ndarray) and y.dtype.kind == "f":
+        return int(np.isnan(y).sum())
     if not isinstance(y, np.ndarray | list | tuple):
         return 0
     values = y.ravel().tolist() if isinstance(y, np.ndarray) else y

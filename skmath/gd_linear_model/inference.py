@@ -40,8 +40,10 @@ from skmath import _arrays
 from skmath._estimators.summary import (
     SummaryMixin,
     names_of_columns,
+    note_of_no_spread,
     robust_root,
     summary_table,
+    without_spread,
 )
 from skmath.calculus import (
     ElasticNet,
@@ -179,6 +181,8 @@ class Solved:
         Those that a penalty holds at 0.
     lost : float
         Degrees of freedom that the coefficients do not take, by the penalty.
+    is_exact : ndarray of bool of shape (k,), default=False
+        Those along which all scores are 0, so that a sandwich has no error of them.
     """
 
     basis: np.ndarray
@@ -187,20 +191,35 @@ class Solved:
     is_open: np.ndarray
     is_held: np.ndarray
     lost: float
+    is_exact: Any = False
 
     @property
     def degrees(self):
         """Degrees of freedom that the coefficients take."""
         return len(self.basis) - self.lost
 
+    @property
+    def axes(self):
+        """What makes of the coordinates of the scores the coefficients of X."""
+        return self.inverse.T @ self.parameters.T
+
+    def in_scores(self, gradient):
+        """Return a gradient in the coordinates of the scores, T^-T g."""
+        return self.inverse.T @ gradient[self.basis]
+
+    def without_errors(self, is_exact):
+        """Return the same, of some coefficients without an error."""
+        return replace(self, is_exact=is_exact & ~self.is_held)
+
     def factor(self, root):
         """Return F with F'F the covariance, of a root of the sandwich's middle."""
-        F = root @ self.inverse.T @ self.parameters.T
-        return np.where(self.is_open | self.is_held, np.nan, F)
+        no_error = self.is_open | self.is_held | self.is_exact
+        return np.where(no_error, np.nan, root @ self.axes)
 
     def errors(self, factor):
         """Return the standard errors, infinite where the data determine nothing."""
-        return np.where(self.is_open, np.inf, np.linalg.norm(factor, axis=0))
+        unknown = self.is_open | self.is_exact
+        return np.where(unknown, np.inf, np.linalg.norm(factor, axis=0))
 
 
 def summarize(cost, theta, asked, labels):
@@ -237,11 +256,19 @@ def summarize(cost, theta, asked, labels):
     ]
     dispersion = dispersions(loss, squares, n, solved)
     # and put the products of the scores between its inverses, or the dispersion.
+    left = [
+        one.in_scores(g + p.slope)
+        for one, g, p in zip(solved, gradients, penalties, strict=True)
+    ]
     if asked.is_robust:
         middles = rows.sum(sums_of_scores, optimum, solved)
         roots = [
-            robust_root(M, asked, n, one.degrees)
-            for one, M in zip(solved, middles, strict=True)
+            robust_root(M, asked, n, one.degrees, g)
+            for one, M, g in zip(solved, middles, left, strict=True)
+        ]
+        solved = [
+            one.without_errors(without_spread(root, one.axes, g))
+            for one, root, g in zip(solved, roots, left, strict=True)
         ]
     else:
         roots = [
@@ -250,8 +277,7 @@ def summarize(cost, theta, asked, labels):
         ]
     factors = [one.factor(root) for one, root in zip(solved, roots, strict=True)]
     errors = [one.errors(F) for one, F in zip(solved, factors, strict=True)]
-    slopes = [g + p.slope for g, p in zip(gradients, penalties, strict=True)]
-    far = farthest(solved, slopes, errors)
+    far = farthest(solved, left, errors)
     return summary_table(
         **by_output(cost, theta, factors, errors, labels),
         df=degrees_of_freedom(loss, n, solved, asked),
@@ -481,11 +507,11 @@ def dispersions(loss, squares, n, solved):
     return loss.scales if isinstance(loss, KinkedAtDensity) else np.ones(len(solved))
 
 
-def farthest(solved, gradients, errors):
+def farthest(solved, left, errors):
     """Return how many standard errors a step of Newton's is, of the farthest."""
     far = 0.0
-    for one, g, error in zip(solved, gradients, errors, strict=True):
-        step = one.parameters @ (one.inverse @ (one.inverse.T @ g[one.basis]))
+    for one, g, error in zip(solved, left, errors, strict=True):
+        step = g @ one.axes
         known = np.isfinite(error) & (error > 0)
         far = max(far, np.max(np.abs(step[known]) / error[known], initial=0.0))
     return float(far)
@@ -551,8 +577,13 @@ def notes_of(cost, loss, asked, labels, errors, solved, far):
         notes.append(
             "alpha was chosen by the same rows, which the errors do not count."
         )
-    if np.isinf(np.stack(errors)).any():
+    if any(one.is_open.any() for one in solved):
         notes.append("Columns depend on each other: the data determine sums of some.")
+    exact = [one.is_exact for one in solved if np.any(one.is_exact)]
+    if exact:
+        names = ["intercept", *labels.names] if cost.fit_intercept else labels.names
+        places = np.flatnonzero(np.any(exact, axis=0)) % len(names)
+        notes.append(note_of_no_spread([names[j] for j in places], asked))
     # Of other kinks the slopes are not known.
     named = cost.penalty.is_smooth or isinstance(cost.penalty, ElasticNet)
     named = named and not (labels.is_firth or isinstance(loss, KinkedAtDensity))

@@ -64,7 +64,11 @@ class Derivatives:
         derivative m' of the mean.
         """
         mean = self.loss.inverse_link(z)
-        return self.loss.gradient(y, z) ** 2 / self.loss.curvature(mean, z)
+        xp, C = _arrays.namespace(mean), self.loss.curvature(mean, z)
+        # Where a mean has underflowed to 0, V is 1, or y is 0 as the mean is.
+        seen = C > 0
+        squares = self.loss.gradient(y, z) ** 2 / xp.where(seen, C, xp.ones_like(C))
+        return xp.where(seen, squares, (y - mean) ** 2)
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,9 @@ COVARIANCES = ("classical", "HC0", "HC1", "HC2", "HC3", "cluster")
 FITTED_EXACTLY = 1e-10
 """What a leverage is below 1 at least where it can be divided by that."""
 
+ROUNDING = 10 * 2.0**-52
+"""Relative rounding of a sum of products, for each of its columns."""
+
 DEPENDENT = 1e-10
 """Singular value, of a factor of the hypotheses' correlation matrix, below which they
 are dependent."""
@@ -199,6 +202,8 @@ def _sums_by_code(U, codes):
 def semidefinite_factor(M):
     """Return an F with F'F = M, of a matrix that is positive semi-definite.
 
+    Eigenvalues that are no larger than the rounding of the largest are 0.
+
     Parameters
     ----------
     M : ndarray of shape (k, k)
@@ -206,9 +211,21 @@ def semidefinite_factor(M):
     Returns
     -------
     ndarray of shape (k, k)
+        Its rows are orthogonal.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.statistics import semidefinite_factor
+    >>> F = semidefinite_factor(np.array([[1.0, 1.0], [1.0, 1.0]]))
+    >>> np.abs(F).round(9)
+    array([[0., 0.],
+           [1., 1.]])
     """
     eigenvalues, V = np.linalg.eigh(M)
-    return np.sqrt(np.maximum(eigenvalues, 0.0))[:, None] * V.T
+    rounding = ROUNDING * max(10, len(M)) * eigenvalues[-1]
+    kept = np.where(eigenvalues > rounding, eigenvalues, 0.0)
+    return np.sqrt(kept)[:, None] * V.T
 
 
 def wald_statistic(difference, factor):

@@ -33,7 +33,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skmath import _arrays
-from skmath._rows.checks import check_squares
+from skmath._rows.checks import check_squares, group_codes
 from skmath._rows.rows import Rows, is_dask
 from skmath.statistics import CrossMoments
 from skmath.svd_regressor.refinement import refined, worth_refining
@@ -110,7 +110,7 @@ def by_group(rows, options, groups):
         `coef`, `intercept`, `rank`, the `groups`, sorted, and their `n_samples`.
     """
     check_one_solve(options)
-    names, codes = codes_of(groups, rows)
+    names, codes = group_codes(groups, rows.X.shape[0])
     tall = max(TALL, len(names) / rows.n_features)  # each block's sums are of all
     blocks = rows.with_columns(codes).in_blocks(dense=True, rows_per_feature=tall)
     moments = blocks.sum(moments_by_group, len(names))
@@ -161,26 +161,6 @@ def check_lengths(window, step, n):
                 f"{name} must be a whole number of rows, 1 at least{limit}, got "
                 f"{value!r}."
             )
-
-
-def codes_of(groups, rows):
-    """Return the names of groups, sorted, and the number of that of each row."""
-    groups, n = np.asarray(groups), rows.X.shape[0]
-    if groups.ndim != 1 or (n == n and len(groups) != n):
-        raise ValueError(
-            f"groups must have one entry for each of the {n} rows of X, got the shape "
-            f"{groups.shape}."
-        )
-    try:
-        missing = np.any(groups != groups)
-        names, codes = np.unique(groups, return_inverse=True)
-    except TypeError as failure:
-        raise ValueError(
-            "groups must hold labels of one kind, none of them missing."
-        ) from failure
-    if missing:
-        raise ValueError("groups has missing entries: name them, or drop these rows.")
-    return names, codes
 
 
 def outputs_of(rows):

@@ -8,9 +8,11 @@ import numpy as np
 from skmath import _arrays
 from skmath._estimators.summary import (
     Summary,
+    note_of_no_spread,
     robust_root,
     score_sums,
     summary_table,
+    without_spread,
 )
 from skmath._rows.checks import check_squares
 from skmath.linear_algebra import affine, project
@@ -50,6 +52,7 @@ def joined(summaries):
     first, *_ = summaries
     same = {"name": first.name, "cov_type": first.cov_type}
     same["confidence"], same["output"] = first.confidence, None
+    same["n_groups"] = first.n_groups
     arrays = {
         name: np.stack([one[name] for one in summaries])
         for name in first
@@ -136,8 +139,11 @@ def summarize(line, rows, asked):
     rest = rest if A.intercept else rest[1:]
     notes = _notes(line, rest, asked)
     if asked.is_robust:
-        factor = _robust_factor(line, rows, n, asked, notes)
-        rest = np.where(np.isinf(rest), rest, 0.0)
+        factor, is_exact = _robust_factor(line, rows, n, asked, notes)
+        if is_exact.any():
+            places = np.flatnonzero(is_exact.any(axis=0))
+            notes.append(note_of_no_spread([names[j] for j in places], asked))
+        rest = np.where(np.isinf(rest) | is_exact, np.inf, 0.0)
         df = left if asked.groups is None else asked.n_groups - 1.0
     else:
         one, df = line.parameters(A.weight**-0.5), left
@@ -150,7 +156,7 @@ def summarize(line, rows, asked):
         factor = None if (np.isfinite(rest) & (rest > 0)).any() else factor
     error = np.where(np.isinf(rest), np.inf, error)
     if factor is not None:
-        factor = np.where(np.isinf(rest), np.nan, factor)
+        factor = np.where(np.isinf(error)[:, None, :], np.nan, factor)
     one = line.coef.ndim == 1
     if one:
         estimate, error, variance = estimate[0], error[0], variance[0]
@@ -234,7 +240,13 @@ def _with_intercept(axes, mean):
 
 
 def _robust_factor(line, rows, n, asked, notes):
-    """Return a factor of the sandwich of each output, (n_outputs, k, k)."""
+    """Return a factor of the sandwich of each output, and what it says nothing of.
+
+    Returns
+    -------
+    factor : ndarray of shape (n_outputs, k, k)
+    is_exact : ndarray of bool of shape (n_outputs, k)
+    """
     A = line.A
     if asked.groups is not None:
         rows = rows.with_columns(asked.groups)
@@ -248,7 +260,8 @@ def _robust_factor(line, rows, n, asked, notes):
         notes.append("The errors of X and y are not those of the fit: other rows?")
     k = line.degrees + A.intercept
     roots = np.stack([robust_root(M, asked, n, k) for M in middles])
-    return roots @ line.parameters(share)
+    axes = line.parameters(share)
+    return roots @ axes, np.stack([without_spread(root, axes) for root in roots])
 
 
 def residual_scores(X, y, weight, W, c, mean, axes, share, asked):
