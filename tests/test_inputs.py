@@ -6,6 +6,7 @@ import sys
 import array_api_strict
 import dask.array as da
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 import sklearn
@@ -13,7 +14,7 @@ from instances import assert_same, csr, data_for, instances, outputs, settled
 from sklearn.base import clone
 from sklearn.utils import get_tags
 
-from skmath import EigenfaceClassifier, SVDRegressor
+from skmath import EigenfaceClassifier, GDLinearModel, SVDRegressor
 
 # Training is stopped early on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore:The loss was still falling")
@@ -184,3 +185,25 @@ def test_a_lazy_table_is_refused_by_name():
     ):
         with pytest.raises(TypeError, match=r"A LazyFrame.*\.collect\(\)"):
             call()
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+@pytest.mark.parametrize("model", [SVDRegressor(), GDLinearModel()], ids=["svd", "gd"])
+def test_a_column_of_text_is_refused_by_its_name(model, frame):
+    columns = {"mass": [1.0, 2.0, 4.0, 3.0], "site": ["a", "b", "a", "b"]}
+    X, y = frame(columns), [1.0, 2.0, 2.0, 1.0]
+    with pytest.raises(ValueError, match=r"Column 'site' of X is text .*'a'"):
+        model.fit(X, y)
+    with pytest.raises(ValueError, match="Column 1 of X is text"):
+        model.fit(np.array(list(zip(*columns.values(), strict=True)), dtype=object), y)
+    numbers = frame({"mass": columns["mass"], "site": [1.0, 0.0, 0.0, 2.0]})
+    for text in (columns["site"], np.array(columns["site"], dtype=object)):
+        with pytest.raises(ValueError, match=r"y holds text.*'a'"):
+            model.fit(numbers, text)
+    with pytest.raises(ValueError, match="sample_weight must hold numbers"):
+        model.fit(numbers, y, columns["site"])
+    model.fit(numbers, y)
+    with pytest.raises(ValueError, match="Column 'site' of X is text"):
+        model.predict(X)
+    with pytest.raises(ValueError, match="Column 'site' of X is text"):
+        model.summary(X, y, cov_type="HC1")

@@ -644,7 +644,8 @@ def summary_table(
         error = np.linalg.norm(factor, axis=-2).reshape(estimate.shape)
     notes = more.pop("notes", [])
     if asked.is_robust:
-        notes = [*_notes_of_robust(asked, len(names)), *notes]
+        k = len(names) if factor is None else factor.shape[-1]
+        notes = [*_notes_of_robust(asked, k), *notes]
     return Summary(
         name=list(names),
         output=output,
@@ -660,7 +661,7 @@ def summary_table(
 
 
 def _notes_of_robust(asked, k):
-    """Return what kind of robust errors k coefficients of an output have."""
+    """Return what kind of robust errors k coefficients have together."""
     if asked.groups is None:
         return [f"The standard errors are robust ({asked.cov_type})."]
     g = asked.n_groups

@@ -14,6 +14,7 @@ from skmath._rows.tables import (
     check_collected,
     check_no_missing_labels,
     check_no_times,
+    column_of_text,
     count_missing,
 )
 
@@ -68,7 +69,7 @@ def rows_to_fit(
             check_no_missing_labels(y)
     elif y is not None and y_kind in MAY_BE_TIMES:
         check_no_times(y, "y")
-    validated = validate_data(estimator, X, y, reset=reset, **checks)
+    validated = _validated(estimator, X, y, reset=reset, **checks)
     X, y = validated if y is not None else (validated, None)
     if sample_weight is not None:
         check_collected(sample_weight)
@@ -100,8 +101,14 @@ def weights_beside(weight, X, dtype):
         If there is not one for each row, none is above 0, one is negative, or they are
         too small or too large to be computed with.
     """
-    with np.errstate(over="ignore"):  # what float32 cannot hold is told
-        weight = _check_sample_weight(weight, X, dtype=dtype, ensure_non_negative=True)
+    checks = {"dtype": dtype, "ensure_non_negative": True}
+    try:
+        with np.errstate(over="ignore"):  # what float32 cannot hold is told
+            weight = _check_sample_weight(weight, X, **checks)
+    except ValueError as error:
+        if "could not convert" not in str(error):
+            raise
+        raise ValueError(f"sample_weight must hold numbers: {error}") from error
     xp = _arrays.namespace(weight)
     positive = xp.where(weight > 0, weight, xp.ones_like(weight))
     low, high = float(xp.min(positive)), float(xp.max(weight))
@@ -257,7 +264,34 @@ def rows_to_apply(estimator, X, *, fitted, method, **checks):
         return _chunked(estimator, X, reset=False, learns=False, **checks)
     if getattr(getattr(X, "dtype", None), "kind", "O") in MAY_BE_TIMES:
         check_no_times(X)
-    return Rows(validate_data(estimator, X, reset=False, **checks))
+    return Rows(_validated(estimator, X, "no_validation", reset=False, **checks))
+
+
+def _validated(estimator, X, y, **checks):
+    """Return what scikit-learn's `validate_data` does; an error names the text."""
+    try:
+        validated = validate_data(estimator, X, y, **checks)
+        if checks.get("y_numeric") and y is not None:
+            X, y = validated
+            # Objects are numbers by now, and an array of text still is one.
+            is_text = getattr(y.dtype, "kind", "") in ("S", "U")
+            validated = X, y.astype(np.float64) if is_text else y
+    except ValueError as error:
+        if "could not convert string" not in str(error):
+            raise
+        raise ValueError(f"{_place_of_text(X)}: {error}.") from error
+    return validated
+
+
+def _place_of_text(X):
+    """Return where text is, in X or else in y, and what to do with it."""
+    column = column_of_text(X)
+    if column is None:
+        return "y holds text, and numbers are needed here"
+    return (
+        f"Column {column!r} of X is text (make numbers of it first, as "
+        "pandas.get_dummies or sklearn.preprocessing.OneHotEncoder does)"
+    )
 
 
 def _chunked(*args, **kwargs):

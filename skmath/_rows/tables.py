@@ -27,6 +27,7 @@ __all__ = [
     "check_no_missing_labels",
     "check_no_times",
     "codes_of",
+    "column_of_text",
     "columns_of",
     "count_missing",
     "may_hold_text",
@@ -111,6 +112,27 @@ class CategoricalColumn:
         """Return a number for each row, given one for each unique value."""
         # A missing value has code -1, which is the index of the last number.
         return np.array([*numbers, math.nan], dtype=np.float64)[self.codes]
+
+
+def column_of_text(X):
+    """Return the name, or index, of the first column that is not numbers, or None.
+
+    Parameters
+    ----------
+    X : pandas or polars data frame, or array-like of shape (n_samples, n_features)
+    """
+    if hasattr(X, "iloc"):
+        columns = ((X.columns[j], X.iloc[:, j]) for j in range(X.shape[1]))
+    elif hasattr(X, "get_columns"):
+        columns = ((column.name, column) for column in X.get_columns())
+    else:
+        columns = enumerate(np.asarray(X).T)
+    for name, column in columns:
+        try:
+            np.asarray(column, dtype=float)
+        except (TypeError, ValueError):
+            return name
+    return None
 
 
 def columns_of(X):
