@@ -123,6 +123,15 @@ def test_errors_of_several_outputs_are_those_of_each(cov_type):
         assert "y1: GNP" in str(both)
 
 
+@pytest.mark.parametrize("model", LEAST_SQUARES.values(), ids=LEAST_SQUARES)
+def test_outputs_have_the_names_of_the_columns_of_a_frame(model):
+    X, y = data("longley")
+    Y = pd.DataFrame({"employed": y, "other": np.cos(y)})
+    assert model.fit(X, Y).summary(X, Y).output == ["employed", "other"]
+    assert "other: GNP" in str(model.summary(X, Y))
+    assert model.summary(X, Y.to_numpy()).output == ["y0", "y1"]
+
+
 def test_least_squares_without_an_intercept():
     X, y = data("engel")
     for cov_type in COVARIANCES:
@@ -880,6 +889,17 @@ def test_robust_errors_of_what_is_separable_are_not_small(cov_type, tol):
             errors = alone.summary(X[rest, 1:], target[rest], cov_type="HC0")
             found = table.standard_error[[0, 2]]
             assert_allclose(found, errors.standard_error, rtol=1e-3)
+
+
+def test_what_is_separable_of_several_classes_is_noted_as_such():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([np.arange(90) // 30 == 0, rng.normal(size=90)]).astype(float)
+    y = np.where(X[:, 0] == 1, 0, rng.integers(1, 3, 90))
+    with pytest.warns(ConvergenceWarning):
+        model = GDLinearModel("log_loss", alpha=0).fit(X, y)
+    table = model.summary(X, y, cov_type="HC0")
+    assert np.isinf(table.standard_error[:, 1]).all()
+    assert "separable" in " ".join(table.notes) or "0 along" in " ".join(table.notes)
 
 
 def test_errors_of_a_mean_that_underflows_are_those_of_its_limit():

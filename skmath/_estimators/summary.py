@@ -69,8 +69,9 @@ class Summary(Bunch):
     name : list of str
         Of the coefficients, the intercept first.
     output : list or None
-        Labels of the outputs where there are several; of a multinomial regression the
-        classes, each against the first.
+        Labels of the outputs where there are several, the names of the columns of y if
+        it was given as a frame; of a multinomial regression the classes, each against
+        the first.
     estimate, standard_error, t, p : ndarray of shape (k,) or (n_outputs, k)
         p is two-sided, of the coefficient being 0. What the data do not determine, or
         not its error, has an infinite standard error, and NaN for t and p; one that a
@@ -355,7 +356,8 @@ class SummaryMixin:
         the errors are those of a posterior, whose prior it is, and of a choice of
         coefficients by l1 or of a rank they know nothing. Coefficients that the data do
         not determine, of columns that depend on each other, have an infinite standard
-        error and NaN for t and p (R has NA).
+        error and NaN for t and p (R has NA). So have those along which the scores of
+        a robust covariance are all 0, as where columns fit a group exactly.
 
         Parameters
         ----------
@@ -375,7 +377,8 @@ class SummaryMixin:
             statsmodels and Stata: n / (n - k) of HC1 and
             g / (g - 1) (n - 1) / (n - k) of g groups.
         groups : array-like of shape (n_samples,), default=None
-            The group of each row, for "cluster".
+            The group of each row, for "cluster". A group without weight does not count,
+            and g groups test g - 1 hypotheses together at most.
         confidence : float, default=0.95
             Of the intervals, in (0, 1).
         weights_are : {"repetitions", "precision"}, default="repetitions"
@@ -416,9 +419,16 @@ class SummaryMixin:
                 "made of: ask summary(X, y, ...) with those of fit."
             )
         asked = summary_options(cov_type, groups, confidence, weights_are, rows)
-        if offset is None:
-            return self._summarized(rows, asked)
-        return self._summarized(rows, asked, offset)
+        beside = () if offset is None else (offset,)
+        return _with_names_of(y, self._summarized(rows, asked, *beside))
+
+
+def _with_names_of(y, table):
+    """Return a table whose outputs are called as the columns of y, if it has names."""
+    names = [str(name) for name in getattr(y, "columns", ())]
+    if table.output is not None and len(names) == len(table.output) > 1:
+        table.output = names
+    return table
 
 
 @dataclass(frozen=True)
@@ -613,8 +623,8 @@ def note_of_no_spread(names, asked, most=4):
     which = "groups" if asked.groups is not None else "rows"
     return (
         f"The scores of all {which} are 0 along {said}, as where columns fit some of "
-        f"them exactly: cov_type={asked.cov_type!r} knows no error of these, and "
-        "'classical' does."
+        f"them exactly or separate classes: cov_type={asked.cov_type!r} knows no error "
+        "of these, and 'classical' does."
     )
 
 

@@ -578,7 +578,9 @@ def notes_of(cost, loss, asked, labels, errors, solved, far):
             "alpha was chosen by the same rows, which the errors do not count."
         )
     if any(one.is_open.any() for one in solved):
-        notes.append("Columns depend on each other: the data determine sums of some.")
+        why = "Columns depend on each other"
+        why += "" if labels.converged else ", or classes are separable"
+        notes.append(f"{why}: the data determine sums of some.")
     exact = [one.is_exact for one in solved if np.any(one.is_exact)]
     if exact:
         names = ["intercept", *labels.names] if cost.fit_intercept else labels.names

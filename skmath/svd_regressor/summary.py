@@ -257,7 +257,10 @@ def _robust_factor(line, rows, n, asked, notes):
     )
     squares = _arrays.to_numpy(squares)
     if (np.abs(squares - A.residual_squares) > SAME_ROWS * squares).any():
-        notes.append("The errors of X and y are not those of the fit: other rows?")
+        notes.append(
+            "The errors of X and y are not those of the fit: give summary the rows and "
+            "the sample_weight of fit."
+        )
     k = line.degrees + A.intercept
     roots = np.stack([robust_root(M, asked, n, k) for M in middles])
     axes = line.parameters(share)
