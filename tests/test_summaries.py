@@ -871,6 +871,22 @@ def test_groups_that_columns_fit_exactly_say_nothing_of_those(model, family):
     assert_array_equal(np.isinf(other.standard_error), unknown)
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        SVDRegressor(alpha=1e-4),
+        GDLinearModel(),
+        GDLinearModel("poisson"),
+        GDLinearModel("poisson", alpha=1e-8),
+    ],
+)
+def test_a_weak_penalty_is_no_error_of_what_is_fitted_exactly(model):
+    X, y, groups = balanced_table()
+    table = model.fit(X, y).summary(X, y, cov_type="cluster", groups=groups)
+    unknown = [name[0] == "a" for name in table.name]
+    assert_array_equal(np.isinf(table.standard_error), unknown)
+
+
 @pytest.mark.parametrize("cov_type", ["HC0", "HC1", "cluster"])
 @pytest.mark.parametrize("tol", [1e-6, 1e-9])
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -49,10 +49,10 @@ WIDTH = 88
 """Columns of text in which notes are printed."""
 
 LEFT_OVER = 0.1
-"""Share of the spread of scores that the gradient left at the optimum is at least,
-where the spread may be nothing else."""
+"""Share of the spread of scores in a direction that their sum is at least, where the
+spread may be nothing else; and of the largest spread that it is at most."""
 
-SMALL = 1e-3
+SMALL = 1e-2
 """Spread of the scores in a direction, of the largest, that may be nothing else."""
 
 NO_SPREAD = 1e-8
@@ -555,8 +555,9 @@ def score_sums(U, h, weight, codes, asked):
 def robust_root(middle, asked, n, k, gradient=None):
     """Return an F with F'F the middle of a sandwich, times what its estimation costs.
 
-    Where columns fit a row or a group exactly, its scores are 0 along a direction: of
-    them the fit has left what it has left of the gradient, which is taken for 0.
+    Where columns fit a row or a group exactly, its scores are 0 along a direction, but
+    for a weak penalty and the end of a descent, which leave something of their sum:
+    what is no more than that is taken for 0.
 
     Parameters
     ----------
@@ -566,7 +567,7 @@ def robust_root(middle, asked, n, k, gradient=None):
     n, k : float
         Rows and coefficients.
     gradient : ndarray of shape (k,), default=None
-        What is left of it, in the coordinates of the scores; None is 0.
+        Sum of the scores; None is 0.
 
     Raises
     ------
@@ -586,6 +587,7 @@ def robust_root(middle, asked, n, k, gradient=None):
         spread = np.linalg.norm(F, axis=1)
         along = np.abs(F @ gradient)  # times the spread, as F's rows are orthogonal
         rest = (spread < SMALL * spread.max()) & (along > LEFT_OVER * spread**2)
+        rest &= np.linalg.norm(gradient) < LEFT_OVER * spread.max()
         F = np.where(rest[:, None], 0.0, F)
     return small_sample_factor(asked.cov_type, n, k, asked.n_groups) ** 0.5 * F
 
@@ -601,7 +603,7 @@ def without_spread(root, axes, gradient=None):
         What makes of the scores' coordinates those of the coefficients.
     gradient : ndarray of shape (k,), default=None
         As in `robust_root`. An error that is no larger than the step which it may
-        still ask for falls with it, as of separable classes.
+        ask for falls with it, as of separable classes.
 
     Returns
     -------
@@ -612,6 +614,7 @@ def without_spread(root, axes, gradient=None):
     error, largest = np.linalg.norm(root @ axes, axis=0), np.linalg.norm(root, 2)
     step = 0.0 if gradient is None else np.linalg.norm(gradient)
     falls = (error < SMALL * largest * lengths) & (LEFT_OVER * error < step * lengths)
+    falls &= step < LEFT_OVER * largest
     return (error < NO_SPREAD * largest * lengths) | falls
 
 

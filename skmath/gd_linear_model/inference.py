@@ -256,19 +256,17 @@ def summarize(cost, theta, asked, labels):
     ]
     dispersion = dispersions(loss, squares, n, solved)
     # and put the products of the scores between its inverses, or the dispersion.
-    left = [
-        one.in_scores(g + p.slope)
-        for one, g, p in zip(solved, gradients, penalties, strict=True)
-    ]
     if asked.is_robust:
         middles = rows.sum(sums_of_scores, optimum, solved)
+        # Sums of scores are 0, but for the penalty and what the descent has left.
+        sums = [one.in_scores(g) for one, g in zip(solved, gradients, strict=True)]
         roots = [
             robust_root(M, asked, n, one.degrees, g)
-            for one, M, g in zip(solved, middles, left, strict=True)
+            for one, M, g in zip(solved, middles, sums, strict=True)
         ]
         solved = [
             one.without_errors(without_spread(root, one.axes, g))
-            for one, root, g in zip(solved, roots, left, strict=True)
+            for one, root, g in zip(solved, roots, sums, strict=True)
         ]
     else:
         roots = [
@@ -277,7 +275,8 @@ def summarize(cost, theta, asked, labels):
         ]
     factors = [one.factor(root) for one, root in zip(solved, roots, strict=True)]
     errors = [one.errors(F) for one, F in zip(solved, factors, strict=True)]
-    far = farthest(solved, left, errors)
+    slopes = [g + p.slope for g, p in zip(gradients, penalties, strict=True)]
+    far = farthest(solved, slopes, errors)
     return summary_table(
         **by_output(cost, theta, factors, errors, labels),
         df=degrees_of_freedom(loss, n, solved, asked),
@@ -507,11 +506,11 @@ def dispersions(loss, squares, n, solved):
     return loss.scales if isinstance(loss, KinkedAtDensity) else np.ones(len(solved))
 
 
-def farthest(solved, left, errors):
+def farthest(solved, gradients, errors):
     """Return how many standard errors a step of Newton's is, of the farthest."""
     far = 0.0
-    for one, g, error in zip(solved, left, errors, strict=True):
-        step = g @ one.axes
+    for one, g, error in zip(solved, gradients, errors, strict=True):
+        step = one.in_scores(g) @ one.axes
         known = np.isfinite(error) & (error > 0)
         far = max(far, np.max(np.abs(step[known]) / error[known], initial=0.0))
     return float(far)

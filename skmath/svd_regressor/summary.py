@@ -262,9 +262,17 @@ def _robust_factor(line, rows, n, asked, notes):
             "the sample_weight of fit."
         )
     k = line.degrees + A.intercept
-    roots = np.stack([robust_root(M, asked, n, k) for M in middles])
+    # Sums of scores are 0, but for the damping: (X - mean)'e = alpha b.
+    sums = line.alpha * (line.axes @ W).T
+    sums = np.pad(sums, [(0, 0), (int(A.intercept), 0)])
+    roots = np.stack(
+        [robust_root(M, asked, n, k, g) for M, g in zip(middles, sums, strict=True)]
+    )
     axes = line.parameters(share)
-    return roots @ axes, np.stack([without_spread(root, axes) for root in roots])
+    is_exact = [
+        without_spread(root, axes, g) for root, g in zip(roots, sums, strict=True)
+    ]
+    return roots @ axes, np.stack(is_exact)
 
 
 def residual_scores(X, y, weight, W, c, mean, axes, share, asked):
