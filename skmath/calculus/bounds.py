@@ -163,6 +163,15 @@ class Bounded(PartlySmooth):
         new = np.where((new * w < 0) & (self._kink > 0), 0.0, new)
         return np.clip(new, self.lower, self.upper)
 
+    def border(self, w, d):
+        """Return where w + s d first comes to a bound or a kink."""
+        moves = d != 0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ends = np.where(d > 0, self.upper - w, self.lower - w) / d
+            kinks = np.where((self._kink > 0) & (w * d < 0), -w / d, np.inf)
+        ends = np.where(moves, np.minimum(ends, kinks), np.inf)
+        return float(ends.min(initial=np.inf))
+
     def holds(self, n_features):
         """Return which coefficients are charged or held, and which have a wall below.
 

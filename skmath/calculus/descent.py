@@ -192,7 +192,8 @@ class GradientDescent(Rule):
         self.recent.append(here.value)
         trial = 1.0
         if self.before is not None and not metric.newton:
-            trial = spectral_step(self.before, here, metric)
+            solve = metric.direction if penalty.is_smooth else metric.solve
+            trial = spectral_step(self.before, here, solve)
         self.before = here
         return backtrack(move, here, metric, objective, trial, max(self.recent))
 
@@ -486,14 +487,15 @@ def lowest(line, slope):
     return s
 
 
-def spectral_step(before, here, metric):
+def spectral_step(before, here, solve):
     """Return s'v / (v'M^-1 v), s the last move and v what it changed the gradient by.
 
     It is the inverse of the curvature met on the way (Barzilai and Borwein 1988,
-    equation 6, in the metric M). Where none was met, the last step doubled.
+    equation 6, in the metric M). Where none was met, the last step doubled. solve
+    returns the M^-1 by which the moves are made.
     """
     moved, turned = here.theta - before.theta, here.gradient - before.gradient
-    curvature = inner(turned, metric.direction(turned))
+    curvature = inner(turned, solve(turned))
     along = inner(moved, turned)
     if not (along > 0 and curvature > 0):
         return min(2 * here.step, 1e10)

@@ -46,6 +46,9 @@ ROOT_STEPS = 50
 BISECTIONS = 60
 """Halvings of the share of a slope that a group takes up: to the last digit."""
 
+ROUNDED = 1e-12
+"""Share of a group's squares below which a step has led it to zero."""
+
 
 @dataclass(frozen=True)
 class SparseGroup(PartlySmooth):
@@ -261,7 +264,27 @@ class SparseGroup(PartlySmooth):
 
     def kept(self, w, new):
         """Return new, with zeros where a kink or a wall was crossed."""
-        return np.where((new * w < 0) & ((self.l1_strength > 0) | self.walls), 0.0, new)
+        new = np.where((new * w < 0) & self._alone, 0.0, new)
+        # A group that came to the other side of zero is left at its kink.
+        squares = self.lengths**2
+        turned = self._sums(squares * w * new) <= ROUNDED * self._sums(squares * w**2)
+        turned &= self.strength > 0
+        return np.where(turned[self.groups][:, None] & (squares > 0), 0.0, new)
+
+    def border(self, w, d):
+        """Return where w + s d first has a coefficient, or nearly a group, of zero."""
+        squares = self.lengths**2
+        falls = self._alone & (w * d < 0)
+        ends = np.where(falls, -w / np.where(falls, d, 1.0), np.inf)
+        along, square = self._sums(squares * w * d), self._sums(squares * d**2)
+        nears = (along < 0) & (self.strength > 0)
+        nearest = np.where(nears, -along / np.where(nears, square, 1.0), np.inf)
+        return min(ends.min(initial=np.inf), nearest.min(initial=np.inf))
+
+    @property
+    def _alone(self):
+        """Which coefficients have a kink or a wall of their own."""
+        return (self.l1_strength > 0) | self.walls
 
     def _norms(self, w):
         return np.sqrt(self._sums((self.lengths * w) ** 2))

@@ -85,6 +85,7 @@ class LinearlyConstrained:
 
     is_smooth = False
     has_kinks = False
+    has_walls = True
     frees_some = False
 
     def __post_init__(self):
@@ -126,6 +127,18 @@ class LinearlyConstrained:
     def gradient(self, w):
         """Return the gradient of the l2 part."""
         return self.inner.gradient(w)
+
+    def kink_slope(self, w, d):
+        """Return zero for each output: there is no kink."""
+        return 0.0 * d[0, :]
+
+    def longest(self, w, d):
+        """Return the largest s with w + s d feasible, a number."""
+        left = self.bounds[:, None] - self.rows @ host(w)
+        along = self.rows @ host(d)
+        nears = along > 0
+        left = np.where(nears, left, np.inf) / np.where(nears, along, 1.0)
+        return float(np.min(np.maximum(left, 0.0), initial=np.inf))
 
     def prox(self, v, step):
         """Return the nearest feasible w, in the metric 1 / step."""
@@ -225,8 +238,11 @@ def nearest_multipliers(G, beyond):
     G, h = G / length[:, None], beyond / length
     unit = h.max()
     E = np.vstack([G.T, h / unit])
-    share, _ = nnls(E, np.append(np.zeros(G.shape[1]), 1.0), maxiter=STEPS * len(h))
-    found = share * unit / (1 - E[-1] @ share)
+    target = np.append(np.zeros(G.shape[1]), 1.0)
+    share, _ = nnls(E, target, maxiter=STEPS * len(h))
+    # At the solution 1 - h'mu is the square of what is left, which has more digits.
+    left = target - E @ share
+    found = share * (unit / max(left @ left, np.finfo(float).tiny))
     binds = np.flatnonzero(share)
     R = np.linalg.qr(G[binds].T, mode="r")
     sizes = np.abs(np.diag(R))

@@ -87,6 +87,13 @@ class PartlySmooth:
         """Return new, with what left the smooth piece around w put at its border."""
         return new
 
+    def border(self, w, d):
+        """Return the s above 0 at which w + s d first comes to a border of the piece.
+
+        At w + s d `kept` puts what is there at the border; infinity if there is none.
+        """
+        return np.inf
+
     def unscaled(self, x, scale):
         """Return w = x / scale, where scale w = x."""
         return x / scale
@@ -247,15 +254,20 @@ class _Problem:
         return d
 
     def _along(self, here, d):
-        """Return a lower point on the way, None if there is none."""
-        for _ in range(HALVINGS):
+        """Return a lower point on the way, None if there is none.
+
+        Up to the first border the quadratic model of the step holds, and that may be a
+        small share of a step along columns that depend on each other.
+        """
+        border = self.penalty.border(here.x, d)
+        for k in range(HALVINGS):
             new = self.at(self.penalty.kept(here.x, here.x + d))
             if new.value < here.value:
                 return new
             if new.value <= here.value + self.rounding(here):
                 # What it falls by is hidden; a full step is tried, or none.
                 return new if self.missed(new) < self.missed(here) else None
-            d = 0.5 * d
+            d = border * d if k == 0 and border < 0.5 else 0.5 * d
         return None
 
 
