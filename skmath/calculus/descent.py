@@ -195,7 +195,8 @@ class GradientDescent(Rule):
             solve = metric.direction if penalty.is_smooth else metric.solve
             trial = spectral_step(self.before, here, solve)
         self.before = here
-        return backtrack(move, here, metric, objective, trial, max(self.recent))
+        new = backtrack(move, here, metric, objective, trial, max(self.recent))
+        return new if new is None else without_drift(new, metric, penalty)
 
 
 class Momentum(Rule):
@@ -451,6 +452,28 @@ def backtrack(move, here, metric, objective, step, limit, *, slope=None):
             return new
         step = step / 2
     return None
+
+
+def without_drift(point, metric, penalty):
+    """Return the point of the least penalty of those with the same differences.
+
+    Where outputs compete the loss is the same if a number is added to a coefficient of
+    all of them, and the penalty alone says which. A metric that takes outputs one by
+    one would go there at the penalty's pace.
+    """
+    if not (metric.coupled and hasattr(penalty, "centred")):
+        return point
+    w, xp = point.theta[:-1, :], _arrays.namespace(point.theta)
+    new = penalty.centred(w)
+    falls = 0.0 if new is None else penalty.value(w) - penalty.value(new)
+    if not falls > 0:
+        return point
+    at_centre = xp.mean(metric.centre, axis=1, keepdims=True) * (new - w)
+    intercept = point.theta[-1:, :] - xp.sum(at_centre, axis=0, keepdims=True)
+    turned = penalty.gradient(new) - penalty.gradient(w)
+    gradient = xp.concat([point.gradient[:-1, :] + turned, point.gradient[-1:, :]])
+    theta = xp.concat([new, intercept])
+    return point._replace(theta=theta, value=point.value - falls, gradient=gradient)
 
 
 def _epsilon(objective, point):

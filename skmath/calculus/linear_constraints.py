@@ -162,14 +162,24 @@ class LinearlyConstrained:
             rows = self.rows / scale_k
             x = cho_solve((root, True), b_k)
             G = solve_triangular(root, rows.T, lower=True).T
-            dual = nearest_multipliers(G, rows @ x - self.bounds)
+            dual = nearest_multipliers(G, self._beyond(rows, x))
             x = x - solve_triangular(root, G.T @ dual, lower=True, trans=1)
             found.append(x / scale_k)
         return np.stack(found, axis=1)
 
     def _dual(self, v, t):
         """Return the multipliers of the feasible point nearest to v, in 1 / t."""
-        return nearest_multipliers(self.rows * t**0.5, self.rows @ v - self.bounds)
+        return nearest_multipliers(self.rows * t**0.5, self._beyond(self.rows, v))
+
+    def _beyond(self, rows, x):
+        """Return by how much rows at x are above their bounds; rounding is at them.
+
+        Of an equation, which is two rows, rounding would be beyond either.
+        """
+        beyond = rows @ x - self.bounds
+        terms = np.abs(rows) @ np.abs(x) + np.abs(self.bounds)
+        noise = len(x) * np.finfo(beyond.dtype).eps * terms
+        return np.where(np.abs(beyond) <= noise, 0.0, beyond)
 
     def multipliers(self, w, g, scale):
         """Return the multipliers of the step from w with a gradient of the whole cost.

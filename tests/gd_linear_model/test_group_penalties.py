@@ -4,11 +4,19 @@ import numpy as np
 import pytest
 from gd_linear_model.small_table import targets
 from scipy import optimize, sparse
-from sklearn.datasets import load_diabetes
+from sklearn.datasets import load_diabetes, load_wine
 from sklearn.linear_model import ElasticNet, Lasso, MultiTaskLasso
 
 from skmath import GDLinearModel
-from skmath.calculus import LOSSES, SparseGroup, duality_gap, resolve_loss
+from skmath.calculus import (
+    LOSSES,
+    SparseGroup,
+    duality_gap,
+    partly_smooth,
+    resolve_loss,
+)
+from skmath.calculus import ElasticNet as ElasticNetPenalty
+from skmath.calculus.partly_smooth import minimum_with
 
 LETTERS = np.array(["a", "b", "a", "b", "c", "c"])
 SMOOTH = ["squared_error", "log_loss", "poisson", "gamma", "squared_hinge", "huber"]
@@ -295,3 +303,106 @@ def test_the_diabetes_study_with_its_blood_serum_measurements_together():
     model = GDLinearModel(penalty="group", groups=groups).fit(X, y)
     assert model.converged_
     assert model.score(X, y) > 0.5
+
+
+# fasttrakg of the R package COUNT (Hilbe): deaths, anterior damage, bypass before, and
+# the class of failure of groups of heart attacks, with the number of cases last.
+ATTACKS = np.array(
+    [
+        [5, 10, 15, 28, 1, 0, 1, 2, 10, 9, 39, 50, 1, 3, 2],
+        [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1],
+        [0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1],
+        [4, 3, 2, 1, 4, 3, 2, 1, 4, 3, 2, 1, 3, 2, 1],
+        [19, 83, 412, 1864, 1, 3, 18, 70, 28, 139, 443, 1374, 6, 16, 27],
+    ]
+)
+
+
+def missed_of_groups(w, g, groups, weights, strength):
+    """Return by how much slopes g miss the condition of the optimum, group by group."""
+    missed = []
+    for group in np.unique(groups):
+        at = groups == group
+        v, b = weights[at], strength * np.sqrt(at.sum())
+        length = np.linalg.norm(v * w[at])
+        if length > 0:
+            missed.append(np.abs(g[at] / v + b * (v * w[at]) / length).max() / b)
+        else:
+            missed.append(max(np.linalg.norm(g[at] / v) / b - 1, 0.0))
+    return np.array(missed)
+
+
+@pytest.mark.parametrize("penalty", ["group", "sparse_group"])
+def test_columns_of_a_group_that_others_repeat_leave_in_few_steps(penalty):
+    *columns, killip, y = ATTACKS
+    levels = (killip[:, None] == np.arange(1, 5)).astype(float)
+    X = np.column_stack([*columns, levels, levels])
+    groups, s = np.array([0, 1, 2, 3, 3, 3, 3, 4, 5, 6, 7]), X.std(axis=0)[:, None]
+    known = {"penalty": penalty, "groups": groups, "penalty_weights": s[:, 0]}
+    known["l1_ratio"] = 1e-9  # next to nothing of l1 for the other condition
+    model = GDLinearModel("poisson", alpha=0.03, max_iter=30, **known).fit(X, y)
+    assert model.converged_
+    w, mean = model.coef_[:, None], np.exp(X @ model.coef_ + model.intercept_)
+    g = X.T @ (mean - y)[:, None] / len(y)
+    unit = np.abs(X.T @ (y.mean() - y) / len(y) / s[:, 0]).max() / 0.03
+    assert missed_of_groups(w, g, groups, s, 0.03).max() < 1e-5 * unit
+    assert abs(mean.mean() - y.mean()) < 1e-5 * y.mean()
+
+
+def test_the_minimum_of_a_quadratic_with_repeated_columns_takes_few_rounds(monkeypatch):
+    monkeypatch.setattr(partly_smooth, "ROUNDS", 30)
+    rng = np.random.default_rng(6)
+    for seed in range(20):
+        R = rng.normal(size=(30, 5)) @ np.diag(10.0 ** rng.uniform(-1, 1, 5))
+        R = R[:, [0, 1, 2, 3, 4, 0, 1, 2, 3]]  # each of the four in a group alone too
+        R /= np.sqrt((R**2).sum(axis=0))
+        groups = np.array([0, 0, 0, 0, 1, 2, 3, 4, 5])
+        H, b = (R.T @ R)[None], R.T @ rng.normal(size=(30, 1))
+        # Of columns that are charged about the same which one stays is all but open.
+        weights = np.append(np.full(5, 0.5), 1 + 1e-4 * rng.random(4))[:, None]
+        penalty = SparseGroup(0.05, 0.0, groups, weights)
+        start = rng.normal(size=(9, 1))
+        x = minimum_with(penalty, start, H, b, tol=1e-9)
+        missed = missed_of_groups(x, H[0] @ x - b, groups, weights, 0.05)
+        assert missed.max() < 1e-6, seed
+
+
+@pytest.mark.parametrize("penalty", ["group", "elasticnet"])
+def test_classes_do_not_drift(penalty):
+    # A number added to the coefficients of all classes changes the penalty alone.
+    X, y = load_wine(return_X_y=True)
+    s, groups = X.std(axis=0)[:, None], np.arange(13)
+    known = {"penalty": penalty, "penalty_weights": s[:, 0], "alpha": 1e-3}
+    known["groups"] = groups if penalty == "group" else None
+    model = GDLinearModel("log_loss", max_iter=50, tol=1e-8, **known).fit(X, y)
+    assert model.converged_
+    w, P = model.coef_.T, model.predict_proba(X)
+    g = X.T @ (P - np.eye(3)[y]) / len(y) / s
+    u = s * w
+    if penalty == "group":
+        missed = missed_of_groups(u, g, groups, np.ones_like(s), 1e-3)
+    else:
+        g = g + 0.5e-3 * w
+        at_zero = np.maximum(np.abs(g) - 0.5e-3, 0.0)
+        missed = np.where(w == 0, at_zero, np.abs(g + 0.5e-3 * np.sign(w))) / 1e-3
+    assert missed.max() < 1e-3
+
+
+@pytest.mark.parametrize("ridge", [0.0, 0.3])
+@pytest.mark.parametrize("k", [3, 4])
+def test_the_number_taken_off_a_row_is_the_best(ridge, k):
+    rng = np.random.default_rng(7)
+    penalty = ElasticNetPenalty(1.0, 0.5).with_parts(0.7, ridge)
+    groups = SparseGroup(1.0, 0.0, np.array([0, 0, 1, 2]))
+    for _ in range(10):
+        w = rng.normal(size=(4, k))
+        for known in (penalty, groups):
+            here = known.value(known.centred(w))
+            found = optimize.minimize(
+                lambda t, known=known, w=w: known.value(w - t[:, None]),
+                np.median(w, axis=1),
+                method="Nelder-Mead",
+                options={"maxiter": 4000, "xatol": 1e-10, "fatol": 1e-12},
+            )
+            assert here <= found.fun + 1e-9
+            assert np.ptp(known.centred(w) - w, axis=1).max() < 1e-12

@@ -5,7 +5,8 @@ import pytest
 from gd_linear_model.small_table import targets
 from scipy import optimize, sparse
 from scipy.optimize import LinearConstraint
-from sklearn.datasets import load_diabetes
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.linear_model import LogisticRegression
 
 from skmath import GDLinearModel
 from skmath.calculus import L2, LinearlyConstrained, duality_gap, resolve_loss
@@ -299,3 +300,52 @@ def test_the_diabetes_study_with_two_kinds_of_cholesterol():
     model = GDLinearModel(constraints=(row, [0.0])).fit(X, y)
     assert model.converged_
     assert row @ model.coef_ <= 1e-9
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("is_equation", [False, True])
+def test_rows_beyond_delta_leave_columns_without_curvature(seed, is_equation):
+    # As on real tables with indicators: most errors count linearly at the start.
+    rng = np.random.default_rng(seed)
+    levels = np.eye(5)[rng.integers(0, 5, 40)]
+    X = np.column_stack([rng.normal(size=(40, 3)) * [1, 20, 300], levels])
+    y = X[:, :3] @ [3.0, 0.2, 0.01] + 4 * levels[:, 1] + rng.standard_t(2, 40)
+    s = X.std(axis=0)
+    rows = rng.normal(size=(4, 8)) * s
+    upper = rng.random(4)
+    lower = np.where([False, False, is_equation, False], upper, -np.inf)
+    known = {"penalty_weights": s**2, "alpha": 1e-3, "delta": 0.5}
+    known["constraints"] = LinearConstraint(rows, lower, upper)
+    model = GDLinearModel("huber", **known).fit(X, y)
+    assert model.converged_
+
+    def cost(theta):
+        r = y - X / s @ theta[:8] - theta[8]
+        small = np.abs(r) <= 0.5
+        value = np.where(small, r**2 / 2, 0.5 * (np.abs(r) - 0.25)).mean()
+        slope = -np.where(small, r, 0.5 * np.sign(r)) / len(y)
+        g = np.append(slope @ X / s + 1e-3 * theta[:8], slope.sum())
+        return value + 0.5e-3 * theta[:8] @ theta[:8], g
+
+    ours = np.append(model.coef_ * s, model.intercept_)
+    ends = [{"type": "ineq", "fun": lambda t: upper - rows / s @ t[:8]}]
+    if is_equation:
+        ends += [{"type": "eq", "fun": lambda t: upper[2] - rows[2] / s @ t[:8]}]
+    options = {"maxiter": 2000, "ftol": 1e-13}
+    start = np.append(np.zeros(8), np.median(y))
+    best = optimize.minimize(cost, start, jac=True, constraints=ends, options=options)
+    assert (rows @ model.coef_ <= upper + 1e-9).all()
+    assert cost(ours)[0] <= best.fun * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("j", range(4))
+def test_classes_with_constraints_that_do_not_bind(j):
+    X, y = load_iris(return_X_y=True)
+    X = X[:, [j]]
+    far = LinearConstraint([[1.0]], -100, 100)
+    model = GDLinearModel("log_loss", alpha=1e-3, constraints=far).fit(X, y)
+    theirs = LogisticRegression(C=1 / (1e-3 * len(y)), tol=1e-10, max_iter=10000)
+    theirs.fit(X, y)
+    assert model.converged_
+    assert model.n_iter_ < 60
+    assert np.abs(model.predict_proba(X) - theirs.predict_proba(X)).max() < 1e-4
