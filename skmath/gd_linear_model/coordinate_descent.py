@@ -190,9 +190,11 @@ def minimum_for(cost):
     """Return what finds the minimum of the expansion of a cost, or None.
 
     It is `quadratic_minimum`, compiled, for a sparse X and a loss with a curvature
-    everywhere, output by output. Of a dense X products and systems are as fast.
+    everywhere, output by output, and a kink for each coefficient alone. Of a dense X
+    products and systems are as fast.
     """
-    followed = cost.loss.smooth_curvature and not cost.coupled
+    alone = hasattr(cost.penalty, "kink_strength")
+    followed = alone and cost.loss.smooth_curvature and not cost.coupled
     return compiled_minimum() if followed and sparse.issparse(cost.rows.X) else None
 
 

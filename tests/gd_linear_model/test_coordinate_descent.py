@@ -154,3 +154,32 @@ def test_without_numba_none_is_compiled(monkeypatch):
         assert compiled_minimum() is None
     finally:
         compiled_minimum.cache_clear()
+
+
+@pytest.mark.parametrize("penalty", ["group", "sparse_group", "mcp", "scad", "bounds"])
+def test_kinks_of_several_or_bent_are_not_swept(sweeping, penalty):
+    X, z, rng = table(300, 120)
+    y, known = target("squared_error", z, rng), {"penalty": penalty}
+    if penalty == "bounds":
+        known = {"penalty": "l1", "bounds": (-0.5, 1.0)}
+    elif "group" in penalty:
+        known["groups"] = np.arange(120) // 4
+    steps = sweeping(True)
+    model = GDLinearModel(alpha=0.1, **known).fit(X, y)
+    w, g = model.coef_, X.T @ (model.predict(X) - y) / len(y)
+    assert not steps
+    assert model.converged_
+    # Where nothing bends or couples the kinks the condition is that of the lasso.
+    if penalty == "bounds":
+        assert (w >= -0.5).all()
+        assert (w <= 1.0).all()
+        inside = (w != 0) & (w > -0.5) & (w < 1.0)
+        assert np.abs(g + 0.1 * np.sign(w))[inside].max() < 1e-5
+    elif penalty == "group":
+        lengths = np.linalg.norm(g.reshape(-1, 4), axis=1)
+        assert np.abs(lengths - 0.2)[w.reshape(-1, 4).any(axis=1)].max() < 1e-5
+        assert lengths.max() < 0.2 + 1e-5
+    else:
+        assert (
+            np.abs(g[w == 0]).max() <= 0.1 * (1.5 if "group" in penalty else 1) + 1e-5
+        )
