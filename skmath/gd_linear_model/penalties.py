@@ -217,6 +217,12 @@ def constrained(penalty, bounds, model, rows, loss):
     if rows_in_conflict.size:
         own = rows_in_conflict[rows_in_conflict < n_own].tolist()
         more = " together with bounds" if rows_in_conflict[-1] >= n_own else ""
+        if len(own) == 1 and not more:
+            raise ValueError(
+                f"constraints leave no coefficients: no w satisfies row {own[0]} of A. "
+                "Its lower bound must not be above its upper one, and a row of zeros "
+                "has the value 0."
+            )
         raise ValueError(
             f"constraints leave no coefficients: rows {own} of A contradict each other"
             f"{more}. Leave one of them out, or loosen its bound."
@@ -236,13 +242,20 @@ def constraint_rows(constraints, rows):
             f"LinearConstraint, got {len(constraints)} entries."
         )
     A = A.toarray() if sparse.issparse(A) else A
-    A = np.atleast_2d(np.asarray(A, dtype=np.float64))
+    try:
+        A, lower, upper = (np.asarray(x, dtype=np.float64) for x in (A, lower, upper))
+    except (TypeError, ValueError) as failure:
+        raise ValueError(
+            "constraints must hold numbers: a matrix A with a column for each feature, "
+            f"and a bound for each of its rows. {failure}"
+        ) from failure
+    A = np.atleast_2d(A)
     if A.ndim != 2 or A.shape[1] != rows.n_features:
         raise ValueError(
             f"The matrix A of constraints must have one column for each of the "
             f"{rows.n_features} features, got shape {A.shape}."
         )
-    ends = [np.asarray(x, dtype=np.float64) for x in (lower, upper)]
+    ends = [lower, upper]
     if any(x.ndim > 1 or x.size not in (1, len(A)) for x in ends):
         raise ValueError(
             f"The bounds of constraints must have one entry for each of the {len(A)} "

@@ -263,6 +263,9 @@ def test_rows_that_contradict_each_other(table):
         ((A, [np.nan, 1, 1, 1]), "constraints contains NaN"),
         ((A + np.inf, B), "constraints contains NaN, or A"),
         ((A, B, B), "constraints must be a pair"),
+        ((A.astype(str).tolist(), ["a"] * 4), "constraints must hold numbers"),
+        (LinearConstraint(A[:1], 2, 1), "no w satisfies row 0 of A"),
+        (LinearConstraint(0 * A[:1], 1, 2), "no w satisfies row 0 of A"),
     ],
 )
 def test_constraints_that_cannot_be(constraints, message, table):
