@@ -324,6 +324,8 @@ class Newton(Rule):
             if getattr(objective, "coupled", False) or together:
                 slope = slope.sum(keepdims=True)
             steps = lowest(objective.line(here.theta, d), slope)
+            # A slope that is not down is rounding: a whole step is tried.
+            steps = np.where(slope < 0, steps, 1.0)
             steps = np.minimum(steps, _to_the_walls(here.theta, d, penalty))
             d, length = d * _arrays.like(steps, d, "same"), float(steps.min())
         new = backtrack(
