@@ -218,6 +218,10 @@ def as_labels(X, outputs, parameters, classes, boundary):
     return labels_of(z, classes)
 
 
+def as_likeliest(X, outputs, parameters, classes, loss):
+    return labels_of(loss.log_probabilities(outputs(X, *parameters))[0], classes)
+
+
 def as_label_sets(X, outputs, parameters):
     xp = _arrays.namespace(X)
     return xp.astype(outputs(X, *parameters) > 0, xp.int64)

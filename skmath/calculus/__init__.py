@@ -45,6 +45,7 @@ from skmath.calculus.loss import Loss
 from skmath.calculus.losses import LINKS, LOSSES, best_constant, resolve_loss
 from skmath.calculus.metrics import HessianMetric, Metric
 from skmath.calculus.offsets import WithOffset, best_shift
+from skmath.calculus.ordinal_loss import CUMULATIVE_LINKS, Ordinal
 from skmath.calculus.penalties import (
     L1,
     L2,
@@ -81,6 +82,7 @@ from skmath.calculus.tikhonov import Tikhonov
 
 __all__ = [
     "ACTIVATIONS",
+    "CUMULATIVE_LINKS",
     "L1",
     "L2",
     "LINKS",
@@ -121,6 +123,7 @@ __all__ = [
     "Nesterov",
     "Network",
     "Newton",
+    "Ordinal",
     "Patience",
     "Point",
     "Poisson",

@@ -215,8 +215,7 @@ def losses_along(cost, held_out, penalties, options):
     thetas = optima(cost, penalties, options)
     if isinstance(held_out, QuadraticCost):
         return held_out.losses(thetas)
-    values = [held_out(t)[0] - held_out.penalty.value(t[:-1, :]) for t in thetas]
-    return np.asarray(values)
+    return np.asarray([held_out.mean_loss(theta, cost) for theta in thetas])
 
 
 def quadratic_optimum(cost, metric, theta):

@@ -19,6 +19,7 @@ from skmath.calculus import (
     Huber,
     LogLoss,
     Metric,
+    Ordinal,
     SquaredEpsilonInsensitive,
     SquaredError,
     SquaredHinge,
@@ -60,7 +61,7 @@ CURVED = 1e-3
 
 NEVER_NEGATIVE = (
     *(SquaredError, SquaredEpsilonInsensitive, Huber),
-    *(LogLoss, Binomial, SquaredHinge),
+    *(LogLoss, Binomial, SquaredHinge, Ordinal),
 )
 """Losses of which that is known."""
 
@@ -355,6 +356,15 @@ class Cost:
         value = float(value) / self.weight + self.penalty.value(w)
         xp = _arrays.namespace(slope)
         return value, xp.concat([slope, at_intercept], axis=0)
+
+    def mean_loss(self, theta, fitted):
+        """Return the mean loss of these rows at a theta of the cost that is fitted."""
+        return self(theta)[0] - self.penalty.value(theta[:-1, :])
+
+    @property
+    def has_optimum(self):
+        """Whether these rows tell anything: most weights may be zero."""
+        return self.weight > 0
 
     def _met_at(self, theta):
         """Return the sums of a point of the path that was met lately, or None."""

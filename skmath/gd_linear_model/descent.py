@@ -507,8 +507,7 @@ class Descent:
         first = max(size // FIRST_SAMPLE, 10 * p)
         smaller = rows.sample(first, self.random_state)
         costs = [cost.of(rows=r) for r in (smaller, rows)]
-        # Most weights may be zero, and those drawn all of them.
-        return [part for part in costs if part.weight > 0]
+        return [part for part in costs if part.has_optimum]
 
     def _smoothed(self, cost, theta, width, unit, curvature_of, *, is_rough=False):
         """Yield stages with ever narrower smoothings, until they make no difference."""
@@ -575,8 +574,7 @@ class HeldOut:
 
     def ends(self, theta):
         """Return whether the loss has not fallen for too many steps."""
-        penalty = self.validation.penalty.value(theta[:-1, :])
-        value = self.validation(theta)[0] - penalty
+        value = self.validation.mean_loss(theta, self.training)
         fell = value < self.lowest or self.best is None
         if fell:
             self.best, self.lowest = theta, value

@@ -38,11 +38,10 @@ from skmath._estimators.fitting import forget, restored_if_it_fails, warn
 from skmath._estimators.targets import check_domain, check_same_classes
 from skmath._estimators.weights import check_class_weight, weigh_classes
 from skmath._rows.checks import offset_beside, rows_to_fit
-from skmath.calculus import Huber, Loss, NegativeBinomial
+from skmath.calculus import Huber, Loss, NegativeBinomial, Ordinal
 from skmath.gd_linear_model.cost import Cost
 from skmath.gd_linear_model.descent import Descent, HeldOut, Trace
-from skmath.gd_linear_model.families import loss_of, rows_for
-from skmath.gd_linear_model.firth import FirthCost
+from skmath.gd_linear_model.families import ORDINAL, loss_of, rows_for
 from skmath.gd_linear_model.inference import Summarized
 from skmath.gd_linear_model.options import (
     CONSTRAINTS,
@@ -51,6 +50,8 @@ from skmath.gd_linear_model.options import (
     options_of_stream,
     refuse_what_needs_all_rows,
 )
+from skmath.gd_linear_model.ordered_labels import ordered_labels
+from skmath.gd_linear_model.ordinal import cumulative_outputs
 from skmath.gd_linear_model.outputs import goes_by_output, stages_by_output
 from skmath.gd_linear_model.path import PathMixin
 from skmath.gd_linear_model.prediction import OffsetPredictions
@@ -438,8 +439,7 @@ default=None
         context.call_on_fit_task_begin(estimator=self, **data)
         rows = self._learn_rows(X, y, sample_weight)
         options = options_for(self, rows, self._loss_, self._n_classes_)
-        kind, held_out = FirthCost if options.is_firth else Cost, None
-        cost = kind(rows, options, self._beside(rows, offset))
+        cost, held_out = options.cost(rows, options, self._beside(rows, offset)), None
         if options.chooses_alpha:
             cost, start = self._with_chosen_alpha(cost, options)
         if self.early_stopping:
@@ -531,6 +531,10 @@ default=None
 
     def _learn_rows(self, X, y, sample_weight, classes=None, reset=True):
         """Validate the data; return rows whose y the loss can use."""
+        order = getattr(self, "_order_", None)
+        if reset and isinstance(self.loss, str) and self.loss == ORDINAL:
+            self._order_ = order = ordered_labels(y)
+        y = y if order is None else order.codes(y)
         classifies = self._task() == "classification"
         checks = {} if classifies else {"multi_output": True, "y_numeric": True}
         checks["takes_dask"] = not (self.solver in STOCHASTIC or self.early_stopping)
@@ -542,8 +546,11 @@ default=None
         if not reset:
             known = getattr(self, "classes_", None)
             check_same_classes(classes, known)
+            known = known if order is None else order.codes(known)
         self._dtype_ = str(rows.X.dtype).rpartition(".")[2]
         rows, self._n_classes_ = self._learn_targets(rows.persisted(), known)
+        if order is not None:
+            self.classes_ = order.take(self.classes_)
         rows = rows_for(self._loss_, rows, self._n_classes_, self.link)
         self._is_single_ = self._is_single_ and rows.y.ndim == 1
         if self.class_weight is not None:
@@ -660,7 +667,10 @@ default=None
         coef, intercept = (xp.astype(part, dtype) for part in (coef, intercept))
         if _arrays.is_numpy(intercept):
             intercept = np.asarray(intercept)[()]  # a number, of no dimensions
-        return {"coef_": coef, "intercept_": intercept}
+        found = {"coef_": coef, "intercept_": intercept}
+        if isinstance(self._loss_, Ordinal):
+            found["thresholds_"] = -intercept
+        return found
 
     def _widest(self):
         return self.coef_.shape[0] if self.coef_.ndim == 2 else 1
@@ -668,7 +678,8 @@ default=None
     def _outputs(self):
         xp = _arrays.namespace(self.coef_)
         coef = xp.reshape(self.coef_, (-1, self.coef_.shape[-1]))
-        return affine, (coef.T, xp.reshape(xp.asarray(self.intercept_), (-1,)))
+        outputs = cumulative_outputs if hasattr(self, "thresholds_") else affine
+        return outputs, (coef.T, xp.reshape(xp.asarray(self.intercept_), (-1,)))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -7,23 +7,30 @@ import numpy as np
 from skmath import _arrays
 from skmath._rows.rows import is_dask
 from skmath.calculus import (
+    CUMULATIVE_LINKS,
     RULES,
     Bernoulli,
     Binomial,
     LogLoss,
     NegativeBinomial,
+    Ordinal,
     Quantiles,
     resolve_loss,
 )
 
 __all__ = [
     "FIRTH",
+    "ORDINAL",
     "check_firth",
+    "check_ordinal",
     "check_positive_outputs",
     "finds_dispersion",
     "loss_of",
     "rows_for",
 ]
+
+ORDINAL = "ordinal"
+"""The name of the loss of ordered classes (`skmath.gd_linear_model.ordinal`)."""
 
 FIRTH = "firth"
 """The name of the penalty by Jeffreys' prior (`skmath.gd_linear_model.firth`)."""
@@ -31,6 +38,8 @@ FIRTH = "firth"
 
 def loss_of(model):
     """Return the loss of a model, with "auto" replaced by where a search begins."""
+    if isinstance(model.loss, str) and model.loss == ORDINAL:
+        return ordinal_loss(model)
     quantile = model.quantile
     if np.ndim(quantile):
         try:
@@ -47,6 +56,30 @@ def loss_of(model):
         power=model.power,
         dispersion=1.0 if model.dispersion == "auto" else model.dispersion,
     )
+
+
+def ordinal_loss(model):
+    """Return the loss of ordered classes with a model's link."""
+    if model.link not in ("auto", *CUMULATIVE_LINKS):
+        raise ValueError(
+            f"link={model.link!r} makes no sense with loss='ordinal': use link="
+            f"{' or '.join(map(repr, ['auto', *CUMULATIVE_LINKS]))}."
+        )
+    return Ordinal("logit" if model.link == "auto" else model.link)
+
+
+def check_ordinal(model):
+    """Raise a ValueError if the loss of ordered classes does not go with the rest."""
+    if not model.fit_intercept:
+        raise ValueError(
+            "loss='ordinal' has thresholds, which are its intercepts, and they are "
+            "always fitted: use fit_intercept=True."
+        )
+    if model.solver not in ("auto", *RULES):
+        raise ValueError(
+            "loss='ordinal' finds its thresholds on all rows for each step: use solver="
+            f"'auto' in place of {model.solver!r}."
+        )
 
 
 def rows_for(loss, rows, n_classes, link):

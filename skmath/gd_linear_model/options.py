@@ -16,13 +16,19 @@ from skmath.calculus import (
     LOSSES,
     RULES,
     Huber,
+    Ordinal,
 )
+from skmath.gd_linear_model.cost import Cost
 from skmath.gd_linear_model.families import (
     FIRTH,
+    ORDINAL,
     check_firth,
+    check_ordinal,
     check_positive_outputs,
     finds_dispersion,
 )
+from skmath.gd_linear_model.firth import FirthCost
+from skmath.gd_linear_model.ordinal import OrdinalCost
 from skmath.gd_linear_model.penalties import ALPHA, NAMES, penalty_for
 from skmath.gd_linear_model.working_sets import WORKING_SETS
 
@@ -65,7 +71,7 @@ or of more than two classes, where there are too many columns for a Hessian of a
 
 CONSTRAINTS = {
     "loss": [
-        StrOptions(set(LOSSES)),
+        StrOptions({*LOSSES, ORDINAL}),
         HasMethods(["value", "gradient", "curvature"]),
     ],
     "penalty": [
@@ -129,6 +135,8 @@ class Options:
 
     Parameters
     ----------
+    cost : type
+        The class of the cost: `Cost`, or one of its own for a penalty or a loss.
     loss : object of `skmath.calculus.losses`
     loss_name : str or object
         What the user calls it.
@@ -165,6 +173,7 @@ class Options:
         Epochs without progress after which a stochastic descent ends.
     """
 
+    cost: Any
     loss: Any
     loss_name: Any
     penalty: Any
@@ -211,6 +220,9 @@ def options_for(model, rows, loss, n_classes):
     is_firth = isinstance(model.penalty, str) and model.penalty == FIRTH
     if is_firth:
         check_firth(model, rows, loss, n_classes)
+    is_ordinal = isinstance(loss, Ordinal)
+    if is_ordinal:
+        check_ordinal(model)
     metric = choose_metric(model, rows, loss, penalty, n_classes)
     known = (model, rows, loss, penalty, metric)
     if not penalty.is_smooth and takes_working_sets(*known, n_classes):
@@ -223,6 +235,7 @@ def options_for(model, rows, loss, n_classes):
     if loss.positive_outputs:
         check_positive_outputs(model)
     return Options(
+        cost=FirthCost if is_firth else OrdinalCost if is_ordinal else Cost,
         loss=loss,
         loss_name=model.loss,
         penalty=penalty,
@@ -270,6 +283,7 @@ def alphas_of(alpha):
 def takes_working_sets(model, rows, loss, penalty, metric, n_classes):
     """Tell whether to descend in the columns that matter: few of many, with a kink."""
     given = (model.solver, model.metric, model.learning_rate) != ("auto",) * 3
+    given = given or isinstance(loss, Ordinal)  # its Hessian is not that of the rows
     if given or not hasattr(penalty, "slack") or is_dask(rows.X):
         return False
     n, p = rows.X.shape

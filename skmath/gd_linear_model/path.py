@@ -5,7 +5,6 @@ from sklearn.base import clone
 
 from skmath import _arrays
 from skmath.gd_linear_model.alpha_search import alpha_grid, search_alpha
-from skmath.gd_linear_model.cost import Cost
 from skmath.gd_linear_model.descent import Stage, Trace, last_of, unit_of
 from skmath.gd_linear_model.kept_hessian import PathStarts
 from skmath.gd_linear_model.options import STOCHASTIC, options_for
@@ -85,7 +84,7 @@ default=None
         self.set_params(alpha=[1.0])._validate_params()
         rows = self._learn_rows(X, y, sample_weight)
         options = options_for(self, rows, self._loss_, self._n_classes_)
-        cost = Cost(rows, options, self._beside(rows, offset))
+        cost = options.cost(rows, options, self._beside(rows, offset))
         return alpha_grid(cost, options, self.n_alphas)
 
     def _fits(self, alphas, X, y, sample_weight, offset):
@@ -96,7 +95,10 @@ default=None
         options = [
             options_for(self.set_params(alpha=float(alpha)), *data) for alpha in alphas
         ]
-        cost, stage = Cost(rows, options[0], self._beside(rows, offset)), None
+        cost, stage = (
+            options[0].cost(rows, options[0], self._beside(rows, offset)),
+            None,
+        )
         costs = cost.with_penalties(each.penalty for each in options)
         theta, starts = cost.best_constant(), PathStarts(cost, options[0])
         for each, part in zip(options, costs, strict=True):

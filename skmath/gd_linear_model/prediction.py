@@ -7,6 +7,7 @@ from skmath._estimators.targets import (
     TaskByLossMixin,
     as_decision,
     as_labels,
+    as_likeliest,
     as_log_probabilities,
     as_numbers,
     as_probabilities,
@@ -51,6 +52,8 @@ default=None
         finish = (as_numbers, self._loss_)
         if hasattr(self, "classes_"):
             finish = (as_labels, self.classes_, self._loss_.boundary)
+        if hasattr(self, "thresholds_"):
+            finish = (as_likeliest, self.classes_, self._loss_)
         return self._map_with_offset("predict", X, offset, *finish)
 
     @available_if(gives_probabilities)
@@ -95,6 +98,9 @@ default=None
     def decision_function(self, X, offset=None):
         """Return the outputs: log odds of two classes, a column each of more.
 
+        Of ordered classes (more than two) the columns are the log probabilities, as the
+        one output, ``X @ coef_[0]``, does not tell the likeliest class.
+
         Parameters
         ----------
         X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
@@ -108,6 +114,8 @@ default=None
         """
         check_is_fitted(self)
         finish = (as_decision, self._loss_.boundary)
+        if hasattr(self, "thresholds_") and len(self.classes_) > 2:
+            finish = (as_log_probabilities, self._loss_)
         return self._map_with_offset("decision_function", X, offset, *finish)
 
     def score(self, X, y, sample_weight=None, offset=None):

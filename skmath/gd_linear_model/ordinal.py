@@ -1,0 +1,370 @@
+r"""Proportional odds: the cost of ordered classes, least over their thresholds.
+
+The cost of coefficients w and thresholds t is convex in both together. What is descended
+is its least value over t,
+
+.. math:: f(w) = \min_t \; \frac{1}{W} \sum_i v_i L(y_i, x_i^T w, t) + \alpha P(w),
+
+which is convex in w again. At those thresholds t(w)
+
+- its gradient is the partial derivative in w, as that in t is 0;
+- its second derivative is the Schur complement :math:`A - B T^{-1} B^T` of the matrix of
+  both, with T tridiagonal, as a row has two thresholds at most.
+
+So theta is that of any other loss, and a step of Newton's in w is the step of Newton's in
+both: it converges as fast, however much w and t depend on each other. Finding t(w) needs
+the outputs alone, which are n numbers: X is not read again. A constant added to all
+outputs moves t and nothing else, so the intercept keeps the outputs centred.
+
+References
+----------
+.. [1] P. McCullagh, "Regression models for ordinal data", Journal of the Royal
+   Statistical Society B, 42(2), 1980.
+.. [2] G. Golub and V. Pereyra, "Separable nonlinear least squares: the variable
+   projection method and its applications", Inverse Problems, 19(2), 2003.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.linalg import solveh_banded
+
+from skmath import _arrays
+from skmath._estimators.targets import as_outputs
+from skmath._rows.rows import Rows, is_dask
+from skmath.calculus import WithOffset
+from skmath.gd_linear_model.block_sums import linear_outputs, targets_and_outputs
+from skmath.gd_linear_model.cost import Cost
+from skmath.linear_algebra import affine
+from skmath.statistics import indicators
+
+__all__ = ["OrdinalCost", "cross_sums", "cumulative_outputs", "threshold_sums"]
+
+NEWTON_STEPS = 200
+"""Steps of the search for thresholds; it ends after three or so."""
+
+SETTLED = 1e-12
+"""Square of a step's length in T, for each unit of weight, that is the last one: the
+next would be about as long as this square."""
+
+SUFFICIENT = 1e-4
+"""Share of the promised fall of the loss that a step must bring."""
+
+HALVINGS = 60
+"""Halvings of a step after which nothing is left of it."""
+
+ROUNDING = 16
+"""Rounding units by which the diagonal of T, scaled to 1, is raised."""
+
+
+class OrdinalCost(Cost):
+    """The cost of ordered classes as a function of the coefficients alone.
+
+    Parameters
+    ----------
+    rows : Rows
+        With the classes' codes for y.
+    options : Options
+    offset : array, default=None
+        As of `Cost`.
+    """
+
+    _found = _weights = None
+
+    def __init__(self, rows, options, offset=None):
+        super().__init__(rows, replace(options, n_classes=0), offset)
+        self.n_ordered = options.n_classes
+        self._start = None
+
+    def __call__(self, theta):
+        """Return the least cost over the thresholds, and its gradient."""
+        self.take_thresholds(theta)
+        return super().__call__(theta)
+
+    @property
+    def line(self):
+        """No line of this cost is known without its rows: steps are halved."""
+        raise AttributeError("line")
+
+    @property
+    def has_optimum(self):
+        """Whether each class has rows: without any its thresholds would meet."""
+        return bool((self.class_weights > 0).all())
+
+    @property
+    def class_weights(self):
+        """Total weights of the classes."""
+        if self._weights is None:
+            rows = Rows(self.rows.y, self.rows.y, self.rows.weight)
+            rows = self.rows if is_dask(self.rows.X) else rows
+            sums = rows.sum(weights_of_classes, self.n_ordered)
+            self._weights = _arrays.to_numpy(sums)
+        return self._weights
+
+    def of(self, **changes):
+        """Return the cost of other rows of the same data, another loss or penalty."""
+        cost = super().of(**changes)
+        if changes.get("rows") is not None:
+            cost._found = cost._weights = None
+        return cost
+
+    # The thresholds
+
+    def thresholds_at(self, theta):
+        """Return the likeliest thresholds for the outputs at theta."""
+        xp = _arrays.namespace(theta)
+        if self._found is not None and bool(xp.all(self._found[0] == theta)):
+            return self._found[1]
+        rows, at = self.rows, theta
+        if not is_dask(rows.X):
+            # The outputs are all that is needed of X.
+            z = _arrays.widen(rows.map(linear_outputs, theta))
+            rows, at = Rows(z, rows.y, rows.weight), np.array([[1.0], [0.0]])
+            at = _arrays.like(at, z, "same")
+        start = self._first_thresholds() if self._start is None else self._start
+        found = likeliest_thresholds(rows, at, self.loss, start, self.weight)
+        self._start = found
+        self._found = (xp.asarray(theta, copy=True), found)
+        return found
+
+    def take_thresholds(self, theta):
+        """Let the loss have the thresholds that are the likeliest at theta."""
+        self.loss = with_thresholds(self.loss, self.thresholds_at(theta))
+
+    def _first_thresholds(self):
+        """Return those of outputs that are all 0: the quantiles of the shares."""
+        weights = self.class_weights
+        if not self.has_optimum:
+            code = int(np.flatnonzero(weights <= 0)[0])
+            raise ValueError(
+                f"Some rows that are fitted, of a fold maybe, hold none of class number "
+                f"{code} of {self.n_ordered}, and its thresholds are not determined. "
+                "Use fewer folds, or leave rare classes out."
+            )
+        shares = np.cumsum(weights)[:-1] / weights.sum()
+        return self.plain_loss.cumulative_link.quantile(shares)
+
+    # What a `Cost` has, with thresholds
+
+    def mean_loss(self, theta, fitted):
+        """Return the mean loss of these rows, with the thresholds of those fitted."""
+        other = self.of()
+        other.loss = with_thresholds(self.loss, fitted.thresholds_at(theta))
+        return Cost.__call__(other, theta)[0] - self.penalty.value(theta[:-1, :])
+
+    def best_constant(self, least=0.0):
+        """Return theta of the best prediction without features: zeros."""
+        mean = self.targets.mean
+        xp, shape = _arrays.namespace(mean), (self.rows.n_features + 1, 1)
+        theta = xp.zeros(shape, dtype=mean.dtype, device=_arrays.device(mean))
+        return self.feasible(theta) if hasattr(self.penalty, "project") else theta
+
+    def typical_curvature(self):
+        """Return the loss's largest curvature, or 1."""
+        return min(self.loss.curvature_bound, 1.0)
+
+    def curvature_moments(self, theta):
+        """Return the columns' moments whose scatter is the Schur complement."""
+        self.take_thresholds(theta)
+        (moments,) = super().curvature_moments(theta)
+        cross, thresholds = self.cross_sums(theta, moments.mean)
+        taken = cross @ solve_tridiagonal(*thresholds, cross.T)
+        taken = _arrays.like(0.5 * (taken + taken.T), moments.scatter, "same")
+        return (replace(moments, scatter=moments.scatter - taken),)
+
+    def singular_metric(self, theta):
+        """Return the metric by triangular factors of the rows."""
+        self.take_thresholds(theta)
+        return super().singular_metric(theta)
+
+    def cross_sums(self, theta, centre):
+        """Return B, and the diagonals of T, with the columns about a centre.
+
+        Returns
+        -------
+        cross : ndarray of shape (n_features, n_thresholds)
+        thresholds : tuple of ndarrays
+            The diagonal of T, and the one beside it.
+        """
+        rows = self.rows.in_blocks(rows_per_feature=0, widest_output=self.n_ordered)
+        products, sums, *thresholds = map(
+            _arrays.to_numpy, rows.sum(cross_sums, theta, self.loss, self.columns.mean)
+        )
+        if not hasattr(self.rows.X, "nnz"):
+            centre = centre - self.columns.mean
+        cross = products - _arrays.to_numpy(centre)[:, None] * sums
+        return cross, thresholds
+
+    def parameters(self, theta):
+        """Return the coefficients, and the intercept less each threshold."""
+        thresholds = _arrays.like(self.thresholds_at(theta), theta, "same")
+        return theta[:-1, :], theta[-1, 0] - thresholds
+
+    def like_theta(self, w, intercept):
+        """Return a theta of w whose outputs are centred, from whose thresholds to go on.
+
+        Parameters
+        ----------
+        w : array of shape (n_features, 1)
+        intercept : array of shape (1, n_thresholds)
+            As of `parameters`.
+        """
+        mean = self.targets.mean
+        w = _arrays.like(w, mean, "same")
+        centre = -(self.columns.mean[None, :] @ w)
+        theta = _arrays.namespace(mean).concat([w, centre], axis=0)
+        theta = self.feasible(theta) if hasattr(self.penalty, "project") else theta
+        self._start = float(centre[0, 0]) - _arrays.to_numpy(intercept)[0].astype(float)
+        return theta
+
+
+def with_thresholds(loss, thresholds):
+    """Return a loss, or one with an offset, with other thresholds."""
+    if isinstance(loss, WithOffset):
+        return replace(loss, loss=with_thresholds(loss.loss, thresholds))
+    return replace(loss, thresholds=thresholds)
+
+
+def likeliest_thresholds(rows, theta, loss, start, weight):
+    """Return the thresholds with the lowest loss of the outputs at theta.
+
+    Newton's method; steps are halved until the loss is lower. Thresholds that meet have
+    an infinite loss, so they stay in order.
+
+    Parameters
+    ----------
+    rows : Rows
+    theta : array of shape (n_features + 1, 1)
+    loss : Ordinal, or one with an offset
+    start : ndarray of shape (n_thresholds,)
+    weight : float
+        Sum of the weights of the rows.
+    """
+    t, here = start, sums_at(rows, theta, loss, start)
+    for _ in range(NEWTON_STEPS):
+        step = solve_tridiagonal(*here.thresholds, here.slope)
+        square, share = float(step @ here.slope), 1.0
+        if square <= SETTLED * weight:
+            return t - step if (np.diff(t - step) > 0).all() else t
+        for _ in range(HALVINGS):
+            there = sums_at(rows, theta, loss, t - share * step)
+            if there.value <= here.value - SUFFICIENT * share * square:
+                break
+            share /= 2
+        else:
+            return t  # what is left is rounding
+        t, here = t - share * step, there
+    return t
+
+
+@dataclass(frozen=True)
+class ThresholdSums:
+    """The loss at some thresholds, with its derivatives in them.
+
+    Parameters
+    ----------
+    value : float
+    slope : ndarray of shape (n_thresholds,)
+    thresholds : tuple of ndarrays
+        The diagonal of the second derivative, and the one beside it.
+    """
+
+    value: float
+    slope: Any
+    thresholds: Any
+
+
+def sums_at(rows, theta, loss, t):
+    """Return the `ThresholdSums`, of an infinite value where they are not in order."""
+    if not (np.diff(t) > 0).all():
+        return ThresholdSums(np.inf, None, None)
+    sums = rows.sum(threshold_sums, theta, with_thresholds(loss, t))
+    value, slope, *diagonals = map(_arrays.to_numpy, sums)
+    return ThresholdSums(float(value), slope, diagonals)
+
+
+def cumulative_outputs(X, w, intercepts):
+    """Return X w, less each threshold: the link of the chance to be above it."""
+    return affine(X, w, 0 * intercepts[:1]) + intercepts
+
+
+# Statistics of a block
+
+
+def weights_of_classes(X, y, weight, n_classes):
+    """Return the total weight of each class in a block."""
+    y = as_outputs(y, X)
+    return sums_by_class(y, _arrays.namespace(y).ones_like(y), weight, n_classes)[:, 0]
+
+
+def ordered(X, y, theta, loss):
+    """Return a block's targets and outputs, with an offset added, and the loss."""
+    y, z = targets_and_outputs(X, y, theta, 0)
+    if isinstance(loss, WithOffset):
+        y, z = loss.at(y, z)
+        loss = loss.loss
+    return y, z, loss
+
+
+def threshold_sums(X, y, weight, theta, loss):
+    """Return the sums over a block of the loss, its slope in t, and T's diagonals."""
+    y, z, loss = ordered(X, y, theta, loss)
+    xp, terms = _arrays.namespace(z), loss.terms(y, z)
+    value = xp.sum(_arrays.weigh(loss.value(y, z), weight))
+    columns = (
+        *(terms.at_a, terms.at_b, terms.between),
+        *(terms.bend_a + terms.between, terms.bend_b + terms.between),
+    )
+    n_classes = loss.thresholds.shape[0] + 1
+    sums = sums_by_class(y, xp.concat(columns, axis=1), weight, n_classes)
+    at_a, at_b, between, bend_a, bend_b = sums.T
+    return (
+        value,
+        at_a[1:] - at_b[:-1],
+        bend_a[1:] + bend_b[:-1],
+        -between[1:-1],
+    )
+
+
+def sums_by_class(y, columns, weight, n_classes):
+    """Return the weighted sums of some columns over the rows of each class, a row each.
+
+    Parameters
+    ----------
+    y : array of shape (n_samples, 1)
+        Codes.
+    columns : array of shape (n_samples, n_columns)
+    """
+    columns = _arrays.to_numpy(_arrays.weigh(columns, weight))
+    codes = _arrays.to_numpy(y)[:, 0].astype(np.int64)
+    sums = [np.bincount(codes, c, minlength=n_classes) for c in columns.T]
+    return np.stack(sums, axis=1)
+
+
+def cross_sums(X, y, weight, theta, loss, centre):
+    """Return the sums over a block of x g', of g, and of T's diagonals.
+
+    g has the mixed second derivatives in z and minus each threshold. A dense x is taken
+    about a centre.
+    """
+    _, slope, *diagonals = threshold_sums(X, y, weight, theta, loss)
+    y, z, loss = ordered(X, y, theta, loss)
+    terms, n_classes = loss.terms(y, z), len(slope) + 1
+    members = indicators(y[:, 0], n_classes, z)
+    G = _arrays.weigh(members * terms.bend_b, weight)[:, :-1]
+    G = G + _arrays.weigh(members * terms.bend_a, weight)[:, 1:]
+    X = _arrays.centre(X, centre) if _arrays.is_array(X) else X
+    return X.T @ G, _arrays.namespace(G).sum(G, axis=0), *diagonals
+
+
+def solve_tridiagonal(diagonal, beside, right):
+    """Return the solution of a symmetric tridiagonal system, its diagonal made 1."""
+    scale = np.sqrt(np.maximum(diagonal, np.finfo(float).tiny))
+    size = scale.reshape((-1,) + (1,) * (right.ndim - 1))
+    if len(scale) == 1:
+        return right / size / size
+    bands = np.ones((2, len(scale)))
+    bands[0] += ROUNDING * np.finfo(float).eps
+    bands[1, :-1], bands[1, -1] = beside / scale[1:] / scale[:-1], 0.0
+    return solveh_banded(bands, right / size, lower=True) / size
