@@ -5,8 +5,8 @@ McCullagh's model (1980) of the classes 0 < 1 < ... < K - 1 is
 .. math:: P(y \le k) = F(t_k - z), \qquad t_0 < t_1 < \dots < t_{K - 2},
 
 with one output z for all of them and a distribution function F. A row of class k has
-the probability F(b) - F(a) with :math:`b = t_k - z` and :math:`a = t_{k - 1} - z`, which
-are infinite at either end. Where the density of F is log-concave, as those here are,
+the probability F(b) - F(a) with :math:`b = t_k - z` and :math:`a = t_{k - 1} - z`,
+infinite at either end. Where the density of F is log-concave, as those here are,
 :math:`-\log(F(b) - F(a))` is convex in a and b together, and so in z and thresholds.
 
 The two probabilities are never subtracted. With the *gap* :math:`g = b - a` and
@@ -144,7 +144,8 @@ class CumulativeCloglog:
         """Return the `IntervalTerms`, with r = D / (e^D - 1)."""
         xp, q, A = _arrays.namespace(a), _reciprocal(gap), _exponential(a)
         D = _exponential(b) * -xp.expm1(-gap)
-        zero, far = xp.zeros_like(D), D > LARGEST["float32"]
+        limit, zero = LARGEST["float32"], xp.zeros_like(D)
+        far = limit < D
         D = xp.where(far, zero, D)
         series = D / 2 - D * D / 12 + D**4 / 720
         safe = xp.where(D < TINY, xp.ones_like(D), D)

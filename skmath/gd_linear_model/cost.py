@@ -643,11 +643,7 @@ class Cost:
         loses, at twice the arithmetic.
         """
         metric = self.hessian_metric(theta)
-        rows = self.rows.in_blocks(dense=True, widest_output=0, rows_per_feature=2)
-        triangles = rows.sum(
-            *(curved_triangles, theta, self.loss, self.n_classes),
-            *(metric.centre, metric.scale * self.weight**0.5),
-        )
+        triangles = self.triangles(theta, metric.centre, metric.scale)
         ridges = roots_of(self.penalty, metric.scale)
         factors = [
             (t + Triangle(_arrays.like(r, t.R, "same"))).R
@@ -655,6 +651,12 @@ class Cost:
         ]
         epsilon = self.centred_epsilon()
         return singular_metric(metric, factors, epsilon=epsilon, coupled=self.coupled)
+
+    def triangles(self, theta, centre, scale):
+        """Return triangular factors of the cost's second derivative, one an output."""
+        rows = self.rows.in_blocks(dense=True, widest_output=0, rows_per_feature=2)
+        at = (theta, self.loss, self.n_classes)
+        return rows.sum(curved_triangles, *at, centre, scale * self.weight**0.5)
 
     def metric_of(self, moments, granted=GRANTED):
         """Return the `HessianMetric` of the moments of the columns, one an output."""

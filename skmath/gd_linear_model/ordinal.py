@@ -1,20 +1,21 @@
 r"""Proportional odds: the cost of ordered classes, least over their thresholds.
 
-The cost of coefficients w and thresholds t is convex in both together. What is descended
-is its least value over t,
+The cost of coefficients w and thresholds t is convex in both together. What is
+descended is its least value over t,
 
 .. math:: f(w) = \min_t \; \frac{1}{W} \sum_i v_i L(y_i, x_i^T w, t) + \alpha P(w),
 
 which is convex in w again. At those thresholds t(w)
 
 - its gradient is the partial derivative in w, as that in t is 0;
-- its second derivative is the Schur complement :math:`A - B T^{-1} B^T` of the matrix of
-  both, with T tridiagonal, as a row has two thresholds at most.
+- its second derivative is the Schur complement :math:`A - B T^{-1} B^T` of the matrix
+  of both, with T tridiagonal, as a row has two thresholds at most.
 
-So theta is that of any other loss, and a step of Newton's in w is the step of Newton's in
-both: it converges as fast, however much w and t depend on each other. Finding t(w) needs
-the outputs alone, which are n numbers: X is not read again. A constant added to all
-outputs moves t and nothing else, so the intercept keeps the outputs centred.
+So theta is that of any other loss, and descents, penalties and certificates are theirs.
+Newton's step in w is that in both: it converges as fast, however much w and t depend on
+each other. Finding t(w) needs the outputs alone, which are n numbers: X is not read
+again. A constant added to all outputs moves t and nothing else, so the intercept keeps
+the outputs centred.
 
 References
 ----------
@@ -36,7 +37,7 @@ from skmath._rows.rows import Rows, is_dask
 from skmath.calculus import WithOffset
 from skmath.gd_linear_model.block_sums import linear_outputs, targets_and_outputs
 from skmath.gd_linear_model.cost import Cost
-from skmath.linear_algebra import affine
+from skmath.linear_algebra import Triangle, affine
 from skmath.statistics import indicators
 
 __all__ = ["OrdinalCost", "cross_sums", "cumulative_outputs", "threshold_sums"]
@@ -138,9 +139,9 @@ class OrdinalCost(Cost):
         if not self.has_optimum:
             code = int(np.flatnonzero(weights <= 0)[0])
             raise ValueError(
-                f"Some rows that are fitted, of a fold maybe, hold none of class number "
-                f"{code} of {self.n_ordered}, and its thresholds are not determined. "
-                "Use fewer folds, or leave rare classes out."
+                f"Some of the rows, those of a fold maybe, hold none of class {code} of "
+                f"0 to {self.n_ordered - 1}, which leaves its thresholds open. Use "
+                "fewer folds, or leave rare classes out."
             )
         shares = np.cumsum(weights)[:-1] / weights.sum()
         return self.plain_loss.cumulative_link.quantile(shares)
@@ -173,10 +174,23 @@ class OrdinalCost(Cost):
         taken = _arrays.like(0.5 * (taken + taken.T), moments.scatter, "same")
         return (replace(moments, scatter=moments.scatter - taken),)
 
-    def singular_metric(self, theta):
-        """Return the metric by triangular factors of the rows."""
+    def triangles(self, theta, centre, scale):
+        """Return the triangular factor of the Schur complement, the last block of one.
+
+        In the factor of the matrix of both, thresholds first, it is that of the columns
+        with what the thresholds explain of them taken out.
+        """
         self.take_thresholds(theta)
-        return super().singular_metric(theta)
+        rows = self.rows.in_blocks(dense=True, widest_output=0, rows_per_feature=2)
+        scale = scale * self.weight**0.5
+        triangle, *sums = rows.sum(pair_triangle, theta, self.loss, centre, scale)
+        n_thresholds = self.n_ordered - 1
+        gaps = np.zeros((n_thresholds - 1, triangle.R.shape[1]))
+        at = np.arange(n_thresholds - 1)
+        gaps[at, at], gaps[at, at + 1] = 1.0, -1.0
+        gaps *= _arrays.to_numpy(sums[0])[:, None] ** 0.5
+        whole = triangle + Triangle(_arrays.like(gaps, triangle.R, "same"))
+        return (Triangle(whole.R[n_thresholds:, n_thresholds:]),)
 
     def cross_sums(self, theta, centre):
         """Return B, and the diagonals of T, with the columns about a centre.
@@ -202,7 +216,7 @@ class OrdinalCost(Cost):
         return theta[:-1, :], theta[-1, 0] - thresholds
 
     def like_theta(self, w, intercept):
-        """Return a theta of w whose outputs are centred, from whose thresholds to go on.
+        """Return a theta of w whose outputs are centred, where a search goes on.
 
         Parameters
         ----------
@@ -356,6 +370,26 @@ def cross_sums(X, y, weight, theta, loss, centre):
     G = G + _arrays.weigh(members * terms.bend_a, weight)[:, 1:]
     X = _arrays.centre(X, centre) if _arrays.is_array(X) else X
     return X.T @ G, _arrays.namespace(G).sum(G, axis=0), *diagonals
+
+
+def pair_triangle(X, y, weight, theta, loss, centre, scale):
+    """Return the `Triangle` of a block's pairs, and the sums that couple thresholds.
+
+    A row is two, one for each of its thresholds, with a column for each of them first.
+    """
+    *_, between = threshold_sums(X, y, weight, theta, loss)
+    y, z, loss = ordered(X, y, theta, loss)
+    xp, terms, n_classes = _arrays.namespace(z), loss.terms(y, z), len(between) + 2
+    members = indicators(y[:, 0], n_classes, z)
+    X = (_arrays.widen(X) - centre[:, 0]) / scale[:, 0]
+    parts = [
+        xp.concat([-one, X], axis=1) * _arrays.weigh(bend, weight) ** 0.5
+        for one, bend in (
+            (members[:, :-1], terms.bend_b),
+            (members[:, 1:], terms.bend_a),
+        )
+    ]
+    return Triangle(_arrays.triangle(xp.concat(parts, axis=0))), -between
 
 
 def solve_tridiagonal(diagonal, beside, right):

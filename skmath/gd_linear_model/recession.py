@@ -33,6 +33,8 @@ from skmath.calculus.recession import (
     recession_direction,
 )
 from skmath.gd_linear_model.block_sums import targets_and_outputs
+from skmath.gd_linear_model.ordinal import OrdinalCost
+from skmath.gd_linear_model.ordinal_recession import as_pairs
 from skmath.linear_algebra import affine
 
 __all__ = ["Escape", "escape"]
@@ -82,6 +84,11 @@ class Escape:
 
     direction: Any
     shares: Any = None
+
+    def of_columns(self, n_columns):
+        """Return the same with the shares of the first columns, those of X."""
+        shares = None if self.shares is None else self.shares[:n_columns]
+        return replace(self, shares=shares)
 
     def message(self, loss, names=None):
         """Return what to warn of.
@@ -133,6 +140,9 @@ def escape(cost, point, moves=(), *, converged=True):
     converged : bool, default=True
         Whether the point passes for an optimum; if not, less is spent on a proof.
     """
+    n_columns = point.theta.shape[0] - 1
+    if isinstance(cost, OrdinalCost):
+        cost, point, moves = as_pairs(cost, point, moves)
     penalty, (p, k) = cost.penalty, point.theta.shape
     recedes = cost.may_recede and hasattr(penalty, "holds")
     if not recedes or cost.loss.receding(np.ones((1, k))) is None:
@@ -151,7 +161,7 @@ def escape(cost, point, moves=(), *, converged=True):
         if not search.is_finite(few, outputs, gradient):
             found = search.decide(outputs, gradient, (point.theta, *moves))
             if found is not None:
-                return found
+                return found.of_columns(n_columns)
     return None
 
 
