@@ -42,7 +42,6 @@ from skmath.calculus import Huber, Loss, NegativeBinomial, Ordinal
 from skmath.gd_linear_model.cost import Cost
 from skmath.gd_linear_model.descent import Descent, HeldOut, Trace
 from skmath.gd_linear_model.families import ORDINAL, loss_of, rows_for
-from skmath.gd_linear_model.inference import Summarized
 from skmath.gd_linear_model.options import (
     CONSTRAINTS,
     STOCHASTIC,
@@ -58,6 +57,7 @@ from skmath.gd_linear_model.prediction import OffsetPredictions
 from skmath.gd_linear_model.recession import escape
 from skmath.gd_linear_model.shortest import shortest_optimum
 from skmath.gd_linear_model.stochastic import EpochDescent, Epochs, StochasticDescent
+from skmath.gd_linear_model.summarized import Summarized
 from skmath.gd_linear_model.warm_start import resumed
 from skmath.linear_algebra import affine
 

@@ -29,8 +29,7 @@ References
    conditions", Proc. 5th Berkeley Symposium, 1, 1967.
 """
 
-import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -38,8 +37,6 @@ from scipy.linalg import solve_triangular
 
 from skmath import _arrays
 from skmath._estimators.summary import (
-    SummaryMixin,
-    names_of_columns,
     note_of_no_spread,
     robust_root,
     summary_table,
@@ -48,17 +45,12 @@ from skmath._estimators.summary import (
 from skmath.calculus import (
     ElasticNet,
     FusedLasso,
-    Huber,
     LinearlyConstrained,
     LogLoss,
-    NegativeBinomial,
-    Poisson,
     Quantiles,
     Tikhonov,
 )
 from skmath.calculus.partly_smooth import PartlySmooth
-from skmath.gd_linear_model.cost import Cost
-from skmath.gd_linear_model.options import options_for
 from skmath.gd_linear_model.quantile_errors import (
     KinkedAtDensity,
     at_density,
@@ -74,7 +66,7 @@ from skmath.gd_linear_model.scores import (
 )
 from skmath.linear_algebra import from_factor, from_gram
 
-__all__ = ["Labels", "Summarized", "summarize"]
+__all__ = ["Labels", "summarize"]
 
 SQUARED = 2.0**-52
 """Rounding unit of the sums of products."""
@@ -90,42 +82,6 @@ WEAK = 0.01
 
 FAR = 0.1
 """Standard errors from the optimum at which coefficients are not those of the rows."""
-
-
-class Summarized(SummaryMixin):
-    """The summary of a fitted model."""
-
-    def _rows_again(self, X, y, sample_weight):
-        # A copy learns what it may, of which this model keeps nothing.
-        return copy.copy(self)._learn_rows(X, y, sample_weight, reset=False)
-
-    def _summarized(self, rows, asked, offset=None):
-        loss, classes = self._loss_, getattr(self, "classes_", None)
-        if isinstance(loss, Huber):
-            loss = replace(loss, delta=self.delta_)
-        elif isinstance(loss, NegativeBinomial):
-            found = self.dispersion_
-            loss = replace(loss, dispersion=found) if found > 0 else Poisson()
-        if loss.is_share:  # weights are trials, whose sum a row is
-            asked = replace(asked, repeats=False)
-        options = options_for(self, rows, loss, self._n_classes_)
-        cost = Cost(rows, options, self._beside(rows, offset))
-        if options.chooses_alpha:
-            cost = cost.of(penalty=cost.penalty.times(self.alpha_))
-        coef, intercept = self._outputs()[1]
-        labels = Labels(
-            names=names_of_columns(self),
-            classes=None if classes is None else _arrays.to_numpy(classes).tolist(),
-            is_one=self.coef_.ndim == 1 or self._n_classes_ == 2,
-            loss=self.loss,
-            weighs_classes=self.class_weight is not None,
-            is_chosen=options.chooses_alpha,
-            finds_scale=options.finds_scale or options.finds_dispersion,
-            is_firth=options.is_firth,
-            converged=getattr(self, "converged_", True),
-        )
-        theta = cost.like_theta(coef, intercept[None, :])
-        return summarize(cost, theta, asked, labels)
 
 
 @dataclass(frozen=True)

@@ -139,8 +139,8 @@ class OrdinalCost(Cost):
         if not self.has_optimum:
             code = int(np.flatnonzero(weights <= 0)[0])
             raise ValueError(
-                f"Some of the rows, those of a fold maybe, hold none of class {code} of "
-                f"0 to {self.n_ordered - 1}, which leaves its thresholds open. Use "
+                f"Some of the rows, those of a fold maybe, hold none of class {code} "
+                f"of 0 to {self.n_ordered - 1}, which leaves its thresholds open. Use "
                 "fewer folds, or leave rare classes out."
             )
         shares = np.cumsum(weights)[:-1] / weights.sum()

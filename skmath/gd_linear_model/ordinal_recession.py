@@ -6,9 +6,9 @@ A direction d of the coefficients with moves e of the thresholds is one of reces
 .. math:: x_i^T d - e_k \le 0 \quad\text{and}\quad x_i^T d - e_{k - 1} \ge 0
 
 for all rows, and not always with equality. That is what two classes are asked, of rows
-(x, -1 at the threshold): each row stands for two of them, one for each threshold that it
-has, with a column for each threshold. `skmath.gd_linear_model.recession` takes them so,
-with the derivatives of the loss in a and b for slopes.
+(x, -1 at the threshold): each row stands for two of them, one for each threshold that
+it has, with a column for each threshold. `skmath.gd_linear_model.recession` takes them
+so, with the derivatives of the loss in a and b for slopes.
 """
 
 from dataclasses import dataclass
