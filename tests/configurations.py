@@ -184,6 +184,7 @@ CONFIGURATIONS = {
                 "count is, whatever the tags say",
             },
         ),
+        Configuration({"loss": "ordinal"}, ANY),
         Configuration({"bounds": (-0.5, 10.0)}, ANY, slow=True),
         Configuration({"penalty": "fused"}, ANY, slow=True),
         Configuration({"penalty": "mcp", "alpha": 0.1, "tol": 1e-11}, ANY, slow=True),

@@ -11,6 +11,7 @@ from skmath.calculus import (
     Loss,
     ModifiedHuber,
     NegativeBinomial,
+    Ordinal,
     Poisson,
     SquaredErrorLogLink,
     Tweedie,
@@ -55,7 +56,26 @@ def least_squares(graph, model, X):
 
 def linear_model(graph, model, X):
     """Return what the loss makes of X w + c."""
-    return answers(graph, model, affine(graph, X, model.coef_, model.intercept_))
+    Z = affine(graph, X, model.coef_, model.intercept_)
+    if isinstance(model._loss_, Ordinal):
+        return ordered_classes(graph, model, Z)
+    return answers(graph, model, Z)
+
+
+def ordered_classes(graph, model, Z):
+    """Return labels and probabilities, of outputs less the thresholds between classes.
+
+    Their logistic function is the probability to be above a threshold: that of a class
+    is the difference of two of them.
+    """
+    if model._loss_ != Ordinal():
+        refuse(model, described(model), "With link='logit' it has a converter.")
+    n_classes = len(model.classes_)
+    differences = np.eye(n_classes - 1, n_classes, 1) - np.eye(n_classes - 1, n_classes)
+    lowest = np.eye(1, n_classes)
+    p = graph.Add(graph.MatMul(graph.logistic(Z), differences), lowest)
+    p = graph.Max(p, 0.0)
+    return [graph.labels(graph.indices_of_largest(p), model.classes_), p]
 
 
 def network(graph, model, X):

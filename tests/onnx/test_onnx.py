@@ -46,6 +46,7 @@ CLASSIFIERS = [
     GDLinearModel("log_loss", alpha=1e-2),
     GDLinearModel("hinge"),
     GDLinearModel("modified_huber"),
+    GDLinearModel("ordinal"),
     *(
         BackpropMLP((9, 4), max_iter=20, activation=F)
         for F in ("relu", "tanh", "logistic", "gelu", "leaky_relu", "identity")
