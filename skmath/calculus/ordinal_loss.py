@@ -34,7 +34,7 @@ from scipy import special
 from skmath import _arrays
 from skmath.calculus.loss import Loss
 
-__all__ = ["CUMULATIVE_LINKS", "IntervalTerms", "Ordinal"]
+__all__ = ["CUMULATIVE_LINKS", "Interval", "IntervalTerms", "Ordinal"]
 
 LARGEST = {"float64": 700.0, "float32": 85.0}
 """Exponent up to which e^z is a number."""
@@ -43,13 +43,33 @@ TINY = 1e-2
 """D below which D / (e^D - 1) is its series: else its difference to 1 would cancel."""
 
 
-class IntervalTerms(NamedTuple):
-    """Derivatives of -log(F(b) - F(a)), arrays of one shape.
+class Interval(NamedTuple):
+    """Between which numbers the hidden one of a row is, less its output.
 
     Parameters
     ----------
+    a, b : array
+        Ends, infinite for the first and last class.
+    q : array
+        1 / (e^gap - 1), of the gap between them.
+    log_width : array
+        log(1 - e^-gap).
+    """
+
+    a: Any
+    b: Any
+    q: Any
+    log_width: Any
+
+
+class IntervalTerms(NamedTuple):
+    """The loss -log(F(b) - F(a)) and its derivatives, arrays of one shape.
+
+    Parameters
+    ----------
+    value : array
     slope : array
-        In z: below_b - above_a.
+        In z: at_b - at_a.
     at_a, at_b : array
         How fast it rises with a, and falls with b.
     bend_a, bend_b : array
@@ -58,6 +78,7 @@ class IntervalTerms(NamedTuple):
         Minus the one in a and b.
     """
 
+    value: Any
     slope: Any
     at_a: Any
     at_b: Any
@@ -75,18 +96,14 @@ class CumulativeLogit:
         """Return log p - log(1 - p)."""
         return special.logit(p)
 
-    def log_probability(self, a, b, gap):
-        """Return log(F(b) - F(a))."""
-        xp = _arrays.namespace(a)
-        return xp.log(-xp.expm1(-gap)) - _log_one_plus(-b) - _log_one_plus(a)
-
-    def terms(self, a, b, gap):
+    def terms(self, interval):
         """Return the `IntervalTerms`."""
-        q = _reciprocal(gap)
-        (above, bend_b), (below, bend_a) = _logistic(-b), _logistic(a)
-        return IntervalTerms(
-            above - below, below + q, above + q, bend_a, bend_b, q * (1 + q)
-        )
+        a, b, q, log_width = interval
+        (above, bend_b, rest_b), (below, bend_a, rest_a) = _logistic(-b), _logistic(a)
+        value = rest_a + rest_b - log_width
+        at_a, at_b = below + q, above + q
+        slope = above - below
+        return IntervalTerms(value, slope, at_a, at_b, bend_a, bend_b, q * (1 + q))
 
 
 class CumulativeProbit:
@@ -98,19 +115,12 @@ class CumulativeProbit:
         """Return the normal quantile."""
         return special.ndtri(p)
 
-    def log_probability(self, a, b, gap):
-        """Return log(F(b) - F(a)), in the tail that both are nearer to."""
-        xp = _arrays.namespace(a)
-        turned = a > -b
-        low, high = xp.where(turned, -b, a), xp.where(turned, -a, b)
-        low, high = (_special("log_ndtr", x) for x in (low, high))
-        return high + xp.log(-xp.expm1(low - high))
-
-    def terms(self, a, b, gap):
+    def terms(self, interval):
         """Return the `IntervalTerms`: m is the mean of the number in the interval."""
-        xp, log_p = _arrays.namespace(a), self.log_probability(a, b, gap)
+        a, b = interval[:2]
+        xp, value = _arrays.namespace(a), self.value(a, b)
         at_a, at_b = (
-            xp.exp(-0.5 * x * x - 0.5 * math.log(2 * math.pi) - log_p) for x in (a, b)
+            xp.exp(value - 0.5 * x * x - 0.5 * math.log(2 * math.pi)) for x in (a, b)
         )
         m = at_a - at_b
         # Neither end is on the wrong side of the mean, and an infinite one has no part.
@@ -118,7 +128,16 @@ class CumulativeProbit:
             xp.clip(xp.where(xp.isinf(x), xp.zeros_like(x), d), 0.0, None)
             for x, d in ((a, m - a), (b, b - m))
         )
-        return IntervalTerms(-m, at_a, at_b, at_a * to_a, at_b * to_b, at_a * at_b)
+        bend_a, bend_b = at_a * to_a, at_b * to_b
+        return IntervalTerms(value, -m, at_a, at_b, bend_a, bend_b, at_a * at_b)
+
+    def value(self, a, b):
+        """Return -log(F(b) - F(a)), in the tail that both are nearer to."""
+        xp = _arrays.namespace(a)
+        turned = a > -b
+        low, high = xp.where(turned, -b, a), xp.where(turned, -a, b)
+        low, high = (_special("log_ndtr", x) for x in (low, high))
+        return -high - xp.log(-xp.expm1(low - high))
 
 
 class CumulativeCloglog:
@@ -130,32 +149,28 @@ class CumulativeCloglog:
         """Return log(-log(1 - p))."""
         return np.log(-np.log1p(-p))
 
-    def log_probability(self, a, b, gap):
-        """Return log(F(b) - F(a)) = -A + log(1 - e^-D), A = e^a and D = e^b - e^a."""
-        xp, width = _arrays.namespace(a), -_arrays.namespace(a).expm1(-gap)
-        D = _exponential(b) * width
-        # For a tiny D the logarithm is that of D, less D / 2: nothing underflows.
-        tiny, one = D < 1e-12, xp.ones_like(D)
-        of_tiny = xp.where(tiny, b, one) + xp.log(width)
-        safe = xp.where(tiny, one, D)
-        return xp.where(tiny, of_tiny, xp.log(-xp.expm1(-safe))) - _exponential(a)
-
-    def terms(self, a, b, gap):
-        """Return the `IntervalTerms`, with r = D / (e^D - 1)."""
-        xp, q, A = _arrays.namespace(a), _reciprocal(gap), _exponential(a)
-        D = _exponential(b) * -xp.expm1(-gap)
-        limit, zero = LARGEST["float32"], xp.zeros_like(D)
+    def terms(self, interval):
+        """Return the `IntervalTerms`, with D = e^b - e^a and r = D / (e^D - 1)."""
+        a, b, q, log_width = interval
+        xp, A = _arrays.namespace(a), _exponential(a)
+        D = _exponential(b) / (1 + q)
+        # For a tiny D the logarithm is that of D: nothing underflows.
+        tiny, one, zero = D < 1e-12, xp.ones_like(D), xp.zeros_like(D)
+        of_tiny = xp.where(tiny, b, one) + log_width
+        log_share = xp.log(-xp.expm1(-xp.where(tiny, one, D)))
+        value = A - xp.where(tiny, of_tiny, log_share)
+        limit = LARGEST["float32"]
         far = limit < D
         D = xp.where(far, zero, D)
         series = D / 2 - D * D / 12 + D**4 / 720
-        safe = xp.where(D < TINY, xp.ones_like(D), D)
+        safe = xp.where(D < TINY, one, D)
         less = xp.where(D < TINY, series, 1 - safe / xp.expm1(safe))
-        less = xp.where(far, xp.ones_like(D), less)
+        less = xp.where(far, one, less)
         r = 1 - less
         at_b = r * (1 + q)
         at_a = xp.where(far, A, (r + D) * q)
-        bend_b = xp.where(far, zero, at_b * (D - less))
-        return IntervalTerms(r - A, at_a, at_b, at_a * less, bend_b, at_a * at_b)
+        bend_a, bend_b = at_a * less, xp.where(far, zero, at_b * (D - less))
+        return IntervalTerms(value, r - A, at_a, at_b, bend_a, bend_b, at_a * at_b)
 
 
 CUMULATIVE_LINKS = {
@@ -205,19 +220,19 @@ class Ordinal(Loss):
         return self.cumulative_link.curvature_bound
 
     def interval(self, y, z):
-        """Return a and b of each row's class, and the gap between them."""
+        """Return the `Interval` of each row's class, less its output."""
         xp = _arrays.namespace(z)
         ends = np.concatenate([[-np.inf], self.thresholds, [np.inf]])
         codes = xp.astype(y[:, 0], xp.int64)
-        a, b, gap = (
+        a, b, q, log_width = (
             xp.take(_arrays.like(part, z, "same"), codes, axis=0)[:, None]
-            for part in (ends[:-1], ends[1:], np.diff(ends))
+            for part in (ends[:-1], ends[1:], *_of_gap(np.diff(ends)))
         )
-        return a - z, b - z, gap
+        return Interval(a - z, b - z, q, log_width)
 
     def value(self, y, z):
         """Return -log P(y)."""
-        return -self.cumulative_link.log_probability(*self.interval(y, z))[:, 0]
+        return self.terms(y, z).value[:, 0]
 
     def gradient(self, y, z):
         """Return its derivative in z."""
@@ -225,8 +240,8 @@ class Ordinal(Loss):
 
     def value_and_gradient(self, y, z):
         """Return both."""
-        link, interval = self.cumulative_link, self.interval(y, z)
-        return -link.log_probability(*interval)[:, 0], link.terms(*interval).slope
+        terms = self.terms(y, z)
+        return terms.value[:, 0], terms.slope
 
     def curvature(self, y, z):
         """Return the second derivative in z."""
@@ -235,7 +250,7 @@ class Ordinal(Loss):
 
     def terms(self, y, z):
         """Return the `IntervalTerms` of each row."""
-        return self.cumulative_link.terms(*self.interval(y, z))
+        return self.cumulative_link.terms(self.interval(y, z))
 
     def link(self, mean):
         """Return 0: the thresholds are where the best constant is."""
@@ -246,7 +261,8 @@ class Ordinal(Loss):
         xp = _arrays.namespace(z)
         end = xp.full_like(z[:, :1], xp.inf)
         a, b = xp.concat([-end, -z], axis=1), xp.concat([-z, end], axis=1)
-        return (self.cumulative_link.log_probability(a, b, b - a),)
+        terms = self.cumulative_link.terms(Interval(a, b, *_of_gap(b - a)))
+        return (-terms.value,)
 
     def inverse_link(self, z):
         """Return the probabilities of the classes, of z less each threshold."""
@@ -255,23 +271,20 @@ class Ordinal(Loss):
             return xp.exp(self.log_probabilities(z)[0])
 
 
-def _log_one_plus(u):
-    """Return log(1 + e^u)."""
-    xp = _arrays.namespace(u)
-    return xp.clip(u, 0.0, None) + xp.log1p(xp.exp(-xp.abs(u)))
-
-
 def _logistic(u):
-    """Return F(u) of the logistic function, and F (1 - F)."""
+    """Return F(u) of the logistic function, F (1 - F), and log(1 + e^u)."""
     xp = _arrays.namespace(u)
     e = xp.exp(-xp.abs(u))
     one = 1 / (1 + e)
-    return xp.where(u >= 0, xp.ones_like(u), e) * one, e * one * one
+    p = xp.where(u >= 0, one, e * one)
+    return p, e * one * one, xp.clip(u, 0.0, None) + xp.log1p(e)
 
 
-def _reciprocal(gap):
-    """Return 1 / (e^gap - 1)."""
-    return 1 / _arrays.namespace(gap).expm1(gap)
+def _of_gap(gap):
+    """Return 1 / (e^gap - 1), and log(1 - e^-gap)."""
+    xp = _arrays.namespace(gap)
+    with np.errstate(over="ignore"):
+        return 1 / xp.expm1(gap), xp.log(-xp.expm1(-gap))
 
 
 def _exponential(u):

@@ -38,9 +38,9 @@ from skmath.calculus import WithOffset
 from skmath.gd_linear_model.block_sums import linear_outputs, targets_and_outputs
 from skmath.gd_linear_model.cost import Cost
 from skmath.linear_algebra import Triangle, affine
-from skmath.statistics import indicators
+from skmath.statistics import cross_moments, indicators
 
-__all__ = ["OrdinalCost", "cross_sums", "cumulative_outputs", "threshold_sums"]
+__all__ = ["OrdinalCost", "cumulative_outputs", "ordered", "threshold_sums"]
 
 NEWTON_STEPS = 200
 """Steps of the search for thresholds; it ends after three or so."""
@@ -168,8 +168,14 @@ class OrdinalCost(Cost):
     def curvature_moments(self, theta):
         """Return the columns' moments whose scatter is the Schur complement."""
         self.take_thresholds(theta)
-        (moments,) = super().curvature_moments(theta)
-        cross, thresholds = self.cross_sums(theta, moments.mean)
+        rows = self.rows.in_blocks(widest_output=0, rows_per_feature=1)
+        sums = rows.sum(curved_sums, theta, self.loss, self.columns.mean)
+        moments, products, *rest = sums
+        products, sums, *thresholds = map(_arrays.to_numpy, (products, *rest))
+        centre = moments.mean
+        if not hasattr(self.rows.X, "nnz"):
+            centre = centre - self.columns.mean
+        cross = products - _arrays.to_numpy(centre)[:, None] * sums
         taken = cross @ solve_tridiagonal(*thresholds, cross.T)
         taken = _arrays.like(0.5 * (taken + taken.T), moments.scatter, "same")
         return (replace(moments, scatter=moments.scatter - taken),)
@@ -191,24 +197,6 @@ class OrdinalCost(Cost):
         gaps *= _arrays.to_numpy(sums[0])[:, None] ** 0.5
         whole = triangle + Triangle(_arrays.like(gaps, triangle.R, "same"))
         return (Triangle(whole.R[n_thresholds:, n_thresholds:]),)
-
-    def cross_sums(self, theta, centre):
-        """Return B, and the diagonals of T, with the columns about a centre.
-
-        Returns
-        -------
-        cross : ndarray of shape (n_features, n_thresholds)
-        thresholds : tuple of ndarrays
-            The diagonal of T, and the one beside it.
-        """
-        rows = self.rows.in_blocks(rows_per_feature=0, widest_output=self.n_ordered)
-        products, sums, *thresholds = map(
-            _arrays.to_numpy, rows.sum(cross_sums, theta, self.loss, self.columns.mean)
-        )
-        if not hasattr(self.rows.X, "nnz"):
-            centre = centre - self.columns.mean
-        cross = products - _arrays.to_numpy(centre)[:, None] * sums
-        return cross, thresholds
 
     def parameters(self, theta):
         """Return the coefficients, and the intercept less each threshold."""
@@ -308,8 +296,9 @@ def cumulative_outputs(X, w, intercepts):
 
 def weights_of_classes(X, y, weight, n_classes):
     """Return the total weight of each class in a block."""
-    y = as_outputs(y, X)
-    return sums_by_class(y, _arrays.namespace(y).ones_like(y), weight, n_classes)[:, 0]
+    codes = _arrays.to_numpy(as_outputs(y, X))[:, 0].astype(np.int64)
+    weight = None if weight is None else _arrays.to_numpy(weight)
+    return np.bincount(codes, weight, minlength=n_classes).astype(float)
 
 
 def ordered(X, y, theta, loss):
@@ -324,52 +313,54 @@ def ordered(X, y, theta, loss):
 def threshold_sums(X, y, weight, theta, loss):
     """Return the sums over a block of the loss, its slope in t, and T's diagonals."""
     y, z, loss = ordered(X, y, theta, loss)
-    xp, terms = _arrays.namespace(z), loss.terms(y, z)
-    value = xp.sum(_arrays.weigh(loss.value(y, z), weight))
-    columns = (
-        *(terms.at_a, terms.at_b, terms.between),
-        *(terms.bend_a + terms.between, terms.bend_b + terms.between),
+    terms, n_classes = loss.terms(y, z), len(loss.thresholds) + 1
+    return sums_of_thresholds(y, terms, weight, n_classes)
+
+
+def sums_of_thresholds(y, terms, weight, n_classes):
+    """Return these sums of the `IntervalTerms` of a block's rows."""
+    columns = [
+        _arrays.to_numpy(_arrays.weigh(column, weight))[:, 0]
+        for column in (terms.value, *terms[2:])
+    ]
+    codes = _arrays.to_numpy(y)[:, 0].astype(np.int64)
+    value, at_a, at_b, bend_a, bend_b, between = (
+        np.bincount(codes, column, minlength=n_classes) for column in columns
     )
-    n_classes = loss.thresholds.shape[0] + 1
-    sums = sums_by_class(y, xp.concat(columns, axis=1), weight, n_classes)
-    at_a, at_b, between, bend_a, bend_b = sums.T
     return (
-        value,
+        value.sum(),
         at_a[1:] - at_b[:-1],
-        bend_a[1:] + bend_b[:-1],
+        (bend_a + between)[1:] + (bend_b + between)[:-1],
         -between[1:-1],
     )
 
 
-def sums_by_class(y, columns, weight, n_classes):
-    """Return the weighted sums of some columns over the rows of each class, a row each.
+def curved_sums(X, y, weight, theta, loss, centre):
+    """Return the moments of X weighted by the curvature, and sums beside thresholds.
 
-    Parameters
-    ----------
-    y : array of shape (n_samples, 1)
-        Codes.
-    columns : array of shape (n_samples, n_columns)
+    Returns
+    -------
+    moments : CrossMoments
+    products : array of shape (n_features, n_thresholds)
+        Sum of x g', with the mixed second derivatives g in z and minus each threshold.
+        A dense x is taken about a centre.
+    sums : array of shape (n_thresholds,)
+        Of g.
+    diagonal, beside : ndarrays
+        The diagonals of T.
     """
-    columns = _arrays.to_numpy(_arrays.weigh(columns, weight))
-    codes = _arrays.to_numpy(y)[:, 0].astype(np.int64)
-    sums = [np.bincount(codes, c, minlength=n_classes) for c in columns.T]
-    return np.stack(sums, axis=1)
-
-
-def cross_sums(X, y, weight, theta, loss, centre):
-    """Return the sums over a block of x g', of g, and of T's diagonals.
-
-    g has the mixed second derivatives in z and minus each threshold. A dense x is taken
-    about a centre.
-    """
-    _, slope, *diagonals = threshold_sums(X, y, weight, theta, loss)
     y, z, loss = ordered(X, y, theta, loss)
-    terms, n_classes = loss.terms(y, z), len(slope) + 1
-    members = indicators(y[:, 0], n_classes, z)
-    G = _arrays.weigh(members * terms.bend_b, weight)[:, :-1]
-    G = G + _arrays.weigh(members * terms.bend_a, weight)[:, 1:]
+    xp, terms = _arrays.namespace(z), loss.terms(y, z)
+    _, _, *diagonals = sums_of_thresholds(y, terms, weight, len(loss.thresholds) + 1)
+    h = _arrays.weigh(terms.bend_a + terms.bend_b, weight)[:, 0]
+    # Far from the thresholds the curvature underflows; a system needs some.
+    h = xp.clip(h, _arrays.epsilon(h) ** 2 * (float(xp.max(h)) or 1.0), None)
+    moments = cross_moments(X, None, h)
+    members = indicators(y[:, 0], len(loss.thresholds) + 1, z)
+    G = members[:, :-1] * terms.bend_b + members[:, 1:] * terms.bend_a
+    G = _arrays.weigh(G, weight)
     X = _arrays.centre(X, centre) if _arrays.is_array(X) else X
-    return X.T @ G, _arrays.namespace(G).sum(G, axis=0), *diagonals
+    return moments, X.T @ G, xp.sum(G, axis=0), *diagonals
 
 
 def pair_triangle(X, y, weight, theta, loss, centre, scale):
