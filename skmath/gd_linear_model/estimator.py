@@ -685,7 +685,7 @@ default=None
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.array_api_support = True
-        if isinstance(self.loss, str) and self.loss == ORDINAL:
+        if tags.classifier_tags and isinstance(self._resolve_loss(), Ordinal):
             # The blobs of scikit-learn's check have no order.
             tags.classifier_tags.poor_score = True
         return tags

@@ -97,8 +97,9 @@ class OrdinalCost(Cost):
     def class_weights(self):
         """Total weights of the classes."""
         if self._weights is None:
-            rows = Rows(self.rows.y, self.rows.y, self.rows.weight)
-            rows = self.rows if is_dask(self.rows.X) else rows
+            rows = self.rows
+            if not is_dask(rows.X):
+                rows = Rows(rows.y, rows.y, rows.weight)
             sums = rows.sum(weights_of_classes, self.n_ordered)
             self._weights = _arrays.to_numpy(sums)
         return self._weights

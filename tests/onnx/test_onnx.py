@@ -224,6 +224,16 @@ def test_shares_are_converted_and_other_links_are_refused():
             to_onnx(model, X[:1])
 
 
+def test_ordered_classes_are_converted_and_other_links_are_refused():
+    X, y = load_diabetes(return_X_y=True)
+    y = np.digitize(y, [70, 100, 150, 250])
+    for classes in (y, np.minimum(y, 1)):
+        check_classifier(GDLinearModel("ordinal").fit(X, classes), X)
+    model = GDLinearModel("ordinal", link="probit").fit(X, y)
+    with pytest.raises(NotImplementedError, match=r"link='probit'.*link='logit'"):
+        to_onnx(model, X[:1])
+
+
 def test_several_quantiles_are_refused():
     X, y = load_diabetes(return_X_y=True)
     model = GDLinearModel("quantile", quantile=[0.1, 0.9]).fit(X, y)
