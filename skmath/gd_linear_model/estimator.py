@@ -89,7 +89,9 @@ class GDLinearModel(
         "tweedie", "inverse_gaussian"; for shares of successes, with the number of
         trials for sample_weight: "binomial"; for labels: "log_loss" (logistic
         regression, multinomial for more than two classes), and one class against all
-        others: "hinge", "squared_hinge", "modified_huber". An object has the methods
+        others: "hinge", "squared_hinge", "modified_huber"; for labels in an order, that
+        of sorting or of an ordered pandas Categorical: "ordinal", proportional odds
+        P(y <= k) = F(t_k - x'w) with thresholds t [6]_. An object has the methods
         that `skmath.calculus.losses` lists; `skmath.calculus.Loss` has an example.
         "inverse_gaussian" and "tweedie" with a power above 2 are not convex: a fit that
         has converged is at a level point, of which there may be several, and
@@ -143,7 +145,7 @@ class GDLinearModel(
         A w <= b, or lower <= A w <= upper, for the coefficients of each output. With
         losses without kinks, and "l2".
     fit_intercept : bool, default=True
-        Whether there is an intercept.
+        Whether there is an intercept; the thresholds of "ordinal" are always free.
     solver : str, default="auto"
         "auto", "gd", "momentum", "nesterov", "lbfgs", "newton", "sgd" or "adam".
         The rule by which a step is made of the gradients: "gd" is plain; the next
@@ -213,8 +215,8 @@ class GDLinearModel(
         error), or from 1 (Poisson) over 2 (gamma) to 3 (inverse Gaussian).
     link : str, default="auto"
         The function of the mean of y that is linear in X, of losses that have several;
-        the first is that of "auto". "log_loss" of two classes and "binomial": "logit",
-        "probit", "cloglog" (log(-log(1 - p))). "poisson" and "gamma": "log",
+        the first is that of "auto". "log_loss" of two classes, "binomial" and "ordinal"
+        (of F): "logit", "probit", "cloglog" (log(-log(1 - p))). "poisson" and "gamma": "log",
         "identity", where all means of the rows stay positive. "squared_error":
         "identity", "log". Not convex are the last one, and "gamma" with "identity".
     dispersion : float or "auto", default=1.0
@@ -232,8 +234,11 @@ class GDLinearModel(
     coef_ : array of shape (n_features,) or (n_outputs, n_features)
         For a classifier (1, n_features) or (n_classes, n_features).
     intercept_ : float or array of shape (n_outputs,)
+        Of loss="ordinal" -thresholds_.
+    thresholds_ : array of shape (n_classes - 1,)
+        Of loss="ordinal".
     classes_ : array of shape (n_classes,)
-        Sorted labels; classifiers only.
+        Labels in order; classifiers only.
     n_iter_ : int
         Steps taken over all rows, or epochs.
     loss_curve_ : list of n_iter_ + 1 floats
@@ -298,6 +303,8 @@ class GDLinearModel(
        1989, chapter 2 (families and links).
     .. [5] D. Firth, "Bias reduction of maximum likelihood estimates", Biometrika,
        80(1), 1993.
+    .. [6] P. McCullagh, "Regression models for ordinal data", Journal of the Royal
+       Statistical Society B, 42(2), 1980.
 
     Examples
     --------
