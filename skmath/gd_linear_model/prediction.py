@@ -114,7 +114,7 @@ default=None
         """
         check_is_fitted(self)
         finish = (as_decision, self._loss_.boundary)
-        if hasattr(self, "thresholds_") and len(self.classes_) > 2:
+        if hasattr(self, "thresholds_") and self.classes_.shape[0] > 2:
             finish = (as_log_probabilities, self._loss_)
         return self._map_with_offset("decision_function", X, offset, *finish)
 
