@@ -67,7 +67,7 @@ class Summary(Bunch):
     Attributes
     ----------
     name : list of str
-        Of the coefficients, the intercept first.
+        Of the coefficients, the intercept first; thresholds of ordered classes last.
     output : list or None
         Labels of the outputs where there are several, the names of the columns of y if
         it was given as a frame; of a multinomial regression the classes, each against

@@ -216,8 +216,8 @@ class GDLinearModel(
     link : str, default="auto"
         The function of the mean of y that is linear in X, of losses that have several;
         the first is that of "auto". "log_loss" of two classes, "binomial" and "ordinal"
-        (of F): "logit", "probit", "cloglog" (log(-log(1 - p))). "poisson" and "gamma": "log",
-        "identity", where all means of the rows stay positive. "squared_error":
+        (of F): "logit", "probit", "cloglog" (log(-log(1 - p))). "poisson" and "gamma":
+        "log", "identity", where all means of the rows stay positive. "squared_error":
         "identity", "log". Not convex are the last one, and "gamma" with "identity".
     dispersion : float or "auto", default=1.0
         Of loss="negative_binomial", whose variance is mean + dispersion mean^2. "auto"

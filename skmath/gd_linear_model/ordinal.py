@@ -145,7 +145,14 @@ class OrdinalCost(Cost):
                 "fewer folds, or leave rare classes out."
             )
         shares = np.cumsum(weights)[:-1] / weights.sum()
-        return self.plain_loss.cumulative_link.quantile(shares)
+        with np.errstate(divide="ignore"):
+            thresholds = self.plain_loss.cumulative_link.quantile(shares)
+        if not (np.isfinite(thresholds).all() and (np.diff(thresholds) > 0).all()):
+            raise ValueError(
+                f"Class {int(np.argmin(weights))} of 0 to {self.n_ordered - 1} has so "
+                "small a share of the weights that rounding hides it: leave it out."
+            )
+        return thresholds
 
     # What a `Cost` has, with thresholds
 
@@ -169,7 +176,7 @@ class OrdinalCost(Cost):
     def curvature_moments(self, theta):
         """Return the columns' moments whose scatter is the Schur complement."""
         self.take_thresholds(theta)
-        rows = self.rows.in_blocks(widest_output=0, rows_per_feature=1)
+        rows = self.rows.in_blocks(widest_output=self.n_ordered, rows_per_feature=1)
         sums = rows.sum(curved_sums, theta, self.loss, self.columns.mean)
         moments, products, *rest = sums
         products, sums, *thresholds = map(_arrays.to_numpy, (products, *rest))
@@ -188,7 +195,8 @@ class OrdinalCost(Cost):
         with what the thresholds explain of them taken out.
         """
         self.take_thresholds(theta)
-        rows = self.rows.in_blocks(dense=True, widest_output=0, rows_per_feature=2)
+        widest = self.n_ordered + self.rows.n_features
+        rows = self.rows.in_blocks(dense=True, widest_output=widest, rows_per_feature=2)
         scale = scale * self.weight**0.5
         triangle, *sums = rows.sum(pair_triangle, theta, self.loss, centre, scale)
         n_thresholds = self.n_ordered - 1
@@ -246,6 +254,8 @@ def likeliest_thresholds(rows, theta, loss, start, weight):
     """
     t, here = start, sums_at(rows, theta, loss, start)
     for _ in range(NEWTON_STEPS):
+        if not np.isfinite(here.value):
+            return t  # outputs that overflow are for the descent to see
         step = solve_tridiagonal(*here.thresholds, here.slope)
         square, share = float(step @ here.slope), 1.0
         if square <= SETTLED * weight:

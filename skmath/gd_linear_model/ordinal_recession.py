@@ -24,6 +24,9 @@ from skmath.gd_linear_model.ordinal import ordered, threshold_sums
 
 __all__ = ["as_pairs"]
 
+MANY_THRESHOLDS = 10
+"""Thresholds for each column of X from which their columns are stored as sparse."""
+
 
 def as_pairs(cost, point, moves):
     """Return the cost of pairs, with the point and the moves of both parameters.
@@ -38,8 +41,9 @@ def as_pairs(cost, point, moves):
     if hasattr(cost.rows.X, "nnz"):
         centre = 0.0 * centre
     cost.take_thresholds(theta)
+    rows = cost.rows.in_blocks(widest_output=2 * (len(centre) + cost.n_ordered))
     pairs = PairCost(
-        rows=PairRows(cost.rows, theta, cost.loss, centre),
+        rows=PairRows(rows, theta, cost.loss, centre),
         weight=cost.weight,
         penalty=PairPenalty(cost.penalty, cost.n_ordered - 1),
     )
@@ -181,8 +185,10 @@ def with_threshold_columns(X, centre, rows, at, n_thresholds):
     )
     if sparse.issparse(X):
         return sparse.hstack([X.astype(np.float64)[rows], columns]).tocsr()
-    X = _arrays.to_numpy(X).astype(np.float64, copy=False)[rows]
-    return np.hstack([X - centre, columns.toarray()])
+    X = (_arrays.to_numpy(X).astype(np.float64, copy=False) - centre)[rows]
+    if n_thresholds > MANY_THRESHOLDS * X.shape[1]:
+        return sparse.hstack([sparse.csr_matrix(X), columns]).tocsr()
+    return np.hstack([X, columns.toarray()])
 
 
 def _host(x):

@@ -573,6 +573,48 @@ def test_a_class_without_weight_is_not_there():
     np.testing.assert_allclose(model.coef_, other.coef_, atol=1e-7)
 
 
+@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("share", [1e-4, 1e-8, 1e-12])
+def test_a_class_of_hardly_any_weight_has_a_narrow_interval(link, share):
+    X, y = drawn()
+    weight = np.where(y == 2, share, 1.0)
+    model = ordinal(link=link, tol=1e-6).fit(X, y, sample_weight=weight)
+    assert model.converged_
+    without = ordinal(link=link).fit(X[y != 2], y[y != 2])
+    np.testing.assert_allclose(model.coef_, without.coef_, atol=1e-5 + 10 * share)
+    # The width is proportional to the weight.
+    half = ordinal(link=link, tol=1e-6).fit(X, y, np.where(y == 2, share / 2, 1.0))
+    widths = [np.diff(m.thresholds_)[1] for m in (half, model)]
+    np.testing.assert_allclose(widths[0], widths[1] / 2, rtol=1e-3)
+
+
+def test_a_class_below_rounding_is_told():
+    X, y = drawn()
+    for k in (1, 3):
+        with pytest.raises(ValueError, match=f"Class {k} of 0 to 3 has so small"):
+            ordinal().fit(X, y, sample_weight=np.where(y == k, 1e-30, 1.0))
+
+
+@pytest.mark.parametrize("alpha", [0, "auto"])
+def test_a_class_for_each_row_is_a_model_of_ranks(alpha):
+    X, _ = drawn()
+    rng = np.random.default_rng(0)
+    hidden = X @ [1.0, 0.0, -1.0] + rng.logistic(size=len(X))
+    ranks = hidden.argsort().argsort()
+    model = ordinal(alpha=alpha, tol=1e-6).fit(X, ranks)
+    assert model.converged_
+    assert model.thresholds_.shape == (len(X) - 1,)
+    np.testing.assert_allclose(model.coef_[0], [1, 0, -1], atol=0.2)
+
+
+def test_outputs_that_overflow_are_told():
+    X, y = drawn()
+    with pytest.warns(ConvergenceWarning, match="learning_rate=0.1 is too long a step"):
+        ordinal(metric="identity", solver="gd", learning_rate=0.1).fit(1e8 * X, y)
+    with pytest.raises(ValueError, match=r"X.*so large"):
+        ordinal().fit(1e200 * X, y)
+
+
 def test_shapes_and_pickles():
     X, y = drawn()
     model = pickle.loads(pickle.dumps(ordinal().fit(X, y)))
