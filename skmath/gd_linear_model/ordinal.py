@@ -49,6 +49,9 @@ SETTLED = 1e-12
 """Square of a step's length in T, for each unit of weight, that is the last one: the
 next would be about as long as this square."""
 
+ROUNDED = 1e-8
+"""The same where no step lowers the loss any more, of classes of hardly any weight."""
+
 SUFFICIENT = 1e-4
 """Share of the promised fall of the loss that a step must bring."""
 
@@ -57,6 +60,23 @@ HALVINGS = 60
 
 ROUNDING = 16
 """Rounding units by which the diagonal of T, scaled to 1, is raised."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The likeliest thresholds at a theta.
+
+    Parameters
+    ----------
+    theta : array of shape (n_features + 1, 1)
+    thresholds : ndarray of shape (n_thresholds,)
+    is_settled : bool
+        Whether they are that: a search may have ended before.
+    """
+
+    theta: Any
+    thresholds: Any
+    is_settled: bool
 
 
 class OrdinalCost(Cost):
@@ -79,9 +99,13 @@ class OrdinalCost(Cost):
         self._start = None
 
     def __call__(self, theta):
-        """Return the least cost over the thresholds, and its gradient."""
+        """Return the least cost over the thresholds, and its gradient.
+
+        It is infinite where thresholds are not found: no step ends there.
+        """
         self.take_thresholds(theta)
-        return super().__call__(theta)
+        value, gradient = super().__call__(theta)
+        return value if self._found.is_settled else np.inf, gradient
 
     @property
     def line(self):
@@ -116,8 +140,8 @@ class OrdinalCost(Cost):
     def thresholds_at(self, theta):
         """Return the likeliest thresholds for the outputs at theta."""
         xp = _arrays.namespace(theta)
-        if self._found is not None and bool(xp.all(self._found[0] == theta)):
-            return self._found[1]
+        if self._found is not None and bool(xp.all(self._found.theta == theta)):
+            return self._found.thresholds
         rows, at = self.rows, theta
         if not is_dask(rows.X):
             # The outputs are all that is needed of X.
@@ -126,9 +150,9 @@ class OrdinalCost(Cost):
             at = _arrays.like(at, z, "same")
         start = self._first_thresholds() if self._start is None else self._start
         found = likeliest_thresholds(rows, at, self.loss, start, self.weight)
-        self._start = found
-        self._found = (xp.asarray(theta, copy=True), found)
-        return found
+        self._found = Found(xp.asarray(theta, copy=True), *found)
+        self._start = self._found.thresholds
+        return self._start
 
     def take_thresholds(self, theta):
         """Let the loss have the thresholds that are the likeliest at theta."""
@@ -251,24 +275,29 @@ def likeliest_thresholds(rows, theta, loss, start, weight):
     start : ndarray of shape (n_thresholds,)
     weight : float
         Sum of the weights of the rows.
+
+    Returns
+    -------
+    t : ndarray of shape (n_thresholds,)
+    is_settled : bool
     """
     t, here = start, sums_at(rows, theta, loss, start)
     for _ in range(NEWTON_STEPS):
         if not np.isfinite(here.value):
-            return t  # outputs that overflow are for the descent to see
+            return t, False
         step = solve_tridiagonal(*here.thresholds, here.slope)
         square, share = float(step @ here.slope), 1.0
         if square <= SETTLED * weight:
-            return t - step if (np.diff(t - step) > 0).all() else t
+            return (t - step if (np.diff(t - step) > 0).all() else t), True
         for _ in range(HALVINGS):
             there = sums_at(rows, theta, loss, t - share * step)
             if there.value <= here.value - SUFFICIENT * share * square:
                 break
             share /= 2
         else:
-            return t  # what is left is rounding
+            return t, square <= ROUNDED * weight
         t, here = t - share * step, there
-    return t
+    return t, False
 
 
 @dataclass(frozen=True)
