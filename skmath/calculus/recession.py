@@ -62,6 +62,9 @@ NOTHING = 1e-12
 """What is left of a direction of size 1 that holds all constraints with equality, at
 most: the rounding of the system that makes it do so."""
 
+CENTRED = 1e-14
+"""Entries that are rounding, of rows whose largest is 1."""
+
 TAKEN = 0.9
 """Share of a slope that a correction may take away: all of it would be a boundary, on
 which rounding decides."""
@@ -313,6 +316,8 @@ def _onto_active(d, A, B, walls):
     moves = np.abs(d) > 10 * ACTIVE
     active = _arrays.dense(A[np.flatnonzero(A @ d <= 10 * ACTIVE)])
     active = np.vstack([active, _arrays.dense(B)])[:, moves]
+    # What centring leaves of a zero is no condition.
+    active = np.where(np.abs(active) > CENTRED, active, 0.0)
     d = np.where(moves, d, 0.0)
     for _ in range(2):
         # The second time takes away the rounding of the first.

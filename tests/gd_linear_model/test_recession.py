@@ -330,3 +330,14 @@ def test_a_bounded_share_of_the_rows_proves_a_finite_optimum():
     # Of rows on one side only, none can: along them all losses fall.
     assert not has_multipliers(A[::2], none, u[:2], t, np.array([-1.0]), noise)
     assert not has_multipliers(A, none, u, t, np.array([0.1]), noise + 10)
+
+
+@pytest.mark.parametrize("loss", ["log_loss", "ordinal"])
+@pytest.mark.parametrize("unit", [1.1e-8, 1.1e-4, 1.1, 1.1e3, 1.1e8])
+def test_rounding_of_the_mean_hides_no_separation(loss, unit):
+    # The mean is 0 but for rounding; at 0 there are both classes, elsewhere one.
+    for n in range(3, 9):
+        x = unit * np.repeat([-1.0, 0.0, 1.0], [n, 14, n])[:, None]
+        y = np.r_[np.zeros(n), np.arange(14) % 2, np.ones(n)]
+        with pytest.warns(ConvergenceWarning, match="separable"):
+            GDLinearModel(loss, alpha=0).fit(x, y)
