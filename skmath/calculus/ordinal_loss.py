@@ -199,7 +199,7 @@ class Ordinal(Loss):
     >>> from skmath.calculus import Ordinal
     >>> loss = Ordinal(thresholds=np.array([-1.0, 1.0]))
     >>> loss.value(np.array([[1.0]]), np.array([[0.0]])).round(4)
-    array([0.772])
+    array([0.7719])
     >>> loss.inverse_link(np.array([[1.0, -1.0]])).round(4)
     array([[0.2689, 0.4621, 0.2689]])
     """
