@@ -29,7 +29,7 @@ References
    conditions", Proc. 5th Berkeley Symposium, 1, 1967.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
