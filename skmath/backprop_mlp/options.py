@@ -5,15 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from skmath import _arrays
 from skmath._rows.rows import is_dask
 from skmath.calculus import ACTIVATIONS
+from skmath.statistics import count_rows
 
 __all__ = [
     "Options",
-    "RowCount",
     "check_batch_size",
-    "count_rows",
     "decisions_to_go_on",
     "resolve_options",
 ]
@@ -39,11 +37,6 @@ falls with the number of inputs, so that their sums vary alike (Neal 1996)."""
 
 PRIOR_COLUMNS = 10
 """Columns from which the penalty does not grow with their number."""
-
-COINCIDENCE = 50.0
-"""How many times the root of the rounding a common unit of the weights has to be of the
-largest. Two unrelated numbers are multiples of so large a unit, within their rounding,
-about once in 1,000 times."""
 
 
 @dataclass(frozen=True)
@@ -267,115 +260,3 @@ def _one_a_layer(value, name, n_hidden):
             "give one for all, or one for each."
         )
     return list(value)
-
-
-@dataclass(frozen=True)
-class RowCount:
-    """How many rows there are, and how many repetitions their weights stand for.
-
-    Parameters
-    ----------
-    n_rows : int
-        With a weight above 0.
-    total, smallest, largest : float
-        Of these weights.
-    are_whole : bool
-        Whether they are whole numbers.
-    unit : float
-        Largest number of which all weights are whole multiples; 0 if there is none.
-    epsilon : float
-        Relative rounding of the weights.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmath.backprop_mlp.options import count_rows
-    >>> X = np.empty((3, 1))
-    >>> for weight in ([2.0, 2.0, 3.0], [0.2, 0.2, 0.6], [7.0, 7.0, 7.0]):
-    ...     count_rows(X, None, np.array(weight)).repetitions
-    7
-    5
-    3
-    >>> count_rows(X, None, np.array([0.5, 0.4123, 0.7])).repetitions
-    3
-    """
-
-    n_rows: int
-    total: float
-    smallest: float
-    largest: float
-    are_whole: bool
-    unit: float
-    epsilon: float
-
-    def __add__(self, other):
-        if 0 in (self.n_rows, other.n_rows):
-            return self if other.n_rows == 0 else other
-        units = np.array([self.unit, other.unit])
-        largest = max(self.largest, other.largest)
-        epsilon = max(self.epsilon, other.epsilon)
-        return RowCount(
-            self.n_rows + other.n_rows,
-            self.total + other.total,
-            min(self.smallest, other.smallest),
-            largest,
-            self.are_whole and other.are_whole,
-            common_unit(units, largest, epsilon) if units.all() else 0.0,
-            epsilon,
-        )
-
-    @property
-    def repetitions(self):
-        """Number of rows once each is repeated as its weight says.
-
-        Whole numbers say how often, up to what divides them all; other weights do if
-        they are whole multiples of the smallest. The rest are relative: each row is one
-        (two decimals are multiples of 0.01, and not meant so).
-        """
-        if self.unit and (self.are_whole or self.smallest < 1.5 * self.unit):
-            return round(self.total / self.unit)
-        return max(1, self.n_rows)
-
-
-def count_rows(X, y, weight):
-    """Return the `RowCount` of a block."""
-    if weight is None:
-        weight = np.ones(X.shape[0])
-    weight = weight[weight > 0]
-    if not len(weight):
-        return RowCount(0, 0.0, 0.0, 0.0, True, 0.0, 0.0)
-    smallest, largest = float(weight.min()), float(weight.max())
-    epsilon = float(_arrays.epsilon(weight))
-    # Larger numbers are all whole, for want of digits.
-    are_whole = largest * epsilon < 1 and bool((weight == np.rint(weight)).all())
-    if are_whole:
-        epsilon = np.finfo(np.float64).eps  # they are exact in any dtype
-    unit = smallest
-    if smallest < largest:
-        unit = common_unit(weight.astype(np.float64), largest, epsilon)
-    total = float(weight.sum(dtype=np.float64))
-    return RowCount(len(weight), total, smallest, largest, are_whole, unit, epsilon)
-
-
-def common_unit(weights, largest, epsilon):
-    """Return the largest number of which all are whole multiples, or 0: Euclid's.
-
-    Parameters
-    ----------
-    weights : ndarray of shape (n,), above 0
-    largest : float
-        A multiple of the unit too.
-    epsilon : float
-        Relative rounding of the weights.
-    """
-    unit = weights.min()
-    while unit > COINCIDENCE * epsilon**0.5 * largest:
-        # A remainder's rounding is multiplied by the quotients that lead to it.
-        rounding = 4 * epsilon * largest * (largest / unit)
-        left = np.remainder(weights, unit)
-        left = np.minimum(left, unit - left)
-        left = left[left > rounding]
-        if not len(left):
-            return float(largest / round(largest / unit))
-        weights, unit = np.append(left, unit), left.min()
-    return 0.0

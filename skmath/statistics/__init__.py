@@ -27,6 +27,7 @@ from skmath.statistics.number_of_clusters import (
     modularity,
     relative_gaps,
 )
+from skmath.statistics.row_counts import RowCount, count_rows
 from skmath.statistics.selection import (
     generalized_cross_validation,
     leave_one_out_errors,
@@ -52,11 +53,13 @@ __all__ = [
     "CrossMoments",
     "Diagnosis",
     "GroupSums",
+    "RowCount",
     "Whitening",
     "as_columns",
     "class_means",
     "cluster_criterion",
     "column_moments",
+    "count_rows",
     "cross_moments",
     "density_at_quantile",
     "diagnose",

@@ -31,7 +31,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skmath import BackpropMLP, GDLinearModel
-from skmath.backprop_mlp.options import count_rows
 from skmath.calculus import (
     ACTIVATIONS,
     LOSSES,
@@ -42,6 +41,7 @@ from skmath.calculus import (
     resolve_loss,
 )
 from skmath.calculus.layers import Tanh
+from skmath.statistics import count_rows
 
 
 def test_no_hidden_layer_is_linear_regression():
