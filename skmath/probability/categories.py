@@ -6,11 +6,18 @@ References
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 
+from skmath.probability.left_out import of_own_class
+
 __all__ = ["Categorical", "CategoryCounts"]
+
+ALPHAS = np.geomspace(1e-3, 1.0, 13)
+"""Smoothing to choose from, in rows: Laplace's 1 gives each category of a column as
+much as any, which of many categories outweighs the data."""
 
 SMALL = 1 << 16
 """Whole numbers below it are looked up in a table."""
@@ -25,11 +32,19 @@ class Categorical:
 
     Parameters
     ----------
-    alpha : float, default=1.0
-        Additive (Laplace) smoothing.
+    alpha : float, ndarray of shape (n_columns,) or "auto", default=1.0
+        Additive (Laplace) smoothing, in units of weight. "auto" chooses for each column
+        the one of `ALPHAS` that tells best each value from the others, by the
+        leave-one-out log-likelihood, which the counts determine.
+    unit : float, default=1.0
+        Weight of one row.
+    min_categories : int or ndarray of shape (n_columns,), default=0
+        Least number of categories that a column is taken to have.
     """
 
-    alpha: float = 1.0
+    alpha: Any = 1.0
+    unit: float = 1.0
+    min_categories: Any = 0
 
     def statistics(self, X, members, weight):
         """Return how often each value of each column is in each class."""
@@ -44,17 +59,53 @@ class Categorical:
     def fit(self, sums):
         """Return category_log_prob_, (n_slots, n_classes): 0 of what is missing."""
         index = CategoryIndex(sums.values())
-        sizes = index.sizes
-        counts = np.zeros((index.first[-1], sums.counts.shape[1]))
-        # Each column's categories, and a place for what is not known.
-        counts[np.arange(len(sums.column)) + sums.column] = sums.counts
-        total = np.add.reduceat(counts, index.first[:-1], axis=0)
+        counts = index.counts(sums)
+        alpha = self._chosen_alpha(counts, index)
+        sizes = index.by_slot(index.sizes)
+        table = self._log_probabilities(counts, index, alpha, sizes)
+        return {
+            "category_log_prob_": np.vstack([table, 0 * table[:1]]),
+            "category_alpha_": alpha / self.unit,
+            "_index_": index,
+            "_categories_": list(index.values),
+        }
+
+    def _log_probabilities(self, counts, index, alpha, sizes, left_out=0.0):
+        """Return log P of each slot in each class, (n_slots - 1, n_classes).
+
+        What is left out is taken from a slot's own count, and from its column's.
+        """
         # A column without a value has no category: what comes is the first.
-        total = total + self.alpha * np.maximum(sizes, 1)[:, None]
-        total = np.repeat(total, sizes + 1, axis=0)
-        log_prob = np.log(counts + self.alpha) - np.log(total)
-        log_prob = np.vstack([log_prob, 0 * log_prob[:1]])
-        return {"category_log_prob_": log_prob, "_index_": index}
+        sizes = np.maximum(sizes, np.maximum(index.by_slot(self.min_categories), 1))
+        total = index.by_slot(index.totals(counts))
+        counts, total = (np.maximum(n - left_out, 0) for n in (counts, total))
+        alpha = index.by_slot(alpha)[:, None]
+        return np.log(counts + alpha) - np.log(total + alpha * sizes[:, None])
+
+    def _chosen_alpha(self, counts, index):
+        """Return alpha of each column, in units of weight."""
+        n_columns = len(index.sizes)
+        if not isinstance(self.alpha, str):
+            return np.broadcast_to(self.alpha, n_columns)
+        scores = []
+        for alpha in ALPHAS * self.unit:
+            sizes, alpha = index.by_slot(index.sizes), np.full(n_columns, alpha)
+            logs = self._log_probabilities(counts, index, alpha, sizes, self.unit)
+            scores.append(index.totals(counts * logs).sum(axis=1))
+        return self.unit * ALPHAS[np.argmax(scores, axis=0)]
+
+    def left_out(self, X, codes, unit, sums, parameters):
+        """Return the sum of the logs, a unit of each row being left out.
+
+        A category that nothing else has is not known without it.
+        """
+        index = parameters["_index_"]
+        counts, alpha = index.counts(sums), self.unit * parameters["category_alpha_"]
+        sizes = index.by_slot(index.sizes) - (counts.sum(axis=1) <= 1.5 * unit)
+        left = self._log_probabilities(counts, index, alpha, sizes, unit)
+        left = np.vstack([left, 0 * left[:1]])
+        table = {"category_log_prob_": left, "_index_": index}
+        return of_own_class(self.log_likelihood(X, table), codes)
 
     def by_feature(self, X, parameters):
         """Return the log probability of each value in each class."""
@@ -192,6 +243,29 @@ class CategoryIndex:
             slot[at + numbers] = first + np.arange(len(numbers))
         as_it_is = (slot == np.arange(len(slot))).all()
         self._slot = None if as_it_is else slot.astype(np.int32)
+
+    def counts(self, sums):
+        """Return the counts by slot, (n_slots - 1, n_classes): 0 of what is not known.
+
+        Parameters
+        ----------
+        sums : CategoryCounts
+        """
+        counts = np.zeros((self.first[-1], sums.counts.shape[1]))
+        # Each column's categories, and a place for what is not known.
+        counts[np.arange(len(sums.column)) + sums.column] = sums.counts
+        return counts
+
+    def by_slot(self, each):
+        """Return for each slot but the last the entry of its column."""
+        each = np.asarray(each)
+        if not each.ndim:
+            return np.full(self.first[-1], each)
+        return np.repeat(each, self.sizes + 1, axis=0)
+
+    def totals(self, counts):
+        """Return the sum of each column's counts, (n_columns, n_classes)."""
+        return np.add.reduceat(counts, self.first[:-1], axis=0)
 
     def slots(self, X):
         """Return the slot of each value of a block, int32 of shape (n, n_columns)."""

@@ -11,11 +11,13 @@ References
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import gammaln
 
 from skmath import _arrays
+from skmath.probability.left_out import as_numbers, of_own_class, remaining
 
 __all__ = ["Bernoulli", "Complement", "Multinomial", "Poisson"]
 
@@ -29,6 +31,11 @@ def _zero_filled(X):
     return _arrays.without_missing(X, zeros)
 
 
+def _like(alpha, sums):
+    """Return smoothing where the sums are; a number as it is."""
+    return alpha if np.ndim(alpha) == 0 else _arrays.like(alpha, sums, "same")
+
+
 def _class_weights(members, weight, observed):
     """Return the weight of each class, (n_classes, 1), or of its values by column."""
     members = _arrays.weigh(members, weight)
@@ -39,37 +46,51 @@ def _class_weights(members, weight, observed):
 
 @dataclass(frozen=True)
 class Bernoulli:
-    """P(x = 1 | y) = p, a feature being present where it is above zero.
+    """P(x = 1 | y) = p, a feature being present where it is above a threshold.
 
     Parameters
     ----------
-    alpha : float, default=1.0
+    alpha : float or ndarray of shape (n_columns,), default=1.0
         Additive smoothing of both outcomes.
+    binarize : float, default=0.0
+        The threshold; of sparse columns not below zero.
     """
 
-    alpha: float = 1.0
+    alpha: Any = 1.0
+    binarize: float = 0.0
 
     def statistics(self, X, members, weight):
         """Return how often each feature is present in each class, and the counts."""
-        X, observed = _zero_filled(X)
+        _, observed = _zero_filled(X)
         members, count = _class_weights(members, weight, observed)
-        return _arrays.cross_product(members, _present(X)), count
+        return _arrays.cross_product(members, _present(X, self.binarize)), count
 
     def fit(self, sums):
         """Return log P of presence and of absence, (n_classes, n_columns)."""
         present, class_count = sums
-        xp = _arrays.namespace(present)
-        total = xp.log(class_count + 2 * self.alpha)
-        absent = class_count - present
+        total = class_count + 2 * _like(self.alpha, present)
+        return self._log_probabilities(present, class_count - present, total)
+
+    def _log_probabilities(self, present, absent, total):
+        xp, alpha = _arrays.namespace(present), _like(self.alpha, present)
         return {
-            "feature_log_prob_": xp.log(present + self.alpha) - total,
-            "_absent_log_prob_": xp.log(absent + self.alpha) - total,
+            "feature_log_prob_": xp.log(present + alpha) - xp.log(total),
+            "_absent_log_prob_": xp.log(absent + alpha) - xp.log(total),
         }
+
+    def left_out(self, X, codes, unit, sums, parameters):
+        """Return the sum of the logs, a unit of each row being left out."""
+        present, class_count = sums
+        counts = (present, class_count - present, class_count)
+        present, absent, total = (np.maximum(count - unit, 0) for count in counts)
+        # What a row has is one less than counted; what it has not is not looked up.
+        left = self._log_probabilities(present, absent, total + 2 * self.alpha)
+        return of_own_class(self.log_likelihood(X, left), codes)
 
     def by_feature(self, X, parameters):
         """Return the log probability of each feature's presence or absence."""
-        X, observed = _zero_filled(X)
-        present = _arrays.dense(_present(X))[:, :, None]
+        _, observed = _zero_filled(X)
+        present = _arrays.dense(_present(X, self.binarize))[:, :, None]
         here, absent = (
             parameters[name].T for name in ("feature_log_prob_", "_absent_log_prob_")
         )
@@ -78,7 +99,7 @@ class Bernoulli:
 
     def log_likelihood(self, X, parameters):
         """Return the sum over the columns, one matrix product."""
-        X, observed = _zero_filled(X)
+        _, observed = _zero_filled(X)
         absent = parameters["_absent_log_prob_"]
         xp = _arrays.namespace(absent)
         odds = parameters["feature_log_prob_"] - absent
@@ -87,7 +108,10 @@ class Bernoulli:
             if observed is None
             else _arrays.product(observed, absent.T)
         )
-        return _arrays.dense(_arrays.product(_present(X), odds.T)) + constant
+        return (
+            _arrays.dense(_arrays.product(_present(X, self.binarize), odds.T))
+            + constant
+        )
 
     def draw(self, parameters, codes, state):
         """Draw the presence of each feature, given class codes."""
@@ -96,29 +120,16 @@ class Bernoulli:
 
 
 @dataclass(frozen=True)
-class Multinomial:
-    """log P(x | y) = sum_j x_j log p_j, x being counts of words, say.
+class _WordCounts:
+    """Counts of words, say: a class is the direction that they have together."""
 
-    Parameters
-    ----------
-    alpha : float, default=1.0
-        Additive smoothing.
-    """
-
-    alpha: float = 1.0
+    alpha: Any = 1.0
     counts = True
 
     def statistics(self, X, members, weight):
         """Return the sum of each feature in each class."""
         X, _ = _zero_filled(X)
         return _arrays.cross_product(_arrays.weigh(members, weight), X)
-
-    def fit(self, sums):
-        """Return feature_log_prob_, (n_classes, n_columns)."""
-        xp = _arrays.namespace(sums)
-        smoothed = sums + self.alpha
-        total = xp.sum(smoothed, axis=1, keepdims=True)
-        return {"feature_log_prob_": xp.log(smoothed) - xp.log(total)}
 
     def by_feature(self, X, parameters):
         """Return x_j log p_j."""
@@ -132,21 +143,62 @@ class Multinomial:
 
 
 @dataclass(frozen=True)
-class Complement(Multinomial):
+class Multinomial(_WordCounts):
+    """log P(x | y) = sum_j x_j log p_j, x being counts of words, say.
+
+    Parameters
+    ----------
+    alpha : float or ndarray of shape (n_columns,), default=1.0
+        Additive smoothing.
+    """
+
+    def fit(self, sums):
+        """Return feature_log_prob_, (n_classes, n_columns)."""
+        xp = _arrays.namespace(sums)
+        smoothed = sums + _like(self.alpha, sums)
+        total = xp.sum(smoothed, axis=1, keepdims=True)
+        return {"feature_log_prob_": xp.log(smoothed) - xp.log(total)}
+
+    def left_out(self, X, codes, unit, sums, parameters):
+        """Return sum_j x_j log p_j, a unit of each row being left out."""
+        n_rows = X.shape[0]
+        rows, columns, x = _entries(_zero_filled(X)[0])
+        alpha = np.broadcast_to(self.alpha, X.shape[1])[columns]
+        left = np.maximum(sums[codes[rows], columns] - unit * x, 0) + alpha
+        taken = unit * np.bincount(rows, x, minlength=n_rows)
+        total = np.sum(sums + self.alpha, axis=1)[codes] - taken
+        logs = x * (np.log(left) - np.log(total)[rows])
+        return np.bincount(rows, logs, minlength=n_rows)
+
+
+@dataclass(frozen=True)
+class Complement(_WordCounts):
     """Minus what the other classes' counts say (Rennie et al. 2003).
 
     The class priors play no part where all columns are of this kind, as in their paper.
+
+    Parameters
+    ----------
+    alpha : float or ndarray of shape (n_columns,), default=1.0
+        Additive smoothing.
+    norm : bool, default=False
+        Whether to divide each class's weights by their sum, as in the paper's table 4.
     """
 
+    norm: bool = False
     uses_prior = False
 
     def fit(self, sums):
         """Return feature_log_prob_, minus log p_j of all the other classes."""
         xp = _arrays.namespace(sums)
         # In this order, as alpha would be lost beside large sums.
-        others = xp.clip(xp.sum(sums, axis=0) - sums, 0.0, None) + self.alpha
+        others = xp.clip(xp.sum(sums, axis=0) - sums, 0.0, None)
+        others = others + _like(self.alpha, sums)
         total = xp.sum(others, axis=1, keepdims=True)
-        return {"feature_log_prob_": xp.log(total) - xp.log(others)}
+        weights = xp.log(total) - xp.log(others)
+        if self.norm:
+            weights = weights / xp.sum(weights, axis=1, keepdims=True)
+        return {"feature_log_prob_": weights}
 
 
 @dataclass(frozen=True)
@@ -155,11 +207,11 @@ class Poisson:
 
     Parameters
     ----------
-    alpha : float, default=1.0
-        Rows, of the rate of all classes together, that are added to each class.
+    alpha : float or ndarray of shape (n_columns,), default=1.0
+        Weight, of the rate of all classes together, that is added to each class.
     """
 
-    alpha: float = 1.0
+    alpha: Any = 1.0
     counts = True
 
     def statistics(self, X, members, weight):
@@ -172,10 +224,33 @@ class Poisson:
         """Return rate_, (n_classes, n_columns)."""
         total, count = sums
         xp = _arrays.namespace(total)
-        pooled = xp.sum(total, axis=0) / xp.sum(count + 0 * total, axis=0)
+        pooled = xp.sum(total, axis=0), xp.sum(count + 0 * total, axis=0)
+        return {"rate_": self._rate(total, count, *pooled)}
+
+    def _rate(self, total, count, all_total, all_count):
+        """Return the rate, `alpha` rows of that of all classes being added."""
+        xp = _arrays.namespace(total)
+        pooled = all_total / all_count
         # A feature that was always zero may have another value some time.
         pooled = xp.where(pooled > 0, pooled, xp.ones_like(pooled))
-        return {"rate_": (total + self.alpha * pooled) / (count + self.alpha)}
+        alpha = _like(self.alpha, total)
+        return (total + alpha * pooled) / (count + alpha)
+
+    def left_out(self, X, codes, unit, sums, parameters):
+        """Return the sum of the logs, a unit of each row being left out."""
+        X, observed = as_numbers(X)
+        total, count = sums[0], sums[1] + 0 * sums[0]
+        left, some = remaining(count[codes], unit)
+        own_count = np.where(some, left, 0.0)
+        own_total = np.where(some, np.maximum(total[codes] - unit * X, 0), 0.0)
+        all_count, _ = remaining(count.sum(axis=0), unit)
+        all_total = np.maximum(total.sum(axis=0) - unit * X, 0)
+        rate = self._rate(own_total, own_count, all_total, all_count)
+        return np.sum(self._logs(X, rate), axis=1, where=observed)
+
+    def _logs(self, X, rate):
+        """Return the log probability of each value, given its own rate."""
+        return X * np.log(rate) - rate - gammaln(X + 1)
 
     def by_feature(self, X, parameters):
         """Return the log probability of each count."""
@@ -201,10 +276,25 @@ class Poisson:
         return state.poisson(np.asarray(parameters["rate_"])[codes]).astype(float)
 
 
-def _present(X):
+def _present(X, threshold):
+    """Return 1 where X is above the threshold, which a missing value is not."""
     if _arrays.is_array(X):
-        return _arrays.namespace(X).astype(X > 0, X.dtype)
+        return _arrays.namespace(X).astype(threshold < X, X.dtype)
+    if threshold < 0:
+        raise ValueError(
+            f"binarize={threshold} is below 0, which the zeros of sparse data are "
+            "above: use X.toarray()."
+        )
     if not X.has_canonical_format:
         # SciPy would add entries that are there twice in the caller's memory.
         X = X.copy()
-    return (X > 0).astype(X.dtype)
+    return (threshold < X).astype(X.dtype)
+
+
+def _entries(X):
+    """Return the rows, columns and values of what is not zero."""
+    if not _arrays.is_array(X):
+        X = X.tocoo()
+        return X.row, X.col, X.data
+    rows, columns = np.nonzero(X)
+    return rows, columns, X[rows, columns]

@@ -1,4 +1,4 @@
-"""Densities of any shape: kernels and quantile bins; and the exponential.
+"""Densities of any shape: kernels and quantile bins.
 
 A missing value (NaN) is left out of the samples, and of the product.
 
@@ -13,13 +13,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from skmath import _arrays
-from skmath.probability.counts import Poisson, _zero_filled
-from skmath.probability.kernel_density import kernel_sum, silverman_bandwidth
+from skmath.probability.kernel_density import (
+    BLOCK,
+    KernelSums,
+    kernel_sums,
+    silverman_bandwidth,
+)
+from skmath.probability.left_out import of_own_class, remaining
+
+LEAST = 1e-12
+"""Kernels about a value that are none, its own left out."""
+
+COMPARED = 1 << 13
+"""Comparisons of values with edges that take less time than a search a column."""
 
 AVERAGE = (1, 2, 1)
 """Weights of a bin's two neighbours and its own: Tukey's hanning."""
 
-__all__ = ["KDE", "Bins", "Exponential", "Samples"]
+__all__ = ["KDE", "Bins", "Samples"]
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,7 @@ class Samples:
             yield values, codes[here], own
 
 
-def by_class(codes, n_classes):
+def rows_by_class(codes, n_classes):
     """Return the indices of each class's rows, in their order, a list."""
     order = np.argsort(codes, kind="stable")
     return np.split(order, np.searchsorted(codes[order], np.arange(1, n_classes)))
@@ -75,8 +86,170 @@ def samples_of(X, members, weight):
     return Samples(((np.asarray(X), codes, weight),), members.shape[1])
 
 
-class _Density:
-    """What is made of samples, column by column."""
+@dataclass(frozen=True)
+class KDE:
+    """Normal kernels about the values of each class.
+
+    Parameters
+    ----------
+    bandwidth : float or {"silverman", "scott"}, default="silverman"
+        Of the kernels, in the units of the feature; or by a rule of thumb of each
+        class's values: Silverman's, or Scott's 1.06 s n^(-1/5), but of values that
+        repeat not below half of their smallest step.
+    var_smoothing : float or "auto", default=1e-9
+        Share of a feature's own variance that is the least square of a bandwidth;
+        "auto" is 1e-9.
+    unit : float, default=1.0
+        Weight of one row.
+    """
+
+    bandwidth: float | str = "silverman"
+    var_smoothing: float | str = 1e-9
+    unit: float = 1.0
+
+    def statistics(self, X, members, weight):
+        """Return the block's `Samples`."""
+        return samples_of(_arrays.dense(X), members, weight)
+
+    def fit(self, sums):
+        """Return bandwidth_, (n_classes, n_columns), and the kernel sums."""
+        samples, bandwidths, of_class, of_all = [], [], [], []
+        for values, codes, weight in sums.columns():
+            share = 1e-9 if self.var_smoothing == "auto" else self.var_smoothing
+            least = math.sqrt(share) * _spread(values, weight)
+            if isinstance(self.bandwidth, str):
+                least = max(least, 0.5 * _step(values, weight / self.unit))
+            if not len(values):
+                values, weight, codes = np.zeros(1), np.ones(1), np.zeros(1, int)
+            parts = rows_by_class(codes, sums.n_classes)
+            there = np.array([len(part) > 0 for part in parts])
+            # A class that the feature was never seen in gets what all have, as one does
+            # whose only row is left out.
+            of_all.append(len(samples) + there.sum())
+            number = len(samples) + np.cumsum(there) - 1
+            of_class.append(np.where(there, number, of_all[-1]))
+            totals = np.bincount(codes, weight, minlength=sums.n_classes)
+            parts = [part for part in parts if len(part)]
+            parts += [slice(None)] if totals.min() <= 1.5 * self.unit else []
+            for part in parts:
+                samples.append((values[part], weight[part]))
+                bandwidths.append(self._bandwidth(*samples[-1], least))
+        h = np.array(bandwidths)
+        kernels = Kernels(kernel_sums(samples, h), np.array(of_class), np.array(of_all))
+        return {"bandwidth_": h[kernels.of_class].T, "_kernels_": kernels}
+
+    def _bandwidth(self, values, weight, least):
+        return max(self._rule(values, weight), least, np.finfo(float).tiny * 1e10)
+
+    def _rule(self, values, weights):
+        if self.bandwidth == "silverman":
+            return silverman_bandwidth(values, weights / self.unit)
+        if self.bandwidth == "scott":
+            return (
+                1.06 * _deviation(values, weights) * (weights.sum() / self.unit) ** -0.2
+            )
+        return float(self.bandwidth)
+
+    def draw(self, parameters, codes, state):
+        """Draw a value of each column, given class codes."""
+        kernels = parameters["_kernels_"]
+        drawn = np.empty((len(codes), len(kernels.of_class)))
+        for j, samples in enumerate(kernels.of_class):
+            for k, sample in enumerate(samples):
+                rows = np.flatnonzero(codes == k)
+                values, weights, h = kernels.sums.sample(sample)
+                centre = state.choice(values, size=len(rows), p=weights / weights.sum())
+                drawn[rows, j] = state.normal(centre, h)
+        return drawn
+
+    def by_feature(self, X, parameters):
+        """Return the log density of each value in each class; 0 of a missing one."""
+        return np.concatenate(list(parameters["_kernels_"].in_blocks(X)))
+
+    def log_likelihood(self, X, parameters):
+        """Return the sum over the columns."""
+        blocks = parameters["_kernels_"].in_blocks(X)
+        return np.concatenate([each.sum(axis=1) for each in blocks])
+
+    def left_out(self, X, codes, unit, sums, parameters):
+        """Return the sum of the log densities, a unit of each row being left out.
+
+        The bandwidths are those of all rows.
+        """
+        return parameters["_kernels_"].without_one(X, codes, unit).sum(axis=1)
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """Kernels about the values of each column, class by class.
+
+    Parameters
+    ----------
+    sums : KernelSums
+    of_class : ndarray of int of shape (n_columns, n_classes)
+        Which sample of these sums is that of a class.
+    of_all : ndarray of int of shape (n_columns,)
+        Which one holds the values of all classes, where a class has one row or none.
+    """
+
+    sums: KernelSums
+    of_class: np.ndarray
+    of_all: np.ndarray
+
+    def of_column(self, j):
+        """Return the kernels of one column."""
+        return Kernels(self.sums, self.of_class[[j]], self.of_all[[j]])
+
+    def in_blocks(self, X):
+        """Yield the log densities of some rows, (n_rows, n_columns, n_classes)."""
+        step = max(1, BLOCK // self.of_class.size)
+        for start in range(0, max(1, X.shape[0]), step):
+            x, observed = self._filled(X[start : start + step])
+            each = self.sums.log_density(x[:, :, None], self.of_class)
+            if not observed.all():
+                each[~observed] = 0.0
+            yield each
+
+    def without_one(self, X, codes, unit):
+        """Return the log density of each row's class, a unit of the row left out."""
+        x, observed = self._filled(X)
+        sample = self.of_class[:, codes].T
+        _, some = remaining(self.sums.totals[sample], unit)
+        sample = np.where(some, sample, self.of_all)
+        # A column's only row leaves nothing.
+        sample = np.minimum(sample, len(self.sums.totals) - 1)
+        left, _ = remaining(self.sums.totals[sample], unit)
+        one = np.log(unit / (self.sums.bandwidths[sample] * math.sqrt(2 * math.pi)))
+        log = self.sums.log_density(x, sample) + np.log(self.sums.totals[sample])
+        others = np.maximum(np.exp(log - one) - 1, LEAST)
+        return np.where(observed, np.log(others) + one - np.log(left), 0.0)
+
+    def _filled(self, X):
+        """Return a block with values for missing ones, and where it has some."""
+        X = np.asarray(_arrays.dense(X), dtype=np.float64)
+        observed = ~np.isnan(X)
+        some = self.sums.values[self.sums.ends[self.of_class[:, 0]]]
+        return np.where(observed, X, some), observed
+
+
+@dataclass(frozen=True)
+class Bins:
+    """A smoothed histogram whose bins hold about the same share of all values.
+
+    There are 2 n^(1/3) bins, n being the weight of all values (Rice's rule), or as many
+    as there are different values; the first and last go on to infinity at the same
+    height. Counts are averaged with those of the neighbouring bins (Tukey 1977).
+
+    Parameters
+    ----------
+    alpha : float or ndarray of shape (n_columns,), default=1.0
+        Weight, of all classes together, that is added to each class.
+    unit : float, default=1.0
+        Weight of one row.
+    """
+
+    alpha: float | np.ndarray = 1.0
+    unit: float = 1.0
 
     def statistics(self, X, members, weight):
         """Return the block's `Samples`."""
@@ -84,11 +257,28 @@ class _Density:
 
     def by_feature(self, X, parameters):
         """Return the log density of each value in each class; 0 of a missing one."""
+        X = _arrays.dense(X)
+        if np.size(X) <= parameters["_table_"].most_values:
+            return parameters["_table_"].log_density(X)
         return np.stack(list(self._by_column(X, parameters)), axis=1)
 
     def log_likelihood(self, X, parameters):
         """Return the sum over the columns."""
+        X = _arrays.dense(X)
+        if np.size(X) <= parameters["_table_"].most_values:
+            return parameters["_table_"].log_density(X).sum(axis=1)
         return sum(self._by_column(X, parameters))
+
+    def left_out(self, X, codes, unit, sums, parameters):
+        """Return the sum of the log densities, a unit of each row being left out.
+
+        The bandwidths, or the edges of the bins, are those of all rows.
+        """
+        X, total = np.asarray(_arrays.dense(X), dtype=np.float64), np.zeros(len(codes))
+        for x, of_column in zip(X.T, parameters["_columns_"], strict=True):
+            seen = ~np.isnan(x)
+            total[seen] += self._left_out(x[seen], codes[seen], unit, of_column)
+        return total
 
     def _by_column(self, X, parameters):
         X = np.asarray(_arrays.dense(X), dtype=np.float64)
@@ -101,89 +291,18 @@ class _Density:
             each[observed] = self._log_density(x[observed], of_column)
             yield each
 
-
-@dataclass(frozen=True)
-class KDE(_Density):
-    """Normal kernels about the values of each class.
-
-    Parameters
-    ----------
-    bandwidth : float or {"silverman", "scott"}, default="silverman"
-        Of the kernels, in the units of the feature; or by a rule of thumb of each
-        class's values: Silverman's, or Scott's 1.06 s n^(-1/5), but of values that
-        repeat not below half of their smallest step.
-    var_smoothing : float, default=1e-9
-        Share of a feature's own variance that is the least square of a bandwidth.
-    """
-
-    bandwidth: float | str = "silverman"
-    var_smoothing: float = 1e-9
-
-    def fit(self, sums):
-        """Return bandwidth_, (n_classes, n_columns), and the kernel sums."""
-        columns, bandwidths = [], []
-        for values, codes, weight in sums.columns():
-            least = math.sqrt(self.var_smoothing) * _spread(values, weight)
-            if isinstance(self.bandwidth, str):
-                least = max(least, 0.5 * _step(values, weight))
-            sums_of_column, of_column = [], []
-            for here in by_class(codes, sums.n_classes):
-                # A class that the feature was never seen in gets what all have.
-                here = here if len(here) else slice(None)
-                own, w = values[here], weight[here]
-                if not len(own):
-                    own, w = np.zeros(1), np.ones(1)
-                h = max(self._rule(own, w), least, np.finfo(float).tiny * 1e10)
-                sums_of_column.append(kernel_sum(own, w, h))
-                of_column.append(h)
-            columns.append(sums_of_column)
-            bandwidths.append(of_column)
-        return {"bandwidth_": np.array(bandwidths).T, "_columns_": columns}
-
-    def _rule(self, values, weights):
-        if self.bandwidth == "silverman":
-            return silverman_bandwidth(values, weights)
-        if self.bandwidth == "scott":
-            return 1.06 * _deviation(values, weights) * weights.sum() ** -0.2
-        return float(self.bandwidth)
-
-    def draw(self, parameters, codes, state):
-        """Draw a value of each column, given class codes."""
-        drawn = np.empty((len(codes), len(parameters["_columns_"])))
-        for j, of_column in enumerate(parameters["_columns_"]):
-            for k, kernels in enumerate(of_column):
-                rows = np.flatnonzero(codes == k)
-                share = kernels.weights / kernels.weights.sum()
-                centre = state.choice(kernels.values, size=len(rows), p=share)
-                drawn[rows, j] = state.normal(centre, kernels.bandwidth)
-        return drawn
-
-    def _log_density(self, x, of_column):
-        return np.stack([kernels.log_density(x) for kernels in of_column], axis=1)
-
-
-@dataclass(frozen=True)
-class Bins(_Density):
-    """A smoothed histogram whose bins hold about the same share of all values.
-
-    There are 2 n^(1/3) bins, n being the weight of all values (Rice's rule), or as many
-    as there are different values; the first and last go on to infinity at the same
-    height. Counts are averaged with those of the neighbouring bins (Tukey 1977).
-
-    Parameters
-    ----------
-    alpha : float, default=1.0
-        Rows, of all classes together, that are added to each class.
-    """
-
-    alpha: float = 1.0
-
     def fit(self, sums):
         """Return edges_, a list, and the histograms."""
-        columns = [self.histogram(*c, sums.n_classes) for c in sums.columns()]
-        return {"edges_": [h.cuts for h in columns], "_columns_": columns}
+        columns = [
+            self.histogram(*c, sums.n_classes, j) for j, c in enumerate(sums.columns())
+        ]
+        return {
+            "edges_": [h.cuts for h in columns],
+            "_columns_": columns,
+            "_table_": table_of(columns),
+        }
 
-    def histogram(self, values, codes, weight, n_classes):
+    def histogram(self, values, codes, weight, n_classes, column=0):
         """Return the histogram of one column's sorted values.
 
         Parameters
@@ -193,49 +312,39 @@ class Bins(_Density):
             Class of each.
         weight : ndarray of shape (n_values,)
         n_classes : int
+        column : int, default=0
+            Whose alpha to take.
 
         Returns
         -------
         Histogram
         """
-        cuts = _cuts(values, weight)
-        _, counts = _placed(cuts, values, codes, weight, n_classes)
-        counts = counts @ _averages(len(cuts) - 1)
+        cuts = _cuts(values, weight / self.unit)
+        place, n_bins = np.searchsorted(cuts[1:-1], values), len(cuts) - 1
+        cells = codes * n_bins + place
+        counts = np.bincount(cells, weight, minlength=n_classes * n_bins)
+        counts = counts.reshape(n_classes, n_bins) @ _averages(n_bins)
         # Half a row anywhere: a bin may be empty of all classes.
-        pooled = counts.sum(axis=0) + 0.5 / counts.shape[1]
-        share = counts + self.alpha * pooled / pooled.sum()
-        share /= counts.sum(axis=1, keepdims=True) + self.alpha
+        pooled = counts.sum(axis=0) + 0.5 * self.unit / n_bins
+        alpha = self.alpha if np.ndim(self.alpha) == 0 else self.alpha[column]
+        share = counts + alpha * pooled / pooled.sum()
+        share /= counts.sum(axis=1, keepdims=True) + alpha
         widths = np.maximum(np.diff(cuts), np.finfo(float).tiny)
         # A bin's classes in one piece: that is what a value looks up.
-        return Histogram(cuts, np.asfortranarray(np.log(share) - np.log(widths)))
+        table = np.asfortranarray(np.log(share) - np.log(widths))
+        return Histogram(cuts, table, counts, alpha)
 
-    def left_out(self, values, codes, weight, n_classes):
-        """Return the log density of each value, a unit of it not being counted.
-
-        Parameters
-        ----------
-        values : ndarray of shape (n_values,)
-            Sorted.
-        codes : ndarray of int of shape (n_values,)
-            Class of each.
-        weight : ndarray of shape (n_values,)
-        n_classes : int
-
-        Returns
-        -------
-        ndarray of shape (n_values,)
-        """
-        cuts = _cuts(values, weight)
-        place, counts = _placed(cuts, values, codes, weight, n_classes)
-        averages = _averages(len(cuts) - 1)
-        counts = counts @ averages
-        own, one = counts[codes, place], averages[place, place]
-        pooled = (counts.sum(axis=0)[place] - one + 0.5 / counts.shape[1]) / (
-            max(counts.sum() - 1, 0.5) + 0.5
-        )
-        share = np.maximum(own - one, 0) + self.alpha * pooled
-        share /= np.maximum(counts.sum(axis=1)[codes] - 1, 0) + self.alpha
-        return np.log(share) - np.log(np.diff(cuts)[place])
+    def _left_out(self, x, codes, unit, histogram):
+        cuts, counts = histogram.cuts, histogram.counts
+        # What a value adds to its own bin, where neighbours are averaged.
+        one = unit * np.diagonal(_averages(len(cuts) - 1))
+        pooled = np.maximum(counts.sum(axis=0) - one, 0) + 0.5 * unit / len(one)
+        pooled /= max(counts.sum() - unit, 0) + 0.5 * unit
+        share = np.maximum(counts - one, 0) + histogram.alpha * pooled
+        total = np.maximum(counts.sum(axis=1, keepdims=True) - unit, 0)
+        widths = np.maximum(np.diff(cuts), np.finfo(float).tiny)
+        logs = np.log(share) - np.log(total + histogram.alpha) - np.log(widths)
+        return of_own_class(logs.T[np.searchsorted(cuts[1:-1], x)], codes)
 
     def draw(self, parameters, codes, state):
         """Draw a value of each column, given class codes."""
@@ -255,20 +364,55 @@ class Bins(_Density):
 
 @dataclass(frozen=True)
 class Histogram:
-    """Edges of bins, and the log density of each bin in each class."""
+    """Edges of bins, their log density by class, the averaged weights, and alpha."""
 
     cuts: np.ndarray
     table: np.ndarray
+    counts: np.ndarray
+    alpha: float
 
     def __len__(self):
         return len(self.table)
 
 
-def _placed(cuts, values, codes, weight, n_classes):
-    """Return the bin of each value, and the weight in each bin, class by class."""
-    place, n_bins = np.searchsorted(cuts[1:-1], values), len(cuts) - 1
-    weights = np.bincount(codes * n_bins + place, weight, minlength=n_classes * n_bins)
-    return place, weights.reshape(n_classes, n_bins)
+@dataclass(frozen=True)
+class HistogramTable:
+    """The histograms of all columns in one, for few values.
+
+    Parameters
+    ----------
+    cuts : ndarray of shape (n_columns, most_cuts)
+        Inner edges of the bins, and infinity.
+    logs : ndarray of shape (n_columns, most_cuts + 1, n_classes)
+    """
+
+    cuts: np.ndarray
+    logs: np.ndarray
+
+    @property
+    def most_values(self):
+        """Number of values of which no more than `COMPARED` are compared with edges."""
+        return COMPARED // (self.cuts.shape[1] + 1)
+
+    def log_density(self, X):
+        """Return the log density of each value in each class; 0 of a missing one."""
+        X = np.asarray(X, dtype=np.float64)
+        place = (self.cuts < X[:, :, None]).sum(axis=2)
+        each = self.logs[np.arange(len(self.cuts)), place]
+        each[np.isnan(X)] = 0.0
+        return each
+
+
+def table_of(histograms):
+    """Return the `HistogramTable` of a list of histograms."""
+    n_cuts = max(len(h.cuts) - 2 for h in histograms)
+    cuts = np.full((len(histograms), n_cuts), np.inf)
+    logs = np.zeros((len(histograms), n_cuts + 1, len(histograms[0])))
+    for j, histogram in enumerate(histograms):
+        inner = histogram.cuts[1:-1]
+        cuts[j, : len(inner)] = inner
+        logs[j, : len(inner) + 1] = histogram.table.T
+    return HistogramTable(cuts, logs)
 
 
 def _averages(n_bins):
@@ -316,37 +460,3 @@ def _deviation(values, weights):
 def _spread(values, weights):
     """Return the standard deviation, or 1 of a constant."""
     return (_deviation(values, weights) if len(values) else 0.0) or 1.0
-
-
-@dataclass(frozen=True)
-class Exponential(Poisson):
-    """log P(x | y) = -log mean - x / mean, for waiting times and amounts.
-
-    Parameters
-    ----------
-    alpha : float, default=1.0
-        Rows, of the mean of all classes together, that are added to each class.
-    """
-
-    def fit(self, sums):
-        """Return mean_, (n_classes, n_columns)."""
-        return {"mean_": super().fit(sums)["rate_"]}
-
-    def by_feature(self, X, parameters):
-        """Return the log density of each value."""
-        X, observed = _zero_filled(_arrays.dense(X))
-        xp, mean = _arrays.namespace(X), parameters["mean_"].T
-        each = -xp.log(mean) - X[:, :, None] / mean
-        return each if observed is None else each * observed[:, :, None]
-
-    def log_likelihood(self, X, parameters):
-        """Return the sum over the columns, one matrix product."""
-        X, observed = _zero_filled(_arrays.dense(X))
-        xp, mean = _arrays.namespace(X), parameters["mean_"]
-        logs = xp.log(mean)
-        constant = xp.sum(logs, axis=1) if observed is None else observed @ logs.T
-        return -(X @ (1 / mean).T) - constant
-
-    def draw(self, parameters, codes, state):
-        """Draw a value of each column, given class codes."""
-        return state.exponential(np.asarray(parameters["mean_"])[codes])

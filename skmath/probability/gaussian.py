@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skmath import _arrays
+from skmath.probability.left_out import as_numbers, remaining
 from skmath.statistics.moments import moments_by_class
 
 __all__ = ["Gaussian"]
@@ -23,12 +24,15 @@ class Gaussian:
 
     Parameters
     ----------
-    var_smoothing : float, default=1e-9
+    var_smoothing : float or "auto", default=1e-9
         Share of a feature's own variance (over all classes) that is added to its
-        variance in each class.
+        variance in each class. "auto" adds one row of that variance to each class.
+    unit : float, default=1.0
+        Weight of one row.
     """
 
-    var_smoothing: float = 1e-9
+    var_smoothing: float | str = 1e-9
+    unit: float = 1.0
 
     def statistics(self, X, members, weight):
         """Return the block's moments by class."""
@@ -36,22 +40,40 @@ class Gaussian:
 
     def fit(self, sums):
         """Return theta_ and var_, (n_classes, n_columns), and the data's centre."""
-        xp = _arrays.namespace(sums.mean)
-        observed = sums.weight > 0
-        total = xp.sum(sums.weight, axis=0)
-        share = sums.weight / xp.where(total > 0, total, xp.ones_like(total))
-        centre = xp.sum(share * sums.mean, axis=0)
-        between = (sums.mean - centre) ** 2
-        pooled = xp.sum(share * (sums.variance + between), axis=0)
+        _, centre, pooled = _of_all_classes(sums)
+        theta, variance = self._smoothed(
+            sums.weight, sums.mean, sums.variance, centre, pooled
+        )
+        near = _is_near(centre, variance)
+        return {"theta_": theta, "var_": variance, "_centre_": centre, "_near_": near}
+
+    def _smoothed(self, weight, mean, variance, centre, pooled):
+        """Return means and variances; of all classes where nothing was observed."""
+        xp, observed = _arrays.namespace(mean), weight > 0
         # A feature that is constant, rounding of its mean aside, tells nothing: it gets
         # the same variance in every class.
         rounding = (8 * _arrays.epsilon(centre) * centre) ** 2
         pooled = xp.where(pooled > rounding, pooled, xp.ones_like(pooled))
-        smoothing = max(self.var_smoothing, _arrays.epsilon(pooled) ** 2)
+        if self.var_smoothing == "auto":
+            total = weight + self.unit
+            variance = (weight * variance + self.unit * pooled) / total
+        else:
+            smoothing = max(self.var_smoothing, _arrays.epsilon(pooled) ** 2)
+            variance = variance + smoothing * pooled
         # A class that the feature was never seen in gets what all classes have.
-        theta = xp.where(observed, sums.mean, centre)
-        variance = xp.where(observed, sums.variance + smoothing * pooled, pooled)
-        return {"theta_": theta, "var_": variance, "_centre_": centre}
+        theta = xp.where(observed, mean, centre)
+        return theta, xp.where(observed, variance, pooled)
+
+    def left_out(self, X, codes, unit, sums, parameters):
+        """Return the sum of the log densities, a unit of each row being left out."""
+        X, observed = as_numbers(X)
+        weight = np.broadcast_to(sums.weight, sums.mean.shape)[codes]
+        own = _without(X, unit, weight, sums.mean[codes], sums.variance[codes])
+        _, *rest = _without(X, unit, *_of_all_classes(sums))
+        theta, variance = self._smoothed(*own, *rest)
+        error = self._near(X - theta, variance)
+        each = np.log(2 * math.pi * variance) + error**2 / variance
+        return -0.5 * np.sum(each, axis=1, where=observed)
 
     def by_feature(self, X, parameters):
         """Return the log density of each value in each class; 0 of a missing one."""
@@ -70,7 +92,7 @@ class Gaussian:
         widest float: terms may be as large as 1 / var_smoothing.
         """
         centre = parameters["_centre_"]
-        if _arrays.is_array(X) and self._is_near(parameters):
+        if _arrays.is_array(X) and parameters["_near_"]:
             with np.errstate(over="ignore", invalid="ignore"):
                 total = self._quadratic(_arrays.widen(X), 0 * centre, parameters)
             # Neither missing values nor outliers whose squares overflow.
@@ -96,23 +118,17 @@ class Gaussian:
 
     def _of_sparse(self, X, parameters):
         """Return the sum about zero, but that of columns far from zero as dense."""
-        far = np.flatnonzero(self._distance(parameters).max(axis=0) >= NEAR)
+        distance = _distance(parameters["_centre_"], parameters["var_"])
+        far = np.flatnonzero(distance.max(axis=0) >= NEAR)
         if not len(far):
             return self._quadratic(_arrays.widen(X), 0.0, parameters)
         near = np.setdiff1d(np.arange(X.shape[1]), far)
-        parts = [{k: v[..., c] for k, v in parameters.items()} for c in (near, far)]
+        parts = [
+            {k: v if k == "_near_" else v[..., c] for k, v in parameters.items()}
+            for c in (near, far)
+        ]
         total = self._quadratic(_arrays.widen(X[:, near]), 0.0, parts[0])
         return total + self.log_likelihood(X[:, far].toarray(), parts[1])
-
-    def _is_near(self, parameters):
-        """Tell whether zero is near enough for little to cancel about it."""
-        xp = _arrays.namespace(parameters["var_"])
-        return float(xp.max(self._distance(parameters))) < NEAR
-
-    def _distance(self, parameters):
-        """Return the square of the centre's distance from zero, in variances."""
-        with np.errstate(over="ignore"):  # far, however far
-            return parameters["_centre_"] ** 2 / parameters["var_"]
 
     def draw(self, parameters, codes, state):
         """Draw a value of each column, given class codes."""
@@ -126,3 +142,36 @@ class Gaussian:
         if float(xp.max(xp.abs(centred))) <= far:
             return centred
         return xp.clip(centred, -far, far)
+
+
+def _is_near(centre, variance):
+    """Tell whether zero is near enough for little to cancel about it."""
+    xp = _arrays.namespace(variance)
+    return float(xp.max(_distance(centre, variance))) < NEAR
+
+
+def _distance(centre, variance):
+    """Return the square of the centre's distance from zero, in variances."""
+    with np.errstate(over="ignore"):  # far, however far
+        return centre**2 / variance
+
+
+def _of_all_classes(sums):
+    """Return the weight, the mean and the variance of the columns in all classes."""
+    xp = _arrays.namespace(sums.mean)
+    total = xp.sum(sums.weight, axis=0)
+    share = sums.weight / xp.where(total > 0, total, xp.ones_like(total))
+    centre = xp.sum(share * sums.mean, axis=0)
+    between = (sums.mean - centre) ** 2
+    return total, centre, xp.sum(share * (sums.variance + between), axis=0)
+
+
+def _without(x, unit, weight, mean, variance):
+    """Return the weight, mean and variance without a unit at x; 0 of no weight.
+
+    The mean without it is farther from x by weight / left, and the scatter smaller.
+    """
+    left, some = remaining(weight, unit)
+    error = (x - mean) / left
+    scatter = weight * variance - unit * weight * error * (x - mean)
+    return np.where(some, left, 0.0), mean - unit * error, np.maximum(scatter, 0) / left

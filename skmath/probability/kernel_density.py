@@ -1,4 +1,4 @@
-r"""Kernel density of one feature, by local expansions.
+r"""Kernel densities of features, by local expansions.
 
 The density of n values with weights w and the normal kernel of bandwidth h is
 
@@ -6,15 +6,20 @@ The density of n values with weights w and the normal kernel of bandwidth h is
           \sum_i w_i \exp\Big(-\frac{(x - c_i)^2}{2 h^2}\Big).
 
 Summed as it stands, m new values cost m n exponentials. Here the line is cut into boxes
-of width h. About the centre t of its box, with :math:`\xi = (x - t) / h`, 1/2 at
-most, and :math:`\delta_i = (c_i - t) / h`,
+of width h / 2. About the centre t of its box, with :math:`\xi = (x - t) / h`, 1/4 at
+most, and :math:`\delta_i = (c_i - t) / h`, a kernel is its Taylor series
 
-.. math:: \sum_i w_i e^{-(\xi - \delta_i)^2 / 2} = e^{-\xi^2 / 2}
-          \sum_k \xi^k \sum_i w_i e^{-\delta_i^2 / 2} \frac{\delta_i^k}{k!},
+.. math:: e^{-(\xi - \delta)^2 / 2} = \sum_k a_k \xi^k, \qquad
+          a_0 = e^{-\delta^2 / 2}, \quad (k + 1) a_{k+1} = \delta a_k - a_{k-1}
 
-a polynomial whose coefficients are found once (Greengard and Strain 1991, section 3):
-n + m operations. Values farther than `REACH` boxes do not count: where the density is
-so low that they could, the sum is taken as it stands.
+(Hermite functions; Greengard and Strain 1991, section 3), and the sum of all kernels a
+polynomial whose coefficients are found once: n + m operations. The remainder after k
+terms is below :math:`\xi^k / \sqrt{k!}\; e^{-\delta^2 / 4}`. Values farther than
+`REACH` do not count: where the density is so low that they could, the sum is taken as
+it stands.
+
+The boxes of many samples (those of the classes, of each feature) stand in one table,
+one sample after the other, so that all of them are evaluated at once.
 
 References
 ----------
@@ -30,134 +35,277 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["KernelSum", "kernel_sum", "silverman_bandwidth"]
+__all__ = ["KernelSums", "kernel_sums", "silverman_bandwidth"]
+
+BOXES = 2
+"""Boxes of a bandwidth."""
 
 REACH = 9
-"""Boxes beyond which a value's kernel, below exp(-81 / 2), is left out."""
+"""Bandwidths beyond which a value's kernel, below exp(-81 / 2), is left out."""
 
-TERMS = 32
-"""Of the polynomials: what is left out is below 1e-13 of the sum."""
+MARGIN = 6
+"""Bandwidths about the values that have boxes: farther away no sum is trusted."""
+
+TERMS = 14
+"""Of the polynomials: what is left out is below 1e-10 of a trusted sum."""
 
 TRUSTED = 1e-7
 """Share of the total weight from which a sum is right to ten digits."""
 
-FEW = 200
-"""Values up to which sums are taken as they stand."""
+MOST_BOXES = 1 << 13
+"""Boxes of a sample that are addressed by their number; of one whose outliers have
+more, those near values are searched for."""
 
-BLOCK = 1 << 20
-"""Kernels that are held at once where they are."""
+FARTHEST = 1 << 40
+"""Boxes from the first value on beyond which there are none."""
+
+BLOCK = 1 << 15
+"""Entries that are evaluated at once: they stay in the processor's cache."""
+
+WORTH_A_SEARCH = 4000
+"""Kernels of a sample from which those that count are searched for."""
+
+NEGLIGIBLE = 80.0
+"""Square, in bandwidths, by which a value that does not count is farther than the
+nearest: its kernel is exp(-40) of that."""
+
+KERNELS = 1 << 18
+"""Kernels that are held at once where sums are taken as they stand."""
 
 
 @dataclass(frozen=True)
-class KernelSum:
-    """A weighted sum of normal kernels, ready to be evaluated.
+class KernelSums:
+    """Weighted sums of normal kernels of several samples, ready to be evaluated.
 
     Parameters
     ----------
     values, weights : ndarray of shape (n_values,)
-    bandwidth : float
-    boxes : ndarray of int of shape (n_boxes,)
-        Sorted numbers of the boxes that have a polynomial; box 0 begins at the first
-        value.
-    coefficients : ndarray of shape (n_boxes, TERMS)
+        Of one sample after the other; values are sorted within each.
+    ends : ndarray of int of shape (n_samples + 1,)
+        Where each sample begins, and where the last ends.
+    bandwidths, totals : ndarray of shape (n_samples,)
+        Bandwidths, and sums of the weights.
+    first : ndarray of int of shape (n_samples,)
+        Slot before that of each sample's first box, `MARGIN` below its first value: it
+        holds zeros, and so does the one after the last box.
+    n_boxes : ndarray of int of shape (n_samples,)
+        0 of a sample whose boxes are searched for.
+    keys, key_slots : ndarray of int of shape (n_keys,)
+        Sorted numbers of the boxes that are searched for, and their slots.
+    coefficients : ndarray of shape (TERMS, n_slots)
     """
 
     values: Any
     weights: Any
-    bandwidth: float
-    boxes: Any
+    ends: Any
+    bandwidths: Any
+    totals: Any
+    first: Any
+    n_boxes: Any
+    keys: Any
+    key_slots: Any
     coefficients: Any
 
-    def log_density(self, x):
+    def sample(self, index):
+        """Return the values, the weights and the bandwidth of a sample."""
+        own = slice(self.ends[index], self.ends[index + 1])
+        return self.values[own], self.weights[own], self.bandwidths[index]
+
+    def log_density(self, x, sample):
         """Return the logarithm of the density at each x.
 
         Parameters
         ----------
-        x : ndarray of shape (n_points,)
+        x : ndarray
+            Without missing values.
+        sample : ndarray of int
+            Which sample's density; its shape and that of x are broadcast.
 
         Returns
         -------
-        ndarray of shape (n_points,)
+        ndarray
         """
-        total = self.weights.sum()
+        h, total = self.bandwidths[sample], self.totals[sample]
         # An outlier's square must be finite.
-        u = np.clip((x - self.values[0]) / self.bandwidth, -1e150, 1e150)
-        sums = self._expanded(u)
+        u = np.clip((x - self.values[self.ends[sample]]) / h, -1e150, 1e150)
+        sums = self._expanded(u, sample)
         trusted = sums > TRUSTED * total
-        logarithms = np.log(np.where(trusted, sums, 1.0))
-        if not trusted.all():
-            logarithms[~trusted] = self._log_sums(u[~trusted])
-        return logarithms - math.log(total * self.bandwidth * math.sqrt(2 * math.pi))
+        far = np.flatnonzero(~trusted)
+        if len(far):
+            sums = np.where(trusted, sums, 1.0)
+        logs = np.log(sums)
+        if len(far):
+            of = np.broadcast_to(sample, u.shape).ravel()[far]
+            logs.ravel()[far] = self._log_sums(u.ravel()[far], of)
+        logs -= np.log(total * h * math.sqrt(2 * math.pi))
+        return logs
 
-    def _expanded(self, u):
+    def _expanded(self, u, sample):
         """Return the sums by the polynomials; 0 where there is none."""
-        if not len(self.boxes):
-            return np.zeros_like(u)
-        box = np.floor(u)
-        place = np.minimum(np.searchsorted(self.boxes, box), len(self.boxes) - 1)
-        xi = u - box - 0.5
-        table, total = self.coefficients, np.zeros_like(u)
-        for k in reversed(range(TERMS)):
+        box = np.floor(BOXES * u)
+        slots = self._slots(box, sample)
+        box += 0.5
+        box *= 1 / BOXES
+        xi = np.subtract(u, box, out=box)
+        total = self.coefficients[-1].take(slots)
+        term = np.empty_like(total)
+        for row in self.coefficients[-2::-1]:
             total *= xi
-            total += table[k][place]
-        return np.where(self.boxes[place] == box, total * np.exp(-0.5 * xi * xi), 0.0)
+            total += row.take(slots, out=term, mode="clip")
+        return total
 
-    def _log_sums(self, u):
+    def _slots(self, box, sample):
+        """Return the slot of each box; one of zeros for what has none."""
+        number = box + (MARGIN * BOXES + 1)
+        np.clip(number, 0, self.n_boxes[sample] + 1, out=number)
+        slots = number.astype(np.intp)
+        slots += self.first[sample]
+        if len(self.keys):
+            keys = _keys(box, sample)
+            place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+            slots = np.where(self.keys[place] == keys, self.key_slots[place], slots)
+        return slots
+
+    def _log_sums(self, u, sample):
         """Return the logarithms of the sums as they stand."""
-        centres = (self.values - self.values[0]) / self.bandwidth
-        found, step = np.empty_like(u), max(1, BLOCK // len(centres))
-        for start in range(0, len(u), step):
-            part = u[start : start + step]
-            exponent = -0.5 * (part[:, None] - centres) ** 2
-            top = exponent.max(axis=1)
-            kernels = np.exp(exponent - top[:, None])
-            found[start : start + step] = np.log(kernels @ self.weights) + top
+        order = np.argsort(sample, kind="stable")
+        start, size = self.ends[sample], np.diff(self.ends)[sample]
+        present = np.flatnonzero(np.bincount(sample))
+        if size.sum() > WORTH_A_SEARCH * len(present):
+            for k, these in zip(present, _runs(sample, order), strict=True):
+                start[these], size[these] = self._nearest(u[these], k)
+        found, part = np.empty_like(u), np.cumsum(size[order]) // KERNELS
+        for these in np.split(order, np.flatnonzero(np.diff(part)) + 1):
+            own = (start[these], size[these])
+            found[these] = self._log_sums_of(u[these], sample[these], *own)
         return found
 
+    def _nearest(self, u, k):
+        """Return where the values begin that count beside the nearest, and how many."""
+        values, _, h = self.sample(k)
+        centres, last = (values - values[0]) / h, len(values) - 1
+        place = np.searchsorted(centres, u)
+        left, right = np.maximum(place - 1, 0), np.minimum(place, last)
+        nearest = np.where(u - centres[left] < centres[right] - u, left, right)
+        nearest = np.where(place == 0, 0, nearest)
+        reach = np.sqrt((u - centres[nearest]) ** 2 + NEGLIGIBLE)
+        low = np.minimum(np.searchsorted(centres, u - reach), nearest)
+        high = np.maximum(np.searchsorted(centres, u + reach), nearest + 1)
+        return self.ends[k] + low, high - low
 
-def kernel_sum(values, weights, bandwidth):
-    """Return the `KernelSum` of values.
+    def _log_sums_of(self, u, sample, start, size):
+        """Return the same of some values; one point's kernels follow the other's."""
+        first = np.cumsum(size) - size
+        index = np.arange(first[-1] + size[-1]) + np.repeat(start - first, size)
+        h, low = self.bandwidths[sample], self.values[self.ends[sample]]
+        centres = (self.values[index] - np.repeat(low, size)) / np.repeat(h, size)
+        exponent = -0.5 * (np.repeat(u, size) - centres) ** 2
+        top = np.maximum.reduceat(exponent, first)
+        kernels = self.weights[index] * np.exp(exponent - np.repeat(top, size))
+        return np.log(np.add.reduceat(kernels, first)) + top
+
+
+def _runs(sample, order):
+    """Return the indices of each sample that there is, a list."""
+    return np.split(order, np.flatnonzero(np.diff(sample[order])) + 1)
+
+
+def kernel_sums(samples, bandwidths):
+    """Return the `KernelSums` of samples.
 
     Parameters
     ----------
-    values, weights : ndarray of shape (n_values,)
-        At least one, sorted, of positive weight.
-    bandwidth : float
+    samples : list of (values, weights)
+        Arrays of shape (n_values,): at least one, sorted, of positive weight.
+    bandwidths : ndarray of shape (n_samples,)
         Positive; in the units of the values.
 
     Returns
     -------
-    KernelSum
+    KernelSums
 
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.probability import kernel_sum
-    >>> two = kernel_sum(np.array([0.0, 1.0]), np.ones(2), 0.5)
-    >>> np.exp(two.log_density(np.array([0.5]))).round(4)
+    >>> from skmath.probability import kernel_sums
+    >>> two = kernel_sums([(np.array([0.0, 1.0]), np.ones(2))], np.array([0.5]))
+    >>> np.exp(two.log_density(np.array([0.5]), np.array([0]))).round(4)
     array([0.4839])
     """
-    boxes, coefficients = np.empty(0), np.empty((TERMS, 0))
-    if len(values) > FEW:
-        boxes, coefficients = _expand((values - values[0]) / bandwidth, weights)
-    return KernelSum(values, weights, bandwidth, boxes, coefficients)
+    values, weights = (np.concatenate(part) for part in zip(*samples, strict=True))
+    sizes = np.array([len(own) for own, _ in samples])
+    ends = np.concatenate([[0], np.cumsum(sizes)])
+    sample = np.repeat(np.arange(len(sizes)), sizes)
+    # A value that is there twice is one of the weight of both.
+    first = _first_of_runs(values, sample)
+    values, weights = values[first], np.add.reduceat(weights, first)
+    sample, ends = sample[first], np.searchsorted(first, ends)
+    u = (values - values[ends[sample]]) / bandwidths[sample]
+    box = np.floor(BOXES * u)
+    n_boxes = box[ends[1:] - 1] + 2 * MARGIN * BOXES + 1
+    searched = n_boxes > MOST_BOXES
+    n_boxes = np.where(searched, 0, n_boxes).astype(np.intp)
+    keys = _keys_near(box, sample, searched)
+    n_slots = n_boxes + 2
+    sums = KernelSums(
+        values,
+        weights,
+        ends,
+        bandwidths,
+        np.add.reduceat(weights, ends[:-1]),
+        np.cumsum(n_slots) - n_slots,
+        n_boxes,
+        keys,
+        n_slots.sum() + np.arange(len(keys)),
+        np.zeros((TERMS, n_slots.sum() + len(keys))),
+    )
+    _expand(sums, u, box, sample)
+    return sums
 
 
-def _expand(u, weights):
-    """Return the boxes near sorted values, and their polynomials' coefficients."""
-    own = np.floor(u)
-    near, first = np.unique(own, return_index=True)
-    boxes = np.unique(near[:, None] + np.arange(-REACH, REACH + 1.0))
-    coefficients = np.zeros((TERMS, len(boxes)))
+def _expand(sums, u, box, sample):
+    """Add the kernels' series to the coefficients of the boxes near their values."""
+    for start in range(0, len(u), BLOCK):
+        here = slice(start, start + BLOCK)
+        _expand_some(sums, sums.weights[here], u[here], box[here], sample[here])
+    sums.coefficients[:, sums.first] = 0.0
+    sums.coefficients[:, sums.first + sums.n_boxes + 1] = 0.0
+
+
+def _expand_some(sums, weights, u, box, sample):
+    first = _first_of_runs(box, sample)
     terms = np.empty((TERMS, len(u)))
-    for distance in range(-REACH, REACH + 1):
-        delta = u - own - distance - 0.5
+    for distance in range(-REACH * BOXES, REACH * BOXES + 1):
+        delta = u - (box + distance + 0.5) / BOXES
         terms[0] = weights * np.exp(-0.5 * delta * delta)
-        for k in range(1, TERMS):
-            np.multiply(terms[k - 1], delta / k, out=terms[k])
-        place = np.searchsorted(boxes, near + distance)
-        coefficients[:, place] += np.add.reduceat(terms, first, axis=1)
-    return boxes, coefficients
+        terms[1] = delta * terms[0]
+        for k in range(2, TERMS):
+            np.multiply(terms[k - 1], delta, out=terms[k])
+            terms[k] -= terms[k - 2]
+            terms[k] *= 1 / k
+        slots = sums._slots(box[first] + distance, sample[first])
+        sums.coefficients[:, slots] += np.add.reduceat(terms, first, axis=1)
+
+
+def _first_of_runs(numbers, sample):
+    """Return where another number begins, or another sample."""
+    new = np.ones(len(numbers), dtype=bool)
+    new[1:] = (numbers[1:] != numbers[:-1]) | (sample[1:] != sample[:-1])
+    return np.flatnonzero(new)
+
+
+def _keys_near(box, sample, searched):
+    """Return the sorted keys of the boxes near values of the samples to search in."""
+    here = searched[sample] & (box < FARTHEST - MARGIN * BOXES)
+    near = np.unique(_keys(box[here], sample[here]))
+    about = np.arange(-MARGIN * BOXES, MARGIN * BOXES + 1)
+    return np.unique(near[:, None] + about)
+
+
+def _keys(box, sample):
+    """Return a number for each box of each sample."""
+    box = np.clip(box, -FARTHEST, FARTHEST).astype(np.int64)
+    return box + np.asarray(sample, np.int64) * (4 * FARTHEST)
 
 
 def silverman_bandwidth(values, weights):
@@ -176,7 +324,9 @@ def silverman_bandwidth(values, weights):
     total = weights.sum()
     mean = values @ weights / total
     spread = math.sqrt(((values - mean) ** 2) @ weights / total)
-    place = np.searchsorted(np.cumsum(weights), [0.25 * total, 0.75 * total])
+    # Rounding of the sums must not move a quartile.
+    quarters = total * np.array([0.25, 0.75]) * (1 - 1e-12)
+    place = np.searchsorted(np.cumsum(weights), quarters)
     low, high = values[np.minimum(place, len(values) - 1)]
     between = (high - low) / 1.34
     return 0.9 * (min(spread, between) if between > 0 else spread) * total**-0.2

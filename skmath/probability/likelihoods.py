@@ -12,6 +12,10 @@ and, as those here do,
 
 - ``by_feature(X, parameters)``: log P(x_j | y), shape
   (n_samples, n_columns, n_classes);
+- ``left_out(X, codes, unit, sums, parameters)``: the sum over the columns of
+  log P(x_j | y) in each row's own class, shape (n_samples,), a ``unit`` of weight of
+  that row being left out of the sums; ``codes`` are the rows' classes. Not so of
+  complement, which does not describe a row's own class;
 - ``counts``: whether its columns must not be negative;
 - ``uses_prior``: whether the classes' priors play a part.
 
@@ -21,8 +25,9 @@ missing: it is left out, as if the sum over all its values were taken.
 
 from skmath.probability.categories import Categorical
 from skmath.probability.counts import Bernoulli, Complement, Multinomial, Poisson
-from skmath.probability.densities import KDE, Bins, Exponential
+from skmath.probability.densities import KDE, Bins
 from skmath.probability.gaussian import Gaussian
+from skmath.probability.positive import Exponential, Gamma, LogNormal
 
 __all__ = ["LIKELIHOODS"]
 
@@ -35,6 +40,8 @@ LIKELIHOODS = {
     "complement": Complement,
     "poisson": Poisson,
     "exponential": Exponential,
+    "gamma": Gamma,
+    "lognormal": LogNormal,
     "bins": Bins,
 }
 """The likelihoods that have a name."""

@@ -3,16 +3,21 @@
 import numpy as np
 import pytest
 from scipy import sparse, stats
+from scipy.special import logsumexp
 from sklearn.neighbors import KernelDensity
 
 from skmath.probability import (
+    CANDIDATES,
     KDE,
     Bernoulli,
     Bins,
     Categorical,
+    Gamma,
     Gaussian,
+    LogNormal,
     Multinomial,
-    kernel_sum,
+    kernel_sums,
+    left_out_kernels,
     left_out_scores,
     log_posterior,
     log_prior,
@@ -117,11 +122,13 @@ def test_kernels_are_scikit_learns(scale):
     rng = np.random.default_rng(0)
     values = scale * (rng.normal(size=400) + 3 * rng.integers(0, 2, 400))
     grid = scale * np.linspace(-60, 60, 777)
+    values[200:] = values[:200]  # each is there twice
     weights = rng.random(400)
-    for h in (0.01 * scale, 0.3 * scale, 5 * scale):
+    for h in (0.0001 * scale, 0.01 * scale, 0.3 * scale, 5 * scale):
         peer = KernelDensity(bandwidth=h).fit(values[:, None], sample_weight=weights)
         order = np.argsort(values)
-        found = kernel_sum(values[order], weights[order], h).log_density(grid)
+        sums = kernel_sums([(values[order], weights[order])], np.array([h]))
+        found = sums.log_density(grid, np.zeros(777, dtype=int))
         expected = peer.score_samples(grid[:, None])
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
@@ -146,22 +153,26 @@ def test_a_histogram_is_a_density():
 
 def test_left_out_scores_are_those_of_leaving_out():
     rng = np.random.default_rng(0)
-    x = rng.poisson(4.0, 30).astype(float) + 1
-    y = np.arange(30) % 2
-    options = {"alpha": 1.0, "var_smoothing": 0.0, "bandwidth": "silverman"}
-    found = left_out_scores(x, y, np.ones(30), **options)
-    logs = {"gaussian": [], "poisson": [], "kde": []}
-    h = KDE(var_smoothing=0.0).fit(KDE().statistics(x[:, None], np.eye(2)[y], None))[
-        "bandwidth_"
-    ][:, 0]
-    for i in range(30):
-        rest = np.delete(np.arange(30), i)
+    x = rng.poisson(4.0, 480).astype(float) + 1
+    x[0] = 14
+    y = np.arange(480) % 2
+    likelihoods = CANDIDATES | {"gaussian": Gaussian(0.0), "kde": KDE(1.2)}
+    found = left_out_scores(x, y, np.ones(480), likelihoods)
+    logs = {"gaussian": [], "poisson": [], "kde": [], "categorical": []}
+    for i in range(480):
+        rest = np.delete(np.arange(480), i)
         own = x[rest][y[rest] == y[i]]
         logs["gaussian"].append(stats.norm.logpdf(x[i], own.mean(), own.std()))
         rate = (own.sum() + x[rest].mean()) / (len(own) + 1)
         logs["poisson"].append(stats.poisson.logpmf(x[i], rate))
-        kernels = stats.norm.pdf(x[i], own, h[y[i]])
+        kernels = stats.norm.pdf(x[i], own, 1.2)
         logs["kde"].append(np.log(kernels.mean()))
+        known = np.unique(x[rest])
+        p = (np.sum(own == x[i]) + 1) / (len(own) + len(known))
+        # One of the whole numbers between the least and the largest that none is.
+        unknown = x.max() - x.min() + 1 - len(known)
+        logs["categorical"].append(np.log(p / (1 if x[i] in known else unknown)))
+    # The cells of these values are one wide.
     for name, log in logs.items():
         assert found[name] == pytest.approx(np.mean(log), rel=1e-9), name
 
@@ -171,10 +182,8 @@ def test_left_out_scores_count_a_unit_of_weight_as_a_row():
     x, y = rng.normal(size=40).round(1), np.arange(40) % 2
     weight = 1.0 + np.arange(40) % 3
     repeated = np.repeat(np.arange(40), weight.astype(int))
-    options = {"alpha": 1.0, "var_smoothing": 1e-9, "bandwidth": "silverman"}
-    weighted = left_out_scores(x, y, weight, **options)
-    ones = np.ones(len(repeated))
-    expected = left_out_scores(x[repeated], y[repeated], ones, **options)
+    weighted = left_out_scores(x, y, weight)
+    expected = left_out_scores(x[repeated], y[repeated], np.ones(len(repeated)))
     assert weighted == pytest.approx(expected, rel=1e-9)
 
 
@@ -197,3 +206,123 @@ def test_category_counts_add_up_value_by_value():
             whole.column, whole.value, whole.counts, strict=True
         ):
             np.testing.assert_array_equal(counts, members[X[:, j] == value].sum(axis=0))
+
+
+@pytest.mark.parametrize("k", [0.3, 2.0, 40.0])
+def test_gamma_is_that_of_highest_likelihood(k):
+    x = 1e6 * np.random.default_rng(0).gamma(k, size=(400, 1))
+    likelihood = Gamma(var_smoothing=0.0)
+    fitted = likelihood.fit(likelihood.statistics(x, np.ones((400, 1)), None))
+    shape, _, scale = stats.gamma.fit(x[:, 0], floc=0)
+    assert fitted["shape_"][0, 0] == pytest.approx(shape, rel=1e-5)
+    assert fitted["gamma_mean_"][0, 0] == pytest.approx(shape * scale, rel=1e-5)
+    found = likelihood.log_likelihood(x, fitted)[:, 0]
+    expected = stats.gamma.logpdf(x[:, 0], shape, scale=scale)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_lognormal_is_the_normal_density_of_the_logarithm():
+    x = np.random.default_rng(0).lognormal(3.0, 0.5, size=(400, 2))
+    likelihood = LogNormal(var_smoothing=0.0)
+    fitted = likelihood.fit(likelihood.statistics(x, np.ones((400, 1)), None))
+    sigma, mean = np.log(x).std(axis=0), np.log(x).mean(axis=0)
+    expected = stats.lognorm.logpdf(x, sigma, scale=np.exp(mean))
+    found = likelihood.by_feature(x, fitted)[:, :, 0]
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+    whole = likelihood.log_likelihood(x, fitted)[:, 0]
+    np.testing.assert_allclose(whole, expected.sum(axis=1), rtol=1e-9)
+
+
+@pytest.mark.parametrize("likelihood", [Gamma(), LogNormal()])
+def test_a_value_that_is_not_positive_is_a_very_low_one(likelihood):
+    x = np.random.default_rng(0).gamma(2.0, size=(7, 2))
+    fitted_ = fitted(likelihood, x)
+    found = likelihood.log_likelihood(
+        np.array([[0.0, 1], [-1, 1], [1e-300, 1]]), fitted_
+    )
+    assert np.isfinite(found).all()
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_allclose(found[0], found[2])
+
+
+# One measure
+
+
+@pytest.mark.parametrize("scale", [1e-20, 1.0, 1e20])
+def test_scores_do_not_depend_on_the_unit_but_for_its_logarithm(scale):
+    rng = np.random.default_rng(0)
+    y = np.arange(300) % 2
+    for x in (rng.gamma(3.0, size=300), rng.integers(2, 9, 300) * 1.0):
+        found = left_out_scores(x * scale, y, np.ones(300))
+        expected = left_out_scores(x, y, np.ones(300))
+        # A Poisson is one of whole numbers only.
+        del expected["poisson" if "poisson" in expected else "bins"]
+        repeats = len(np.unique(x)) < 300
+        for name, score in expected.items():
+            offset = 0.0 if repeats else -np.log(scale)
+            assert found[name] == pytest.approx(score + offset, abs=1e-6), name
+
+
+def test_a_flag_is_no_density():
+    rng = np.random.default_rng(0)
+    for share in (0.001, 0.01, 0.2, 0.5):
+        x, y = (rng.random(3000) < share) * 1.0, rng.integers(0, 2, 3000)
+        x[:2] = 1
+        assert set(left_out_scores(x, y, np.ones(3000))) == {"bernoulli"}
+        assert set(left_out_scores(x + 1, y, np.ones(3000))) == {"categorical"}
+
+
+def test_probabilities_of_the_cells_sum_to_one_at_most():
+    # A density narrower than a cell: most values are 0, and some classes' all.
+    x = np.r_[np.zeros(390), np.arange(10)]
+    y = np.r_[np.arange(390) % 2, np.zeros(10, int)]
+    scores = left_out_scores(x, y, np.ones(400))
+    assert max(scores, key=scores.get) == "categorical"
+    assert max(scores.values()) < 0
+
+
+def test_a_categorys_rows_and_a_density_of_the_same_numbers():
+    rng = np.random.default_rng(0)
+    y = np.arange(2000) % 2
+    for x, best in (
+        (np.rint(10 * rng.normal(size=2000) + 3 * y), "gaussian"),
+        (
+            rng.choice([1, 2, 30, 47, 50], 2000, p=[0.4, 0.1, 0.1, 0.3, 0.1]),
+            "categorical",
+        ),
+        (np.rint(100 * rng.gamma(2.0, 1 + y)), "gamma"),
+        (np.rint(100 * rng.lognormal(1.0 + y, 1.0)) + 1, "lognormal"),
+    ):
+        scores = left_out_scores(x * 0.1, y, np.ones(2000))
+        assert max(scores, key=scores.get) == best, scores
+
+
+def test_far_tails_are_exact_of_many_points_too():
+    rng = np.random.default_rng(0)
+    values = np.sort(np.r_[rng.normal(size=2000), 1e8])
+    sums = kernel_sums(
+        [(values, np.ones(2001)), (values - 50, np.ones(2001))], np.array([0.2, 0.5])
+    )
+    x = np.r_[rng.uniform(-100, 100, 500), 1e3, 1e8 + 1, -1e200]
+    for k, h in enumerate([0.2, 0.5]):
+        found = sums.log_density(x, np.full(503, k))
+        squares = ((x[:-1, None] - (values - 50 * k)) / h) ** 2
+        # scikit-learn's KernelDensity keeps seven digits here.
+        expected = logsumexp(-0.5 * squares, axis=1) - np.log(2001 * h)
+        expected -= 0.5 * np.log(2 * np.pi)
+        np.testing.assert_allclose(found[:-1], expected, rtol=1e-12, atol=1e-9)
+        assert np.isfinite(found[-1])
+
+
+def test_kernels_of_many_columns_are_those_of_each():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(90, 4)).round(1), np.arange(90) % 3
+    X[rng.random(X.shape) < 0.1] = np.nan
+    weight = 1.0 + np.arange(90) % 2
+    each = left_out_kernels(X, y, weight, KDE(), 1.0)
+    for j, kernels in enumerate(each):
+        rows = ~np.isnan(X[:, j])
+        column = (X[rows, j], y[rows], weight[rows])
+        found = {"kde": (kernels[0], kernels[1][rows])}
+        scores = left_out_scores(*column, found=found)
+        assert scores == pytest.approx(left_out_scores(*column), rel=1e-9)

@@ -1,0 +1,114 @@
+r"""The temperature of a likelihood: how much its evidence is worth.
+
+Features that repeat one another are counted as independent evidence, and the posterior
+is too sure. A temperature T takes the likelihood to a power,
+
+.. math:: P_T(y | x) \propto P(y) P(x | y)^{1 / T}:
+
+of a feature that is there twice T = 2 is right. The priors stay as they are. Its
+inverse :math:`\beta` makes the classes of rows that the model did not see most
+probable,
+
+.. math:: \min_\beta \sum_i w_i \Big[\log \sum_k e^{p_k + \beta l_{ik}}
+          - p_{y_i} - \beta l_{i y_i}\Big] + \frac{\log^2 \beta}{2 s^2},
+
+which is convex in :math:`\beta` but for the last term, the logarithm of a normal prior
+of :math:`\log \beta` with standard deviation s = 1/2: rows that are all right would be
+ever surer, and the few rows of a small table would decide alone.
+
+References
+----------
+.. [1] C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On calibration of modern neural
+   networks", ICML 2017, section 4.2.
+"""
+
+import numpy as np
+
+from skmath.probability.bayes import log_posterior
+
+__all__ = ["likeliest_temperature"]
+
+STEPS = 100
+"""Of the search; it ends long before."""
+
+FARTHEST = 1.0
+"""Step of the logarithm at most: beyond, Newton's may be anywhere."""
+
+LARGEST = 1e100
+"""Evidence at most, in nats, whose squares are finite."""
+
+SPREAD = 0.5
+"""Standard deviation of the logarithm of a temperature before any row is seen."""
+
+CLOSE = 1e-10
+"""Step of the logarithm that ends the search."""
+
+
+def likeliest_temperature(log_likelihood, log_prior, codes, weight):
+    """Return the temperature that makes the classes of rows most probable.
+
+    Parameters
+    ----------
+    log_likelihood : ndarray of shape (n_samples, n_classes)
+        log P(x | y) of rows, each not being counted in its own.
+    log_prior : ndarray of shape (n_classes,)
+    codes : ndarray of int of shape (n_samples,)
+        Classes, from 0.
+    weight : ndarray of shape (n_samples,)
+        Of rows; 2 is the row twice.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    The same feature three times:
+
+    >>> import numpy as np
+    >>> from skmath.probability import likeliest_temperature
+    >>> once = np.log([[0.8, 0.2], [0.2, 0.8]])[np.arange(100_000) % 2]
+    >>> wrong = np.arange(100_000) % 10 < 2
+    >>> codes = np.where(wrong, 1, 0) ^ (np.arange(100_000) % 2)
+    >>> even = np.log([0.5, 0.5])
+    >>> round(likeliest_temperature(3 * once, even, codes, np.ones(100_000)), 2)
+    3.0
+    """
+    # The largest is taken off, as squares of the rest must be finite; a row whose class
+    # has no probability has none at any temperature.
+    log_likelihood = log_likelihood - log_likelihood.max(axis=1, keepdims=True)
+    own = log_likelihood[np.arange(len(codes)), codes] + log_prior[codes]
+    weight = np.where(np.isfinite(own), weight, 0.0)
+    log_likelihood = np.maximum(log_likelihood, -LARGEST)
+    log_beta, best = 0.0, None
+    for _ in range(STEPS):
+        value, first, second = _objective(
+            log_beta, log_likelihood, log_prior, codes, weight
+        )
+        if best is not None and value > best[0]:
+            # Too far: half the way back to the best one.
+            log_beta = 0.5 * (log_beta + best[1])
+            if abs(log_beta - best[1]) < CLOSE:
+                break
+            continue
+        best = (value, log_beta)
+        step = float(np.clip(-first / second, -FARTHEST, FARTHEST))
+        if abs(step) < CLOSE:
+            break
+        log_beta += step
+    return float(np.exp(-best[1]))
+
+
+def _objective(log_beta, log_likelihood, log_prior, codes, weight):
+    """Return the function of log beta, its slope and its curvature (Gauss-Newton)."""
+    beta = np.exp(log_beta)
+    log_p = log_posterior(log_prior + beta * log_likelihood)
+    p, rows = np.exp(log_p), np.arange(len(codes))
+    mean = (p * log_likelihood).sum(axis=1)
+    spread = (p * log_likelihood**2).sum(axis=1) - mean**2
+    precision = SPREAD**-2
+    first = beta * (weight @ (mean - log_likelihood[rows, codes]))
+    first += precision * log_beta
+    value = -weight @ np.maximum(log_p[rows, codes], -LARGEST)
+    value += 0.5 * precision * log_beta**2
+    return value, first, beta**2 * (weight @ np.maximum(spread, 0.0)) + precision
