@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 INPUTS = ("numpy", "memmap", "sparse", "dask", "array_api")
-"""Kinds of X that a configuration can declare."""
+"""Kinds of X that a configuration can declare, of all of which it learns the same."""
+
+OTHERWISE = "sparse, otherwise"
+"""What a configuration declares that takes a sparse X and learns something else."""
 
 
 @dataclass(frozen=True)
@@ -230,9 +233,10 @@ CONFIGURATIONS = {
         ),
     ),
     "FromScratchNB": (
-        Configuration({}, ("numpy", "memmap", "array_api")),
+        Configuration({}, ("numpy", "memmap", "array_api", OTHERWISE)),
         Configuration({"distribution": "dtype"}, ANY),
         Configuration({"distribution": "gaussian"}, ANY),
+        Configuration({"missing": "category"}, (*CHOSEN, OTHERWISE)),
         Configuration({"distribution": "kde"}, CHOSEN),
         Configuration({"distribution": "bins"}, CHOSEN),
         Configuration(
@@ -243,6 +247,8 @@ CONFIGURATIONS = {
         Configuration({"distribution": "complement"}, ANY, excused=NO_COUNTS),
         Configuration({"distribution": "poisson"}, ANY, excused=NO_COUNTS),
         Configuration({"distribution": "exponential"}, ANY, excused=NO_COUNTS),
+        Configuration({"distribution": "gamma"}, ANY, excused=NO_COUNTS),
+        Configuration({"distribution": "lognormal"}, ANY, excused=NO_COUNTS),
     ),
 }
 """By the name of the estimator; one that is not here is checked as it is by default."""

@@ -1,4 +1,8 @@
-"""Dates, times and durations are refused by name; decimals are numbers: all six."""
+"""Dates, times and durations are refused by name; decimals are numbers: all six.
+
+FromScratchNB reads dates as numbers where it learns them: tests/from_scratch_nb has its
+tests. Where it learned numbers it refuses them as all do.
+"""
 
 import datetime as dt
 from decimal import Decimal
@@ -98,8 +102,12 @@ def data(estimator):
     return data_for(estimator, n=N, p=4)
 
 
+def refusing():
+    return [e for e in estimators() if not isinstance(e.values[0], FromScratchNB)]
+
+
 @pytest.mark.parametrize("kind", TABLES)
-@pytest.mark.parametrize("estimator", estimators())
+@pytest.mark.parametrize("estimator", refusing())
 def test_times_are_refused_by_name(estimator, kind):
     table, name = TABLES[kind]
     X, y = data(estimator)
@@ -142,7 +150,7 @@ def test_times_to_predict_of_are_refused_by_name(fitted, name, kind):
 @pytest.mark.parametrize("estimator", estimators())
 def test_categories_that_are_dates_are_categories_or_refused(estimator):
     X, y = data(estimator)
-    table = numbers(X).assign(day=pd.Categorical(DAYS))
+    table = numbers(X).assign(day=pd.Categorical(DAYS[np.arange(N) // 6]))
     if isinstance(estimator, FromScratchNB):
         assert clone(estimator).fit(table, y).distributions_[3] == "categorical"
     else:

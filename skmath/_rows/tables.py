@@ -5,7 +5,6 @@ through `Rows` like any other. Frames are read a column at a time, whichever lib
 they are of.
 """
 
-import datetime
 import math
 import sys
 from dataclasses import dataclass
@@ -17,16 +16,24 @@ from scipy import sparse
 
 from skmath import _arrays
 from skmath._rows.rows import is_dask
+from skmath._rows.times import (
+    NAMES_OF_TIMES,
+    TIMES,
+    WITH_ZONE,
+    TimeColumn,
+    is_time,
+    seconds_of_values,
+)
 
 __all__ = [
-    "UNKNOWN",
+    "NUMBERS",
     "CategoricalColumn",
     "as_categories",
     "check_collected",
     "check_infinity",
+    "check_is_no_series",
     "check_no_missing_labels",
     "check_no_times",
-    "codes_of",
     "column_of_text",
     "columns_of",
     "count_missing",
@@ -34,27 +41,11 @@ __all__ = [
     "numbers_of",
 ]
 
-UNKNOWN = 1e300
-"""The code of a category that was not seen in fit."""
-
 MISSING = ("NAType", "NaTType", "NoneType")
 """Names of the types of missing values."""
 
 NUMBERS = (Real, Decimal)
 """Types of values that are numbers; Python's decimals are not among its reals."""
-
-TIMES = (
-    datetime.date,
-    datetime.time,
-    datetime.timedelta,
-    np.datetime64,
-    np.timedelta64,
-)
-"""Types of dates, times and durations; those of pandas are their subclasses."""
-
-
-NAMES_OF_TIMES = ("period", "timestamp", "date", "time", "duration")
-"""How the names begin of the dtypes of pandas and pyarrow that hold them."""
 
 
 def may_hold_text(X):
@@ -87,10 +78,13 @@ class CategoricalColumn:
         The unique values, of any kind, none of them missing.
     codes : ndarray of int of shape (n_samples,)
         Index of each row's value; -1 where it is missing.
+    kind : str, default=""
+        What the values are, in words, where they are the seconds of dates or times.
     """
 
     values: list
     codes: np.ndarray
+    kind: str = ""
 
     def __len__(self):
         return len(self.codes)
@@ -100,13 +94,7 @@ class CategoricalColumn:
         present, codes = np.unique(self.codes[rows], return_inverse=True)
         if len(present) and present[0] == -1:
             present, codes = present[1:], codes - 1
-        return CategoricalColumn([self.values[i] for i in present], codes)
-
-    def texts(self):
-        """Return the texts of the values; None if these are numbers or booleans."""
-        if self.values and all(isinstance(v, NUMBERS) for v in self.values):
-            return None
-        return [str(value) for value in self.values]
+        return CategoricalColumn([self.values[i] for i in present], codes, self.kind)
 
     def with_numbers(self, numbers):
         """Return a number for each row, given one for each unique value."""
@@ -136,7 +124,7 @@ def column_of_text(X):
 
 
 def columns_of(X):
-    """Return the columns of a table: arrays of floats, or `CategoricalColumn`.
+    """Return the columns of a table: of floats, categories, or dates and times.
 
     Parameters
     ----------
@@ -144,24 +132,20 @@ def columns_of(X):
 
     Returns
     -------
-    list of (ndarray of float, or CategoricalColumn)
+    list of (ndarray of float, CategoricalColumn or TimeColumn)
         NaN where a number is missing. A column of objects that are all numbers is one
-        of floats; booleans and a frame's categoricals are `CategoricalColumn`.
+        of floats, one that are all dates, say, of their seconds; booleans and a frame's
+        categoricals are `CategoricalColumn`.
 
     Raises
     ------
     ValueError
         If X is not a table, or a column holds complex numbers.
     TypeError
-        If a cell holds a list, say, or a column dates or times.
+        If a cell holds a list, say, or a column dates and something else.
     """
-    if _is_series(X):
-        raise ValueError(
-            f"Expected a 2-dimensional container but got {type(X)} instead. Pass a "
-            "DataFrame containing a single row (i.e. single sample) or a single column "
-            "(i.e. single feature) instead."
-        )
-    check_no_times(X, dtypes_only=True)
+    check_collected(X)
+    check_is_no_series(X)
     if hasattr(X, "iloc"):
         columns = (X.iloc[:, j] for j in range(X.shape[1]))
         return [_of_pandas(column, repr(column.name)) for column in columns]
@@ -179,40 +163,65 @@ def columns_of(X):
     return [_of_array(column, j) for j, column in enumerate(X.T)]
 
 
+def check_is_no_series(X):
+    """Raise a ValueError, with the remedy, if X is one column of a frame's library."""
+    if not _is_series(X):
+        return
+    name = getattr(X, "name", None)
+    frame = "X.to_frame()" if name is None else f"X.to_frame(), or frame[[{name!r}]]"
+    raise ValueError(
+        f"Expected a 2-dimensional container but got {type(X)} instead: a Series is "
+        f"one column, or one row, and has no columns itself. Pass {frame}, if it is "
+        "one column; if it is one row, frame.iloc[[i]] in place of frame.iloc[i]."
+    )
+
+
 def _of_pandas(column, name):
-    kind = getattr(column.dtype, "kind", "O")
+    dtype = column.dtype
+    kind = getattr(dtype, "kind", "O")
     if kind in "iuf":
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if kind in "Mm" and isinstance(dtype, np.dtype):
+        return TimeColumn.of_array(column.to_numpy())
+    if kind == "M" and hasattr(dtype, "tz"):
+        times = column.dt.tz_convert(None).to_numpy()
+        return TimeColumn.of_array(times, WITH_ZONE)
     codes, values = _factorized(column)
-    categorical = CategoricalColumn(list(values), codes)
-    if str(column.dtype) == "category":
-        # Whoever made categories of them, of dates say, wants categories.
-        return categorical
-    _check_values(categorical.values, name)
-    return _as_numbers(categorical) if column.dtype == object else categorical
+    column = _of_values(CategoricalColumn(list(values), codes), name)
+    if str(dtype) != "category":
+        return column
+    # Whoever made categories of them, of dates say, wants categories.
+    if isinstance(column, TimeColumn):
+        numbers, _ = seconds_of_values(list(values), name)
+        return CategoricalColumn(numbers.tolist(), codes, column.kind)
+    return CategoricalColumn(list(values), codes)
 
 
 def _of_polars(column, name):
     if column.dtype.is_numeric():
         return column.to_numpy().astype(np.float64)
-    categorical = _categorical(column.to_list())
-    _check_values(categorical.values, name)
-    return categorical
+    if column.dtype.is_temporal():
+        times = column.to_numpy()
+        if times.dtype.kind in "Mm":
+            zone = getattr(column.dtype, "time_zone", None)
+            return TimeColumn.of_array(times, WITH_ZONE if zone else None)
+    return _of_values(_categorical(column.to_list()), name)
 
 
 def _of_array(column, name):
     if column.dtype.kind == "b":
         return CategoricalColumn([False, True], column.astype(np.intp))
-    categorical = _categorical(column.tolist())
-    _check_values(categorical.values, name)
-    return _as_numbers(categorical)
+    if column.dtype.kind in "Mm":
+        return TimeColumn.of_array(column)
+    return _of_values(_categorical(column.tolist()), name)
 
 
 def as_categories(column):
     """Return a column as `CategoricalColumn`, its numbers being categories."""
     if isinstance(column, CategoricalColumn):
         return column
-    return _categorical(column.tolist())
+    numbers = column.seconds if isinstance(column, TimeColumn) else column
+    return _categorical(numbers.tolist())
 
 
 def _categorical(values):
@@ -248,16 +257,30 @@ def _not_a_cell(error):
     return TypeError(f"argument must be a string or a number, a cell of X: {error}.")
 
 
-def _check_values(values, name):
-    """Raise an error if a column's values are complex, or dates or times."""
-    for kind in {type(value) for value in values}:
-        if issubclass(kind, TIMES):
-            raise _error_of_times(f"Column {name} of X", kind.__name__)
+def _of_values(column, name):
+    """Return a column of any values as one of numbers or of times, if it is one.
+
+    Raises
+    ------
+    ValueError
+        If values are complex.
+    TypeError
+        If some values are dates or times and others are not.
+    """
+    kinds = {type(value) for value in column.values}
+    for kind in kinds:
         if issubclass(kind, Complex) and not issubclass(kind, Real):
             raise ValueError(
                 f"Complex data not supported: column {name} of X holds numbers with "
                 "an imaginary part. Pass the real and imaginary parts as two columns."
             )
+    if any(map(is_time, kinds)):
+        numbers, kind = seconds_of_values(column.values, name)
+        return TimeColumn(column.with_numbers(numbers), kind)
+    booleans = kinds & {bool, np.bool_}
+    if kinds and not booleans and all(issubclass(kind, NUMBERS) for kind in kinds):
+        return column.with_numbers(column.values)
+    return column
 
 
 def check_no_times(X, called="X", *, dtypes_only=False):
@@ -398,16 +421,11 @@ def _dtype(column):
 def _is_missing(value):
     if isinstance(value, float):
         return math.isnan(value)
+    if isinstance(value, Decimal):
+        return value.is_nan()
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return bool(np.isnat(value))
     return type(value).__name__ in MISSING
-
-
-def _as_numbers(column):
-    """Return a column as floats if its values are numbers, and not booleans."""
-    if not column.values or column.texts() is not None:
-        return column
-    if any(isinstance(value, bool | np.bool_) for value in column.values):
-        return column
-    return column.with_numbers(column.values)
 
 
 def numbers_of(column, name):
@@ -415,7 +433,7 @@ def numbers_of(column, name):
 
     Parameters
     ----------
-    column : ndarray or CategoricalColumn
+    column : ndarray, CategoricalColumn or TimeColumn
     name : object
         What the column is called in messages.
 
@@ -424,6 +442,8 @@ def numbers_of(column, name):
     ValueError
         If a value is not a number, or infinite.
     """
+    if isinstance(column, TimeColumn):
+        return column.seconds
     if isinstance(column, CategoricalColumn):
         try:
             column = column.with_numbers(column.values)
@@ -436,36 +456,9 @@ def numbers_of(column, name):
 
 def check_infinity(column, name):
     """Return the column; raise a ValueError if it holds an infinite number."""
-    if not isinstance(column, CategoricalColumn) and np.isinf(column).any():
+    if isinstance(column, np.ndarray) and np.isinf(column).any():
         raise ValueError(
             f"Input X contains infinity or a value too large for {column.dtype} in "
             f"column {name}."
         )
     return column
-
-
-def codes_of(column, texts):
-    """Return numbers for a column of categories; `UNKNOWN`; NaN if missing.
-
-    Parameters
-    ----------
-    column : ndarray or CategoricalColumn
-    texts : list of str or None
-        The known categories, by their codes; None if they are numbers and booleans,
-        which are their own codes.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmath._rows.tables import CategoricalColumn, codes_of
-    >>> codes_of(CategoricalColumn(["b", "z"], np.array([0, 1, -1])), ["a", "b"])
-    array([1.e+000, 1.e+300,     nan])
-    """
-    if texts is None:
-        if not isinstance(column, CategoricalColumn):
-            return column
-        numbers = (v if isinstance(v, NUMBERS) else UNKNOWN for v in column.values)
-        return column.with_numbers(numbers)
-    index = {text: i for i, text in enumerate(texts)}
-    column = as_categories(column)
-    return column.with_numbers(index.get(str(v), UNKNOWN) for v in column.values)

@@ -11,18 +11,19 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skmath._estimators import fitting
 from skmath._estimators.targets import check_labels
 from skmath._rows.checks import weights_beside
 from skmath._rows.tables import (
     CategoricalColumn,
-    as_categories,
     check_collected,
     check_infinity,
     check_no_missing_labels,
-    codes_of,
     columns_of,
     numbers_of,
 )
+from skmath._rows.times import TimeColumn, shown_times
+from skmath.from_scratch_nb.categories import UNKNOWN, Categories
 
 __all__ = ["Table", "check_columns", "check_targets", "encode_column"]
 
@@ -40,7 +41,7 @@ def check_columns(estimator, X, *, reset):
 
     Returns
     -------
-    list of (ndarray of float or CategoricalColumn)
+    list of (ndarray of float, CategoricalColumn or TimeColumn)
 
     Raises
     ------
@@ -67,7 +68,7 @@ def check_targets(estimator, columns, y, sample_weight):
     ----------
     estimator : estimator
         For messages.
-    columns : list of (ndarray of float or CategoricalColumn)
+    columns : list of (ndarray of float, CategoricalColumn or TimeColumn)
     y : array-like of shape (n_samples,)
     sample_weight : array-like of shape (n_samples,) or None
 
@@ -107,10 +108,14 @@ class Table:
         Of the columns; None where they are called by their index.
     categorical : tuple of bool
         Whether each column holds categories.
-    categories : tuple of (list of str or None), default=None
-        Texts of each column's categories, by their codes; None for a column of numbers,
-        and for categories that are numbers or booleans, which are their own codes.
-        None for all where no rows were learned yet.
+    ignored : tuple of int, default=()
+        Columns that are left out: all their values count as missing.
+    categories : tuple of (Categories or None), default=None
+        Of each column; None of one of numbers. None for all where no rows were learned
+        yet.
+    times : tuple of (str or None), default=None
+        Of a column of dates, times or durations what they are, "" of any other; None
+        of a column, or of all, where no value was seen.
 
     Examples
     --------
@@ -118,8 +123,8 @@ class Table:
     >>> from skmath.from_scratch_nb.columns import Table
     >>> columns = columns_of([["red", 1.5], ["blue", None]])
     >>> table = Table(None, (True, False)).learn(columns)
-    >>> table.categories
-    (['blue', 'red'], None)
+    >>> table.categories[0].texts
+    ('blue', 'red')
     >>> table.encode(columns)
     array([[1. , 1.5],
            [0. , nan]])
@@ -127,7 +132,15 @@ class Table:
 
     names: Any
     categorical: tuple
+    ignored: tuple = ()
     categories: tuple | None = None
+    times: tuple | None = None
+
+    @classmethod
+    def of_numbers(cls, names, categorical):
+        """Return the table of columns that have been learned as numbers."""
+        categories = tuple(Categories(numbers=True) if c else None for c in categorical)
+        return cls(names, categorical, (), categories, ("",) * len(categories))
 
     def learn(self, columns):
         """Return the table with the categories of these columns.
@@ -137,7 +150,7 @@ class Table:
 
         Parameters
         ----------
-        columns : list of (ndarray of float or CategoricalColumn)
+        columns : list of (ndarray of float, CategoricalColumn or TimeColumn)
 
         Returns
         -------
@@ -145,31 +158,55 @@ class Table:
 
         Raises
         ------
-        ValueError
-            If a column held numbers before, and text now.
+        TypeError
+            If a column held dates or times before, and something else now, or the
+            reverse.
+
+        Warns
+        -----
+        UserWarning
+            If a column held numbers before and text now, or the reverse.
         """
-        learn = _first_categories if self.categories is None else self._more_categories
+        times = self._checked_times(columns)
         found = (
-            learn(column, j) if is_categorical else None
+            self._categories_with(column, j) if is_categorical else None
             for j, (column, is_categorical) in enumerate(
                 zip(columns, self.categorical, strict=True)
             )
         )
-        return replace(self, categories=tuple(found))
+        return replace(self, categories=tuple(found), times=times)
 
-    def _more_categories(self, column, j):
-        """Return the known categories of column j, and after them the new ones."""
+    def _categories_with(self, column, j):
+        """Return the categories of column j, with those of more rows."""
+        if self.categories is None:
+            return Categories.of(column)
         known = self.categories[j]
-        if known is None:
-            texts = _texts(column)
-            if texts:
-                raise ValueError(
-                    f"Column {self._name(j)} of X held numbers before, now the text "
-                    f"{texts[0]!r}."
+        self._warn_of_another_kind(known, column, j)
+        return known.learn(column)
+
+    def _checked_times(self, columns):
+        """Return what times each column holds; refuse those of another kind."""
+        known = self.times or (None,) * len(columns)
+        found = [_kind_of_times(column) for column in columns]
+        for j, (before, now) in enumerate(zip(known, found, strict=True)):
+            if None not in (before, now) and before != now and j not in self.ignored:
+                of_times = "dates, times or durations"
+                raise TypeError(
+                    f"Column {self._name(j)} of X holds "
+                    + (f"{of_times} ({now})" if now else "none of the " + of_times)
+                    + f", and {before or 'numbers or text'} in fit. Convert it first."
                 )
-            return None
-        texts = {str(value) for value in as_categories(column).values}
-        return [*known, *sorted(texts - set(known))]
+        pairs = zip(known, found, strict=True)
+        return tuple(now if before is None else before for before, now in pairs)
+
+    def _warn_of_another_kind(self, known, column, j):
+        """Warn if a column of text has become one of numbers, or the reverse."""
+        if known.is_of_another_kind(column):
+            fitting.warn(
+                f"Column {self._name(j)} of X holds text where fit saw numbers, or "
+                "numbers where it saw text: none of its values is known, and each "
+                "counts as a category that was not seen."
+            )
 
     def _name(self, j):
         """Return what to call column j in messages."""
@@ -180,54 +217,72 @@ class Table:
 
         Parameters
         ----------
-        columns : list of (ndarray of float or CategoricalColumn)
+        columns : list of (ndarray of float, CategoricalColumn or TimeColumn)
 
         Returns
         -------
         ndarray of shape (n_samples, n_columns)
             Each column contiguous: it is columns that are read and written.
+
+        Raises
+        ------
+        TypeError
+            If a column holds dates or times and did not in fit, or the reverse.
+
+        Warns
+        -----
+        UserWarning
+            If a column held numbers in fit and text now, or the reverse.
         """
-        X = np.empty((len(columns[0]), len(columns)), order="F")
+        self._checked_times(columns)
+        X = np.full((len(columns[0]), len(columns)), np.nan, order="F")
         for j, column in enumerate(columns):
-            X[:, j] = encode_column(
-                column, self.categorical[j], self.categories[j], self._name(j)
-            )
+            if j in self.ignored:
+                continue
+            known = self.categories[j]
+            X[:, j] = encode_column(column, self.categorical[j], known, self._name(j))
+            # The least of what is not missing is not known: nothing below it is.
+            if known is not None and np.fmin.reduce(X[:, j]) == UNKNOWN:
+                self._warn_of_another_kind(known, column, j)
         return X
 
     def decode(self, X):
         """Return a matrix of codes and numbers as a table; X itself if it is one."""
-        with_text = [j for j, texts in enumerate(self.categories) if texts is not None]
-        if not with_text:
+        shown = {
+            j: self._shown(X[:, j], j)
+            for j, known in enumerate(self.categories)
+            if self.times[j] or (known is not None and known.texts)
+        }
+        if not shown:
             return X
         table = X.astype(object)
-        for j in with_text:
-            texts = np.array(self.categories[j], dtype=object)
-            table[:, j] = texts[X[:, j].astype(int)]
+        for j, values in shown.items():
+            table[:, j] = values
         return table
 
-    def categories_of(self, codes):
+    def _shown(self, codes, j):
+        """Return the values of column j that have these codes."""
+        if self.times[j]:
+            return shown_times(codes, self.times[j])
+        known = self.categories[j]
+        return codes if known is None or not known.texts else known.values(codes)
+
+    def categories_of(self, codes, categorical):
         """Return each categorical column's categories, given its sorted codes.
 
         Parameters
         ----------
         codes : sequence of ndarray
             One for each categorical column.
+        categorical : tuple of bool
+            Whether each column's distribution is categorical: one of numbers may be.
 
         Returns
         -------
         list of ndarray
         """
-        of_column = [
-            texts
-            for texts, is_categorical in zip(
-                self.categories, self.categorical, strict=True
-            )
-            if is_categorical
-        ]
-        return [
-            numbers if texts is None else np.array(texts, dtype=object)
-            for numbers, texts in zip(codes, of_column, strict=True)
-        ]
+        columns = np.flatnonzero(categorical)
+        return [self._shown(c, j) for c, j in zip(codes, columns, strict=True)]
 
 
 def encode_column(column, is_categorical, categories, name):
@@ -235,10 +290,10 @@ def encode_column(column, is_categorical, categories, name):
 
     Parameters
     ----------
-    column : ndarray of float or CategoricalColumn
+    column : ndarray of float, CategoricalColumn or TimeColumn
     is_categorical : bool
-    categories : list of str or None
-        As in `Table`.
+    categories : Categories or None
+        None of numbers that are their own codes.
     name : object
         What the column is called in messages.
 
@@ -252,16 +307,16 @@ def encode_column(column, is_categorical, categories, name):
         If a value is infinite, or none of the kind of the column.
     """
     if is_categorical:
-        return codes_of(check_infinity(column, name), categories)
+        known = categories or Categories(numbers=True)
+        return known.codes(check_infinity(column, name))
     return numbers_of(column, name)
 
 
-def _first_categories(column, j):
-    """Return the sorted texts of a column's categories; None if they are numbers."""
-    texts = _texts(column)
-    return None if texts is None else sorted(set(texts))
-
-
-def _texts(column):
-    """Return the texts of a column's values; None if they are numbers or booleans."""
-    return column.texts() if isinstance(column, CategoricalColumn) else None
+def _kind_of_times(column):
+    """Return what times a column holds, "" if none; None if it has no value."""
+    if isinstance(column, TimeColumn):
+        return column.kind
+    if isinstance(column, CategoricalColumn):
+        return column.kind if len(column.values) else None
+    has_value = (column[:1] == column[:1]).any() or not np.isnan(column).all()
+    return "" if has_value else None

@@ -1,6 +1,7 @@
 """Which distribution each column has: as asked for, by its kind, or by its values."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -9,18 +10,33 @@ from sklearn.utils import assert_all_finite
 from skmath import _arrays
 from skmath._rows.rows import is_on_disk
 from skmath._rows.tables import CategoricalColumn
-from skmath.probability import KDE, LIKELIHOODS, Gaussian, left_out_scores
+from skmath.from_scratch_nb.ignored import Ignored
+from skmath.probability import (
+    CANDIDATES,
+    KDE,
+    LIKELIHOODS,
+    Bernoulli,
+    Bins,
+    Categorical,
+    Complement,
+    left_out_kernels,
+    left_out_scores,
+)
 
 __all__ = [
     "COLUMN_BY_COLUMN",
     "KEEP_ROWS",
+    "USE_SCIPY",
     "Options",
     "by_column",
     "by_kind",
     "by_values",
     "group_columns",
+    "is_in_memory",
+    "is_left_to_data",
     "named_in",
     "refuse_negative_counts",
+    "resolve_options",
     "select",
     "which_categorical",
 ]
@@ -37,10 +53,24 @@ BY_DATA = ("auto", "dtype")
 COLUMN_BY_COLUMN = {"auto", "kde", "bins", "categorical"}
 """Distributions that look at dense columns of NumPy's, one by one."""
 
+SMOOTHED_BY_VARIANCE = {"gaussian", "gamma", "lognormal"}
+"""Distributions whose smoothing is a share of a variance, and not of counts."""
+
+USE_SCIPY = {"poisson", "exponential", "gamma", "lognormal"}
+"""Distributions of what is not negative that need more than a namespace of arrays has.
+"""
+
+NO_WEIGHT = 1e-200
+"""Weight of alpha=0: a category that was never met is as good as impossible, and a row
+that is so in all classes still has probabilities."""
+
 KEEP_ROWS = {"kde", "bins"}
 """Distributions that are made of the rows: nothing gathers them from a cluster."""
 
-KNOWN = (*LIKELIHOODS, *BY_DATA)
+KNOWN = (*LIKELIHOODS, "ignored", *BY_DATA)
+
+LEAST_SHARED = 1e-10
+"""Rows that the values of a feature share at least: none has no probability at all."""
 
 
 @dataclass(frozen=True)
@@ -49,27 +79,129 @@ class Options:
 
     Parameters
     ----------
-    alpha : float
-        Additive smoothing of counts.
-    var_smoothing : float
-        Share of a feature's variance that is added to its variance in each class.
+    alpha : float, ndarray of shape (n_features,) or "auto"
+        Additive smoothing of counts, in rows.
+    var_smoothing : float or "auto"
+        Share of a feature's variance that is added to its variance in each class, or
+        one row of it.
     bandwidth : float or {"silverman", "scott"}
         Of kernels.
+    norm : bool
+        Whether the weights of complement are divided by their sum.
+    min_categories : int or ndarray of shape (n_features,)
+        Least number of categories of a column.
+    binarize : float
+        What is above it is present, to bernoulli.
+    n_classes : int
+    unit : float, default=1.0
+        Weight of one row.
     """
 
-    alpha: float
-    var_smoothing: float
+    alpha: Any
+    var_smoothing: Any
     bandwidth: Any
+    norm: bool
+    min_categories: Any
+    binarize: float
+    n_classes: int
+    unit: float = 1.0
 
-    def likelihood(self, distribution):
-        """Return the likelihood of that name, or the object that is one."""
+    @property
+    def rows_shared(self):
+        """Weight that the values of a feature share before any is seen."""
+        alpha = self.alpha if isinstance(self.alpha, Real) else 1.0
+        return max(alpha, LEAST_SHARED) * self.unit
+
+    def weighing(self, row_count):
+        """Return the same for rows of which a `RowCount` says what one weighs."""
+        return replace(self, unit=row_count.weight_of_a_row)
+
+    def likelihood(self, distribution, columns=None):
+        """Return the likelihood of that name, or the object that is one.
+
+        Parameters
+        ----------
+        distribution : str or likelihood
+        columns : ndarray of int or None
+            Whose alpha to take; None stands for all columns.
+        """
         if not isinstance(distribution, str):
             return distribution
-        if distribution == "gaussian":
-            return Gaussian(self.var_smoothing)
+        if distribution == "ignored":
+            return Ignored()
         if distribution == "kde":
-            return KDE(self.bandwidth, self.var_smoothing)
-        return LIKELIHOODS[distribution](self.alpha)
+            return KDE(self.bandwidth, self.var_smoothing, self.unit)
+        if distribution in SMOOTHED_BY_VARIANCE:
+            return LIKELIHOODS[distribution](self.var_smoothing, self.unit)
+        if distribution == "categorical":
+            least = _of(self.min_categories, columns)
+            return Categorical(self._weight(columns, "auto"), self.unit, least)
+        alpha = self._weight(columns, 1.0)
+        if distribution == "bins":
+            return Bins(alpha, self.unit)
+        if distribution == "bernoulli":
+            return Bernoulli(alpha, self.binarize)
+        if distribution == "complement":
+            return Complement(alpha, self.norm)
+        return LIKELIHOODS[distribution](alpha)
+
+    def missing_weight(self, columns):
+        """Return what is added to the weights of missing values and of others."""
+        return self._weight(columns, 1.0)
+
+    def _weight(self, columns, automatic):
+        """Return alpha in units of weight, and not quite 0: its logarithm is taken."""
+        alpha = automatic if isinstance(self.alpha, str) else self.alpha
+        if isinstance(alpha, str):
+            return alpha
+        weight = np.maximum(_of(alpha, columns) * self.unit, NO_WEIGHT)
+        return weight if weight.ndim else float(weight)
+
+
+def _of(each, columns):
+    """Return what belongs to some columns; a number is that of all."""
+    return each if columns is None or np.ndim(each) == 0 else each[columns]
+
+
+def resolve_options(model):
+    """Return the options that the parameters of a model are.
+
+    Parameters
+    ----------
+    model : FromScratchNB
+        Which knows its features and classes.
+
+    Returns
+    -------
+    Options
+
+    Raises
+    ------
+    ValueError
+        If an array does not have one entry for each feature.
+    """
+    return Options(
+        "auto" if isinstance(model.alpha, str) else _by_feature(model, "alpha"),
+        model.var_smoothing,
+        model.bandwidth,
+        model.norm,
+        0 if model.min_categories is None else _by_feature(model, "min_categories"),
+        0.0 if model.binarize is None else float(model.binarize),
+        int(model.classes_.shape[0]),
+    )
+
+
+def _by_feature(model, name):
+    """Return a parameter that is a number, or an array of one for each feature."""
+    value = np.asarray(getattr(model, name), dtype=np.float64)
+    if value.shape not in ((), (model.n_features_in_,)):
+        raise ValueError(
+            f"{name} must be a number, or one for each of the {model.n_features_in_} "
+            f"features of X, got shape {value.shape}."
+        )
+    if not ((value >= 0) & np.isfinite(value)).all():
+        raise ValueError(f"{name} must not be negative, got {getattr(model, name)!r}.")
+    return value if value.ndim else float(value)
 
 
 def named_in(distribution):
@@ -184,7 +316,7 @@ def by_kind(distributions, columns):
     """
     return [
         "categorical"
-        if _is_left_to_data(asked) and isinstance(column, CategoricalColumn)
+        if is_left_to_data(asked) and isinstance(column, CategoricalColumn)
         else asked
         for asked, column in zip(distributions, columns, strict=True)
     ]
@@ -214,18 +346,22 @@ def by_values(distributions, rows, options, random_state):
     """
     if not any(distributions.count(name) for name in BY_DATA):
         return distributions, {}
-    in_memory = isinstance(rows.X, np.ndarray) and not is_on_disk(rows.X)
     scores = {}
-    if in_memory:
+    if is_in_memory(rows):
         auto = [j for j, d in enumerate(distributions) if _is(d, "auto")]
         scores = _scores(rows, auto, options, random_state)
     decided = [
-        "gaussian" if _is_left_to_data(asked) else asked for asked in distributions
+        "gaussian" if is_left_to_data(asked) else asked for asked in distributions
     ]
     for j, of_column in scores.items():
         if of_column:
             decided[j] = max(of_column, key=of_column.get)
     return decided, scores
+
+
+def is_in_memory(rows):
+    """Tell whether the rows are a dense array that is in memory."""
+    return isinstance(rows.X, np.ndarray) and not is_on_disk(rows.X)
 
 
 def which_categorical(distributions):
@@ -237,7 +373,8 @@ def _is(distribution, name):
     return isinstance(distribution, str) and distribution == name
 
 
-def _is_left_to_data(distribution):
+def is_left_to_data(distribution):
+    """Tell whether the distribution of a column is left to the data."""
     return isinstance(distribution, str) and distribution in BY_DATA
 
 
@@ -252,16 +389,24 @@ def _scores(rows, columns, options, random_state):
     assert_all_finite(X, allow_nan=True, input_name="X")
     weight = sample.weight
     weight = np.ones(len(X)) if weight is None else np.asarray(weight, np.float64)
-    scores = {}
-    for j in columns:
-        x = X[:, j].astype(np.float64)
-        counts = ~np.isnan(x) & (weight > 0)
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            found = left_out_scores(
-                x[counts], codes[counts], weight[counts], **asdict(options)
-            )
-        scores[j] = {name: s for name, s in found.items() if np.isfinite(s)}
-    return scores
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        kde = options.likelihood("kde")
+        kernels = left_out_kernels(X[:, columns], codes, weight, kde, options.unit)
+        return {
+            j: _scores_of_column(X[:, j], codes, weight, j, options, of_column)
+            for j, of_column in zip(columns, kernels, strict=True)
+        }
+
+
+def _scores_of_column(x, codes, weight, j, options, kernels):
+    """Return the finite scores of a column, by the name of the distribution."""
+    likelihoods = {n: options.likelihood(n, np.array([j])) for n in CANDIDATES}
+    rows = ~np.isnan(x) & (weight > 0)
+    found = {"kde": (kernels[0], kernels[1][rows])}
+    scores = left_out_scores(
+        x[rows], codes[rows], weight[rows], likelihoods, options.unit, found
+    )
+    return {name: score for name, score in scores.items() if np.isfinite(score)}
 
 
 def group_columns(distributions, options):
@@ -285,7 +430,7 @@ def group_columns(distributions, options):
         key = name if isinstance(name, str) else id(name)
         groups.setdefault(key, []).append(j)
     return [
-        (np.array(columns), options.likelihood(distributions[columns[0]]))
+        (np.array(columns), options.likelihood(distributions[columns[0]], columns))
         for columns in groups.values()
     ]
 

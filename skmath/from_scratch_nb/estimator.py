@@ -11,6 +11,11 @@ a feature. The evidence below the line is the same for every class, so
 .. math:: P(y | x) \propto P(y) \prod_j P(x_j | y), \qquad
           \hat y = \arg\max_y \; \log P(y) + \sum_j \log P(x_j | y).
 
+Features that do depend on each other are counted in pairs (``dependence``), and what
+the product is worth is learnt from rows that it did not see (``calibrate``):
+
+.. math:: P_T(y | x) \propto P(y) P(x | y)^{1 / T}.
+
 1. Count: sums over the rows of each class (counts, means, squares; of categories, how
    often each occurs);
 2. divide: the prior P(y), and the parameters of each P(x_j | y);
@@ -25,67 +30,52 @@ C. D. Manning, P. Raghavan and H. Schuetze, *Introduction to Information Retriev
 2008, chapter 13.
 """
 
-import math
-from numbers import Real
+from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import (
-    ClassifierMixin,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    _fit_context,
-)
+from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
 from skmath._estimators import fitting
 from skmath._estimators.base import Estimator
-from skmath._estimators.host import on_host
 from skmath._estimators.targets import check_same_classes, codes_among, with_class_codes
-from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
-from skmath._rows.rows import Rows, add, is_dask
-from skmath._rows.tables import columns_of, may_hold_text
-from skmath.from_scratch_nb.columns import (
-    Table,
-    check_columns,
-    check_targets,
-    encode_column,
+from skmath._rows.checks import check_squares
+from skmath._rows.rows import add
+from skmath.from_scratch_nb.counting import sums_by_class
+from skmath.from_scratch_nb.dependence import (
+    can_be_left_out,
+    cells_by_column,
+    check_pairs,
+    choose_dependence,
+    choose_for_sparse,
+    some_rows,
+    temperature_of,
+    weighing,
 )
 from skmath.from_scratch_nb.distributions import (
     COLUMN_BY_COLUMN,
-    KEEP_ROWS,
-    Options,
-    by_column,
-    by_kind,
+    USE_SCIPY,
     by_values,
     group_columns,
+    is_in_memory,
     named_in,
     refuse_negative_counts,
-    select,
+    resolve_options,
     which_categorical,
 )
+from skmath.from_scratch_nb.missingness import with_missingness
+from skmath.from_scratch_nb.posteriors import Posteriors
 from skmath.from_scratch_nb.priors import check_priors, times_class_weight
-from skmath.from_scratch_nb.sums import (
-    check_finite,
-    evidence,
-    log_joint,
-    log_likelihood,
-    most_probable,
-    of_finite,
-    posterior,
-    probabilities,
-)
+from skmath.from_scratch_nb.reading import rows_to_learn
 from skmath.probability import LIKELIHOODS, Samples, log_prior
-from skmath.statistics import indicators
+from skmath.statistics import count_rows
 
 __all__ = ["FromScratchNB"]
 
 
-class FromScratchNB(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMixin, Estimator
-):
+class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
     r"""Naive Bayes with a likelihood a feature, on the table as it is.
 
     Columns may be numbers, strings, booleans or categories, of an array or of a pandas
@@ -99,16 +89,24 @@ class FromScratchNB(
         - "gaussian": a normal density in each class;
         - "kde": normal kernels about the values of each class;
         - "bins": a smoothed histogram of quantile bins;
-        - "exponential": waiting times and amounts, not negative;
+        - "exponential", "gamma", "lognormal": waiting times and amounts, not negative
+          (the last two leave zeros out of their sums);
         - "categorical": numbers, strings or booleans, each a category;
         - "bernoulli": whether the value is above zero;
         - "poisson": counts of events;
         - "multinomial", "complement": counts of words, whose columns belong together;
         - "dtype": categorical for strings, booleans and a frame's categoricals,
-          gaussian for numbers;
-        - "auto": as "dtype", but for numbers in memory the one of gaussian, kde and
-          bins (and poisson, where all values are whole and not negative) that tells
-          best each value from the others, by its leave-one-out log-likelihood;
+          gaussian for numbers, dates and durations;
+        - "ignored": of any kind, and left out of the product;
+        - "auto": as "dtype", but for numbers in memory the one that tells best each
+          value from the others, by the leave-one-out log-likelihood of its rounding
+          cell: of gaussian, kde and bins; of exponential, gamma and lognormal, if no
+          value is negative or none is 0; of poisson, if all are whole; of categorical,
+          if there are ten rows of each value in each class, on average. Two different
+          numbers, each of several rows, are bernoulli (0 and 1) or categorical. Of all
+          columns of a sparse X it is the one of bernoulli, multinomial (where no value
+          is negative) and gaussian (where some is not 0 or 1) that tells best the
+          classes of rows left out;
         - an object with ``statistics``, ``fit`` and ``log_likelihood`` as
           `skmath.probability.likelihoods` describes them.
 
@@ -122,18 +120,68 @@ class FromScratchNB(
         What an error on a row of each class costs: the priors are multiplied by it (or
         equal ones, where "complement" uses none), and the likelihoods stay as they are.
         "balanced" makes the priors equal.
-    alpha : float, default=1.0
-        Additive smoothing of counts (Laplace's is 1); of poisson, exponential and bins
-        the rows of all classes together that are added to each class.
-    var_smoothing : float, default=1e-9
-        Share of a gaussian feature's own variance that is added to its variance in
-        each class; of kde, the least square of a bandwidth.
+    alpha : float, array-like of shape (n_features,) or "auto", default="auto"
+        Additive smoothing of counts, in rows (Laplace's is 1); of poisson, exponential
+        and bins the rows of all classes together that are added to each class. "auto"
+        is 1, but for categorical columns the one of 0.001 to 1 that tells best each
+        value from the others, by its leave-one-out log-likelihood: 1 for each of many
+        categories outweighs the data. 0 makes what was never met impossible.
+    var_smoothing : float or "auto", default="auto"
+        Share of a gaussian feature's own variance (of all classes together) that is
+        added to its variance in each class; of kde, the least square of a bandwidth; of
+        gamma and lognormal as of gaussian, in their logarithms. "auto" adds one row of
+        that variance to each class, as alpha=1 adds one of counts (of kde it is 1e-9):
+        where a value was the same in all rows of a class, another one is unlikely, and
+        not impossible.
     bandwidth : float or {"silverman", "scott"}, default="silverman"
         Standard deviation of the kernels of kde, in the units of the feature, or the
         rule that finds it from each class's values. Both rules are for one hump: of
         several that lie far apart they make wide kernels (and "auto" takes bins).
+    norm : bool, default=False
+        Whether the weights of complement are divided by their sum in each class, as in
+        the second step of Rennie et al.'s table 4.
+    min_categories : int or array-like of shape (n_features,), default=None
+        Least number of categories that a categorical column is taken to have; None
+        counts those that were seen.
+    binarize : float or None, default=0.0
+        What is above it is present, to bernoulli; None is 0.
+    max_categories : "auto", int or None, default="auto"
+        Of columns of categories that "auto" or "dtype" meet: those with more of them
+        are left out of the product, with a warning that names them ("ignored" in
+        `distributions_`). "auto" leaves out text and identifiers: of n rows that have a
+        value more than n/2 + sqrt(n) hold one that occurs once, so that most new rows
+        would bring a value never seen (Good's estimate [9]_). Rows of weight 0 do not
+        count, all others count as one. None keeps all. The first rows decide.
+    missing : {"ignore", "category"}, default="ignore"
+        "ignore" leaves missing values out. To "category" they are evidence: one more
+        category of a categorical column; of a number,
+        P(missing | y) = (M_y + alpha) / (N_y + 2 alpha), where M_y of the weight N_y of
+        class y lack it, and the density is multiplied by 1 - P(missing | y). In a
+        column that lacked no value in `fit` a missing one counts as a category that was
+        not seen.
+    dependence : {"auto", "aode", "tan"} or None, default="auto"
+        Whether a feature may depend on another one, given the class:
+
+        - None: no, as in naive Bayes;
+        - "aode": each feature in turn is the parent of all others, and the models are
+          averaged [7]_;
+        - "tan": the parents make a tree, that with the most mutual information [8]_;
+        - "auto": where ``distribution`` is "auto" too, the one of these that tells best
+          the classes of rows that were left out (`dependence_scores_`); else None.
+
+        Pairs are of categories and intervals: the columns' distributions may be "auto",
+        "dtype", "categorical" or "bins". Numbers are cut into 5 to 40 intervals of
+        equal shares, as many as tell the classes of rows left out best. The counts take
+        8 K V^2 bytes for K classes and V values of all columns together; "auto" leaves
+        out what would take more than 32 MiB, the others refuse 1 GiB.
+    calibrate : {"auto", "temperature"} or None, default="auto"
+        Whether the likelihood is taken to a power 1 / T that makes the classes of rows
+        left out most probable: where features repeat one another T is above 1.
+        "temperature" does; "auto" does for several features whose ``distribution`` is
+        "auto".
     random_state : int, RandomState instance or None, default=None
-        Draws the rows that "auto" looks at, where there are more than 5,000.
+        Draws the rows that "auto" and ``calibrate`` look at, where there are more than
+        5,000, or 500 and many pairs.
 
     Attributes
     ----------
@@ -144,20 +192,31 @@ class FromScratchNB(
     class_prior_ : array of shape (n_classes,)
         P(y), with ``class_weight``.
     distributions_ : list of str
-        The distribution of each column.
+        The distribution of each column; "ignored" of one that is left out.
+    missing_log_prob_ : ndarray of shape (n_features_in_, n_classes)
+        log P(x_j missing | y), if ``missing="category"``.
     selection_scores_ : dict of int to dict
         Of each column that "auto" chose for, the mean leave-one-out log-likelihood of
         each distribution, in nats.
+    dependence_ : {"aode", "tan"} or None
+        What ``dependence`` came to.
+    dependence_scores_ : dict of str to float
+        Log-losses, in nats, of the models that were compared: of rows of which each is
+        left out in turn, at the temperature that suits them.
+    temperature_ : float
+        T; 1 where none was asked for.
     parameters_ : dict of str to dict
         The parameters of each distribution, which are attributes too:
     theta_, var_ : array of shape (n_classes, n_gaussian_columns)
         Means and variances, in the units of the feature and their squares.
     categories_ : list of ndarray
         Of each categorical column, in order, its known values: those of the first call
-        sorted, and then those of later ones.
+        sorted, and then those of later ones; numbers all sorted, before text.
     category_log_prob_ : ndarray of shape (n_slots, n_classes)
         log P(x_j = c | y): the categories of one column after another, each column
         followed by a slot for values that were not known; the last is for missing ones.
+    category_alpha_ : ndarray of shape (n_categorical_columns,)
+        The smoothing of each column, in rows.
     feature_log_prob_ : array of shape (n_classes, n_columns)
         log P(x_j = 1 | y) of bernoulli, or log p_j of multinomial columns, or minus
         that of all other classes of complement.
@@ -166,7 +225,14 @@ class FromScratchNB(
     bandwidth_ : ndarray of shape (n_classes, n_kde_columns)
         Standard deviations of the kernels.
     edges_ : list of ndarray
-        Edges of the bins of each column.
+        Edges of the bins of each column, or between the intervals whose pairs are
+        counted.
+    shape_ : ndarray of shape (n_classes, n_gamma_columns)
+        Of gamma columns, whose means are ``gamma_mean_``.
+    log_theta_, log_var_ : ndarray of shape (n_classes, n_lognormal_columns)
+        Means and variances of the logarithms.
+    tree_ : ndarray of int of shape (n_features_in_,)
+        Of "tan" the parent of each feature, -1 of the root.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -177,24 +243,38 @@ class FromScratchNB(
     sklearn.naive_bayes.GaussianNB : Numbers only; smooths by the largest variance.
     sklearn.naive_bayes.CategoricalNB : Codes only; fails on a category not seen.
     skmath.display.EvidenceDisplay : What each feature says of a row.
+    skmath.display.ReliabilityDisplay : Whether the probabilities can be trusted.
+    skmath.display.DependenceTreeDisplay : The tree of ``dependence="tan"``.
 
     Notes
     -----
     Missing values are NaN, None, pandas' NA and NaT. One is left out of the sums, and
     of the product: that is the sum (or the integral) of the joint probability over all
-    its values, by independence. They are taken to be missing at random; that a value is
-    missing is not itself evidence.
+    its values, by independence. They are taken to be missing at random, unless
+    ``missing="category"``.
 
-    Values of a categorical column that are neither numbers nor booleans are told apart
-    by their text. A category not seen in `fit` counts as one seen zero times, smoothed
-    by alpha. A feature that was never seen in a class has there what all classes have.
+    Equal values are the same category, whatever holds them: 0, 0.0, False and
+    ``Decimal(0)``, of an array or a frame of any library. A text that is that of a
+    number or boolean (``str(value)``: "0", "1.5", "True") is that value; "007" and
+    "1.50" are not. Bytes are the text that they encode in UTF-8, members of an Enum
+    their values; anything else is told apart by its text. A category not seen in `fit`
+    counts as one seen zero times, smoothed by alpha; a column that has only such, text
+    for numbers or the reverse, warns. A feature that was never seen in a class has
+    there what all classes have.
+
+    Dates, times and durations are numbers of seconds: of dates since the start of 1970,
+    in UTC if they have a time zone; of a period, its start; of times of day since
+    midnight. So they are the same in any library and at any resolution. `sample` and
+    `categories_` return them as those of `datetime`. A column that has a time zone in
+    `fit` and none in `predict`, or dates for durations or numbers, is refused by name.
 
     Kernel sums are a fast Gauss transform, to 12 digits or so, in time of
     n + m for n rows learnt and m predicted instead of n m. "kde" and "bins" keep the
     rows that they are made of; all else is sums, whose size does not depend on n.
 
-    Probabilities are overconfident where features repeat one another: each counts as
-    independent evidence. `~sklearn.calibration.CalibratedClassifierCV` mends that.
+    Where features repeat one another each counts as independent evidence, and the
+    product is too sure: the temperature mends the mean of that. The priors, and what
+    ``class_weight`` makes of them, stay outside the power.
 
     References
     ----------
@@ -209,6 +289,12 @@ class FromScratchNB(
        Scientific and Statistical Computing, 12(1), 1991.
     .. [6] J. D. M. Rennie, L. Shih, J. Teevan and D. R. Karger, "Tackling the poor
        assumptions of naive Bayes text classifiers", ICML 2003, table 4.
+    .. [7] G. I. Webb, J. R. Boughton and Z. Wang, "Not so naive Bayes: aggregating
+       one-dependence estimators", Machine Learning, 58, 2005, equation 8.
+    .. [8] N. Friedman, D. Geiger and M. Goldszmidt, "Bayesian network classifiers",
+       Machine Learning, 29, 1997, section 4.
+    .. [9] I. J. Good, "The population frequencies of species and the estimation of
+       population parameters", Biometrika, 40, 1953.
 
     Examples
     --------
@@ -233,7 +319,7 @@ class FromScratchNB(
 
     _parameter_constraints = {
         "distribution": [
-            StrOptions({"auto", "dtype", *LIKELIHOODS}),
+            StrOptions({"auto", "dtype", "ignored", *LIKELIHOODS}),
             list,
             tuple,
             dict,
@@ -241,12 +327,31 @@ class FromScratchNB(
         ],
         "priors": ["array-like", None],
         "class_weight": [StrOptions({"balanced"}), dict, None],
-        "alpha": [Interval(Real, 0, None, closed="neither")],
-        "var_smoothing": [Interval(Real, 0, None, closed="left")],
+        "alpha": [
+            StrOptions({"auto"}),
+            Interval(Real, 0, None, closed="left"),
+            "array-like",
+        ],
+        "var_smoothing": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "bandwidth": [
             StrOptions({"silverman", "scott"}),
             Interval(Real, 0, None, closed="neither"),
         ],
+        "norm": ["boolean"],
+        "min_categories": [
+            None,
+            Interval(Integral, 1, None, closed="left"),
+            "array-like",
+        ],
+        "binarize": [None, Interval(Real, None, None, closed="neither")],
+        "max_categories": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+            None,
+        ],
+        "missing": [StrOptions({"ignore", "category"})],
+        "dependence": [StrOptions({"auto", "aode", "tan"}), None],
+        "calibrate": [StrOptions({"auto", "temperature"}), None],
         "random_state": ["random_state"],
     }
 
@@ -256,9 +361,16 @@ class FromScratchNB(
         *,
         priors=None,
         class_weight=None,
-        alpha=1.0,
-        var_smoothing=1e-9,
+        alpha="auto",
+        var_smoothing="auto",
         bandwidth="silverman",
+        norm=False,
+        min_categories=None,
+        binarize=0.0,
+        max_categories="auto",
+        missing="ignore",
+        dependence="auto",
+        calibrate="auto",
         random_state=None,
     ):
         self.distribution = distribution
@@ -267,6 +379,13 @@ class FromScratchNB(
         self.alpha = alpha
         self.var_smoothing = var_smoothing
         self.bandwidth = bandwidth
+        self.norm = norm
+        self.min_categories = min_categories
+        self.binarize = binarize
+        self.max_categories = max_categories
+        self.missing = missing
+        self.dependence = dependence
+        self.calibrate = calibrate
         self.random_state = random_state
 
     @fitting.fits_on_host
@@ -299,7 +418,7 @@ class FromScratchNB(
         -----
         UserWarning
             If all values of a feature are missing in some class, which then gets what
-            all classes have.
+            all classes have; or a column is left out (``max_categories``).
         """
         return self._count_and_divide(X, y, sample_weight, None)
 
@@ -310,8 +429,8 @@ class FromScratchNB(
         """Add rows to those that were counted.
 
         The result is that of one fit on all rows, for distributions that are named;
-        "auto" chooses on the rows of the first call. New categories may come, new
-        classes may not.
+        "auto" chooses on the rows of the first call, ``max_categories`` too. New
+        categories may come, new classes may not.
 
         Parameters
         ----------
@@ -342,82 +461,137 @@ class FromScratchNB(
             self.classes_, rows = with_class_codes(rows)
         else:
             self.classes_, rows = codes_among(rows, classes)
-        options = Options(self.alpha, self.var_smoothing, self.bandwidth)
-        self._choose_distributions(rows, options)
-        groups = group_columns(self._likelihoods_, options)
+        n_classes = self.classes_.shape[0]
+        options = resolve_options(self)
+        if not hasattr(self, "_sums_"):
+            self._choose_distributions(rows, options)
+        groups = self._likelihoods_of_groups(options)
         refuse_negative_counts(rows, groups)
         # Count: sums over the rows of each class.
-        n_classes = self.classes_.shape[0]
-        rows = rows.in_blocks(widest_output=n_classes)
-        sums = rows.sum(sums_by_class, groups, n_classes)
+        blocks = rows.in_blocks(widest_output=n_classes)
+        sums = blocks.sum(sums_by_class, groups, n_classes)
         if hasattr(self, "_sums_"):
             sums = add(self._sums_, sums)
         self._sums_ = tuple(
             s.concatenated() if isinstance(s, Samples) else s for s in sums
         )
         # Divide: the prior P(y), and the parameters of each P(x_j | y).
-        self.class_count_, value_count, *totals = self._sums_
-        self._warn_of_missing(value_count)
-        self._set_priors()
+        self.class_count_, value_count, row_count, *totals = self._sums_
+        options = options.weighing(row_count)
+        groups = self._likelihoods_of_groups(options)
+        if self.missing == "ignore":
+            self._warn_of_missing(value_count)
+        self._set_priors(groups)
         with np.errstate(over="ignore", invalid="ignore"):
             self._groups_ = [
                 (columns, likelihood, likelihood.fit(total))
                 for (columns, likelihood), total in zip(groups, totals, strict=True)
             ]
         self._name_parameters()
+        if self.missing == "category":
+            counts = map(_arrays.to_numpy, (self.class_count_, value_count))
+            self._groups_, self.missing_log_prob_ = with_missingness(
+                self._groups_, *counts, self._is_ignored(), options
+            )
+        self._set_temperature(rows, totals, options)
+        self._seen_ = some_rows(rows, options, check_random_state(self.random_state))
         return self
 
     def _rows_to_learn(self, X, y, sample_weight):
         """Return the rows as numbers; the first ones say what the columns are."""
-        names, first = named_in(self.distribution), not hasattr(self, "_sums_")
-        if hasattr(X, "nnz") and names & COLUMN_BY_COLUMN:
-            raise TypeError(
-                "Sparse data was passed, but dense data is required where columns are "
-                "looked at one by one (distribution 'auto', 'categorical', 'kde' and "
-                "'bins'). Use 'gaussian', 'multinomial' or 'bernoulli', or X.toarray()."
-            )
-        if may_hold_text(X) if first else self._table_ is not None:
-            return self._rows_of_table(X, y, sample_weight, reset=first)
-        checks = {"takes_dask": not names & KEEP_ROWS, "reset": first, **_finite(X)}
-        rows = rows_to_fit(self, X, y, sample_weight, accept_sparse="csr", **checks)
-        if first:
-            self._table_, self._likelihoods_ = None, self._asked_for(X)
+        is_known, names = hasattr(self, "_sums_"), named_in(self.distribution)
+        known = (self._table_, self._likelihoods_) if is_known else None
+        takes_sparse = self._is_left_to_data or not names & COLUMN_BY_COLUMN
+        rows, self._table_, self._likelihoods_ = rows_to_learn(
+            self, X, y, sample_weight, known, takes_sparse=takes_sparse
+        )
         return rows
-
-    def _rows_of_table(self, X, y, sample_weight, *, reset):
-        """Return the rows of a table as numbers; learn its categories."""
-        columns = check_columns(self, X, reset=reset)
-        y, weight = check_targets(self, columns, y, sample_weight)
-        # A row without weight is not there: nor are its categories.
-        learned = columns if weight is None else [c[weight > 0] for c in columns]
-        if reset:
-            self._likelihoods_ = by_kind(self._asked_for(X), learned)
-            self._table_ = Table(self._names(), which_categorical(self._likelihoods_))
-        self._table_ = self._table_.learn(learned)
-        return Rows(self._table_.encode(columns), y, weight)
-
-    def _asked_for(self, X):
-        """Return the distribution that is asked for each column of X."""
-        return by_column(self.distribution, X, self.n_features_in_, self._names())
 
     def _names(self):
         return getattr(self, "feature_names_in_", None)
 
     def _choose_distributions(self, rows, options):
-        """Decide the distributions that the first rows left to the data."""
+        """Decide what is left to the first rows."""
+        options = options.weighing(rows.sum(count_rows))
         state = check_random_state(self.random_state)
-        chosen, scores = by_values(self._likelihoods_, rows, options, state)
-        self._likelihoods_ = chosen
-        self.selection_scores_ = getattr(self, "selection_scores_", {}) | scores
+        kinds = self._likelihoods_
+        if hasattr(rows.X, "nnz") and self._is_left_to_data:
+            chosen, scores = choose_for_sparse(rows, options, state)
+            self._likelihoods_, self.selection_scores_ = chosen, scores
+        elif self.dependence is None or self.dependence == "auto":
+            chosen, scores = by_values(kinds, rows, options, state)
+            self._likelihoods_, self.selection_scores_ = chosen, scores
+        else:
+            check_pairs(self.dependence, kinds)
+            self.selection_scores_ = {}
+        self._choose_dependence(rows, kinds, options, state)
         self.distributions_ = [
-            name if type(name) is str else type(name).__name__ for name in chosen
+            name if type(name) is str else type(name).__name__
+            for name in self._likelihoods_
         ]
+
+    def _choose_dependence(self, rows, kinds, options, state):
+        """Decide whether the columns depend on one another."""
+        self._pairs_, self.dependence_scores_ = None, {}
+        if self.dependence is not None and self._may_count_pairs(rows, options):
+            self._pairs_, self.dependence_scores_ = choose_dependence(
+                self.dependence, rows, kinds, self._likelihoods_, options, state
+            )
+        self.dependence_ = self._pairs_ and type(self._pairs_).__name__.lower()
+        if self._pairs_ is not None:
+            self._likelihoods_ = cells_by_column(kinds)
+
+    def _may_count_pairs(self, rows, options):
+        """Tell whether pairs are asked for, or all is left to data at hand."""
+        if self.dependence != "auto":
+            return True
+        if not (self._is_left_to_data and is_in_memory(rows)):
+            return False
+        independent = group_columns(self._likelihoods_, options)
+        return can_be_left_out(likelihood for _, likelihood in independent)
+
+    def _likelihoods_of_groups(self, options):
+        """Return (columns, likelihood) of the columns that are summed together."""
+        if self._pairs_ is not None:
+            return [(None, weighing(self._pairs_, options))]
+        return group_columns(self._likelihoods_, options)
+
+    def _set_temperature(self, rows, totals, options):
+        """Set the temperature by rows that the model has not seen."""
+        self.temperature_ = 1.0
+        if self.calibrate is None:
+            return
+        likelihoods = [likelihood for _, likelihood, _ in self._groups_]
+        possible = can_be_left_out(likelihoods)
+        repeats = self.n_features_in_ > 1 and self._is_left_to_data
+        if self.calibrate == "auto" and not (repeats and possible):
+            return
+        if not possible:
+            raise ValueError(
+                "calibrate='temperature' leaves each row out in turn, for which "
+                f"{self.distribution!r} has no closed form. Use calibrate=None and "
+                "sklearn.calibration.CalibratedClassifierCV."
+            )
+        state = check_random_state(self.random_state)
+        prior = log_prior(self.class_count_)
+        self.temperature_ = temperature_of(
+            rows, self._groups_, totals, prior, options, state
+        )
+
+    @property
+    def _is_left_to_data(self):
+        return isinstance(self.distribution, str) and self.distribution == "auto"
+
+    def _is_ignored(self):
+        """Return whether each column is left out of the product."""
+        return np.array([name == "ignored" for name in self.distributions_])
 
     def _warn_of_missing(self, value_count):
         """Warn of features without a value in some class that has rows."""
         value_count = _arrays.to_numpy(value_count)
         has_rows = _arrays.to_numpy(self.class_count_)[:, None] > 0
-        classes, columns = np.nonzero((value_count <= 0) & has_rows)
+        is_read = ~self._is_ignored()
+        classes, columns = np.nonzero((value_count <= 0) & has_rows & is_read)
         if not len(columns):
             return
         names = self._names()
@@ -439,12 +613,13 @@ class FromScratchNB(
                     check_squares(value)
                 setattr(self, name, value)
             self.parameters_[type(likelihood).__name__.lower()] = shown
-            if "_index_" in parameters:
-                codes, table = list(parameters["_index_"].values), self._table_
-                known = codes if table is None else table.categories_of(codes)
+            if "_categories_" in parameters:
+                codes, table = parameters["_categories_"], self._table_
+                held = which_categorical(self._likelihoods_)
+                known = codes if table is None else table.categories_of(codes, held)
                 self.categories_ = known
 
-    def _set_priors(self):
+    def _set_priors(self, groups):
         """Set P(y): as given, or the share of each class's weight; times its costs."""
         count, xp = self.class_count_, _arrays.namespace(self.class_count_)
         if self.priors is None:
@@ -455,246 +630,31 @@ class FromScratchNB(
         if self.class_weight is not None:
             costs = (self.class_weight, self.classes_)
             prior, equal = (times_class_weight(p, *costs) for p in (prior, equal))
-        self.class_prior_, self._equal_prior_ = prior, equal
-
-    def _log_prior(self):
-        """Return log P(y); what costs add to equal priors where none are used."""
-        if any(getattr(like, "uses_prior", True) for _, like, _ in self._groups_):
-            return log_prior(self.class_prior_)
-        weighted = self._equal_prior_
-        return log_prior(weighted) - log_prior(0 * weighted + 1)
-
-    def _map(self, method, X, function, *parameters):
-        check_is_fitted(self)
-        if self._table_ is not None:
-            columns = check_columns(self, X, reset=False)
-            rows = Rows(self._table_.encode(columns))
-        else:
-            checks = {"fitted": "class_count_", "method": method}
-            rows = rows_to_apply(self, X, accept_sparse="csr", **checks, **_finite(X))
-        rows = rows.in_blocks(widest_output=self.classes_.shape[0])
-        fitted = (self._groups_, self._log_prior())
-        return rows.map(of_finite, function, *fitted, *parameters)
-
-    @on_host
-    def predict(self, X):
-        """Return the most probable class of each row.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix, Dask array or data frame of shape \
-                (n_samples, n_features)
-
-        Returns
-        -------
-        array of shape (n_samples,)
-        """
-        check_is_fitted(self)
-        return self._map("predict", X, most_probable, self.classes_)
-
-    @on_host
-    def predict_joint_log_proba(self, X):
-        """Return log P(x, y) for each class.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix, Dask array or data frame of shape \
-                (n_samples, n_features)
-
-        Returns
-        -------
-        array of shape (n_samples, n_classes)
-        """
-        return self._map("predict_joint_log_proba", X, log_joint)
-
-    @on_host
-    def predict_log_proba(self, X):
-        """Return log P(y | x) for each class.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix, Dask array or data frame of shape \
-                (n_samples, n_features)
-
-        Returns
-        -------
-        array of shape (n_samples, n_classes)
-        """
-        return self._map("predict_log_proba", X, posterior)
-
-    @on_host
-    def predict_proba(self, X):
-        """Return P(y | x) for each class.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix, Dask array or data frame of shape \
-                (n_samples, n_features)
-
-        Returns
-        -------
-        array of shape (n_samples, n_classes)
-        """
-        return self._map("predict_proba", X, probabilities)
-
-    @on_host
-    def feature_evidence(self, X):
-        """Return what each feature of each row says for and against each class.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix, Dask array or data frame of shape \
-                (n_samples, n_features)
-
-        Returns
-        -------
-        array of shape (n_samples, n_features, n_classes)
-            log P(x_j | y) less its mean over the classes. The difference between two
-            classes is the log-likelihood ratio; summed over the features, and with the
-            difference of the log priors, it is their posterior log odds.
-        """
-        return self._map("feature_evidence", X, evidence)
-
-    def feature_log_likelihood(self, values, feature):
-        """Return log P(x_j | y) of values of one feature, all others being missing.
-
-        Parameters
-        ----------
-        values : array-like of shape (n_values,)
-            Numbers, or categories.
-        feature : int
-            Index of the column.
-
-        Returns
-        -------
-        ndarray of shape (n_values, n_classes)
-            Of a number's density, or a category's or a count's probability.
-
-        Raises
-        ------
-        ValueError
-            If there is no such column, or a value cannot be one of it.
-        """
-        check_is_fitted(self)
-        if not 0 <= feature < self.n_features_in_:
-            raise ValueError(
-                f"feature={feature} is none of the {self.n_features_in_} columns."
-            )
-        values = np.asarray(values, dtype=object)
-        (column,) = columns_of(values[:, None])
-        is_categorical = which_categorical(self._likelihoods_)[feature]
-        categories = self._table_ and self._table_.categories[feature]
-        X = np.full((len(values), self.n_features_in_), np.nan)
-        X[:, feature] = encode_column(column, is_categorical, categories, feature)
-        groups = getattr(self, "_host_", self)._groups_
-        return _arrays.to_numpy(log_likelihood(X, groups, None))
-
-    @on_host
-    def transform(self, X):
-        """Return log P(x | y) for each class, the priors left out.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix, Dask array or data frame of shape \
-                (n_samples, n_features)
-
-        Returns
-        -------
-        array of shape (n_samples, n_classes)
-        """
-        return self._map("transform", X, log_likelihood)
-
-    @property
-    def _n_features_out(self):
-        return self.classes_.shape[0]
-
-    def sample(self, n_samples=1, random_state=None):
-        """Draw rows from the model: a class, then each feature given the class.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-        random_state : int, RandomState instance or None, default=None
-
-        Returns
-        -------
-        X : ndarray of shape (n_samples, n_features)
-            Of objects if there are categories, else of floats.
-        y : ndarray of shape (n_samples,)
-
-        Raises
-        ------
-        ValueError
-            If a column's distribution cannot be drawn from: of multinomial counts the
-            number of words is not known.
-        """
-        check_is_fitted(self)
-        state = check_random_state(random_state)
-        prior = _arrays.to_numpy(self.class_prior_)
-        codes = state.choice(len(prior), size=n_samples, p=prior / prior.sum())
-        X = np.empty((n_samples, len(self.distributions_)))
-        for columns, likelihood, parameters in self._groups_:
-            if not hasattr(likelihood, "draw"):
-                raise ValueError(
-                    f"{type(likelihood).__name__} columns cannot be drawn from."
-                )
-            everything = slice(None) if columns is None else columns
-            X[:, everything] = likelihood.draw(parameters, codes, state)
-        labels = _arrays.to_numpy(self.classes_)[codes]
-        return X if self._table_ is None else self._table_.decode(X), labels
+        self.class_prior_ = prior
+        # What costs add to equal priors, where no likelihood uses any.
+        uses = any(getattr(like, "uses_prior", True) for _, like in groups)
+        self._log_prior_ = log_prior(prior) if uses else log_prior(equal)
+        if not uses:
+            self._log_prior_ = self._log_prior_ - log_prior(0 * equal + 1)
 
     @property
     def _computes_anywhere(self):
         """Whether all is sums and products, which any namespace has."""
         names = named_in(self.distribution)
-        return not names & (COLUMN_BY_COLUMN | {"poisson", "exponential"})
+        return not names & (COLUMN_BY_COLUMN | USE_SCIPY)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         names = named_in(self.distribution)
         tags.input_tags.string = bool(names & {"auto", "dtype", "categorical"})
         tags.input_tags.categorical = "categorical" in names
-        tags.input_tags.sparse = not names & COLUMN_BY_COLUMN
+        tags.input_tags.sparse = self._is_left_to_data or not names & COLUMN_BY_COLUMN
         tags.input_tags.allow_nan = True
-        tags.input_tags.positive_only = bool(
-            names & {"multinomial", "complement", "poisson", "exponential"}
-        )
-        tags.classifier_tags.poor_score = bool(
-            names & {"bernoulli", "multinomial", "complement", "poisson", "exponential"}
-        )
+        positive = USE_SCIPY | {"multinomial", "complement"}
+        tags.input_tags.positive_only = bool(names & positive)
+        tags.classifier_tags.poor_score = bool(names & (positive | {"bernoulli"}))
         tags.array_api_support = True
         # A table is made one of float64.
         kept = [] if "categorical" in names else ["float64", "float32"]
         tags.transformer_tags.preserves_dtype = kept
         return tags
-
-
-def sums_by_class(X, y, weight, groups, n_classes):
-    """Return the weight of each class and its values, and each group's statistics."""
-    members = indicators(y, n_classes, X, columns_contiguous=True)
-    weighted = _arrays.weigh(members, weight)
-    count = weighted.T @ _arrays.namespace(members).ones_like(members[:, 0])
-    statistics = (
-        likelihood.statistics(select(X, columns), members, weight)
-        for columns, likelihood in groups
-    )
-    return (count, _values_by_class(X, weighted, count), *statistics)
-
-
-def _values_by_class(X, weighted, count):
-    """Return the weight of the values of each feature in each class; check them."""
-    xp = _arrays.namespace(weighted)
-    if not _arrays.is_array(X) or math.isfinite(float(xp.sum(X))):
-        return count[:, None]
-    check_finite(X)
-    return weighted.T @ xp.astype(~xp.isnan(X), weighted.dtype)
-
-
-def _finite(X):
-    """Return how values are checked: only a dense X may have missing ones.
-
-    One in memory is looked at block by block, while it is in the cache.
-    """
-    if hasattr(X, "nnz"):
-        return {"ensure_all_finite": True}
-    return {"ensure_all_finite": "allow-nan" if is_dask(X) else False}

@@ -1,4 +1,10 @@
-"""Prior plus sum of logs: what `FromScratchNB` computes of a block of new rows."""
+"""Prior plus sum of logs: what `FromScratchNB` computes of a block of new rows.
+
+The sum is divided by the temperature (`likeliest_temperature`), which is 1 if none was
+asked for.
+"""
+
+import math
 
 import numpy as np
 from sklearn.utils import assert_all_finite
@@ -9,8 +15,10 @@ from skmath.from_scratch_nb.distributions import select
 from skmath.probability import log_posterior
 
 __all__ = [
+    "by_feature",
     "check_finite",
     "evidence",
+    "expected_evidence",
     "log_joint",
     "log_likelihood",
     "most_probable",
@@ -22,6 +30,8 @@ __all__ = [
 
 def check_finite(X):
     """Raise a ValueError if a block holds infinity; missing values may be."""
+    if type(X) is np.ndarray and math.isfinite(np.add.reduce(X, axis=None)):
+        return
     if _arrays.is_array(X):
         assert_all_finite(X, allow_nan=True, input_name="X")
 
@@ -32,7 +42,7 @@ def of_finite(X, function, *parameters):
     return function(X, *parameters)
 
 
-def log_likelihood(X, groups, log_prior):
+def log_likelihood(X, groups, log_prior, temperature):
     """Return sum_j log P(x_j | y) of a block, shape (n, n_classes)."""
     return _arrays.like(_sum_of_logs(X, groups), X, "same")
 
@@ -48,55 +58,69 @@ def _sum_of_logs(X, groups):
 
 def _where_x_is(parameters, X):
     """Return parameters with their arrays on the device of X."""
+    if type(X) is np.ndarray:
+        return parameters
     return {
         name: _arrays.like(v, X) if _arrays.is_array(v) else v
         for name, v in parameters.items()
     }
 
 
-def log_joint(X, groups, log_prior):
-    """Return log P(y) + sum_j log P(x_j | y) of a block, shape (n, n_classes)."""
-    return _arrays.like(_prior_plus_sum(X, groups, log_prior), X, "same")
+def log_joint(X, groups, log_prior, temperature):
+    """Return log P(y) + sum_j log P(x_j | y) / T of a block, shape (n, n_classes)."""
+    return _arrays.like(_prior_plus_sum(X, groups, log_prior, temperature), X, "same")
 
 
-def _prior_plus_sum(X, groups, log_prior):
-    return _arrays.like(log_prior, X) + _sum_of_logs(X, groups)
+def _prior_plus_sum(X, groups, log_prior, temperature):
+    return _arrays.like(log_prior, X) + _sum_of_logs(X, groups) / temperature
 
 
-def posterior(X, groups, log_prior):
+def posterior(X, groups, log_prior, temperature):
     """Return log P(y | x) of a block."""
     # In float32 the difference of large sums would keep few digits.
-    log_p = log_posterior(_prior_plus_sum(X, groups, log_prior))
+    log_p = log_posterior(_prior_plus_sum(X, groups, log_prior, temperature))
     return _arrays.like(log_p, X, "same")
 
 
-def probabilities(X, groups, log_prior):
+def probabilities(X, groups, log_prior, temperature):
     """Return P(y | x) of a block."""
-    log_p = posterior(X, groups, log_prior)
+    log_p = posterior(X, groups, log_prior, temperature)
     return _arrays.namespace(log_p).exp(log_p)
 
 
-def most_probable(X, groups, log_prior, classes):
+def most_probable(X, groups, log_prior, temperature, classes):
     """Return the labels of a block."""
-    return labels_of(log_joint(X, groups, log_prior), classes)
+    return labels_of(log_joint(X, groups, log_prior, temperature), classes)
 
 
-def evidence(X, groups, log_prior):
-    """Return log P(x_j | y) of a block, less its mean over the classes."""
+def evidence(X, groups, log_prior, temperature):
+    """Return log P(x_j | y) / T of a block, less its mean over the classes."""
     parts, order = [], []
     for columns, likelihood, parameters in groups:
         part, parameters = select(X, columns), _where_x_is(parameters, X)
-        parts.append(_by_feature(part, likelihood, parameters))
+        parts.append(by_feature(part, likelihood, parameters))
         order.extend(range(X.shape[1]) if columns is None else columns)
     xp = _arrays.namespace(parts[0])
     each = _arrays.like(xp.concat(parts, axis=1), X, "same")
     each = xp.take(
         each, xp.asarray(np.argsort(order), device=_arrays.device(each)), axis=1
     )
-    return each - xp.mean(each, axis=2, keepdims=True)
+    return (each - xp.mean(each, axis=2, keepdims=True)) / temperature
 
 
-def _by_feature(X, likelihood, parameters):
+def expected_evidence(X, groups, log_prior, temperature, codes, weight):
+    """Return the mean log P(x_j | y) / P(x_j) of each feature, in the rows' classes.
+
+    P(x_j) is the sum over y of P(y) P(x_j | y): the mean is the mutual information of
+    the feature and the class, in nats, as the model has it.
+    """
+    each = evidence(X, groups, log_prior, temperature)
+    mean = _arrays.logsumexp(each + log_prior)[:, :, 0]
+    own = each[np.arange(len(codes)), :, codes]
+    return weight @ (own - mean) / weight.sum()
+
+
+def by_feature(X, likelihood, parameters):
     """Return log P(x_j | y) of each feature of a group."""
     if hasattr(likelihood, "by_feature"):
         return likelihood.by_feature(X, parameters)

@@ -22,7 +22,10 @@ def table():
 
 def test_categories_are_sorted_and_numbers_are_their_own_codes(table):
     table, columns = table
-    assert table.categories == (["blue", "red"], None, None)
+    assert table.categories[0].texts == ("blue", "red")
+    assert table.categories[1] is None
+    assert table.categories[2].numbers
+    assert not table.categories[2].texts
     expected = [[1, 1.5, 3], [0, np.nan, 1], [np.nan, 2.5, 3]]
     np.testing.assert_array_equal(table.encode(columns), expected)
 
@@ -38,10 +41,10 @@ def test_later_categories_come_after_those_that_are_known(table):
     table, _ = table
     more = columns_of([["azure", 1.0, 7], ["red", 2.0, 1]])
     later = table.learn(more)
-    assert later.categories[0] == ["blue", "red", "azure"]
+    assert later.categories[0].texts == ("blue", "red", "azure")
     np.testing.assert_array_equal(later.encode(more)[:, 0], [2, 1])
     # What a failing partial_fit goes back to is as it was.
-    assert table.categories[0] == ["blue", "red"]
+    assert table.categories[0].texts == ("blue", "red")
 
 
 def test_a_category_that_is_not_known_is_none_of_the_codes(table):
@@ -51,10 +54,15 @@ def test_a_category_that_is_not_known_is_none_of_the_codes(table):
     assert code not in (0, 1)
 
 
-def test_text_in_a_column_of_numbers_names_the_column(table):
+def test_text_in_a_column_of_numbers_names_the_column_and_is_learned(table):
     table, _ = table
-    with pytest.raises(ValueError, match=r"Column 2 of X held numbers.*'seven'"):
-        table.learn(columns_of([["red", 1.0, "seven"]]))
+    more = columns_of([["red", 1.0, "seven"]])
+    with pytest.warns(UserWarning, match="Column 2 of X holds text where fit saw num"):
+        later = table.learn(more)
+    assert later.categories[2].texts == ("seven",)
+    rows = columns_of([["red", 1.0, "seven"], ["red", 1.0, 3], ["red", 1.0, "3"]])
+    codes = later.encode(rows)
+    assert later.decode(codes)[:, 2].tolist() == ["seven", 3, 3]
 
 
 def complex_frames():
@@ -97,14 +105,16 @@ def test_a_series_is_no_table(library, values):
         model.predict(series)
 
 
-def test_a_date_below_the_first_row_of_lists_is_refused():
+def test_a_date_below_the_first_row_of_lists_is_found():
     rows = [
         [None, 1.0],
         [None, 2.0],
         *([dt.date(2024, 1, d), 3.0] for d in range(1, 5)),
     ]
-    with pytest.raises(TypeError, match="Column 0 of X holds dates"):
-        FromScratchNB().fit(rows, Y)
+    days = FromScratchNB("gaussian").fit(rows, Y)
+    midnight = 1_704_067_200.0  # of 2024-01-01, by the shell's date
+    expected = midnight + 86_400 * np.array([[1.0, 2.0]])
+    np.testing.assert_allclose(days.theta_[:, 0], expected[0], rtol=1e-15)
     model = FromScratchNB().fit([["a", 1.0], ["b", 2.0]] * 3, Y)
     with pytest.raises(TypeError, match="Column 0 of X holds dates"):
         model.predict(rows)

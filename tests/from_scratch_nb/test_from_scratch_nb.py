@@ -63,14 +63,15 @@ def test_counts_are_scikit_learns(distribution, peer):
     X, y = rng.poisson(1.0, size=(80, 5)), np.arange(80) % 3
     weight = rng.random(80)
     ours = FromScratchNB(distribution, alpha=0.5).fit(X, y, weight)
-    peer.fit(X, y, weight)
+    # Weights that are no repetitions are relative: a row of alpha weighs their mean.
+    peer.set_params(alpha=0.5 * weight.mean()).fit(X, y, weight)
     np.testing.assert_allclose(ours.predict_proba(X), peer.predict_proba(X), atol=1e-10)
 
 
 def test_play_tennis_by_hand(tennis):
     # P(yes) = 9/14; of the 9, sunny 2, cool 3, high humidity 3, strong wind 3;
     # P(no) = 5/14; of the 5, sunny 3, cool 1, high humidity 4, strong wind 3.
-    model = FromScratchNB(alpha=1e-10).fit(*tennis)
+    model = FromScratchNB("categorical", alpha=1e-10).fit(*tennis)
     yes, no = (
         9 / 14 * 2 / 9 * 3 / 9 * 3 / 9 * 3 / 9,
         5 / 14 * 3 / 5 * 1 / 5 * 4 / 5 * 3 / 5,
@@ -86,7 +87,7 @@ def test_strings_are_what_their_codes_would_be(tennis):
     X, y = tennis
     codes = OrdinalEncoder().fit_transform(X)
     np.testing.assert_allclose(
-        FromScratchNB().fit(X, y).predict_proba(X),
+        FromScratchNB("categorical").fit(X, y).predict_proba(X),
         CategoricalNB().fit(codes, y).predict_proba(codes),
     )
 
@@ -197,3 +198,123 @@ def test_whole_numbers_in_a_list_are_numbers():
     np.testing.assert_allclose(as_list.predict_proba(X), as_floats.predict_proba(X))
     as_objects = FromScratchNB("dtype").fit(np.array(X, dtype=object), y)
     np.testing.assert_allclose(as_objects.predict_proba(X), as_list.predict_proba(X))
+
+
+# The peers' parameters
+
+
+@pytest.mark.parametrize(
+    ("options", "peer"),
+    [
+        ({"distribution": "multinomial"}, MultinomialNB),
+        ({"distribution": "complement"}, ComplementNB),
+        ({"distribution": "complement", "norm": True}, ComplementNB),
+    ],
+)
+def test_smoothing_by_feature_is_scikit_learns(options, peer):
+    rng = np.random.default_rng(0)
+    X, y = rng.poisson(1.0, size=(80, 5)), np.arange(80) % 3
+    alpha = np.array([0.1, 0.5, 1.0, 2.0, 5.0])
+    ours = FromScratchNB(**options, alpha=alpha).fit(X, y)
+    own = {name: value for name, value in options.items() if name != "distribution"}
+    theirs = peer(alpha=alpha, **own).fit(X, y)
+    np.testing.assert_allclose(
+        ours.predict_proba(X), theirs.predict_proba(X), atol=1e-10
+    )
+
+
+@pytest.mark.parametrize("binarize", [-1.0, 0.5])
+def test_a_missing_value_is_above_no_threshold(binarize):
+    X = np.array([[-2.0, 1.0], [0.0, np.nan], [np.nan, -3.0], [3.0, 0.0]])
+    y = [0, 0, 1, 1]
+    model = FromScratchNB("bernoulli", alpha=1.0, binarize=binarize).fit(X, y)
+    # By hand: of the rows of a class that have a value.
+    above, there = binarize < X, ~np.isnan(X)
+    p = np.array([[above[k].sum(0), there[k].sum(0)] for k in ([0, 1], [2, 3])])
+    p = (p[:, 0] + 1) / (p[:, 1] + 2)
+    np.testing.assert_allclose(np.exp(model.feature_log_prob_), p)
+    likelihood = np.where(above[:, None], p, 1 - p)
+    likelihood = np.where(there[:, None], likelihood, 1.0).prod(axis=2)
+    expected = likelihood / likelihood.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(model.predict_proba(X), expected)
+
+
+@pytest.mark.parametrize("binarize", [0.0, 1.0, None])
+def test_flags_above_a_threshold_are_scikit_learns(binarize):
+    rng = np.random.default_rng(0)
+    y, alpha = np.arange(80) % 3, np.array([0.1, 1.0, 5.0])
+    X = rng.poisson(1.0, size=(80, 3))
+    X = np.minimum(X, 1) if binarize is None else X
+    ours = FromScratchNB("bernoulli", alpha=alpha, binarize=binarize).fit(X, y)
+    # The peer takes one alpha a feature in its checks, but not in its sums.
+    expected = sum(
+        BernoulliNB(alpha=a, binarize=binarize, fit_prior=False)
+        .fit(X[:, [j]], y)
+        .predict_joint_log_proba(X[:, [j]])
+        for j, a in enumerate(alpha)
+    )
+    np.testing.assert_allclose(ours.transform(X), expected - 3 * np.log(1 / 3))
+
+
+def test_min_categories_is_scikit_learns():
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 3, size=(80, 2)), np.arange(80) % 2
+    for least in (5, [4, 7]):
+        ours = FromScratchNB("categorical", alpha=1.0, min_categories=least).fit(X, y)
+        theirs = CategoricalNB(min_categories=least).fit(X, y)
+        rows = np.array([[0, 0], [1, 3], [3, 2], [3, 3]])
+        np.testing.assert_allclose(ours.predict_proba(rows), theirs.predict_proba(rows))
+
+
+@pytest.mark.parametrize("name", ["categorical", "bernoulli", "multinomial"])
+def test_no_smoothing_at_all(name):
+    X = np.array([[0, 1], [0, 0], [1, 1], [1, 0], [1, 0]])
+    y = [0, 0, 1, 1, 1]
+    peers = {
+        "categorical": CategoricalNB(alpha=0),
+        "bernoulli": BernoulliNB(alpha=0),
+        "multinomial": MultinomialNB(alpha=0),
+    }
+    # The peers' are NaN where zero times the logarithm of zero is met.
+    model = FromScratchNB(name, alpha=0).fit(X, y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = peers[name].fit(X, y).predict_proba(X)
+    found = model.predict_proba(X)
+    here = np.isfinite(expected)
+    np.testing.assert_allclose(found[here], expected[here], atol=1e-12)
+    assert np.isfinite(found).all()
+    never = FromScratchNB(name, alpha=0).fit([[0, 1], [1, 0]], [0, 1])
+    assert np.isfinite(never.predict_proba([[1, 1], [0, 0]])).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"alpha": [1.0, 2.0]}, "alpha must be a number, or one for each of the 3"),
+        ({"alpha": [1.0, -2.0, 1.0]}, "alpha must not be negative"),
+        ({"min_categories": [2, 2]}, "min_categories must be a number"),
+    ],
+)
+def test_smoothing_that_is_none_is_told(options, message):
+    with pytest.raises(ValueError, match=message):
+        FromScratchNB("categorical", **options).fit([[0, 1, 2], [1, 0, 0]], [0, 1])
+
+
+def test_categories_are_smoothed_as_left_out_values_ask_for():
+    rng = np.random.default_rng(0)
+    y = np.arange(400) % 2
+    # Twenty categories that tell the class for certain, and twenty that tell nothing.
+    certain, noise = 2 * rng.integers(0, 10, 400) + y, rng.integers(0, 20, 400)
+    X = np.column_stack([certain, noise])
+    model = FromScratchNB("categorical").fit(X, y)
+    grid = np.geomspace(1e-3, 1, 13)
+    for j in range(2):
+        n = np.array(
+            [[np.sum((X[:, j] == c) & (y == k)) for k in (0, 1)] for c in range(20)]
+        )
+        scores = []
+        for alpha in grid:
+            p = (np.maximum(n - 1, 0) + alpha) / (n.sum(axis=0) - 1 + 20 * alpha)
+            scores.append(np.sum(n * np.log(p)))
+        assert model.category_alpha_[j] == pytest.approx(grid[np.argmax(scores)])
+    assert model.category_alpha_[0] < 0.01 < model.category_alpha_[1]

@@ -26,7 +26,7 @@ from sklearn.pipeline import make_pipeline
 from skmath import FromScratchNB
 
 NAMES = ["gaussian", "categorical", "bernoulli", "multinomial", "complement"]
-NAMES += ["poisson", "exponential", "kde", "bins"]
+NAMES += ["poisson", "exponential", "gamma", "lognormal", "kde", "bins"]
 
 
 @pytest.fixture
@@ -76,7 +76,13 @@ def test_auto_takes_what_predicts_left_out_rows_best(frame):
         assert model.distributions_[j] == max(scores, key=scores.get)
     assert set(model.selection_scores_) == {0, 4}
     assert set(model.selection_scores_[0]) == {"gaussian", "kde", "bins"}
-    assert set(model.selection_scores_[4]) == {"gaussian", "kde", "bins", "poisson"}
+    assert set(model.selection_scores_[4]) == {
+        "gaussian",
+        "kde",
+        "bins",
+        "poisson",
+        "exponential",
+    }
 
 
 @pytest.mark.parametrize(
@@ -96,6 +102,35 @@ def test_auto_finds_what_the_values_were_drawn_from(draw, expected):
     y = np.arange(600) % 2
     x = draw(rng, y)[:, None].astype(float)
     assert FromScratchNB().fit(x, y).distributions_ == [expected]
+
+
+def test_a_rare_flag_is_laplaces_rule():
+    # Three of 3,000 rows of one class have it, and four of 300 of the other.
+    y = np.repeat([0, 1], [3000, 300])
+    flag = np.zeros((3300, 1))
+    flag[:3] = flag[3000:3004] = 1
+    model = FromScratchNB().fit(flag, y)
+    assert model.distributions_ == ["bernoulli"]
+    joint = np.array([3000 * 4 / 3002, 300 * 5 / 302])
+    np.testing.assert_allclose(model.predict_proba([[1.0]]), [joint / joint.sum()])
+    assert np.isfinite(model.predict_proba([[-7.0], [0.5], [1e9]])).all()
+
+
+def test_ratings_are_categories_and_answered_beyond_what_was_seen():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 500)
+    ratings = rng.integers(1, 6, 500) - (y & (rng.random(500) < 0.5))
+    for x in (ratings, 0.1 * ratings, 1e6 * ratings):
+        model = FromScratchNB().fit(x[:, None].astype(float), y)
+        assert model.distributions_ == ["categorical"]
+        proba = model.predict_proba([[-1e9], [0.55], [1e9], [np.nan]])
+        np.testing.assert_allclose(proba.sum(axis=1), 1)
+        frame = pd.DataFrame({"rating": x.astype(float), "text": "a"})
+        from_frame = FromScratchNB().fit(frame, y)
+        np.testing.assert_allclose(from_frame.categories_[0], np.unique(x))
+        same(from_frame, FromScratchNB().fit(frame, y), frame)
+        values = from_frame.feature_log_likelihood([x[0], 1e9], 0)
+        assert np.isfinite(values).all()
 
 
 @pytest.mark.parametrize(
@@ -316,7 +351,7 @@ def test_a_missing_count_is_the_sum(name):
 
 def test_statistics_leave_missing_values_out(frame):
     X, y = frame
-    model = FromScratchNB("dtype").fit(X, y)
+    model = FromScratchNB("dtype", var_smoothing=1e-9).fit(X, y)
     lengths = X["length"].to_numpy()
     for k in range(3):
         of_class = lengths[(y == k) & ~np.isnan(lengths)]
@@ -422,6 +457,23 @@ def test_weights_are_repetitions(frame):
     assert [list(c) for c in weighted.categories_] == [
         list(c) for c in ones.categories_
     ]
+
+
+@pytest.mark.parametrize("name", ["auto", *NAMES])
+@pytest.mark.parametrize("weight", [1 / 60, 1e-6, 1e6, 1e-20])
+def test_a_weight_that_all_rows_have_is_every_row_once(name, weight):
+    X = np.random.default_rng(0).poisson(3.0, (60, 3)) + 1.0
+    X[:, 2] = X[:, 2] > 2
+    y = np.arange(60) % 3
+    ones = FromScratchNB(name).fit(X, y)
+    model = FromScratchNB(name).fit(X, y, np.full(60, weight))
+    same(model, ones, X, rtol=1e-7)
+    assert model.distributions_ == ones.distributions_
+    ones, parts = (FromScratchNB(ones.distributions_) for _ in range(2))
+    ones.fit(X, y)
+    for rows in (slice(0, 20), slice(20, 60)):
+        parts.partial_fit(X[rows], y[rows], sample_weight=np.full(60, weight)[rows])
+    same(parts, ones, X, rtol=1e-7)
 
 
 @pytest.mark.parametrize("name", ["auto", *NAMES])
@@ -564,7 +616,8 @@ def test_transform_is_the_likelihood_without_the_prior(frame):
     X, y = frame
     model = FromScratchNB(priors=[0.2, 0.3, 0.5]).fit(X, y)
     np.testing.assert_allclose(
-        model.transform(X) + np.log([0.2, 0.3, 0.5]), model.predict_joint_log_proba(X)
+        model.transform(X) / model.temperature_ + np.log([0.2, 0.3, 0.5]),
+        model.predict_joint_log_proba(X),
     )
     assert model.get_feature_names_out().tolist() == [
         f"fromscratchnb{k}" for k in range(3)
@@ -591,6 +644,8 @@ def test_each_distribution_draws_what_it_learnt(name):
     X = np.random.default_rng(0).poisson(2.0, (300, 2)) * 1.0
     if name == "bernoulli":
         X = np.minimum(X, 1)
+    if name in ("gamma", "lognormal"):
+        X = X + 1
     model = FromScratchNB(name).fit(X, np.arange(300) % 2)
     drawn, labels = model.sample(20_000, random_state=0)
     for k in range(2):
@@ -632,12 +687,14 @@ def test_columns_whose_type_changed(frame):
     with pytest.raises(ValueError, match="convert column 'length' of X to numbers"):
         model.predict(X.assign(length="long"))
     # A number is no colour that was seen, and a text is none of the sizes.
-    expected = model.predict_proba(X.assign(colour="?", size="?"))
-    found = model.predict_proba(X.assign(colour=1.5, size="large"))
+    expected = model.predict_proba(X.assign(colour="?", size=-1))
+    with pytest.warns(UserWarning, match="Column '(colour|size)' of X holds text whe"):
+        found = model.predict_proba(X.assign(colour=1.5, size="large"))
     np.testing.assert_allclose(found, expected)
     sizes = FromScratchNB(["categorical"] * 5).partial_fit(X, y)
-    with pytest.raises(ValueError, match="'size' of X held numbers before"):
+    with pytest.warns(UserWarning, match="'size' of X holds text where fit saw num"):
         sizes.partial_fit(X.assign(size="large"), y)
+    assert sizes.categories_[3].tolist() == [36, 38, 40, "large"]
 
 
 @pytest.mark.parametrize(
@@ -650,7 +707,8 @@ def test_negative_counts_are_told(name):
 
 def test_more_than_an_outlier():
     X, y = load_iris(return_X_y=True)
-    for name in ("gaussian", "kde", "bins", "categorical", "bernoulli"):
+    names = ("gaussian", "kde", "bins", "categorical", "bernoulli", "exponential")
+    for name in (*names, "gamma", "lognormal", "auto"):
         model = FromScratchNB(name).fit(X, y)
         spread = X.std(axis=0)
         for far in (1e6, 1e100, -1e300):
@@ -686,6 +744,24 @@ def test_quality_on_digits():
     X, y = load_digits(return_X_y=True)
     cv = RepeatedStratifiedKFold(n_splits=10, n_repeats=3, random_state=0)
     assert cross_val_score(FromScratchNB(), X, y, cv=cv).mean() >= 0.92
+
+
+def test_gaussian_is_no_worse_than_the_peer_where_pixels_are_always_dark():
+    X, y = load_digits(return_X_y=True)
+    train, test = slice(1000), slice(1000, None)
+    ours, theirs = (
+        model.fit(X[train], y[train]).score(X[test], y[test])
+        for model in (FromScratchNB("gaussian"), GaussianNB())
+    )
+    assert ours > theirs
+
+
+@pytest.mark.parametrize("weight", [1.0, 0.01])
+def test_a_class_gets_one_row_of_the_variance_of_all(weight):
+    X, y = load_iris(return_X_y=True)
+    model = FromScratchNB("gaussian").fit(X, y, np.full(150, weight))
+    own = np.stack([X[y == k].var(axis=0) for k in range(3)])
+    np.testing.assert_allclose(model.var_, (50 * own + X.var(axis=0)) / 51)
 
 
 def test_quality_on_penguins_as_they_are():

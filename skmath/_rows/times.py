@@ -1,0 +1,220 @@
+"""Dates, times and durations as numbers: seconds, whatever holds them.
+
+A date counts from the start of 1970; one with a time zone, in UTC. The same instant is
+the same number in any library and at any resolution.
+"""
+
+import datetime
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = [
+    "NAMES_OF_TIMES",
+    "TIMES",
+    "WITH_ZONE",
+    "TimeColumn",
+    "is_time",
+    "seconds",
+    "seconds_of_values",
+    "shown_times",
+]
+
+TIMES = (
+    datetime.date,
+    datetime.time,
+    datetime.timedelta,
+    np.datetime64,
+    np.timedelta64,
+)
+"""Types of dates, times and durations; those of pandas are their subclasses."""
+
+NAMES_OF_TIMES = ("period", "timestamp", "date", "time", "duration")
+"""How the names begin of the dtypes of pandas and pyarrow that hold them."""
+
+DATES, WITH_ZONE = "dates without a time zone", "dates with a time zone"
+DURATIONS, OF_DAY = "durations", "times of day"
+
+SECONDS = {"W": 604_800, "D": 86_400, "h": 3600, "m": 60, "s": 1}
+"""Seconds of a unit of NumPy's."""
+
+PARTS = {
+    "ms": 10**3,
+    "us": 10**6,
+    "ns": 10**9,
+    "ps": 10**12,
+    "fs": 10**15,
+    "as": 10**18,
+}
+"""Units of NumPy's in a second."""
+
+
+@dataclass(frozen=True)
+class TimeColumn:
+    """A column of dates, times or durations.
+
+    Parameters
+    ----------
+    seconds : ndarray of float of shape (n_samples,)
+        NaN where a value is missing.
+    kind : str
+        What they are, in words.
+    """
+
+    seconds: np.ndarray
+    kind: str
+
+    def __len__(self):
+        return len(self.seconds)
+
+    def __getitem__(self, rows):
+        """Return some rows."""
+        return TimeColumn(self.seconds[rows], self.kind)
+
+    @classmethod
+    def of_array(cls, times, kind=None):
+        """Return an array of datetime64 or timedelta64 as a column."""
+        if kind is None:
+            kind = DATES if times.dtype.kind == "M" else DURATIONS
+        return cls(seconds(times), kind)
+
+
+def is_time(kind):
+    """Tell whether a type is one of dates, times or durations."""
+    return issubclass(kind, TIMES) or kind.__name__ == "Period"  # of pandas
+
+
+def seconds(times):
+    """Return datetime64 or timedelta64 as seconds, NaN for NaT.
+
+    Parameters
+    ----------
+    times : ndarray of datetime64 or timedelta64
+
+    Returns
+    -------
+    ndarray of float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath._rows.times import seconds
+    >>> seconds(np.array(["1970-01-02", "NaT"], dtype="datetime64[ns]"))
+    array([86400.,    nan])
+    """
+    unit, step = np.datetime_data(times.dtype)
+    if unit in ("Y", "M") and times.dtype.kind == "M":
+        times, unit, step = times.astype("datetime64[D]"), "D", 1
+    counts = times.astype(np.int64) * step
+    if unit in SECONDS:
+        found = counts.astype(np.float64) * SECONDS[unit]
+    elif unit in PARTS:
+        # The whole and the part are exact: all resolutions give the same number.
+        whole, part = np.divmod(counts, PARTS[unit])
+        found = whole + part / PARTS[unit]
+    else:
+        raise TypeError(
+            f"Durations in the unit {unit!r} are no number of seconds. Convert them "
+            "first, to days say."
+        )
+    return np.where(np.isnat(times), np.nan, found)
+
+
+def seconds_of_values(values, name):
+    """Return the seconds of values that are dates, times or durations; their kind.
+
+    Parameters
+    ----------
+    values : list
+        Of objects, none of them missing.
+    name : str
+        What their column is called in messages.
+
+    Returns
+    -------
+    seconds : ndarray of float
+    kind : str
+
+    Raises
+    ------
+    TypeError
+        If not all values are of one kind.
+    """
+    kinds = {_kind(value) for value in values}
+    if len(kinds) > 1:
+        raise TypeError(
+            f"Column {name} of X holds dates, times or durations that are not all of "
+            f"one kind: {', '.join(sorted(kinds))}. Convert them first, by "
+            "pandas.to_datetime(column, utc=True) say."
+        )
+    instants, found = [_of_numpy(value) for value in values], np.empty(len(values))
+    dtypes = np.array([str(instant.dtype) for instant in instants])
+    for dtype in set(dtypes.tolist()):
+        here = np.flatnonzero(dtypes == dtype)
+        found[here] = seconds(np.array([instants[i] for i in here], dtype=dtype))
+    return found, kinds.pop()
+
+
+def _kind(value):
+    """Return what a value is, in words."""
+    if isinstance(value, datetime.time):
+        return OF_DAY
+    if isinstance(value, datetime.timedelta | np.timedelta64):
+        return DURATIONS
+    if not is_time(type(value)):
+        return f"values of type {type(value).__name__}"
+    return DATES if getattr(value, "tzinfo", None) is None else WITH_ZONE
+
+
+def _of_numpy(value):
+    """Return a date, time or duration as a scalar of NumPy's, in UTC."""
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return value
+    if hasattr(value, "asm8"):  # of pandas
+        return value.asm8
+    if hasattr(value, "start_time"):  # a period of pandas
+        return value.start_time.asm8
+    if isinstance(value, datetime.time):
+        hours, minutes = value.hour, value.minute
+        value = datetime.timedelta(0, value.second, value.microsecond)
+        value += datetime.timedelta(hours=hours, minutes=minutes)
+    if isinstance(value, datetime.timedelta):
+        return np.timedelta64(value)
+    if getattr(value, "tzinfo", None) is not None:
+        value = value.astimezone(datetime.UTC).replace(tzinfo=None)
+    return np.datetime64(value)
+
+
+def shown_times(seconds, kind):
+    """Return seconds as dates, times or durations, to the microsecond.
+
+    Parameters
+    ----------
+    seconds : ndarray of float
+    kind : str
+        As `TimeColumn` has it.
+
+    Returns
+    -------
+    ndarray of object
+        Those of the module `datetime`; None where a number is missing.
+    """
+    shown = np.full(len(seconds), None, dtype=object)
+    for i in np.flatnonzero(~np.isnan(seconds)):
+        shown[i] = _shown(float(seconds[i]), kind)
+    return shown
+
+
+def _shown(number, kind):
+    """Return a number of seconds as a date, time or duration; the nearest there is."""
+    if kind == DURATIONS:
+        return datetime.timedelta(seconds=number)
+    if kind == OF_DAY:
+        number = min(max(number, 0.0), 86_399.999_999)
+    start = datetime.datetime(1970, 1, 1)
+    low, high = datetime.datetime.min - start, datetime.datetime.max - start
+    number = min(max(number, low.total_seconds()), high.total_seconds() - 1)
+    shown = start + datetime.timedelta(seconds=number)
+    if kind == OF_DAY:
+        return shown.time()
+    return shown if kind == DATES else shown.replace(tzinfo=datetime.UTC)

@@ -1,0 +1,210 @@
+"""Which category a value is, whatever holds it, and the categories of one column.
+
+``0``, ``0.0``, ``"0"``, ``numpy.int64(0)`` and ``Decimal(0)`` are one category, and so
+are ``True``, ``numpy.True_``, ``1`` and ``"True"``: equal values are the same, and a
+text is the value whose text it is. ``"007"`` and ``"1.50"`` are the text of no number.
+"""
+
+import enum
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+from numbers import Integral
+
+import numpy as np
+
+from skmath._rows.tables import NUMBERS, CategoricalColumn, as_categories
+from skmath._rows.times import TimeColumn
+
+__all__ = ["UNKNOWN", "Categories", "as_number", "identity"]
+
+UNKNOWN = 1e300
+"""The code of a category that was not seen in fit."""
+
+TEXT, STEP = 2.0**1000, 2.0**-40
+"""The code of a first text among numbers that are their own codes; relative steps."""
+
+
+def as_number(value):
+    """Return the number that a value is, None if it is none.
+
+    Examples
+    --------
+    >>> from skmath.from_scratch_nb.categories import as_number
+    >>> [as_number(value) for value in (True, "1.5", "-3", "007", "red")]
+    [1.0, 1.5, -3.0, None, None]
+    """
+    value = _plain(value)
+    if isinstance(value, str):
+        return _number_of_text(value)
+    if isinstance(value, (bool, np.bool_, *NUMBERS)):
+        return float(value)
+    return None
+
+
+def identity(value):
+    """Return a text that is the same for values that are the same category.
+
+    Examples
+    --------
+    >>> from decimal import Decimal
+    >>> from skmath.from_scratch_nb.categories import identity
+    >>> {identity(value) for value in (0, 0.0, "0", False, Decimal("0.00"))}
+    {'0'}
+    """
+    value = _plain(value)
+    if isinstance(value, Integral):
+        return str(int(value))
+    number = as_number(value)
+    return str(value) if number is None else _text(number)
+
+
+def shown(value):
+    """Return the text of a category."""
+    value = _plain(value)
+    if isinstance(value, str | bool | np.bool_):
+        return str(value)
+    return identity(value)
+
+
+def _plain(value):
+    """Return the value of a member of an Enum, and the text of bytes."""
+    if isinstance(value, enum.Enum):
+        value = value.value
+    if isinstance(value, bytes):
+        return value.decode(errors="backslashreplace")
+    return value
+
+
+def _number_of_text(text):
+    """Return the number whose text it is, None if it is none's."""
+    if text in ("True", "False"):
+        return float(text == "True")
+    if text[:1] not in tuple("-0123456789"):
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    is_text_of_it = math.isfinite(number) and text in (_text(number), repr(number))
+    return number if is_text_of_it else None
+
+
+def _text(number):
+    """Return the text of a number, that of a whole one without a point."""
+    return str(int(number)) if number.is_integer() else repr(number)
+
+
+@dataclass(frozen=True)
+class Categories:
+    """The categories of one column, and their codes.
+
+    Parameters
+    ----------
+    texts : tuple of str
+        The categories that have a place for a code.
+    numbers : bool
+        Whether numbers and booleans are their own codes; texts that are none have codes
+        above all of them.
+
+    Examples
+    --------
+    >>> from skmath.from_scratch_nb.categories import Categories
+    >>> from skmath._rows.tables import columns_of
+    >>> (column,) = columns_of([["b"], ["3"], ["a"], [None]])
+    >>> categories = Categories.of(column)
+    >>> categories.texts
+    ('3', 'a', 'b')
+    >>> (column,) = columns_of([[3], ["a"], ["z"], [None]])
+    >>> categories.codes(column)
+    array([0.e+000, 1.e+000, 1.e+300,     nan])
+    """
+
+    texts: tuple = ()
+    numbers: bool = False
+
+    @classmethod
+    def of(cls, column):
+        """Return the sorted categories of a first column."""
+        if not isinstance(column, CategoricalColumn):
+            return cls(numbers=True)
+        values = [_plain(value) for value in column.values]
+        if values and not any(
+            as_number(v) is None or isinstance(v, str) for v in values
+        ):
+            return cls(numbers=True)
+        return cls().learn(column)
+
+    def learn(self, column):
+        """Return the categories with the new ones of a column, sorted, after them."""
+        if self.numbers and not isinstance(column, CategoricalColumn):
+            return self
+        new = {}
+        for value in as_categories(column).values:
+            if self.numbers and as_number(value) is not None:
+                continue
+            key, text = identity(value), shown(value)
+            if key not in self._places:
+                new[key] = min(text, new.get(key, text))
+        return replace(self, texts=(*self.texts, *sorted(new.values())))
+
+    @cached_property
+    def _places(self):
+        """Index of each category that has a text, by its identity."""
+        return {identity(text): i for i, text in enumerate(self.texts)}
+
+    def codes(self, column):
+        """Return a code for each row, `UNKNOWN` of new ones, NaN where it is missing.
+
+        Parameters
+        ----------
+        column : ndarray, CategoricalColumn or TimeColumn
+
+        Returns
+        -------
+        ndarray of float of shape (n_samples,)
+        """
+        if self.numbers and not isinstance(column, CategoricalColumn):
+            return column.seconds if isinstance(column, TimeColumn) else column
+        column = as_categories(column)
+        return column.with_numbers(self._code(value) for value in column.values)
+
+    def _code(self, value):
+        if self.numbers and (number := as_number(value)) is not None:
+            return number
+        place = self._places.get(identity(value))
+        if place is None:
+            return UNKNOWN
+        return TEXT * (1 + STEP * place) if self.numbers else place
+
+    def values(self, codes):
+        """Return the categories of codes, None of missing ones.
+
+        Parameters
+        ----------
+        codes : ndarray of float of shape (n_codes,)
+
+        Returns
+        -------
+        ndarray of object of shape (n_codes,)
+        """
+        values = codes.astype(object)
+        has_text = codes >= TEXT if self.numbers else ~np.isnan(codes)
+        places = codes[has_text]
+        if self.numbers:
+            places = (places / TEXT - 1) / STEP
+        values[has_text] = np.array([*self.texts, None], object)[places.astype(int)]
+        values[np.isnan(codes)] = None
+        return values
+
+    def is_of_another_kind(self, column):
+        """Tell whether a column has numbers and these are texts, or the reverse."""
+        if not isinstance(column, CategoricalColumn):
+            if self.numbers:
+                return False
+            column = as_categories(column)
+        known = {as_number(text) is None for text in self.texts}
+        if self.numbers:
+            known.add(False)
+        found = {as_number(value) is None for value in column.values}
+        return bool(known and found) and known.isdisjoint(found)

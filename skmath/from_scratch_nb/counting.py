@@ -1,0 +1,32 @@
+"""Count: the sums over the rows of each class that naive Bayes is made of."""
+
+import math
+
+from skmath import _arrays
+from skmath.from_scratch_nb.distributions import select
+from skmath.from_scratch_nb.sums import check_finite
+from skmath.statistics import count_rows, indicators
+
+__all__ = ["sums_by_class"]
+
+
+def sums_by_class(X, y, weight, groups, n_classes):
+    """Return the weight of each class and its values, of rows, and the statistics."""
+    members = indicators(y, n_classes, X, columns_contiguous=True)
+    weighted = _arrays.weigh(members, weight)
+    count = weighted.T @ _arrays.namespace(members).ones_like(members[:, 0])
+    statistics = (
+        likelihood.statistics(select(X, columns), members, weight)
+        for columns, likelihood in groups
+    )
+    values = _values_by_class(X, weighted, count)
+    return (count, values, count_rows(X, y, weight), *statistics)
+
+
+def _values_by_class(X, weighted, count):
+    """Return the weight of the values of each feature in each class; check them."""
+    xp = _arrays.namespace(weighted)
+    if not _arrays.is_array(X) or math.isfinite(float(xp.sum(X))):
+        return count[:, None]
+    check_finite(X)
+    return weighted.T @ xp.astype(~xp.isnan(X), weighted.dtype)

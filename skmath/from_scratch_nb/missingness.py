@@ -1,0 +1,190 @@
+r"""Missing values that are evidence: whether a value is there, beside what it is.
+
+Of class y with the weight :math:`N_y` of rows, of which :math:`M_y` lack feature j,
+
+.. math:: P(x_j \text{ missing} | y) &= \frac{M_y + \alpha}{N_y + \alpha (k + 1)}, \\
+          P(x_j = v | y) &= \frac{N_y - M_y + \alpha k}{N_y + \alpha (k + 1)}
+          \, p(v | y),
+
+where p is the likelihood of the values that are there, and k the number of categories;
+1 of numbers. So of a categorical feature a missing value is one more category, smoothed
+as the others; of a number, whether it is there is a coin with Laplace's smoothing. If
+no value was missing in fit, the factor before p is 1 and the probability of a missing
+one that of a category not seen, :math:`\alpha / (N_y + \alpha k)`.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from skmath import _arrays
+from skmath.from_scratch_nb.sums import by_feature
+
+__all__ = ["WithMissingness", "of_one_feature", "with_missingness"]
+
+FACTORS = ("missing_log_prob_", "_there_log_prob_")
+"""Names of the parameters that tell how probable it is that a value is there."""
+
+
+def with_missingness(groups, count, value_count, ignored, options):
+    """Return groups of columns with the probability that each value is missing.
+
+    Parameters
+    ----------
+    groups : list of (columns, likelihood, parameters)
+    count : ndarray of shape (n_classes,)
+        Weight of the rows of each class.
+    value_count : ndarray of shape (n_classes, n_features)
+        Weight of the values that are there.
+    ignored : ndarray of bool of shape (n_features,)
+        Columns that are left out of the product.
+    options : Options
+        Of what is added to counts.
+
+    Returns
+    -------
+    groups : list of (columns, WithMissingness, parameters)
+    missing_log_prob : ndarray of shape (n_features, n_classes)
+        log P(x_j missing | y), 0 of columns that are left out.
+    """
+    n_features = len(ignored)
+    value_count = np.broadcast_to(value_count, (len(count), n_features))
+    logs, wrapped = np.zeros((n_features, len(count))), []
+    for columns, likelihood, parameters in groups:
+        of_group = np.arange(n_features) if columns is None else columns
+        alpha, sizes = _smoothing(columns, likelihood, parameters, options)
+        missing, there = _log_probabilities(
+            count[:, None], value_count[:, of_group], sizes, alpha
+        )
+        missing[:, ignored[of_group]] = there[:, ignored[of_group]] = 0
+        logs[of_group] = missing.T
+        known = {
+            "missing_log_prob_": missing.T,
+            "_there_log_prob_": there.T,
+            "_counts_": (count, value_count[:, of_group]),
+            "_smoothing_": (alpha, sizes),
+            "_kept_": ~ignored[of_group],
+        }
+        model = WithMissingness(likelihood)
+        wrapped.append((columns, model, parameters | known))
+    return wrapped, logs
+
+
+def of_one_feature(groups, feature):
+    """Return groups in which that a value is missing counts of one feature only."""
+    return [
+        (columns, likelihood, _factors_of(parameters, columns, feature))
+        for columns, likelihood, parameters in groups
+    ]
+
+
+def _factors_of(parameters, columns, feature):
+    """Return the parameters, the factors of all other features being 1."""
+    if not parameters.keys() >= set(FACTORS):
+        return parameters
+    n_columns = len(parameters[FACTORS[0]])
+    here = (np.arange(n_columns) if columns is None else columns) == feature
+    return parameters | {name: parameters[name] * here[:, None] for name in FACTORS}
+
+
+def _smoothing(columns, likelihood, parameters, options):
+    """Return alpha of the columns of a group, and their numbers of categories."""
+    if "category_alpha_" not in parameters:
+        return options.missing_weight(columns), 1
+    sizes = np.maximum(parameters["_index_"].sizes, 1)
+    sizes = np.maximum(sizes, likelihood.min_categories)
+    return options.unit * parameters["category_alpha_"], sizes
+
+
+def _log_probabilities(count, there, sizes, alpha):
+    """Return the logarithms of both factors, each (n_classes, n_columns)."""
+    missing = count - there
+    # The weights are sums in any order: what is left of them is no missing value.
+    seen = (missing > 1e-9 * count).any(axis=0)
+    total = count + alpha * (sizes + seen)
+    with np.errstate(divide="ignore"):
+        log_missing = np.log(np.maximum(missing, 0) + alpha) - np.log(total)
+        log_there = np.log(there + alpha * sizes) - np.log(total)
+    return log_missing, np.where(seen, log_there, 0.0)
+
+
+@dataclass(frozen=True)
+class WithMissingness:
+    """A likelihood, times the probability that a value is there or missing.
+
+    Parameters
+    ----------
+    likelihood : object
+        Of the values that are there.
+    """
+
+    likelihood: Any
+
+    @property
+    def uses_prior(self):
+        """Whether the classes' priors play a part."""
+        return getattr(self.likelihood, "uses_prior", True)
+
+    @property
+    def left_out(self):
+        """What leaves rows out, if the likelihood has it."""
+        return partial(self._left_out, self.likelihood.left_out)
+
+    @property
+    def draw(self):
+        """What draws values, if the likelihood has it."""
+        return partial(self._draw, self.likelihood.draw)
+
+    def log_likelihood(self, X, parameters):
+        """Return the sum over the columns, (n_samples, n_classes)."""
+        there, odds = _there_and_odds(parameters, X)
+        inner = self.likelihood.log_likelihood(X, parameters)
+        total = inner + _arrays.namespace(there).sum(there, axis=0)
+        if not _arrays.is_array(X):
+            return total  # a sparse X has all its values
+        return total + _missing(X, total) @ odds
+
+    def by_feature(self, X, parameters):
+        """Return the logarithm of each column's, (n_samples, n_columns, n_classes)."""
+        there, odds = _there_and_odds(parameters, X)
+        inner = by_feature(X, self.likelihood, parameters)
+        return inner + there + _missing(X, inner)[:, :, None] * odds
+
+    def _left_out(self, left_out, X, codes, unit, sums, parameters):
+        """Return the logs of the rows' classes, a unit of each row being left out."""
+        is_missing = _missing(X, parameters["missing_log_prob_"])
+        count, there = (c.T[..., codes].T for c in parameters["_counts_"])
+        alpha, sizes = parameters["_smoothing_"]
+        rest = there - unit * (1 - is_missing)
+        seen = parameters["_there_log_prob_"].any(axis=1)
+        total = count[:, None] - unit + alpha * (sizes + seen)
+        missing = np.maximum(count[:, None] - there - unit * is_missing, 0)
+        counts = np.where(is_missing, missing + alpha, rest + alpha * sizes)
+        each = np.log(counts) - np.log(total)
+        each = np.where((seen | (is_missing > 0)) & parameters["_kept_"], each, 0.0)
+        return left_out(X, codes, unit, sums, parameters) + each.sum(axis=1)
+
+    def _draw(self, draw, parameters, codes, state):
+        """Draw values, and which of them are missing."""
+        shape = (len(codes), len(parameters["missing_log_prob_"]))
+        drawn = np.array(np.broadcast_to(draw(parameters, codes, state), shape))
+        seen = parameters["_there_log_prob_"].any(axis=1)
+        shares = np.exp(parameters["missing_log_prob_"].T[codes]) * seen
+        drawn[state.uniform(size=shape) < shares] = np.nan
+        return drawn
+
+
+def _there_and_odds(parameters, X):
+    """Return log P(there | y), and log P(missing | y) less it, by column and class."""
+    there = parameters["_there_log_prob_"]
+    return there, parameters["missing_log_prob_"] - there
+
+
+def _missing(X, like):
+    """Return 1 where a value is missing and 0 where it is there."""
+    if not _arrays.is_array(X):
+        return np.zeros(X.shape)  # a sparse X has all its values
+    xp = _arrays.namespace(X)
+    return xp.astype(xp.isnan(X), like.dtype)

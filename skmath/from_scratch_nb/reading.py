@@ -1,0 +1,173 @@
+"""How X is read: as a matrix of numbers, or a table whose categories become codes."""
+
+import math
+
+import numpy as np
+
+from skmath._estimators import fitting
+from skmath._rows.checks import rows_to_apply, rows_to_fit
+from skmath._rows.rows import Rows, is_dask
+from skmath._rows.tables import CategoricalColumn, check_is_no_series, may_hold_text
+from skmath.from_scratch_nb.columns import Table, check_columns, check_targets
+from skmath.from_scratch_nb.distributions import (
+    KEEP_ROWS,
+    by_column,
+    by_kind,
+    is_left_to_data,
+    named_in,
+    which_categorical,
+)
+from skmath.from_scratch_nb.ignored import n_categories, tells_rows_apart
+
+__all__ = ["rows_to_learn", "rows_to_predict"]
+
+
+def rows_to_learn(estimator, X, y, sample_weight, known, *, takes_sparse):
+    """Return the rows as numbers; the first ones say what the columns are.
+
+    Parameters
+    ----------
+    estimator : FromScratchNB
+        Learns ``n_features_in_`` and ``feature_names_in_``; asks for distributions.
+    X : array-like, sparse matrix, Dask array or data frame
+    y : array-like of shape (n_samples,)
+    sample_weight : array-like of shape (n_samples,) or None
+    known : (Table or None, list) or None
+        The table and distributions of earlier rows. None: there are none.
+    takes_sparse : bool
+        Whether columns need not be looked at one by one.
+
+    Returns
+    -------
+    rows : Rows
+    table : Table or None
+        None of a matrix of numbers.
+    distributions : list
+        What is asked for each column; "categorical" of a table's categories that are
+        left to the data, "ignored" of its identifiers.
+    """
+    names, reset = named_in(estimator.distribution), known is None
+    if hasattr(X, "nnz") and not takes_sparse:
+        raise TypeError(
+            "Sparse data was passed, but dense data is required where columns are "
+            "looked at one by one (distribution 'auto', 'categorical', 'kde' and "
+            "'bins'). Use 'gaussian', 'multinomial' or 'bernoulli', or X.toarray()."
+        )
+    table, distributions = known or (None, None)
+    if may_hold_text(X) if reset else table is not None or _is_text(X, distributions):
+        if not reset and table is None:
+            table = _table_of_numbers(estimator, distributions)
+        return _rows_of_table(estimator, X, y, sample_weight, table, distributions)
+    checks = {"takes_dask": not names & KEEP_ROWS, "reset": reset, **_finite(X)}
+    rows = rows_to_fit(estimator, X, y, sample_weight, accept_sparse="csr", **checks)
+    if reset:
+        distributions = _asked_for(estimator, X)
+    return rows, None, distributions
+
+
+def _rows_of_table(estimator, X, y, sample_weight, table, distributions):
+    """Return the rows of a table as numbers, and the table with their categories."""
+    columns = check_columns(estimator, X, reset=table is None)
+    y, weight = check_targets(estimator, columns, y, sample_weight)
+    # A row without weight is not there: nor are its categories.
+    learned = columns if weight is None else [c[weight > 0] for c in columns]
+    if table is None:
+        names, asked = _names(estimator), _asked_for(estimator, X)
+        distributions = by_kind(asked, learned)
+        for j in _identifiers(asked, learned, estimator.max_categories):
+            distributions[j] = "ignored"
+            _warn_of_identifier(learned[j], j if names is None else names[j])
+        ignored = tuple(j for j, d in enumerate(distributions) if d == "ignored")
+        table = Table(names, which_categorical(distributions), ignored)
+    table = table.learn(learned)
+    return Rows(table.encode(columns), y, weight), table, distributions
+
+
+def rows_to_predict(estimator, X, table, distributions, method):
+    """Return new rows as numbers.
+
+    Parameters
+    ----------
+    estimator : FromScratchNB
+        Fitted.
+    X : array-like, sparse matrix, Dask array or data frame
+    table : Table or None
+    distributions : list
+    method : str
+        Name of the method, for messages.
+
+    Returns
+    -------
+    Rows
+    """
+    check_is_no_series(X)
+    if table is None and _is_text(X, distributions):
+        table = _table_of_numbers(estimator, distributions)
+    if table is not None:
+        return Rows(table.encode(check_columns(estimator, X, reset=False)))
+    checks = {"fitted": "class_count_", "method": method, **_finite(X)}
+    return rows_to_apply(estimator, X, accept_sparse="csr", **checks)
+
+
+def _is_text(X, distributions):
+    """Tell whether X may hold text for columns whose numbers are categories."""
+    return any(which_categorical(distributions)) and may_hold_text(X)
+
+
+def _table_of_numbers(estimator, distributions):
+    return Table.of_numbers(_names(estimator), which_categorical(distributions))
+
+
+def _asked_for(estimator, X):
+    """Return the distribution that is asked for each column of X."""
+    n_features, names = estimator.n_features_in_, _names(estimator)
+    return by_column(estimator.distribution, X, n_features, names)
+
+
+def _names(estimator):
+    return getattr(estimator, "feature_names_in_", None)
+
+
+def _identifiers(asked, columns, max_categories):
+    """Yield the columns, left to the data, that have too many categories."""
+    for j, (distribution, column) in enumerate(zip(asked, columns, strict=True)):
+        if max_categories is None or not is_left_to_data(distribution):
+            continue
+        if not isinstance(column, CategoricalColumn):
+            continue
+        if max_categories == "auto":
+            if tells_rows_apart(column):
+                yield j
+        elif n_categories(column) > max_categories:
+            yield j
+
+
+def _warn_of_identifier(column, name):
+    """Warn that a column is left out."""
+    n_rows, as_numbers = int((column.codes >= 0).sum()), ""
+    if np.mean([_is_text_of_a_number(value) for value in column.values]) > 0.5:
+        as_numbers = " Most are text of numbers: pandas.to_numeric makes them such."
+    fitting.warn(
+        f"Column {name!r} of X has {n_categories(column)} categories in {n_rows} rows "
+        "and is left out, as text or an identifier of the rows would be. Name it in "
+        "distribution, as 'ignored' to say so or 'categorical' to keep it, or set "
+        f"max_categories=None.{as_numbers}"
+    )
+
+
+def _is_text_of_a_number(value):
+    """Tell whether a value can be read as a number."""
+    try:
+        return math.isfinite(float(value))
+    except (TypeError, ValueError):
+        return False
+
+
+def _finite(X):
+    """Return how values are checked: only a dense X may have missing ones.
+
+    One in memory is looked at block by block, while it is in the cache.
+    """
+    if hasattr(X, "nnz"):
+        return {"ensure_all_finite": True}
+    return {"ensure_all_finite": "allow-nan" if is_dask(X) else False}
