@@ -1,46 +1,59 @@
 """Naive Bayes: a sum over the columns for each class, and the largest."""
 
 import numpy as np
+from scipy.special import gammaln
 
+from skmath import _arrays
+from skmath.from_scratch_nb.ignored import Ignored
+from skmath.from_scratch_nb.missingness import WithMissingness
+from skmath.onnx._cells import bins, categorical
+from skmath.onnx._dependence import aode, check_tables, tan
 from skmath.onnx._graph import refuse
+from skmath.onnx._kernels import check_kernels, kernels
 from skmath.probability import (
+    AODE,
+    KDE,
+    TAN,
     Bernoulli,
+    Bins,
     Categorical,
     Complement,
     Exponential,
+    Gamma,
     Gaussian,
+    LogNormal,
     Multinomial,
     Poisson,
-    log_prior,
 )
 
 __all__ = ["naive_bayes"]
 
+FARTHEST = 1e140
+"""Standard deviations at most, whose squares are finite."""
+
 
 def naive_bayes(graph, model, X):
-    """Return the label and the probabilities: log P(y) + sum_j log P(x_j | y)."""
+    """Return the label and the probabilities: log P(y) + sum_j log P(x_j | y) / T."""
     groups = model._groups_
-    check_likelihoods(model, [likelihood for _, likelihood, _ in groups])
-    joint = graph.constant(log_priors(model, groups)[None, :])
+    check_likelihoods(model, groups)
+    total = graph.constant(np.zeros((1, len(model.classes_))))
     for columns, likelihood, parameters in groups:
         part = X
         if columns is not None:
             part = graph.Gather(X, np.asarray(columns), axis=1)
         write = LIKELIHOODS[type(likelihood)]
-        joint = graph.Add(joint, write(graph, part, likelihood, parameters))
+        total = graph.Add(total, write(graph, part, likelihood, parameters))
+    log_prior = _arrays.to_numpy(model._log_prior_)
+    joint = graph.Add(log_prior[None, :], graph.Div(total, model.temperature_))
     label = graph.labels(graph.indices_of_largest(joint), model.classes_)
     return [label, graph.softmax(joint)]
 
 
-def check_likelihoods(model, likelihoods):
-    """Refuse columns of strings, and distributions that have no formula in a graph."""
-    if any(values.dtype.kind == "O" for values in getattr(model, "categories_", [])):
-        refuse(
-            model,
-            "columns of strings",
-            "Encode them as numbers, by OrdinalEncoder, and fit on these.",
-        )
-    for likelihood in likelihoods:
+def check_likelihoods(model, groups):
+    """Refuse distributions that a graph has no formula for, or is too small for."""
+    for _, likelihood, parameters in groups:
+        if isinstance(likelihood, WithMissingness):
+            likelihood = likelihood.likelihood
         if type(likelihood) not in LIKELIHOODS:
             refuse(
                 model,
@@ -49,13 +62,10 @@ def check_likelihoods(model, likelihoods):
                 + ", ".join(kind.__name__.lower() for kind in LIKELIHOODS)
                 + ".",
             )
-
-
-def log_priors(model, groups):
-    """Return log P(y), or zeros where no likelihood uses it."""
-    if any(getattr(likelihood, "uses_prior", True) for _, likelihood, _ in groups):
-        return log_prior(model.class_prior_)
-    return np.zeros(len(model.classes_))
+        if "_kernels_" in parameters:
+            check_kernels(model, parameters)
+        if "_log_prob_" in parameters:
+            check_tables(model, parameters)
 
 
 def zero_filled(graph, X):
@@ -69,6 +79,8 @@ def gaussian(graph, X, likelihood, parameters):
     var, centre = parameters["var_"], parameters["theta_"].mean(axis=0)
     theta = parameters["theta_"] - centre
     X, present = zero_filled(graph, graph.Sub(X, centre))
+    far = FARTHEST * float(var.min()) ** 0.5
+    X = graph.Max(graph.Min(X, far), -far)
     each = theta * theta / var + np.log(2 * np.pi * var)
     total = graph.Add(
         graph.MatMul(graph.Mul(X, X), (-0.5 / var).T), graph.MatMul(X, (theta / var).T)
@@ -77,11 +89,14 @@ def gaussian(graph, X, likelihood, parameters):
 
 
 def bernoulli(graph, X, likelihood, parameters):
-    """Return the log odds of what is above 0, and log P of nothing being so."""
+    """Return the log odds of what is above a threshold, and log P of nothing being."""
     X, present = zero_filled(graph, X)
-    outcomes = np.repeat([[0.0], [1.0]], parameters["feature_log_prob_"].shape[1], 1)
-    absent, here = likelihood.by_feature(outcomes, parameters)
-    above = graph.doubles(graph.Greater(X, 0.0))
+    here, absent = (
+        parameters[name].T for name in ("feature_log_prob_", "_absent_log_prob_")
+    )
+    # As numbers of this dtype are compared with it.
+    threshold = float(graph.dtype.type(likelihood.binarize))
+    above = graph.Mul(graph.doubles(graph.Greater(X, threshold)), present)
     return graph.Add(graph.MatMul(above, here - absent), graph.MatMul(present, absent))
 
 
@@ -108,29 +123,47 @@ def exponential(graph, X, likelihood, parameters):
     return graph.Neg(total)
 
 
-def categorical(graph, X, likelihood, parameters):
-    """Return the sum over the columns of the log probability of each one's value."""
-    values_of_columns, total = parameters["_index_"].values, graph.constant(0.0)
-    for j, values in enumerate(values_of_columns):
-        values = np.asarray(values, dtype=float)
-        column = graph.Gather(X, np.array([j]), axis=1)
-        known, unknown = log_probabilities(
-            likelihood, parameters, j, values, len(values_of_columns)
-        )
-        hits = graph.doubles(graph.Equal(column, values[None, :]))
-        _, present = zero_filled(graph, column)
-        others = graph.Sub(present, graph.total(hits))
-        total = graph.Add(total, graph.MatMul(hits, known))
-        total = graph.Add(total, graph.MatMul(others, unknown))
-    return total
+def logarithms(graph, X, least):
+    """Return log x, not below some least; NaN where a value is missing."""
+    positive = graph.Greater(X, 0.0)
+    logs = graph.Log(graph.Where(positive, X, 1.0))
+    logs = graph.Where(positive, graph.Max(logs, least[None, :]), least[None, :])
+    return graph.Where(graph.IsNaN(X), np.nan, logs)
 
 
-def log_probabilities(likelihood, parameters, j, values, n_columns):
-    """Return log P of values of column j, and of any other: a column a class."""
-    rows = np.full((len(values) + 1, n_columns), np.nan)
-    rows[:, j] = [*values, np.max(values, initial=0.0) + 1]
-    table = likelihood.log_likelihood(rows, parameters)
-    return table[:-1], table[-1:]
+def log_normal(graph, X, likelihood, parameters):
+    """Return the normal density of log x; log x itself is the same for all classes."""
+    logs = logarithms(graph, X, parameters["_least_"])
+    of_logs = {"theta_": parameters["log_theta_"], "var_": parameters["log_var_"]}
+    return gaussian(graph, logs, likelihood, of_logs)
+
+
+def gamma(graph, X, likelihood, parameters):
+    """Return sum_j k_j (r_j - e^r_j) + c_j with r_j = log x_j / m_j."""
+    shape, mean = parameters["shape_"].T, parameters["gamma_mean_"].T
+    peak = shape * np.log(shape) - gammaln(shape)
+    logs = logarithms(graph, X, parameters["_least_"])
+    missing = graph.Unsqueeze(graph.IsNaN(logs), np.array([2]))
+    ratio = graph.Sub(graph.Unsqueeze(logs, np.array([2])), np.log(mean)[None])
+    each = graph.Mul(shape[None], graph.Sub(ratio, graph.Exp(ratio)))
+    each = graph.Add(each, peak[None])
+    each = graph.Where(missing, 0.0, each)
+    return graph.ReduceSum(each, np.array([1]), keepdims=0)
+
+
+def ignored(graph, X, likelihood, parameters):
+    """Return zeros: the columns are left out."""
+    return graph.constant(np.zeros((1, parameters["_n_classes_"])))
+
+
+def with_missingness(graph, X, likelihood, parameters):
+    """Return the likelihood of the values, times P of each being there or missing."""
+    there = parameters["_there_log_prob_"]
+    inner = likelihood.likelihood
+    total = LIKELIHOODS[type(inner)](graph, X, inner, parameters)
+    missing = graph.doubles(graph.IsNaN(X))
+    odds = graph.MatMul(missing, parameters["missing_log_prob_"] - there)
+    return graph.Add(graph.Add(total, there.sum(axis=0)[None, :]), odds)
 
 
 LIKELIHOODS = {
@@ -141,5 +174,13 @@ LIKELIHOODS = {
     Poisson: poisson,
     Exponential: exponential,
     Categorical: categorical,
+    Bins: bins,
+    KDE: kernels,
+    Gamma: gamma,
+    LogNormal: log_normal,
+    AODE: aode,
+    TAN: tan,
+    Ignored: ignored,
+    WithMissingness: with_missingness,
 }
 """Likelihoods as nodes: of (graph, X, likelihood, parameters)."""

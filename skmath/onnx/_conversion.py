@@ -13,6 +13,7 @@ from skmath.onnx._graph import Graph, refuse
 from skmath.onnx._inputs import numbers_type, table
 from skmath.onnx._linear import least_squares, linear_model, network
 from skmath.onnx._place import check_place
+from skmath.onnx._texts import has_texts
 from skmath.svd_regressor import SVDRegressor
 
 __all__ = ["CONVERTERS", "alias", "converter", "declare_shapes", "output_types"]
@@ -70,6 +71,8 @@ def converter(write):
         declared = getattr(operator, "has_declared_outputs", False)
         check_place(scope, container, operator, declared)
         double = numbers_type(operator.inputs) is data_types.DoubleTensorType
+        # A table with text is made one of float64, whatever its numbers are.
+        double = double or has_texts(model)
         graph = Graph(scope, container, np.float64 if double else np.float32)
         answers = write(graph, model, table(graph, model, operator.inputs))
         for output, answer in zip(operator.outputs, answers, strict=True):

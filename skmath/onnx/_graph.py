@@ -21,7 +21,7 @@ class Graph:
     scope, container : of skl2onnx
         What makes names unique, and what holds the nodes.
     dtype : dtype
-        Of the numbers that the estimator is given in Python, and that it answers with.
+        Of the numbers that the estimator computes with in Python.
     """
 
     def __init__(self, scope, container, dtype):
@@ -46,6 +46,26 @@ class Graph:
             return output
 
         return add
+
+    def lookup(self, X, keys, values, default):
+        """Return the number of each string or number, a default where it is no key."""
+        keys = np.asarray(keys)
+        of_kind = {"keys_strings": [str(key) for key in keys]}
+        if keys.dtype.kind == "i":
+            of_kind = {"keys_int64s": keys.tolist()}
+        output = self.scope.get_unique_variable_name("lookup")
+        self.container.add_node(
+            "LabelEncoder",
+            [X],
+            output,
+            op_domain="ai.onnx.ml",
+            op_version=2,
+            name=self.scope.get_unique_operator_name("LabelEncoder"),
+            **of_kind,
+            values_int64s=[int(value) for value in values],
+            default_int64=default,
+        )
+        return output
 
     def _name(self, value):
         """Return a node's name as it is, and that of a new constant for numbers."""

@@ -1,4 +1,4 @@
-"""Inputs of a graph: one or several, of numbers of any type, as one table."""
+"""Inputs of a graph: one or several, of numbers or text, as one table of numbers."""
 
 import numpy as np
 from skl2onnx.common.data_types import (
@@ -17,6 +17,7 @@ from skl2onnx.common.data_types import (
 )
 
 from skmath.onnx._graph import refuse
+from skmath.onnx._texts import codes_and_numbers, has_texts, is_text
 
 __all__ = ["in_feature_order", "numbers_type", "table"]
 
@@ -36,9 +37,11 @@ def numbers_type(inputs):
 def table(graph, model, inputs):
     """Return the inputs as one table in float64, its columns in the features' order."""
     check_inputs(model, inputs)
-    blocks = [
-        graph.doubles(given.full_name) for given in in_feature_order(model, inputs)
-    ]
+    inputs = in_feature_order(model, inputs)
+    if has_texts(model):
+        blocks = codes_and_numbers(graph, model, inputs)
+    else:
+        blocks = [graph.doubles(given.full_name) for given in inputs]
     X = blocks[0] if len(blocks) == 1 else graph.Concat(*blocks, axis=1)
     # A table of another width fails when it is run: nothing is broadcast.
     return graph.Reshape(X, np.array([0, model.n_features_in_]))
@@ -54,7 +57,8 @@ def check_inputs(model, inputs):
             "A transformer has one: skl2onnx gives labels and scores of a predictor.",
         )
     for given in inputs:
-        if not isinstance(given.type, NUMBERS):
+        is_read = has_texts(model) and is_text(given)
+        if not (isinstance(given.type, NUMBERS) or is_read):
             refuse(
                 model,
                 f"the input {given.raw_name!r} of type {type(given.type).__name__}",

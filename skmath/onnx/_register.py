@@ -23,6 +23,11 @@ def register():
     their own where the names are others, and cast to float64. The answers are in
     float64 if one of the inputs is.
 
+    Columns of text are read for `FromScratchNB` alone, as strings: an input for each
+    column of a frame, or all columns as one array of objects. "", "nan", "None", "<NA>"
+    and "NaT" are missing values there, unless `fit` saw them as categories; in columns
+    that held numbers or booleans a string is the number or boolean whose text it is.
+
     *Where.* An estimator may stand alone, at the end of a pipeline, in `GridSearchCV`,
     in a vote, a stack, bagged, boosted, one against the rest or in one place of a
     multiple output: where what skl2onnx writes of these was compared with scikit-learn.
@@ -30,9 +35,10 @@ def register():
     *Refused.* Converting raises a NotImplementedError that names the estimator and what
     to do instead: a step of a pipeline that transforms, for `transform` has no
     converter; calibration by `decision_function`, tuned thresholds and other wrappers;
-    likelihoods, losses and activations that ONNX has no operators for ("kde" and "bins"
-    of naive Bayes, objects that are not of skmath); columns of strings, several labels
-    a row, several neighbours that vote; inputs that are not as many columns as X.
+    likelihoods, losses and activations that ONNX has no operators for (objects that are
+    not of skmath); kernel densities of more than 16 million values and tables of pairs
+    of more than a gigabyte; strings where numbers were learned, or the reverse; several
+    labels a row, several neighbours that vote; inputs of other columns than X has.
 
     Examples
     --------
