@@ -7,6 +7,7 @@ matplotlib: ``pip install "skmath[plot]"``.
 """
 
 from skmath.display.alpha_path import AlphaPathDisplay
+from skmath.display.dependence_tree import DependenceTreeDisplay
 from skmath.display.descent import DescentDisplay
 from skmath.display.eigenfaces import EigenfacesDisplay
 from skmath.display.embedding import EmbeddingDisplay
@@ -16,11 +17,13 @@ from skmath.display.fit_diagnosis import FitDiagnosisDisplay
 from skmath.display.likelihood import LikelihoodDisplay
 from skmath.display.loss_curve import LossCurveDisplay
 from skmath.display.rank_selection import RankSelectionDisplay
+from skmath.display.reliability import ReliabilityDisplay
 from skmath.display.spectrum import SpectrumDisplay
 from skmath.display.summary import SummaryDisplay
 
 __all__ = [
     "AlphaPathDisplay",
+    "DependenceTreeDisplay",
     "DescentDisplay",
     "EigenfacesDisplay",
     "EmbeddingDisplay",
@@ -30,6 +33,7 @@ __all__ = [
     "LikelihoodDisplay",
     "LossCurveDisplay",
     "RankSelectionDisplay",
+    "ReliabilityDisplay",
     "SpectrumDisplay",
     "SummaryDisplay",
 ]

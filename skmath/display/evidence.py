@@ -125,7 +125,7 @@ class EvidenceDisplay:
             evidence=evidence[:, a] - evidence[:, b],
             prior=float(log_prior[0] - log_prior[1]),
             classes=tuple(host(estimator.classes_)[[a, b]].tolist()),
-            feature_names=_names(estimator, feature_names),
+            feature_names=names_of(estimator, feature_names),
             values=host(row)[0],
         )
         return display.plot(ax, max_features=max_features, **kwargs)
@@ -231,7 +231,7 @@ def _first_and_second(estimator, row):
     return order[0], order[1]
 
 
-def _names(estimator, feature_names):
+def names_of(estimator, feature_names):
     """Return the names of the features: as given, learnt, or numbered."""
     n_features = estimator.n_features_in_
     if feature_names is None:

@@ -1,5 +1,6 @@
 """The likelihood of a feature in each class, over the values it was learnt from."""
 
+import datetime
 from numbers import Real
 
 import numpy as np
@@ -13,6 +14,15 @@ POINTS = 400
 
 MOST_VALUES = 40
 """Different whole numbers up to which they are drawn one by one."""
+
+DAY, TICKS = 86_400, 4
+"""Seconds, and ticks of an axis of times at about most."""
+
+TIMES = {
+    "dates": (datetime.date, np.datetime64),
+    "durations": (datetime.timedelta, np.timedelta64),
+}
+"""Types of dates and durations; those of pandas are their subclasses."""
 
 
 class LikelihoodDisplay:
@@ -30,6 +40,11 @@ class LikelihoodDisplay:
         What it was taken to be.
     seen : list of array, default=None
         Values of the rows of each class, of which a histogram is drawn.
+    edges : array, default=None
+        Between the intervals of numbers of which the likelihood is a probability, as it
+        is where features depend on one another. None of a density.
+    times : {"dates", "durations"}, default=None
+        What the values are the seconds of, which is written at the axis.
 
     Attributes
     ----------
@@ -58,7 +73,16 @@ class LikelihoodDisplay:
     """
 
     def __init__(
-        self, *, values, likelihood, classes, feature_name, distribution, seen=None
+        self,
+        *,
+        values,
+        likelihood,
+        classes,
+        feature_name,
+        distribution,
+        seen=None,
+        edges=None,
+        times=None,
     ):
         self.values = values
         self.likelihood = likelihood
@@ -66,6 +90,8 @@ class LikelihoodDisplay:
         self.feature_name = feature_name
         self.distribution = distribution
         self.seen = seen
+        self.edges = edges
+        self.times = times
 
     @classmethod
     def from_estimator(cls, estimator, X, y=None, *, feature=0, ax=None, **kwargs):
@@ -95,8 +121,8 @@ class LikelihoodDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If X has no such feature, or it belongs to a multinomial or complement
-            group, whose columns have no likelihood of their own.
+            If X has no such feature, or it is left out; or it belongs to a multinomial
+            or complement group, whose columns have no likelihood of their own.
         """
         estimator, X = fitted_step(estimator, X)
         j, name = _column(estimator, feature)
@@ -106,7 +132,11 @@ class LikelihoodDisplay:
                 f"Feature {name} is {distribution}: its columns are counts of one "
                 "draw, and have no likelihood of their own."
             )
-        x = _values(X, j)
+        if distribution == "ignored":
+            raise ValueError(
+                f"Feature {name} is left out of the product, and has no likelihood."
+            )
+        x, times = _values(X, j)
         values = _grid(x, distribution)
         classes = host(estimator.classes_)
         seen = None if y is None else [x[host(y) == k] for k in classes]
@@ -117,6 +147,8 @@ class LikelihoodDisplay:
             feature_name=name,
             distribution=distribution,
             seen=seen,
+            edges=_edges(estimator, j),
+            times=times,
         )
         return display.plot(ax, **kwargs)
 
@@ -166,21 +198,40 @@ class LikelihoodDisplay:
             self.ax_.bar(at, heights, width=width, color=colour, alpha=0.25)
         else:
             rows = rows[~np.isnan(rows)]
-            heights, _, _ = self.ax_.hist(
-                rows, bins="auto", density=True, color=colour, alpha=0.25
-            )
+            how = {"bins": "auto", "density": True}
+            if self.edges is not None:
+                bins = [self.values[0], *self.edges, self.values[-1]]
+                how = {"bins": bins, "weights": np.full(len(rows), 1 / len(rows))}
+            heights, _, _ = self.ax_.hist(rows, color=colour, alpha=0.25, **how)
         self.histograms_.append(np.asarray(heights))
 
     def _name_axes(self, one_by_one):
-        probability = one_by_one and self.distribution not in ("kde", "gaussian")
+        from matplotlib.ticker import MaxNLocator, MultipleLocator
+
+        densities = ("kde", "gaussian", "exponential", "gamma", "lognormal")
+        probability = one_by_one and self.distribution not in densities
+        kind = "probability" if probability else "density"
         self.ax_.set(
             title=f"{self.feature_name}: {self.distribution}",
             xlabel=self.feature_name,
-            ylabel="probability" if probability else "density",
+            ylabel=kind if self.edges is None else "probability of the interval",
         )
         if self._of_text():
             self.ax_.set_xticks(np.arange(len(self.values)), list(self.values))
+        if self.times is not None:
+            days = int((self.values[-1] - self.values[0]) / DAY / TICKS)
+            locator = MultipleLocator(DAY * days) if days else MaxNLocator(TICKS)
+            self.ax_.xaxis.set_major_locator(locator)
+            self.ax_.xaxis.set_major_formatter(self._name_of_time)
         self.ax_.legend(title="class")
+
+    def _name_of_time(self, seconds, _):
+        """Return the date or duration at a tick, to the second."""
+        seconds = round(seconds)
+        if self.times == "durations":
+            return str(datetime.timedelta(seconds=seconds)).removesuffix(", 0:00:00")
+        shown = str(np.datetime64(seconds, "s"))
+        return shown.removesuffix("T00:00:00").replace("T", " ")
 
 
 def _column(estimator, feature):
@@ -197,20 +248,65 @@ def _column(estimator, feature):
     return feature, f"feature {feature}" if names is None else str(names[feature])
 
 
+def _edges(estimator, j):
+    """Return the edges of a feature's intervals whose pairs were counted, or None."""
+    kinds = estimator.distributions_
+    if estimator.dependence_ is None or kinds[j] != "bins":
+        return None
+    return estimator.edges_[sum(kind != "categorical" for kind in kinds[:j])]
+
+
 def _values(X, j):
-    """Return a column's values: floats, or objects with None where one is missing."""
-    if hasattr(X, "iloc"):
-        column = X.iloc[:, j].tolist()
-    elif hasattr(X, "get_columns"):
-        column = X.get_columns()[j].to_list()
-    else:
-        column = [row[j] for row in X] if isinstance(X, list) else X[:, j].tolist()
+    """Return a column's values: floats, or objects with None where one is missing.
+
+    Of dates and durations they are seconds, of which the second output says what they
+    are; None of any other.
+    """
+    column = _cells(X, j)
     present = [not _is_missing(value) for value in column]
-    if all(isinstance(v, Real) for v, yes in zip(column, present, strict=True) if yes):
+    there = [value for value, yes in zip(column, present, strict=True) if yes]
+    times = _kind_of_times(there)
+    if times is not None:
+        values = np.full(len(column), np.nan)
+        values[present] = _seconds(there, times)
+        return values, times
+    if all(isinstance(value, Real) for value in there):
         rest = zip(column, present, strict=True)
-        return np.array([float(v) if yes else np.nan for v, yes in rest])
+        return np.array([float(v) if yes else np.nan for v, yes in rest]), None
     texts = [str(v) if yes else None for v, yes in zip(column, present, strict=True)]
-    return np.array(texts, dtype=object)
+    return np.array(texts, dtype=object), None
+
+
+def _kind_of_times(values):
+    """Return "dates" or "durations" if all values are such, else None."""
+    for name, types in TIMES.items():
+        if values and all(isinstance(value, types) for value in values):
+            return name
+    return None
+
+
+def _seconds(values, times):
+    """Return the seconds of dates since the start of 1970, in UTC, or of durations."""
+    values = [
+        value.astimezone(datetime.UTC).replace(tzinfo=None)
+        if getattr(value, "tzinfo", None) is not None
+        else value
+        for value in values
+    ]
+    unit = "datetime64[us]" if times == "dates" else "timedelta64[us]"
+    return np.array(values, dtype=unit).astype(np.int64) / 1e6
+
+
+def _cells(X, j):
+    """Return the cells of a column, a list."""
+    if hasattr(X, "iloc"):
+        return X.iloc[:, j].tolist()
+    if hasattr(X, "get_columns"):
+        return X.get_columns()[j].to_list()
+    if isinstance(X, list):
+        return [row[j] for row in X]
+    # The numbers of times would have any unit.
+    return list(X[:, j]) if X.dtype.kind in "mM" else X[:, j].tolist()
 
 
 def _is_missing(value):
@@ -227,5 +323,10 @@ def _grid(x, distribution):
     if distribution == "poisson":
         return np.arange(different.min(), different.max() + 1)
     span = 0.1 * (different[-1] - different[0]) or 1.0
-    low = max(different[0] - span, 0.0 if distribution == "exponential" else -np.inf)
+    least = {
+        "exponential": 0.0,
+        "gamma": 0.1 * different[0],
+        "lognormal": 0.1 * different[0],
+    }
+    low = max(different[0] - span, least.get(distribution, -np.inf))
     return np.linspace(low, different[-1] + span, POINTS)

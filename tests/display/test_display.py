@@ -111,6 +111,11 @@ def bayes(iris):
 
 
 @pytest.fixture(scope="module")
+def tree(iris):
+    return FromScratchNB(dependence="tan").fit(*iris)
+
+
+@pytest.fixture(scope="module")
 def chosen_rank():
     return SVDRegressor("auto").fit(*load_diabetes(return_X_y=True))
 
@@ -133,13 +138,19 @@ def fitted(request, digits, iris):
         "LossCurveDisplay": "network",
         "EvidenceDisplay": "bayes",
         "LikelihoodDisplay": "bayes",
+        "ReliabilityDisplay": "bayes",
+        "DependenceTreeDisplay": "tree",
         "RankSelectionDisplay": "chosen_rank",
         "AlphaPathDisplay": "chosen_alpha",
         "FaceDistanceDisplay": "faces",
     }
     estimator = request.getfixturevalue(estimators[request.param])
     X = digits[0] if "Face" in request.param or "face" in request.param else iris[0]
-    options = {"image_shape": (8, 8)} if request.param == "EigenfacesDisplay" else {}
+    of_display = {
+        "EigenfacesDisplay": {"image_shape": (8, 8)},
+        "ReliabilityDisplay": {"y": iris[1]},
+    }
+    options = of_display.get(request.param, {})
     return getattr(display, request.param), estimator, X, options
 
 
@@ -538,7 +549,7 @@ def test_each_bar_starts_where_the_one_above_ends(bayes, iris):
 
 def test_evidence_of_counted_categories_is_what_a_hand_computes():
     X, y = load_play_tennis(return_X_y=True)
-    model = FromScratchNB().fit(X, y)
+    model = FromScratchNB("categorical", alpha=1.0).fit(X, y)
     shown = EvidenceDisplay.from_estimator(model, X, feature_names=["o", "t", "h", "w"])
     # Of 5 days "no" and 9 "yes": 3 and 2 sunny, 2 and 2 hot, 4 and 3 high, 2 and 6
     # weak, each with one more of every category.

@@ -1,0 +1,178 @@
+"""The tree of tree-augmented naive Bayes: which feature depends on which."""
+
+import numpy as np
+
+from skmath.display._matplotlib import BLUE, GREY, ORANGE, fitted_step, panels, styled
+from skmath.display.evidence import names_of, shortened
+
+__all__ = ["DependenceTreeDisplay"]
+
+ROW, STEP = 0.3, 0.7
+"""Inches of a feature, and of a step away from the root."""
+
+
+class DependenceTreeDisplay:
+    """The parent of each feature, given the class.
+
+    A feature has a row, and its children the rows below it, one step to the right:
+    however many features there are, their names stay readable. Each feature depends on
+    the class besides, which is not drawn.
+
+    Parameters
+    ----------
+    tree : array of int of shape (n_features,)
+        The parent of each feature, -1 of the root.
+    feature_names : sequence of str
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    lines_ : list of matplotlib Line2D
+        An edge of each feature that has a parent, in the features' order.
+    nodes_ : list of matplotlib Line2D
+        A marker of each feature, in the features' order.
+    texts_ : list of matplotlib Text
+        Their names.
+
+    See Also
+    --------
+    skmath.FromScratchNB : The estimator, with ``dependence="tan"``.
+    EvidenceDisplay : What the features of one row say together.
+
+    References
+    ----------
+    .. [1] N. Friedman, D. Geiger and M. Goldszmidt, "Bayesian network classifiers",
+       Machine Learning, 29, 1997, figure 3.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skmath import FromScratchNB
+    >>> from skmath.display import DependenceTreeDisplay
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> model = FromScratchNB(dependence="tan").fit(X, y)
+    >>> display = DependenceTreeDisplay.from_estimator(model)
+    >>> len(display.lines_), len(display.nodes_)
+    (3, 4)
+    """
+
+    def __init__(self, *, tree, feature_names):
+        self.tree = tree
+        self.feature_names = feature_names
+
+    @classmethod
+    def from_estimator(
+        cls, estimator, X=None, *, feature_names=None, ax=None, **kwargs
+    ):
+        """Draw the tree of a fitted classifier.
+
+        Parameters
+        ----------
+        estimator : FromScratchNB, or Pipeline that ends in one
+            Fitted, with ``dependence_ == "tan"``.
+        X : None
+            Ignored; it is there for API consistency.
+        feature_names : sequence of str, default=None
+            None takes the estimator's, or else x0, x1, ...
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.plot` of the edges.
+
+        Returns
+        -------
+        display : DependenceTreeDisplay
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If its features make no tree, or feature_names are not as many as they are.
+        """
+        estimator, _ = fitted_step(estimator)
+        dependence = getattr(estimator, "dependence_", None)
+        if dependence != "tan":
+            raise ValueError(
+                f"The features of this {type(estimator).__name__} make no tree: its "
+                f"dependence_ is {dependence!r}. Fit with dependence='tan'."
+            )
+        names = names_of(estimator, feature_names)
+        display = cls(tree=np.asarray(estimator.tree_), feature_names=names)
+        return display.plot(ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.plot` of the edges.
+
+        Returns
+        -------
+        self : DependenceTreeDisplay
+        """
+        from matplotlib.lines import Line2D
+
+        depth, row = places(np.asarray(self.tree))
+        names = [shortened(str(name)) for name in self.feature_names]
+        # Room for the longest name right of the deepest feature.
+        width = depth.max() + 2 + max(map(len, names)) / 8
+        size = (max(4.0, STEP * width), 1.0 + ROW * len(depth))
+        (self.ax_,) = panels(self, ax, 1, 1, size)
+        self.figure_ = self.ax_.figure
+        self.lines_, self.nodes_, self.texts_ = [], [], []
+        style = styled(Line2D, {"color": GREY, "zorder": 1}, kwargs)
+        for j, parent in enumerate(self.tree):
+            x, y = depth[j], row[j]
+            if parent >= 0:
+                above = (depth[parent], row[parent])
+                (line,) = self.ax_.plot(
+                    [above[0], above[0], x], [above[1], y, y], **style
+                )
+                self.lines_.append(line)
+            colour = ORANGE if parent < 0 else BLUE
+            (node,) = self.ax_.plot(x, y, "o", color=colour, zorder=2)
+            self.nodes_.append(node)
+            self.texts_.append(self.ax_.text(x + 0.2, y, names[j], va="center"))
+        self.ax_.set(
+            title="Parent of each feature, given the class",
+            xlim=(-0.5, width - 0.5),
+            ylim=(len(depth) - 0.5, -0.5),
+        )
+        self.ax_.set_axis_off()
+        return self
+
+
+def places(tree):
+    """Return how far from its root each feature is, and the row that it has.
+
+    Parameters
+    ----------
+    tree : ndarray of int of shape (n_features,)
+        The parent of each, -1 of a root.
+
+    Returns
+    -------
+    depth, row : ndarray of int of shape (n_features,)
+        A feature's descendants have the rows below it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.display.dependence_tree import places
+    >>> places(np.array([1, -1, 1, 0]))
+    (array([1, 0, 1, 2]), array([1, 0, 3, 2]))
+    """
+    depth, row = np.zeros(len(tree), dtype=int), np.zeros(len(tree), dtype=int)
+    waiting, n_placed = np.flatnonzero(tree < 0)[::-1].tolist(), 0
+    while waiting:
+        j = waiting.pop()
+        depth[j] = depth[tree[j]] + 1 if tree[j] >= 0 else 0
+        row[j], n_placed = n_placed, n_placed + 1
+        waiting += np.flatnonzero(tree == j)[::-1].tolist()
+    return depth, row

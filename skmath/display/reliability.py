@@ -1,0 +1,262 @@
+"""Reliability: how often a class comes of those that are given a probability of it."""
+
+import numpy as np
+from scipy import stats
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import brier_score_loss
+from sklearn.utils.validation import check_is_fitted
+
+from skmath.display._matplotlib import GREY, LINES, fitted_step, host, panels, styled
+
+__all__ = ["ReliabilityDisplay"]
+
+MOST_CURVES = 7
+"""Classes up to which each has a curve: so many colours are told apart."""
+
+
+class ReliabilityDisplay:
+    r"""Share of the rows that are of a class, against the probability they were given.
+
+    Rows are put into bins by their probability of a class. Where that can be trusted
+    the share of a bin that is of the class is the mean probability in it, and the curve
+    is the diagonal; where a model is too sure it is flatter. In 19 of 20 bins the share
+    of rows that are right by their probabilities is within the bar on the diagonal (by
+    the binomial distribution [2]_). The score in the legend is Brier's, the mean square
+    of the difference between the probability and what came.
+
+    Parameters
+    ----------
+    probabilities : array of shape (n_samples, n_classes)
+        P(y | x) of rows.
+    y : array of shape (n_samples,)
+        Their classes.
+    classes : sequence
+    untempered : array of shape (n_samples, n_classes), default=None
+        Probabilities at a temperature of 1, whose curves are dashed.
+    n_bins : int, default=10
+        Of equal width or of equal numbers of rows; an empty one is left out.
+    strategy : {"uniform", "quantile"}, default="uniform"
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    lines_ : list of matplotlib Line2D
+        A curve of each class against the others; of two classes one of the second; of
+        more than seven one of the most probable class of each row.
+    untempered_lines_ : list of matplotlib Line2D
+        The same at a temperature of 1; empty where there is none.
+    reference_ : matplotlib Line2D
+        The diagonal.
+    bars_ : list of matplotlib LineCollection
+        Of each curve the bars on the diagonal.
+    scores_ : list of float
+        Brier score of each curve.
+
+    See Also
+    --------
+    skmath.FromScratchNB : The estimator; ``calibrate`` sets its temperature.
+    LikelihoodDisplay : What the probabilities are made of.
+    sklearn.calibration.CalibrationDisplay : The same of two classes.
+
+    References
+    ----------
+    .. [1] M. H. DeGroot and S. E. Fienberg, "The comparison and evaluation of
+       forecasters", The Statistician, 32, 1983.
+    .. [2] J. Broecker and L. A. Smith, "Increasing the reliability of reliability
+       diagrams", Weather and Forecasting, 22, 2007.
+    .. [3] C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On calibration of modern
+       neural networks", ICML 2017.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.model_selection import train_test_split
+    >>> from skmath import FromScratchNB
+    >>> from skmath.display import ReliabilityDisplay
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> X, X_test, y, y_test = train_test_split(X, y, random_state=0)
+    >>> model = FromScratchNB("gaussian", calibrate="temperature").fit(X, y)
+    >>> display = ReliabilityDisplay.from_estimator(model, X_test, y_test)
+    >>> len(display.lines_), len(display.untempered_lines_)
+    (1, 1)
+    """
+
+    def __init__(
+        self,
+        *,
+        probabilities,
+        y,
+        classes,
+        untempered=None,
+        n_bins=10,
+        strategy="uniform",
+    ):
+        self.probabilities = probabilities
+        self.y = y
+        self.classes = classes
+        self.untempered = untempered
+        self.n_bins = n_bins
+        self.strategy = strategy
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator,
+        X=None,
+        y=None,
+        *,
+        n_bins=10,
+        strategy="uniform",
+        ax=None,
+        **kwargs,
+    ):
+        """Draw the probabilities of a fitted classifier, of rows it did not learn from.
+
+        Parameters
+        ----------
+        estimator : classifier, or Pipeline that ends in one
+            Fitted, with ``predict_proba``. Of a naive Bayes whose ``temperature_`` is
+            not 1 the curves at 1 are drawn too, dashed.
+        X : array-like, sparse matrix or data frame of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+        n_bins : int, default=10
+        strategy : {"uniform", "quantile"}, default="uniform"
+            Whether the bins are of equal width, or of equal numbers of rows.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.plot` of the curves.
+
+        Returns
+        -------
+        display : ReliabilityDisplay
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If X or y are not given, or the estimator has no probabilities.
+        """
+        check_is_fitted(estimator)
+        if X is None or y is None:
+            raise ValueError(
+                "ReliabilityDisplay compares probabilities with what came: pass X and "
+                "y, of rows that the estimator was not fitted on."
+            )
+        if not hasattr(estimator, "predict_proba"):
+            raise ValueError(
+                f"{type(estimator).__name__} has no predict_proba, of which the "
+                "reliability could be drawn."
+            )
+        display = cls(
+            probabilities=host(estimator.predict_proba(X)),
+            y=host(y),
+            classes=host(estimator.classes_),
+            untempered=_untempered(estimator, X),
+            n_bins=n_bins,
+            strategy=strategy,
+        )
+        return display.plot(ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.plot` of the curves.
+
+        Returns
+        -------
+        self : ReliabilityDisplay
+        """
+        (self.ax_,) = panels(self, ax, 1, 1, (5.4, 5.0))
+        self.figure_ = self.ax_.figure
+        style = {"color": GREY, "linestyle": ":", "zorder": 0}
+        (self.reference_,) = self.ax_.plot([0, 1], [0, 1], **style)
+        self.reference_.set_label("as often as predicted")
+        self.lines_, self.untempered_lines_ = [], []
+        self.scores_, self.bars_ = [], []
+        for k, (name, came, p) in enumerate(self._curves(self.probabilities)):
+            colour = LINES[k % len(LINES)]
+            self.scores_.append(float(brier_score_loss(came, p)))
+            style = {"marker": "o", "color": colour}
+            line = self._plot_curve(came, p, style, kwargs)
+            line.set_label(f"{name} ({self.scores_[-1]:.3f})")
+            self.lines_.append(line)
+            self._plot_bars(p, line.get_xdata(), colour)
+        self._plot_untempered()
+        self.ax_.set(
+            title="Reliability",
+            xlabel="mean predicted probability",
+            ylabel="share of the rows",
+            aspect="equal",
+        )
+        self.ax_.legend(title="class (Brier score)", loc="best")
+        return self
+
+    def _plot_bars(self, p, mean, colour):
+        """Draw where the shares of rows would be if the probabilities were right."""
+        n = _sizes(p, self.n_bins, self.strategy)
+        low, high = stats.binom.interval(0.95, n, np.clip(mean, 0.0, 1.0))
+        bars = self.ax_.vlines(mean, low / n, high / n, colour, lw=5, alpha=0.25)
+        bars.set_zorder(0)
+        self.bars_.append(bars)
+
+    def _plot_untempered(self):
+        """Draw the curves at a temperature of 1, of which one is in the legend."""
+        if self.untempered is None:
+            return
+        for k, (_, came, p) in enumerate(self._curves(self.untempered)):
+            style = {"color": LINES[k % len(LINES)], "linestyle": "--", "alpha": 0.6}
+            line = self._plot_curve(came, p, style, {})
+            line.set_label("_" if k else "at temperature 1")
+            self.untempered_lines_.append(line)
+
+    def _plot_curve(self, came, p, style, kwargs):
+        """Draw one curve."""
+        from matplotlib.lines import Line2D
+
+        share, mean = calibration_curve(
+            came, p, pos_label=True, n_bins=self.n_bins, strategy=self.strategy
+        )
+        (line,) = self.ax_.plot(mean, share, **styled(Line2D, style, kwargs))
+        return line
+
+    def _curves(self, probabilities):
+        """Yield the name of each curve, whether its class came, and its probability."""
+        p, classes = np.clip(probabilities, 0.0, 1.0), np.asarray(self.classes)
+        if len(classes) > MOST_CURVES:
+            came = classes[p.argmax(axis=1)] == self.y
+            yield "the most probable", came, p.max(axis=1)
+            return
+        # The probabilities of two classes say the same.
+        for k in range(len(classes)) if len(classes) != 2 else [1]:
+            yield str(classes[k]), self.y == classes[k], p[:, k]
+
+
+def _sizes(p, n_bins, strategy):
+    """Return how many rows there are in each bin that has some, as scikit-learn's."""
+    shares = np.linspace(0.0, 1.0, n_bins + 1)
+    edges = np.percentile(p, shares * 100) if strategy == "quantile" else shares
+    counts = np.bincount(np.searchsorted(edges[1:-1], p), minlength=n_bins)
+    return counts[counts > 0]
+
+
+def _untempered(estimator, X):
+    """Return the probabilities at a temperature of 1; None if it is 1, or none.
+
+    log P(y) + log P(x | y) / T, less and plus what the temperature has to do with.
+    """
+    last, X = fitted_step(estimator, X)
+    temperature = getattr(last, "temperature_", 1.0)
+    if temperature == 1.0:
+        return None
+    logs = host(last.transform(X)).astype(float)
+    joint = host(last.predict_joint_log_proba(X)) + (1 - 1 / temperature) * logs
+    p = np.exp(joint - joint.max(axis=1, keepdims=True))
+    return p / p.sum(axis=1, keepdims=True)
