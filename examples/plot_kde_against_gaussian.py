@@ -41,7 +41,7 @@ data = {"digits": (X, y), "breast_cancer": load_breast_cancer(return_X_y=True)}
 for table, (X, y) in data.items():
     for name in ("gaussian", "kde", "bins", "auto"):
         scores = cross_validate(
-            FromScratchNB(name, random_state=0),
+            FromScratchNB(name, dependence=None, calibrate=None, random_state=0),
             X,
             y,
             cv=cv,

@@ -86,8 +86,9 @@ def by_hand(day, alpha):
 for alpha in (0, 1):
     print(f"alpha = {alpha}: prior, outlook, temperature, humidity, wind")
     posterior = by_hand(day, alpha)
-    # The estimator takes no zero: none of its logarithms must be that of one.
-    model = FromScratchNB(alpha=max(alpha, 1e-12)).fit(X, y)
+    # The estimator takes no zero: none of its logarithms must be that of one. Naming
+    # the distribution names naive Bayes: no pairs of columns, and no temperature.
+    model = FromScratchNB("categorical", alpha=max(alpha, 1e-12)).fit(X, y)
     for who, (no, yes) in (
         ("by hand", posterior),
         ("FromScratchNB", model.predict_proba(day)[0]),
@@ -117,7 +118,7 @@ plt.show()
 overcast = day.assign(outlook="overcast")
 fig, axes = plt.subplots(1, 2, figsize=(11, 3.6), layout="constrained")
 for ax, alpha in zip(axes, (1e-12, 1.0), strict=True):
-    smoothed = FromScratchNB(alpha=alpha).fit(X, y)
+    smoothed = FromScratchNB("categorical", alpha=alpha).fit(X, y)
     EvidenceDisplay.from_estimator(smoothed, overcast, ax=ax)
     yes = smoothed.predict_proba(overcast)[0, 1]
     ax.margins(x=0.2)
@@ -137,7 +138,7 @@ def chosen(X, columns):
     return X[columns]
 
 
-pipeline = make_pipeline(FunctionTransformer(chosen), FromScratchNB())
+pipeline = make_pipeline(FunctionTransformer(chosen), FromScratchNB("categorical"))
 some = (["outlook", "temperature", "humidity", "wind"],)
 some += (["outlook", "humidity", "wind"], ["outlook", "humidity"])
 alphas = [0.01, 0.5, 1, 2, 5]
