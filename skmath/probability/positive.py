@@ -215,7 +215,8 @@ class Gamma:
         logs = _logarithms(X, parameters["_least_"])
         log_x, observed = as_numbers(logs)
         values = (np.exp(log_x), log_x)
-        total, of_logs, count = (*sums[:2], sums[2] + 0 * sums[0])
+        total, of_logs, count = sums
+        count = count + 0 * total
         own = _without(values, unit, total[codes], of_logs[codes], count[codes])
         rest = _without(values, unit, total.sum(0), of_logs.sum(0), count.sum(0))
         mean, spread = self._smoothed(own[0], rest[0], own[1])

@@ -688,7 +688,7 @@ def test_columns_whose_type_changed(frame):
         model.predict(X.assign(length="long"))
     # A number is no colour that was seen, and a text is none of the sizes.
     expected = model.predict_proba(X.assign(colour="?", size=-1))
-    with pytest.warns(UserWarning, match="Column '(colour|size)' of X holds text whe"):
+    with pytest.warns(UserWarning, match="Column '(colour|size)' of X holds text"):
         found = model.predict_proba(X.assign(colour=1.5, size="large"))
     np.testing.assert_allclose(found, expected)
     sizes = FromScratchNB(["categorical"] * 5).partial_fit(X, y)
