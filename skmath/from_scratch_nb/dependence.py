@@ -51,10 +51,10 @@ FEWEST_ROWS, MOST_ROWS = 500, 5000
 FEW_ROWS = 50
 """Rows below which independent columns are not compared with others: chance decides."""
 
-MOST_PROBABILITIES = 1 << 19
-"""Rows that are left out in turn, times classes."""
+MOST_VALUES, MOST_PROBABILITIES = 1 << 19, 1 << 19
+"""Rows that are left out in turn, times columns; and times classes."""
 
-ENTRIES = 1 << 17
+ENTRIES = 1 << 16
 """Of the rows that are left out at once, values and probabilities."""
 
 REMEMBERED = 1 << 20
@@ -221,7 +221,8 @@ def _pairs_looked_up(rows, groups, options):
 def _sample(rows, n_entries, n_classes, random_state):
     """Return X, class codes and weights of some rows, in memory."""
     n_rows = min(max(FEWEST_ROWS, LOOK_UPS // n_entries), MOST_ROWS)
-    n_rows = min(n_rows, max(FEWEST_ROWS, MOST_PROBABILITIES // n_classes))
+    most = min(MOST_VALUES // rows.X.shape[1], MOST_PROBABILITIES // n_classes)
+    n_rows = min(n_rows, max(FEWEST_ROWS, most))
     X, codes, weight = _in_memory(rows.sample(n_rows, random_state) or rows)
     if isinstance(X, np.ndarray):
         assert_all_finite(X, allow_nan=True, input_name="X")
@@ -376,9 +377,10 @@ def _temperature(groups, sums, seen, prior, options):
     """Return the temperature of a likelihood, and the losses of rows left out."""
     X, codes, _ = seen
     logs, own = np.zeros((len(codes), options.n_classes)), np.zeros(len(codes))
-    step = max(1, ENTRIES // (X.shape[1] + options.n_classes))
+    few = max(1, ENTRIES // (X.shape[1] + options.n_classes))
     for (columns, likelihood, parameters), total in zip(groups, sums, strict=True):
         left = (options.unit, total, parameters)
+        step = len(codes) if getattr(likelihood, "cuts_rows", False) else few
         for rows in gen_batches(len(codes), step):
             part = select(X[rows], columns)
             logs[rows] += likelihood.log_likelihood(part, parameters)

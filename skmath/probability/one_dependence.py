@@ -76,6 +76,8 @@ class OneDependence:
     cells: Cells
     alpha: float = 1.0
     unit: float = 1.0
+    cuts_rows = True
+    """Blocks of rows are cut here, once the tables are made."""
 
     def statistics(self, X, members, weight):
         """Return the `PairCounts` of a block."""
