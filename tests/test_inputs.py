@@ -172,7 +172,7 @@ def test_memmap_stays_on_disk(name, most, tmp_path):
     assert len(growth) == min(most, sum(of_class))
     # X has 72 or 120 MB. Allowed are blocks, a sample of 10,000 rows (GDLinearModel's
     # Newton steps begin on one), and a few numbers for each row.
-    assert max(growth) < on_disk.nbytes / 4
+    assert max(growth) < on_disk.nbytes / 4, growth
 
 
 def test_a_lazy_table_is_refused_by_name():

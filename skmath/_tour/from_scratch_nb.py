@@ -20,7 +20,7 @@ def _tasks():
             data="iris",
             load=lambda: load_iris(return_X_y=True),
             ours=make_pipeline(FunctionTransformer(), FromScratchNB()),
-            grid={"fromscratchnb__var_smoothing": smoothing},
+            grid={"fromscratchnb__dependence": [None, "auto"]},
             peer=make_pipeline(FunctionTransformer(), GaussianNB()),
             peer_grid={"gaussiannb__var_smoothing": smoothing},
             scoring="accuracy",

@@ -207,8 +207,11 @@ class Gamma:
         return np.where(np.isnan(logs)[:, :, None], 0.0, each)
 
     def log_likelihood(self, X, parameters):
-        """Return the sum over the columns."""
-        return self.by_feature(X, parameters).sum(axis=1)
+        """Return the sum over the columns, one class after another."""
+        log_x, observed = as_numbers(_logarithms(X, parameters["_least_"]))
+        of_classes = zip(parameters["shape_"], parameters["gamma_mean_"], strict=True)
+        logs = (_log_gamma_density(log_x, *of_class) for of_class in of_classes)
+        return np.stack([np.sum(k, axis=1, where=observed) for k in logs], axis=1)
 
     def left_out(self, X, codes, unit, sums, parameters):
         """Return the sum of the log densities, a unit of each row being left out."""
