@@ -139,6 +139,19 @@ class OneDependence:
         """Yield each class, and its logarithms if a unit of a row is not counted.
 
         Each entry of the tables is less what a row adds that has these two cells.
+
+        Parameters
+        ----------
+        unit : float
+            Weight that is not counted.
+        sums : PairCounts
+
+        Yields
+        ------
+        k : int
+            Code of the class.
+        of_class : dict
+            What replaces the parameters of all classes.
         """
         shares = self._shares(sums, unit)
         for k in range(sums.n_classes):
