@@ -5,7 +5,7 @@ import math
 from skmath import _arrays
 from skmath.from_scratch_nb.distributions import select
 from skmath.from_scratch_nb.sums import check_finite
-from skmath.statistics import count_rows, indicators
+from skmath.statistics import ColumnMoments, count_rows, indicators
 
 __all__ = ["sums_by_class"]
 
@@ -15,12 +15,24 @@ def sums_by_class(X, y, weight, groups, n_classes):
     members = indicators(y, n_classes, X, columns_contiguous=True)
     weighted = _arrays.weigh(members, weight)
     count = weighted.T @ _arrays.namespace(members).ones_like(members[:, 0])
-    statistics = (
+    statistics = [
         likelihood.statistics(select(X, columns), members, weight)
         for columns, likelihood in groups
-    )
-    values = _values_by_class(X, weighted, count)
+    ]
+    values = count[:, None]
+    if not _show_all_values(X, groups, statistics):
+        values = _values_by_class(X, weighted, count)
     return (count, values, count_rows(X, y, weight), *statistics)
+
+
+def _show_all_values(X, groups, statistics):
+    """Tell whether sums are finite that would not be if a value were not."""
+    (columns, _), moments = groups[0], statistics[0]
+    if columns is not None or not isinstance(moments, ColumnMoments):
+        return False
+    # A weight a class, and not one a column too, is that of columns without holes.
+    is_whole = moments.weight.shape[1] == 1 < X.shape[1]
+    return is_whole and _arrays.all_finite(moments.scatter)
 
 
 def _values_by_class(X, weighted, count):

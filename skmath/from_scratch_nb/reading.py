@@ -111,7 +111,7 @@ def rows_to_predict(estimator, X, table, distributions, method):
 
 def _is_text(X, distributions):
     """Tell whether X may hold text for columns whose numbers are categories."""
-    return any(which_categorical(distributions)) and may_hold_text(X)
+    return may_hold_text(X) and any(which_categorical(distributions))
 
 
 def _table_of_numbers(estimator, distributions):
