@@ -119,7 +119,7 @@ def choose_dependence(asked, rows, kinds, independent, options, random_state):
         If there are more pairs of values than can be held.
     """
     p = rows.X.shape[1]
-    seen = _sample(rows, p * p * options.n_classes, options.n_classes, random_state)
+    seen = _sample(rows, p * p, options.n_classes, random_state)
     all_cells = _cells(seen, kinds, asked, options)
     if asked != "auto":
         best, scores = _compare_intervals([asked], all_cells, seen, options)
@@ -158,18 +158,18 @@ def choose_for_sparse(rows, options, random_state):
         Minus the log-losses of rows that were left out, in nats.
     """
     p = rows.X.shape[1]
-    seen = _sample(rows, p * options.n_classes, options.n_classes, random_state)
+    seen = _sample(rows, p, options.n_classes, random_state)
     values = seen[0].data
     names = ["bernoulli"]
     if not (values < 0).any():
         names.append("multinomial")
     if not np.isin(values, (0, 1)).all():
         names.append("gaussian")
-    scores, weight = {}, seen[2]
+    scores = {}
     for name in names:
         losses = _left_out_losses(group_columns([name], options), seen, options)
         if np.isfinite(losses).all():
-            scores[name] = -float(weight @ losses) / float(weight.sum())
+            scores[name] = -Compared(None, losses, seen[2]).mean
     return [max(scores, key=scores.get)] * p, scores
 
 
@@ -191,7 +191,7 @@ def temperature_of(rows, groups, sums, log_prior, options, random_state):
     -------
     float
     """
-    n_entries = _pairs_looked_up(rows, groups, options)
+    n_entries = _looked_up(rows, groups)
     seen = _sample(rows, n_entries, options.n_classes, random_state)
     return _temperature(groups, sums, seen, _arrays.to_numpy(log_prior), options)[0]
 
@@ -210,17 +210,17 @@ def can_be_left_out(likelihoods):
     return all(hasattr(likelihood, "left_out") for likelihood in likelihoods)
 
 
-def _pairs_looked_up(rows, groups, options):
-    """Return how many entries of tables a row of new data looks up."""
+def _looked_up(rows, groups):
+    """Return how many entries of tables a row of new data looks up in each class."""
     p = rows.X.shape[1]
     likelihoods = (getattr(each, "likelihood", each) for _, each, _ in groups)
     pairs = any(isinstance(likelihood, AODE) for likelihood in likelihoods)
-    return (p * p if pairs else p) * options.n_classes
+    return p * p if pairs else p
 
 
 def _sample(rows, n_entries, n_classes, random_state):
     """Return X, class codes and weights of some rows, in memory."""
-    n_rows = min(max(FEWEST_ROWS, LOOK_UPS // n_entries), MOST_ROWS)
+    n_rows = min(max(FEWEST_ROWS, LOOK_UPS // (n_entries * n_classes)), MOST_ROWS)
     most = min(MOST_VALUES // rows.X.shape[1], MOST_PROBABILITIES // n_classes)
     n_rows = min(n_rows, max(FEWEST_ROWS, most))
     X, codes, weight = _in_memory(rows.sample(n_rows, random_state) or rows)
@@ -347,9 +347,9 @@ def _compare_pairs(names, cells, seen, options):
         logs[name][halves[half]] = models[name].log_likelihood(X[halves[half]], known)
     del fitted["_log_prob_"]  # of all classes it is large
     for k, of_class in pairs.without(options.unit, sums):
+        of_k = np.flatnonzero(codes == k)
         for name, half in product(names, (0, 1)):
-            rows = np.flatnonzero(codes == k)
-            rows = rows[rows % 2 == half]
+            rows = of_k[of_k % 2 == half]
             known = fitted | structures[name][half] | of_class
             own[name][rows] = models[name].log_likelihood(X[rows], known)[:, 0]
     prior, found = log_prior(weight @ members), {}
