@@ -50,6 +50,8 @@ def test_float32_posteriors_follow_float64_on_digits():
     wide = FromScratchNB().fit(X, y)
     narrow = FromScratchNB().fit(X.astype(np.float32), y)
     assert (narrow.predict(X.astype(np.float32)) == wide.predict(X)).mean() > 0.999
+    proba = narrow.predict_proba(X.astype(np.float32))
+    np.testing.assert_allclose(proba, wide.predict_proba(X), atol=1e-3)
 
 
 @pytest.mark.parametrize("far", [1e20, 1e200, -1e300])

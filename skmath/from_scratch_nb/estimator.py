@@ -179,9 +179,10 @@ class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
         left out most probable: where features repeat one another T is above 1.
         "temperature" does; "auto" does for several features whose ``distribution`` is
         "auto".
-    random_state : int, RandomState instance or None, default=None
+    random_state : int, RandomState instance or None, default=0
         Draws the rows that "auto" and ``calibrate`` look at, where there are more than
-        5,000, or 500 and many pairs.
+        5,000, or 500 and many pairs. With None each fit draws others, so that the same
+        rows may give slightly different probabilities.
 
     Attributes
     ----------
@@ -371,7 +372,7 @@ class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
         missing="ignore",
         dependence="auto",
         calibrate="auto",
-        random_state=None,
+        random_state=0,
     ):
         self.distribution = distribution
         self.priors = priors

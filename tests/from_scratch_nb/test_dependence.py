@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_array
 from scipy.special import logsumexp
-from sklearn.datasets import load_breast_cancer, load_wine
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.feature_selection import RFE, SelectFromModel
 from sklearn.metrics import log_loss
 from sklearn.model_selection import cross_val_predict
@@ -423,3 +423,9 @@ def test_sparse_columns_below_zero_are_no_counts():
     X, y = table(holes=0.0)
     model = FromScratchNB(random_state=0).fit(csr_array(X[:, 2:]), y)
     assert "multinomial" not in model.selection_scores_
+
+
+def test_the_same_rows_give_the_same_model():
+    X, y = load_digits(return_X_y=True)  # of which some rows are left out in turn
+    first, again = (FromScratchNB().fit(X, y).predict_proba(X) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
