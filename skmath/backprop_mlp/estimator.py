@@ -60,7 +60,7 @@ from skmath.calculus import (
     LOSSES,
     SCHEDULES,
     STEP_RULES,
-    Network,
+    Layer,
     forward,
     resolve_loss,
 )
@@ -276,7 +276,7 @@ class BackpropMLP(
     }
 
     _fitted = "mean_"
-    _learnt_in_steps = ("coefs_", "intercepts_")
+    _learnt_in_steps = ("coefs_", "intercepts_", "_first_layers_")
     _takes_labels_together = True
     _rows_per_feature = 1
 
@@ -543,30 +543,37 @@ class BackpropMLP(
 
     def _learnt(self, theta):
         """Return the fitted attributes that epochs change."""
-        network = self._training_.network
-        layers = Network(network.sizes, network.activations, theta.copy()).layers
+        network = self._training_.network.like(theta.copy())
         learnt = {
-            "coefs_": [layer.W for layer in layers],
-            "intercepts_": [layer.b for layer in layers],
+            "_first_layers_": network.layers[: -len(network.dense)],
+            "coefs_": [layer.W for layer in network.dense],
+            "intercepts_": [layer.b for layer in network.dense],
             "n_iter_": len(self.loss_curve_),
         }
         if self.validation_curve_:
             learnt["best_iteration_"] = int(np.argmin(self.validation_curve_))
         return learnt
 
-    def _network(self, dtype=None):
-        """Return the fitted network."""
-        parts = zip(self.coefs_, self.intercepts_, strict=True)
-        theta = np.concatenate([a.ravel() for part in parts for a in part])
-        sizes = [self.coefs_[0].shape[0], *(W.shape[1] for W in self.coefs_)]
-        F = self._training_.network.activations
-        return Network(sizes, F, theta.astype(dtype or theta.dtype))
+    def _layers(self):
+        """Return the layers of the fitted network."""
+        activations = self._training_.network.activations
+        dense = zip(self.coefs_, self.intercepts_, activations, strict=True)
+        return [*self._first_layers_, *map(Layer._make, dense)]
+
+    def _in_double(self):
+        """Return the fitted network in double precision."""
+        network = self._training_.network
+        network = network.like(np.zeros(network.theta.shape))
+        for layer, fitted in zip(network.layers, self._layers(), strict=True):
+            for array, values in zip(layer.weights, fitted.weights, strict=True):
+                array[...] = values
+        return network
 
     def _widest(self):
         return max(W.shape[1] for W in self.coefs_)
 
     def _outputs(self):
-        first, *rest = self._network().layers
+        first, *rest = self._layers()
         first, to_input = self._standardizer_.folded_into(first)
         targets = self.target_mean_, self.target_scale_
         return outputs_of, ([first, *rest], to_input, *targets)
@@ -605,7 +612,7 @@ class BackpropMLP(
             The first is the standardised X, the last what the loss compares with the
             standardised targets.
         """
-        X, layers = self._rows(X, "layer_outputs").X, self._network().layers
+        X, layers = self._rows(X, "layer_outputs").X, self._layers()
         with np.errstate(over="ignore", invalid="ignore"):
             outputs, _ = forward(dense(self._standardizer_.columns(X)), layers)
         check_squares(outputs[-1])
@@ -632,7 +639,7 @@ class BackpropMLP(
             dE/db of each layer, as intercepts_.
         """
         slope = error_and_gradient(*self._error_of_batch(X, y, sample_weight))[1]
-        return [layer.W for layer in slope.layers], [layer.b for layer in slope.layers]
+        return [layer.W for layer in slope.dense], [layer.b for layer in slope.dense]
 
     @on_host
     def check_gradients(self, X, y, sample_weight=None, *, n_weights=1000):
@@ -664,7 +671,7 @@ class BackpropMLP(
         standardizer = replace(self._standardizer_, dtype=np.dtype(np.float64))
         [(X, G, weight)] = Batches(rows, standardizer, rows.X.shape[0]).shuffled()
         loss, batch = self._training_.options.loss, (X, G, weight)
-        return self._network(np.float64), loss, self.alpha_, batch
+        return self._in_double(), loss, self.alpha_, batch
 
     def unstandardized(self):
         """Return the weights for columns and targets in the data's own units.
@@ -677,7 +684,7 @@ class BackpropMLP(
             As intercepts_; the last layer's output is in the units of y.
         """
         check_is_fitted(self)
-        return unstandardized(self._network(np.float64).layers, self._standardizer_)
+        return unstandardized(self._in_double().dense, self._standardizer_)
 
     def _rows(self, X, method):
         return rows_to_apply(

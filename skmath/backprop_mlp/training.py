@@ -158,8 +158,8 @@ def begin(options, scales, random_state):
     theta = initial_weights(options.sizes, generator, options.dtype, *inputs)
     network = Network(options.sizes, options.activations, theta)
     # A column that does not vary teaches nothing.
-    network.layers[0].W[scales.standardizer.inverse == 0] = 0
-    last = network.layers[-1]
+    network.dense[0].W[scales.standardizer.inverse == 0] = 0
+    last = network.dense[-1]
     last.W[...] = 0
     last.b[...] = best_constant(options.loss, scales.output_mean, options.least)
     rule = STEP_RULES.get(options.solver, SGD)(options.learning_rate)
@@ -314,7 +314,8 @@ def update(training, gradient):
     network, rule, options = training.network, training.rule, training.options
     if rule.decays_apart:
         for layer in network.layers:
-            layer.W[...] *= 1 - rule.learning_rate * options.alpha
+            for W in layer.shrunk:
+                W[...] *= 1 - rule.learning_rate * options.alpha
     else:
         penalise(network, gradient, options.alpha)
     g, longest = gradient.theta, options.clip_norm
@@ -332,7 +333,8 @@ def penalise(network, gradient, alpha):
     """Add the gradient of alpha / 2 times the sum of the squares of the W."""
     if alpha:
         for layer, slope in zip(network.layers, gradient.layers, strict=True):
-            slope.W[...] += alpha * layer.W
+            for W, dW in zip(layer.shrunk, slope.shrunk, strict=True):
+                dW[...] += alpha * W
 
 
 def take_back(training):

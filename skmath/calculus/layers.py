@@ -17,8 +17,23 @@ with :math:`Z_i = X_{i-1} W_i + b_i`. All the W in these formulas are those befo
 update: weights change together, once every gradient is known.
 
 An activation F works entry by entry and returns a new array. Its ``derivative(z, x)``
-is given x = F(z), of which most derivatives are made; an object of one's own with
-``value(z)`` and this method serves as well.
+is given x = F(z), of which most derivatives are made; any object with ``value(z)`` and
+this method serves as well.
+
+A layer is an object whose weights are views of the network's flat array, with
+
+- ``forward(X)``, which returns its output and what it remembers for the way back;
+- ``backward(X, remembered, dE_dX, gradient, to_input)``, which fills the arrays of
+  `gradient`, a layer of the same kind, and returns the derivative with respect to its
+  input if ``to_input``;
+- ``output(X)``, its output alone;
+- ``weights``, the list of its arrays, and ``shrunk``, of those that a penalty shrinks.
+
+`Layer` multiplies by W. Before it may stand layers of another kind, made by an object
+with ``n_weights``, ``on(theta)`` and ``initial(generator)``.
+
+Several networks of one shape are one whose W has the shape (n_members, n_in, n_out):
+every formula holds for each of them.
 
 References
 ----------
@@ -73,8 +88,8 @@ class Layer(NamedTuple):
 
     Attributes
     ----------
-    W : array of shape (n_in, n_out)
-    b : array of shape (n_out,)
+    W : array of shape (n_in, n_out) or (n_members, n_in, n_out)
+    b : array of shape (n_out,) or (n_members, 1, n_out)
     F : object
         Its activation, one of `ACTIVATIONS` or with the same methods.
     """
@@ -82,6 +97,41 @@ class Layer(NamedTuple):
     W: Any
     b: Any
     F: Any
+
+    @property
+    def weights(self):
+        """All its arrays."""
+        return [self.W, self.b]
+
+    @property
+    def shrunk(self):
+        """The weights that a penalty shrinks."""
+        return [self.W]
+
+    def forward(self, X):
+        """Return X_i = F(X W + b) and the slope F'(X W + b)."""
+        Z = X @ self.W
+        Z += self.b
+        X_i = self.F.value(Z)
+        return X_i, self.F.derivative(Z, X_i)
+
+    def backward(self, X, slope, dE_dX, gradient, to_input):
+        """Fill dE/dW and dE/db; return dE/dX_(i-1) if asked for."""
+        delta = dE_dX * slope
+        _arrays.product_into(gradient.W, _transposed(X), delta)
+        gradient.b[...] = delta.sum(axis=-2, keepdims=delta.ndim > 2)
+        return delta @ _transposed(self.W) if to_input else None
+
+    def output(self, X):
+        """Return X_i alone."""
+        Z = X @ self.W
+        Z += self.b
+        return self.F.value(Z)
+
+
+def _transposed(A):
+    """Return the transpose of a matrix, or of each of several."""
+    return A.swapaxes(-1, -2) if getattr(A, "ndim", 2) > 2 else A.T
 
 
 class Network:
@@ -92,14 +142,20 @@ class Network:
     Parameters
     ----------
     sizes : list of int
-        Of the input, the hidden layers and the output.
-    activations : list, one a layer
-    theta : array of shape (n_weights(sizes),)
+        Of the input of the first matrix, the hidden layers and the output.
+    activations : list, one a matrix
+    theta : array of shape (n_weights,)
+    n_members : int, default=None
+        How many networks of this shape there are; None is one, whose W are matrices.
+    before : tuple of objects, default=()
+        What makes the layers before the first matrix; see the module.
 
     Attributes
     ----------
     theta : array
-    layers : list of Layer
+    layers : list of layers
+    dense : list of Layer
+        Those of a W.
 
     Examples
     --------
@@ -110,29 +166,49 @@ class Network:
     ([[1.0], [2.0]], [3.0])
     """
 
-    def __init__(self, sizes, activations, theta):
+    def __init__(self, sizes, activations, theta, n_members=None, before=()):
         self.sizes, self.activations, self.theta = sizes, activations, theta
+        self.n_members, self.before = n_members, before
         self.layers, start = [], 0
+        for kind in before:
+            self.layers.append(kind.on(theta[start : start + kind.n_weights]))
+            start += kind.n_weights
+        many = () if n_members is None else (n_members,)
         for n_in, n_out, F in zip(sizes[:-1], sizes[1:], activations, strict=True):
-            middle = start + n_in * n_out
-            W = theta[start:middle].reshape(n_in, n_out)
-            start = middle + n_out
-            self.layers.append(Layer(W, theta[middle:start], F))
+            middle = start + n_in * n_out * math.prod(many)
+            W = theta[start:middle].reshape(*many, n_in, n_out)
+            start = middle + n_out * math.prod(many)
+            b = theta[middle:start]
+            self.layers.append(Layer(W, b.reshape(*many, 1, n_out) if many else b, F))
 
     def __reduce__(self):
         # A copy, or what is unpickled, has views of its own theta.
-        return Network, (self.sizes, self.activations, self.theta)
+        return Network, (*self._shape, self.theta, self.n_members, self.before)
+
+    @property
+    def _shape(self):
+        return self.sizes, self.activations
+
+    @property
+    def dense(self):
+        """The layers that have a W, the last ones."""
+        return self.layers[len(self.before) :]
+
+    def like(self, theta):
+        """Return a network of the same shape with other weights."""
+        return Network(*self._shape, theta, self.n_members, self.before)
 
     def gradient(self):
-        """Return a network of the same shape for dE/dW and dE/db."""
-        return Network(self.sizes, self.activations, np.zeros_like(self.theta))
+        """Return a network of the same shape for the derivatives of the weights."""
+        return self.like(np.zeros_like(self.theta))
 
     def weight_squares(self):
-        """Return the sum of the squares of the W, the b left out."""
-        return sum(float((layer.W * layer.W).sum()) for layer in self.layers)
+        """Return the sum of the squares of the weights that a penalty shrinks."""
+        shrunk = (W for layer in self.layers for W in layer.shrunk)
+        return sum(float((W * W).sum()) for W in shrunk)
 
 
-def initial_weights(sizes, generator, dtype, mean=0.0, scale=1.0):
+def initial_weights(sizes, generator, dtype, mean=0.0, scale=1.0, n_members=None):
     r"""Return a flat theta of Glorot's uniform weights, and b that spread the units.
 
     The variance of the W, 2 / (n_in + n_out), keeps that of the signals about the same
@@ -157,10 +233,13 @@ def initial_weights(sizes, generator, dtype, mean=0.0, scale=1.0):
     dtype : dtype
     mean, scale : float or array of shape (n_in,), default=0.0, 1.0
         m and s, mean and standard deviation of the inputs.
+    n_members : int, default=None
+        As of `Network`.
 
     Returns
     -------
     ndarray of shape (n_weights,)
+        Of the layers that have a W.
 
     Examples
     --------
@@ -170,15 +249,16 @@ def initial_weights(sizes, generator, dtype, mean=0.0, scale=1.0):
     >>> (-theta[4:8] / theta[:4]).round(2)  # where the four units bend
     array([-1.09,  1.43,  0.37,  0.79])
     """
-    parts = []
+    parts, many = [], () if n_members is None else (n_members,)
     for i, (n_in, n_out) in enumerate(pairwise(sizes)):
         bound = math.sqrt(6 / (n_in + n_out))
-        W, b = generator.uniform(-bound, bound, (n_in, n_out)), np.zeros(n_out)
+        W = generator.uniform(-bound, bound, (*many, n_in, n_out))
+        b = np.zeros((*many, n_out))
         if i == 0:
             m, s = np.broadcast_to(mean, n_in), np.broadcast_to(scale, n_in)
-            u = generator.uniform(-math.sqrt(3), math.sqrt(3), n_out)
+            u = generator.uniform(-math.sqrt(3), math.sqrt(3), b.shape)
             b = u * np.sqrt((s * s) @ (W * W)) - m @ W
-        parts += [W.ravel(), b]
+        parts += [W.ravel(), b.ravel()]
     return np.concatenate(parts).astype(dtype)
 
 
@@ -189,7 +269,7 @@ def forward(X, layers, dropout=None):
     ----------
     X : array or CSR matrix of shape (n_samples, n_features)
         X_0.
-    layers : list of Layer
+    layers : list of layers
     dropout : Dropout, default=None
         By which outputs, and so their slopes, are multiplied.
 
@@ -198,14 +278,11 @@ def forward(X, layers, dropout=None):
     outputs : list of arrays
         X_0 to X_n.
     slopes : list of arrays
-        F_1'(Z_1) to F_n'(Z_n).
+        F_1'(Z_1) to F_n'(Z_n), or what a layer of another kind remembers.
     """
     outputs, slopes = [X], []
-    for i, (W, b, F) in enumerate(layers):
-        Z = outputs[-1] @ W
-        Z += b
-        X_i = F.value(Z)
-        slope = F.derivative(Z, X_i)
+    for i, layer in enumerate(layers):
+        X_i, slope = layer.forward(outputs[-1])
         if dropout is not None and dropout.rates[i] > 0:
             kept = dropout.kept(i, X_i)
             X_i, slope = X_i * kept, slope * kept
@@ -215,24 +292,21 @@ def forward(X, layers, dropout=None):
 
 
 def backward(outputs, slopes, layers, dE_dX, gradient):
-    """Fill the gradient with dE/dW_i and dE/db_i, from the last layer to the first.
+    """Fill the gradient of every layer's weights, from the last layer to the first.
 
     Parameters
     ----------
     outputs, slopes : lists of arrays
         As `forward` returns them.
-    layers : list of Layer
+    layers : list of layers
     dE_dX : array of shape (n_samples, n_out)
         Derivative of the error with respect to the last output.
-    gradient : list of Layer
-        Whose W and b are filled.
+    gradient : list of layers
+        Whose weights are filled: dE/dW_i and dE/db_i.
     """
-    delta = dE_dX * slopes[-1]
     for i in reversed(range(len(layers))):
-        _arrays.product_into(gradient[i].W, outputs[i].T, delta)
-        gradient[i].b[...] = delta.sum(axis=0)
-        if i > 0:
-            delta = (delta @ layers[i].W.T) * slopes[i - 1]
+        parts = outputs[i], slopes[i], dE_dX, gradient[i]
+        dE_dX = layers[i].backward(*parts, to_input=i > 0)
 
 
 def last_output(X, layers):
@@ -241,16 +315,14 @@ def last_output(X, layers):
     Parameters
     ----------
     X : array or CSR matrix of shape (n_samples, n_features)
-    layers : list of Layer
+    layers : list of layers
 
     Returns
     -------
     array of shape (n_samples, n_out)
     """
-    for W, b, F in layers:
-        Z = X @ W
-        Z += b
-        X = F.value(Z)
+    for layer in layers:
+        X = layer.output(X)
     return X
 
 
