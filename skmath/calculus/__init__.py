@@ -30,6 +30,7 @@ from skmath.calculus.family_losses import (
 from skmath.calculus.folded_penalties import MCP, SCAD
 from skmath.calculus.fused_penalty import FusedLasso
 from skmath.calculus.group_penalties import SparseGroup
+from skmath.calculus.label_losses import OneClass, SmoothedLogLoss, WeightedLabels
 from skmath.calculus.layers import (
     ACTIVATIONS,
     Dropout,
@@ -123,6 +124,7 @@ __all__ = [
     "Nesterov",
     "Network",
     "Newton",
+    "OneClass",
     "Ordinal",
     "Patience",
     "Point",
@@ -132,6 +134,7 @@ __all__ = [
     "Quantiles",
     "QuasiNewton",
     "RMSprop",
+    "SmoothedLogLoss",
     "SparseGroup",
     "SquaredEpsilonInsensitive",
     "SquaredError",
@@ -139,6 +142,7 @@ __all__ = [
     "SquaredHinge",
     "Tikhonov",
     "Tweedie",
+    "WeightedLabels",
     "WithOffset",
     "backward",
     "best_constant",
