@@ -138,6 +138,7 @@ class EarlyStopping:
         context : CallbackContext
         """
         if self.restore_best and self.best_estimator_ is not None:
-            for name in estimator._learnt_in_steps:
-                setattr(estimator, name, getattr(self.best_estimator_, name))
+            best = vars(self.best_estimator_)
+            for name in best.keys() & set(estimator._learnt_in_steps):
+                setattr(estimator, name, best[name])
         self.best_estimator_ = self.scorer_ = None

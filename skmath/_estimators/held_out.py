@@ -8,7 +8,9 @@ from skmath._rows.rows import weighted_indices
 __all__ = ["hold_out"]
 
 
-def hold_out(rows, fraction, random_state, codes=None, advice=""):
+def hold_out(
+    rows, fraction, random_state, codes=None, advice="", purpose="early_stopping=True"
+):
     """Return rows in two parts, one for training, one for validation.
 
     Parameters
@@ -21,6 +23,8 @@ def hold_out(rows, fraction, random_state, codes=None, advice=""):
         Classes, of which both parts get the same shares.
     advice : str, default=""
         What else to do, for the message.
+    purpose : str, default="early_stopping=True"
+        What the rows are held out for, for the message.
 
     Raises
     ------
@@ -37,7 +41,7 @@ def hold_out(rows, fraction, random_state, codes=None, advice=""):
         )
     except ValueError as error:
         raise ValueError(
-            f"early_stopping=True holds out validation_fraction={fraction} of "
-            f"{len(there)} rows: {error}{advice}"
+            f"{purpose} holds out validation_fraction={fraction} of {len(there)} rows: "
+            f"{error}{advice}"
         ) from error
     return [rows.take(np.sort(part)) for part in parts]

@@ -4,6 +4,8 @@
 `TaskByLossMixin` is what they share of that.
 """
 
+from numbers import Integral, Real
+
 import numpy as np
 from sklearn.metrics import (
     accuracy_score,
@@ -20,7 +22,7 @@ from skmath import _arrays
 from skmath._estimators.host import on_host
 from skmath._rows.checks import rows_to_apply
 from skmath._rows.rows import is_dask
-from skmath.calculus import LogLoss, Loss, Quantiles, resolve_loss
+from skmath.calculus import LogLoss, Loss, OneClass, Quantiles, resolve_loss
 from skmath.statistics import indicators
 
 LARGEST = 2**63
@@ -41,20 +43,57 @@ def with_class_codes(rows):
         In y's namespace.
     rows : Rows
     """
-    y = rows.y
+    y = plain_labels(rows.y)
+    if y is not rows.y:
+        rows = rows.with_y(plain_labels)
     if rows.weight is not None:
         # A row without weight is not there: nor is a class of such rows.
         y = y[rows.weight > 0 if is_dask(y) else _arrays.like(rows.weight > 0, y)]
     if is_dask(y):
         import dask.array as da
 
-        classes = da.unique(y).compute()
+        classes = plain_labels(da.unique(y).compute())
     else:
         classes = unique_labels(y)
     # Whole numbers are labels, however many there are.
     if not (y.ndim == 1 and str(y.dtype).startswith(("int", "uint", "bool"))):
         check_labels(classes if is_dask(y) else rows.y)
     return classes, rows.with_y(class_codes, classes)
+
+
+def plain_labels(y):
+    """Return labels that are numbers in an array of objects as an array of numbers.
+
+    Parameters
+    ----------
+    y : array
+
+    Returns
+    -------
+    array
+        Of bools, integers or floats; y itself if it holds anything else.
+
+    Raises
+    ------
+    ValueError
+        If some labels are bools and others are numbers.
+    """
+    if not (isinstance(y, np.ndarray) and y.dtype == object):
+        return y
+    kinds = set(map(type, y.ravel().tolist()))
+    bools = {kind for kind in kinds if issubclass(kind, bool | np.bool_)}
+    if not kinds or not all(issubclass(kind, Real) for kind in kinds - bools):
+        return y
+    if bools and bools != kinds:
+        raise ValueError(
+            "y holds labels of two kinds, bools and numbers. Make them all of one: "
+            "y.astype(int), say."
+        )
+    whole = all(issubclass(kind, Integral) for kind in kinds - bools)
+    try:
+        return y.astype(bool if bools else np.int64 if whole else np.float64)
+    except OverflowError:
+        return y
 
 
 def check_labels(y):
@@ -195,6 +234,22 @@ def check_same_classes(classes, known):
         )
 
 
+def check_one_class_is_meant(found, classes):
+    """Raise a ValueError if the first call of `partial_fit` has one class, unnamed.
+
+    Parameters
+    ----------
+    found : array of shape (1,)
+    classes : array-like or None
+        As the user has named them.
+    """
+    if classes is None:
+        raise ValueError(
+            f"The first call of partial_fit holds one class only, {found[0]}: give all "
+            "labels that will come as classes."
+        )
+
+
 def labels_of(scores, classes):
     """Return the class with the largest score in each row."""
     xp = _arrays.namespace(scores)
@@ -211,7 +266,7 @@ def as_numbers(X, outputs, parameters, loss):
 
 def as_labels(X, outputs, parameters, classes, boundary):
     z = outputs(X, *parameters)
-    if z.shape[1] == 1:
+    if z.shape[1] == 1 and classes.shape[0] > 1:
         # The boundary of two classes is 0, for log odds as for margins.
         xp, z = _arrays.namespace(z), z - boundary if boundary else z
         z = xp.concat([xp.zeros_like(z), z], axis=1)
@@ -283,6 +338,7 @@ class TaskByLossMixin:
     """
 
     _takes_labels_together = False
+    _takes_one_class = False
     _rows_per_feature = 0
 
     def _resolve_loss(self):
@@ -315,7 +371,9 @@ class TaskByLossMixin:
         else:
             self.classes_, rows = codes_among(rows, classes)
         n_classes = self.classes_.shape[0]
-        if n_classes < 2:
+        if n_classes == 1 and self._takes_one_class:
+            self._loss_ = OneClass()
+        elif n_classes < 2:
             raise ValueError(
                 f"{type(self).__name__} needs two classes; y holds one class only, "
                 f"{self.classes_[0]}."
@@ -453,8 +511,10 @@ class TaskByLossMixin:
         power = getattr(loss, "tweedie_power", None)
         if power is not None:
             return share_of_deviance(y, predicted, sample_weight, power)
-        metric = accuracy_score if self._task() == "classification" else r2_score
-        return metric(y, predicted, sample_weight=sample_weight)
+        if self._task() == "classification":
+            y = plain_labels(y)
+            return accuracy_score(y, predicted, sample_weight=sample_weight)
+        return r2_score(y, predicted, sample_weight=sample_weight)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

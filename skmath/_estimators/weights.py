@@ -5,13 +5,45 @@ import numpy as np
 from skmath import _arrays
 from skmath.statistics import indicators
 
-__all__ = ["check_class_weight", "class_weights", "weigh_classes"]
+__all__ = ["check_class_weight", "class_weights", "label_weights", "weigh_classes"]
 
 
-def check_class_weight(class_weight, classifies):
-    """Raise a ValueError if weights of classes are asked for where there are none."""
-    if class_weight is not None and not classifies:
+def check_class_weight(class_weight, classifies, n_labels=1):
+    """Raise a ValueError if weights of classes do not go with the targets.
+
+    Parameters
+    ----------
+    class_weight : dict, "balanced", list of these or None
+    classifies : bool
+    n_labels : int, default=1
+        Columns of y.
+    """
+    if class_weight is None:
+        return
+    if not classifies:
         raise ValueError("class_weight is for losses of labels; use sample_weight.")
+    is_list = isinstance(class_weight, list | tuple)
+    if is_list and n_labels == 1:
+        raise ValueError(
+            "class_weight is a list, which is for several columns of labels; y has "
+            "one: give a dict {label: weight} or 'balanced'."
+        )
+    if is_list and len(class_weight) != n_labels:
+        raise ValueError(
+            f"class_weight has {len(class_weight)} entries, and y {n_labels} columns "
+            "of labels: give one for each."
+        )
+    if n_labels > 1 and isinstance(class_weight, dict):
+        raise ValueError(
+            f"class_weight is one dict, and y has {n_labels} columns of labels: give a "
+            "list of dicts {0: weight, 1: weight}, one for each, or 'balanced'."
+        )
+    for given in class_weight if is_list else ():
+        if not (given in (None, "balanced") or isinstance(given, dict)):
+            raise ValueError(
+                f"class_weight holds {given!r}: an entry is a dict {{0: weight, 1: "
+                "weight}, 'balanced' or None."
+            )
 
 
 def weigh_classes(rows, class_weight, classes):
@@ -77,6 +109,51 @@ def class_weights(class_weight, labels, totals):
     if not (np.isfinite(weights).all() and (weights >= 0).all()):
         raise ValueError("class_weight must be zero or more, and finite.")
     return weights
+
+
+def label_weights(rows, class_weight):
+    """Return the weights of labels that do not exclude each other.
+
+    Parameters
+    ----------
+    rows : Rows
+        With columns of zeros and ones for y.
+    class_weight : "balanced", or a list of dict, "balanced" or None
+        As `check_class_weight` has found right.
+
+    Returns
+    -------
+    ndarray of shape (2, n_labels)
+        Of zeros and of ones; in each column their mean over the rows is 1.
+
+    Raises
+    ------
+    ValueError
+        If a weight cannot be used, or leaves no row of a column.
+    """
+    totals = np.stack(rows.sum(_label_totals))
+    if isinstance(class_weight, str):
+        class_weight = [class_weight] * totals.shape[1]
+    weights = np.ones_like(totals)
+    for j, given in enumerate(class_weight):
+        try:
+            if given is not None:
+                weights[:, j] = class_weights(given, [0, 1], totals[:, j])
+        except ValueError as error:
+            raise ValueError(f"Column {j} of y: {error}") from error
+    mean = (weights * totals).sum(axis=0) / totals.sum(axis=0)
+    if (mean == 0).any():
+        raise ValueError(
+            f"class_weight is zero for all rows in columns {np.flatnonzero(mean == 0)}"
+            " of y: leave these columns out."
+        )
+    return weights / mean
+
+
+def _label_totals(X, y, weight):
+    """Return the weights of a block's zeros and ones, a number each column."""
+    ones = _arrays.weigh(y.astype(np.float64), weight).sum(axis=0)
+    return (len(y) if weight is None else weight.sum()) - ones, ones
 
 
 def _class_totals(X, y, weight, n_classes):

@@ -26,7 +26,15 @@ SMALLEST_WEIGHT = 1e-100
 
 
 def rows_to_fit(
-    estimator, X, y=None, sample_weight=None, *, takes_dask=True, reset=True, **checks
+    estimator,
+    X,
+    y=None,
+    sample_weight=None,
+    *,
+    takes_dask=True,
+    instead="",
+    reset=True,
+    **checks,
 ):
     """Validate what ``fit`` is given and return it as Rows.
 
@@ -40,6 +48,8 @@ def rows_to_fit(
     sample_weight : array-like of shape (n_samples,), default=None
     takes_dask : bool, default=True
         Whether the estimator can be fitted chunk by chunk.
+    instead : str, default=""
+        What else to do where it cannot, for the message.
     reset : bool, default=True
         False where rows are added to those that the estimator has seen: X must have
         the same columns.
@@ -59,7 +69,7 @@ def rows_to_fit(
     """
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):
-        refuse_unless(takes_dask, estimator)
+        refuse_unless(takes_dask, estimator, instead)
         return _chunked(estimator, X, y, sample_weight, reset=reset, **checks)
     if getattr(getattr(X, "dtype", None), "kind", "O") in MAY_BE_TIMES:
         check_no_times(X)
@@ -77,12 +87,12 @@ def rows_to_fit(
     return Rows(X, y, sample_weight)
 
 
-def refuse_unless(takes_dask, estimator):
+def refuse_unless(takes_dask, estimator, instead=""):
     """Raise a TypeError for a Dask array that would have to be gathered."""
     if not takes_dask:
         raise TypeError(
             f"{estimator} cannot be fitted on the chunks of a Dask array, and does not "
-            "gather it by itself. Pass X.compute() if it fits into memory."
+            f"gather it by itself. Pass X.compute() if it fits into memory{instead}."
         )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.utils import column_or_1d
 
 from skmath import _arrays
-from skmath._estimators.targets import as_outputs
+from skmath._estimators.targets import as_outputs, plain_labels
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import Rows, is_on_disk
 from skmath.calculus import last_output
@@ -205,8 +205,9 @@ def target_units(targets, loss, relative):
 
 
 def dense_targets(y, classifies):
-    """Return y without zeros left out, and labels of one column as a vector."""
+    """Return y without zeros left out, and labels as numbers or in one dimension."""
     y = _arrays.dense(y)
+    y = plain_labels(y) if classifies else y
     if classifies and y.ndim == 2 and y.shape[1] == 1:
         return column_or_1d(y, warn=True)
     return y

@@ -18,29 +18,29 @@ weights and of a batch's outputs.
 
 import copy
 from dataclasses import replace
-from numbers import Integral, Real
+from numbers import Integral
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import fits_on_host, forget, restored_if_it_fails
-from skmath._estimators.held_out import hold_out
 from skmath._estimators.host import on_host
 from skmath._estimators.targets import (
     TaskByLossMixin,
     check_domain,
+    check_one_class_is_meant,
     check_same_classes,
     codes_among,
 )
-from skmath._estimators.weights import check_class_weight, weigh_classes
+from skmath._estimators.weights import weigh_classes
 from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
 from skmath.backprop_mlp.batches import Batches, dense_targets, learn_scales
+from skmath.backprop_mlp.calibration import temperature_on
 from skmath.backprop_mlp.chunked_training import Chunks, one_epoch_on_chunks
 from skmath.backprop_mlp.inspection import (
     error_and_gradient,
@@ -49,25 +49,17 @@ from skmath.backprop_mlp.inspection import (
 )
 from skmath.backprop_mlp.options import (
     ALL_ROWS_BLOCK,
+    CONSTRAINTS,
     check_batch_size,
     decisions_to_go_on,
     resolve_options,
 )
 from skmath.backprop_mlp.prediction import dense, last_hidden, outputs_of, standardized
+from skmath.backprop_mlp.reading import check_targets, held_out, how_to_read
 from skmath.backprop_mlp.training import begin, one_epoch, train, warn_unless_level
-from skmath.calculus import (
-    ACTIVATIONS,
-    LOSSES,
-    SCHEDULES,
-    STEP_RULES,
-    Layer,
-    forward,
-    resolve_loss,
-)
+from skmath.calculus import Layer, forward, resolve_loss
 
 __all__ = ["BackpropMLP"]
-
-COUNT = Interval(Integral, 1, None, closed="left")
 
 
 class BackpropMLP(
@@ -84,8 +76,8 @@ class BackpropMLP(
 
     Parameters
     ----------
-    hidden_layer_sizes : sequence of int, default=(100,)
-        Units of each hidden layer; () is a linear model.
+    hidden_layer_sizes : int or sequence of int, default=(100,)
+        Units of each hidden layer; () is a linear model, 19 is (19,).
     loss : str or object, default="log_loss"
         What the last output is compared with the truth by: a name of
         `skmath.calculus.losses.LOSSES`, such as "log_loss", "squared_error", "huber",
@@ -130,7 +122,8 @@ class BackpropMLP(
         Whether it is the loss on other rows that has to improve: those given to `fit`,
         or a part of X that is held out.
     validation_fraction : float, default=0.1
-        Share of the rows that early stopping holds out, of each class alike.
+        Share of the rows that early stopping and ``calibrate`` hold out, of each class
+        alike.
     restore_best : bool, default=True
         Whether early stopping returns to the weights with the lowest validation loss.
     standardize : bool, default=True
@@ -140,8 +133,19 @@ class BackpropMLP(
     clip_norm : float or "auto", default="auto"
         Longest gradient of a batch; a longer one is shortened to it. "auto" is ten
         times the usual length.
-    class_weight : dict, "balanced" or None, default=None
+    class_weight : dict, "balanced", list of these or None, default=None
         Weights of the classes; "balanced" makes the sums of their rows' weights equal.
+        Of several labels, a list of an entry for each column of y, such as
+        ``[{0: 1, 1: 5}, "balanced", None]``; "balanced" is for each of them. The loss
+        of a column is weighed as if it were alone.
+    label_smoothing : float, default=0.0
+        Share of each label that is spread over all classes in training, with
+        ``loss="log_loss"``: of K classes the target of the own is 1 - e + e / K, of the
+        others e / K (Szegedy et al. 2016). Validation takes labels as they are.
+    calibrate : bool, default=False
+        Whether the outputs of ``loss="log_loss"`` are divided by a temperature, at
+        which the labels of rows that were not trained on are most probable (Guo et al.
+        2017): of those given as X_val, or else of ``validation_fraction`` of the rows.
     compute_dtype : {"auto", "float32", "float64"}, default="auto"
         Of the arithmetic. "auto" is float32, which is twice as fast, but float64 for
         float64 data that make one batch (up to 200 rows) or have columns of scales
@@ -159,6 +163,9 @@ class BackpropMLP(
         the standard deviation of y.
     random_state : int, RandomState instance or None, default=None
         Of the first weights, the order of rows, dropout and what is held out.
+    verbose : bool or int, default=False
+        Whether to print the loss of each epoch, and of validation; k prints those of
+        every k-th epoch. `sklearn.callback.ProgressBar` shows a bar instead.
 
     Attributes
     ----------
@@ -181,6 +188,8 @@ class BackpropMLP(
         Epochs run, in all calls.
     mean_, scale_ : ndarray of shape (n_features,)
         What columns are centred and divided by.
+    temperature_ : float
+        What the outputs are divided by; classifiers only. 1 unless ``calibrate``.
     target_mean_, target_scale_ : ndarray of shape (n_outputs,)
         What outputs are multiplied by and shifted to.
     n_features_in_ : int
@@ -229,6 +238,10 @@ class BackpropMLP(
     .. [3] D. J. C. MacKay, "A practical Bayesian framework for backpropagation
        networks", Neural Computation, 4(3), 1992, equation 3.
     .. [4] R. M. Neal, *Bayesian Learning for Neural Networks*, 1996, section 2.1.
+    .. [5] C. Szegedy, V. Vanhoucke, S. Ioffe, J. Shlens and Z. Wojna, "Rethinking the
+       Inception architecture for computer vision", CVPR 2016, section 7.
+    .. [6] C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On calibration of modern
+       neural networks", ICML 2017, section 4.2.
 
     Examples
     --------
@@ -244,40 +257,11 @@ class BackpropMLP(
     True
     """
 
-    _parameter_constraints = {
-        "hidden_layer_sizes": ["array-like"],
-        "loss": [StrOptions(set(LOSSES)), HasMethods(["value", "gradient"])],
-        "activation": [
-            StrOptions(set(ACTIVATIONS)),
-            HasMethods(["value", "derivative"]),
-            "array-like",
-        ],
-        "solver": [StrOptions({*STEP_RULES, "lbfgs"})],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "schedule": [StrOptions(set(SCHEDULES))],
-        "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
-        "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
-        "batch_size": [StrOptions({"auto"}), COUNT],
-        "max_iter": [COUNT],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "n_iter_no_change": [COUNT],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "restore_best": ["boolean"],
-        "standardize": ["boolean"],
-        "clip_norm": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
-        "class_weight": [StrOptions({"balanced"}), dict, None],
-        "compute_dtype": [StrOptions({"auto", "float32", "float64"})],
-        "warm_start": ["boolean"],
-        "shuffle": ["boolean"],
-        "quantile": [Interval(Real, 0, 1, closed="neither")],
-        "delta": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
-        "random_state": ["random_state"],
-    }
-
+    _parameter_constraints = CONSTRAINTS
     _fitted = "mean_"
-    _learnt_in_steps = ("coefs_", "intercepts_", "_first_layers_")
+    _learnt_in_steps = ("coefs_", "intercepts_", "_first_layers_", "temperature_")
     _takes_labels_together = True
+    _takes_one_class = True
     _rows_per_feature = 1
 
     def __init__(
@@ -301,12 +285,15 @@ class BackpropMLP(
         standardize=True,
         clip_norm="auto",
         class_weight=None,
+        label_smoothing=0.0,
+        calibrate=False,
         compute_dtype="auto",
         warm_start=False,
         shuffle=True,
         quantile=0.5,
         delta="auto",
         random_state=None,
+        verbose=False,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.loss = loss
@@ -326,12 +313,15 @@ class BackpropMLP(
         self.standardize = standardize
         self.clip_norm = clip_norm
         self.class_weight = class_weight
+        self.label_smoothing = label_smoothing
+        self.calibrate = calibrate
         self.compute_dtype = compute_dtype
         self.warm_start = warm_start
         self.shuffle = shuffle
         self.quantile = quantile
         self.delta = delta
         self.random_state = random_state
+        self.verbose = verbose
 
     @fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
@@ -359,8 +349,7 @@ class BackpropMLP(
         Raises
         ------
         ValueError
-            If X, y, a parameter of the layers or the validation set cannot be used, or
-            y holds one class only.
+            If X, y, a parameter of the layers or the validation set cannot be used.
 
         Warns
         -----
@@ -382,17 +371,17 @@ class BackpropMLP(
             self.n_iter_ = len(self.loss_curve_)
             epoch = context.subcontext(task_name="step")
             epoch.call_on_fit_task_begin(estimator=self)
-            learnt = {"reconstruction_attributes": lambda: self._learnt(theta)}
+            learnt = {"reconstruction_attributes": lambda: self._learnt(theta, held)}
             return epoch.call_on_fit_task_end(estimator=self, **data, **learnt)
 
         rows, held = self._learn_data(X, y, sample_weight, validation)
         if self.batch_size != "auto":
             check_batch_size(rows, self.batch_size)
         training = self._begin_or_go_on(rows)
-        batches, held, run = self._batches(rows, held)
+        batches, watched, run = self._batches(rows, held)
         # For each epoch, for each batch: forward, backward, then all weights change.
-        ended, theta = train(training, batches, held, run, self.max_iter, callbacks)
-        vars(self).update(self._learnt(theta))
+        ended, theta = train(training, batches, watched, run, self.max_iter, callbacks)
+        vars(self).update(self._learnt(theta, held))
         warn_unless_level(training, ended)
         context.call_on_fit_task_end(
             estimator=self, **data, reconstruction_attributes={}
@@ -444,10 +433,12 @@ class BackpropMLP(
             raise ValueError(f"n_epochs={n_epochs!r} must be an integer of 1 or more.")
         validation = (X_val, y_val, sample_weight_val)
         rows, held = self._learn_data(X, y, sample_weight, validation, classes)
+        if not hasattr(self, "_training_") and self._n_classes_ == 1:
+            check_one_class_is_meant(self.classes_, classes)
         training = self._begin_or_go_on(rows)
-        batches, held, run = self._batches(rows, held)
-        ended, theta = train(training, batches, held, run, n_epochs)
-        vars(self).update(self._learnt(theta))
+        batches, watched, run = self._batches(rows, held)
+        ended, theta = train(training, batches, watched, run, n_epochs)
+        vars(self).update(self._learnt(theta, held))
         if ended == "diverged" or training.back_offs:
             warn_unless_level(training, ended)
         return self
@@ -457,7 +448,9 @@ class BackpropMLP(
         if hasattr(self, "_training_"):
             # A copy: should this call fail, the last one's is as it was.
             training = copy.deepcopy(self._training_)
-            training.options = replace(training.options, **decisions_to_go_on(self))
+            loss = training.options.validation_loss
+            changes = decisions_to_go_on(self, rows, loss)
+            training.options = replace(training.options, **changes)
             training.schedule.tol = self.tol
         else:
             # A huber's delta="auto" is in standard deviations, whatever the unit of y.
@@ -490,11 +483,7 @@ class BackpropMLP(
         """Validate the data; return rows to train on, and to validate on or None."""
         resumed = hasattr(self, "_training_")
         classifies = self._task() == "classification"
-        # Steps on all rows at once, and parts of them, are for one machine.
-        holds_out = self.early_stopping and validation[0] is None
-        checks = {"accept_sparse": "csr", "multi_output": True}
-        checks["takes_dask"] = not (self.solver == "lbfgs" or holds_out)
-        checks["y_numeric"] = not classifies
+        checks = how_to_read(self, validation[0], classifies)
         rows = rows_to_fit(self, X, y, sample_weight, reset=not resumed, **checks)
         rows.y = dense_targets(rows.y, classifies)
         known = classes
@@ -502,19 +491,14 @@ class BackpropMLP(
             known = getattr(self, "classes_", None)
             check_same_classes(classes, known)
         rows, self._n_classes_ = self._learn_targets(rows, known)
-        if not classifies:
-            check_domain(rows, self._loss_, self.loss, self._n_classes_)
+        check_targets(self, rows, self._loss_, self._n_classes_)
         if not resumed:
             self._seed_ = check_random_state(self.random_state).randint(2**31 - 1)
-        held = None
         if validation[0] is not None:
             held = self._validation_rows(*validation, checks["takes_dask"])
-        elif holds_out:
-            parts = self.validation_fraction, self._seed_
-            codes = rows.y if self._n_classes_ else None
-            rows, held = hold_out(rows, *parts, codes, " Or give X_val and y_val.")
-        if self.class_weight is not None:
-            check_class_weight(self.class_weight, self._n_classes_ > 0)
+        else:
+            rows, held = held_out(self, rows, self._n_classes_, self._seed_)
+        if self.class_weight is not None and self._n_classes_:
             rows = weigh_classes(rows, self.class_weight, self.classes_)
         return rows, held
 
@@ -532,16 +516,15 @@ class BackpropMLP(
     def _other_rows(self, X, y, sample_weight, takes_dask):
         """Return rows and targets of the columns and classes that are fitted."""
         classifies = self._task() == "classification"
-        checks = {"accept_sparse": "csr", "multi_output": True, "reset": False}
-        checks |= {"takes_dask": takes_dask, "y_numeric": not classifies}
-        rows = rows_to_fit(self, X, y, sample_weight, **checks)
+        checks = how_to_read(self, X, classifies) | {"takes_dask": takes_dask}
+        rows = rows_to_fit(self, X, y, sample_weight, reset=False, **checks)
         rows.y = dense_targets(rows.y, classifies)
         if not self._n_classes_:
             return rows
         rows = codes_among(rows, self.classes_)[1]
         return rows.in_blocks(widest_output=self._n_classes_)
 
-    def _learnt(self, theta):
+    def _learnt(self, theta, held):
         """Return the fitted attributes that epochs change."""
         network = self._training_.network.like(theta.copy())
         learnt = {
@@ -550,6 +533,11 @@ class BackpropMLP(
             "intercepts_": [layer.b for layer in network.dense],
             "n_iter_": len(self.loss_curve_),
         }
+        if self.calibrate:
+            applied = self._applied(network.layers, temperature=1.0)
+            learnt["temperature_"] = temperature_on(held, applied, self._n_classes_)
+        elif self._task() == "classification":
+            learnt["temperature_"] = 1.0
         if self.validation_curve_:
             learnt["best_iteration_"] = int(np.argmin(self.validation_curve_))
         return learnt
@@ -573,10 +561,15 @@ class BackpropMLP(
         return max(W.shape[1] for W in self.coefs_)
 
     def _outputs(self):
-        first, *rest = self._layers()
+        temperature = getattr(self, "temperature_", 1.0)
+        return outputs_of, self._applied(self._layers(), temperature)
+
+    def _applied(self, layers, temperature):
+        """Return the parameters of `outputs_of`."""
+        first, *rest = layers
         first, to_input = self._standardizer_.folded_into(first)
-        targets = self.target_mean_, self.target_scale_
-        return outputs_of, ([first, *rest], to_input, *targets)
+        scale = self.target_scale_ / temperature
+        return [first, *rest], to_input, self.target_mean_, scale
 
     @on_host
     def transform(self, X):
@@ -681,10 +674,13 @@ class BackpropMLP(
         coefs : list of ndarray
             As coefs_; with these, X_0 is X itself.
         intercepts : list of ndarray
-            As intercepts_; the last layer's output is in the units of y.
+            As intercepts_; the last layer's output is in the units of y, or what
+            `decision_function` returns.
         """
         check_is_fitted(self)
-        return unstandardized(self._in_double().dense, self._standardizer_)
+        scale = self.target_scale_ / getattr(self, "temperature_", 1.0)
+        units = replace(self._standardizer_, target_scale=scale)
+        return unstandardized(self._in_double().dense, units)
 
     def _rows(self, X, method):
         return rows_to_apply(

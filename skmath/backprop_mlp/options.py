@@ -1,15 +1,19 @@
 """What the parameters of `BackpropMLP` mean for the rows at hand."""
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from skmath._rows.rows import is_dask
-from skmath.calculus import ACTIVATIONS
+from skmath.backprop_mlp.training_loss import loss_to_train
+from skmath.calculus import ACTIVATIONS, LOSSES, SCHEDULES, STEP_RULES
 from skmath.statistics import count_rows
 
 __all__ = [
+    "CONSTRAINTS",
     "Options",
     "check_batch_size",
     "decisions_to_go_on",
@@ -39,6 +43,44 @@ PRIOR_COLUMNS = 10
 """Columns from which the penalty does not grow with their number."""
 
 
+COUNT = Interval(Integral, 1, None, closed="left")
+
+CONSTRAINTS = {
+    "hidden_layer_sizes": ["array-like", COUNT],
+    "loss": [StrOptions(set(LOSSES)), HasMethods(["value", "gradient"])],
+    "activation": [
+        StrOptions(set(ACTIVATIONS)),
+        HasMethods(["value", "derivative"]),
+        "array-like",
+    ],
+    "solver": [StrOptions({*STEP_RULES, "lbfgs"})],
+    "learning_rate": [Interval(Real, 0, None, closed="neither")],
+    "schedule": [StrOptions(set(SCHEDULES))],
+    "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
+    "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
+    "batch_size": [StrOptions({"auto"}), COUNT],
+    "max_iter": [COUNT],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "n_iter_no_change": [COUNT],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+    "restore_best": ["boolean"],
+    "standardize": ["boolean"],
+    "clip_norm": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
+    "class_weight": [StrOptions({"balanced"}), dict, list, tuple, None],
+    "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+    "calibrate": ["boolean"],
+    "compute_dtype": [StrOptions({"auto", "float32", "float64"})],
+    "warm_start": ["boolean"],
+    "shuffle": ["boolean"],
+    "quantile": [Interval(Real, 0, 1, closed="neither")],
+    "delta": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
+    "random_state": ["random_state"],
+    "verbose": ["boolean", Interval(Integral, 0, None, closed="left")],
+}
+"""What the parameters of `BackpropMLP` may be."""
+
+
 @dataclass(frozen=True)
 class Options:
     """The decisions of a training, each "auto" among them resolved.
@@ -50,7 +92,9 @@ class Options:
     activations : list, one a layer
     dropout_rates : list of float, one a layer, or None
     loss : object of `skmath.calculus.losses`
-        Of the standardised targets.
+        That is minimised, of the standardised targets.
+    validation_loss : object of `skmath.calculus.losses`
+        By which rows are judged that are not trained on: of labels as they are.
     alpha : float
     least : float
         Probability of what never happened in n rows, 1 / 2n.
@@ -70,12 +114,15 @@ class Options:
     dtype : dtype
         Of the arithmetic.
     shuffle, early_stopping, restore_best : bool
+    verbose : int
+        Epochs after which the errors are printed; 0 prints nothing.
     """
 
     sizes: Any
     activations: Any
     dropout_rates: Any
     loss: Any
+    validation_loss: Any
     alpha: float
     least: float
     clip_norm: Any
@@ -91,6 +138,7 @@ class Options:
     shuffle: bool
     early_stopping: bool
     restore_best: bool
+    verbose: int
 
 
 def resolve_options(model, rows, scales):
@@ -112,7 +160,8 @@ def resolve_options(model, rows, scales):
     ValueError
         If a parameter of the layers cannot be used.
     """
-    count, open_decisions = rows.sum(count_rows), decisions_to_go_on(model)
+    open_decisions = decisions_to_go_on(model, rows, scales.loss)
+    count = rows.sum(count_rows)
     n_rows, repetitions = count.n_rows, count.repetitions
     hidden = check_sizes(model.hidden_layer_sizes)
     rates = dropout_rates(model.dropout, len(hidden))
@@ -135,7 +184,7 @@ def resolve_options(model, rows, scales):
         sizes=[rows.n_features, *hidden, len(scales.output_mean)],
         activations=activations_of(model.activation, len(hidden)),
         dropout_rates=rates,
-        loss=scales.loss,
+        validation_loss=scales.loss,
         alpha=alpha,
         least=0.5 / repetitions,
         clip_norm=model.clip_norm,
@@ -149,12 +198,15 @@ def resolve_options(model, rows, scales):
     )
 
 
-def decisions_to_go_on(model):
+def decisions_to_go_on(model, rows, loss):
     """Return the decisions that are made anew when a training goes on, by name.
 
     Parameters
     ----------
     model : BackpropMLP
+    rows : Rows
+    loss : object of `skmath.calculus.losses`
+        By which predictions are judged, of the standardised targets.
 
     Returns
     -------
@@ -163,12 +215,14 @@ def decisions_to_go_on(model):
     """
     batch_size = BATCH if model.batch_size == "auto" else model.batch_size
     return {
+        "loss": loss_to_train(model, rows, loss),
         "solver": model.solver,
         "max_iter": model.max_iter,
         "tol": model.tol,
         "batch_size": ALL_ROWS_BLOCK if model.solver == "lbfgs" else batch_size,
         "early_stopping": model.early_stopping,
         "restore_best": model.restore_best,
+        "verbose": int(model.verbose),
     }
 
 
@@ -188,14 +242,14 @@ def check_sizes(hidden_layer_sizes):
     Raises
     ------
     ValueError
-        If they are not a sequence of positive integers.
+        If they are not positive integers, one or a sequence.
     """
-    sizes = np.asarray(hidden_layer_sizes)
+    sizes = np.atleast_1d(np.asarray(hidden_layer_sizes))
     if sizes.size == 0:
         return []
     if sizes.ndim != 1 or sizes.dtype.kind not in "iu" or (sizes < 1).any():
         raise ValueError(
-            "hidden_layer_sizes must be a sequence of positive integers, got "
+            "hidden_layer_sizes must be a positive integer or a sequence of them, got "
             f"{hidden_layer_sizes!r}."
         )
     return sizes.tolist()

@@ -358,10 +358,12 @@ def end_epoch(training, error, held, callbacks):
     # it.
     theta = training.start
     if held is not None:
-        value = held.mean_loss(network, options.loss)
+        value = held.mean_loss(network, options.validation_loss)
         training.validation_curve.append(value)
         if options.early_stopping:
             error, theta = value, network.theta
+    if options.verbose and len(training.loss_curve) % options.verbose == 0:
+        print(last_errors(training))
     falls = error < training.lowest_watched - options.tol
     is_level = training.patience.ends(progress=falls)
     if error < training.lowest_watched or training.best is None:
@@ -371,6 +373,14 @@ def end_epoch(training, error, held, callbacks):
     if callbacks(network.theta):
         return "callback"
     return "level" if is_level else None
+
+
+def last_errors(training):
+    """Return a line with the errors of the last epoch."""
+    line = f"Epoch {len(training.loss_curve)}: loss {training.loss_curve[-1]:.6f}"
+    if training.validation_curve:
+        line += f", validation {training.validation_curve[-1]:.6f}"
+    return line
 
 
 def final_weights(training, batches):

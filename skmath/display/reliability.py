@@ -116,8 +116,8 @@ class ReliabilityDisplay:
         Parameters
         ----------
         estimator : classifier, or Pipeline that ends in one
-            Fitted, with ``predict_proba``. Of a naive Bayes whose ``temperature_`` is
-            not 1 the curves at 1 are drawn too, dashed.
+            Fitted, with ``predict_proba``. Of a naive Bayes or a network whose
+            ``temperature_`` is not 1 the curves at 1 are drawn too, dashed.
         X : array-like, sparse matrix or data frame of shape (n_samples, n_features)
         y : array-like of shape (n_samples,)
         n_bins : int, default=10
@@ -250,13 +250,17 @@ def _sizes(p, n_bins, strategy):
 def _untempered(estimator, X):
     """Return the probabilities at a temperature of 1; None if it is 1, or none.
 
-    log P(y) + log P(x | y) / T, less and plus what the temperature has to do with.
+    log P(y) + log P(x | y) / T, less and plus what the temperature has to do with; of a
+    network, outputs z / T times T.
     """
     last, X = fitted_step(estimator, X)
     temperature = getattr(last, "temperature_", 1.0)
     if temperature == 1.0:
         return None
-    logs = host(last.transform(X)).astype(float)
-    joint = host(last.predict_joint_log_proba(X)) + (1 - 1 / temperature) * logs
+    if hasattr(last, "predict_joint_log_proba"):
+        logs = host(last.transform(X)).astype(float)
+        joint = host(last.predict_joint_log_proba(X)) + (1 - 1 / temperature) * logs
+    else:
+        joint = temperature * host(last.predict_log_proba(X)).astype(float)
     p = np.exp(joint - joint.max(axis=1, keepdims=True))
     return p / p.sum(axis=1, keepdims=True)

@@ -11,8 +11,10 @@ from skmath.calculus import (
     Loss,
     ModifiedHuber,
     NegativeBinomial,
+    OneClass,
     Ordinal,
     Poisson,
+    SmoothedLogLoss,
     SquaredErrorLogLink,
     Tweedie,
 )
@@ -160,7 +162,12 @@ def of_margins(graph, Z, two):
     return graph.Where(none, graph.Div(ones, graph.total(ones)), share)
 
 
-PROBABILITIES = {LogLoss: of_log_odds, ModifiedHuber: of_margins}
+PROBABILITIES = {
+    LogLoss: of_log_odds,
+    ModifiedHuber: of_margins,
+    OneClass: of_log_odds,
+    SmoothedLogLoss: of_log_odds,
+}
 """What makes probabilities of a loss's outputs."""
 
 

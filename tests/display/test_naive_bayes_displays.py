@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from skmath import FromScratchNB
+from skmath import BackpropMLP, FromScratchNB
 from skmath.datasets import load_play_tennis
 from skmath.display import (
     DependenceTreeDisplay,
@@ -134,6 +134,20 @@ def test_the_dashed_curve_is_of_a_model_without_temperature(cancer, scaled):
     assert_allclose(dashed.get_xdata(), line.get_xdata())
     assert_allclose(dashed.get_ydata(), line.get_ydata())
     assert shown.scores_ < without.scores_
+
+
+def test_the_dashed_curve_of_a_network_is_of_outputs_as_they_were_trained(cancer):
+    X, y = cancer
+    model = BackpropMLP(30, calibrate=True, alpha=1e-5, random_state=0)
+    model.fit(X[:200], y[:200], X_val=X[200:400], y_val=y[200:400])
+    assert model.temperature_ != 1
+    (dashed,) = ReliabilityDisplay.from_estimator(
+        model, X[400:], y[400:]
+    ).untempered_lines_
+    model.temperature_ = 1.0
+    (line,) = ReliabilityDisplay.from_estimator(model, X[400:], y[400:]).lines_
+    assert_allclose(dashed.get_xdata(), line.get_xdata(), atol=1e-6)
+    assert_allclose(dashed.get_ydata(), line.get_ydata())
 
 
 def test_any_classifier_with_probabilities_has_a_reliability(cancer):

@@ -52,6 +52,7 @@ CLASSIFIERS = [
         BackpropMLP((9, 4), max_iter=20, activation=F)
         for F in ("relu", "tanh", "logistic", "gelu", "leaky_relu", "identity")
     ),
+    BackpropMLP((9,), max_iter=20, label_smoothing=0.1, calibrate=True, alpha=1e-4),
     EigenfaceClassifier(3),
     EigenfaceClassifier(3, metric="euclidean", brightness=None, whiten=False),
     EigenfaceClassifier(3, metric="manhattan", brightness="standard"),
@@ -114,6 +115,11 @@ def test_a_classifier_predicts_the_same(model, load, scaled, dtype):
     with np.errstate(all="ignore"):
         model.fit(X, y)
     check_classifier(model, X)
+
+
+def test_one_class_is_certain_there_too():
+    X = load_iris().data
+    check_classifier(BackpropMLP(4, max_iter=3).fit(X, ["a"] * len(X)), X)
 
 
 @each_dtype
