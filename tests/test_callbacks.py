@@ -63,18 +63,19 @@ def test_every_step_is_seen_with_the_model_of_that_step(cancer, solver):
 def test_every_epoch_of_a_network_is_seen_and_may_be_the_last(cancer):
     X, X_val, y, y_val = cancer
     recorder = Recorder(stop_after=4)
-    network = BackpropMLP((5,), random_state=0).set_callbacks(recorder).fit(X, y)
+    network = BackpropMLP((5,), preset="fast", random_state=0)
+    network.set_callbacks(recorder).fit(X, y)
     assert network.n_iter_ == len(recorder.models) == 4
     for W, last in zip(network.coefs_, recorder.models[-1].coefs_, strict=True):
         np.testing.assert_array_equal(W, last)
     # Each is the network as it was then.
     scores = [m.score(X, y) for m in recorder.models]
-    again = BackpropMLP((5,), random_state=0, max_iter=2)
+    again = BackpropMLP((5,), preset="fast", random_state=0, max_iter=2)
     with pytest.warns(ConvergenceWarning):
         again.fit(X, y)
     assert again.score(X, y) == scores[1]
     stop = EarlyStopping((X_val, y_val), monitor="neg_log_loss", patience=3)
-    network = BackpropMLP((50,), learning_rate=0.05, random_state=0)
+    network = BackpropMLP((50,), preset="fast", learning_rate=0.05, random_state=0)
     network.set_callbacks(stop).fit(X, y)
     assert len(stop.scores_) == stop.best_step_ + 4
     p = network.predict_proba(X_val)[np.arange(len(y_val)), y_val]

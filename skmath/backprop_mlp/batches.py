@@ -6,9 +6,9 @@ its means are subtracted from the products it takes part in.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.utils import column_or_1d
@@ -17,10 +17,12 @@ from skmath import _arrays
 from skmath._estimators.targets import as_outputs, plain_labels
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import Rows, is_on_disk
-from skmath.calculus import last_output
+from skmath.backprop_mlp.members import member_rows
+from skmath.calculus import PiecewiseLinear, last_output
 from skmath.statistics import column_moments
 
 __all__ = [
+    "Batch",
     "Batches",
     "CentredRows",
     "Scales",
@@ -38,6 +40,30 @@ KEPT_BYTES = 64_000_000
 process takes, and as much as tables of 100,000 rows need."""
 
 
+ROWS_FOR_QUANTILES = 10_000
+"""Rows whose quantiles cut the columns; more would hardly move them."""
+
+
+class Batch(NamedTuple):
+    """Rows of a step.
+
+    Attributes
+    ----------
+    X : array or CentredRows of shape (n_samples, n_inputs)
+    G : ndarray of shape (n_samples, n_outputs)
+        What the outputs are compared with.
+    weight : ndarray of shape (n_samples,) or None
+        None where all are 1.
+    left_out : ndarray of bool of shape (n_members, n_samples), default=None
+        Which rows each member is not trained on.
+    """
+
+    X: Any
+    G: Any
+    weight: Any
+    left_out: Any = None
+
+
 @dataclass(frozen=True)
 class Standardizer:
     """What columns and targets are standardised by.
@@ -53,6 +79,8 @@ class Standardizer:
         0 for numbers and for labels that do not exclude each other.
     dtype : dtype
         Of the network's arithmetic.
+    pieces : PiecewiseLinear, default=None
+        Of the standardised columns, which then stand beside them.
     """
 
     mean: Any
@@ -61,13 +89,17 @@ class Standardizer:
     target_scale: Any
     n_classes: int
     dtype: Any
+    pieces: Any = None
 
     def columns(self, X):
-        """Return the standardised rows of a block."""
+        """Return the standardised rows of a block, and the pieces of their columns."""
+        if self.pieces is not None and not _arrays.is_array(X):
+            X = X.toarray()
         if _arrays.is_array(X):
             Z = X - self.mean
             Z *= self.inverse
-            return Z.astype(self.dtype, copy=False)
+            Z = Z.astype(self.dtype, copy=False)
+            return Z if self.pieces is None else self.pieces.beside(Z)
         scaled = X.multiply(self.inverse).tocsr().astype(self.dtype)
         return CentredRows(scaled, (self.mean * self.inverse).astype(self.dtype))
 
@@ -94,9 +126,11 @@ class Standardizer:
         callable
             Of a block of rows.
         """
+        if self.pieces is not None:
+            return layer, self.columns
         with np.errstate(over="ignore", invalid="ignore"):
             W = (self.inverse[:, None] * layer.W).astype(self.dtype, copy=False)
-            b = layer.b - self.mean.astype(self.dtype) @ W
+            b = layer.b - (self.mean.astype(self.dtype) @ W).reshape(layer.b.shape)
         near = np.abs(self.mean * self.inverse).max() <= FAR
         if near and np.isfinite(W).all() and np.isfinite(b).all():
             return layer._replace(W=W, b=b), partial(_cast, dtype=self.dtype)
@@ -119,8 +153,9 @@ class Scales:
         What columns are divided by.
     loss : object of `skmath.calculus.losses`
         Of the standardised targets.
-    input_mean, input_deviation : ndarray of shape (n_features,)
-        Of the standardised columns; about 0 and 1 unless they are taken as they are.
+    input_mean, input_deviation : ndarray of shape (n_inputs,)
+        Of the standardised columns; about 0 and 1 unless they are taken as they are;
+        and of their pieces.
     output_mean : ndarray of shape (n_outputs,)
         Of the standardised targets.
     """
@@ -133,7 +168,7 @@ class Scales:
     output_mean: Any
 
 
-def learn_scales(rows, loss, n_classes, standardize, relative):
+def learn_scales(rows, loss, n_classes, standardize, relative, n_pieces=0):
     """Return the `Scales` of rows.
 
     Parameters
@@ -146,6 +181,8 @@ def learn_scales(rows, loss, n_classes, standardize, relative):
         Whether to centre and scale; if not, means are 0 and scales 1.
     relative : bool
         Whether the loss has standard deviations for its unit already.
+    n_pieces : int, default=0
+        Into how many pieces each column is cut beside itself.
 
     Raises
     ------
@@ -167,14 +204,35 @@ def learn_scales(rows, loss, n_classes, standardize, relative):
     dtype = rows.X.dtype
     inverse = np.where(varies, 1 / scale.astype(dtype), 0).astype(dtype)
     units = mean.astype(dtype), inverse, target_mean, target_scale
+    standardizer = Standardizer(*units, n_classes, dtype)
+    input_mean = np.where(varies, (columns.mean - mean) / scale, 0.0)
+    inputs = input_mean, deviation / scale
+    if n_pieces:
+        standardizer, of_pieces = _with_pieces(rows, standardizer, n_pieces)
+        inputs = map(np.concatenate, zip(inputs, of_pieces, strict=True))
     return Scales(
-        standardizer=Standardizer(*units, n_classes, dtype),
-        scale=scale.astype(dtype),
-        loss=loss,
-        input_mean=np.where(varies, (columns.mean - mean) / scale, 0.0),
-        input_deviation=deviation / scale,
+        standardizer,
+        scale.astype(dtype),
+        loss,
+        *inputs,
         output_mean=(targets.mean - target_mean) / target_scale,
     )
+
+
+def _with_pieces(rows, standardizer, n_pieces):
+    """Return the standardizer with pieces of its columns, and their moments."""
+    rows = rows.sample(ROWS_FOR_QUANTILES, np.random.RandomState(0)) or rows
+    weight = None if rows.weight is None else np.asarray(rows.weight, dtype=float)
+    there = slice(None) if weight is None else np.flatnonzero(weight > 0)
+    Z, weight = (
+        standardizer.columns(rows.X[there]),
+        weight if weight is None else weight[there],
+    )
+    Z = Z.toarray() if hasattr(Z, "toarray") else np.asarray(Z)
+    standardizer = replace(standardizer, pieces=PiecewiseLinear.of(Z, n_pieces, weight))
+    pieces = standardizer.pieces.beside(Z)[:, Z.shape[1] :].astype(np.float64)
+    moments = column_moments(pieces, None, weight)
+    return standardizer, (moments.mean, np.sqrt(moments.variance))
 
 
 def _moments(X, y, weight, n_classes):
@@ -277,6 +335,9 @@ class Batches:
     standardizer : Standardizer
     size : int
         Rows of a batch, if there are so many.
+    parts : ndarray of int of shape (n_samples,), default=None
+        Which part each row is in: member j leaves out part j.
+    n_members : int, default=1
 
     Attributes
     ----------
@@ -284,7 +345,7 @@ class Batches:
         Of a weight above 0.
     """
 
-    def __init__(self, rows, standardizer, size):
+    def __init__(self, rows, standardizer, size, parts=None, n_members=1):
         X, y, weight, dtype = rows.X, rows.y, rows.weight, standardizer.dtype
         n = X.shape[0]
         indices = np.arange(n)
@@ -300,6 +361,7 @@ class Batches:
             # Standardise the rows that have a weight once, for all epochs.
             if len(indices) < n:
                 X, y, weight = X[indices], y[indices], weight[indices]
+                parts = None if parts is None else parts[indices]
                 indices = np.arange(len(indices))
             if _arrays.is_array(X):
                 X = Rows(X).map(standardizer.columns)
@@ -307,6 +369,7 @@ class Batches:
                 X = standardizer.columns(X)
             y = standardizer.targets(y)
         self.X, self.y, self.weight, self.indices = X, y, weight, indices
+        self.parts, self.members = parts, np.arange(n_members)[:, None]
         self.standardizer, self.n_rows = standardizer, len(indices)
         self.size = min(size, self.n_rows)
         self.n_batches = -(-self.n_rows // self.size)
@@ -321,11 +384,10 @@ class Batches:
 
         Yields
         ------
-        X, G, weight
-            weight is None where all are 1.
+        Batch
         """
         if self.is_kept and self.n_batches == 1:
-            yield self.X, self.y, self.weight
+            yield Batch(self.X, self.y, self.weight, self._left_out(slice(None)))
             return
         order = self.indices
         if generator is not None:
@@ -335,13 +397,21 @@ class Batches:
             X, G = self.X[batch], self.y[batch]
             if not self.is_kept:
                 X, G = self.standardizer.columns(X), self.standardizer.targets(G)
-            yield X, G, None if self.weight is None else self.weight[batch]
+            weight = None if self.weight is None else self.weight[batch]
+            yield Batch(X, G, weight, self._left_out(batch))
+
+    def _left_out(self, batch):
+        return None if self.parts is None else self.parts[batch] == self.members
 
     def mean_loss(self, network, loss):
         """Return the weighted mean of the loss, infinite if it overflows."""
         total = 0.0
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for X, G, weight in self.shuffled():
-                error = loss.value(G, last_output(X, network.layers))
+            for X, G, weight, _ in self.shuffled():
+                Z = last_output(X, network.layers)
+                if Z.ndim > 2:
+                    G, weight = member_rows(G, weight, None, len(Z))
+                error = loss.value(G, Z.reshape(G.shape))
                 total += float(_arrays.weigh(error, weight).sum(dtype=np.float64))
-        return total / self.n_rows if math.isfinite(total) else math.inf
+        total /= self.n_rows * (network.n_members or 1)
+        return total if math.isfinite(total) else math.inf

@@ -17,12 +17,13 @@ References
 import numpy as np
 
 from skmath import _arrays
+from skmath._estimators.targets import as_outputs
 from skmath._rows.rows import is_dask
 from skmath.backprop_mlp.prediction import outputs_of
 from skmath.probability import likeliest_temperature
 from skmath.statistics import count_rows
 
-__all__ = ["temperature_on"]
+__all__ = ["likeliest", "temperature_on"]
 
 
 def temperature_on(rows, parameters, n_classes):
@@ -48,13 +49,34 @@ def temperature_on(rows, parameters, n_classes):
         # In units of which the weights are repetitions.
         weight = _in_memory(rows.weight).astype(np.float64)
         weight *= rows.sum(count_rows).repetitions / weight.sum()
-    if not n_classes:
+    G = as_outputs(codes, Z, n_classes)
+    return likeliest(Z, G, weight, exclusive=n_classes > 0)
+
+
+def likeliest(Z, G, weight, exclusive):
+    """Return the temperature that makes labels most probable.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_samples, n_outputs)
+        Log odds.
+    G : ndarray of shape (n_samples, n_outputs)
+        Zeros and ones; of two classes one column does.
+    weight : ndarray of shape (n_samples,)
+    exclusive : bool
+        Whether a row has one label; if not, each of its labels is a row of two classes.
+
+    Returns
+    -------
+    float
+    """
+    if not exclusive:
         weight = np.repeat(weight, Z.shape[1])
-        Z, codes = Z.reshape(-1, 1), codes.ravel()
-    if n_classes in (0, 2):
-        Z = np.hstack([np.zeros_like(Z), Z])
-    no_prior = np.zeros(Z.shape[1])
-    return likeliest_temperature(Z, no_prior, codes.astype(np.intp), weight)
+        Z, G = Z.reshape(-1, 1), G.reshape(-1, 1)
+    if Z.shape[1] == 1:
+        Z, G = np.hstack([np.zeros_like(Z), Z]), np.hstack([1 - G, G])
+    Z, codes = Z.astype(np.float64), G.argmax(axis=1)
+    return likeliest_temperature(Z, np.zeros(Z.shape[1]), codes, weight)
 
 
 def _in_memory(values):

@@ -1,12 +1,19 @@
 """A look inside: gradients, a check of them, and weights in the units of the data."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
+from skmath._estimators.host import on_host
+from skmath._rows.checks import check_squares
+from skmath.backprop_mlp.batches import Batches
+from skmath.backprop_mlp.prediction import dense
 from skmath.backprop_mlp.training import backpropagate, penalise
+from skmath.calculus import forward
 
-__all__ = ["error_and_gradient", "largest_difference", "unstandardized"]
+__all__ = ["Inspection"]
 
 STEPS = (1e-5, 1e-6, 1e-7)
 """By how much a weight is moved for a finite difference: a shorter step where a kink
@@ -19,7 +26,7 @@ CLOSE = 1e-7
 def error_and_gradient(network, loss, alpha, batch):
     """Return E of a batch, the penalty included, and its gradient as a network."""
     gradient = network.gradient()
-    error = backpropagate(network, loss, batch, gradient)
+    error, _ = backpropagate(network, loss, batch, gradient)
     penalise(network, gradient, alpha)
     return error + 0.5 * alpha * network.weight_squares(), gradient
 
@@ -33,7 +40,7 @@ def largest_difference(network, loss, alpha, batch, n_weights):
         In double precision.
     loss : object of `skmath.calculus.losses`
     alpha : float
-    batch : tuple (X, G, weight)
+    batch : Batch
     n_weights : int
         How many of the weights to move, evenly spaced.
 
@@ -65,8 +72,114 @@ def unstandardized(layers, standardizer):
     """Return the weights of layers for columns and targets in the data's own units."""
     coefs, intercepts, _ = map(list, zip(*layers, strict=True))
     coefs[0] = standardizer.inverse[:, None] * coefs[0]
-    intercepts[0] = intercepts[0] - standardizer.mean @ coefs[0]
+    shift = (standardizer.mean @ coefs[0]).reshape(intercepts[0].shape)
+    intercepts[0] = intercepts[0] - shift
     coefs[-1] = coefs[-1] * standardizer.target_scale
     intercepts[-1] = intercepts[-1] * standardizer.target_scale
     intercepts[-1] = intercepts[-1] + standardizer.target_mean
     return coefs, intercepts
+
+
+class Inspection:
+    """What a fitted network shows of itself: outputs, gradients and weights."""
+
+    @on_host
+    def layer_outputs(self, X):
+        """Return the outputs of every layer, X_0 to X_n.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+
+        Returns
+        -------
+        list of ndarray of shape (n_samples, n_units) or (n_members, n_samples, n_units)
+            The first is the standardised X, the last what the loss compares with the
+            standardised targets.
+        """
+        X, layers = self._rows(X, "layer_outputs").X, self._layers()
+        with np.errstate(over="ignore", invalid="ignore"):
+            outputs, _ = forward(dense(self._standardizer_.columns(X)), layers)
+        check_squares(outputs[-1])
+        return outputs
+
+    @on_host
+    def gradients(self, X, y, sample_weight=None):
+        """Return the derivatives of the error with respect to every weight.
+
+        Of E, the weighted mean of the loss of these rows plus the penalty, in double
+        precision, nothing dropped out.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        coef_gradients : list of ndarray
+            dE/dW of each layer, as coefs_.
+        intercept_gradients : list of ndarray
+            dE/db of each layer, as intercepts_.
+        """
+        slope = error_and_gradient(*self._error_of_batch(X, y, sample_weight))[1]
+        return [layer.W for layer in slope.dense], [layer.b for layer in slope.dense]
+
+    @on_host
+    def check_gradients(self, X, y, sample_weight=None, *, n_weights=1000):
+        """Compare the gradients with central finite differences.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+        n_weights : int, default=1000
+            How many of the weights to move, at two forward passes each: evenly chosen
+            if there are more.
+
+        Returns
+        -------
+        float
+            Largest absolute difference, divided by the largest derivative: below 1e-6
+            where the formulas are right, unless a row lies in a kink of an activation
+            or of the loss, or all derivatives are as small as rounding.
+        """
+        error = self._error_of_batch(X, y, sample_weight)
+        return largest_difference(*error, n_weights)
+
+    def _error_of_batch(self, X, y, sample_weight):
+        """Return what `error_and_gradient` takes, in double precision."""
+        check_is_fitted(self)
+        rows = self._other_rows(X, y, sample_weight, takes_dask=False)
+        standardizer = replace(self._standardizer_, dtype=np.dtype(np.float64))
+        [batch] = Batches(rows, standardizer, rows.X.shape[0]).shuffled()
+        loss = self._training_.options.loss
+        return self._in_double(), loss, self.alpha_, batch
+
+    def unstandardized(self):
+        """Return the weights for columns and targets in the data's own units.
+
+        Returns
+        -------
+        coefs : list of ndarray
+            As coefs_; with these, X_0 is X itself.
+        intercepts : list of ndarray
+            As intercepts_; the last layer's output is in the units of y, or what
+            `decision_function` returns.
+
+        Raises
+        ------
+        ValueError
+            If pieces of the columns stand beside them.
+        """
+        check_is_fitted(self)
+        if self._standardizer_.pieces is not None:
+            raise ValueError(
+                "No weights of the columns alone give the outputs of pieces of them: "
+                "fit with numeric_embedding=None."
+            )
+        scale = self.target_scale_ / getattr(self, "temperature_", 1.0)
+        units = replace(self._standardizer_, target_scale=scale)
+        return unstandardized(self._in_double().dense, units)

@@ -17,6 +17,7 @@ __all__ = [
     "Options",
     "check_batch_size",
     "decisions_to_go_on",
+    "pieces_of",
     "resolve_options",
 ]
 
@@ -43,10 +44,44 @@ PRIOR_COLUMNS = 10
 """Columns from which the penalty does not grow with their number."""
 
 
+PRESETS = {
+    "accurate": {
+        "hidden_layer_sizes": (128, 128),
+        "learning_rate": 3e-3,
+        "schedule": "cosine",
+        "n_members": 2,
+        "n_pieces": 8,
+    },
+    "fast": {
+        "hidden_layer_sizes": (100,),
+        "learning_rate": 1e-3,
+        "schedule": "raised_cosine",
+        "n_members": 1,
+        "n_pieces": 0,
+    },
+}
+"""What "auto" means."""
+
+BATCHES, FEWEST = 15, 32
+"""Batches that an epoch has at least, if they have that many rows each: a small table
+needs as many steps as a large one."""
+
+PASSES, MOST_ROWS_SEEN, FEWEST_PASSES = 60, 1_200_000, 10
+"""Epochs, and rows that all of them see at most."""
+
+FAST_EPOCHS = 200
+"""Epochs of ``preset="fast"`` at most."""
+
+PATIENCE, FEWEST_STEPS = 10, 30
+"""Epochs, and steps, without progress after which training ends at the earliest."""
+
+MOST_COLUMNS = 100
+"""Columns up to which "auto" cuts them into pieces: of more there are enough."""
+
 COUNT = Interval(Integral, 1, None, closed="left")
 
 CONSTRAINTS = {
-    "hidden_layer_sizes": ["array-like", COUNT],
+    "hidden_layer_sizes": [StrOptions({"auto"}), "array-like", COUNT],
     "loss": [StrOptions(set(LOSSES)), HasMethods(["value", "gradient"])],
     "activation": [
         StrOptions(set(ACTIVATIONS)),
@@ -54,18 +89,24 @@ CONSTRAINTS = {
         "array-like",
     ],
     "solver": [StrOptions({*STEP_RULES, "lbfgs"})],
-    "learning_rate": [Interval(Real, 0, None, closed="neither")],
-    "schedule": [StrOptions(set(SCHEDULES))],
+    "learning_rate": [
+        StrOptions({"auto"}),
+        Interval(Real, 0, None, closed="neither"),
+    ],
+    "schedule": [StrOptions({"auto", *SCHEDULES})],
     "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
     "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
     "batch_size": [StrOptions({"auto"}), COUNT],
-    "max_iter": [COUNT],
+    "max_iter": [StrOptions({"auto"}), COUNT],
     "tol": [Interval(Real, 0, None, closed="left")],
-    "n_iter_no_change": [COUNT],
+    "n_iter_no_change": [StrOptions({"auto"}), COUNT],
     "early_stopping": ["boolean"],
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "restore_best": ["boolean"],
     "standardize": ["boolean"],
+    "numeric_embedding": [StrOptions({"auto", "piecewise"}), None],
+    "n_members": [StrOptions({"auto"}), COUNT],
+    "preset": [StrOptions(set(PRESETS))],
     "clip_norm": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
     "class_weight": [StrOptions({"balanced"}), dict, list, tuple, None],
     "label_smoothing": [Interval(Real, 0, 1, closed="left")],
@@ -89,6 +130,8 @@ class Options:
     ----------
     sizes : list of int
         Of the input, the hidden layers and the output.
+    n_members : int or None
+        None is one network.
     activations : list, one a layer
     dropout_rates : list of float, one a layer, or None
     loss : object of `skmath.calculus.losses`
@@ -119,6 +162,7 @@ class Options:
     """
 
     sizes: Any
+    n_members: Any
     activations: Any
     dropout_rates: Any
     loss: Any
@@ -160,10 +204,10 @@ def resolve_options(model, rows, scales):
     ValueError
         If a parameter of the layers cannot be used.
     """
-    open_decisions = decisions_to_go_on(model, rows, scales.loss)
     count = rows.sum(count_rows)
     n_rows, repetitions = count.n_rows, count.repetitions
-    hidden = check_sizes(model.hidden_layer_sizes)
+    open_decisions = decisions_to_go_on(model, rows, scales.loss)
+    hidden = check_sizes(asked(model, "hidden_layer_sizes"))
     rates = dropout_rates(model.dropout, len(hidden))
     if model.solver == "lbfgs" and rates:
         raise ValueError(
@@ -180,18 +224,20 @@ def resolve_options(model, rows, scales):
         dtype = rows.X.dtype if wide else np.float32
     n_chunks = rows.X.numblocks[0] if is_dask(rows.X) else 1
     rows_of_a_step = n_chunks * min(open_decisions["batch_size"], n_rows)
+    n_steps = max(1, -(-n_rows // rows_of_a_step))
     return Options(
-        sizes=[rows.n_features, *hidden, len(scales.output_mean)],
+        sizes=[len(scales.input_mean), *hidden, len(scales.output_mean)],
+        n_members=members_of(model),
         activations=activations_of(model.activation, len(hidden)),
         dropout_rates=rates,
         validation_loss=scales.loss,
         alpha=alpha,
         least=0.5 / repetitions,
         clip_norm=model.clip_norm,
-        schedule=model.schedule,
-        learning_rate=model.learning_rate,
-        n_steps=max(1, -(-n_rows // rows_of_a_step)),
-        patience=model.n_iter_no_change,
+        schedule=asked(model, "schedule"),
+        learning_rate=asked(model, "learning_rate"),
+        n_steps=n_steps,
+        patience=patience_of(model, n_steps),
         dtype=np.dtype(dtype),
         shuffle=model.shuffle,
         **open_decisions,
@@ -213,17 +259,84 @@ def decisions_to_go_on(model, rows, loss):
     dict
         Of fields of `Options`.
     """
-    batch_size = BATCH if model.batch_size == "auto" else model.batch_size
+    n_rows, batch_size = rows.sum(count_rows).n_rows, model.batch_size
+    if batch_size == "auto":
+        batch_size = BATCH
+        if model.preset != "fast":
+            batch_size = min(BATCH, max(FEWEST, n_rows // BATCHES))
+    max_iter = model.max_iter
+    if max_iter == "auto":
+        max_iter = FAST_EPOCHS
+        if model.preset != "fast" and model.solver != "lbfgs":
+            max_iter = min(PASSES, max(FEWEST_PASSES, MOST_ROWS_SEEN // n_rows))
     return {
         "loss": loss_to_train(model, rows, loss),
         "solver": model.solver,
-        "max_iter": model.max_iter,
+        "max_iter": max_iter,
         "tol": model.tol,
         "batch_size": ALL_ROWS_BLOCK if model.solver == "lbfgs" else batch_size,
         "early_stopping": model.early_stopping,
         "restore_best": model.restore_best,
         "verbose": int(model.verbose),
     }
+
+
+def asked(model, name):
+    """Return a parameter of the model, or what the preset has for "auto"."""
+    value = getattr(model, name)
+    is_open = isinstance(value, str) and value == "auto"
+    return PRESETS[model.preset][name] if is_open else value
+
+
+def patience_of(model, n_steps):
+    """Return how many epochs, of so many steps, may pass without progress."""
+    if model.n_iter_no_change != "auto":
+        return model.n_iter_no_change
+    if model.preset == "fast":
+        return PATIENCE
+    return max(PATIENCE, -(-FEWEST_STEPS // n_steps))
+
+
+def members_of(model):
+    """Return how many networks are trained; None is one.
+
+    Raises
+    ------
+    ValueError
+        If there are several and the solver is "lbfgs".
+    """
+    n_members = asked(model, "n_members")
+    if model.solver == "lbfgs":
+        if model.n_members not in ("auto", 1):
+            raise ValueError(
+                f"n_members={n_members} share batches, and solver='lbfgs' has none: "
+                "use another solver, such as 'adam', or n_members=1."
+            )
+        n_members = 1
+    return n_members if n_members > 1 else None
+
+
+def pieces_of(model, rows):
+    """Return into how many pieces each column is cut; 0 leaves it alone.
+
+    Raises
+    ------
+    ValueError
+        If pieces are asked for of a Dask array, whose quantiles are not known.
+    """
+    n_pieces = PRESETS["accurate"]["n_pieces"]
+    if model.numeric_embedding == "auto":
+        few = rows.n_features <= MOST_COLUMNS and not is_dask(rows.X)
+        return PRESETS[model.preset]["n_pieces"] if few and model.standardize else 0
+    if model.numeric_embedding is None:
+        return 0
+    if is_dask(rows.X):
+        raise ValueError(
+            "numeric_embedding='piecewise' needs the quantiles of the columns, which a "
+            "Dask array does not give: use numeric_embedding=None, or "
+            "scikit-learn's SplineTransformer with knots of your choice before."
+        )
+    return n_pieces
 
 
 def check_batch_size(rows, batch_size):

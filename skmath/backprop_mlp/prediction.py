@@ -1,31 +1,59 @@
 """What a fitted network makes of a block of rows: outputs, and hidden ones."""
 
+import math
+
 import numpy as np
+from scipy.special import logsumexp
 
 from skmath import _arrays
-from skmath.calculus import last_output
+from skmath.calculus import LogLoss, last_output
 
-__all__ = ["dense", "last_hidden", "outputs_of", "standardized"]
+__all__ = ["dense", "last_hidden", "mean_of_members", "outputs_of", "standardized"]
 
 FARTHEST = 1e18
 """Entries of new rows beyond which an overflow is possible: the product of two such
 numbers is near the largest of single precision."""
 
 
-def outputs_of(X, layers, to_input, target_mean, target_scale):
-    """Return X_n of a block, in the target's units."""
+def outputs_of(X, layers, to_input, target_mean, target_scale, loss):
+    """Return X_n of a block, in the target's units; of several networks their mean."""
     with np.errstate(over="ignore", invalid="ignore"):
         Z = last_output(to_input(X), layers)
         if not _arrays.all_finite(Z):
             # Rows beyond what the network's dtype holds are as far as it does.
             near = np.clip(dense(X), -FARTHEST, FARTHEST)
             Z = last_output(to_input(near), layers)
-    return (Z * target_scale + target_mean).astype(X.dtype, copy=False)
+    Z = Z * target_scale + target_mean
+    return (Z if Z.ndim == 2 else mean_of_members(Z, loss)).astype(X.dtype, copy=False)
+
+
+def mean_of_members(Z, loss):
+    """Return the outputs of the mean of what several networks predict.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_members, n_samples, n_outputs)
+    loss : object of `skmath.calculus.losses`
+        Whose link takes the mean to outputs; log odds stay logarithms throughout.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_outputs)
+    """
+    if not isinstance(loss, LogLoss):
+        means = [loss.inverse_link(of_member) for of_member in Z]
+        return loss.link(np.mean(means, axis=0)) if loss.is_probability else Z.mean(0)
+    if loss.exclusive and Z.shape[2] > 1:
+        log_p = Z - logsumexp(Z, axis=2, keepdims=True)
+        return logsumexp(log_p, axis=0) - math.log(len(Z))
+    log_odds = [logsumexp(-np.logaddexp(0, -s * Z), axis=0) for s in (1, -1)]
+    return log_odds[0] - log_odds[1]
 
 
 def last_hidden(X, layers, to_input):
-    """Return X_(n-1) of a block."""
-    return last_output(to_input(X), layers).astype(X.dtype, copy=False)
+    """Return X_(n-1) of a block; of several networks one after the other."""
+    H = last_output(to_input(X), layers).astype(X.dtype, copy=False)
+    return H if H.ndim == 2 else np.concatenate(H, axis=1)
 
 
 def standardized(X, standardizer):

@@ -22,6 +22,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skmath import _arrays
 from skmath._estimators.fitting import warn
 from skmath._rows.rows import one_thread
+from skmath.backprop_mlp.members import LeftOut, member_rows
 from skmath.calculus import (
     SCHEDULES,
     SGD,
@@ -109,6 +110,8 @@ class Training:
         Lowest of the errors that tell when to end: of validation with early stopping.
     best : ndarray, default=None
         Weights of that error.
+    left_out : LeftOut or None
+        What members say of the rows that they leave out.
     loss_curve, validation_curve : list of float
         An error for each epoch.
     """
@@ -132,6 +135,7 @@ class Training:
     lowest: float = math.inf
     lowest_watched: float = math.inf
     best: Any = None
+    left_out: Any = None
     loss_curve: list = field(default_factory=list)
     validation_curve: list = field(default_factory=list)
 
@@ -155,10 +159,11 @@ def begin(options, scales, random_state):
     """
     generator = np.random.default_rng(random_state)
     inputs = scales.input_mean, scales.input_deviation
-    theta = initial_weights(options.sizes, generator, options.dtype, *inputs)
-    network = Network(options.sizes, options.activations, theta)
+    sizes, n_members = options.sizes, options.n_members
+    theta = initial_weights(sizes, generator, options.dtype, *inputs, n_members)
+    network = Network(sizes, options.activations, theta, n_members)
     # A column that does not vary teaches nothing.
-    network.dense[0].W[scales.standardizer.inverse == 0] = 0
+    network.dense[0].W[..., np.flatnonzero(scales.standardizer.inverse == 0), :] = 0
     last = network.dense[-1]
     last.W[...] = 0
     last.b[...] = best_constant(options.loss, scales.output_mean, options.least)
@@ -177,6 +182,7 @@ def begin(options, scales, random_state):
         dropout=rates and Dropout(rates, generator),
         learning_rate=options.learning_rate,
         start=theta.copy(),
+        left_out=n_members and LeftOut.of(n_members),
     )
 
 
@@ -263,20 +269,24 @@ def one_epoch(training, batches):
     """
     network, gradient = training.network, training.gradient
     loss, alpha, total = training.options.loss, training.options.alpha, 0.0
+    n_members = network.n_members or 1
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for i, batch in enumerate(batches.shuffled(training.generator)):
             share = training.schedule.share(training.epochs + i / batches.n_batches)
             training.rule.learning_rate = training.learning_rate * share
-            error = backpropagate(
+            error, X_n = backpropagate(
                 network, loss, batch, gradient, dropout=training.dropout
             )
             update(training, gradient)
             if not math.isfinite(error):
                 return math.inf
+            if batch.left_out is not None:
+                training.left_out.hear(batch, X_n)
+            error /= n_members
             if training.first_error is None:
                 training.first_error = abs(error)
-            total += error * (len(batch[1]) / batches.n_rows)
-        penalty = 0.5 * alpha * network.weight_squares()
+            total += error * (len(batch.G) / batches.n_rows)
+        penalty = 0.5 * alpha * network.weight_squares() / n_members
     unit = max(abs(training.constant_error), training.first_error)
     high = min(training.constant_error, training.lowest) + DIVERGED * unit
     finite = math.isfinite(penalty) and np.isfinite(network.theta).all()
@@ -284,29 +294,34 @@ def one_epoch(training, batches):
 
 
 def backpropagate(network, loss, batch, gradient, n_rows=None, dropout=None):
-    """Fill the gradient with that of the batch's mean error; return the mean error.
+    """Fill the gradient with that of the batch's mean error; return error and outputs.
 
     Parameters
     ----------
     network, gradient : Network
     loss : object of `skmath.calculus.losses`
-    batch : tuple (X, G, weight)
+    batch : Batch
     n_rows : int, default=None
         What the sum of the errors is divided by; None is the batch's number of rows.
     dropout : Dropout, default=None
 
     Returns
     -------
-    float
+    error : float
+        Of several networks the sum of theirs.
+    X_n : ndarray of shape (n_samples, n_outputs) or (n_members, n_samples, n_outputs)
     """
-    X, G, weight = batch
+    X, G, weight, left_out = batch
     n_rows = len(G) if n_rows is None else n_rows
     outputs, slopes = forward(X, network.layers, dropout)
-    error, dE_dX = loss.value_and_gradient(G, outputs[-1])
+    X_n = outputs[-1]
+    if network.n_members is not None:
+        G, weight = member_rows(G, weight, left_out, network.n_members)
+    error, dE_dX = loss.value_and_gradient(G, X_n.reshape(G.shape))
     dE_dX = _arrays.weigh(dE_dX, weight)
     dE_dX /= n_rows
-    backward(outputs, slopes, network.layers, dE_dX, gradient.layers)
-    return float(_arrays.weigh(error, weight).sum(dtype=np.float64)) / n_rows
+    backward(outputs, slopes, network.layers, dE_dX.reshape(X_n.shape), gradient.layers)
+    return float(_arrays.weigh(error, weight).sum(dtype=np.float64)) / n_rows, X_n
 
 
 def update(training, gradient):
@@ -345,6 +360,8 @@ def take_back(training):
     training.network.theta[...] = start
     training.rule = copy.deepcopy(training.fresh_rule)
     training.usual_norm = 0.0
+    if training.left_out is not None:
+        training.left_out.said.clear()
     training.learning_rate /= BACK_OFF
     training.back_offs += 1
     return start
@@ -362,10 +379,13 @@ def end_epoch(training, error, held, callbacks):
         training.validation_curve.append(value)
         if options.early_stopping:
             error, theta = value, network.theta
+    falls = error < training.lowest_watched - options.tol
+    if training.left_out is not None and training.left_out.said:
+        value, falls = training.left_out.end_epoch(network, options.validation_loss)
+        training.validation_curve.append(value)
     if options.verbose and len(training.loss_curve) % options.verbose == 0:
         print(last_errors(training))
-    falls = error < training.lowest_watched - options.tol
-    is_level = training.patience.ends(progress=falls)
+    is_level = training.patience.ends(progress=falls) and is_past_half(training)
     if error < training.lowest_watched or training.best is None:
         training.lowest_watched, training.best = error, theta.copy()
     if callbacks is None:
@@ -373,6 +393,12 @@ def end_epoch(training, error, held, callbacks):
     if callbacks(network.theta):
         return "callback"
     return "level" if is_level else None
+
+
+def is_past_half(training):
+    """Tell whether long steps are over: while they are taken, the error may rise."""
+    plan, done = training.options.max_iter, training.epochs
+    return not training.schedule.is_planned or 2 * ((done - 1) % plan + 1) >= plan
 
 
 def last_errors(training):
@@ -397,6 +423,8 @@ def final_weights(training, batches):
         Flat, as the network's.
     """
     network, options = training.network, training.options
+    if training.left_out is not None and training.left_out.best is not None:
+        return training.left_out.weights()
     best = options.early_stopping and options.restore_best
     if not best and options.solver != "lbfgs":
         # The last steps' error is not known yet.
@@ -459,7 +487,7 @@ def minimize_over_all_rows(training, batches, held, n_steps, callbacks):
             for batch in batches.shuffled():
                 error += backpropagate(
                     network, options.loss, batch, part, batches.n_rows
-                )
+                )[0]
                 total.theta += part.theta
         slope = total.theta.astype(np.float64)
         if math.isfinite(error) and np.isfinite(slope).all():

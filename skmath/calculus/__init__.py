@@ -55,6 +55,7 @@ from skmath.calculus.penalties import (
     duality_gap,
     resolve_penalty,
 )
+from skmath.calculus.piecewise import PiecewiseLinear
 from skmath.calculus.proximal_newton import lasso_from, quadratic_lasso
 from skmath.calculus.ramps import ramp, ramp_curvature, ramp_slope
 from skmath.calculus.regression_losses import (
@@ -127,6 +128,7 @@ __all__ = [
     "OneClass",
     "Ordinal",
     "Patience",
+    "PiecewiseLinear",
     "Point",
     "Poisson",
     "PoissonIdentityLink",

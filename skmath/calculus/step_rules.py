@@ -42,13 +42,13 @@ __all__ = [
     "STEP_RULES",
     "Adam",
     "AdamW",
-    "Auto",
     "Constant",
     "Cosine",
     "InverseScaling",
     "OneCycle",
     "Patience",
     "RMSprop",
+    "RaisedCosine",
     "ReduceOnPlateau",
     "Schedule",
 ]
@@ -302,7 +302,7 @@ class Cosine(Schedule):
         return 0.5 * (1 + math.cos(math.pi * (t % self.length) / self.length))
 
 
-class Auto(Cosine):
+class RaisedCosine(Cosine):
     """Half a cosine whose mean is 1; higher where an epoch has only one step or two.
 
     A table of one batch is learnt in few steps, of gradients without noise.
@@ -352,10 +352,10 @@ class ReduceOnPlateau(Schedule):
 
 
 SCHEDULES = {
-    "auto": Auto,
     "constant": Constant,
     "inverse_scaling": InverseScaling,
     "cosine": Cosine,
+    "raised_cosine": RaisedCosine,
     "one_cycle": OneCycle,
     "plateau": ReduceOnPlateau,
 }

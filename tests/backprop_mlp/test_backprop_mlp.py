@@ -30,7 +30,8 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skmath import BackpropMLP, GDLinearModel
+from skmath import BackpropMLP as AnyMLP
+from skmath import GDLinearModel
 from skmath.calculus import (
     ACTIVATIONS,
     LOSSES,
@@ -42,6 +43,9 @@ from skmath.calculus import (
 )
 from skmath.calculus.layers import Tanh
 from skmath.statistics import count_rows
+
+# One plain network; `test_members.py` has several, and the default.
+BackpropMLP = functools.partial(AnyMLP, preset="fast")
 
 
 def test_no_hidden_layer_is_linear_regression():

@@ -1,5 +1,6 @@
 """What a network's outputs are compared with and stand for."""
 
+import functools
 import warnings
 
 import dask.array as da
@@ -17,7 +18,8 @@ from sklearn.model_selection import HalvingGridSearchCV, KFold
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
-from skmath import BackpropMLP, GDLinearModel
+from skmath import BackpropMLP as AnyMLP
+from skmath import GDLinearModel
 from skmath.calculus import (
     LogLoss,
     OneClass,
@@ -28,6 +30,9 @@ from skmath.calculus import (
 from skmath.callbacks import EarlyStopping
 
 pytestmark = pytest.mark.filterwarnings("ignore:The loss was still falling")
+
+# One plain network; `test_members.py` has several, and the default.
+BackpropMLP = functools.partial(AnyMLP, preset="fast")
 
 EXACT = {"hidden_layer_sizes": (), "solver": "lbfgs", "tol": 1e-9, "alpha": 0.02}
 """A convex problem, whose optimum other libraries find as well."""

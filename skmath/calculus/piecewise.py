@@ -1,0 +1,104 @@
+r"""Numbers as pieces: a column beside itself, cut where its quantiles are.
+
+A layer that is given a number x alone has to build whatever depends on x from planes
+that bend. Given the pieces of x too, any function that is linear between the edges
+:math:`b_0 < \dots < b_T` is a weighted sum of its inputs:
+
+.. math:: e_t(x) = \operatorname{clip}\Big(\frac{x - b_{t-1}}{b_t - b_{t-1}}, 0, 1\Big)
+          - \tfrac12, \qquad t = 1, \dots, T.
+
+The edges are quantiles, so that each piece tells as many rows apart, whatever the unit,
+and an outlier is no more than the last edge.
+
+References
+----------
+.. [1] Y. Gorishniy, I. Rubachev and A. Babenko, "On embeddings for numerical features
+   in tabular deep learning", NeurIPS 2022, equation 1.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["PiecewiseLinear"]
+
+
+@dataclass(frozen=True)
+class PiecewiseLinear:
+    """The pieces of some columns.
+
+    Parameters
+    ----------
+    columns : ndarray of int of shape (n_pieces,)
+        Of which column each piece is.
+    left, inverse : ndarray of shape (n_pieces,)
+        Where it begins, and 1 / its width.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import PiecewiseLinear
+    >>> X = np.arange(5.0)[:, None]
+    >>> pieces = PiecewiseLinear.of(X, n_pieces=2)
+    >>> pieces.beside(X)[:, 1:]
+    array([[-0.5, -0.5],
+           [ 0. , -0.5],
+           [ 0.5, -0.5],
+           [ 0.5,  0. ],
+           [ 0.5,  0.5]])
+    """
+
+    columns: Any
+    left: Any
+    inverse: Any
+
+    @classmethod
+    def of(cls, X, n_pieces, weight=None):
+        """Return the pieces between the quantiles of columns.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+        n_pieces : int
+            Of a column; fewer where values repeat, none where there are but two.
+        weight : ndarray of shape (n_samples,), default=None
+
+        Returns
+        -------
+        PiecewiseLinear
+        """
+        shares = np.linspace(0, 1, n_pieces + 1)
+        edges = np.quantile(X, shares, axis=0, method="inverted_cdf", weights=weight)
+        columns, left, right = [], [], []
+        for j, of_column in enumerate(edges.T):
+            distinct = np.unique(of_column)
+            if len(distinct) > 2:
+                columns += [j] * (len(distinct) - 1)
+                left.append(distinct[:-1])
+                right.append(distinct[1:])
+        none = np.empty(0, dtype=X.dtype)
+        left, right = np.concatenate([none, *left]), np.concatenate([none, *right])
+        return cls(np.array(columns, dtype=np.intp), left, 1 / (right - left))
+
+    def beside(self, X):
+        """Return the columns and, to their right, their pieces.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features + n_pieces)
+        """
+        n_features = X.shape[1]
+        both = np.empty((X.shape[0], n_features + len(self.columns)), dtype=X.dtype)
+        both[:, :n_features] = X
+        pieces = both[:, n_features:]
+        np.take(X, self.columns, axis=1, out=pieces, mode="clip")
+        pieces -= self.left
+        pieces *= self.inverse
+        np.clip(pieces, 0, 1, out=pieces)
+        pieces -= 0.5
+        return both
