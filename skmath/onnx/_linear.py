@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from skmath.backprop_mlp.options import activations_of
 from skmath.calculus import (
     Binomial,
     Gamma,
@@ -82,14 +81,64 @@ def ordered_classes(graph, model, Z):
 
 def network(graph, model, X):
     """Return what the loss makes of the last layer's outputs, in the target's units."""
-    coefs, intercepts = model.unstandardized()
-    activations = activations_of(model.activation, len(coefs) - 1)
-    # About the mean, where little cancels however far it is from 0.
-    intercepts[0] = intercepts[0] + model.mean_ @ coefs[0]
-    Z = graph.Sub(X, model.mean_)
-    for W, b, F in zip(coefs, intercepts, activations, strict=True):
-        Z = activated(graph, model, F, graph.Add(graph.MatMul(Z, W), b))
-    return answers(graph, model, Z)
+    units, n_members = model._standardizer_, model._training_.network.n_members
+    X = graph.Mul(graph.Sub(X, units.mean), units.inverse)
+    if units.pieces is not None:
+        X = beside_pieces(graph, units.pieces, X)
+    layers = model._in_double().dense
+    scale = model.target_scale_ / getattr(model, "temperature_", 1.0)
+    members = []
+    for j in range(n_members or 1):
+        Z = X
+        for W, b, F in layers:
+            W, b = (W, b) if n_members is None else (W[j], b[j])
+            Z = activated(graph, model, F, graph.Add(graph.MatMul(Z, W), b))
+        members.append(graph.Add(graph.Mul(Z, scale), model.target_mean_))
+    return answers(graph, model, mean_of_members(graph, model, members))
+
+
+def beside_pieces(graph, pieces, X):
+    """Return the columns and, to their right, their pieces."""
+    each = graph.Gather(X, pieces.columns, axis=1)
+    each = graph.Mul(graph.Sub(each, pieces.left), pieces.inverse)
+    each = graph.Sub(graph.Min(graph.Max(each, 0.0), 1.0), 0.5)
+    return graph.Concat(X, each, axis=1)
+
+
+def mean_of_members(graph, model, members):
+    """Return the outputs of the mean of what several networks predict."""
+    loss = model._loss_
+    if len(members) == 1 or model._labels_together_:
+        return members[0]  # several labels a row are refused later
+    if isinstance(loss, LogLoss):
+        if len(model.classes_) > 2:
+            return _log_mean(graph, [_log_softmax(graph, Z) for Z in members])
+        log_p = [_log_mean(graph, [_log_logistic(graph, Z) for Z in members])]
+        members = [graph.Neg(Z) for Z in members]
+        log_p.append(_log_mean(graph, [_log_logistic(graph, Z) for Z in members]))
+        return graph.Sub(*log_p)
+    if type(loss) in LOG_LINK:
+        return _log_mean(graph, members)
+    if loss == Binomial("logit"):
+        refuse(model, "members of shares", "Fit with n_members=1.")
+    return graph.Mul(graph.Sum(*members), 1 / len(members))
+
+
+def _log_mean(graph, Z):
+    """Return the logarithm of the mean of e^z, of some outputs."""
+    largest = graph.Max(*Z)
+    total = graph.Sum(*(graph.Exp(graph.Sub(z, largest)) for z in Z))
+    return graph.Add(largest, graph.Sub(graph.Log(total), float(np.log(len(Z)))))
+
+
+def _log_softmax(graph, Z):
+    return graph.LogSoftmax(Z, axis=1)
+
+
+def _log_logistic(graph, Z):
+    """Return log(1 / (1 + e^-z))."""
+    small = graph.Log(graph.Add(1.0, graph.Exp(graph.Neg(graph.Abs(Z)))))
+    return graph.Sub(graph.Min(Z, 0.0), small)
 
 
 def affine(graph, X, coef, intercept):
