@@ -25,6 +25,9 @@ from skmath.statistics import count_rows
 
 __all__ = ["LeftOut", "member_rows", "parts_of"]
 
+MOST_ENTRIES = 1 << 18
+"""Outputs that members are judged by in an epoch: 2 MB, and a millisecond or two."""
+
 FEWEST_IN_A_PART = 5
 """Rows of a part at least; of fewer nothing is left out."""
 
@@ -98,6 +101,8 @@ class LeftOut:
         The weights after it.
     said : list of tuples
         Of the epoch that runs: members, outputs, targets and weights of rows.
+    entries : int, default=0
+        How many outputs that are; of large tables not all are kept.
     """
 
     n_members: int
@@ -105,6 +110,7 @@ class LeftOut:
     temperature: Any
     best: Any = None
     said: list = field(default_factory=list)
+    entries: int = 0
 
     @classmethod
     def of(cls, n_members):
@@ -114,6 +120,9 @@ class LeftOut:
     def hear(self, batch, Z):
         """Keep what the members say of the rows of a batch that they leave out."""
         member, row = np.nonzero(batch.left_out)
+        self.entries += len(row) * Z.shape[2]
+        if self.entries > MOST_ENTRIES:
+            return
         weight = np.ones(len(row)) if batch.weight is None else batch.weight[row]
         self.said.append((member, Z[member, row], batch.G[row], weight))
 
@@ -127,7 +136,8 @@ class LeftOut:
         loss : object of `skmath.calculus.losses`
         """
         member, Z, G, weight = map(np.concatenate, zip(*self.said, strict=True))
-        self.said, temperature = [], 1.0
+        self.forget()
+        temperature = 1.0
         if isinstance(loss, LogLoss):
             temperature = likeliest(Z, G, weight, loss.exclusive)
         errors = loss.value(G, Z / Z.dtype.type(temperature)) * weight
@@ -143,6 +153,10 @@ class LeftOut:
         self.lowest = np.where(better, totals, self.lowest)
         self.temperature = np.where(better, temperature, self.temperature)
         return float(totals.mean()), bool(better.any())
+
+    def forget(self):
+        """Forget what was said in the epoch."""
+        self.said, self.entries = [], 0
 
     def weights(self):
         """Return the weights of each member's best epoch, at its temperature."""

@@ -361,7 +361,7 @@ def take_back(training):
     training.rule = copy.deepcopy(training.fresh_rule)
     training.usual_norm = 0.0
     if training.left_out is not None:
-        training.left_out.said.clear()
+        training.left_out.forget()
     training.learning_rate /= BACK_OFF
     training.back_offs += 1
     return start

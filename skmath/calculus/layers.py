@@ -110,7 +110,7 @@ class Layer(NamedTuple):
 
     def forward(self, X):
         """Return X_i = F(X W + b) and the slope F'(X W + b)."""
-        Z = X @ self.W
+        Z = _product(X, self.W)
         Z += self.b
         X_i = self.F.value(Z)
         return X_i, self.F.derivative(Z, X_i)
@@ -118,13 +118,13 @@ class Layer(NamedTuple):
     def backward(self, X, slope, dE_dX, gradient, to_input):
         """Fill dE/dW and dE/db; return dE/dX_(i-1) if asked for."""
         delta = dE_dX * slope
-        _arrays.product_into(gradient.W, _transposed(X), delta)
+        _fill_product(gradient.W, X, delta)
         gradient.b[...] = delta.sum(axis=-2, keepdims=delta.ndim > 2)
         return delta @ _transposed(self.W) if to_input else None
 
     def output(self, X):
         """Return X_i alone."""
-        Z = X @ self.W
+        Z = _product(X, self.W)
         Z += self.b
         return self.F.value(Z)
 
@@ -132,6 +132,24 @@ class Layer(NamedTuple):
 def _transposed(A):
     """Return the transpose of a matrix, or of each of several."""
     return A.swapaxes(-1, -2) if getattr(A, "ndim", 2) > 2 else A.T
+
+
+def _product(X, W):
+    """Return X W, of several W side by side where X is no array."""
+    if W.ndim == 2 or isinstance(X, np.ndarray):
+        return X @ W
+    n_members, n_in, n_out = W.shape
+    together = X @ W.transpose(1, 0, 2).reshape(n_in, -1)
+    return together.reshape(-1, n_members, n_out).transpose(1, 0, 2)
+
+
+def _fill_product(out, X, delta):
+    """Fill an array with the transpose of X times delta."""
+    if delta.ndim == 2 or isinstance(X, np.ndarray):
+        _arrays.product_into(out, _transposed(X), delta)
+    else:
+        together = X.T @ delta.transpose(1, 0, 2).reshape(delta.shape[1], -1)
+        out[...] = together.reshape(-1, *out.shape[::2]).transpose(1, 0, 2)
 
 
 class Network:
