@@ -22,7 +22,7 @@ from skmath import _arrays
 from skmath._estimators.host import on_host
 from skmath._rows.checks import rows_to_apply
 from skmath._rows.rows import is_dask
-from skmath.calculus import LogLoss, Loss, OneClass, Quantiles, resolve_loss
+from skmath.calculus import LOSSES, LogLoss, Loss, OneClass, Quantiles, resolve_loss
 from skmath.statistics import indicators
 
 LARGEST = 2**63
@@ -345,12 +345,16 @@ class TaskByLossMixin:
         return resolve_loss(self.loss)
 
     def _wants_positive_targets(self):
+        if isinstance(self.loss, str) and self._task() == "classification":
+            return False
         try:
             return self._resolve_loss().domain != Loss.domain
         except (AttributeError, ValueError):
             return False  # fit says what is wrong with the loss
 
     def _task(self):
+        if isinstance(self.loss, str) and self.loss in LOSSES:
+            return LOSSES[self.loss].task  # without its parameters, a dozen times a row
         try:
             return self._resolve_loss().task
         except (AttributeError, ValueError):

@@ -51,7 +51,12 @@ from skmath.backprop_mlp.options import (
     pieces_of,
     resolve_options,
 )
-from skmath.backprop_mlp.prediction import last_hidden, outputs_of, standardized
+from skmath.backprop_mlp.prediction import (
+    last_hidden,
+    outputs_of,
+    spread_of_members,
+    standardized,
+)
 from skmath.backprop_mlp.reading import check_targets, held_out, how_to_read
 from skmath.backprop_mlp.training import begin, one_epoch, train, warn_unless_level
 from skmath.calculus import Layer, resolve_loss
@@ -100,11 +105,12 @@ class BackpropMLP(
         (batches of an epoch) if that is more; "one_cycle", up from 1/25, then down;
         "plateau", a fifth whenever half of n_iter_no_change epochs brought nothing.
     alpha : float or "auto", default="auto"
-        Strength of the penalty on the weights W (not b). "auto" is 0.4 min(n_features,
-        10) / n: the fewer rows, the stronger, as a prior is. n is the number of rows,
-        each as often as its weight says: sum(sample_weight) / u, with u the largest
-        common divisor of whole numbers, or else the smallest weight if it divides the
-        others. Weights with no such u are relative: n is how many are above 0.
+        Strength of the penalty on the weights W (not b). "auto" is 0.03 min(n_features,
+        10) / n, or of ``preset="fast"`` 0.4: the fewer rows, the stronger, as a prior
+        is. n is the number of rows, each as often as its weight says:
+        sum(sample_weight) / u, with u the largest common divisor of whole numbers, or
+        else the smallest weight if it divides the others. Weights with no such u are
+        relative: n is how many are above 0.
     dropout : float or sequence of float, default=0.0
         Share of the units of each hidden layer that a batch leaves out, at least 0 and
         below 1, one for all or one for each. Nothing is left out in predictions.
@@ -126,7 +132,7 @@ class BackpropMLP(
         or a part of X that is held out.
     validation_fraction : float, default=0.1
         Share of the rows that early stopping and ``calibrate`` hold out, of each class
-        alike; and about that which each of several members leaves out.
+        alike.
     restore_best : bool, default=True
         Whether early stopping returns to the weights with the lowest validation loss.
     standardize : bool, default=True
@@ -139,7 +145,7 @@ class BackpropMLP(
         column that is linear between them; for "auto" too, with up to 100 columns.
     n_members : int or "auto", default="auto"
         Networks that are trained at once, on the same batches. Each leaves out its own
-        part of the rows, if `fit` is given no validation set, and keeps the weights of
+        fifth of the rows, if `fit` is given no validation set, and keeps the weights of
         the epoch that told them best; probabilities, or numbers, are averaged.
     preset : {"accurate", "fast"}, default="accurate"
         What "auto" means. "accurate": two members of layers (128, 128), pieces, and a
@@ -502,12 +508,8 @@ class BackpropMLP(
         options, standardizer = self._training_.options, self._standardizer_
         size, parts = options.batch_size, ()
         if leaves_out and options.n_members is not None and not is_dask(rows.X):
-            share, codes = (
-                self.validation_fraction,
-                rows.y if self._n_classes_ else None,
-            )
-            parts = parts_of(rows, share, options.n_members, self._seed_, codes)
-            parts = parts, options.n_members
+            codes, n_members = rows.y if self._n_classes_ else None, options.n_members
+            parts = parts_of(rows, n_members, self._seed_, codes), n_members
         if held is not None:
             kind = Chunks if is_dask(held.X) else Batches
             held = kind(held, standardizer, ALL_ROWS_BLOCK)
@@ -606,6 +608,41 @@ class BackpropMLP(
         first, to_input = self._standardizer_.folded_into(first)
         scale = self.target_scale_ / temperature
         return [first, *rest], to_input, self.target_mean_, scale, self._loss_
+
+    @on_host
+    def predict(self, X, return_std=False):
+        """Predict numbers or classes, as the loss says.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+        return_std : bool, default=False
+            Whether to return how far the members' numbers spread as well; it is what
+            training leaves open, not the noise of y.
+
+        Returns
+        -------
+        y : array of shape (n_samples,) or (n_samples, n_outputs)
+        std : array of the same shape
+            Standard deviation over the members; only with ``return_std=True``.
+
+        Raises
+        ------
+        ValueError
+            If the spread is asked for of classes, or of one network.
+        """
+        y = super().predict(X)
+        if not return_std:
+            return y
+        if hasattr(self, "classes_") or self._training_.network.n_members is None:
+            raise ValueError(
+                "return_std=True is the spread of the numbers of several members: use "
+                "n_members=2 or more and a regression; predict_proba says how sure a "
+                "class is."
+            )
+        _, applied = self._outputs()
+        rows = self._rows(X, "predict").in_blocks(widest_output=self._widest())
+        return y, rows.map(spread_of_members, *applied)
 
     @on_host
     def transform(self, X):

@@ -28,18 +28,19 @@ __all__ = ["LeftOut", "member_rows", "parts_of"]
 MOST_ENTRIES = 1 << 18
 """Outputs that members are judged by in an epoch: 2 MB, and a millisecond or two."""
 
+FEWEST_PARTS = 5
+"""A member leaves out a fifth of the rows at most."""
+
 FEWEST_IN_A_PART = 5
 """Rows of a part at least; of fewer nothing is left out."""
 
 
-def parts_of(rows, share, n_members, random_state, codes=None):
+def parts_of(rows, n_members, random_state, codes=None):
     """Return the part of each row, of which member j leaves out part j; None if few.
 
     Parameters
     ----------
     rows : Rows
-    share : float
-        Of the rows, that a member leaves out.
     n_members : int
     random_state : int
     codes : ndarray of shape (n_samples,), default=None
@@ -49,7 +50,7 @@ def parts_of(rows, share, n_members, random_state, codes=None):
     -------
     ndarray of int of shape (n_samples,) or None
     """
-    n_parts = max(n_members, round(1 / share), 2)
+    n_parts = max(n_members, FEWEST_PARTS)
     if rows.sum(count_rows).n_rows < n_parts * FEWEST_IN_A_PART:
         return None
     n = rows.X.shape[0]

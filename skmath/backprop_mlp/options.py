@@ -35,11 +35,6 @@ one exact gradient, of which double precision makes use; a part of the rows is n
 SINGLE_SCALES = (1e-15, 1e15)
 """Standard deviations between which float32 holds a column's values and squares."""
 
-PRIOR = 0.4
-"""What ``alpha="auto"`` takes for each column, up to `PRIOR_COLUMNS`, and divides by
-the number of rows: the penalty is that of a normal prior of the weights whose variance
-falls with the number of inputs, so that their sums vary alike (Neal 1996)."""
-
 PRIOR_COLUMNS = 10
 """Columns from which the penalty does not grow with their number."""
 
@@ -51,6 +46,7 @@ PRESETS = {
         "schedule": "cosine",
         "n_members": 2,
         "n_pieces": 8,
+        "prior": 0.03,
     },
     "fast": {
         "hidden_layer_sizes": (100,),
@@ -58,9 +54,14 @@ PRESETS = {
         "schedule": "raised_cosine",
         "n_members": 1,
         "n_pieces": 0,
+        "prior": 0.4,
     },
 }
-"""What "auto" means."""
+"""What "auto" means. ``alpha="auto"`` takes the prior for each column, up to
+`PRIOR_COLUMNS`, and divides by the number of rows: the penalty is that of a normal prior
+of the weights whose variance falls with the number of inputs, so that their sums vary
+alike (Neal 1996). Rows that are left out tell when to end; without them the prior has
+to."""
 
 BATCHES, FEWEST = 15, 32
 """Batches that an epoch has at least, if they have that many rows each: a small table
@@ -216,7 +217,8 @@ def resolve_options(model, rows, scales):
         )
     alpha, dtype = model.alpha, model.compute_dtype
     if alpha == "auto":
-        alpha = PRIOR * min(rows.n_features, PRIOR_COLUMNS) / repetitions
+        prior = PRESETS[model.preset]["prior"]
+        alpha = prior * min(rows.n_features, PRIOR_COLUMNS) / repetitions
     if dtype == "auto":
         least, most = SINGLE_SCALES
         extreme = not ((scales.scale > least) & (scales.scale < most)).all()

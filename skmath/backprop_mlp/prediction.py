@@ -3,12 +3,18 @@
 import math
 
 import numpy as np
-from scipy.special import logsumexp
 
 from skmath import _arrays
 from skmath.calculus import LogLoss, last_output
 
-__all__ = ["dense", "last_hidden", "mean_of_members", "outputs_of", "standardized"]
+__all__ = [
+    "dense",
+    "last_hidden",
+    "mean_of_members",
+    "outputs_of",
+    "spread_of_members",
+    "standardized",
+]
 
 FARTHEST = 1e18
 """Entries of new rows beyond which an overflow is possible: the product of two such
@@ -17,14 +23,27 @@ numbers is near the largest of single precision."""
 
 def outputs_of(X, layers, to_input, target_mean, target_scale, loss):
     """Return X_n of a block, in the target's units; of several networks their mean."""
+    Z = _last_outputs(X, layers, to_input) * target_scale + target_mean
+    return (Z if Z.ndim == 2 else mean_of_members(Z, loss)).astype(X.dtype, copy=False)
+
+
+def spread_of_members(X, layers, to_input, target_mean, target_scale, loss):
+    """Return the standard deviation of what several networks predict."""
+    Z = _last_outputs(X, layers, to_input) * target_scale + target_mean
+    spread = np.std([loss.inverse_link(of_member) for of_member in Z], axis=0, ddof=1)
+    spread = spread.astype(X.dtype, copy=False)
+    return spread[:, 0] if spread.shape[1] == 1 else spread
+
+
+def _last_outputs(X, layers, to_input):
+    """Return X_n of a block, in standardised units, finite wherever X is."""
     with np.errstate(over="ignore", invalid="ignore"):
         Z = last_output(to_input(X), layers)
         if not _arrays.all_finite(Z):
             # Rows beyond what the network's dtype holds are as far as it does.
             near = np.clip(dense(X), -FARTHEST, FARTHEST)
             Z = last_output(to_input(near), layers)
-    Z = Z * target_scale + target_mean
-    return (Z if Z.ndim == 2 else mean_of_members(Z, loss)).astype(X.dtype, copy=False)
+    return Z
 
 
 def mean_of_members(Z, loss):
@@ -44,10 +63,10 @@ def mean_of_members(Z, loss):
         means = [loss.inverse_link(of_member) for of_member in Z]
         return loss.link(np.mean(means, axis=0)) if loss.is_probability else Z.mean(0)
     if loss.exclusive and Z.shape[2] > 1:
-        log_p = Z - logsumexp(Z, axis=2, keepdims=True)
-        return logsumexp(log_p, axis=0) - math.log(len(Z))
-    log_odds = [logsumexp(-np.logaddexp(0, -s * Z), axis=0) for s in (1, -1)]
-    return log_odds[0] - log_odds[1]
+        Z = Z - np.logaddexp.reduce(Z, axis=2, keepdims=True)
+        return np.logaddexp.reduce(Z, axis=0) - math.log(len(Z))
+    above, below = -np.logaddexp(0, -Z), -np.logaddexp(0, Z)
+    return np.logaddexp.reduce(above, axis=0) - np.logaddexp.reduce(below, axis=0)
 
 
 def last_hidden(X, layers, to_input):

@@ -150,6 +150,15 @@ def test_every_member_has_the_gradients_that_it_has_alone():
         )
 
 
+def test_the_spread_is_wide_where_there_are_no_rows():
+    X = np.random.default_rng(0).uniform(-1, 1, (400, 1))
+    model = BackpropMLP(loss="squared_error", n_members=8, random_state=0)
+    model.fit(X, np.sin(5 * X[:, 0]))
+    _, near = model.predict([[0.0], [0.5]], return_std=True)
+    _, far = model.predict([[3.0], [-4.0]], return_std=True)
+    assert far.min() > 5 * near.max()
+
+
 @pytest.mark.parametrize("loss", ["log_loss", "squared_error", "poisson"])
 @pytest.mark.parametrize("n_members", [1, 3])
 def test_gradients_go_through_members_and_pieces(loss, n_members):
@@ -180,6 +189,12 @@ def test_predictions_are_the_mean_of_the_members():
     outputs = model.layer_outputs(X)[-1] * model.target_scale_ + model.target_mean_
     assert outputs.shape == (3, 442, 1)
     np.testing.assert_allclose(model.predict(X), outputs.mean(0)[:, 0], rtol=1e-5)
+    mean, std = model.predict(X, return_std=True)
+    np.testing.assert_array_equal(mean, model.predict(X))
+    np.testing.assert_allclose(std, outputs.std(0, ddof=1)[:, 0], rtol=1e-4)
+    with pytest.raises(ValueError, match="return_std=True"):
+        model.set_params(n_members=1).fit(X, y).predict(X, return_std=True)
+    model.set_params(n_members=3).fit(X, y)
     hidden = model.transform(X)
     assert hidden.shape == (442, 27) == (442, len(model.get_feature_names_out()))
 
@@ -187,10 +202,10 @@ def test_predictions_are_the_mean_of_the_members():
 def test_each_row_is_left_out_by_one_member_at_most_and_each_class_alike():
     y = np.repeat([0, 1], [400, 100])
     rows = Rows(np.zeros((500, 1)), y)
-    parts = parts_of(rows, 0.1, 3, random_state=0, codes=y)
-    assert np.bincount(parts).tolist() == [50] * 10
-    assert np.bincount(parts[y == 1]).tolist() == [10] * 10
-    assert parts_of(Rows(np.zeros((40, 1)), y[:40]), 0.1, 3, 0) is None
+    parts = parts_of(rows, 3, random_state=0, codes=y)
+    assert np.bincount(parts).tolist() == [100] * 5
+    assert np.bincount(parts[y == 1]).tolist() == [20] * 5
+    assert parts_of(Rows(np.zeros((24, 1)), y[:24]), 3, 0) is None
 
 
 def test_a_row_that_is_left_out_has_no_weight_and_the_others_keep_the_mean():
