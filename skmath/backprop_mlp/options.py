@@ -57,11 +57,13 @@ PRESETS = {
         "prior": 0.4,
     },
 }
-"""What "auto" means. ``alpha="auto"`` takes the prior for each column, up to
-`PRIOR_COLUMNS`, and divides by the number of rows: the penalty is that of a normal prior
-of the weights whose variance falls with the number of inputs, so that their sums vary
-alike (Neal 1996). Rows that are left out tell when to end; without them the prior has
-to."""
+"""What "auto" means.
+
+``alpha="auto"`` takes the prior for each column, up to `PRIOR_COLUMNS`, and divides by
+the number of rows: the penalty is that of a normal prior of the weights whose variance
+falls with the number of inputs, so that their sums vary alike (Neal 1996). Rows that
+are left out tell when to end; without them the prior has to.
+"""
 
 BATCHES, FEWEST = 15, 32
 """Batches that an epoch has at least, if they have that many rows each: a small table
