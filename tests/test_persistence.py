@@ -35,6 +35,7 @@ def test_skops_loads_what_it_saved_of_trusted_types_alone(estimator, configurati
         BackpropMLP(dropout=0.2, schedule="cosine", solver="rmsprop", max_iter=5),
         BackpropMLP(early_stopping=True, max_iter=5),
         BackpropMLP(calibrate=True, label_smoothing=0.1, max_iter=5),
+        BackpropMLP(loss="quantile", quantile=[0.1, 0.5, 0.9], max_iter=5),
     ],
     ids=repr,
 )

@@ -370,10 +370,15 @@ class TaskByLossMixin:
             return rows, 0
         if self._takes_labels_together and rows.y.ndim == 2:
             return self._learn_labels(rows), 0
-        if classes is None:
-            self.classes_, rows = with_class_codes(rows)
-        else:
-            self.classes_, rows = codes_among(rows, classes)
+        try:
+            if classes is None:
+                self.classes_, rows = with_class_codes(rows)
+            else:
+                self.classes_, rows = codes_among(rows, classes)
+        except ValueError as error:
+            if "Unknown label type: continuous" not in str(error):
+                raise
+            raise ValueError(f"{error} Use loss='squared_error', then.") from error
         n_classes = self.classes_.shape[0]
         if n_classes == 1 and self._takes_one_class:
             self._loss_ = OneClass()
@@ -507,9 +512,10 @@ class TaskByLossMixin:
         """Return the score of predictions."""
         loss = getattr(self, "_loss_", None)
         if isinstance(loss, Quantiles):
+            columns = predicted.T if len(loss.quantile) > 1 else [predicted]
             shares = (
                 d2_pinball_score(y, z, alpha=q, sample_weight=sample_weight)
-                for q, z in zip(loss.quantile, predicted.T, strict=True)
+                for q, z in zip(loss.quantile, columns, strict=True)
             )
             return float(np.mean(list(shares)))
         power = getattr(loss, "tweedie_power", None)

@@ -28,6 +28,7 @@ from sklearn.utils import check_random_state
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import fits_on_host, forget, restored_if_it_fails
 from skmath._estimators.host import on_host
+from skmath._estimators.quantiles import sorted_quantiles
 from skmath._estimators.targets import (
     TaskByLossMixin,
     check_domain,
@@ -36,9 +37,10 @@ from skmath._estimators.targets import (
     codes_among,
 )
 from skmath._estimators.weights import weigh_classes
-from skmath._rows.checks import rows_to_apply, rows_to_fit
+from skmath._rows.checks import rows_to_apply
 from skmath._rows.rows import is_dask
-from skmath.backprop_mlp.batches import Batches, dense_targets, learn_scales
+from skmath.backprop_mlp import prediction, reading
+from skmath.backprop_mlp.batches import Batches, learn_scales
 from skmath.backprop_mlp.calibration import temperature_on
 from skmath.backprop_mlp.chunked_training import Chunks, one_epoch_on_chunks
 from skmath.backprop_mlp.inspection import Inspection
@@ -51,13 +53,6 @@ from skmath.backprop_mlp.options import (
     pieces_of,
     resolve_options,
 )
-from skmath.backprop_mlp.prediction import (
-    last_hidden,
-    outputs_of,
-    spread_of_members,
-    standardized,
-)
-from skmath.backprop_mlp.reading import check_targets, held_out, how_to_read
 from skmath.backprop_mlp.training import begin, one_epoch, train, warn_unless_level
 from skmath.calculus import Layer, resolve_loss
 
@@ -156,17 +151,15 @@ class BackpropMLP(
         times the usual length.
     class_weight : dict, "balanced", list of these or None, default=None
         Weights of the classes; "balanced" makes the sums of their rows' weights equal.
-        Of several labels, a list of an entry for each column of y, such as
-        ``[{0: 1, 1: 5}, "balanced", None]``; "balanced" is for each of them. The loss
-        of a column is weighed as if it were alone.
+        Of several labels a list has an entry for each column of y, which is weighed as
+        if it were alone: ``[{0: 1, 1: 5}, "balanced", None]``.
     label_smoothing : float, default=0.0
-        Share of each label that is spread over all classes in training, with
-        ``loss="log_loss"``: of K classes the target of the own is 1 - e + e / K, of the
-        others e / K (Szegedy et al. 2016). Validation takes labels as they are.
+        Share of each label that training spreads over all classes (Szegedy et al.
+        2016), with ``loss="log_loss"``. Validation takes labels as they are.
     calibrate : bool, default=False
-        Whether the outputs of ``loss="log_loss"`` are divided by a temperature, at
-        which the labels of rows that were not trained on are most probable (Guo et al.
-        2017): of those given as X_val, or else of ``validation_fraction`` of the rows.
+        Whether to divide the outputs of ``loss="log_loss"`` by the temperature at which
+        the labels of rows not trained on are likeliest (Guo et al. 2017): of X_val, or
+        else of ``validation_fraction`` of the rows.
     compute_dtype : {"auto", "float32", "float64"}, default="auto"
         Of the arithmetic. "auto" is float32, which is twice as fast, but float64 for
         float64 data that make one batch (up to 200 rows) or have columns of scales
@@ -177,16 +170,17 @@ class BackpropMLP(
         to the last bit.
     shuffle : bool, default=True
         Whether rows are drawn in a new order each epoch.
-    quantile : float, default=0.5
-        Of ``loss="quantile"``.
+    quantile : float or array-like of shape (n_quantiles,), default=0.5
+        Of ``loss="quantile"``. Of several `predict` returns a column each, in ascending
+        order: from the middle one they are log(1 + e^z) of an output z apart, and so
+        cannot cross (Park et al. 2022).
     delta : float or "auto", default="auto"
         Where ``loss="huber"`` becomes linear, in the units of y; "auto" is 1.35 times
         the standard deviation of y.
     random_state : int, RandomState instance or None, default=None
         Of the first weights, the order of rows, dropout and what is held out.
     verbose : bool or int, default=False
-        Whether to print the loss of each epoch, and of validation; k prints those of
-        every k-th epoch. `sklearn.callback.ProgressBar` shows a bar instead.
+        Whether to print the loss of each epoch, and of validation; k prints every k-th.
 
     Attributes
     ----------
@@ -262,11 +256,12 @@ class BackpropMLP(
     .. [4] R. M. Neal, *Bayesian Learning for Neural Networks*, 1996, section 2.1.
     .. [5] C. Szegedy, V. Vanhoucke, S. Ioffe, J. Shlens and Z. Wojna, "Rethinking the
        Inception architecture for computer vision", CVPR 2016, section 7.
-    .. [6] C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On calibration of modern
-       neural networks", ICML 2017, section 4.2.
+    .. [6] C. Guo et al., "On calibration of modern neural networks", ICML 2017.
     .. [7] Y. Gorishniy, I. Rubachev and A. Babenko, "On embeddings for numerical
        features in tabular deep learning", NeurIPS 2022.
     .. [8] L. Breiman, "Bagging predictors", Machine Learning, 24, 1996.
+    .. [9] Y. Park et al., "Learning quantile functions without quantile crossing for
+       distribution-free time series forecasting", AISTATS 2022.
 
     Examples
     --------
@@ -519,46 +514,46 @@ class BackpropMLP(
 
     def _learn_data(self, X, y, sample_weight, validation, classes=None):
         """Validate the data; return rows to train on, and to validate on or None."""
-        resumed = hasattr(self, "_training_")
+        resumed, known = hasattr(self, "_training_"), classes
         classifies = self._task() == "classification"
-        checks = how_to_read(self, validation[0], classifies)
-        rows = rows_to_fit(self, X, y, sample_weight, reset=not resumed, **checks)
-        rows.y = dense_targets(rows.y, classifies)
-        known = classes
+        reading.check_validation(*validation)
+        parts = (self.early_stopping or self.calibrate) and validation[0] is None
+        how = {"reset": not resumed, "trains": True, "holds_out": parts}
+        rows = reading.read(self, (X, y, sample_weight), classifies, **how)
         if resumed:
+            reading.check_count(rows.y, self._n_targets_)
             known = getattr(self, "classes_", None)
             check_same_classes(classes, known)
+        self._n_targets_ = reading.count_targets(rows.y)
         rows, self._n_classes_ = self._learn_targets(rows, known)
-        check_targets(self, rows, self._loss_, self._n_classes_)
+        reading.check_targets(self, rows, self._loss_, self._n_classes_)
+        rows, held = reading.for_quantiles(rows, self._loss_), None
         if not resumed:
             self._seed_ = check_random_state(self.random_state).randint(2**31 - 1)
         if validation[0] is not None:
-            held = self._validation_rows(*validation, checks["takes_dask"])
-        else:
-            rows, held = held_out(self, rows, self._n_classes_, self._seed_)
+            held = self._validation_rows(*validation)
+        elif parts:
+            rows, held = reading.held_out(self, rows, self._n_classes_, self._seed_)
         if self.class_weight is not None and self._n_classes_:
             rows = weigh_classes(rows, self.class_weight, self.classes_)
         return rows, held
 
-    def _validation_rows(self, X_val, y_val, sample_weight_val, takes_dask):
+    def _validation_rows(self, *validation):
         """Return the rows of a validation set, checked as those that are fitted."""
-        if y_val is None:
-            raise ValueError("X_val needs y_val beside it.")
         try:
-            rows = self._other_rows(X_val, y_val, sample_weight_val, takes_dask)
+            rows = self._other_rows(*validation)
             check_domain(rows, self._loss_, self.loss, self._n_classes_)
         except ValueError as error:
             raise ValueError(f"X_val and y_val cannot be used: {error}") from error
         return rows
 
-    def _other_rows(self, X, y, sample_weight, takes_dask):
+    def _other_rows(self, *data):
         """Return rows and targets of the columns and classes that are fitted."""
-        classifies = self._task() == "classification"
-        checks = how_to_read(self, X, classifies) | {"takes_dask": takes_dask}
-        rows = rows_to_fit(self, X, y, sample_weight, reset=False, **checks)
-        rows.y = dense_targets(rows.y, classifies)
+        rows = reading.read(self, data, self._task() == "classification")
+        reading.check_count(rows.y, self._n_targets_)
+        reading.check_labels(rows, self._labels_together_)
         if not self._n_classes_:
-            return rows
+            return reading.for_quantiles(rows, self._loss_)
         rows = codes_among(rows, self.classes_)[1]
         return rows.in_blocks(widest_output=self._n_classes_)
 
@@ -566,14 +561,14 @@ class BackpropMLP(
         """Return the fitted attributes that epochs change."""
         network = self._training_.network.like(theta.copy())
         learnt = {
-            "_first_layers_": network.layers[: -len(network.dense)],
+            "_first_layers_": network.layers[: len(network.before)],
             "coefs_": [layer.W for layer in network.dense],
             "intercepts_": [layer.b for layer in network.dense],
             "n_iter_": len(self.loss_curve_),
         }
         if self.calibrate:
-            applied = self._applied(network.layers, temperature=1.0)
-            learnt["temperature_"] = temperature_on(held, applied, self._n_classes_)
+            parameters = self._applied(network.layers, temperature=1.0)
+            learnt["temperature_"] = temperature_on(held, parameters, self._n_classes_)
         elif self._task() == "classification":
             learnt["temperature_"] = 1.0
         if self.validation_curve_:
@@ -582,9 +577,10 @@ class BackpropMLP(
 
     def _layers(self):
         """Return the layers of the fitted network."""
-        activations = self._training_.network.activations
-        dense = zip(self.coefs_, self.intercepts_, activations, strict=True)
-        return [*self._first_layers_, *map(Layer._make, dense)]
+        network = self._training_.network
+        dense = zip(self.coefs_, self.intercepts_, network.activations, strict=True)
+        last = network.layers[len(network.layers) - len(network.after) :]
+        return [*self._first_layers_, *map(Layer._make, dense), *last]
 
     def _in_double(self):
         """Return the fitted network in double precision."""
@@ -600,7 +596,7 @@ class BackpropMLP(
 
     def _outputs(self):
         temperature = getattr(self, "temperature_", 1.0)
-        return outputs_of, self._applied(self._layers(), temperature)
+        return prediction.outputs_of, self._applied(self._layers(), temperature)
 
     def _applied(self, layers, temperature):
         """Return the parameters of `outputs_of`."""
@@ -642,7 +638,7 @@ class BackpropMLP(
             )
         _, applied = self._outputs()
         rows = self._rows(X, "predict").in_blocks(widest_output=self._widest())
-        return y, rows.map(spread_of_members, *applied)
+        return y, rows.map(prediction.spread_of_members, *applied)
 
     @on_host
     def transform(self, X):
@@ -659,10 +655,10 @@ class BackpropMLP(
         """
         rows = self._rows(X, "transform")
         if len(self.coefs_) == 1:
-            return rows.map(standardized, self._standardizer_)
+            return rows.map(prediction.standardized, self._standardizer_)
         _, (layers, to_input, *_) = self._outputs()
         rows = rows.in_blocks(widest_output=self._widest())
-        return rows.map(last_hidden, layers[:-1], to_input)
+        return rows.map(prediction.last_hidden, layers[:-1], to_input)
 
     def _rows(self, X, method):
         return rows_to_apply(
@@ -671,7 +667,8 @@ class BackpropMLP(
 
     def _resolve_loss(self):
         delta = 1.35 if self.delta == "auto" else self.delta
-        return resolve_loss(self.loss, quantile=self.quantile, delta=delta)
+        quantile = sorted_quantiles(self.quantile)
+        return resolve_loss(self.loss, quantile=quantile, delta=delta)
 
     @property
     def _n_features_out(self):

@@ -10,6 +10,7 @@ from skmath._estimators.host import on_host
 from skmath._rows.checks import check_squares
 from skmath.backprop_mlp.batches import Batches
 from skmath.backprop_mlp.prediction import dense
+from skmath.backprop_mlp.reading import check_in_memory, check_unstandardized
 from skmath.backprop_mlp.training import backpropagate, penalise
 from skmath.calculus import forward
 
@@ -68,14 +69,15 @@ def largest_difference(network, loss, alpha, batch, n_weights):
     return float(worst / largest) if largest > 0 else 0.0
 
 
-def unstandardized(layers, standardizer):
+def unstandardized(layers, standardizer, temperature=1.0):
     """Return the weights of layers for columns and targets in the data's own units."""
+    scale = standardizer.target_scale / temperature
     coefs, intercepts, _ = map(list, zip(*layers, strict=True))
     coefs[0] = standardizer.inverse[:, None] * coefs[0]
     shift = (standardizer.mean @ coefs[0]).reshape(intercepts[0].shape)
     intercepts[0] = intercepts[0] - shift
-    coefs[-1] = coefs[-1] * standardizer.target_scale
-    intercepts[-1] = intercepts[-1] * standardizer.target_scale
+    coefs[-1] = coefs[-1] * scale
+    intercepts[-1] = intercepts[-1] * scale
     intercepts[-1] = intercepts[-1] + standardizer.target_mean
     return coefs, intercepts
 
@@ -152,7 +154,8 @@ class Inspection:
     def _error_of_batch(self, X, y, sample_weight):
         """Return what `error_and_gradient` takes, in double precision."""
         check_is_fitted(self)
-        rows = self._other_rows(X, y, sample_weight, takes_dask=False)
+        check_in_memory(X)
+        rows = self._other_rows(X, y, sample_weight)
         standardizer = replace(self._standardizer_, dtype=np.dtype(np.float64))
         [batch] = Batches(rows, standardizer, rows.X.shape[0]).shuffled()
         loss = self._training_.options.loss
@@ -172,7 +175,8 @@ class Inspection:
         Raises
         ------
         ValueError
-            If pieces of the columns stand beside them.
+            If pieces of the columns stand beside them, or several quantiles are steps
+            apart.
         """
         check_is_fitted(self)
         if self._standardizer_.pieces is not None:
@@ -180,6 +184,6 @@ class Inspection:
                 "No weights of the columns alone give the outputs of pieces of them: "
                 "fit with numeric_embedding=None."
             )
-        scale = self.target_scale_ / getattr(self, "temperature_", 1.0)
-        units = replace(self._standardizer_, target_scale=scale)
-        return unstandardized(self._in_double().dense, units)
+        check_unstandardized(self, self._layers())
+        parts = self._in_double().dense, self._standardizer_
+        return unstandardized(*parts, getattr(self, "temperature_", 1.0))

@@ -9,7 +9,14 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from skmath._rows.rows import is_dask
 from skmath.backprop_mlp.training_loss import loss_to_train
-from skmath.calculus import ACTIVATIONS, LOSSES, SCHEDULES, STEP_RULES
+from skmath.calculus import (
+    ACTIVATIONS,
+    LOSSES,
+    SCHEDULES,
+    STEP_RULES,
+    IncreasingOutputs,
+    Quantiles,
+)
 from skmath.statistics import count_rows
 
 __all__ = [
@@ -117,7 +124,7 @@ CONSTRAINTS = {
     "compute_dtype": [StrOptions({"auto", "float32", "float64"})],
     "warm_start": ["boolean"],
     "shuffle": ["boolean"],
-    "quantile": [Interval(Real, 0, 1, closed="neither")],
+    "quantile": [Interval(Real, 0, 1, closed="neither"), "array-like"],
     "delta": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
     "random_state": ["random_state"],
     "verbose": ["boolean", Interval(Integral, 0, None, closed="left")],
@@ -136,6 +143,8 @@ class Options:
     n_members : int or None
         None is one network.
     activations : list, one a layer
+    after : tuple
+        What makes layers behind the last matrix, as of `skmath.calculus.Network`.
     dropout_rates : list of float, one a layer, or None
     loss : object of `skmath.calculus.losses`
         That is minimised, of the standardised targets.
@@ -167,6 +176,7 @@ class Options:
     sizes: Any
     n_members: Any
     activations: Any
+    after: Any
     dropout_rates: Any
     loss: Any
     validation_loss: Any
@@ -229,11 +239,13 @@ def resolve_options(model, rows, scales):
     n_chunks = rows.X.numblocks[0] if is_dask(rows.X) else 1
     rows_of_a_step = n_chunks * min(open_decisions["batch_size"], n_rows)
     n_steps = max(1, -(-n_rows // rows_of_a_step))
+    after = layers_after(scales.loss)
     return Options(
         sizes=[len(scales.input_mean), *hidden, len(scales.output_mean)],
         n_members=members_of(model),
         activations=activations_of(model.activation, len(hidden)),
-        dropout_rates=rates,
+        after=after,
+        dropout_rates=rates and rates + [0.0] * len(after),
         validation_loss=scales.loss,
         alpha=alpha,
         least=0.5 / repetitions,
@@ -392,8 +404,17 @@ def activations_of(activation, n_hidden):
         resolved.append(ACTIVATIONS[F] if isinstance(F, str) else F)
     for F in resolved:
         if not (hasattr(F, "value") and hasattr(F, "derivative")):
-            raise ValueError(f"activation={F!r} has no value or no derivative.")
+            raise ValueError(
+                f"activation={F!r} has no value or no derivative: define both, as "
+                "those of skmath.calculus.layers do."
+            )
     return [*resolved, ACTIVATIONS["identity"]]
+
+
+def layers_after(loss):
+    """Return what makes the layers behind the last matrix: quantiles must not cross."""
+    several = isinstance(loss, Quantiles) and len(loss.quantile) > 1
+    return (IncreasingOutputs(),) if several else ()
 
 
 def dropout_rates(dropout, n_hidden):

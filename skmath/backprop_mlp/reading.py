@@ -1,14 +1,30 @@
 """How `BackpropMLP` reads rows: what it asks of them, and which are held out."""
 
 from skmath._estimators.held_out import hold_out
+from skmath._estimators.quantiles import targets_for_each
 from skmath._estimators.targets import check_domain
 from skmath._estimators.weights import check_class_weight
+from skmath._rows.checks import rows_to_fit
+from skmath._rows.rows import is_dask
+from skmath.backprop_mlp.batches import dense_targets
 from skmath.backprop_mlp.training_loss import check_loss_is_logistic
+from skmath.calculus import IncreasingOutputs, Quantiles
 
-__all__ = ["check_targets", "held_out", "how_to_read"]
+__all__ = [
+    "check_count",
+    "check_in_memory",
+    "check_labels",
+    "check_targets",
+    "check_unstandardized",
+    "check_validation",
+    "count_targets",
+    "for_quantiles",
+    "held_out",
+    "read",
+]
 
 
-def how_to_read(model, X_val, classifies):
+def how_to_read(model, classifies, trains, holds_out):
     """Return what `rows_to_fit` has to check.
 
     Steps on all rows at once, and parts of them, are for one machine.
@@ -16,18 +32,20 @@ def how_to_read(model, X_val, classifies):
     Parameters
     ----------
     model : BackpropMLP
-    X_val : array-like or None
-        Rows to validate on; of None a part may be held out.
     classifies : bool
+    trains : bool
+        Whether the rows are trained on.
+    holds_out : bool
+        Whether a part of them is held out.
 
     Returns
     -------
     dict
     """
     remedies = []
-    if model.solver == "lbfgs":
+    if trains and model.solver == "lbfgs":
         remedies.append("use another solver, such as 'adam'")
-    if X_val is None and (model.early_stopping or model.calibrate):
+    if holds_out:
         remedies.append("give X_val and y_val, so that no rows are held out")
     return {
         "accept_sparse": "csr",
@@ -36,6 +54,67 @@ def how_to_read(model, X_val, classifies):
         "takes_dask": not remedies,
         "instead": ", or " + " and ".join(remedies) if remedies else "",
     }
+
+
+def check_validation(X_val, y_val, sample_weight_val):
+    """Raise a ValueError if a part of the validation set is missing.
+
+    Parameters
+    ----------
+    X_val, y_val, sample_weight_val : array-like or None
+    """
+    for name, given in (("y_val", y_val), ("sample_weight_val", sample_weight_val)):
+        if given is not None and X_val is None:
+            raise ValueError(f"{name} needs X_val beside it.")
+    if X_val is not None and y_val is None:
+        raise ValueError("X_val needs y_val beside it.")
+
+
+def check_in_memory(X):
+    """Raise a TypeError for a Dask array, whose gradients would need all its rows."""
+    if is_dask(X):
+        raise TypeError(
+            "gradients and check_gradients take no Dask array. Pass some of the rows, "
+            "such as X[:1000].compute() and as many of y."
+        )
+
+
+def check_unstandardized(model, layers):
+    """Raise a ValueError if a network's outputs have no weights in the units of y.
+
+    Parameters
+    ----------
+    model : BackpropMLP
+    layers : list of layers
+    """
+    if model.standardize and isinstance(layers[-1], IncreasingOutputs):
+        raise ValueError(
+            "What is between several quantiles is log(1 + e^z) of standardised outputs "
+            "z, which have no weights in the units of y. Use coefs_ and intercepts_, "
+            "or fit with standardize=False."
+        )
+
+
+def count_targets(y):
+    """Return the number of columns of y."""
+    return y.shape[1] if y.ndim == 2 else 1
+
+
+def check_count(y, n_targets):
+    """Raise a ValueError if y has other columns than those that were fitted.
+
+    Parameters
+    ----------
+    y : array of shape (n_samples,) or (n_samples, n_outputs)
+    n_targets : int
+    """
+    n = count_targets(y)
+    if n != n_targets:
+        columns = "1 column" if n == 1 else f"{n} columns"
+        raise ValueError(
+            f"y has {columns}, and the network was fitted to {n_targets}: give as "
+            "many, or fit a new model."
+        )
 
 
 def check_targets(model, rows, loss, n_classes):
@@ -51,14 +130,66 @@ def check_targets(model, rows, loss, n_classes):
         0 for numbers and for labels that do not exclude each other.
     """
     check_loss_is_logistic(model, loss)
-    n_labels = rows.y.shape[1] if rows.y.ndim == 2 else 1
-    check_class_weight(model.class_weight, loss.task == "classification", n_labels)
-    if loss.task != "classification":
+    classifies, n_labels = loss.task == "classification", count_targets(rows.y)
+    check_class_weight(model.class_weight, classifies, n_labels)
+    if not classifies:
         check_domain(rows, loss, model.loss, n_classes)
 
 
+def read(model, data, classifies, *, reset=False, trains=False, holds_out=False):
+    """Return validated rows, without zeros left out in y.
+
+    Parameters
+    ----------
+    model : BackpropMLP
+    data : tuple (X, y, sample_weight)
+    classifies : bool
+    reset : bool, default=False
+        Whether the columns are learnt from these rows.
+    trains, holds_out : bool, default=False
+        As of `how_to_read`.
+
+    Returns
+    -------
+    Rows
+    """
+    checks = how_to_read(model, classifies, trains, holds_out)
+    rows = rows_to_fit(model, *data, reset=reset, **checks)
+    rows.y = dense_targets(rows.y, classifies)
+    return rows
+
+
+def check_labels(rows, together):
+    """Raise a ValueError if labels together hold anything but zeros and ones."""
+    if together and rows.sum(_count_no_labels) > 0:
+        raise ValueError("y has several columns, and not of zeros and ones.")
+
+
+def _count_no_labels(X, y, weight):
+    return float(((y != 0) & (y != 1)).sum())
+
+
+def for_quantiles(rows, loss):
+    """Return rows with the targets in a column for each quantile, if these are several.
+
+    Parameters
+    ----------
+    rows : Rows
+    loss : object of `skmath.calculus.losses`
+    """
+    if not isinstance(loss, Quantiles):
+        return rows
+    if rows.y.ndim == 2 and rows.y.shape[1] == 1:
+        rows = rows.with_y(_only_column)
+    return targets_for_each(rows, loss.quantile)
+
+
+def _only_column(y):
+    return y[:, 0]
+
+
 def held_out(model, rows, n_classes, random_state):
-    """Return rows to train on, and rows that are held out of it; None if none are.
+    """Return rows to train on, and rows that are held out of it.
 
     Parameters
     ----------
@@ -67,8 +198,6 @@ def held_out(model, rows, n_classes, random_state):
     n_classes : int
     random_state : int
     """
-    if not (model.early_stopping or model.calibrate):
-        return rows, None
     purpose = "early_stopping=True" if model.early_stopping else "calibrate=True"
     codes = rows.y if n_classes else None
     parts = rows, model.validation_fraction, random_state, codes

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.special import ndtri
 from sklearn.exceptions import ConvergenceWarning
 
 from skmath import _arrays
@@ -161,12 +162,13 @@ def begin(options, scales, random_state):
     inputs = scales.input_mean, scales.input_deviation
     sizes, n_members = options.sizes, options.n_members
     theta = initial_weights(sizes, generator, options.dtype, *inputs, n_members)
-    network = Network(sizes, options.activations, theta, n_members)
+    shape = sizes, options.activations, theta, n_members
+    network = Network(*shape, after=options.after)
     # A column that does not vary teaches nothing.
     network.dense[0].W[..., np.flatnonzero(scales.standardizer.inverse == 0), :] = 0
     last = network.dense[-1]
     last.W[...] = 0
-    last.b[...] = best_constant(options.loss, scales.output_mean, options.least)
+    last.b[...] = first_outputs(options, scales.output_mean)
     rule = STEP_RULES.get(options.solver, SGD)(options.learning_rate)
     plan = options.max_iter, options.n_steps, options.patience, options.tol
     rates = options.dropout_rates
@@ -184,6 +186,25 @@ def begin(options, scales, random_state):
         start=theta.copy(),
         left_out=n_members and LeftOut.of(n_members),
     )
+
+
+def first_outputs(options, mean):
+    """Return the outputs of the last matrix with which training starts.
+
+    Those of the best constant; of several quantiles those of a normal distribution of
+    variance 1, which standardised targets have.
+
+    Parameters
+    ----------
+    options : Options
+    mean : ndarray of shape (n_outputs,)
+        Of the standardised targets.
+    """
+    constant = best_constant(options.loss, mean, options.least)
+    if not options.after:
+        return constant
+    (increasing,) = options.after
+    return increasing.inverse(constant + ndtri(options.loss.quantile))
 
 
 def train(training, batches, held, run_epoch, n_epochs, callbacks=None):

@@ -30,6 +30,7 @@ from skmath.calculus.family_losses import (
 from skmath.calculus.folded_penalties import MCP, SCAD
 from skmath.calculus.fused_penalty import FusedLasso
 from skmath.calculus.group_penalties import SparseGroup
+from skmath.calculus.increasing_outputs import IncreasingOutputs
 from skmath.calculus.label_losses import OneClass, SmoothedLogLoss, WeightedLabels
 from skmath.calculus.layers import (
     ACTIVATIONS,
@@ -112,6 +113,7 @@ __all__ = [
     "HessianMetric",
     "Hinge",
     "Huber",
+    "IncreasingOutputs",
     "InverseGaussian",
     "Iterate",
     "Layer",

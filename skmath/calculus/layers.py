@@ -29,8 +29,8 @@ A layer is an object whose weights are views of the network's flat array, with
 - ``output(X)``, its output alone;
 - ``weights``, the list of its arrays, and ``shrunk``, of those that a penalty shrinks.
 
-`Layer` multiplies by W. Before it may stand layers of another kind, made by an object
-with ``n_weights``, ``on(theta)`` and ``initial(generator)``.
+`Layer` multiplies by W. Before and after it may stand layers of another kind, made by
+an object with ``n_weights``, ``on(theta)`` and, before, ``initial(generator)``.
 
 Several networks of one shape are one whose W has the shape (n_members, n_in, n_out):
 every formula holds for each of them.
@@ -167,6 +167,8 @@ class Network:
         How many networks of this shape there are; None is one, whose W are matrices.
     before : tuple of objects, default=()
         What makes the layers before the first matrix; see the module.
+    after : tuple of objects, default=()
+        The same, behind the last matrix.
 
     Attributes
     ----------
@@ -184,9 +186,9 @@ class Network:
     ([[1.0], [2.0]], [3.0])
     """
 
-    def __init__(self, sizes, activations, theta, n_members=None, before=()):
+    def __init__(self, sizes, activations, theta, n_members=None, before=(), after=()):
         self.sizes, self.activations, self.theta = sizes, activations, theta
-        self.n_members, self.before = n_members, before
+        self.n_members, self.before, self.after = n_members, before, after
         self.layers, start = [], 0
         for kind in before:
             self.layers.append(kind.on(theta[start : start + kind.n_weights]))
@@ -198,23 +200,30 @@ class Network:
             start = middle + n_out * math.prod(many)
             b = theta[middle:start]
             self.layers.append(Layer(W, b.reshape(*many, 1, n_out) if many else b, F))
+        for kind in after:
+            self.layers.append(kind.on(theta[start : start + kind.n_weights]))
+            start += kind.n_weights
 
     def __reduce__(self):
         # A copy, or what is unpickled, has views of its own theta.
-        return Network, (*self._shape, self.theta, self.n_members, self.before)
+        return Network, (*self._shape, self.theta, *self._around)
 
     @property
     def _shape(self):
         return self.sizes, self.activations
 
     @property
+    def _around(self):
+        return self.n_members, self.before, self.after
+
+    @property
     def dense(self):
-        """The layers that have a W, the last ones."""
-        return self.layers[len(self.before) :]
+        """The layers that have a W."""
+        return self.layers[len(self.before) : len(self.layers) - len(self.after)]
 
     def like(self, theta):
         """Return a network of the same shape with other weights."""
-        return Network(*self._shape, theta, self.n_members, self.before)
+        return Network(*self._shape, theta, *self._around)
 
     def gradient(self):
         """Return a network of the same shape for the derivatives of the weights."""

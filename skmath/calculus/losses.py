@@ -175,7 +175,10 @@ def resolve_loss(loss, *, link="auto", **parameters):
         raise ValueError(f"link={link!r} is for losses with a name; {loss!r} has none.")
     missing = [name for name in REQUIRED if not hasattr(loss, name)]
     if missing:
-        raise ValueError(f"loss={loss!r} has no {', '.join(missing)}.")
+        raise ValueError(
+            f"loss={loss!r} has no {', '.join(missing)}: define them, as "
+            "skmath.calculus.Loss shows."
+        )
     return loss if isinstance(loss, Loss) else _Completed(loss)
 
 

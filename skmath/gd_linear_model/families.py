@@ -1,11 +1,6 @@
 """What a family and its link ask of the rows, and of the other parameters."""
 
-import copy
-
-import numpy as np
-
-from skmath import _arrays
-from skmath._rows.rows import is_dask
+from skmath._estimators.quantiles import sorted_quantiles, targets_for_each
 from skmath.calculus import (
     CUMULATIVE_LINKS,
     RULES,
@@ -40,17 +35,10 @@ def loss_of(model):
     """Return the loss of a model, with "auto" replaced by where a search begins."""
     if isinstance(model.loss, str) and model.loss == ORDINAL:
         return ordinal_loss(model)
-    quantile = model.quantile
-    if np.ndim(quantile):
-        try:
-            quantile = tuple(np.sort(np.asarray(quantile, dtype=float)).tolist())
-        except ValueError as failure:
-            told = f"quantile must hold numbers, got {model.quantile!r}."
-            raise ValueError(told) from failure
     return resolve_loss(
         model.loss,
         link=model.link,
-        quantile=quantile,
+        quantile=sorted_quantiles(model.quantile),
         delta=model.delta_scales if model.delta == "auto" else model.delta,
         epsilon=model.epsilon,
         power=model.power,
@@ -105,20 +93,6 @@ def rows_for(loss, rows, n_classes, link):
         )
     if isinstance(loss, Quantiles):
         return targets_for_each(rows, loss.quantile)
-    return rows
-
-
-def targets_for_each(rows, quantiles):
-    """Return rows whose y is in a column for each of several quantiles."""
-    if rows.y.ndim > 1:
-        raise ValueError(
-            f"quantile={list(quantiles)} has an output for each quantile, and y has "
-            f"{rows.y.shape[1]} columns: use one quantile, or fit each column alone."
-        )
-    rows, shape = copy.copy(rows), (1, len(quantiles))
-    xp = np if is_dask(rows.y) else _arrays.namespace(rows.y)
-    place = {} if xp is np else {"device": _arrays.device(rows.y)}
-    rows.y = rows.y[:, None] * xp.ones(shape, dtype=rows.y.dtype, **place)
     return rows
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from skmath.calculus import (
     Binomial,
     Gamma,
+    IncreasingOutputs,
     InverseGaussian,
     LogLoss,
     Loss,
@@ -13,10 +14,12 @@ from skmath.calculus import (
     OneClass,
     Ordinal,
     Poisson,
+    Quantiles,
     SmoothedLogLoss,
     SquaredErrorLogLink,
     Tweedie,
 )
+from skmath.calculus.increasing_outputs import middle, steps_to
 from skmath.calculus.layers import (
     ELU,
     GELU,
@@ -93,6 +96,8 @@ def network(graph, model, X):
         for W, b, F in layers:
             W, b = (W, b) if n_members is None else (W[j], b[j])
             Z = activated(graph, model, F, graph.Add(graph.MatMul(Z, W), b))
+        if isinstance(model._layers()[-1], IncreasingOutputs):
+            Z = increasing(graph, Z, len(scale))
         members.append(graph.Add(graph.Mul(Z, scale), model.target_mean_))
     return answers(graph, model, mean_of_members(graph, model, members))
 
@@ -141,6 +146,15 @@ def _log_logistic(graph, Z):
     return graph.Sub(graph.Min(Z, 0.0), small)
 
 
+def increasing(graph, Z, n_outputs):
+    """Return the middle output and those steps away from it."""
+    m = middle(n_outputs)
+    free = np.eye(1, n_outputs, m)
+    sign = np.where(np.arange(n_outputs) < m, -1.0, 1.0) * (1 - free)
+    steps = graph.Add(graph.Mul(Z, free), graph.Mul(_softplus(graph, Z, None), sign))
+    return graph.MatMul(steps, steps_to(n_outputs))
+
+
 def affine(graph, X, coef, intercept):
     """Return X W' + c, a column an output."""
     W = np.reshape(np.asarray(coef, dtype=float), (-1, np.shape(coef)[-1]))
@@ -172,6 +186,8 @@ def numbers(graph, model, loss, Z):
     # The object's own method, which that of its class need not be.
     if getattr(loss.inverse_link, "__func__", None) is Loss.inverse_link:
         return Z
+    if isinstance(loss, Quantiles) and hasattr(model, "coefs_"):
+        return Z  # in ascending order already
     if type(loss) in LOG_LINK:
         return graph.Exp(graph.Min(Z, LARGEST_POWER[graph.dtype.name]))
     if loss == Binomial("logit"):

@@ -1,19 +1,22 @@
 """What a network's outputs are compared with and stand for."""
 
 import functools
+import pickle
 import warnings
 
 import dask.array as da
 import numpy as np
 import pytest
+from scipy import sparse
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
+from scipy.stats import norm
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss
+from sklearn.metrics import d2_pinball_score, log_loss
 from sklearn.model_selection import HalvingGridSearchCV, KFold
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
@@ -21,6 +24,7 @@ from sklearn.preprocessing import StandardScaler
 from skmath import BackpropMLP as AnyMLP
 from skmath import GDLinearModel
 from skmath.calculus import (
+    IncreasingOutputs,
     LogLoss,
     OneClass,
     SmoothedLogLoss,
@@ -450,3 +454,203 @@ def test_the_loss_of_each_epoch_is_printed(wine, capsys, every):
     assert ("Epoch 8" in capsys.readouterr().out) == (every is True)
     BackpropMLP(5, max_iter=3).fit(*wine)
     assert capsys.readouterr().out == ""
+
+
+# Several quantiles
+
+QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95]
+
+
+@pytest.fixture(scope="module")
+def spread():
+    """Rows whose quantiles are known: the spread grows to both sides."""
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-2, 2, size=(2000, 1))
+    deviation = 0.3 + 0.5 * np.abs(X)
+    y = np.sin(2 * X[:, 0]) + deviation[:, 0] * rng.normal(size=2000)
+    return X, y, np.sin(2 * X) + deviation * norm.ppf(QUANTILES)
+
+
+def network_of(quantile, **parameters):
+    parameters = {"random_state": 0} | parameters
+    return BackpropMLP(loss="quantile", quantile=quantile, **parameters)
+
+
+def test_several_quantiles_are_those_of_the_data_and_never_cross(spread):
+    X, y, true = spread
+    model = network_of(QUANTILES).fit(X, y)
+    predicted = model.predict(X)
+    assert predicted.shape == true.shape
+    np.testing.assert_allclose(
+        (y[:, None] <= predicted).mean(axis=0), QUANTILES, atol=0.02
+    )
+    error = np.abs(predicted - true).mean()
+    alone = [network_of(q).fit(X, y).predict(X) for q in QUANTILES]
+    assert error < np.abs(np.transpose(alone) - true).mean()
+    far = np.linspace(-1e3, 1e3, 500)[:, None]
+    assert (np.diff(model.predict(far), axis=1) >= 0).all()
+    # It is the layer that sees to the order, not that predictions are sorted.
+    outputs = model.layer_outputs(far)
+    assert outputs[-2].shape == outputs[-1].shape == (500, 5)
+    assert (np.diff(outputs[-1], axis=1) > -1e-3).all()
+    expected = [
+        d2_pinball_score(y, z, alpha=q)
+        for q, z in zip(QUANTILES, predicted.T, strict=True)
+    ]
+    assert model.score(X, y) == pytest.approx(np.mean(expected))
+
+
+def test_quantiles_without_a_column_are_those_of_the_target():
+    y = np.random.default_rng(0).exponential(size=501)
+    model = network_of([0.1, 0.5, 0.9], hidden_layer_sizes=(), learning_rate=0.02)
+    model.set_params(max_iter=3000, batch_size=501, tol=0, n_iter_no_change=3000)
+    predicted = model.fit(np.zeros((501, 1)), y).predict(np.zeros((1, 1)))
+    np.testing.assert_allclose(predicted[0], np.quantile(y, [0.1, 0.5, 0.9]), atol=0.02)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("hidden", [(), (6,), (6, 4)])
+@pytest.mark.parametrize("quantile", [[0.1, 0.9], [0.1, 0.5, 0.9], QUANTILES])
+def test_quantiles_have_gradients(spread, quantile, hidden, dtype):
+    X, y, _ = spread
+    X, y = X[:50].astype(dtype), y[:50].astype(dtype)
+    model = network_of(quantile, hidden_layer_sizes=hidden, activation="tanh")
+    model.set_params(max_iter=3).fit(X, y)
+    assert model.check_gradients(X, y, np.arange(50) % 3) < 1e-6
+    assert model.predict(X).dtype == dtype
+    layer, rng = IncreasingOutputs(), np.random.default_rng(0)
+    z, slope = rng.normal(size=(1, 5)), rng.normal(size=(1, 5))
+    _, memory = layer.forward(z)
+    found = layer.backward(z, memory, slope, None, to_input=True)
+    for k in range(5):
+        step = 1e-6 * np.eye(1, 5, k)
+        change = (layer.output(z + step) - layer.output(z - step)) / 2e-6
+        assert found[0, k] == pytest.approx((slope * change).sum(), abs=1e-8)
+    np.testing.assert_allclose(layer.inverse(layer.output(z)[0]), z[0])
+
+
+def test_units_order_storage_and_weights_do_not_matter(spread):
+    X, y, _ = spread
+    model = network_of([0.9, 0.1], hidden_layer_sizes=(8,), max_iter=20)
+    expected = model.fit(X, y).predict(X)
+    np.testing.assert_array_equal(
+        network_of((0.1, 0.9), hidden_layer_sizes=8, max_iter=20).fit(X, y).predict(X),
+        expected,
+    )
+    np.testing.assert_array_equal(clone(model).fit(X, y[:, None]).predict(X), expected)
+    scaled = clone(model).fit(1e3 * X, 1e6 * y + 1e6).predict(1e3 * X)
+    np.testing.assert_allclose(scaled, 1e6 * expected + 1e6, rtol=1e-2)
+    stored = clone(model).fit(sparse.csr_array(X), y).predict(X)
+    np.testing.assert_allclose(stored, expected, atol=1e-3)
+    times = np.arange(60) % 3
+    one = clone(model).fit(X[:60], y[:60], times)
+    other = clone(model).fit(np.repeat(X[:60], times, 0), np.repeat(y[:60], times))
+    np.testing.assert_allclose(one.predict(X), other.predict(X), atol=1e-6)
+
+
+def test_quantiles_go_on_exactly_and_in_chunks(spread):
+    X, y, _ = spread
+    options = {"hidden_layer_sizes": (8,), "schedule": "constant", "dropout": 0.1}
+    whole = network_of(QUANTILES, max_iter=10, **options).fit(X, y)
+    parts = network_of(QUANTILES, max_iter=5, warm_start=True, **options)
+    for _ in range(2):
+        parts = pickle.loads(pickle.dumps(parts.fit(X, y)))
+    np.testing.assert_array_equal(parts.predict(X), whole.predict(X))
+    chunks = da.from_array(X, chunks=(500, 1)), da.from_array(y, chunks=500)
+    model = network_of(QUANTILES).fit(*chunks, X_val=X, y_val=y)
+    shares = (y[:, None] <= model.predict(X)).mean(axis=0)
+    np.testing.assert_allclose(shares, QUANTILES, atol=0.03)
+    assert len(model.validation_curve_) == model.n_iter_
+    streamed = network_of(QUANTILES, early_stopping=True)
+    assert streamed.partial_fit(X, y, n_epochs=30).score(X, y) > 0.2
+    exact = network_of(QUANTILES, solver="lbfgs", hidden_layer_sizes=(8,))
+    assert exact.fit(X, y).score(X, y) > 0.2
+
+
+def test_one_quantile_in_a_list_is_one_column(spread):
+    X, y, _ = spread
+    listed = network_of([0.3], hidden_layer_sizes=8, max_iter=9).fit(X, y)
+    alone = network_of(0.3, hidden_layer_sizes=8, max_iter=9).fit(X, y)
+    np.testing.assert_array_equal(listed.predict(X), alone.predict(X))
+    z = listed.predict(X)
+    assert listed.score(X, y) == pytest.approx(d2_pinball_score(y, z, alpha=0.3))
+    linear = GDLinearModel("quantile", quantile=[0.3]).fit(X, y)
+    assert linear.score(X, y) == pytest.approx(
+        d2_pinball_score(y, linear.predict(X), alpha=0.3)
+    )
+
+
+@pytest.mark.parametrize(
+    ("quantile", "told"),
+    [
+        ([0.1, 1.0], "must lie between 0 and 1"),
+        ([0.5, 0.1, 0.5], "leave out what is there twice"),
+        ([], "must lie between 0 and 1"),
+        (["low"], "must hold numbers"),
+    ],
+)
+def test_quantiles_that_are_none_are_told(spread, quantile, told):
+    with pytest.raises(ValueError, match=rf"quantile.*{told}"):
+        network_of(quantile).fit(*spread[:2])
+
+
+def test_what_several_quantiles_cannot_have_is_told(spread):
+    X, y, _ = spread
+    with pytest.raises(ValueError, match="y has 2 columns: use one quantile"):
+        network_of(QUANTILES).fit(X, np.c_[y, y])
+    model = network_of(QUANTILES, max_iter=3).fit(X, y)
+    with pytest.raises(ValueError, match="Use coefs_ and intercepts_, or fit with"):
+        model.unstandardized()
+    plain = network_of([0.1, 0.9], standardize=False, activation="tanh", max_iter=3)
+    coefs, intercepts = plain.fit(X, y).unstandardized()
+    Z = np.tanh(X @ coefs[0] + intercepts[0]) @ coefs[1] + intercepts[1]
+    low = Z[:, 1] - np.logaddexp(0, Z[:, 0])
+    np.testing.assert_allclose(plain.predict(X), np.c_[low, Z[:, 1]], atol=1e-5)
+
+
+# What cannot be used
+
+
+def test_what_does_not_fit_to_what_was_fitted_is_told(wine):
+    X, y = wine
+    Y = np.c_[y == 0, y > 0].astype(int)
+    model = BackpropMLP(5, max_iter=3, random_state=0)
+    for y_val, told in [
+        (Y, "y has 2 columns, and the network was fitted to 1"),
+        (None, "X_val needs y_val"),
+    ]:
+        with pytest.raises(ValueError, match=told):
+            model.fit(X, y, X_val=X, y_val=y_val)
+    for y_val, told in [
+        (y > 0, "y has 1 column, and the network was fitted to 2"),
+        (3.5 * Y, "not of zeros and ones"),
+    ]:
+        with pytest.raises(ValueError, match=told):
+            model.fit(X, Y, X_val=X, y_val=y_val)
+    for part in ({"y_val": y}, {"sample_weight_val": np.ones(178)}):
+        with pytest.raises(ValueError, match="val needs X_val beside it"):
+            model.fit(X, y, **part)
+    for loss in ("log_loss", "squared_error"):
+        with pytest.raises(ValueError, match="fitted to 2: give as many, or fit a new"):
+            clone(model).set_params(loss=loss).partial_fit(X, Y).partial_fit(X, y)
+    with pytest.raises(ValueError, match="fitted to 1"):
+        model.fit(X, y).gradients(X, Y)
+    with pytest.raises(
+        ValueError, match=r"continuous.* Use loss='squared_error', then"
+    ):
+        model.fit(X, X[:, 0])
+
+
+def test_what_chunks_cannot_have_names_what_to_do(wine):
+    chunks = da.from_array(wine[0], chunks=(90, 13)), da.from_array(wine[1], chunks=90)
+    model = BackpropMLP(5, max_iter=3, random_state=0)
+    with pytest.raises(TypeError, match="use another solver, such as 'adam'"):
+        clone(model).set_params(solver="lbfgs").fit(*chunks)
+    with pytest.raises(TypeError, match="give X_val and y_val, so that no rows are"):
+        clone(model).set_params(early_stopping=True).fit(*chunks)
+    for method in ("gradients", "check_gradients"):
+        with pytest.raises(TypeError, match=r"take no Dask array. Pass some of the"):
+            getattr(model.fit(*wine), method)(*chunks)
+    # Rows to validate on may be in chunks where those to train on may not.
+    model.set_params(solver="lbfgs").fit(*wine, X_val=chunks[0], y_val=chunks[1])
+    assert len(model.validation_curve_) == model.n_iter_

@@ -117,6 +117,17 @@ def test_a_classifier_predicts_the_same(model, load, scaled, dtype):
     check_classifier(model, X)
 
 
+@each_dtype
+@pytest.mark.parametrize("quantile", [[0.1, 0.9], [0.1, 0.3, 0.5, 0.9]])
+def test_quantiles_of_a_network_are_the_same(quantile, dtype):
+    X, y = load_diabetes(return_X_y=True)
+    X = X.astype(dtype)
+    model = BackpropMLP((9,), loss="quantile", quantile=quantile, max_iter=20)
+    expected = model.fit(X, y).predict(X)
+    found = run(model, X)["variable"]
+    np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(y).max())
+
+
 def test_one_class_is_certain_there_too():
     X = load_iris().data
     check_classifier(BackpropMLP(4, max_iter=3).fit(X, ["a"] * len(X)), X)

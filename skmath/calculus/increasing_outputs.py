@@ -1,0 +1,106 @@
+r"""Outputs that cannot cross: the middle one is free, the others are steps away.
+
+Of outputs z they make, with m the middle one,
+
+.. math::
+
+   x_m = z_m, \qquad x_k = x_{k-1} + \log(1 + e^{z_k}) \ \ (k > m), \qquad
+   x_k = x_{k+1} - \log(1 + e^{z_k}) \ \ (k < m),
+
+so that :math:`x_1 < x_2 < \dots` in every row, whatever the weights are: the quantiles
+of a network with such a last layer cannot cross (Park et al. 2022, who begin at the
+lowest one; of the middle one there are rows on both sides, and the errors of a tail do
+not reach the other). That is x = A' p for
+
+.. math:: p_m = z_m, \qquad p_k = \pm \log(1 + e^{z_k}),
+
+and A of ones where j is between m and k, both included, or else zeros. So
+
+.. math:: \frac{\partial E}{\partial z} = p'(z) \odot A \frac{\partial E}{\partial x},
+   \qquad p_m' = 1, \qquad p_k' = \pm \frac{1}{1 + e^{-z_k}}.
+
+References
+----------
+.. [1] Y. Park, D. Maddix, F.-X. Aubet, K. Kan, J. Gasthaus and Y. Wang, "Learning
+   quantile functions without quantile crossing for distribution-free time series
+   forecasting", AISTATS 2022.
+"""
+
+import numpy as np
+from scipy.special import expit
+
+__all__ = ["IncreasingOutputs"]
+
+
+class IncreasingOutputs:
+    """A layer without weights, whose outputs are in ascending order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import IncreasingOutputs
+    >>> layer = IncreasingOutputs()
+    >>> layer.output(np.array([[0.0, 1.0, -2.0]])).round(3)
+    array([[0.307, 1.   , 1.127]])
+    >>> layer.inverse(np.array([1.0 - np.log(2), 1.0, 1.0 + np.log(2)])).round(9)
+    array([0., 1., 0.])
+    """
+
+    n_weights = 0
+    weights = ()
+    shrunk = ()
+
+    def on(self, theta):
+        """Return itself: it has no weights."""
+        return self
+
+    def forward(self, Z):
+        """Return the outputs, and the slopes of the steps."""
+        m, slope = middle(Z.shape[-1]), expit(Z)
+        slope[..., :m] *= -1
+        slope[..., m] = 1
+        return self.output(Z), slope
+
+    def backward(self, Z, slope, dE_dX, gradient, to_input):
+        """Return dE/dZ: a step takes part in all the outputs beyond it."""
+        return slope * (dE_dX @ steps_to(Z.shape[-1]).T.astype(dE_dX.dtype))
+
+    def output(self, Z):
+        """Return the outputs alone."""
+        m, steps = middle(Z.shape[-1]), np.logaddexp(0, Z)
+        steps[..., :m] *= -1
+        steps[..., m] = Z[..., m]
+        return steps @ steps_to(Z.shape[-1]).astype(Z.dtype)
+
+    def inverse(self, x):
+        """Return the z of outputs x in ascending order.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_outputs,)
+        """
+        steps = np.diff(x)
+        # log(e^s - 1), which does not overflow.
+        z = steps + np.log(-np.expm1(-steps))
+        return np.insert(z, middle(len(x)), x[middle(len(x))])
+
+
+def middle(n_outputs):
+    """Return the index of the output that is free."""
+    return n_outputs // 2
+
+
+def steps_to(n_outputs):
+    """Return A: which steps, in its rows, are on the way to each output.
+
+    Examples
+    --------
+    >>> from skmath.calculus.increasing_outputs import steps_to
+    >>> steps_to(3)
+    array([[1., 0., 0.],
+           [1., 1., 1.],
+           [0., 0., 1.]])
+    """
+    j, k = np.ogrid[:n_outputs, :n_outputs]
+    m = middle(n_outputs)
+    return ((np.minimum(m, k) <= j) & (j <= np.maximum(m, k))).astype(float)
