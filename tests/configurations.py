@@ -217,6 +217,9 @@ CONFIGURATIONS = {
             IN_MEMORY,
             slow=True,
         ),
+        Configuration(
+            {"hidden_layer_sizes": 10, "label_smoothing": 0.1}, IN_MEMORY, slow=True
+        ),
         # Where rounding chooses the way, only the optimum is the same to 1e-7.
         Configuration(
             {
