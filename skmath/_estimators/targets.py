@@ -78,7 +78,7 @@ def plain_labels(y):
     ValueError
         If some labels are bools and others are numbers.
     """
-    if not (isinstance(y, np.ndarray) and y.dtype == object):
+    if not (isinstance(y, np.ndarray) and is_of_objects(y)):
         return y
     kinds = set(map(type, y.ravel().tolist()))
     bools = {kind for kind in kinds if issubclass(kind, bool | np.bool_)}
@@ -94,6 +94,11 @@ def plain_labels(y):
         return y.astype(bool if bools else np.int64 if whole else np.float64)
     except OverflowError:
         return y
+
+
+def is_of_objects(y):
+    """Tell whether an array or a series holds objects."""
+    return str(getattr(y, "dtype", "")) == "object"
 
 
 def check_labels(y):
@@ -522,7 +527,8 @@ class TaskByLossMixin:
         if power is not None:
             return share_of_deviance(y, predicted, sample_weight, power)
         if self._task() == "classification":
-            y = plain_labels(y)
+            # Of pandas too.
+            y = plain_labels(np.asarray(y)) if is_of_objects(y) else y
             return accuracy_score(y, predicted, sample_weight=sample_weight)
         return r2_score(y, predicted, sample_weight=sample_weight)
 

@@ -6,6 +6,7 @@ import warnings
 
 import dask.array as da
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 from scipy.optimize import minimize_scalar
@@ -84,6 +85,8 @@ def test_numbers_in_an_array_of_objects_are_labels(model, of):
     assert model.classes_.dtype.kind in "bif"
     np.testing.assert_array_equal(model.predict_proba(X), plain.predict_proba(X))
     assert model.score(X, labels) == plain.score(X, y)
+    series = pd.Series(labels, dtype=object)
+    assert model.fit(X, series).score(X, series) == plain.score(X, y)
 
 
 def test_labels_of_two_kinds_are_told(wine):
