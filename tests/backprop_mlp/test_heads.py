@@ -657,3 +657,47 @@ def test_what_chunks_cannot_have_names_what_to_do(wine):
     # Rows to validate on may be in chunks where those to train on may not.
     model.set_params(solver="lbfgs").fit(*wine, X_val=chunks[0], y_val=chunks[1])
     assert len(model.validation_curve_) == model.n_iter_
+
+
+# Several networks in one
+
+
+@pytest.mark.parametrize("n_members", [1, 3])
+@pytest.mark.parametrize("numeric_embedding", [None, "piecewise"])
+def test_heads_of_several_networks(spread, wine, n_members, numeric_embedding):
+    common = {"n_members": n_members, "numeric_embedding": numeric_embedding}
+    common |= {"hidden_layer_sizes": 16, "max_iter": 150, "random_state": 0}
+    common |= {"activation": "tanh", "early_stopping": False, "learning_rate": 5e-3}
+    X, y, true = spread
+    model = AnyMLP(loss="quantile", quantile=QUANTILES, **common).fit(X, y)
+    predicted = model.predict(X)
+    assert (np.diff(predicted, axis=1) >= 0).all()
+    assert np.abs(predicted - true).mean() < 0.2
+    assert model.check_gradients(X[:50], y[:50]) < 1e-6
+    X, y = wine
+    Y = np.c_[y == 0, y > 0].astype(int)
+    model = AnyMLP(class_weight=[{1: 3.0}, "balanced"], label_smoothing=0.1, **common)
+    assert (model.fit(X, Y).predict(X) == Y).mean() > 0.95
+    assert model.check_gradients(X, Y) < 1e-6
+    model = AnyMLP(calibrate=True, label_smoothing=0.1, **common)
+    model.fit(X[::2], y[::2], X_val=X[1::2], y_val=y[1::2])
+    assert model.temperature_ != 1
+    p = model.predict_proba(X[1::2])
+    np.testing.assert_allclose(p.sum(axis=1), 1)
+    tempered = log_loss(y[1::2], p)
+    model.temperature_ = 1.0
+    assert tempered < log_loss(y[1::2], model.predict_proba(X[1::2]))
+    one = AnyMLP(**common).fit(X, np.zeros(178))
+    np.testing.assert_array_equal(one.predict_proba(X), np.ones((178, 1)))
+
+
+def test_the_default_has_all_heads(spread, wine):
+    X, y, true = spread
+    model = AnyMLP(loss="quantile", quantile=QUANTILES, random_state=0).fit(X, y)
+    assert np.abs(model.predict(X) - true).mean() < 0.15
+    assert AnyMLP(label_smoothing=0.1, random_state=0).fit(*wine).score(*wine) > 0.98
+    Y = np.c_[wine[1] == 0, wine[1] > 0].astype(int)
+    model = AnyMLP(class_weight="balanced", random_state=0).fit(wine[0], Y)
+    assert (model.predict(wine[0]) == Y).mean() > 0.98
+    one = AnyMLP(random_state=0).fit(wine[0], np.full(178, "a"))
+    assert (one.predict(wine[0]) == "a").all()

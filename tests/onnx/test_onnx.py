@@ -118,11 +118,13 @@ def test_a_classifier_predicts_the_same(model, load, scaled, dtype):
 
 
 @each_dtype
+@pytest.mark.parametrize("n_members", [1, 3])
 @pytest.mark.parametrize("quantile", [[0.1, 0.9], [0.1, 0.3, 0.5, 0.9]])
-def test_quantiles_of_a_network_are_the_same(quantile, dtype):
+def test_quantiles_of_a_network_are_the_same(quantile, n_members, dtype):
     X, y = load_diabetes(return_X_y=True)
     X = X.astype(dtype)
-    model = BackpropMLP((9,), loss="quantile", quantile=quantile, max_iter=20)
+    options = {"n_members": n_members, "max_iter": 20}
+    model = BackpropMLP((9,), loss="quantile", quantile=quantile, **options)
     expected = model.fit(X, y).predict(X)
     found = run(model, X)["variable"]
     np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(y).max())
