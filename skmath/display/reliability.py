@@ -1,5 +1,7 @@
 """Reliability: how often a class comes of those that are given a probability of it."""
 
+import copy
+
 import numpy as np
 from scipy import stats
 from sklearn.calibration import calibration_curve
@@ -251,16 +253,17 @@ def _untempered(estimator, X):
     """Return the probabilities at a temperature of 1; None if it is 1, or none.
 
     log P(y) + log P(x | y) / T, less and plus what the temperature has to do with; of a
-    network, outputs z / T times T.
+    network, those of one that has none.
     """
     last, X = fitted_step(estimator, X)
     temperature = getattr(last, "temperature_", 1.0)
     if temperature == 1.0:
         return None
-    if hasattr(last, "predict_joint_log_proba"):
-        logs = host(last.transform(X)).astype(float)
-        joint = host(last.predict_joint_log_proba(X)) + (1 - 1 / temperature) * logs
-    else:
-        joint = temperature * host(last.predict_log_proba(X)).astype(float)
+    if not hasattr(last, "predict_joint_log_proba"):
+        plain = copy.copy(getattr(last, "_host_", last))
+        plain.temperature_ = 1.0
+        return plain.predict_proba(host(X) if hasattr(last, "_host_") else X)
+    logs = host(last.transform(X)).astype(float)
+    joint = host(last.predict_joint_log_proba(X)) + (1 - 1 / temperature) * logs
     p = np.exp(joint - joint.max(axis=1, keepdims=True))
     return p / p.sum(axis=1, keepdims=True)
