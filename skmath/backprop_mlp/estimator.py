@@ -602,8 +602,8 @@ class BackpropMLP(
         """Return the parameters of `outputs_of`."""
         first, *rest = layers
         first, to_input = self._standardizer_.folded_into(first)
-        scale = self.target_scale_ / temperature
-        return [first, *rest], to_input, self.target_mean_, scale, self._loss_
+        targets = self.target_mean_, self.target_scale_
+        return [first, *rest], to_input, *targets, self._loss_, temperature
 
     @on_host
     def predict(self, X, return_std=False):

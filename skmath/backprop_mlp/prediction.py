@@ -21,13 +21,17 @@ FARTHEST = 1e18
 numbers is near the largest of single precision."""
 
 
-def outputs_of(X, layers, to_input, target_mean, target_scale, loss):
-    """Return X_n of a block, in the target's units; of several networks their mean."""
+def outputs_of(X, layers, to_input, target_mean, target_scale, loss, temperature):
+    """Return X_n of a block, in the target's units; of several networks their mean.
+
+    That mean is divided by the temperature, so that the likeliest class stays.
+    """
     Z = _last_outputs(X, layers, to_input) * target_scale + target_mean
-    return (Z if Z.ndim == 2 else mean_of_members(Z, loss)).astype(X.dtype, copy=False)
+    Z = Z if Z.ndim == 2 else mean_of_members(Z, loss)
+    return (Z if temperature == 1 else Z / temperature).astype(X.dtype, copy=False)
 
 
-def spread_of_members(X, layers, to_input, target_mean, target_scale, loss):
+def spread_of_members(X, layers, to_input, target_mean, target_scale, loss, _):
     """Return the standard deviation of what several networks predict."""
     Z = _last_outputs(X, layers, to_input) * target_scale + target_mean
     spread = np.std([loss.inverse_link(of_member) for of_member in Z], axis=0, ddof=1)

@@ -1,7 +1,5 @@
 """Reliability: how often a class comes of those that are given a probability of it."""
 
-import copy
-
 import numpy as np
 from scipy import stats
 from sklearn.calibration import calibration_curve
@@ -253,17 +251,16 @@ def _untempered(estimator, X):
     """Return the probabilities at a temperature of 1; None if it is 1, or none.
 
     log P(y) + log P(x | y) / T, less and plus what the temperature has to do with; of a
-    network, those of one that has none.
+    network, outputs z / T times T.
     """
     last, X = fitted_step(estimator, X)
     temperature = getattr(last, "temperature_", 1.0)
     if temperature == 1.0:
         return None
-    if not hasattr(last, "predict_joint_log_proba"):
-        plain = copy.copy(getattr(last, "_host_", last))
-        plain.temperature_ = 1.0
-        return plain.predict_proba(host(X) if hasattr(last, "_host_") else X)
-    logs = host(last.transform(X)).astype(float)
-    joint = host(last.predict_joint_log_proba(X)) + (1 - 1 / temperature) * logs
+    if hasattr(last, "predict_joint_log_proba"):
+        logs = host(last.transform(X)).astype(float)
+        joint = host(last.predict_joint_log_proba(X)) + (1 - 1 / temperature) * logs
+    else:
+        joint = temperature * host(last.predict_log_proba(X)).astype(float)
     p = np.exp(joint - joint.max(axis=1, keepdims=True))
     return p / p.sum(axis=1, keepdims=True)

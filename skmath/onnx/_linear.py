@@ -89,7 +89,7 @@ def network(graph, model, X):
     if units.pieces is not None:
         X = beside_pieces(graph, units.pieces, X)
     layers = model._in_double().dense
-    scale = model.target_scale_ / getattr(model, "temperature_", 1.0)
+    scale = model.target_scale_
     members = []
     for j in range(n_members or 1):
         Z = X
@@ -99,7 +99,8 @@ def network(graph, model, X):
         if isinstance(model._layers()[-1], IncreasingOutputs):
             Z = increasing(graph, Z, len(scale))
         members.append(graph.Add(graph.Mul(Z, scale), model.target_mean_))
-    return answers(graph, model, mean_of_members(graph, model, members))
+    Z = mean_of_members(graph, model, members)
+    return answers(graph, model, graph.Div(Z, getattr(model, "temperature_", 1.0)))
 
 
 def beside_pieces(graph, pieces, X):

@@ -684,9 +684,11 @@ def test_heads_of_several_networks(spread, wine, n_members, numeric_embedding):
     assert model.temperature_ != 1
     p = model.predict_proba(X[1::2])
     np.testing.assert_allclose(p.sum(axis=1), 1)
-    tempered = log_loss(y[1::2], p)
-    model.temperature_ = 1.0
-    assert tempered < log_loss(y[1::2], model.predict_proba(X[1::2]))
+    log_p = model.predict_log_proba(X[1::2]) * model.temperature_
+    expected = expected_temperature(log_p, y[1::2])
+    assert model.temperature_ == pytest.approx(expected, rel=1e-4)
+    labels, model.temperature_ = model.predict(X), 1.0
+    np.testing.assert_array_equal(model.predict(X), labels)
     one = AnyMLP(**common).fit(X, np.zeros(178))
     np.testing.assert_array_equal(one.predict_proba(X), np.ones((178, 1)))
 
