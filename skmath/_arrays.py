@@ -31,6 +31,7 @@ __all__ = [
     "device",
     "epsilon",
     "float_dtypes",
+    "has_finite_squares",
     "host",
     "is_array",
     "is_numpy",
@@ -87,6 +88,14 @@ def all_finite(x):
     return bool(xp.all(xp.isfinite(x)))
 
 
+def has_finite_squares(x):
+    """Tell whether the squares of a NumPy array's numbers sum to a number.
+
+    The quickest look at all of them: if it is one, so is each.
+    """
+    return x.flags.c_contiguous and math.isfinite(np.vdot(x, x))
+
+
 def widen(x):
     """Return x in the widest float of its device: sums over rows are kept in it.
 
@@ -107,6 +116,8 @@ def widen(x):
 
 def epsilon(x):
     """Return the rounding unit of x's dtype; x may be sparse or Dask too."""
+    if type(x) is np.ndarray:  # whose dtypes are quick to compare
+        return 2.0**-52 if x.dtype == np.float64 else 2.0**-23
     return 2.0**-52 if "float64" in str(x.dtype) else 2.0**-23
 
 
@@ -152,6 +163,8 @@ def host(x):
 
 def float_dtypes(X):
     """Return the float dtypes to keep, as the namespace that is used for X has them."""
+    if type(X) is np.ndarray:
+        return [np.float64, np.float32]
     xp, _, _ = get_namespace_and_device(X)
     return [xp.float64, xp.float32]
 

@@ -136,7 +136,8 @@ def class_codes(y, classes):
         if high - low < max(1000, len(y)) and high < LARGEST:
             # A table is quicker than a search, for labels that are near each other.
             table = np.searchsorted(classes, np.arange(low, high + 1))
-            return table[np.clip(y, low, high).astype(np.int64, copy=False) - low]
+            y_wide = y.astype(np.int64, copy=False)
+            return table.take(y_wide - low if low else y_wide, mode="clip")
     xp, last = _arrays.namespace(y), classes.shape[0] - 1
     codes = xp.searchsorted(classes, y)
     return xp.where(codes <= last, codes, xp.full_like(codes, last))
@@ -257,8 +258,12 @@ def check_one_class_is_meant(found, classes):
 
 def labels_of(scores, classes):
     """Return the class with the largest score in each row."""
-    xp = _arrays.namespace(scores)
-    return _arrays.take_rows(classes, xp.argmax(scores, axis=1))
+    if type(scores) is np.ndarray and scores.shape[1] == 2:
+        # Many times faster than a maximum row by row.
+        codes = (scores[:, 1] > scores[:, 0]).astype(np.intp)
+    else:
+        codes = _arrays.namespace(scores).argmax(scores, axis=1)
+    return _arrays.take_rows(classes, codes)
 
 
 # What predictions make of an estimator's outputs z. Each is applied to a block.

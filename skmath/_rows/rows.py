@@ -218,7 +218,10 @@ class Rows:
         if n_rows >= n:
             return None
         # In order, so that a file is read from its beginning to its end.
-        return self.take(np.sort(random_state.choice(n, n_rows, replace=False)))
+        # A Generator does not put all n into an order for them.
+        generator = np.random.default_rng(random_state.randint(2**31 - 1))
+        drawn = generator.choice(n, n_rows, replace=False, shuffle=False)
+        return self.take(np.sort(drawn))
 
     def evenly_spaced(self, n_rows):
         """Return about n_rows of the rows, evenly spaced; None for a sparse X."""

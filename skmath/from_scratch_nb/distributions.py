@@ -35,6 +35,7 @@ __all__ = [
     "is_in_memory",
     "is_left_to_data",
     "named_in",
+    "names_of",
     "refuse_negative_counts",
     "resolve_options",
     "select",
@@ -211,6 +212,13 @@ def named_in(distribution):
     elif not isinstance(distribution, list | tuple):
         distribution = [distribution]
     return {name for name in distribution if isinstance(name, str)}
+
+
+def names_of(likelihoods):
+    """Return the names of distributions, a list; of an object that of its class."""
+    if set(map(type, likelihoods)) == {str}:
+        return list(likelihoods)
+    return [d if isinstance(d, str) else type(d).__name__ for d in likelihoods]
 
 
 def by_column(distribution, X, n_features, names):

@@ -61,6 +61,7 @@ from skmath.from_scratch_nb.distributions import (
     group_columns,
     is_in_memory,
     named_in,
+    names_of,
     refuse_negative_counts,
     resolve_options,
     which_categorical,
@@ -513,7 +514,8 @@ class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
 
     def _choose_distributions(self, rows, options):
         """Decide what is left to the first rows."""
-        options = options.weighing(rows.sum(count_rows))
+        if rows.weight is not None:
+            options = options.weighing(rows.sum(count_rows))
         state = check_random_state(self.random_state)
         kinds = self._likelihoods_
         if hasattr(rows.X, "nnz") and self._is_left_to_data:
@@ -526,10 +528,7 @@ class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
             check_pairs(self.dependence, kinds)
             self.selection_scores_ = {}
         self._choose_dependence(rows, kinds, options, state)
-        self.distributions_ = [
-            name if type(name) is str else type(name).__name__
-            for name in self._likelihoods_
-        ]
+        self.distributions_ = names_of(self._likelihoods_)
 
     def _choose_dependence(self, rows, kinds, options, state):
         """Decide whether the columns depend on one another."""
@@ -591,8 +590,10 @@ class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
         """Warn of features without a value in some class that has rows."""
         value_count = _arrays.to_numpy(value_count)
         has_rows = _arrays.to_numpy(self.class_count_)[:, None] > 0
-        is_read = ~self._is_ignored()
-        classes, columns = np.nonzero((value_count <= 0) & has_rows & is_read)
+        is_missing = (value_count <= 0) & has_rows
+        if not is_missing.any():
+            return
+        classes, columns = np.nonzero(is_missing & ~self._is_ignored())
         if not len(columns):
             return
         names = self._names()

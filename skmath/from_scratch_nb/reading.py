@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from skmath import _arrays
 from skmath._estimators import fitting
 from skmath._rows.checks import rows_to_apply, rows_to_fit
 from skmath._rows.rows import Rows, is_dask
@@ -169,5 +170,8 @@ def _finite(X):
     One in memory is looked at block by block, while it is in the cache.
     """
     if hasattr(X, "nnz"):
-        return {"ensure_all_finite": True}
+        entries = getattr(X, "data", None)
+        is_float = type(entries) is np.ndarray and entries.dtype.kind == "f"
+        known = is_float and _arrays.has_finite_squares(entries)
+        return {"ensure_all_finite": not known}
     return {"ensure_all_finite": "allow-nan" if is_dask(X) else False}

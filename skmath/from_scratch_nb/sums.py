@@ -4,7 +4,8 @@ The sum is divided by the temperature (`likeliest_temperature`), which is 1 if n
 asked for.
 """
 
-import math
+import functools
+import operator
 
 import numpy as np
 from sklearn.utils import assert_all_finite
@@ -30,7 +31,7 @@ __all__ = [
 
 def check_finite(X):
     """Raise a ValueError if a block holds infinity; missing values may be."""
-    if type(X) is np.ndarray and math.isfinite(np.add.reduce(X, axis=None)):
+    if type(X) is np.ndarray and _arrays.has_finite_squares(X):
         return
     if _arrays.is_array(X):
         assert_all_finite(X, allow_nan=True, input_name="X")
@@ -48,12 +49,11 @@ def log_likelihood(X, groups, log_prior, temperature):
 
 
 def _sum_of_logs(X, groups):
-    total = 0.0
-    for columns, likelihood, parameters in groups:
-        total = total + likelihood.log_likelihood(
-            select(X, columns), _where_x_is(parameters, X)
-        )
-    return total
+    logs = (
+        likelihood.log_likelihood(select(X, columns), _where_x_is(parameters, X))
+        for columns, likelihood, parameters in groups
+    )
+    return functools.reduce(operator.add, logs)
 
 
 def _where_x_is(parameters, X):

@@ -42,6 +42,14 @@ LOOKED_AT = 64
 """How many, at least. They are trusted only to make the attempt."""
 
 
+FEW_CLASSES = 3
+"""Classes up to which one product each is quicker than one of all."""
+
+LARGE_PRODUCT = 200
+"""Columns, times classes beyond those few, from which on rows are taken class by class:
+a product with indicators takes a time that grows with both."""
+
+
 @dataclass(frozen=True)
 class ColumnMoments:
     """Weight, mean and centred sum of squares of each column.
@@ -360,10 +368,10 @@ def moments_by_class(X, members, weight=None):
     xp = _arrays.namespace(members)
     weighted = _arrays.weigh(members, weight)
     total = _arrays.widen(_ones(members) @ weighted)[:, None]
-    mean = _arrays.widen(_arrays.cross_product(weighted, X)) / _positive(total)
+    sums, squares = map(_arrays.widen, _sums_and_squares(X, members, weighted))
+    mean = sums / _positive(total)
     if not _arrays.is_array(X):
-        return _sparse_moments(X, members, weighted, total, mean)
-    squares = _arrays.widen(weighted.T @ (X * X))
+        return _sparse_moments(X, members, weighted, total, mean, squares)
     between = total * mean * mean
     scatter = squares - between
     # NaN, where a value is missing, is not below either.
@@ -373,9 +381,35 @@ def moments_by_class(X, members, weight=None):
     return _moments_about_means(X, members, weighted, total)
 
 
-def _sparse_moments(X, members, weighted, total, mean):
+def _sums_and_squares(X, members, weighted):
+    """Return Y'X and Y'(X^2), of the weights Y of each row in each class."""
+    n_classes = weighted.shape[1]
+    if not _arrays.is_array(X):
+        squares = X.multiply(X).tocsr()
+        return tuple(_arrays.cross_product(weighted, Z) for Z in (X, squares))
+    if type(X) is type(weighted) is np.ndarray:
+        if X.shape[1] * (n_classes - FEW_CLASSES) > LARGE_PRODUCT:
+            return _class_by_class(X, members, weighted)
+        if X.dtype == np.float64 and n_classes <= FEW_CLASSES:
+            # A product a class reads X as fast as memory gives it.
+            products = (np.stack([w @ Z for w in weighted.T]) for Z in (X, X * X))
+            return tuple(products)
+    return weighted.T @ X, weighted.T @ (X * X)
+
+
+def _class_by_class(X, members, weighted):
+    """Return Y'X and Y'(X^2): each row is added to its own class only."""
+    sums, squares = np.zeros((2, weighted.shape[1], X.shape[1]), dtype=X.dtype)
+    for k in np.flatnonzero(members.any(axis=0)):
+        rows = np.flatnonzero(members[:, k])
+        of_class, weight = X.take(rows, axis=0), weighted[:, k].take(rows)
+        sums[k] = weight @ of_class
+        squares[k] = weight @ np.multiply(of_class, of_class, out=of_class)
+    return sums, squares
+
+
+def _sparse_moments(X, members, weighted, total, mean, squares):
     """Return the moments about zero; about the mean of columns far from zero."""
-    squares = _arrays.widen(_arrays.cross_product(weighted, X.multiply(X).tocsr()))
     between = total * mean * mean
     scatter = _not_negative(squares - between)
     far = np.flatnonzero((between > _arrays.epsilon(X) ** -0.25 * scatter).any(axis=0))

@@ -58,16 +58,18 @@ class RowCount:
     def __add__(self, other):
         if 0 in (self.n_rows, other.n_rows):
             return self if other.n_rows == 0 else other
-        units = np.array([self.unit, other.unit])
         largest = max(self.largest, other.largest)
         epsilon = max(self.epsilon, other.epsilon)
+        unit, units = self.unit, np.array([self.unit, other.unit])
+        if self.unit != other.unit:
+            unit = common_unit(units, largest, epsilon) if units.all() else 0.0
         return RowCount(
             self.n_rows + other.n_rows,
             self.total + other.total,
             min(self.smallest, other.smallest),
             largest,
             self.are_whole and other.are_whole,
-            common_unit(units, largest, epsilon) if units.all() else 0.0,
+            unit,
             epsilon,
         )
 
