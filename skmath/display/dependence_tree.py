@@ -16,7 +16,8 @@ class DependenceTreeDisplay:
 
     A feature has a row, and its children the rows below it, one step to the right:
     however many features there are, their names stay readable. Each feature depends on
-    the class besides, which is not drawn.
+    the class besides, which is not drawn, nor are columns that were left out of the
+    product. One whose pairs are not counted is a root of its own.
 
     Parameters
     ----------
@@ -98,8 +99,11 @@ class DependenceTreeDisplay:
                 f"The features of this {type(estimator).__name__} make no tree: its "
                 f"dependence_ is {dependence!r}. Fit with dependence='tan'."
             )
-        names = names_of(estimator, feature_names)
-        display = cls(tree=np.asarray(estimator.tree_), feature_names=names)
+        kinds, tree = np.array(estimator.distributions_), np.asarray(estimator.tree_)
+        kept = np.flatnonzero(kinds != "ignored")
+        parents = np.where(tree < 0, -1, np.searchsorted(kept, tree))[kept]
+        names = [names_of(estimator, feature_names)[j] for j in kept]
+        display = cls(tree=parents, feature_names=names)
         return display.plot(ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):

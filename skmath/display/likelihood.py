@@ -253,7 +253,7 @@ def _edges(estimator, j):
     kinds = estimator.distributions_
     if estimator.dependence_ is None or kinds[j] != "bins":
         return None
-    return estimator.edges_[sum(kind != "categorical" for kind in kinds[:j])]
+    return estimator.edges_[kinds[:j].count("bins")]
 
 
 def _values(X, j):

@@ -2,12 +2,18 @@
 
 import math
 
+import numpy as np
+
 from skmath import _arrays
-from skmath.from_scratch_nb.distributions import select
+from skmath.from_scratch_nb.distributions import is_in_memory, select
 from skmath.from_scratch_nb.sums import check_finite
 from skmath.statistics import ColumnMoments, count_rows, indicators
 
-__all__ = ["sums_by_class"]
+__all__ = ["in_memory", "some_rows", "sums_by_class"]
+
+MOST_REMEMBERED, MOST_VALUES = 500, 1 << 20
+"""Rows that are kept for what features say on average; and their values, times classes.
+"""
 
 
 def sums_by_class(X, y, weight, groups, n_classes):
@@ -42,3 +48,23 @@ def _values_by_class(X, weighted, count):
         return count[:, None]
     check_finite(X)
     return weighted.T @ xp.astype(~xp.isnan(X), weighted.dtype)
+
+
+def some_rows(rows, n_classes, random_state):
+    """Return X, class codes and weights of at most 500 rows; None if not in memory."""
+    if not (hasattr(rows.X, "nnz") or is_in_memory(rows)):
+        return None
+    n_rows = max(1, MOST_VALUES // max(1, rows.X.shape[1] * n_classes))
+    n_rows = min(MOST_REMEMBERED, n_rows)
+    return in_memory(rows.sample(n_rows, random_state) or rows)
+
+
+def in_memory(rows):
+    """Return X, class codes and weights of the rows that have a weight, as NumPy's."""
+    X, codes = rows.X, np.asarray(rows.y).astype(np.intp)
+    X = X if hasattr(X, "nnz") else np.asarray(X)
+    if rows.weight is None:
+        return X, codes, np.ones(X.shape[0])
+    weight = np.asarray(rows.weight, dtype=np.float64)
+    there = np.flatnonzero(weight > 0)
+    return X[there], codes[there], weight[there]

@@ -93,6 +93,8 @@ class Options:
         Least number of categories of a column.
     binarize : float
         What is above it is present, to bernoulli.
+    missing : {"ignore", "category"}
+        Whether missing values are evidence.
     n_classes : int
     unit : float, default=1.0
         Weight of one row.
@@ -104,6 +106,7 @@ class Options:
     norm: bool
     min_categories: Any
     binarize: float
+    missing: str
     n_classes: int
     unit: float = 1.0
 
@@ -188,6 +191,7 @@ def resolve_options(model):
         model.norm,
         0 if model.min_categories is None else _by_feature(model, "min_categories"),
         0.0 if model.binarize is None else float(model.binarize),
+        model.missing,
         int(model.classes_.shape[0]),
     )
 
@@ -417,7 +421,7 @@ def _scores_of_column(x, codes, weight, j, options, kernels):
     return {name: score for name, score in scores.items() if np.isfinite(score)}
 
 
-def group_columns(distributions, options):
+def group_columns(distributions, options, columns=None):
     """Return (columns, likelihood) of each distribution: its columns are one sum.
 
     Parameters
@@ -425,16 +429,21 @@ def group_columns(distributions, options):
     distributions : list
         A name or a likelihood for each column.
     options : Options
+    columns : list of int, default=None
+        Those to group. None are all.
 
     Returns
     -------
     list of (ndarray of int or None, likelihood)
         None stands for all columns.
     """
-    if distributions.count(distributions[0]) == len(distributions):
-        return [(None, options.likelihood(distributions[0]))]
+    if columns is None:
+        if distributions.count(distributions[0]) == len(distributions):
+            return [(None, options.likelihood(distributions[0]))]
+        columns = range(len(distributions))
     groups = {}
-    for j, name in enumerate(distributions):
+    for j in columns:
+        name = distributions[j]
         key = name if isinstance(name, str) else id(name)
         groups.setdefault(key, []).append(j)
     return [

@@ -43,35 +43,23 @@ from skmath._estimators.base import Estimator
 from skmath._estimators.targets import check_same_classes, codes_among, with_class_codes
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import add
-from skmath.from_scratch_nb.counting import sums_by_class
-from skmath.from_scratch_nb.dependence import (
-    can_be_left_out,
-    cells_by_column,
-    check_pairs,
-    choose_dependence,
-    choose_for_sparse,
-    some_rows,
-    temperature_of,
-    weighing,
-)
+from skmath.from_scratch_nb.choices import choose
+from skmath.from_scratch_nb.counting import some_rows, sums_by_class
 from skmath.from_scratch_nb.distributions import (
     COLUMN_BY_COLUMN,
     USE_SCIPY,
-    by_values,
-    group_columns,
-    is_in_memory,
     named_in,
     names_of,
     refuse_negative_counts,
     resolve_options,
     which_categorical,
 )
+from skmath.from_scratch_nb.left_out_rows import can_be_left_out, temperature_of
 from skmath.from_scratch_nb.missingness import with_missingness
 from skmath.from_scratch_nb.posteriors import Posteriors
 from skmath.from_scratch_nb.priors import check_priors, times_class_weight
 from skmath.from_scratch_nb.reading import rows_to_learn
 from skmath.probability import LIKELIHOODS, Samples, log_prior
-from skmath.statistics import count_rows
 
 __all__ = ["FromScratchNB"]
 
@@ -173,8 +161,9 @@ class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
         Pairs are of categories and intervals: the columns' distributions may be "auto",
         "dtype", "categorical" or "bins". Numbers are cut into 5 to 40 intervals of
         equal shares, as many as tell the classes of rows left out best. The counts take
-        8 K V^2 bytes for K classes and V values of all columns together; "auto" leaves
-        out what would take more than 32 MiB, the others refuse 1 GiB.
+        8 K V^2 bytes for K classes and V values of all columns together. "auto" counts
+        up to 32 MiB: the columns of most categories stay independent where they would
+        not fit; the others refuse 1 GiB.
     calibrate : {"auto", "temperature"} or None, default="auto"
         Whether the likelihood is taken to a power 1 / T that makes the classes of rows
         left out most probable: where features repeat one another T is above 1.
@@ -217,6 +206,7 @@ class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
     category_log_prob_ : ndarray of shape (n_slots, n_classes)
         log P(x_j = c | y): the categories of one column after another, each column
         followed by a slot for values that were not known; the last is for missing ones.
+        Of columns whose pairs are counted there is none.
     category_alpha_ : ndarray of shape (n_categorical_columns,)
         The smoothing of each column, in rows.
     feature_log_prob_ : array of shape (n_classes, n_columns)
@@ -234,7 +224,8 @@ class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
     log_theta_, log_var_ : ndarray of shape (n_classes, n_lognormal_columns)
         Means and variances of the logarithms.
     tree_ : ndarray of int of shape (n_features_in_,)
-        Of "tan" the parent of each feature, -1 of the root.
+        Of "tan" the parent of each feature, -1 of the root, and of features whose pairs
+        are not counted.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -466,8 +457,8 @@ class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
         n_classes = self.classes_.shape[0]
         options = resolve_options(self)
         if not hasattr(self, "_sums_"):
-            self._choose_distributions(rows, options)
-        groups = self._likelihoods_of_groups(options)
+            self._choose(rows, options)
+        groups = self._choice_.groups(options)
         refuse_negative_counts(rows, groups)
         # Count: sums over the rows of each class.
         blocks = rows.in_blocks(widest_output=n_classes)
@@ -480,7 +471,7 @@ class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
         # Divide: the prior P(y), and the parameters of each P(x_j | y).
         self.class_count_, value_count, row_count, *totals = self._sums_
         options = options.weighing(row_count)
-        groups = self._likelihoods_of_groups(options)
+        groups = self._choice_.groups(options)
         if self.missing == "ignore":
             self._warn_of_missing(value_count)
         self._set_priors(groups)
@@ -496,7 +487,8 @@ class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
                 self._groups_, *counts, self._is_ignored(), options
             )
         self._set_temperature(rows, totals, options)
-        self._seen_ = some_rows(rows, options, check_random_state(self.random_state))
+        state = check_random_state(self.random_state)
+        self._seen_ = some_rows(rows, options.n_classes, state)
         return self
 
     def _rows_to_learn(self, X, y, sample_weight):
@@ -512,61 +504,25 @@ class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
     def _names(self):
         return getattr(self, "feature_names_in_", None)
 
-    def _choose_distributions(self, rows, options):
+    def _choose(self, rows, options):
         """Decide what is left to the first rows."""
-        if rows.weight is not None:
-            options = options.weighing(rows.sum(count_rows))
-        state = check_random_state(self.random_state)
-        kinds = self._likelihoods_
-        if hasattr(rows.X, "nnz") and self._is_left_to_data:
-            chosen, scores = choose_for_sparse(rows, options, state)
-            self._likelihoods_, self.selection_scores_ = chosen, scores
-        elif self.dependence is None or self.dependence == "auto":
-            chosen, scores = by_values(kinds, rows, options, state)
-            self._likelihoods_, self.selection_scores_ = chosen, scores
-        else:
-            check_pairs(self.dependence, kinds)
-            self.selection_scores_ = {}
-        self._choose_dependence(rows, kinds, options, state)
-        self.distributions_ = names_of(self._likelihoods_)
-
-    def _choose_dependence(self, rows, kinds, options, state):
-        """Decide whether the columns depend on one another."""
-        self._pairs_, self.dependence_scores_ = None, {}
-        if self.dependence is not None and self._may_count_pairs(rows, options):
-            self._pairs_, self.dependence_scores_ = choose_dependence(
-                self.dependence, rows, kinds, self._likelihoods_, options, state
-            )
-        self.dependence_ = self._pairs_ and type(self._pairs_).__name__.lower()
-        if self._pairs_ is not None:
-            self._likelihoods_ = cells_by_column(kinds)
-
-    def _may_count_pairs(self, rows, options):
-        """Tell whether pairs are asked for, or all is left to data at hand."""
-        if self.dependence != "auto":
-            return True
-        if not (self._is_left_to_data and is_in_memory(rows)):
-            return False
-        independent = group_columns(self._likelihoods_, options)
-        return can_be_left_out(likelihood for _, likelihood in independent)
-
-    def _likelihoods_of_groups(self, options):
-        """Return (columns, likelihood) of the columns that are summed together."""
-        if self._pairs_ is not None:
-            return [(None, weighing(self._pairs_, options))]
-        return group_columns(self._likelihoods_, options)
+        asked, kinds = (self.distribution, self.dependence), self._likelihoods_
+        choice = choose(*asked, rows, kinds, options, self.random_state)
+        self._choice_, self._likelihoods_ = choice, choice.distributions
+        self.distributions_ = names_of(choice.distributions)
+        self.selection_scores_ = choice.scores
+        self.dependence_ = choice.pairs and type(choice.pairs).__name__.lower()
+        self.dependence_scores_ = choice.losses
 
     def _set_temperature(self, rows, totals, options):
         """Set the temperature by rows that the model has not seen."""
         self.temperature_ = 1.0
         if self.calibrate is None:
             return
-        likelihoods = [likelihood for _, likelihood, _ in self._groups_]
-        possible = can_be_left_out(likelihoods)
-        repeats = self.n_features_in_ > 1 and self._is_left_to_data
-        if self.calibrate == "auto" and not (repeats and possible):
-            return
-        if not possible:
+        if self.calibrate == "auto":
+            if self.n_features_in_ == 1 or not self._is_left_to_data:
+                return
+        elif not can_be_left_out(self._groups_):
             raise ValueError(
                 "calibrate='temperature' leaves each row out in turn, for which "
                 f"{self.distribution!r} has no closed form. Use calibrate=None and "
@@ -607,19 +563,28 @@ class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
 
     def _name_parameters(self):
         """Set the likelihoods' parameters as attributes under the field's names."""
-        self.parameters_ = {}
-        for _, likelihood, parameters in self._groups_:
+        self.parameters_, codes = {}, {}
+        for columns, likelihood, parameters in self._groups_:
             shown = {k: v for k, v in parameters.items() if not k.startswith("_")}
+            if "tree_" in shown and columns is not None:
+                tree = np.full(self.n_features_in_, -1)
+                tree[columns] = np.append(columns, -1)[shown["tree_"]]
+                shown["tree_"] = tree
             for name, value in shown.items():
                 if _arrays.is_array(value):
                     check_squares(value)
                 setattr(self, name, value)
             self.parameters_[type(likelihood).__name__.lower()] = shown
             if "_categories_" in parameters:
-                codes, table = parameters["_categories_"], self._table_
                 held = which_categorical(self._likelihoods_)
-                known = codes if table is None else table.categories_of(codes, held)
-                self.categories_ = known
+                columns = range(len(held)) if columns is None else columns
+                held = [j for j in columns if held[j]]
+                codes |= zip(held, parameters["_categories_"], strict=True)
+        if codes:
+            self.categories_ = [codes[j] for j in sorted(codes)]
+            if self._table_ is not None:
+                held = which_categorical(self._likelihoods_)
+                self.categories_ = self._table_.categories_of(self.categories_, held)
 
     def _set_priors(self, groups):
         """Set P(y): as given, or the share of each class's weight; times its costs."""

@@ -199,6 +199,19 @@ def test_features_are_called_by_their_names():
     assert [text.get_text() for text in shown.texts_] == list("othw")
 
 
+def test_columns_that_are_left_out_are_not_drawn():
+    X, y = load_play_tennis(return_X_y=True, as_frame=True)
+    kept = ["outlook", "humidity", "wind"]
+    asked = {"temperature": "ignored"}
+    model = FromScratchNB(asked, dependence="tan").fit(X[X.columns], y)
+    shown = DependenceTreeDisplay.from_estimator(model)
+    expected = FromScratchNB(dependence="tan").fit(X[kept], y)
+    expected = DependenceTreeDisplay.from_estimator(expected)
+    assert [text.get_text() for text in shown.texts_] == kept
+    for found, other in zip(shown.lines_, expected.lines_, strict=True):
+        assert_array_equal(found.get_xydata(), other.get_xydata())
+
+
 @pytest.mark.parametrize("dependence", [None, "aode"])
 def test_features_that_make_no_tree_are_not_drawn(dependence):
     model = FromScratchNB(dependence=dependence).fit(*load_iris(return_X_y=True))

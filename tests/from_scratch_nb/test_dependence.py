@@ -378,6 +378,61 @@ def test_as_many_intervals_as_can_be_held(monkeypatch):
     assert {len(edges) for edges in model.edges_} <= {4, 6}
 
 
+# Columns whose pairs are too many
+
+
+@pytest.fixture(scope="module")
+def parity_and_a_code():
+    """Two columns that tell the class together, and one of 2,000 categories."""
+    rng = np.random.default_rng(12)
+    X = rng.integers(0, 2, (4000, 2)).astype(object)
+    code = rng.permutation(np.arange(4000) // 2)
+    X = np.column_stack([X[:, 0], [f"code {c}" for c in code], X[:, 1]])
+    y = np.where(rng.random(4000) < 0.1, 1, (X[:, 0] + X[:, 2]) % 2).astype(int)
+    return X, y, FromScratchNB().fit(X, y)
+
+
+def test_a_column_of_thousands_is_independent_of_the_pairs(parity_and_a_code):
+    X, y, model = parity_and_a_code
+    assert model.dependence_ in ("aode", "tan")
+    assert model.distributions_ == ["bins", "categorical", "bins"]
+    alone = FromScratchNB(dependence=None, calibrate=None).fit(X[:, 1:2], y)
+    pairs = FromScratchNB(dependence=model.dependence_, calibrate=None)
+    pairs.fit(X[:, [0, 2]], y)
+    expected = alone.transform(X[:, 1:2]) + pairs.transform(X[:, [0, 2]])
+    np.testing.assert_allclose(model.transform(X), expected)
+    assert [len(values) for values in model.categories_] == [2000]
+    assert len(model.edges_) == 2
+    evidence = model.feature_evidence(X)[:, 1] * model.temperature_
+    np.testing.assert_allclose(evidence, alone.feature_evidence(X[:, 1:2])[:, 0])
+
+
+def test_what_is_chosen_with_it_is_drawn_and_added_to(parity_and_a_code):
+    X, y, model = parity_and_a_code
+    drawn, labels = model.sample(2000, random_state=0)
+    assert np.mean((drawn[:, 0] + drawn[:, 2]) % 2 == labels) > 0.8
+    assert set(drawn[:, 1]) <= set(X[:, 1])
+    parts = FromScratchNB().fit(X, y).partial_fit(X[:2000], y[:2000])
+    both = np.r_[0:4000, 0:2000]
+    expected = FromScratchNB(dependence=model.dependence_, calibrate=None)
+    expected.fit(X[both][:, [0, 2]], y[both])
+    alone = FromScratchNB(dependence=None, calibrate=None).fit(X[both][:, 1:2], y[both])
+    np.testing.assert_allclose(
+        parts.transform(X),
+        alone.transform(X[:, 1:2]) + expected.transform(X[:, [0, 2]]),
+    )
+
+
+def test_missing_values_count_where_dependences_are_compared():
+    # All that tells the classes is which values are missing.
+    rng = np.random.default_rng(13)
+    X, y = rng.standard_normal((400, 3)), np.arange(400) % 2
+    X[rng.random(X.shape) < 0.1 + 0.7 * y[:, None]] = np.nan
+    model = FromScratchNB(missing="category").fit(X, y)
+    assert max(model.dependence_scores_.values()) < 0.45
+    assert min(FromScratchNB().fit(X, y).dependence_scores_.values()) > 0.6
+
+
 # What features say on average
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import binom
+from sklearn.datasets import load_wine
 
 import skmath
 from skmath import FromScratchNB
@@ -63,6 +64,34 @@ def test_pairs_are_of_the_other_columns(frame, dependence):
     expected = other.fit(without(X), y)
     found = model.predict_proba(X)
     np.testing.assert_allclose(found, expected.predict_proba(without(X)))
+
+
+@pytest.mark.parametrize("dependence", ["aode", "tan"])
+def test_pairs_are_of_the_other_numbers(dependence):
+    X, y = load_wine(return_X_y=True)
+    X = X[:, :4]
+    asked = ["auto", "ignored", "auto", "auto"]
+    model = FromScratchNB(asked, dependence=dependence).fit(X, y)
+    other = FromScratchNB("dtype", dependence=dependence).fit(X[:, [0, 2, 3]], y)
+    np.testing.assert_array_equal(
+        model.predict_proba(X), other.predict_proba(X[:, [0, 2, 3]])
+    )
+    assert (model.feature_evidence(X)[:, 1] == 0).all()
+    assert len(model.edges_) == 3
+    if dependence == "tan":
+        assert model.tree_[1] == -1
+        assert 1 not in model.tree_
+    drawn, _ = model.sample(10, random_state=0)
+    assert np.isnan(drawn[:, 1]).all()
+    assert not np.isnan(drawn[:, [0, 2, 3]]).any()
+
+
+def test_all_columns_left_out_have_no_pairs():
+    X, y = load_wine(return_X_y=True)
+    model = FromScratchNB("ignored", dependence="tan").fit(X, y)
+    assert model.dependence_ is None
+    prior = np.broadcast_to(model.class_prior_, (len(X), 3))
+    np.testing.assert_allclose(model.predict_proba(X), prior)
 
 
 def test_numbers_that_are_text_are_said_to_be(frame):

@@ -1,0 +1,125 @@
+"""What the first rows decide: the distribution of each column, and the dependence."""
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from skmath.from_scratch_nb.dependence import (
+    BY_PAIRS,
+    check_pairs,
+    choose_pairs,
+    pairs_of,
+)
+from skmath.from_scratch_nb.distributions import by_values, group_columns, is_in_memory
+from skmath.from_scratch_nb.left_out_rows import rows_to_leave_out
+from skmath.statistics import count_rows
+
+__all__ = ["Choice", "choose"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The distributions of the columns, and whose pairs are counted.
+
+    Parameters
+    ----------
+    distributions : list
+        A name or a likelihood for each column.
+    scores : dict
+        Of each column that was left to the data, of each distribution.
+    pairs : AODE, TAN or None, default=None
+    columns : list of int, default=()
+        Those of the pairs.
+    losses : dict of str to float
+        Of the models of dependence that were compared.
+    """
+
+    distributions: list
+    scores: dict
+    pairs: Any = None
+    columns: list = ()
+    losses: dict = field(default_factory=dict)
+
+    def groups(self, options):
+        """Return (columns, likelihood) of the columns that are summed together."""
+        if self.pairs is None:
+            return group_columns(self.distributions, options)
+        pairs = replace(self.pairs, alpha=options.rows_shared, unit=options.unit)
+        others = np.setdiff1d(np.arange(len(self.distributions)), self.columns)
+        if not len(others):
+            return [(None, pairs)]
+        rest = group_columns(self.distributions, options, others.tolist())
+        return [(np.array(self.columns), pairs), *rest]
+
+
+def choose(distribution, dependence, rows, kinds, options, random_state):
+    """Decide what is left to the first rows.
+
+    Parameters
+    ----------
+    distribution, dependence : as of `FromScratchNB`
+    rows : Rows
+        With class codes for y.
+    kinds : list
+        What is asked for each column, "categorical" where it holds categories.
+    options : Options
+    random_state : int, RandomState or None
+
+    Returns
+    -------
+    Choice
+
+    Raises
+    ------
+    ValueError
+        If pairs are asked for that cannot be counted.
+    """
+    if rows.weight is not None:
+        options = options.weighing(rows.sum(count_rows))
+    state = check_random_state(random_state)
+    if dependence in BY_PAIRS:
+        check_pairs(dependence, kinds)
+        pairs, columns, losses = pairs_of(dependence, rows, kinds, options, state)
+        return _of_pairs(kinds, {}, pairs, columns, losses)
+    is_auto = isinstance(distribution, str) and distribution == "auto"
+    if is_auto and hasattr(rows.X, "nnz"):
+        return Choice(*_choose_for_sparse(rows, options, state))
+    independent, scores = by_values(kinds, rows, options, state)
+    if dependence is None or not (is_auto and is_in_memory(rows)):
+        return Choice(independent, scores)
+    pairs, columns, losses = choose_pairs(rows, kinds, independent, options, state)
+    return _of_pairs(independent, scores, pairs, columns, losses)
+
+
+def _of_pairs(distributions, scores, pairs, columns, losses):
+    """Return the choice of columns of which some are categories and intervals."""
+    if pairs is None:
+        return Choice(distributions, scores, losses=losses)
+    distributions = list(distributions)
+    for j, edges in zip(columns, pairs.cells.edges, strict=True):
+        distributions[j] = "categorical" if edges is None else "bins"
+    return Choice(distributions, scores, pairs, columns, losses)
+
+
+def _choose_for_sparse(rows, options, random_state):
+    """Return the distributions of the columns of a sparse X, all alike, and the scores.
+
+    These are minus the log-losses of rows that are left out, in nats.
+    """
+    p = rows.X.shape[1]
+    seen = rows_to_leave_out(rows, p, options, random_state)
+    values, names = seen.X.data, ["bernoulli"]
+    if not (values < 0).any():
+        names.append("multinomial")
+    if not np.isin(values, (0, 1)).all():
+        names.append("gaussian")
+    scores = {}
+    for name in names:
+        groups = group_columns([name], options)
+        score = -seen.mean_loss(seen.log_likelihoods(*seen.fitted(groups)))
+        if math.isfinite(score):
+            scores[name] = score
+    return [max(scores, key=scores.get)] * p, scores

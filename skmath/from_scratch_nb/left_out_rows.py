@@ -1,0 +1,182 @@
+"""Rows that are left out in turn: what a model says of rows that it did not see.
+
+Each likelihood has log P(x | y) with a row left out of the sums of its class in closed
+form. By that models are compared, and the temperature of the likelihood is found.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.utils import assert_all_finite, gen_batches
+
+from skmath import _arrays
+from skmath.from_scratch_nb.counting import in_memory
+from skmath.from_scratch_nb.distributions import select
+from skmath.probability import AODE, likeliest_temperature, log_posterior, log_prior
+from skmath.statistics import indicators
+
+__all__ = ["LeftOutRows", "can_be_left_out", "rows_to_leave_out", "temperature_of"]
+
+LOOK_UPS = 50_000_000
+"""Entries of tables, times classes, that are looked up for the rows: a second."""
+
+FEWEST_ROWS, MOST_ROWS = 500, 5000
+"""Rows that are left out in turn."""
+
+MOST_VALUES, MOST_PROBABILITIES = 1 << 19, 1 << 19
+"""Rows that are left out in turn, times columns; and times classes."""
+
+ENTRIES = 1 << 16
+"""Of the rows that are left out at once, values and probabilities."""
+
+
+@dataclass(frozen=True)
+class LeftOutRows:
+    """Rows in memory, of which each is left out in turn.
+
+    Parameters
+    ----------
+    X : ndarray or CSR matrix of shape (n_samples, n_features)
+    codes : ndarray of int of shape (n_samples,)
+        Classes, from 0.
+    weight : ndarray of shape (n_samples,)
+        Above 0.
+    options : Options
+    """
+
+    X: Any
+    codes: np.ndarray
+    weight: np.ndarray
+    options: Any
+
+    @property
+    def members(self):
+        """One-hot classes, (n_samples, n_classes)."""
+        return indicators(self.codes, self.options.n_classes, np.empty(0))
+
+    @property
+    def log_prior(self):
+        """Logarithms of the classes' shares of these rows."""
+        return log_prior(self.weight @ self.members)
+
+    def fitted(self, groups):
+        """Return (columns, likelihood, parameters) of groups on these rows, and sums.
+
+        Parameters
+        ----------
+        groups : list of (columns, likelihood)
+        """
+        members = self.members
+        sums = [
+            likelihood.statistics(select(self.X, columns), members, self.weight)
+            for columns, likelihood in groups
+        ]
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            found = [
+                (columns, likelihood, likelihood.fit(total))
+                for (columns, likelihood), total in zip(groups, sums, strict=True)
+            ]
+        return found, sums
+
+    def log_likelihoods(self, groups, sums):
+        """Return log P(x | y), of each row's own class with the row left out of it.
+
+        Parameters
+        ----------
+        groups : list of (columns, likelihood, parameters)
+        sums : list
+            Of each group, that its parameters were made of.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+        """
+        n, n_classes = len(self.codes), self.options.n_classes
+        logs, few = np.zeros((n, n_classes)), ENTRIES // (self.X.shape[1] + n_classes)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            for (columns, likelihood, parameters), total in zip(
+                groups, sums, strict=True
+            ):
+                left = (self.options.unit, total, parameters)
+                step = n if getattr(likelihood, "cuts_rows", False) else max(1, few)
+                for rows in gen_batches(n, step):
+                    part, codes = select(self.X[rows], columns), self.codes[rows]
+                    each = np.array(likelihood.log_likelihood(part, parameters))
+                    each[np.arange(len(codes)), codes] = likelihood.left_out(
+                        part, codes, *left
+                    )
+                    logs[rows] += each
+        return logs
+
+    def temperature(self, logs, prior):
+        """Return the temperature that makes the rows' classes most probable."""
+        weight = self.weight / self.options.unit
+        return likeliest_temperature(logs, prior, self.codes, weight)
+
+    def mean_loss(self, logs):
+        """Return the mean of -log P(y | x), at the temperature that suits them."""
+        prior, rows = self.log_prior, np.arange(len(self.codes))
+        logs = prior + logs / self.temperature(logs, prior)
+        losses = -log_posterior(logs)[rows, self.codes]
+        return float(self.weight @ losses) / float(self.weight.sum())
+
+
+def rows_to_leave_out(rows, n_entries, options, random_state):
+    """Return the `LeftOutRows` that some rows are.
+
+    Parameters
+    ----------
+    rows : Rows
+        With class codes for y.
+    n_entries : int
+        Entries of tables that are looked up for a row, in each class.
+    options : Options
+    random_state : RandomState
+        Draws them, if there are many.
+    """
+    n_classes = options.n_classes
+    n_rows = min(max(FEWEST_ROWS, LOOK_UPS // (n_entries * n_classes)), MOST_ROWS)
+    most = min(MOST_VALUES // rows.X.shape[1], MOST_PROBABILITIES // n_classes)
+    n_rows = min(n_rows, max(FEWEST_ROWS, most))
+    X, codes, weight = in_memory(rows.sample(n_rows, random_state) or rows)
+    if isinstance(X, np.ndarray):
+        assert_all_finite(X, allow_nan=True, input_name="X")
+    return LeftOutRows(X, codes, weight, options)
+
+
+def can_be_left_out(groups):
+    """Tell whether rows can be left out of the likelihoods of all groups."""
+    return all(hasattr(likelihood, "left_out") for _, likelihood, *_ in groups)
+
+
+def temperature_of(rows, groups, sums, log_prior, options, random_state):
+    """Return the temperature of the likelihood, by rows that are left out in turn.
+
+    Parameters
+    ----------
+    rows : Rows
+        With class codes for y; they are among those of the sums.
+    groups : list of (columns, likelihood, parameters)
+    sums : list
+        Of each group, that its parameters were made of.
+    log_prior : array of shape (n_classes,)
+    options : Options
+    random_state : RandomState
+
+    Returns
+    -------
+    float
+    """
+    n_entries = _looked_up(rows, groups)
+    seen = rows_to_leave_out(rows, n_entries, options, random_state)
+    logs = seen.log_likelihoods(groups, sums)
+    return seen.temperature(logs, _arrays.to_numpy(log_prior))
+
+
+def _looked_up(rows, groups):
+    """Return how many entries of tables a row of new data looks up in each class."""
+    p = rows.X.shape[1]
+    likelihoods = (getattr(each, "likelihood", each) for _, each, _ in groups)
+    pairs = any(isinstance(likelihood, AODE) for likelihood in likelihoods)
+    return p * p if pairs else p
