@@ -5,6 +5,10 @@ from skmath.probability.categories import Categorical
 from skmath.probability.cells import Cells, cells_of
 from skmath.probability.counts import Bernoulli, Complement, Multinomial, Poisson
 from skmath.probability.densities import KDE, Bins, Samples
+from skmath.probability.dependence_tree import (
+    conditional_mutual_information,
+    most_informative_tree,
+)
 from skmath.probability.gaussian import Gaussian
 from skmath.probability.kernel_density import (
     KernelSums,
@@ -12,13 +16,7 @@ from skmath.probability.kernel_density import (
     silverman_bandwidth,
 )
 from skmath.probability.likelihoods import LIKELIHOODS
-from skmath.probability.one_dependence import (
-    AODE,
-    TAN,
-    OneDependence,
-    conditional_mutual_information,
-    most_informative_tree,
-)
+from skmath.probability.one_dependence import AODE, TAN, OneDependence
 from skmath.probability.pair_counts import PairCounts, count_pairs
 from skmath.probability.positive import Exponential, Gamma, LogNormal
 from skmath.probability.selection import CANDIDATES, left_out_kernels, left_out_scores

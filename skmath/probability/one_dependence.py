@@ -14,11 +14,8 @@ rows are shared by the values.
 
   .. math:: P(x | y) = \frac1p \sum_i P(x_i | y) \prod_{j \ne i} P(x_j | y, x_i).
 
-- TAN has one tree: that with the most mutual information of its edges, given the class
-  (Friedman, Geiger and Goldszmidt 1997, section 4),
-
-  .. math:: I(x_i; x_j | y) = \sum_{y, s, t} P(s, t, y)
-            \log \frac{P(s, t | y)}{P(s | y) P(t | y)}.
+- TAN has one tree: that of the features that say most of each other, given the class
+  (Friedman, Geiger and Goldszmidt 1997; `dependence_tree`).
 
 Numbers enter as intervals (`cells`). A parent whose value is missing, or was not seen,
 says nothing: then a feature has P(x_j | y) as in naive Bayes.
@@ -35,28 +32,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from skmath import _arrays
 from skmath.probability.categories import CategoryIndex
 from skmath.probability.cells import Cells
+from skmath.probability.dependence_tree import (
+    conditional_mutual_information,
+    most_informative_tree,
+)
 from skmath.probability.pair_counts import count_pairs
 
-__all__ = [
-    "AODE",
-    "TAN",
-    "OneDependence",
-    "conditional_mutual_information",
-    "most_informative_tree",
-]
+__all__ = ["AODE", "TAN", "OneDependence"]
 
 ENTRIES = 1 << 16
 """Of a block of new rows: its features, times the classes; half a megabyte of sums."""
-
-
-TIE = 1e-9
-"""Share of what features say of each other that may be rounding."""
 
 
 @dataclass(frozen=True)
@@ -103,28 +92,26 @@ class OneDependence:
         table = np.empty((n_slots, n_slots, sums.n_classes))
         for k in range(sums.n_classes):
             table[:, :, k] = self._table(sums.of_class(k), shares, k)
-        all_edges = self.cells.edges
+        columns = list(zip(self.cells.edges, sums.values, strict=True))
         fitted = {
-            "edges_": [edges for edges in all_edges if edges is not None],
+            "edges_": [edges for edges, _ in columns if edges is not None],
             "_cells_": CategoryIndex(sums.values),
             "_log_prob_": table,
             "_seen_": shares.seen,
         }
-        if None in [edges if edges is None else 0 for edges in all_edges]:
-            fitted["_categories_"] = [
-                values
-                for values, edges in zip(sums.values, all_edges, strict=True)
-                if edges is None
-            ]
-        return fitted
+        categories = [values for edges, values in columns if edges is None]
+        return fitted | ({"_categories_": categories} if categories else {})
 
     def log_likelihood(self, X, parameters):
         """Return log P(x | y), shape (n_samples, n_classes)."""
-        table, seen = parameters["_log_prob_"], parameters["_seen_"]
+        n_classes = parameters["_log_prob_"].shape[-1]
         slots = self._slots(X, parameters)
-        found = np.empty((len(slots), table.shape[-1]))
-        for rows in self._blocks(slots, table):
-            found[rows] = self._of_slots(slots[rows], table, seen, parameters)
+        found = np.empty((len(slots), n_classes))
+        # Rows whose features are few enough to hold.
+        step = max(1, ENTRIES // (slots.shape[1] * n_classes))
+        for start in range(0, len(slots), step):
+            rows = slice(start, start + step)
+            found[rows] = self._of_slots(slots[rows], parameters)
         return found
 
     def left_out(self, X, codes, unit, sums, parameters):
@@ -160,9 +147,7 @@ class OneDependence:
 
     def by_feature(self, X, parameters):
         """Return what each feature adds to log P(x | y)."""
-        table, seen = parameters["_log_prob_"], parameters["_seen_"]
-        slots = self._slots(X, parameters)
-        return self._each_of_slots(slots, table, seen, parameters)
+        return self._each_of_slots(self._slots(X, parameters), parameters)
 
     def draw(self, parameters, codes, state):
         """Draw a value of each column, given class codes: parents first."""
@@ -187,23 +172,14 @@ class OneDependence:
     def _slots(self, X, parameters):
         return parameters["_cells_"].slots(self.cells.codes(_arrays.dense(X)))
 
-    def _blocks(self, slots, table):
-        """Yield slices of rows whose pairs of features are few enough to hold."""
-        step = max(1, ENTRIES // (slots.shape[1] * table.shape[-1]))
-        for start in range(0, len(slots), step):
-            yield slice(start, start + step)
-
     def _shares(self, sums, unit):
         """Return the `Shares` of single cells, a unit of a row not being counted."""
         index = CategoryIndex(sums.values)
         first, start, n_slots = index.first, index.first[:-1], int(index.first[-1]) + 1
         A = self.cells.averages(first, n_slots)
-        single = sums.singles() @ A
-        of_column = np.add.reduceat(single, start, axis=1) - unit
-        single = single - unit * A.diagonal()
-        seen = single.sum(axis=0)
-        if unit:  # of one class only; it was taken from all
-            seen = seen + (len(single) - 1) * unit * A.diagonal()
+        counts, one = sums.singles() @ A, unit * A.diagonal()
+        of_column, single = np.add.reduceat(counts, start, axis=1) - unit, counts - one
+        seen = counts.sum(axis=0) - one  # it is of one class
         # The slot of what is not known is counted as no value; the last, of what is
         # missing, is none of any column.
         column = np.repeat(np.arange(len(start)), np.diff(first))
@@ -271,9 +247,10 @@ class Shares:
 class AODE(OneDependence):
     """Averaged one-dependence: each feature in turn is the parent of all others."""
 
-    def _of_slots(self, slots, table, seen, parameters):
+    def _of_slots(self, slots, parameters):
         """Return the logarithm of the mean over the parents."""
-        parents, counts = self._parents(slots, table, seen)
+        table = parameters["_log_prob_"]
+        parents, counts = self._parents(slots, parameters)
         # A few features after others: the pairs of all do not fit into a cache.
         step = max(1, ENTRIES // (parents.size * table.shape[-1]))
         logs = sum(
@@ -282,14 +259,15 @@ class AODE(OneDependence):
         )
         return _log_mean(logs, counts)
 
-    def _each_of_slots(self, slots, table, seen, parameters):
+    def _each_of_slots(self, slots, parameters):
         """Return the mean over the parents of what each feature adds.
 
         A parent weighs its share of P(x | y). The entropy of these weights, by which
         the logarithm of the mean is above the mean of the logarithms, is divided
         evenly.
         """
-        parents, counts = self._parents(slots, table, seen)
+        table = parameters["_log_prob_"]
+        parents, counts = self._parents(slots, parameters)
         each = [_looked_up(table, parents, column) for column in _columns(slots)]
         logs = sum(each)
         log_mean = _log_mean(logs, counts)
@@ -312,10 +290,10 @@ class AODE(OneDependence):
             rows = np.flatnonzero(parent != j)
             yield j, rows, slots[rows, parent[rows]]
 
-    def _parents(self, slots, table, seen):
+    def _parents(self, slots, parameters):
         """Return the slots of the parents, and which of them count."""
-        none = len(table) - 1
-        parents = np.where(seen[slots], slots, none)
+        none = len(parameters["_log_prob_"]) - 1
+        parents = np.where(parameters["_seen_"][slots], slots, none)
         counts = parents < none
         # Where no value was seen before, each is as in naive Bayes.
         counts[~counts.any(axis=1)] = True
@@ -341,83 +319,16 @@ class TAN(OneDependence):
             yield j, rows, slots[:, tree[j]] if tree[j] >= 0 else slots[:, j]
             columns += np.flatnonzero(tree == j).tolist()
 
-    def _of_slots(self, slots, table, seen, parameters):
+    def _of_slots(self, slots, parameters):
         """Return the sum over the features."""
-        return self._each_of_slots(slots, table, seen, parameters).sum(axis=1)
+        return self._each_of_slots(slots, parameters).sum(axis=1)
 
-    def _each_of_slots(self, slots, table, seen, parameters):
+    def _each_of_slots(self, slots, parameters):
         """Return log P(x_j | y, parent of x_j) of each feature."""
-        none, tree = len(table) - 1, parameters["tree_"]
-        parents = slots[:, tree]
-        known = seen[parents] & (tree >= 0)
+        table, tree = parameters["_log_prob_"], parameters["tree_"]
+        none, parents = len(table) - 1, slots[:, tree]
+        known = parameters["_seen_"][parents] & (tree >= 0)
         return _looked_up(table, np.where(known, parents, none), slots)
-
-
-def conditional_mutual_information(pairs, first, unit=1.0):
-    """Return how much two features say of each other, given the class, in nats.
-
-    Parameters
-    ----------
-    pairs : iterable of sparse arrays of shape (n_slots, n_slots)
-        Weights of each class, as of `PairCounts`.
-    first : ndarray of int of shape (n_columns + 1,)
-        Slots at which the columns begin.
-    unit : float, default=1.0
-        Weight of one row.
-
-    Returns
-    -------
-    ndarray of shape (n_columns, n_columns)
-        Less what independent features are expected to show, (v_i - 1)(v_j - 1) / 2n in
-        each class (Miller 1955): else features of many values would be every parent.
-    """
-    start, information, n_rows = first[:-1], 0.0, 0.0
-    p = len(start)
-    columns = np.repeat(np.arange(p), np.diff(first))
-    for counts in (each.toarray() for each in pairs):
-        n = np.add.reduceat(np.add.reduceat(counts, start, axis=0), start, axis=1)
-        # Rows in which both are known: of these are the shares of each.
-        rows = np.add.reduceat(counts, start, axis=1)
-        s, t = np.nonzero(counts[:-1, :-1])
-        i, j, both = columns[s], columns[t], counts[s, t]
-        terms = np.log(both) + np.log(n[i, j]) - np.log(rows[s, j]) - np.log(rows[t, i])
-        total = np.bincount(i * p + j, both * terms, minlength=p * p).reshape(p, p)
-        seen = np.add.reduceat((np.diagonal(counts) > 0).astype(float), start)
-        chance = 0.5 * unit * np.outer(seen - 1, seen - 1)
-        information = information + np.where(n > 0, total - chance, 0.0)
-        n_rows += np.diagonal(n).max()
-    return information / n_rows if n_rows > 0 else information
-
-
-def most_informative_tree(information):
-    """Return the parent of each feature in the tree of the most information.
-
-    Parameters
-    ----------
-    information : ndarray of shape (n_columns, n_columns)
-        Symmetric.
-
-    Returns
-    -------
-    ndarray of int of shape (n_columns,)
-        -1 of the root, which is the feature that says most of all others.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmath.probability import most_informative_tree
-    >>> most_informative_tree(np.array([[0, 3, 1], [3, 0, 2], [1, 2, 0]]))
-    array([ 1, -1,  1])
-    """
-    others = information - np.diag(np.diagonal(information))
-    # The shortest tree; a length of zero would be no edge.
-    length = others.max() - others + np.ptp(others) + 1.0
-    tree = csgraph.minimum_spanning_tree(sparse.csr_array(length))
-    # Of those that say as much, but for rounding, the first: units must not choose.
-    said = others.sum(axis=1)
-    root = int(np.argmax(said >= said.max() - TIE * np.ptp(others)))
-    _, parents = csgraph.breadth_first_order(tree, root, directed=False)
-    return np.maximum(parents, -1).astype(np.intp)
 
 
 def _looked_up(table, parents, slots):

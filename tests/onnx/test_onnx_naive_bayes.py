@@ -26,6 +26,8 @@ MODELS = [
     FromScratchNB(dependence="aode"),
     FromScratchNB(dependence="tan"),
     FromScratchNB(dependence="aode", calibrate=None, class_weight="balanced"),
+    FromScratchNB(["auto", "ignored"] * 6 + ["auto"], dependence="aode"),
+    FromScratchNB(["ignored", "auto"] * 6 + ["auto"], dependence="tan"),
 ]
 
 OF_TABLES = [
@@ -46,6 +48,7 @@ AS_EVIDENCE = [
     FromScratchNB({"bill": "kde", "mass": "gamma"}, missing="category"),
     FromScratchNB(dependence="tan", missing="category"),
     FromScratchNB(dependence="aode", missing="category"),
+    FromScratchNB({"year": "ignored"}, dependence="tan", missing="category"),
 ]
 
 
