@@ -44,8 +44,7 @@ class Posteriors(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
 
         Parameters
         ----------
-        X : array-like, sparse matrix, Dask array or data frame of shape \
-                (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), as of `fit`
 
         Returns
         -------
@@ -60,8 +59,7 @@ class Posteriors(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
 
         Parameters
         ----------
-        X : array-like, sparse matrix, Dask array or data frame of shape \
-                (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), as of `fit`
 
         Returns
         -------
@@ -75,8 +73,7 @@ class Posteriors(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
 
         Parameters
         ----------
-        X : array-like, sparse matrix, Dask array or data frame of shape \
-                (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), as of `fit`
 
         Returns
         -------
@@ -90,8 +87,7 @@ class Posteriors(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
 
         Parameters
         ----------
-        X : array-like, sparse matrix, Dask array or data frame of shape \
-                (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), as of `fit`
 
         Returns
         -------
@@ -105,8 +101,7 @@ class Posteriors(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
 
         Parameters
         ----------
-        X : array-like, sparse matrix, Dask array or data frame of shape \
-                (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), as of `fit`
 
         Returns
         -------
@@ -161,8 +156,7 @@ class Posteriors(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
 
         Parameters
         ----------
-        X : array-like, sparse matrix, Dask array or data frame of shape \
-                (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), as of `fit`
 
         Returns
         -------
