@@ -78,8 +78,10 @@ class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
         - "gaussian": a normal density in each class;
         - "kde": normal kernels about the values of each class;
         - "bins": a smoothed histogram of quantile bins;
-        - "exponential", "gamma", "lognormal": waiting times and amounts, not negative
-          (the last two leave zeros out of their sums);
+        - "exponential", "gamma", "lognormal": waiting times and amounts, not negative.
+          A zero has no logarithm: gamma and lognormal leave it out of their sums, and
+          take it for the lowest value there is, so that how many zeros a class has
+          counts for nothing. "bins" counts them;
         - "categorical": numbers, strings or booleans, each a category;
         - "bernoulli": whether the value is above zero;
         - "poisson": counts of events;

@@ -68,11 +68,12 @@ class LeftOutRows:
         groups : list of (columns, likelihood)
         """
         members = self.members
-        sums = [
-            likelihood.statistics(select(self.X, columns), members, self.weight)
-            for columns, likelihood in groups
-        ]
+        # An overflow is seen in the losses.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            sums = [
+                likelihood.statistics(select(self.X, columns), members, self.weight)
+                for columns, likelihood in groups
+            ]
             found = [
                 (columns, likelihood, likelihood.fit(total))
                 for (columns, likelihood), total in zip(groups, sums, strict=True)

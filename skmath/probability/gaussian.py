@@ -44,7 +44,8 @@ class Gaussian:
         theta, variance = self._smoothed(
             sums.weight, sums.mean, sums.variance, centre, pooled
         )
-        near = _is_near(centre, variance)
+        xp = _arrays.namespace(variance)
+        near = float(xp.max(_distance(centre, variance))) < NEAR
         return {"theta_": theta, "var_": variance, "_centre_": centre, "_near_": near}
 
     def _smoothed(self, weight, mean, variance, centre, pooled):
@@ -55,14 +56,18 @@ class Gaussian:
         rounding = (8 * _arrays.epsilon(centre) * centre) ** 2
         pooled = xp.where(pooled > rounding, pooled, xp.ones_like(pooled))
         if self.var_smoothing == "auto":
-            total = weight + self.unit
-            variance = (weight * variance + self.unit * pooled) / total
+            # As a share: the weight of a row, times a square, may underflow.
+            share = self.unit / (weight + self.unit)
+            variance = variance + share * (pooled - variance)
         else:
             smoothing = max(self.var_smoothing, _arrays.epsilon(pooled) ** 2)
             variance = variance + smoothing * pooled
         # A class that the feature was never seen in gets what all classes have.
         theta = xp.where(observed, mean, centre)
-        return theta, xp.where(observed, variance, pooled)
+        variance = xp.where(observed, variance, pooled)
+        # Squares of tiny deviations underflow, and no variance is zero.
+        least = float(xp.finfo(variance.dtype).smallest_normal)
+        return theta, xp.where(variance < least, 0 * variance + least, variance)
 
     def left_out(self, X, codes, unit, sums, parameters):
         """Return the sum of the log densities, a unit of each row being left out."""
@@ -142,12 +147,6 @@ class Gaussian:
         if float(xp.max(xp.abs(centred))) <= far:
             return centred
         return xp.clip(centred, -far, far)
-
-
-def _is_near(centre, variance):
-    """Tell whether zero is near enough for little to cancel about it."""
-    xp = _arrays.namespace(variance)
-    return float(xp.max(_distance(centre, variance))) < NEAR
 
 
 def _distance(centre, variance):

@@ -83,6 +83,8 @@ class Exponential(Poisson):
 class LogNormal:
     r"""log P(x | y) is the normal density of log x, less log x.
 
+    Zeros are left out of the sums: how many a class has counts for nothing.
+
     Parameters
     ----------
     var_smoothing : float or "auto", default=1e-9
@@ -149,6 +151,7 @@ class Gamma:
               - \frac{k x}{m}
 
     The shape of highest likelihood solves log k - psi(k) = log m - (mean of log x).
+    Zeros are left out of the sums: how many a class has counts for nothing.
 
     Parameters
     ----------
@@ -260,7 +263,8 @@ def _mean_and_spread(total, logs, count):
     """Return the mean, and its logarithm less the mean logarithm; 1 and 0 of none."""
     some = count > 0
     count = np.where(some, count, 1.0)
-    mean = np.where(some, total, count) / count
+    # That of positive values is positive, and may underflow.
+    mean = np.maximum(np.where(some, total, count) / count, np.finfo(float).tiny)
     spread = np.log(mean) - np.where(some, logs, 0.0) / count
     return mean, np.maximum(spread, 0.0)
 

@@ -318,3 +318,15 @@ def test_categories_are_smoothed_as_left_out_values_ask_for():
             scores.append(np.sum(n * np.log(p)))
         assert model.category_alpha_[j] == pytest.approx(grid[np.argmax(scores)])
     assert model.category_alpha_[0] < 0.01 < model.category_alpha_[1]
+
+
+@pytest.mark.parametrize("name", ["gaussian", "gamma", "lognormal", "kde", "auto"])
+@pytest.mark.parametrize("scale", [1e-160, 1e-100, 1e100])
+def test_tiny_numbers_of_tiny_weights_are_answered_in_silence(name, scale):
+    X, y = load_iris(return_X_y=True)
+    model = FromScratchNB(name).fit(X * scale, y, np.full(150, 1e-90))
+    found = model.predict_proba(X * scale)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    if scale > 1e-150:  # else squares underflow
+        expected = FromScratchNB(name).fit(X, y).predict_proba(X)
+        np.testing.assert_allclose(found, expected, atol=1e-6)
