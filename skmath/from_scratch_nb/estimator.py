@@ -114,9 +114,10 @@ class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
     alpha : float, array-like of shape (n_features,) or "auto", default="auto"
         Additive smoothing of counts, in rows (Laplace's is 1); of poisson, exponential
         and bins the rows of all classes together that are added to each class. "auto"
-        is 1, but for categorical columns the one of 0.001 to 1 that tells best each
-        value from the others, by its leave-one-out log-likelihood: 1 for each of many
-        categories outweighs the data. 0 makes what was never met impossible.
+        is 1, but for categorical columns the one of 0.001 to 1, of more than 30
+        categories to 100, that tells best each value from the others, by its
+        leave-one-out log-likelihood: of many categories 1 for each outweighs the data,
+        or is too little if they are noise. 0 makes what was never met impossible.
     var_smoothing : float or "auto", default="auto"
         Share of a gaussian feature's own variance (of all classes together) that is
         added to its variance in each class; of kde, the least square of a bandwidth; of

@@ -15,9 +15,14 @@ from skmath.probability.left_out import of_own_class
 
 __all__ = ["Categorical", "CategoryCounts"]
 
-ALPHAS = np.geomspace(1e-3, 1.0, 13)
+ALPHAS = np.geomspace(1e-3, 1e2, 21)
 """Smoothing to choose from, in rows: Laplace's 1 gives each category of a column as
-much as any, which of many categories outweighs the data."""
+much as any. Of many categories that outweighs the data where they tell the class, and
+is too little where they tell nothing."""
+
+MANY = 30
+"""Categories of a column beyond which more than Laplace's 1 is tried: of fewer, chance
+is little evidence."""
 
 SMALL = 1 << 16
 """Whole numbers below it are looked up in a table."""
@@ -35,7 +40,8 @@ class Categorical:
     alpha : float, ndarray of shape (n_columns,) or "auto", default=1.0
         Additive (Laplace) smoothing, in units of weight. "auto" chooses for each column
         the one of `ALPHAS` that tells best each value from the others, by the
-        leave-one-out log-likelihood, which the counts determine.
+        leave-one-out log-likelihood, which the counts determine: up to 1, and of more
+        than `MANY` categories up to 100.
     unit : float, default=1.0
         Weight of one row.
     min_categories : int or ndarray of shape (n_columns,), default=0
@@ -87,12 +93,14 @@ class Categorical:
         n_columns = len(index.sizes)
         if not isinstance(self.alpha, str):
             return np.broadcast_to(self.alpha, n_columns)
-        scores = []
-        for alpha in ALPHAS * self.unit:
+        are_many, scores = index.sizes > MANY, []
+        alphas = ALPHAS if are_many.any() else ALPHAS[ALPHAS <= 1]
+        for alpha in alphas * self.unit:
             sizes, alpha = index.by_slot(index.sizes), np.full(n_columns, alpha)
             logs = self._log_probabilities(counts, index, alpha, sizes, self.unit)
-            scores.append(index.totals(counts * logs).sum(axis=1))
-        return self.unit * ALPHAS[np.argmax(scores, axis=0)]
+            score = index.totals(counts * logs).sum(axis=1)
+            scores.append(np.where((alpha <= self.unit) | are_many, score, -np.inf))
+        return self.unit * alphas[np.argmax(scores, axis=0)]
 
     def left_out(self, X, codes, unit, sums, parameters):
         """Return the sum of the logs, a unit of each row being left out.

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
+from sklearn.metrics import log_loss
 from sklearn.naive_bayes import (
     BernoulliNB,
     CategoricalNB,
@@ -318,6 +319,16 @@ def test_categories_are_smoothed_as_left_out_values_ask_for():
             scores.append(np.sum(n * np.log(p)))
         assert model.category_alpha_[j] == pytest.approx(grid[np.argmax(scores)])
     assert model.category_alpha_[0] < 0.01 < model.category_alpha_[1]
+
+
+def test_many_categories_that_tell_nothing_are_no_evidence():
+    # Families of ten, and the sex of a child: five rows of each to learn from.
+    rng = np.random.default_rng(0)
+    X, y = np.repeat(np.arange(200.0), 10)[:, None], rng.integers(0, 2, 2000)
+    model = FromScratchNB("categorical").fit(X[::2], y[::2])
+    laplace = FromScratchNB("categorical", alpha=1.0).fit(X[::2], y[::2])
+    losses = [log_loss(y[1::2], m.predict_proba(X[1::2])) for m in (model, laplace)]
+    assert losses[0] < np.log(2) + 0.01 < losses[1]
 
 
 @pytest.mark.parametrize("name", ["gaussian", "gamma", "lognormal", "kde", "auto"])
