@@ -136,10 +136,9 @@ class Categorical:
     def draw(self, parameters, codes, state):
         """Draw a value of each column, given class codes."""
         table, index = np.exp(parameters["category_log_prob_"]), parameters["_index_"]
-        drawn = np.empty((len(codes), len(index.values)))
-        for j, (values, first) in enumerate(
-            zip(index.values, index.first, strict=False)
-        ):
+        drawn = np.full((len(codes), len(index.values)), np.nan)
+        for j in np.flatnonzero(index.sizes):
+            values, first = index.values[j], index.first[j]
             below = np.cumsum(table[first : first + len(values)], axis=0)
             uniform = state.uniform(size=len(codes)) * below[-1][codes]
             which = np.minimum((below[:, codes] <= uniform).sum(0), len(values) - 1)

@@ -331,6 +331,16 @@ def test_many_categories_that_tell_nothing_are_no_evidence():
     assert losses[0] < np.log(2) + 0.01 < losses[1]
 
 
+@pytest.mark.filterwarnings("ignore:All values of feature")
+@pytest.mark.parametrize("dependence", [None, "aode", "tan"])
+def test_of_a_column_without_values_missing_ones_are_drawn(dependence):
+    X = np.array([["a", None, 1.0], ["b", None, 2.0]] * 20, dtype=object)
+    model = FromScratchNB(dependence=dependence).fit(X, np.arange(40) % 2)
+    drawn, _ = model.sample(10, random_state=0)
+    assert pd.isna(drawn[:, 1]).all()
+    assert set(drawn[:, 0]) <= {"a", "b"}
+
+
 @pytest.mark.parametrize("name", ["gaussian", "gamma", "lognormal", "kde", "auto"])
 @pytest.mark.parametrize("scale", [1e-160, 1e-100, 1e100])
 def test_tiny_numbers_of_tiny_weights_are_answered_in_silence(name, scale):
