@@ -1,5 +1,6 @@
 """Which distribution each column has: as asked for, by its kind, or by its values."""
 
+import copy
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 from sklearn.utils import assert_all_finite
 
 from skmath import _arrays
+from skmath._estimators import fitting
 from skmath._rows.rows import is_on_disk
 from skmath._rows.tables import CategoricalColumn
 from skmath.from_scratch_nb.ignored import Ignored
@@ -36,10 +38,10 @@ __all__ = [
     "is_left_to_data",
     "named_in",
     "names_of",
-    "refuse_negative_counts",
     "resolve_options",
     "select",
     "which_categorical",
+    "without_negative_counts",
 ]
 
 ENTRIES_TO_CHOOSE_ON = 1_000_000
@@ -367,8 +369,20 @@ def by_values(distributions, rows, options, random_state):
     ]
     for j, of_column in scores.items():
         if of_column:
-            decided[j] = max(of_column, key=of_column.get)
+            decided[j] = _best(of_column, rows.X[:, j])
     return decided, scores
+
+
+def _best(scores, x):
+    """Return the distribution of the best score that can have all of a column's values.
+
+    Some of them were looked at, among which there may be none below zero.
+    """
+    name = max(scores, key=scores.get)
+    if name in USE_SCIPY and np.fmin.reduce(x) < 0:
+        others = [other for other in scores if other not in USE_SCIPY]
+        return max(others, key=scores.get, default="gaussian")
+    return name
 
 
 def is_in_memory(rows):
@@ -461,22 +475,47 @@ def select(X, columns):
     return _arrays.namespace(X).take(X, _arrays.like(columns, X), axis=1)
 
 
-def refuse_negative_counts(rows, groups):
-    """Raise a ValueError if columns of counts hold negative values.
+def without_negative_counts(rows, groups, chosen):
+    """Return the rows, refusing columns of counts that hold negative values.
 
     Parameters
     ----------
     rows : Rows
     groups : list of (ndarray of int or None, likelihood)
         As of `group_columns`.
+    chosen : collection of int
+        Columns whose distribution the first rows decided: what is negative in later
+        ones counts as zero.
+
+    Raises
+    ------
+    ValueError
+        If other columns hold some.
+
+    Warns
+    -----
+    UserWarning
+        If these do.
     """
     for columns, likelihood in groups:
-        counts = getattr(likelihood, "counts", False)
-        if counts and int(rows.sum(_count_negative, columns)) > 0:
+        if not getattr(likelihood, "counts", False):
+            continue
+        if int(rows.sum(_count_negative, columns)) == 0:
+            continue
+        name = f"{type(likelihood).__name__.lower()} columns hold none"
+        columns = range(rows.X.shape[1]) if columns is None else columns
+        if not set(columns) <= set(chosen):
             raise ValueError(
-                "Negative values in data passed to FromScratchNB: "
-                f"{type(likelihood).__name__.lower()} columns hold none."
+                f"Negative values in data passed to FromScratchNB: {name}."
             )
+        fitting.warn(
+            f"Negative values count as zero: by the first rows learnt, {name}. Name "
+            "the distributions of columns that may."
+        )
+        rows = copy.copy(rows)
+        rows.X = rows.X.copy()
+        rows.X[:, columns] = np.maximum(rows.X[:, columns], 0)
+    return rows
 
 
 def _count_negative(X, y, weight, columns):

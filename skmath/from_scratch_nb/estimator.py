@@ -50,9 +50,9 @@ from skmath.from_scratch_nb.distributions import (
     USE_SCIPY,
     named_in,
     names_of,
-    refuse_negative_counts,
     resolve_options,
     which_categorical,
+    without_negative_counts,
 )
 from skmath.from_scratch_nb.left_out_rows import can_be_left_out, temperature_of
 from skmath.from_scratch_nb.missingness import with_missingness
@@ -462,7 +462,7 @@ class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
         if not hasattr(self, "_sums_"):
             self._choose(rows, options)
         groups = self._choice_.groups(options)
-        refuse_negative_counts(rows, groups)
+        rows = without_negative_counts(rows, groups, self.selection_scores_)
         # Count: sums over the rows of each class.
         blocks = rows.in_blocks(widest_output=n_classes)
         sums = blocks.sum(sums_by_class, groups, n_classes)

@@ -331,6 +331,41 @@ def test_many_categories_that_tell_nothing_are_no_evidence():
     assert losses[0] < np.log(2) + 0.01 < losses[1]
 
 
+@pytest.fixture
+def amounts():
+    """Log-normal amounts of two classes."""
+    y = np.arange(12_000) % 2
+    X = np.random.default_rng(0).lognormal(size=(12_000, 2)) * (1 + y[:, None])
+    return X, y
+
+
+def test_a_column_with_one_negative_value_has_a_density_for_it(amounts):
+    # Of 12,000 rows 5,000 are looked at.
+    X, y = amounts
+    names = FromScratchNB(dependence=None).fit(X, y).distributions_
+    assert names == ["lognormal", "lognormal"]
+    with_one = X.copy()
+    with_one[np.arange(0, 12_000, 4000), 1] = -1.0
+    model = FromScratchNB(dependence=None).fit(with_one, y)
+    assert model.distributions_[0] == "lognormal"
+    assert model.distributions_[1] in ("gaussian", "kde", "bins")
+
+
+def test_what_is_negative_in_later_rows_counts_as_zero(amounts):
+    X, y = amounts
+    model = FromScratchNB(dependence=None).partial_fit(X[:6000], y[:6000])
+    later = X[6000:].copy()
+    later[::100, 1] = -1.0
+    with pytest.warns(UserWarning, match=r"Negative values count as zero.*lognormal"):
+        model.partial_fit(later, y[6000:])
+    assert (later[::100, 1] == -1.0).all()
+    named = FromScratchNB("lognormal", calibrate=None)
+    both = np.vstack([X[:6000], np.maximum(later, 0)])
+    np.testing.assert_allclose(model.log_theta_, named.fit(both, y).log_theta_)
+    with pytest.raises(ValueError, match="Negative values in data"):
+        named.partial_fit(later, y[6000:])
+
+
 @pytest.mark.filterwarnings("ignore:All values of feature")
 @pytest.mark.parametrize("dependence", [None, "aode", "tan"])
 def test_of_a_column_without_values_missing_ones_are_drawn(dependence):
