@@ -86,7 +86,8 @@ def pairs_of(dependence, rows, kinds, options, random_state):
     if not columns:
         return None, [], {}
     X, cells = _cells(seen, kinds, columns, MOST_ENTRIES)
-    if not cells:
+    n_categories = sum(_categories(columns, kinds, rows, seen).values())
+    if not cells or n_categories > _most_slots(MOST_ENTRIES, options):
         raise ValueError(
             f"dependence={dependence!r} would count more than {MOST_ENTRIES:.0e} pairs "
             "of values. Leave out columns of many categories, or use dependence=None."
@@ -144,12 +145,8 @@ def _of_few_categories(columns, kinds, rows, seen):
     A column of thousands is independent, given the class, so that the others' pairs
     are counted.
     """
-    most = math.sqrt(FEW_ENTRIES / seen.options.n_classes)
-    sizes = {
-        j: _n_categories(rows.X[:, j], seen.X[:, j])
-        for j in columns
-        if kinds[j] == "categorical"
-    }
+    most = _most_slots(FEW_ENTRIES, seen.options)
+    sizes = _categories(columns, kinds, rows, seen)
     n_slots = sum(sizes.values()) + N_INTERVALS[0] * (len(columns) - len(sizes))
     for j in sorted(sizes, key=sizes.get, reverse=True):
         if n_slots <= most:
@@ -159,12 +156,25 @@ def _of_few_categories(columns, kinds, rows, seen):
     return columns
 
 
-def _n_categories(x, some):
-    """Return how many categories a column has, given some of its values."""
-    n = len(np.unique(some[~np.isnan(some)]))
-    if n <= FEW_CATEGORIES or len(some) == len(x):
-        return n
+def _categories(columns, kinds, rows, seen):
+    """Return how many categories those of some columns have that hold some."""
+    categorical = [j for j in columns if kinds[j] == "categorical"]
+    sizes = {j: _n_values(seen.X[:, j]) for j in categorical}
+    if isinstance(rows.X, np.ndarray) and len(rows.X) > len(seen.X):
+        for j in categorical:
+            if sizes[j] > FEW_CATEGORIES:  # all rows may have many more
+                sizes[j] = _n_values(rows.X[:, j])
+    return sizes
+
+
+def _n_values(x):
+    """Return how many different values a column has, missing ones left aside."""
     return len(np.unique(x[~np.isnan(x)]))
+
+
+def _most_slots(most_entries, options):
+    """Return how many cells columns may have together, whose pairs are counted."""
+    return math.sqrt(most_entries / options.n_classes)
 
 
 def _of_missing_values(seen, kinds):
@@ -187,7 +197,7 @@ def _cells(seen, kinds, columns, most_entries):
     X = seen.X if isinstance(seen.X, np.ndarray) else seen.X.toarray()
     X = X if len(columns) == X.shape[1] else X[:, columns]
     categorical = [kinds[j] == "categorical" for j in columns]
-    most = math.sqrt(most_entries / seen.options.n_classes)
+    most = _most_slots(most_entries, seen.options)
     held, slots = [], 0
     for n in (0,) if all(categorical) else N_INTERVALS:
         cells, fewer = cells_of(X, seen.weight, categorical, n), slots
@@ -207,7 +217,7 @@ def _cells(seen, kinds, columns, most_entries):
 def _n_slots(cells, X):
     """Return how many cells the columns have together."""
     return sum(
-        len(np.unique(x[~np.isnan(x)])) if edges is None else len(edges) + 1
+        _n_values(x) if edges is None else len(edges) + 1
         for x, edges in zip(X.T, cells.edges, strict=True)
     )
 

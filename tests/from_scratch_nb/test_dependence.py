@@ -368,6 +368,12 @@ def test_too_many_pairs_are_refused():
         FromScratchNB("categorical", dependence="tan").fit(X, np.arange(n) % 2)
 
 
+def test_too_many_pairs_of_rows_that_are_not_looked_at_are_refused():
+    X = np.column_stack([np.arange(30_000) % 12_000, np.arange(30_000) % 3.0])
+    with pytest.raises(ValueError, match=r"dependence='aode' would count .* pairs"):
+        FromScratchNB("categorical", dependence="aode").fit(X, np.arange(30_000) % 2)
+
+
 def test_as_many_intervals_as_can_be_held(monkeypatch):
     # Two columns of 7 intervals in two classes; ten would be more.
     monkeypatch.setattr(dependence, "MOST_ENTRIES", 2 * (2 * 7) ** 2)
