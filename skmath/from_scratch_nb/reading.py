@@ -62,7 +62,9 @@ def rows_to_learn(estimator, X, y, sample_weight, known, *, takes_sparse):
     checks = {"takes_dask": not names & KEEP_ROWS, "reset": reset, **_finite(X)}
     rows = rows_to_fit(estimator, X, y, sample_weight, accept_sparse="csr", **checks)
     if reset:
-        distributions = _asked_for(estimator, X)
+        columns = getattr(estimator, "feature_names_in_", None)
+        asked = (estimator.distribution, X, estimator.n_features_in_, columns)
+        distributions = by_column(*asked)
     return rows, None, distributions
 
 
@@ -73,7 +75,8 @@ def _rows_of_table(estimator, X, y, sample_weight, table, distributions):
     # A row without weight is not there: nor are its categories.
     learned = columns if weight is None else [c[weight > 0] for c in columns]
     if table is None:
-        names, asked = _names(estimator), _asked_for(estimator, X)
+        names = getattr(estimator, "feature_names_in_", None)
+        asked = by_column(estimator.distribution, X, len(columns), names)
         distributions = by_kind(asked, learned)
         for j in _identifiers(asked, learned, estimator.max_categories):
             distributions[j] = "ignored"
@@ -116,17 +119,8 @@ def _is_text(X, distributions):
 
 
 def _table_of_numbers(estimator, distributions):
-    return Table.of_numbers(_names(estimator), which_categorical(distributions))
-
-
-def _asked_for(estimator, X):
-    """Return the distribution that is asked for each column of X."""
-    n_features, names = estimator.n_features_in_, _names(estimator)
-    return by_column(estimator.distribution, X, n_features, names)
-
-
-def _names(estimator):
-    return getattr(estimator, "feature_names_in_", None)
+    names = getattr(estimator, "feature_names_in_", None)
+    return Table.of_numbers(names, which_categorical(distributions))
 
 
 def _identifiers(asked, columns, max_categories):
