@@ -124,9 +124,8 @@ plt.show()
 # for a grid search to choose. The step in front drops pixels that never change; the
 # network standardises its columns itself.
 
-pipeline = make_pipeline(
-    VarianceThreshold(), BackpropMLP(learning_rate=0.005, random_state=0)
-)
+network = BackpropMLP(learning_rate=0.005, preset="fast", random_state=0)
+pipeline = make_pipeline(VarianceThreshold(), network)
 grid = {
     "backpropmlp__hidden_layer_sizes": [(8,), (16,), (64,)],
     "backpropmlp__alpha": [1e-4, 1e-2, 1],

@@ -29,7 +29,7 @@ X, X_test, y, y_test = train_test_split(X, y, test_size=0.2, random_state=0)
 fig, axes = plt.subplots(1, 3, figsize=(11, 3.8), layout="constrained")
 for ax, sizes in zip(axes, [(), (4,), (30, 30)], strict=True):
     model = BackpropMLP(sizes, activation="tanh", solver="lbfgs", alpha=1e-3)
-    model.set_params(max_iter=500, random_state=0).fit(X, y)
+    model.set_params(max_iter=500, preset="fast", random_state=0).fit(X, y)
     boundary = DecisionBoundaryDisplay.from_estimator(
         model, X, ax=ax, response_method="predict_proba", cmap="RdBu", alpha=0.7
     )
@@ -102,9 +102,8 @@ for solver, rate in steps.items():
     model = BackpropMLP(
         (30,), solver=solver, learning_rate=rate, batch_size=60, schedule="cosine"
     )
-    model.set_params(max_iter=100, activation="tanh", alpha=1e-4, random_state=0).fit(
-        X, y
-    )
+    model.set_params(max_iter=100, activation="tanh", alpha=1e-4, preset="fast")
+    model.set_params(random_state=0).fit(X, y)
     LossCurveDisplay.from_estimator(model, ax=ax, label=solver, marker="")
     print(f"{solver:9} {model.n_iter_:3} epochs, loss {model.loss_curve_[-1]:.3f}")
 plt.show()

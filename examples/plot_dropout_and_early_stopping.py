@@ -37,6 +37,7 @@ options = {
     "n_iter_no_change": 60,
     "learning_rate": 3e-3,
     "tol": 0,
+    "preset": "fast",  # one plain network
 }
 models = {
     "neither": {},

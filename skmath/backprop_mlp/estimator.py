@@ -137,14 +137,15 @@ class BackpropMLP(
     numeric_embedding : {"auto", "piecewise"} or None, default="auto"
         What stands beside each column: "piecewise", the eight pieces between its
         quantiles (`PiecewiseLinear`), so that the first layer has any function of the
-        column that is linear between them; for "auto" too, with up to 100 columns.
+        column that is linear between them; for "auto" too, with up to 100 columns and
+        a hidden layer.
     n_members : int or "auto", default="auto"
         Networks that are trained at once, on the same batches. Each leaves out its own
         fifth of the rows, if `fit` is given no validation set, and keeps the weights of
         the epoch that told them best; probabilities, or numbers, are averaged.
     preset : {"accurate", "fast"}, default="accurate"
         What "auto" means. "accurate": two members of layers (128, 128), pieces, and a
-        cosine from a rate of 3e-3. "fast": one network of (100,), a "raised_cosine" of
+        cosine from a rate of 6e-3. "fast": one network of (100,), a "raised_cosine" of
         1e-3, at most 200 epochs of batches of 200; about a third of the time.
     clip_norm : float or "auto", default="auto"
         Longest gradient of a batch; a longer one is shortened to it. "auto" is ten

@@ -49,7 +49,7 @@ PRIOR_COLUMNS = 10
 PRESETS = {
     "accurate": {
         "hidden_layer_sizes": (128, 128),
-        "learning_rate": 3e-3,
+        "learning_rate": 6e-3,
         "schedule": "cosine",
         "n_members": 2,
         "n_pieces": 8,
@@ -343,7 +343,9 @@ def pieces_of(model, rows):
     n_pieces = PRESETS["accurate"]["n_pieces"]
     if model.numeric_embedding == "auto":
         few = rows.n_features <= MOST_COLUMNS and not is_dask(rows.X)
-        return PRESETS[model.preset]["n_pieces"] if few and model.standardize else 0
+        bends = len(check_sizes(asked(model, "hidden_layer_sizes"))) > 0
+        pays = few and bends and model.standardize
+        return PRESETS[model.preset]["n_pieces"] if pays else 0
     if model.numeric_embedding is None:
         return 0
     if is_dask(rows.X):
