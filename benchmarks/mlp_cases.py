@@ -79,7 +79,7 @@ def table(load):
 
 
 def ours(**options):
-    """Return the network of one member that MLPClassifier has, unless options differ."""
+    """Return the one network that MLPClassifier has, unless options differ."""
     options = {"preset": "fast", **options}
     return lambda data: skmath.BackpropMLP(random_state=data.random_state, **options)
 
