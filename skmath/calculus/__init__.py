@@ -46,6 +46,7 @@ from skmath.calculus.linear_constraints import LinearlyConstrained
 from skmath.calculus.loss import Loss
 from skmath.calculus.losses import LINKS, LOSSES, best_constant, resolve_loss
 from skmath.calculus.metrics import HessianMetric, Metric
+from skmath.calculus.moving_average import MovingAverage
 from skmath.calculus.offsets import WithOffset, best_shift
 from skmath.calculus.ordinal_loss import CUMULATIVE_LINKS, Ordinal
 from skmath.calculus.penalties import (
@@ -71,13 +72,14 @@ from skmath.calculus.regression_losses import (
     SquaredError,
     Tweedie,
 )
+from skmath.calculus.schedules import SCHEDULES
 from skmath.calculus.share_losses import Bernoulli, Binomial
 from skmath.calculus.step_rules import (
-    SCHEDULES,
     SGD,
     STEP_RULES,
     Adam,
     AdamW,
+    Muon,
     Patience,
     RMSprop,
 )
@@ -123,6 +125,8 @@ __all__ = [
     "Metric",
     "ModifiedHuber",
     "Momentum",
+    "MovingAverage",
+    "Muon",
     "NegativeBinomial",
     "Nesterov",
     "Network",

@@ -1,12 +1,10 @@
-"""Steps along noisy gradients, of batches of rows: rules, schedules and patience.
+"""Steps along noisy gradients, of batches of rows: rules and patience.
 
 A rule remembers what it needs of the gradients before; ``step(gradient)`` returns the
 step from a point, what is added to the parameters, given the gradient there.
-``learning_rate`` may be set anew before each step, by a schedule.
-
-A schedule says by what the learning rate is multiplied: it has ``share(t)``, the factor
-after t epochs, which need not be whole, and ``observe(error)``, which takes in the
-error of an epoch. ``is_planned`` tells whether its end is meant to be that of training.
+``learning_rate`` may be set anew before each step, by a schedule
+(`skmath.calculus.schedules`). ``decays_apart`` tells that the penalty alpha is no part
+of the gradient: the weights shrink by a share of learning_rate alpha in each step.
 `Patience` counts the steps without progress, after which an iteration ends.
 
 References
@@ -21,12 +19,11 @@ References
    algorithm 1.
 .. [5] I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", ICLR 2019,
    algorithm 2.
-.. [6] H. Robbins and S. Monro, "A stochastic approximation method", Annals of
-   Mathematical Statistics, 22(3), 1951.
-.. [7] I. Loshchilov and F. Hutter, "SGDR: stochastic gradient descent with warm
-   restarts", ICLR 2017, equation 5.
-.. [8] L. N. Smith and N. Topin, "Super-convergence: very fast training of neural
-   networks using large learning rates", 2018, section 3.
+.. [6] K. Jordan, Y. Jin, V. Boza, J. You, F. Cesista, L. Newhouse and J. Bernstein,
+   "Muon: an optimizer for hidden layers in neural networks", 2024,
+   https://kellerjordan.github.io/posts/muon/.
+.. [7] J. Liu et al., "Muon is scalable for LLM training", arXiv:2502.16982, 2025,
+   equation 4.
 """
 
 import math
@@ -34,24 +31,24 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from skmath import _arrays
+from skmath.linear_algebra.newton_schulz import nearly_orthogonal
 
 __all__ = [
-    "SCHEDULES",
     "SGD",
     "STEP_RULES",
     "Adam",
     "AdamW",
-    "Constant",
-    "Cosine",
-    "InverseScaling",
-    "OneCycle",
+    "Muon",
     "Patience",
     "RMSprop",
-    "RaisedCosine",
-    "ReduceOnPlateau",
-    "Schedule",
 ]
+
+LIKE_ADAM = 0.2
+"""Root of the mean square of a matrix's step, in learning rates: Adam's is usually 0.2
+to 0.4 (Liu et al. 2025)."""
 
 
 @dataclass(eq=False)
@@ -185,6 +182,75 @@ class AdamW(Adam):
     decays_apart = True
 
 
+@dataclass(eq=False)
+class Muon(AdamW):
+    r"""Steps of orthogonal matrices for the matrices, of AdamW for the rest.
+
+    For each matrix W of shape (n_in, n_out), with momentum ahead as Nesterov's,
+
+    .. math::
+
+       M \leftarrow \mu M + G, \quad O \approx U V^T \text{ of }
+       G + \mu M = U S V^T, \quad
+       W \leftarrow W - 0.2 \sqrt{\max(n_{in}, n_{out})} \, \eta \, O.
+
+    All directions of the gradient move W by as much, not the strongest alone (Jordan et
+    al. 2024). The root makes an entry's step 0.2 of the learning rate in the mean
+    square, about that of Adam, so that one rate serves both (Liu et al. 2025).
+
+    Parameters
+    ----------
+    learning_rate : float, default=1e-3
+    beta1, beta2, epsilon : float
+        Of AdamW.
+    momentum : float, default=0.95
+        mu.
+    matrices : sequence of (start, shape), default=()
+        Where the matrices begin in the flat parameters, and their shapes; one of more
+        than two axes is a stack of matrices.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import Muon
+    >>> rule = Muon(0.1, matrices=[(0, (2, 2))])
+    >>> gradient = np.array([9.0, 0.0, 0.0, 0.1, 5.0])  # a diagonal, and another
+    >>> np.abs(rule.step(gradient)).round(2)
+    array([0.02, 0.  , 0.  , 0.02, 0.1 ])
+    """
+
+    momentum: float = 0.95
+    matrices: Any = ()
+    velocity: Any = field(default=None, init=False, repr=False)
+
+    def step(self, gradient):
+        """Return what to add to the parameters, given the gradient there."""
+        step = super().step(gradient)
+        if not self.matrices:
+            return step
+        if self.velocity is None:
+            self.velocity = 0 * gradient
+        self.velocity *= self.momentum
+        self.velocity += gradient
+        ahead = gradient + self.momentum * self.velocity
+        for shape, starts in self._starts_of_a_shape().items():
+            places = [slice(start, start + math.prod(shape)) for start in starts]
+            # Matrices of one shape in one product of stacks.
+            W_steps = nearly_orthogonal(
+                np.stack([ahead[place].reshape(shape) for place in places])
+            )
+            W_steps *= -self.learning_rate * LIKE_ADAM * math.sqrt(max(shape[-2:]))
+            for place, W_step in zip(places, W_steps, strict=True):
+                step[place] = W_step.ravel()
+        return step
+
+    def _starts_of_a_shape(self):
+        starts = {}
+        for start, shape in self.matrices:
+            starts.setdefault(tuple(shape), []).append(start)
+        return starts
+
+
 STEP_RULES = {
     "sgd": partial(SGD, momentum=0.0),
     "momentum": SGD,
@@ -192,6 +258,7 @@ STEP_RULES = {
     "rmsprop": RMSprop,
     "adam": Adam,
     "adamw": AdamW,
+    "muon": Muon,
 }
 """The rules that have a name."""
 
@@ -236,127 +303,3 @@ class Patience:
         """
         self.waited = 0 if progress else self.waited + 1
         return self.waited >= self.steps
-
-
-@dataclass
-class Schedule:
-    """What schedules share.
-
-    Parameters
-    ----------
-    length : int, default=200
-        Epochs that are planned.
-    steps : int, default=1
-        Steps of an epoch.
-    patience : int, default=10
-        Epochs without improvement after which training would end.
-    tol : float, default=1e-4
-        By how much an error has to fall for an improvement.
-    """
-
-    length: int = 200
-    steps: int = 1
-    patience: int = 10
-    tol: float = 1e-4
-
-    is_planned = False
-
-    def share(self, t):
-        """Return the factor after t epochs."""
-        raise NotImplementedError
-
-    def observe(self, error):
-        """Take in the error of an epoch."""
-
-
-class Constant(Schedule):
-    """The same rate throughout."""
-
-    def share(self, t):
-        """Return 1."""
-        return 1.0
-
-
-class InverseScaling(Schedule):
-    """1 / sqrt(1 + t): the steps add up to infinity, their effect levels off."""
-
-    def share(self, t):
-        """Return 1 / sqrt(1 + t)."""
-        return (1 + t) ** -0.5
-
-
-class Cosine(Schedule):
-    """Half a cosine from 1 to 0, then again from 1 (Loshchilov and Hutter 2017).
-
-    Examples
-    --------
-    >>> from skmath.calculus.step_rules import Cosine
-    >>> [round(Cosine(length=10).share(t), 3) for t in (0, 5, 9.9, 10)]
-    [1.0, 0.5, 0.0, 1.0]
-    """
-
-    is_planned = True
-
-    def share(self, t):
-        """Return (1 + cos(pi t / length)) / 2."""
-        return 0.5 * (1 + math.cos(math.pi * (t % self.length) / self.length))
-
-
-class RaisedCosine(Cosine):
-    """Half a cosine whose mean is 1; higher where an epoch has only one step or two.
-
-    A table of one batch is learnt in few steps, of gradients without noise.
-    """
-
-    is_planned = False
-
-    def share(self, t):
-        """Return max(1, 2.5 / steps) (1 + cos(pi t / length))."""
-        cosine = math.cos(math.pi * (t % self.length) / self.length)
-        return max(1.0, 2.5 / self.steps) * (1 + cosine)
-
-
-class OneCycle(Schedule):
-    """From 1 / 25 up to 1 over 30% of the epochs, then down to 0 (Smith, Topin 2018).
-
-    Both ways along half a cosine.
-    """
-
-    is_planned = True
-
-    def share(self, t):
-        """Return the factor of the cycle's phase."""
-        phase = (t % self.length) / self.length
-        if phase < 0.3:
-            return 1 - (1 - 1 / 25) * 0.5 * (1 + math.cos(math.pi * phase / 0.3))
-        return 0.5 * (1 + math.cos(math.pi * (phase - 0.3) / 0.7))
-
-
-@dataclass
-class ReduceOnPlateau(Schedule):
-    """A fifth of the rate whenever half the patience passed without improvement."""
-
-    def __post_init__(self):
-        self.factor, self.lowest = 1.0, math.inf
-        self.plateau = Patience(max(1, self.patience // 2))
-
-    def share(self, t):
-        """Return the present factor."""
-        return self.factor
-
-    def observe(self, error):
-        """Divide the factor by 5 if the error has not fallen for too long."""
-        if self.plateau.ends(progress=error < self.lowest - self.tol):
-            self.factor, self.plateau.waited = self.factor / 5, 0
-        self.lowest = min(self.lowest, error)
-
-
-SCHEDULES = {
-    "constant": Constant,
-    "inverse_scaling": InverseScaling,
-    "cosine": Cosine,
-    "raised_cosine": RaisedCosine,
-    "one_cycle": OneCycle,
-    "plateau": ReduceOnPlateau,
-}
-"""The schedules that have a name."""
