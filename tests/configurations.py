@@ -220,6 +220,18 @@ CONFIGURATIONS = {
         Configuration(
             {"hidden_layer_sizes": 10, "label_smoothing": 0.1}, IN_MEMORY, slow=True
         ),
+        Configuration(
+            {
+                "hidden_layer_sizes": (8, 6),
+                "preset": "fast",
+                "solver": "muon",
+                "learning_rate": 3e-3,
+                "average": 20,
+                "schedule": "flat_cosine",
+            },
+            IN_MEMORY,
+            slow=True,
+        ),
         # Where rounding chooses the way, only the optimum is the same to 1e-7.
         Configuration(
             {

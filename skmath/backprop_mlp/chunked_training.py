@@ -1,11 +1,12 @@
 """Training on the chunks of a Dask array: each worker on its own, then the mean.
 
 In every epoch each chunk is trained on where it is, batch by batch, from the same
-weights; the weighted mean of where they arrived, and of what their rules remember of
-the gradients, is where the next epoch begins. Nothing but weights travels. It is
-parameter averaging, or local stochastic descent: between means a chunk takes many
-steps, so that its course differs from that of one machine, and less the more alike the
-chunks are. Shuffle rows that are sorted before they are chunked.
+weights; the weighted mean of where they arrived, of what their rules remember of the
+gradients and of their averages of the weights is where the next epoch begins. Nothing
+but weights travels. It is parameter averaging, or local stochastic descent: between
+means a chunk takes many steps, so that its course differs from that of one machine, and
+less the more alike the chunks are. Shuffle rows that are sorted before they are
+chunked.
 
 References
 ----------
@@ -19,11 +20,34 @@ import math
 
 import numpy as np
 
-from skmath._rows.rows import Rows
+from skmath._rows.rows import Rows, is_dask
 from skmath.backprop_mlp.batches import Batches
+from skmath.backprop_mlp.options import ALL_ROWS_BLOCK
 from skmath.backprop_mlp.training import one_epoch, threads_for
 
-__all__ = ["Chunks", "one_epoch_on_chunks"]
+__all__ = ["Chunks", "batches_for", "one_epoch_on_chunks"]
+
+
+def batches_for(rows, held, standardizer, options, parts=None):
+    """Return batches to train and to validate on, and what runs over the first.
+
+    Parameters
+    ----------
+    rows : Rows
+    held : Rows or None
+        To validate on.
+    standardizer : Standardizer
+    options : Options
+    parts : ndarray of int, default=None
+        As of `Batches`.
+    """
+    size, many = options.batch_size, (parts, options.n_members or 1)
+    if held is not None:
+        kind = Chunks if is_dask(held.X) else Batches
+        held = kind(held, standardizer, ALL_ROWS_BLOCK)
+    if is_dask(rows.X):
+        return Chunks(rows, standardizer, size), held, one_epoch_on_chunks
+    return Batches(rows, standardizer, size, *many), held, one_epoch
 
 
 class Chunks:
@@ -36,6 +60,9 @@ class Chunks:
     standardizer, size
         As of `Batches`.
     """
+
+    parts = None
+    """Members leave nothing out."""
 
     def __init__(self, rows, standardizer, size):
         self.rows = rows.persisted()
@@ -85,7 +112,9 @@ def one_epoch_on_chunks(training, chunks):
         return math.inf
     share = np.array(weights) / sum(weights)
     training.network.theta[...] = _mean([t.network.theta for t in trained], share)
-    training.rule = _mean_rule([t.rule for t in trained], share)
+    training.rule = _mean_memory([t.rule for t in trained], share)
+    if training.average is not None:
+        training.average = _mean_memory([t.average for t in trained], share)
     training.usual_norm = _mean([t.usual_norm for t in trained], share)
     if training.first_error is None:
         training.first_error = _mean([t.first_error for t in trained], share)
@@ -125,11 +154,11 @@ def _mean(values, share):
     return sum(w * value for w, value in zip(share, values, strict=True))
 
 
-def _mean_rule(rules, share):
-    """Return a rule that remembers the mean of what the rules remember."""
-    rule = rules[0]
-    for name, value in vars(rule).items():
+def _mean_memory(objects, share):
+    """Return a rule or an average that remembers the mean of what these remember."""
+    first = objects[0]
+    for name, value in vars(first).items():
         if isinstance(value, np.ndarray):
-            mean = _mean([getattr(r, name) for r in rules], share)
-            setattr(rule, name, mean.astype(value.dtype))
-    return rule
+            mean = _mean([getattr(o, name) for o in objects], share)
+            setattr(first, name, mean.astype(value.dtype))
+    return first

@@ -16,7 +16,6 @@ An epoch costs O(n P) time for n rows and P weights; memory beside X is that of 
 weights and of a batch's outputs.
 """
 
-import copy
 from dataclasses import replace
 from numbers import Integral
 
@@ -40,20 +39,20 @@ from skmath._estimators.weights import weigh_classes
 from skmath._rows.checks import rows_to_apply
 from skmath._rows.rows import is_dask
 from skmath.backprop_mlp import prediction, reading
-from skmath.backprop_mlp.batches import Batches, learn_scales
+from skmath.backprop_mlp.batches import learn_scales
 from skmath.backprop_mlp.calibration import temperature_on
-from skmath.backprop_mlp.chunked_training import Chunks, one_epoch_on_chunks
+from skmath.backprop_mlp.chunked_training import batches_for
 from skmath.backprop_mlp.inspection import Inspection
 from skmath.backprop_mlp.members import parts_of
 from skmath.backprop_mlp.options import (
-    ALL_ROWS_BLOCK,
     CONSTRAINTS,
     check_batch_size,
     decisions_to_go_on,
     pieces_of,
     resolve_options,
 )
-from skmath.backprop_mlp.training import begin, one_epoch, train, warn_unless_level
+from skmath.backprop_mlp.resuming import look_at_data, resume
+from skmath.backprop_mlp.training import begin, train, warn_unless_level
 from skmath.calculus import Layer, resolve_loss
 
 __all__ = ["BackpropMLP"]
@@ -88,17 +87,21 @@ class BackpropMLP(
         of `skmath.calculus.layers`. The last layer's is the identity: the loss knows
         its link.
     solver : str, default="adam"
-        Rule of the step: "sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"
-        (whose penalty shrinks the weights apart from Adam's averages), or "lbfgs",
-        SciPy's quasi-Newton method on all rows at once, in double precision.
+        Rule of the step: "sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw",
+        "muon", or "lbfgs", SciPy's quasi-Newton method on all rows at once, in double
+        precision. "muon" takes orthogonal matrices for the steps of the W between
+        hidden layers and AdamW's for all else [10]_: of one hidden layer it is "adamw".
+        A step shrinks the W of these two by learning_rate alpha, beside the gradients.
     learning_rate : float or "auto", default="auto"
         Length of the step.
     schedule : str, default="auto"
         By what the learning rate is multiplied: "constant"; "inverse_scaling", 1 over
-        the root of 1 + the epoch; "cosine", from 1 to 0 within max_iter epochs, then
-        again; "raised_cosine", one whose mean is 1, which starts at 2, or at 5 /
-        (batches of an epoch) if that is more; "one_cycle", up from 1/25, then down;
-        "plateau", a fifth whenever half of n_iter_no_change epochs brought nothing.
+        the root of 1 + the epoch; "warmup", up to 1 over 5% of max_iter; "plateau", a
+        fifth whenever half of n_iter_no_change epochs brought nothing. Or planned, over
+        max_iter epochs and then again: "cosine", from 1 to 0; "flat_cosine", 1 over
+        half of them; "one_cycle", up from 1/25, then down; "coslog4", four waves, each
+        twice as long; "warmup_stable_decay", up over 5%, down over the last 20%.
+        "raised_cosine" starts at 2, or at 5 / (batches of an epoch) if that is more.
     alpha : float or "auto", default="auto"
         Strength of the penalty on the weights W (not b). "auto" is 0.03 min(n_features,
         10) / n, or of ``preset="fast"`` 0.4: the fewer rows, the stronger, as a prior
@@ -150,6 +153,11 @@ class BackpropMLP(
     clip_norm : float or "auto", default="auto"
         Longest gradient of a batch; a longer one is shortened to it. "auto" is ten
         times the usual length.
+    average : bool, int or "auto", default="auto"
+        Whether predictions and validation use an exponential moving average of the
+        weights. A number is how many steps it reaches back (its decay is 1 - 1 /
+        average); True is those of five epochs; "auto" is True for `partial_fit`, whose
+        last steps are long, but not for ``preset="fast"``.
     class_weight : dict, "balanced", list of these or None, default=None
         Weights of the classes; "balanced" makes the sums of their rows' weights equal.
         Of several labels a list has an entry for each column of y, which is weighed as
@@ -167,8 +175,10 @@ class BackpropMLP(
         beyond 1e15, and for "lbfgs". Predictions have the dtype of X.
     warm_start : bool, default=False
         Whether `fit` goes on where the last one ended, with the same scales, averages
-        of gradients and random numbers: 10 epochs and then 10 more are the same as 20,
-        to the last bit.
+        of gradients and random numbers: 10 epochs and then 10 more are the same as 20
+        with the same plan, to the last bit. A schedule's plan of max_iter epochs is
+        repeated; of another max_iter a new one begins. Other steps, batches, averages
+        and rules to stop take effect.
     shuffle : bool, default=True
         Whether rows are drawn in a new order each epoch.
     quantile : float or array-like of shape (n_quantiles,), default=0.5
@@ -263,6 +273,7 @@ class BackpropMLP(
     .. [8] L. Breiman, "Bagging predictors", Machine Learning, 24, 1996.
     .. [9] Y. Park et al., "Learning quantile functions without quantile crossing for
        distribution-free time series forecasting", AISTATS 2022.
+    .. [10] J. Liu et al., "Muon is scalable for LLM training", arXiv:2502.16982, 2025.
 
     Examples
     --------
@@ -308,6 +319,7 @@ class BackpropMLP(
         n_members="auto",
         preset="accurate",
         clip_norm="auto",
+        average="auto",
         class_weight=None,
         label_smoothing=0.0,
         calibrate=False,
@@ -339,6 +351,7 @@ class BackpropMLP(
         self.n_members = n_members
         self.preset = preset
         self.clip_norm = clip_norm
+        self.average = average
         self.class_weight = class_weight
         self.label_smoothing = label_smoothing
         self.calibrate = calibrate
@@ -403,12 +416,13 @@ class BackpropMLP(
             return epoch.call_on_fit_task_end(estimator=self, **data, **learnt)
 
         rows, held = self._learn_data(X, y, sample_weight, validation)
-        if self.batch_size != "auto":
-            check_batch_size(rows, self.batch_size)
-        training = self._begin_or_go_on(rows)
-        batches, watched, run = self._batches(rows, held, leaves_out=held is None)
+        check_batch_size(rows, self.batch_size)
+        training = self._begin_or_go_on(rows, held)
+        options, units = training.options, self._standardizer_
+        parts = self._parts(rows, options) if held is None else None
+        batches, watched, run = batches_for(rows, held, units, options, parts)
         # For each epoch, for each batch: forward, backward, then all weights change.
-        n_epochs = training.options.max_iter
+        n_epochs = options.max_iter
         ended, theta = train(training, batches, watched, run, n_epochs, callbacks)
         vars(self).update(self._learnt(theta, held))
         warn_unless_level(training, ended)
@@ -435,8 +449,9 @@ class BackpropMLP(
 
         Columns, and the target of a regression, are standardised as the first call's
         rows ask for. With ``early_stopping=True`` each epoch is validated, on X_val or
-        on a part of the rows, and the best weights of all calls are used; whether to go
-        on is for the caller.
+        on a part of the rows, and the best weights of all calls with the same
+        validation rows are used; whether to go on is for the caller. Rows may change:
+        whether an epoch diverges is judged by errors of the rows of its call.
 
         Parameters
         ----------
@@ -464,54 +479,53 @@ class BackpropMLP(
         rows, held = self._learn_data(X, y, sample_weight, validation, classes)
         if not hasattr(self, "_training_") and self._n_classes_ == 1:
             check_one_class_is_meant(self.classes_, classes)
-        training = self._begin_or_go_on(rows)
-        batches, watched, run = self._batches(rows, held)
+        training = self._begin_or_go_on(rows, held, n_epochs)
+        parts = rows, held, self._standardizer_, training.options
+        batches, watched, run = batches_for(*parts)
         ended, theta = train(training, batches, watched, run, n_epochs)
         vars(self).update(self._learnt(theta, held))
         if ended == "diverged" or training.back_offs:
             warn_unless_level(training, ended)
         return self
 
-    def _begin_or_go_on(self, rows):
-        """Return the training, new or as the last call left it."""
+    def _begin_or_go_on(self, rows, held, n_epochs=None):
+        """Return the training, new or as the last call left it.
+
+        It goes on for n_epochs; None are those that are planned.
+        """
+        streams = n_epochs is not None
         if hasattr(self, "_training_"):
-            # A copy: should this call fail, the last one's is as it was.
-            training = copy.deepcopy(self._training_)
-            loss = training.options.validation_loss
-            changes = decisions_to_go_on(self, rows, loss)
-            training.options = replace(training.options, **changes)
-            training.schedule.tol = self.tol
+            old = self._training_.options
+            changes = decisions_to_go_on(self, rows, old.validation_loss, streams)
+            if streams and self.max_iter == "auto":
+                changes["max_iter"] = old.max_iter  # a stream keeps its plan
+            training = resume(self._training_, changes)
         else:
             # A huber's delta="auto" is in standard deviations, whatever the unit of y.
             relative = self.loss == "huber" and self.delta == "auto"
             data = rows, self._loss_, self._n_classes_
             units = self.standardize, relative, pieces_of(self, rows)
             scales = learn_scales(*data, *units)
-            options = resolve_options(self, rows, scales)
+            options = resolve_options(self, rows, scales, streams)
             units = replace(scales.standardizer, dtype=options.dtype)
             self.mean_, self.scale_ = units.mean, scales.scale
             self.target_mean_ = units.target_mean
             self.target_scale_ = units.target_scale
             self._standardizer_, self.alpha_ = units, options.alpha
             training = begin(options, scales, self._seed_)
+        n_epochs = n_epochs or training.options.max_iter
+        look_at_data(training, rows, held, self._standardizer_, n_epochs)
         self.loss_curve_ = training.loss_curve
         self.validation_curve_ = training.validation_curve
         self._training_ = training
         return training
 
-    def _batches(self, rows, held, leaves_out=False):
-        """Return batches to train and to validate on, and what runs over the first."""
-        options, standardizer = self._training_.options, self._standardizer_
-        size, parts = options.batch_size, ()
-        if leaves_out and options.n_members is not None and not is_dask(rows.X):
-            codes, n_members = rows.y if self._n_classes_ else None, options.n_members
-            parts = parts_of(rows, n_members, self._seed_, codes), n_members
-        if held is not None:
-            kind = Chunks if is_dask(held.X) else Batches
-            held = kind(held, standardizer, ALL_ROWS_BLOCK)
-        if is_dask(rows.X):
-            return Chunks(rows, standardizer, size), held, one_epoch_on_chunks
-        return Batches(rows, standardizer, size, *parts), held, one_epoch
+    def _parts(self, rows, options):
+        """Return the parts of the rows that members leave out in turn, or None."""
+        if options.n_members is None or is_dask(rows.X):
+            return None
+        codes = rows.y if self._n_classes_ else None
+        return parts_of(rows, options.n_members, self._seed_, codes)
 
     def _learn_data(self, X, y, sample_weight, validation, classes=None):
         """Validate the data; return rows to train on, and to validate on or None."""
@@ -537,7 +551,7 @@ class BackpropMLP(
             rows, held = reading.held_out(self, rows, self._n_classes_, self._seed_)
         if self.class_weight is not None and self._n_classes_:
             rows = weigh_classes(rows, self.class_weight, self.classes_)
-        return rows, held
+        return rows.persisted(), held
 
     def _validation_rows(self, *validation):
         """Return the rows of a validation set, checked as those that are fitted."""
@@ -573,7 +587,7 @@ class BackpropMLP(
         elif self._task() == "classification":
             learnt["temperature_"] = 1.0
         if self.validation_curve_:
-            learnt["best_iteration_"] = int(np.argmin(self.validation_curve_))
+            learnt["best_iteration_"] = self._training_.best_iteration
         return learnt
 
     def _layers(self):

@@ -23,6 +23,7 @@ __all__ = [
     "CONSTRAINTS",
     "Options",
     "check_batch_size",
+    "check_solver",
     "decisions_to_go_on",
     "pieces_of",
     "resolve_options",
@@ -118,6 +119,7 @@ CONSTRAINTS = {
     "n_members": [StrOptions({"auto"}), COUNT],
     "preset": [StrOptions(set(PRESETS))],
     "clip_norm": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
+    "average": [StrOptions({"auto"}), "boolean", COUNT],
     "class_weight": [StrOptions({"balanced"}), dict, list, tuple, None],
     "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     "calibrate": ["boolean"],
@@ -168,6 +170,9 @@ class Options:
         Rows of a batch, if there are so many.
     dtype : dtype
         Of the arithmetic.
+    average : bool or int
+        How many steps the average of the weights reaches back, for predictions; True
+        is a number of epochs, False none.
     shuffle, early_stopping, restore_best : bool
     verbose : int
         Epochs after which the errors are printed; 0 prints nothing.
@@ -192,13 +197,14 @@ class Options:
     tol: float
     batch_size: int
     dtype: Any
+    average: bool | int
     shuffle: bool
     early_stopping: bool
     restore_best: bool
     verbose: int
 
 
-def resolve_options(model, rows, scales):
+def resolve_options(model, rows, scales, streams):
     """Return the decisions for a training that begins with these rows.
 
     Parameters
@@ -207,6 +213,8 @@ def resolve_options(model, rows, scales):
         Whose parameters to resolve.
     rows : Rows
     scales : Scales
+    streams : bool
+        Whether it is `partial_fit` that begins.
 
     Returns
     -------
@@ -219,14 +227,10 @@ def resolve_options(model, rows, scales):
     """
     count = rows.sum(count_rows)
     n_rows, repetitions = count.n_rows, count.repetitions
-    open_decisions = decisions_to_go_on(model, rows, scales.loss)
+    open_decisions = decisions_to_go_on(model, rows, scales.loss, streams)
     hidden = check_sizes(asked(model, "hidden_layer_sizes"))
     rates = dropout_rates(model.dropout, len(hidden))
-    if model.solver == "lbfgs" and rates:
-        raise ValueError(
-            "solver='lbfgs' needs the same error at every step: use dropout=0, or "
-            "another solver."
-        )
+    check_solver(model.solver, rates, open_decisions["average"])
     alpha, dtype = model.alpha, model.compute_dtype
     if alpha == "auto":
         prior = PRESETS[model.preset]["prior"]
@@ -236,9 +240,6 @@ def resolve_options(model, rows, scales):
         extreme = not ((scales.scale > least) & (scales.scale < most)).all()
         wide = n_rows < SINGLE_FROM or extreme or model.solver == "lbfgs"
         dtype = rows.X.dtype if wide else np.float32
-    n_chunks = rows.X.numblocks[0] if is_dask(rows.X) else 1
-    rows_of_a_step = n_chunks * min(open_decisions["batch_size"], n_rows)
-    n_steps = max(1, -(-n_rows // rows_of_a_step))
     after = layers_after(scales.loss)
     return Options(
         sizes=[len(scales.input_mean), *hidden, len(scales.output_mean)],
@@ -249,18 +250,13 @@ def resolve_options(model, rows, scales):
         validation_loss=scales.loss,
         alpha=alpha,
         least=0.5 / repetitions,
-        clip_norm=model.clip_norm,
-        schedule=asked(model, "schedule"),
-        learning_rate=asked(model, "learning_rate"),
-        n_steps=n_steps,
-        patience=patience_of(model, n_steps),
         dtype=np.dtype(dtype),
         shuffle=model.shuffle,
         **open_decisions,
     )
 
 
-def decisions_to_go_on(model, rows, loss):
+def decisions_to_go_on(model, rows, loss, streams):
     """Return the decisions that are made anew when a training goes on, by name.
 
     Parameters
@@ -269,6 +265,8 @@ def decisions_to_go_on(model, rows, loss):
     rows : Rows
     loss : object of `skmath.calculus.losses`
         By which predictions are judged, of the standardised targets.
+    streams : bool
+        Whether it is `partial_fit` that goes on.
 
     Returns
     -------
@@ -285,12 +283,22 @@ def decisions_to_go_on(model, rows, loss):
         max_iter = FAST_EPOCHS
         if model.preset != "fast" and model.solver != "lbfgs":
             max_iter = min(PASSES, max(FEWEST_PASSES, MOST_ROWS_SEEN // n_rows))
+    if model.solver == "lbfgs":
+        batch_size = ALL_ROWS_BLOCK
+    n_chunks = rows.X.numblocks[0] if is_dask(rows.X) else 1
+    n_steps = max(1, -(-n_rows // (n_chunks * min(batch_size, n_rows))))
     return {
         "loss": loss_to_train(model, rows, loss),
         "solver": model.solver,
+        "learning_rate": asked(model, "learning_rate"),
+        "schedule": asked(model, "schedule"),
+        "clip_norm": model.clip_norm,
+        "average": average_of(model, streams),
         "max_iter": max_iter,
+        "n_steps": n_steps,
+        "patience": patience_of(model, n_steps),
         "tol": model.tol,
-        "batch_size": ALL_ROWS_BLOCK if model.solver == "lbfgs" else batch_size,
+        "batch_size": batch_size,
         "early_stopping": model.early_stopping,
         "restore_best": model.restore_best,
         "verbose": int(model.verbose),
@@ -302,6 +310,16 @@ def asked(model, name):
     value = getattr(model, name)
     is_open = isinstance(value, str) and value == "auto"
     return PRESETS[model.preset][name] if is_open else value
+
+
+def average_of(model, streams):
+    """Return what the average of the weights reaches back: steps, True or False.
+
+    In a stream the last steps are as long as any, and their noise would be seen.
+    """
+    if isinstance(model.average, str):
+        return streams and model.preset != "fast" and model.solver != "lbfgs"
+    return np.asarray(model.average).item()
 
 
 def patience_of(model, n_steps):
@@ -357,8 +375,31 @@ def pieces_of(model, rows):
     return n_pieces
 
 
+def check_solver(solver, dropout_rates, average):
+    """Raise a ValueError if a solver cannot do what is asked for with it.
+
+    Parameters
+    ----------
+    solver : str
+    dropout_rates : list of float or None
+    average : bool or int
+    """
+    if solver == "lbfgs" and dropout_rates:
+        raise ValueError(
+            "solver='lbfgs' needs the same error at every step: use dropout=0, or "
+            "another solver."
+        )
+    if solver == "lbfgs" and average:
+        raise ValueError(
+            "solver='lbfgs' goes to the optimum, not about it: use average=False, or "
+            "another solver."
+        )
+
+
 def check_batch_size(rows, batch_size):
     """Raise a ValueError if a batch would have more rows than there are."""
+    if batch_size == "auto":
+        return
     n = rows.sum(count_rows).n_rows
     if batch_size > n:
         raise ValueError(

@@ -29,20 +29,28 @@ from skmath.calculus import (
     SGD,
     STEP_RULES,
     Dropout,
+    MovingAverage,
+    Muon,
     Network,
     Patience,
     backward,
     best_constant,
     forward,
     initial_weights,
+    last_output,
 )
 
 __all__ = [
     "Training",
     "backpropagate",
     "begin",
+    "highest_at_the_end",
+    "moving_average",
+    "new_rule",
+    "new_schedule",
     "one_epoch",
     "penalise",
+    "take_back",
     "threads_for",
     "train",
     "warn_unless_level",
@@ -72,6 +80,9 @@ before they are taken back: noise of batches moves it by less."""
 PAIRS = 10
 """Steps that the quasi-Newton method remembers: SciPy's own choice."""
 
+AVERAGED_EPOCHS = 5
+"""Epochs whose steps the average of ``average=True`` reaches back."""
+
 WORTH_MORE_THREADS = 1e7
 """Multiplications of a product from which more than one thread gains."""
 
@@ -79,6 +90,9 @@ WORTH_MORE_THREADS = 1e7
 @dataclass
 class Training:
     """All that a training remembers, so that it can go on where it stopped.
+
+    Whether an epoch diverged is judged by errors of the rows that it ran over: those of
+    other rows, of calls before, say nothing about it.
 
     Parameters
     ----------
@@ -96,23 +110,33 @@ class Training:
         Lower than that of the options after an epoch that diverged.
     start : ndarray
         Weights that the last epoch began with, whose error is known.
+    constant : ndarray of shape (n_outputs,)
+        Outputs of the best constant prediction, where training starts.
+    average : MovingAverage or None
+        Of the weights after each step, for predictions.
+    data, watched_data : tuple, default=()
+        Fingerprints of the rows to train on, and of those that tell when to end.
     epochs, back_offs : int, default=0
         How many there were, and how often one diverged and the learning rate was
         divided by `BACK_OFF`.
     usual_norm : float, default=0.0
         Length of the gradients of the last batches.
     constant_error : float, default=None
-        Error of the best constant prediction, where training starts; None before.
+        Error of that constant on these rows; None before.
     first_error : float, default=None
-        Of the first batch; None before.
+        Of the first batch of these rows; None before.
     lowest : float, default=inf
-        Lowest error of an epoch.
+        Lowest error of an epoch of these rows.
+    last_error : float, default=0.0
+        Of the last weights, at the end of a call; 0 where it was not looked at.
     lowest_watched : float, default=inf
         Lowest of the errors that tell when to end: of validation with early stopping.
     best : ndarray, default=None
         Weights of that error.
     left_out : LeftOut or None
         What members say of the rows that they leave out.
+    watched_from : int, default=0
+        First error of the validation_curve that is of the same rows as the last.
     loss_curve, validation_curve : list of float
         An error for each epoch.
     """
@@ -128,17 +152,29 @@ class Training:
     dropout: Any
     learning_rate: float
     start: Any
+    constant: Any
+    average: Any = None
+    data: tuple = ()
+    watched_data: tuple = ()
     epochs: int = 0
     back_offs: int = 0
     usual_norm: float = 0.0
     constant_error: Any = None
     first_error: Any = None
     lowest: float = math.inf
+    last_error: float = 0.0
     lowest_watched: float = math.inf
     best: Any = None
     left_out: Any = None
+    watched_from: int = 0
     loss_curve: list = field(default_factory=list)
     validation_curve: list = field(default_factory=list)
+
+    @property
+    def best_iteration(self):
+        """Epoch of the lowest error on the present validation rows."""
+        since = min(self.watched_from, len(self.validation_curve) - 1)
+        return since + int(np.argmin(self.validation_curve[since:]))
 
 
 def begin(options, scales, random_state):
@@ -168,23 +204,25 @@ def begin(options, scales, random_state):
     network.dense[0].W[..., np.flatnonzero(scales.standardizer.inverse == 0), :] = 0
     last = network.dense[-1]
     last.W[...] = 0
-    last.b[...] = first_outputs(options, scales.output_mean)
-    rule = STEP_RULES.get(options.solver, SGD)(options.learning_rate)
-    plan = options.max_iter, options.n_steps, options.patience, options.tol
-    rates = options.dropout_rates
+    outputs = first_outputs(options, scales.output_mean)
+    last.b[...] = outputs
+    after = network.layers[len(network.before) + len(network.dense) :]
+    rule, rates = new_rule(options, network), options.dropout_rates
     return Training(
         options=options,
         network=network,
         gradient=network.gradient(),
         fresh_rule=rule,
         rule=copy.deepcopy(rule),
-        schedule=SCHEDULES[options.schedule](*plan),
+        schedule=new_schedule(options),
         patience=Patience(options.patience),
         generator=generator if options.shuffle else None,
         dropout=rates and Dropout(rates, generator),
         learning_rate=options.learning_rate,
         start=theta.copy(),
         left_out=n_members and LeftOut.of(n_members),
+        constant=last_output(np.atleast_2d(outputs), after)[0],
+        average=moving_average(options),
     )
 
 
@@ -205,6 +243,41 @@ def first_outputs(options, mean):
         return constant
     (increasing,) = options.after
     return increasing.inverse(constant + ndtri(options.loss.quantile))
+
+
+def new_rule(options, network):
+    """Return the rule of the steps, before the first one."""
+    if options.solver == "muon":
+        return Muon(options.learning_rate, matrices=hidden_matrices(network))
+    return STEP_RULES.get(options.solver, SGD)(options.learning_rate)
+
+
+def hidden_matrices(network):
+    """Return (start, shape) of each W between the first and the last layer.
+
+    The first layer's inputs are columns and the last one's outputs are classes or
+    targets: their directions mean something, and are not to be moved alike.
+    """
+    theta = network.theta
+    return [
+        ((W.ctypes.data - theta.ctypes.data) // theta.itemsize, W.shape)
+        for layer in network.dense[1:-1]
+        for W in layer.shrunk
+    ]
+
+
+def new_schedule(options, start=0):
+    """Return the schedule, whose plan begins at this epoch."""
+    plan = options.max_iter, options.n_steps, options.patience, options.tol
+    return SCHEDULES[options.schedule](*plan, start)
+
+
+def moving_average(options):
+    """Return the average of the weights before the first step, or None without."""
+    steps = options.average
+    if steps is True:
+        steps = AVERAGED_EPOCHS * options.n_steps
+    return MovingAverage(steps) if steps else None
 
 
 def train(training, batches, held, run_epoch, n_epochs, callbacks=None):
@@ -308,10 +381,26 @@ def one_epoch(training, batches):
                 training.first_error = abs(error)
             total += error * (len(batch.G) / batches.n_rows)
         penalty = 0.5 * alpha * network.weight_squares() / n_members
-    unit = max(abs(training.constant_error), training.first_error)
-    high = min(training.constant_error, training.lowest) + DIVERGED * unit
     finite = math.isfinite(penalty) and np.isfinite(network.theta).all()
-    return total + penalty if total <= high and finite else math.inf
+    return total + penalty if finite and total <= highest(training) else math.inf
+
+
+def highest(training):
+    """Return the highest error of these rows that is no divergence."""
+    unit = max(abs(training.constant_error), training.first_error or 0.0)
+    return min(training.constant_error, training.lowest) + DIVERGED * unit
+
+
+def highest_at_the_end(training):
+    """Return the highest error of a call's last weights that is no divergence.
+
+    It is one if it is much above the constant's and above what the call began with,
+    for then the steps made it so: a limit that followed the first error alone would
+    rise with the error from call to call.
+    """
+    constant, first = training.constant_error, training.first_error or 0.0
+    expected = min(constant, training.lowest) + DIVERGED * abs(constant)
+    return max(expected, first + STRAYED * abs(first))
 
 
 def backpropagate(network, loss, batch, gradient, n_rows=None, dropout=None):
@@ -363,6 +452,8 @@ def update(training, gradient):
         g *= longest / norm
     training.usual_norm += NORM_SHARE * (min(norm, longest) - training.usual_norm)
     network.theta += rule.step(g)
+    if training.average is not None:
+        training.average.observe(network.theta)
 
 
 def penalise(network, gradient, alpha):
@@ -380,6 +471,7 @@ def take_back(training):
     start = training.start.copy()
     training.network.theta[...] = start
     training.rule = copy.deepcopy(training.fresh_rule)
+    training.average = moving_average(training.options)
     training.usual_norm = 0.0
     if training.left_out is not None:
         training.left_out.forget()
@@ -390,7 +482,7 @@ def take_back(training):
 
 def end_epoch(training, error, held, callbacks):
     """Take note of an epoch's error; return why training ends here, or None."""
-    network, options = training.network, training.options
+    network, options = averaged_network(training), training.options
     training.loss_curve.append(error)
     # An epoch's error is that of the weights that it began with; a validation follows
     # it.
@@ -418,7 +510,7 @@ def end_epoch(training, error, held, callbacks):
 
 def is_past_half(training):
     """Tell whether long steps are over: while they are taken, the error may rise."""
-    plan, done = training.options.max_iter, training.epochs
+    plan, done = training.schedule.length, training.epochs - training.schedule.start
     return not training.schedule.is_planned or 2 * ((done - 1) % plan + 1) >= plan
 
 
@@ -430,8 +522,17 @@ def last_errors(training):
     return line
 
 
+def averaged_network(training):
+    """Return the network with the average of the weights, if there is one."""
+    if training.average is None or training.average.mean is None:
+        return training.network
+    return training.network.like(training.average.mean)
+
+
 def final_weights(training, batches):
     """Return the last weights, or the best where those are asked for or much better.
+
+    The last weights are their average where one is kept.
 
     Parameters
     ----------
@@ -443,17 +544,35 @@ def final_weights(training, batches):
     ndarray
         Flat, as the network's.
     """
-    network, options = training.network, training.options
-    if training.left_out is not None and training.left_out.best is not None:
+    options, theta = training.options, averaged_network(training).theta
+    best, training.last_error = options.early_stopping and options.restore_best, 0.0
+    if batches.parts is not None and training.left_out.best is not None:
         return training.left_out.weights()
-    best = options.early_stopping and options.restore_best
-    if not best and options.solver != "lbfgs":
-        # The last steps' error is not known yet.
-        error, unit = batches.mean_loss(network, options.loss), training.constant_error
-        best = error > training.lowest + STRAYED * abs(unit)
-        if options.early_stopping and best:
+    if options.solver != "lbfgs":
+        training.last_error = error = last_error(training, batches)
+        strayed = error > training.lowest + STRAYED * abs(training.constant_error)
+        if best or training.average is not None:
+            # An average bears noise. The best weights may be the last, and not good.
+            strayed = error > highest_at_the_end(training)
+            strayed &= not best or np.array_equal(training.best, theta)
+        if options.early_stopping and strayed:
             training.best = training.start
-    return training.best if best and training.best is not None else network.theta
+        best = best or strayed
+    return training.best if best and training.best is not None else theta
+
+
+def last_error(training, batches):
+    """Return an error of the last weights, which is not known yet.
+
+    Where the best weights are used it only tells whether the last steps led astray: a
+    low validation error says that they did not, and spares a pass.
+    """
+    options, averages = training.options, training.average is not None
+    if options.early_stopping and options.restore_best and not averages:
+        error = training.validation_curve[-1] if training.validation_curve else math.inf
+        if error <= highest_at_the_end(training):
+            return error
+    return batches.mean_loss(training.network, options.loss)
 
 
 def warn_unless_level(training, ended):

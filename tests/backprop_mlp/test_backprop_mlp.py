@@ -110,10 +110,13 @@ def test_two_classes_have_one_output():
     )
 
 
-def test_weights_are_repetitions_in_a_full_batch():
+@pytest.mark.parametrize(
+    "steps", [{}, {"solver": "muon", "hidden_layer_sizes": (9, 8)}], ids=str
+)
+def test_weights_are_repetitions_in_a_full_batch(steps):
     X, y = load_wine(return_X_y=True)
     X, y, weight = X[::3], y[::3], np.arange(60) % 3
-    options = {"learning_rate": 0.01, "random_state": 0}
+    options = {"learning_rate": 0.01, "random_state": 0, **steps}
     weighted = BackpropMLP(**options).fit(X, y, weight).predict_proba(X)
     repeated = BackpropMLP(**options).fit(
         np.repeat(X, weight, axis=0), np.repeat(y, weight)
@@ -605,12 +608,12 @@ def test_balanced_classes_find_the_rare_one():
     assert (balanced.predict(X)[y == 1] == 1).mean() > 0.75
 
 
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.parametrize("solver", ["adam", "muon", "lbfgs"])
 def test_sparse_rows_are_dense_rows(solver):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(150, 8)) * (rng.random((150, 8)) < 0.3) + 0.0
     y = (X @ rng.normal(size=8) > 0).astype(int)
-    model = BackpropMLP((6,), solver=solver, random_state=0)
+    model = BackpropMLP((6, 5), solver=solver, random_state=0)
     dense = model.fit(X, y).predict_proba(X)
     model.fit(sparse.csr_array(X), y)
     np.testing.assert_allclose(model.predict_proba(sparse.csr_array(X)), dense)

@@ -1,0 +1,151 @@
+"""How a training goes on: with other parameters, or with other rows.
+
+With the same parameters and rows it goes on as if it had not stopped. A parameter that
+has changed takes effect from here on. On other rows the safeguards begin anew, for the
+errors before were not theirs: how large an error is to be expected, and which was the
+lowest.
+"""
+
+import copy
+import math
+import zlib
+from dataclasses import replace
+
+import numpy as np
+
+from skmath import _arrays
+from skmath.backprop_mlp.members import LeftOut
+from skmath.backprop_mlp.options import check_solver
+from skmath.backprop_mlp.training import (
+    MAX_BACK_OFFS,
+    highest_at_the_end,
+    moving_average,
+    new_rule,
+    new_schedule,
+    take_back,
+)
+
+__all__ = ["look_at_data", "resume"]
+
+ENOUGH_EPOCHS = 10
+"""Epochs of a call on other rows that begins with the full learning rate again. In so
+many a divergence is found, and taken back; in the single steps of a stream each would
+do its harm, and the shorter steps are kept."""
+
+LOOKED_AT = 200
+"""Rows of a block that tell whether rows are the same, evenly spaced: a change that is
+not seen in so many moves no mean error far."""
+
+
+def resume(training, decisions):
+    """Return a copy of a training that goes on with these decisions.
+
+    Parameters
+    ----------
+    training : Training
+        As the last call left it, and as it stays should this call fail.
+    decisions : dict
+        Of fields of `Options`.
+
+    Returns
+    -------
+    Training
+    """
+    old, curves = training.options, (training.loss_curve, training.validation_curve)
+    # What never changes is shared, and numbers are not copied one by one.
+    copied = {id(old): old, **{id(curve): curve.copy() for curve in curves}}
+    training = copy.deepcopy(training, copied)
+    options = training.options = replace(old, **decisions)
+    check_solver(options.solver, options.dropout_rates, options.average)
+    if options.solver != old.solver:
+        training.fresh_rule = new_rule(options, training.network)
+        training.rule = copy.deepcopy(training.fresh_rule)
+    if (options.solver, options.learning_rate) != (old.solver, old.learning_rate):
+        training.learning_rate, training.back_offs = options.learning_rate, 0
+    if options.schedule != old.schedule:
+        training.schedule = new_schedule(options, training.epochs)
+    elif options.max_iter != old.max_iter:
+        # The plan of this call begins with it.
+        training.schedule.length = options.max_iter
+        training.schedule.start = training.epochs
+    schedule = training.schedule
+    schedule.steps, schedule.patience = options.n_steps, options.patience
+    schedule.tol, training.patience.steps = options.tol, options.patience
+    if repr(options.average) != repr(old.average):  # True is no 1
+        training.average = moving_average(options)
+    return training
+
+
+def look_at_data(training, rows, held, standardizer, n_epochs):
+    """Take note of the rows; let the safeguards begin anew if they are other ones.
+
+    Parameters
+    ----------
+    training : Training
+    rows : Rows
+        To train on.
+    held : Rows or None
+        To validate on.
+    standardizer : Standardizer
+    n_epochs : int
+        That the call may take.
+    """
+    data = fingerprint(rows)
+    watches = held is not None and training.options.early_stopping
+    watched_data = ("held out", fingerprint(held)) if watches else ("trained on", data)
+    if training.watched_data != watched_data:
+        training.lowest_watched, training.best = math.inf, None
+        if watches or training.left_out is not None:
+            training.watched_from = len(training.validation_curve)
+    if training.data and training.data != data:
+        if training.last_error > highest_at_the_end(training):
+            take_back(training)
+        if n_epochs >= ENOUGH_EPOCHS or training.back_offs == MAX_BACK_OFFS:
+            training.learning_rate = training.options.learning_rate
+            training.back_offs = 0
+        training.constant_error = constant_error(training, rows, standardizer)
+        training.first_error, training.lowest = None, math.inf
+        training.schedule.forget()
+        if training.left_out is not None:
+            training.left_out = LeftOut.of(training.left_out.n_members)
+    training.data, training.watched_data = data, watched_data
+
+
+def fingerprint(rows):
+    """Return what is the same for the same rows, and hardly ever for others."""
+    return tuple(int(number) for number in rows.sum(_sums_of_bytes))
+
+
+def _sums_of_bytes(X, y, weight):
+    """Return a block's number of rows of weight, and a checksum of some rows."""
+    step, checksum = max(1, X.shape[0] // LOOKED_AT), 0
+    n_rows = X.shape[0] if weight is None else (weight > 0).sum()
+    for values in (X, y, weight):
+        if values is None:
+            continue
+        some = values[::step]
+        parts = [some] if _arrays.is_array(some) else [some.data, some.indices]
+        for part in parts:
+            checksum = zlib.crc32(np.ascontiguousarray(part), checksum)
+    return np.array([n_rows, checksum])
+
+
+def constant_error(training, rows, standardizer):
+    """Return the mean error of the constant that training began with, on some rows."""
+    parts = standardizer, training.options.loss, training.constant
+    error, weight = rows.sum(_errors_of_constant, *parts)
+    error = float(error / weight)
+    return error if math.isfinite(error) else math.inf
+
+
+def _errors_of_constant(X, y, weight, standardizer, loss, constant):
+    """Return a block's weighted sum of the errors, and its weight, of some rows."""
+    step = max(1, X.shape[0] // LOOKED_AT)
+    G = standardizer.targets(y[::step])
+    weight = None if weight is None else weight[::step]
+    # What overflows, `Rows.sum` leaves to the caller.
+    with np.errstate(divide="ignore"):
+        error = loss.value(G, np.broadcast_to(constant, (len(G), len(constant))))
+    total = _arrays.weigh(error, weight).sum(dtype=np.float64)
+    n = len(G) if weight is None else weight.sum(dtype=np.float64)
+    return np.array([step * total, step * n])
