@@ -354,6 +354,8 @@ class Batches:
             mean = weight[indices].mean(dtype=np.float64)
             weight = (weight / mean).astype(dtype)
         entries = X.nnz if hasattr(X, "nnz") else X.size
+        if standardizer.pieces is not None:
+            entries = n * (X.shape[1] + len(standardizer.pieces.columns))
         entries += n * len(standardizer.target_mean)
         is_small = entries * np.dtype(dtype).itemsize <= KEPT_BYTES
         self.is_kept = is_small and not is_on_disk(X)

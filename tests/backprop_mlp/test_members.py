@@ -72,8 +72,8 @@ def test_the_default_knows_how_sure_it_is(load):
     for model in (BackpropMLP(random_state=0), plain):
         proba = cross_val_predict(model, X, y, cv=folds, method="predict_proba")
         losses.append(log_loss(y, proba))
-    assert losses[0] < 1.1 * losses[1]
-    assert losses[0] < 0.2
+    assert losses[0] < 1.25 * losses[1]
+    assert losses[0] < 0.15
 
 
 # Pieces
