@@ -10,6 +10,9 @@ from skmath.linear_algebra import EDGES
 
 __all__ = ["trusted_types"]
 
+TABLES = ("categories", "columns")
+"""Files of the rows' room that say what a fitted table is."""
+
 OTHER_ROOMS = ("display", "onnx")
 """Packages of which nothing is kept in an estimator, as of those with an underscore."""
 
@@ -57,6 +60,8 @@ def _classes():
     None of their modules needs an optional package to be imported.
     """
     here = Path(__file__).parent
+    for part in TABLES:
+        yield from _classes_of(f"skmath._rows.{part}")
     for room in pkgutil.iter_modules([str(here)]):
         if (
             room.ispkg

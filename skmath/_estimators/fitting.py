@@ -3,13 +3,21 @@
 import copy
 import functools
 import re
-import sys
-import warnings
 
 from sklearn import get_config
 
 from skmath import _arrays
 from skmath._estimators.host import back_where, call_with_numpy
+from skmath._rows.warnings import warn
+
+__all__ = [
+    "all_or_nothing",
+    "fits_on_host",
+    "forget",
+    "learnt",
+    "restored_if_it_fails",
+    "warn",
+]
 
 LEARNT = "(?!__).*_"
 """Pattern of the names of what a fit has learnt: they end with an underscore."""
@@ -118,18 +126,3 @@ def _learn_anew(estimator, values):
     """Replace all that an estimator has learnt."""
     forget(estimator)
     vars(estimator).update(values)
-
-
-def warn(message, category=UserWarning):
-    """Warn at the line that called the library, however deep below it this is.
-
-    Parameters
-    ----------
-    message : str or Warning
-    category : type, default=UserWarning
-        Of a message that is a str.
-    """
-    frame, level, between = sys._getframe(1), 2, ("skmath", "sklearn")
-    while frame.f_back and frame.f_globals["__name__"].split(".")[0] in between:
-        frame, level = frame.f_back, level + 1
-    warnings.warn(message, category, stacklevel=level)

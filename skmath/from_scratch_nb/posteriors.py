@@ -7,8 +7,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
 from skmath._estimators.host import on_host
+from skmath._rows.columns import encode_column
 from skmath._rows.tables import columns_of
-from skmath.from_scratch_nb.columns import encode_column
 from skmath.from_scratch_nb.distributions import which_categorical
 from skmath.from_scratch_nb.missingness import of_one_feature
 from skmath.from_scratch_nb.reading import rows_to_predict

@@ -1,15 +1,27 @@
 """How X is read: as a matrix of numbers, or a table whose categories become codes."""
 
-import math
-
 import numpy as np
+from sklearn.utils import assert_all_finite
+from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from skmath import _arrays
 from skmath._estimators import fitting
-from skmath._rows.checks import rows_to_apply, rows_to_fit
+from skmath._estimators.targets import check_labels
+from skmath._rows.checks import rows_to_apply, rows_to_fit, weights_beside
+from skmath._rows.columns import Table, check_columns
+from skmath._rows.identifiers import (
+    as_numbers_instead,
+    n_categories,
+    tells_rows_apart,
+)
 from skmath._rows.rows import Rows, is_dask
-from skmath._rows.tables import CategoricalColumn, check_is_no_series, may_hold_text
-from skmath.from_scratch_nb.columns import Table, check_columns, check_targets
+from skmath._rows.tables import (
+    CategoricalColumn,
+    check_collected,
+    check_is_no_series,
+    check_no_missing_labels,
+    may_hold_text,
+)
 from skmath.from_scratch_nb.distributions import (
     KEEP_ROWS,
     by_column,
@@ -18,7 +30,6 @@ from skmath.from_scratch_nb.distributions import (
     named_in,
     which_categorical,
 )
-from skmath.from_scratch_nb.ignored import n_categories, tells_rows_apart
 
 __all__ = ["rows_to_learn", "rows_to_predict"]
 
@@ -139,23 +150,13 @@ def _identifiers(asked, columns, max_categories):
 
 def _warn_of_identifier(column, name):
     """Warn that a column is left out."""
-    n_rows, as_numbers = int((column.codes >= 0).sum()), ""
-    if np.mean([_is_text_of_a_number(value) for value in column.values]) > 0.5:
-        as_numbers = " Most are text of numbers: pandas.to_numeric makes them such."
+    n_rows = int((column.codes >= 0).sum())
     fitting.warn(
         f"Column {name!r} of X has {n_categories(column)} categories in {n_rows} rows "
         "and is left out, as text or an identifier of the rows would be. Name it in "
         "distribution, as 'ignored' to say so or 'categorical' to keep it, or set "
-        f"max_categories=None.{as_numbers}"
+        "max_categories=None." + as_numbers_instead(column)
     )
-
-
-def _is_text_of_a_number(value):
-    """Tell whether a value can be read as a number."""
-    try:
-        return math.isfinite(float(value))
-    except (TypeError, ValueError):
-        return False
 
 
 def _finite(X):
@@ -169,3 +170,40 @@ def _finite(X):
         known = is_float and _arrays.has_finite_squares(entries)
         return {"ensure_all_finite": not known}
     return {"ensure_all_finite": "allow-nan" if is_dask(X) else False}
+
+
+def check_targets(estimator, columns, y, sample_weight):
+    """Return labels and weights for the rows of a table, checked.
+
+    Parameters
+    ----------
+    estimator : estimator
+        For messages.
+    columns : list of (ndarray of float, CategoricalColumn or TimeColumn)
+    y : array-like of shape (n_samples,)
+    sample_weight : array-like of shape (n_samples,) or None
+
+    Returns
+    -------
+    y : ndarray of shape (n_samples,)
+    sample_weight : ndarray of shape (n_samples,) or None
+
+    Raises
+    ------
+    ValueError
+        If they cannot be used, or there is not one for each row.
+    """
+    if y is None:
+        raise ValueError(
+            f"{type(estimator).__name__} requires y to be passed, but the target y is "
+            "None."
+        )
+    check_collected(y)
+    check_no_missing_labels(y)
+    y = column_or_1d(y, warn=True)
+    assert_all_finite(y, input_name="y")
+    check_labels(y)
+    check_consistent_length(columns[0], y)
+    if sample_weight is not None:
+        sample_weight = weights_beside(sample_weight, y, np.float64)
+    return y, sample_weight

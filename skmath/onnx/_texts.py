@@ -8,8 +8,8 @@ it was made of, unless it is a category itself.
 import numpy as np
 from skl2onnx.common.data_types import StringTensorType
 
+from skmath._rows.categories import UNKNOWN, as_number, identity
 from skmath._rows.tables import CategoricalColumn
-from skmath.from_scratch_nb.categories import UNKNOWN, as_number, identity
 from skmath.onnx._graph import refuse
 
 __all__ = ["codes_and_numbers", "has_texts", "is_text"]

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from skmath import FromScratchNB
+from skmath._rows.columns import Table
 from skmath._rows.tables import columns_of
-from skmath.from_scratch_nb.columns import Table
 
 Y = np.arange(6) % 2
 

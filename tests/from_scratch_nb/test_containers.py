@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skmath import FromScratchNB
-from skmath.from_scratch_nb.categories import as_number, identity
+from skmath._rows.categories import as_number, identity
 
 PLAIN = {"alpha": 1.0, "dependence": None, "calibrate": None}
 

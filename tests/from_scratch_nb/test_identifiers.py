@@ -10,9 +10,9 @@ from sklearn.datasets import load_wine
 
 import skmath
 from skmath import FromScratchNB
+from skmath._rows.identifiers import tells_rows_apart
 from skmath._rows.tables import columns_of
 from skmath.datasets import load_play_tennis
-from skmath.from_scratch_nb.ignored import tells_rows_apart
 
 LEFT_OUT = "Column 'id' of X has .* categories in .* rows and is left out"
 

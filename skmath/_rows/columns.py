@@ -4,28 +4,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sklearn.utils import assert_all_finite
-from sklearn.utils.validation import (
-    check_consistent_length,
-    column_or_1d,
-    validate_data,
-)
+from sklearn.utils.validation import validate_data
 
-from skmath._estimators import fitting
-from skmath._estimators.targets import check_labels
-from skmath._rows.checks import weights_beside
+from skmath._rows.categories import UNKNOWN, Categories
 from skmath._rows.tables import (
     CategoricalColumn,
-    check_collected,
     check_infinity,
-    check_no_missing_labels,
     columns_of,
     numbers_of,
 )
 from skmath._rows.times import TimeColumn, shown_times
-from skmath.from_scratch_nb.categories import UNKNOWN, Categories
+from skmath._rows.warnings import warn
 
-__all__ = ["Table", "check_columns", "check_targets", "encode_column"]
+__all__ = ["Table", "check_columns", "encode_column"]
 
 
 def check_columns(estimator, X, *, reset):
@@ -61,43 +52,6 @@ def check_columns(estimator, X, *, reset):
     return columns
 
 
-def check_targets(estimator, columns, y, sample_weight):
-    """Return labels and weights for the rows of a table, checked.
-
-    Parameters
-    ----------
-    estimator : estimator
-        For messages.
-    columns : list of (ndarray of float, CategoricalColumn or TimeColumn)
-    y : array-like of shape (n_samples,)
-    sample_weight : array-like of shape (n_samples,) or None
-
-    Returns
-    -------
-    y : ndarray of shape (n_samples,)
-    sample_weight : ndarray of shape (n_samples,) or None
-
-    Raises
-    ------
-    ValueError
-        If they cannot be used, or there is not one for each row.
-    """
-    if y is None:
-        raise ValueError(
-            f"{type(estimator).__name__} requires y to be passed, but the target y is "
-            "None."
-        )
-    check_collected(y)
-    check_no_missing_labels(y)
-    y = column_or_1d(y, warn=True)
-    assert_all_finite(y, input_name="y")
-    check_labels(y)
-    check_consistent_length(columns[0], y)
-    if sample_weight is not None:
-        sample_weight = weights_beside(sample_weight, y, np.float64)
-    return y, sample_weight
-
-
 @dataclass(frozen=True)
 class Table:
     """What is known of the columns of a table: which hold categories, and which ones.
@@ -120,7 +74,7 @@ class Table:
     Examples
     --------
     >>> from skmath._rows.tables import columns_of
-    >>> from skmath.from_scratch_nb.columns import Table
+    >>> from skmath._rows.columns import Table
     >>> columns = columns_of([["red", 1.5], ["blue", None]])
     >>> table = Table(None, (True, False)).learn(columns)
     >>> table.categories[0].texts
@@ -202,7 +156,7 @@ class Table:
     def _warn_of_another_kind(self, known, column, j):
         """Warn if a column of text has become one of numbers, or the reverse."""
         if known.is_of_another_kind(column):
-            fitting.warn(
+            warn(
                 f"Column {self._name(j)} of X holds text where fit saw numbers, or "
                 "numbers where it saw text: none of its values is known, and each "
                 "counts as a category that was not seen."

@@ -30,7 +30,7 @@ def as_number(value):
 
     Examples
     --------
-    >>> from skmath.from_scratch_nb.categories import as_number
+    >>> from skmath._rows.categories import as_number
     >>> [as_number(value) for value in (True, "1.5", "-3", "007", "red")]
     [1.0, 1.5, -3.0, None, None]
     """
@@ -48,7 +48,7 @@ def identity(value):
     Examples
     --------
     >>> from decimal import Decimal
-    >>> from skmath.from_scratch_nb.categories import identity
+    >>> from skmath._rows.categories import identity
     >>> {identity(value) for value in (0, 0.0, "0", False, Decimal("0.00"))}
     {'0'}
     """
@@ -109,7 +109,7 @@ class Categories:
 
     Examples
     --------
-    >>> from skmath.from_scratch_nb.categories import Categories
+    >>> from skmath._rows.categories import Categories
     >>> from skmath._rows.tables import columns_of
     >>> (column,) = columns_of([["b"], ["3"], ["a"], [None]])
     >>> categories = Categories.of(column)

@@ -1,0 +1,21 @@
+"""Warnings that point at the line which called the library."""
+
+import sys
+import warnings
+
+__all__ = ["warn"]
+
+
+def warn(message, category=UserWarning):
+    """Warn at the line that called the library, however deep below it this is.
+
+    Parameters
+    ----------
+    message : str or Warning
+    category : type, default=UserWarning
+        Of a message that is a str.
+    """
+    frame, level, between = sys._getframe(1), 2, ("skmath", "sklearn")
+    while frame.f_back and frame.f_globals["__name__"].split(".")[0] in between:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
