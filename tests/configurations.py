@@ -4,8 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-INPUTS = ("numpy", "memmap", "sparse", "dask", "array_api")
-"""Kinds of X that a configuration can declare, of all of which it learns the same."""
+ANY = ("numpy", "memmap", "sparse", "dask", "array_api")
+"""Kinds of a matrix of numbers."""
+
+INPUTS = (*ANY, "tables")
+"""Kinds of X that a configuration can declare, of all of which it learns the same.
+
+Tables have strings and missing values, in a data frame or an array of objects.
+"""
 
 OTHERWISE = "sparse, otherwise"
 """What a configuration declares that takes a sparse X and learns something else."""
@@ -34,9 +40,9 @@ class Configuration:
     slow: bool = False
 
 
-ANY = INPUTS
-
 IN_MEMORY = ("numpy", "memmap", "sparse", "array_api")
+
+IN_MEMORY_OR_TABLES = (*IN_MEMORY, "tables")
 
 DENSE = ("numpy", "dask", "array_api")
 
@@ -200,11 +206,13 @@ CONFIGURATIONS = {
         ),
     ),
     "BackpropMLP": (
-        Configuration({}, IN_MEMORY),
-        Configuration({"loss": "squared_error", "activation": "tanh"}, IN_MEMORY),
+        Configuration({}, IN_MEMORY_OR_TABLES),
+        Configuration(
+            {"loss": "squared_error", "activation": "tanh"}, IN_MEMORY_OR_TABLES
+        ),
         Configuration(
             {"hidden_layer_sizes": (20, 10), "solver": "sgd", "learning_rate": 0.05},
-            IN_MEMORY,
+            IN_MEMORY_OR_TABLES,
             slow=True,
         ),
         Configuration(
@@ -214,7 +222,7 @@ CONFIGURATIONS = {
                 "solver": "adamw",
                 "schedule": "one_cycle",
             },
-            IN_MEMORY,
+            IN_MEMORY_OR_TABLES,
             slow=True,
         ),
         Configuration(
@@ -243,19 +251,20 @@ CONFIGURATIONS = {
                 "max_iter": 5000,
                 "tol": 1e-10,
             },
-            IN_MEMORY,
+            IN_MEMORY_OR_TABLES,
             slow=True,
         ),
     ),
     "FromScratchNB": (
-        Configuration({}, ("numpy", "memmap", "array_api", OTHERWISE)),
-        Configuration({"distribution": "dtype"}, ANY),
+        Configuration({}, ("numpy", "memmap", "array_api", "tables", OTHERWISE)),
+        Configuration({"distribution": "dtype"}, INPUTS),
         Configuration({"distribution": "gaussian"}, ANY),
-        Configuration({"missing": "category"}, (*CHOSEN, OTHERWISE)),
+        Configuration({"missing": "category"}, (*CHOSEN, "tables", OTHERWISE)),
         Configuration({"distribution": "kde"}, CHOSEN),
         Configuration({"distribution": "bins"}, CHOSEN),
         Configuration(
-            {"distribution": "categorical"}, ("numpy", "memmap", "dask", "array_api")
+            {"distribution": "categorical"},
+            ("numpy", "memmap", "dask", "array_api", "tables"),
         ),
         Configuration({"distribution": "bernoulli"}, ANY),
         Configuration({"distribution": "multinomial"}, ANY, excused=NO_COUNTS),

@@ -57,3 +57,4 @@ def test_tags_say_what_the_registry_declares(estimator, configuration):
     assert tags.array_api_support == ("array_api" in configuration.inputs)
     sparse = {"sparse", OTHERWISE} & set(configuration.inputs)
     assert tags.input_tags.sparse == bool(sparse)
+    assert tags.input_tags.string == ("tables" in configuration.inputs)

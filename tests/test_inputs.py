@@ -207,3 +207,38 @@ def test_a_column_of_text_is_refused_by_its_name(model, frame):
         model.predict(X)
     with pytest.raises(ValueError, match="Column 'site' of X is text"):
         model.summary(X, y, cov_type="HC1")
+
+
+def small_table(n=120, seed=0):
+    """Return a frame of numbers, text, booleans and dates with holes, and labels."""
+    rng = np.random.default_rng(seed)
+    many = np.array(list("abcdefghijklmno"))
+    frame = pd.DataFrame(
+        {
+            "number": rng.normal(size=n).round(3),
+            "few": rng.choice(["red", "green", "blue"], n),
+            "many": rng.choice(many, n),
+            "flag": rng.random(n) > 0.5,
+            "whole": rng.integers(0, 40, n),
+        }
+    )
+    labels = (frame.number + (frame.few == "red") + frame.flag > 0.7).astype(int)
+    for name in ("number", "few", "many"):
+        frame[name] = frame[name].astype(object).where(rng.random(n) > 0.1, None)
+    frame["number"] = frame["number"].astype(float)
+    return frame, labels.to_numpy()
+
+
+@pytest.mark.parametrize(("estimator", "configuration"), instances("tables"))
+@pytest.mark.parametrize("kind", ["polars", "objects", "lists", "categories"])
+def test_a_table_is_the_same_in_any_container(estimator, configuration, kind):
+    frame, y = small_table()
+    objects = frame.astype(object).to_numpy()
+    held = {
+        "polars": pl.from_pandas(frame),
+        "objects": objects,
+        "lists": objects.tolist(),
+        "categories": frame.astype({"few": "category", "many": "category"}),
+    }[kind]
+    expected = outputs(settled(estimator).fit(frame, y), frame)
+    assert_same(outputs(settled(estimator).fit(held, y), held), expected)

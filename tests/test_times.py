@@ -1,7 +1,7 @@
 """Dates, times and durations are refused by name; decimals are numbers: all six.
 
-FromScratchNB reads dates as numbers where it learns them: tests/from_scratch_nb has its
-tests. Where it learned numbers it refuses them as all do.
+BackpropMLP and FromScratchNB read dates as numbers where they learn them: their own
+folders have tests of it. Where they learned numbers they refuse them as all do.
 """
 
 import datetime as dt
@@ -103,7 +103,8 @@ def data(estimator):
 
 
 def refusing():
-    return [e for e in estimators() if not isinstance(e.values[0], FromScratchNB)]
+    reading = (BackpropMLP, FromScratchNB)
+    return [e for e in estimators() if not isinstance(e.values[0], reading)]
 
 
 @pytest.mark.parametrize("kind", TABLES)
@@ -153,6 +154,8 @@ def test_categories_that_are_dates_are_categories_or_refused(estimator):
     table = numbers(X).assign(day=pd.Categorical(DAYS[np.arange(N) // 6]))
     if isinstance(estimator, FromScratchNB):
         assert clone(estimator).fit(table, y).distributions_[3] == "categorical"
+    elif isinstance(estimator, BackpropMLP):
+        assert clone(estimator).fit(table, y).embeddings_["day"].shape[-2] == N / 6 + 2
     else:
         with pytest.raises(TypeError, match=r"'day'.*dates, times or durations"):
             clone(estimator).fit(table, y)

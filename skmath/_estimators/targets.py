@@ -417,10 +417,13 @@ class TaskByLossMixin:
         self.classes_ = np.arange(rows.y.shape[1])
         return rows
 
-    def _map(self, method, X, finish, *parameters):
-        rows = rows_to_apply(
+    def _rows(self, X, method):
+        return rows_to_apply(
             self, X, fitted=self._fitted, method=method, accept_sparse="csr"
         )
+
+    def _map(self, method, X, finish, *parameters):
+        rows = self._rows(X, method)
         outputs, fitted = self._outputs()
         rows = rows.in_blocks(
             rows_per_feature=self._rows_per_feature, widest_output=self._widest()

@@ -1,10 +1,13 @@
 """What fit and predict are given: checked, and returned as Rows."""
 
+from functools import partial
+
 import numpy as np
 from sklearn.utils.validation import (
     _check_sample_weight,
     check_array,
     check_is_fitted,
+    check_X_y,
     validate_data,
 )
 
@@ -73,18 +76,62 @@ def rows_to_fit(
         return _chunked(estimator, X, y, sample_weight, reset=reset, **checks)
     if getattr(getattr(X, "dtype", None), "kind", "O") in MAY_BE_TIMES:
         check_no_times(X)
-    y_kind = getattr(getattr(y, "dtype", None), "kind", "O")
-    if y is not None and not checks.get("y_numeric"):
-        if y_kind in MAY_BE_TIMES or hasattr(y, "isna"):
-            check_no_missing_labels(y)
-    elif y is not None and y_kind in MAY_BE_TIMES:
-        check_no_times(y, "y")
+    if y is not None:
+        _check_kind_of_target(y, is_number=checks.get("y_numeric"))
     validated = _validated(estimator, X, y, reset=reset, **checks)
     X, y = validated if y is not None else (validated, None)
     if sample_weight is not None:
         check_collected(sample_weight)
         sample_weight = weights_beside(sample_weight, X, X.dtype)
     return Rows(X, y, sample_weight)
+
+
+def rows_beside_target(estimator, X, y, sample_weight=None, **checks):
+    """Return a matrix that was made of a table, with its target, as Rows.
+
+    Parameters
+    ----------
+    estimator : estimator
+        For messages: it knows the table's columns.
+    X : ndarray of float of shape (n_samples, n_features)
+        NaN where a value is missing.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+    sample_weight : ndarray of shape (n_samples,), default=None
+        Checked.
+    **checks : dict
+        For scikit-learn's `check_X_y` (``multi_output``, ``y_numeric``).
+
+    Returns
+    -------
+    Rows
+
+    Raises
+    ------
+    ValueError
+        If y cannot be used, or there is not one for each row.
+    TypeError
+        If it is a query that has not run, or holds dates.
+    """
+    if y is None:
+        raise ValueError(
+            f"{type(estimator).__name__} requires y to be passed, but the target y is "
+            "None."
+        )
+    check_collected(y)
+    _check_kind_of_target(y, is_number=checks.get("y_numeric"))
+    checks = {"ensure_all_finite": "allow-nan", **checks, "estimator": estimator}
+    X, y = _with_text_named(check_X_y, X, y, dtype=X.dtype, **checks)
+    return Rows(X, y, sample_weight)
+
+
+def _check_kind_of_target(y, is_number):
+    """Refuse labels that are missing, and targets that are dates."""
+    kind = getattr(getattr(y, "dtype", None), "kind", "O")
+    if is_number:
+        if kind in MAY_BE_TIMES:
+            check_no_times(y, "y")
+    elif kind in MAY_BE_TIMES or hasattr(y, "isna"):
+        check_no_missing_labels(y)
 
 
 def refuse_unless(takes_dask, estimator, instead=""):
@@ -279,8 +326,13 @@ def rows_to_apply(estimator, X, *, fitted, method, **checks):
 
 def _validated(estimator, X, y, **checks):
     """Return what scikit-learn's `validate_data` does; an error names the text."""
+    return _with_text_named(partial(validate_data, estimator), X, y, **checks)
+
+
+def _with_text_named(validate, X, y, **checks):
+    """Return what a function of scikit-learn's does; an error names the text."""
     try:
-        validated = validate_data(estimator, X, y, **checks)
+        validated = validate(X, y, **checks)
         if checks.get("y_numeric") and y is not None:
             X, y = validated
             # Objects are numbers by now, and an array of text still is one.

@@ -37,6 +37,7 @@ __all__ = [
     "column_of_text",
     "columns_of",
     "count_missing",
+    "holds_numbers_alone",
     "may_hold_text",
     "numbers_of",
 ]
@@ -61,6 +62,24 @@ def may_hold_text(X):
         dtype = getattr(X, "dtype", None)
         return getattr(dtype, "kind", "O") not in "iuf"
     return False
+
+
+def holds_numbers_alone(X):
+    """Tell whether X is a matrix of numbers and booleans, by its dtypes.
+
+    A list is looked at as the array that NumPy makes of it.
+    """
+    if type(X) is np.ndarray:
+        return X.dtype.kind in "biuf"
+    if isinstance(X, list | tuple):
+        try:
+            X = np.asarray(X)
+        except ValueError:
+            return True  # rows of several lengths: who reads the matrix says so
+    if hasattr(X, "get_columns"):
+        return all(dtype.is_numeric() for dtype in X.dtypes)
+    dtype = getattr(X, "dtype", None)
+    return getattr(dtype, "kind", "O") == "b" or not may_hold_text(X)
 
 
 def _is_series(X):

@@ -17,8 +17,9 @@ from skmath import _arrays
 from skmath._estimators.targets import as_outputs, plain_labels
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import Rows, is_on_disk
+from skmath.backprop_mlp.encoding import encoded
 from skmath.backprop_mlp.members import member_rows
-from skmath.calculus import PiecewiseLinear, last_output
+from skmath.calculus import Layer, PiecewiseLinear, last_output
 from skmath.statistics import column_moments
 
 __all__ = [
@@ -79,8 +80,10 @@ class Standardizer:
         0 for numbers and for labels that do not exclude each other.
     dtype : dtype
         Of the network's arithmetic.
+    encoding : Encoding, default=None
+        What makes numbers of a table's columns before; None takes them as they are.
     pieces : PiecewiseLinear, default=None
-        Of the standardised columns, which then stand beside them.
+        Of the standardised numbers, which then stand beside them.
     """
 
     mean: Any
@@ -89,19 +92,35 @@ class Standardizer:
     target_scale: Any
     n_classes: int
     dtype: Any
+    encoding: Any = None
     pieces: Any = None
 
+    @property
+    def n_embedded(self):
+        """How many of the last inputs are codes of which embeddings are looked up."""
+        return 0 if self.encoding is None else len(self.encoding.many)
+
     def columns(self, X):
-        """Return the standardised rows of a block, and the pieces of their columns."""
+        """Return X_0 of a block: its rows as numbers, standardised, and their pieces.
+
+        Codes of which embeddings are looked up are last.
+        """
+        X = encoded(X, self.encoding)
         if self.pieces is not None and not _arrays.is_array(X):
             X = X.toarray()
         if _arrays.is_array(X):
             Z = X - self.mean
             Z *= self.inverse
             Z = Z.astype(self.dtype, copy=False)
-            return Z if self.pieces is None else self.pieces.beside(Z)
+            return Z if self.pieces is None else self._with_pieces(Z)
         scaled = X.multiply(self.inverse).tocsr().astype(self.dtype)
         return CentredRows(scaled, (self.mean * self.inverse).astype(self.dtype))
+
+    def _with_pieces(self, Z):
+        """Return rows with the pieces of their numbers, before the codes."""
+        m = Z.shape[1] - self.n_embedded
+        both = self.pieces.beside(Z[:, :m])
+        return np.hstack([both, Z[:, m:]]) if self.n_embedded else both
 
     def targets(self, y):
         """Return targets as the loss compares the network's outputs with them."""
@@ -114,11 +133,11 @@ class Standardizer:
         """Return a first layer that standardises, and what takes rows to its input.
 
         Standardising is linear, so the weights can do it, to within the rounding of
-        mean / scale; where that is large, it is done before.
+        mean / scale; where that is large, or the layer has none, it is done before.
 
         Parameters
         ----------
-        layer : Layer
+        layer : Layer, or one of another kind
 
         Returns
         -------
@@ -126,19 +145,20 @@ class Standardizer:
         callable
             Of a block of rows.
         """
-        if self.pieces is not None:
+        if self.pieces is not None or not isinstance(layer, Layer):
             return layer, self.columns
         with np.errstate(over="ignore", invalid="ignore"):
             W = (self.inverse[:, None] * layer.W).astype(self.dtype, copy=False)
             b = layer.b - (self.mean.astype(self.dtype) @ W).reshape(layer.b.shape)
         near = np.abs(self.mean * self.inverse).max() <= FAR
         if near and np.isfinite(W).all() and np.isfinite(b).all():
-            return layer._replace(W=W, b=b), partial(_cast, dtype=self.dtype)
+            to_input = partial(_cast, encoding=self.encoding, dtype=self.dtype)
+            return layer._replace(W=W, b=b), to_input
         return layer, self.columns
 
 
-def _cast(X, dtype):
-    return X.astype(dtype, copy=False)
+def _cast(X, encoding, dtype):
+    return encoded(X, encoding).astype(dtype, copy=False)
 
 
 @dataclass(frozen=True)
@@ -168,12 +188,14 @@ class Scales:
     output_mean: Any
 
 
-def learn_scales(rows, loss, n_classes, standardize, relative, n_pieces=0):
+def learn_scales(rows, encoding, loss, n_classes, standardize, relative, n_pieces=0):
     """Return the `Scales` of rows.
 
     Parameters
     ----------
     rows : Rows
+    encoding : Encoding or None
+        What makes numbers of them; only those that were numbers before are scaled.
     loss : object of `skmath.calculus.losses`
         Of the targets in their own units.
     n_classes : int
@@ -189,13 +211,17 @@ def learn_scales(rows, loss, n_classes, standardize, relative, n_pieces=0):
     ValueError
         If squares overflow.
     """
-    columns, targets = (m.significant() for m in rows.sum(_moments, n_classes))
+    moments = rows.sum(_moments, encoding, n_classes)
+    columns, targets = (m.significant() for m in moments)
     check_squares(columns.scatter)
     check_squares(targets.scatter, "y")
     deviation = np.sqrt(columns.variance)
     if standardize:
         mean, varies = columns.mean, deviation > 0
         scale = np.where(varies, deviation, 1.0)
+        if encoding is not None:
+            mean[len(encoding.numbers) :] = 0.0
+            scale[len(encoding.numbers) :] = 1.0
     else:
         mean, scale, varies = np.zeros_like(deviation), np.ones_like(deviation), True
     target_mean, target_scale = np.zeros_like(targets.mean), np.ones_like(targets.mean)
@@ -204,12 +230,16 @@ def learn_scales(rows, loss, n_classes, standardize, relative, n_pieces=0):
     dtype = rows.X.dtype
     inverse = np.where(varies, 1 / scale.astype(dtype), 0).astype(dtype)
     units = mean.astype(dtype), inverse, target_mean, target_scale
-    standardizer = Standardizer(*units, n_classes, dtype)
+    standardizer = Standardizer(*units, n_classes, dtype, encoding)
     input_mean = np.where(varies, (columns.mean - mean) / scale, 0.0)
     inputs = input_mean, deviation / scale
     if n_pieces:
         standardizer, of_pieces = _with_pieces(rows, standardizer, n_pieces)
-        inputs = map(np.concatenate, zip(inputs, of_pieces, strict=True))
+        m = len(mean) - standardizer.n_embedded
+        inputs = (
+            np.concatenate([values[:m], of_each, values[m:]])
+            for values, of_each in zip(inputs, of_pieces, strict=True)
+        )
     return Scales(
         standardizer,
         scale.astype(dtype),
@@ -229,15 +259,17 @@ def _with_pieces(rows, standardizer, n_pieces):
         weight if weight is None else weight[there],
     )
     Z = Z.toarray() if hasattr(Z, "toarray") else np.asarray(Z)
+    if standardizer.encoding is not None:
+        Z = Z[:, : len(standardizer.encoding.numbers)]
     standardizer = replace(standardizer, pieces=PiecewiseLinear.of(Z, n_pieces, weight))
     pieces = standardizer.pieces.beside(Z)[:, Z.shape[1] :].astype(np.float64)
     moments = column_moments(pieces, None, weight)
     return standardizer, (moments.mean, np.sqrt(moments.variance))
 
 
-def _moments(X, y, weight, n_classes):
+def _moments(X, y, weight, encoding, n_classes):
     """Return the moments of a block's columns, and of what the loss sees of its y."""
-    G = as_outputs(y, X, n_classes)
+    X, G = encoded(X, encoding), as_outputs(y, X, n_classes)
     return column_moments(X, None, weight), column_moments(G, None, weight)
 
 
@@ -353,9 +385,11 @@ class Batches:
             indices = np.flatnonzero(weight > 0)
             mean = weight[indices].mean(dtype=np.float64)
             weight = (weight / mean).astype(dtype)
-        entries = X.nnz if hasattr(X, "nnz") else X.size
+        entries = n * len(standardizer.mean)
         if standardizer.pieces is not None:
-            entries = n * (X.shape[1] + len(standardizer.pieces.columns))
+            entries += n * len(standardizer.pieces.columns)
+        elif hasattr(X, "nnz"):
+            entries = X.nnz
         entries += n * len(standardizer.target_mean)
         is_small = entries * np.dtype(dtype).itemsize <= KEPT_BYTES
         self.is_kept = is_small and not is_on_disk(X)

@@ -36,12 +36,12 @@ from skmath._estimators.targets import (
     codes_among,
 )
 from skmath._estimators.weights import weigh_classes
-from skmath._rows.checks import rows_to_apply
 from skmath._rows.rows import is_dask
 from skmath.backprop_mlp import prediction, reading
 from skmath.backprop_mlp.batches import learn_scales
 from skmath.backprop_mlp.calibration import temperature_on
 from skmath.backprop_mlp.chunked_training import batches_for
+from skmath.backprop_mlp.encoding import learn_encoding
 from skmath.backprop_mlp.inspection import Inspection
 from skmath.backprop_mlp.members import parts_of
 from skmath.backprop_mlp.options import (
@@ -52,6 +52,7 @@ from skmath.backprop_mlp.options import (
     resolve_options,
 )
 from skmath.backprop_mlp.resuming import look_at_data, resume
+from skmath.backprop_mlp.tables import rows_to_predict
 from skmath.backprop_mlp.training import begin, train, warn_unless_level
 from skmath.calculus import Layer, resolve_loss
 
@@ -196,10 +197,15 @@ class BackpropMLP(
     Attributes
     ----------
     coefs_ : list of ndarray of shape (n_in, n_out) or (n_members, n_in, n_out)
-        W of each layer, for standardised columns and targets; `unstandardized` has them
-        in the data's own units.
+        W of each layer but the embeddings, for standardised columns and targets;
+        `unstandardized` has them in the data's own units.
     intercepts_ : list of ndarray of shape (n_out,) or (n_members, 1, n_out)
         b of each layer.
+    categories_ : dict of list
+        Categories of each column of text, say, as text and in order.
+    embeddings_ : dict of ndarray of shape ([n_members,] n_categories + 2, 8)
+        Of each column of ten categories or more: a row for each of ``categories_``, one
+        for values that `fit` did not see, one for missing ones.
     classes_ : ndarray of shape (n_classes,)
         Sorted labels, or numbers of the columns of y; classifiers only.
     alpha_ : float
@@ -213,8 +219,8 @@ class BackpropMLP(
         Epoch of the lowest validation loss, counted from 0; with validation rows only.
     n_iter_ : int
         Epochs run, in all calls.
-    mean_, scale_ : ndarray of shape (n_features,)
-        What columns are centred and divided by.
+    mean_, scale_ : ndarray of shape (n_inputs,)
+        What columns, of X or made of a table, are centred and divided by.
     temperature_ : float
         What the outputs are divided by; classifiers only. 1 unless ``calibrate``.
     target_mean_, target_scale_ : ndarray of shape (n_outputs,)
@@ -503,7 +509,8 @@ class BackpropMLP(
         else:
             # A huber's delta="auto" is in standard deviations, whatever the unit of y.
             relative = self.loss == "huber" and self.delta == "auto"
-            data = rows, self._loss_, self._n_classes_
+            encoding = learn_encoding(rows, self._table_)
+            data = rows, encoding, self._loss_, self._n_classes_
             units = self.standardize, relative, pieces_of(self, rows)
             scales = learn_scales(*data, *units)
             options = resolve_options(self, rows, scales, streams)
@@ -534,7 +541,9 @@ class BackpropMLP(
         reading.check_validation(*validation)
         parts = (self.early_stopping or self.calibrate) and validation[0] is None
         how = {"reset": not resumed, "trains": True, "holds_out": parts}
-        rows = reading.read(self, (X, y, sample_weight), classifies, **how)
+        how["table"] = getattr(self, "_table_", None)
+        data = X, y, sample_weight
+        rows, self._table_ = reading.read(self, data, classifies, **how)
         if resumed:
             reading.check_count(rows.y, self._n_targets_)
             known = getattr(self, "classes_", None)
@@ -564,7 +573,8 @@ class BackpropMLP(
 
     def _other_rows(self, *data):
         """Return rows and targets of the columns and classes that are fitted."""
-        rows = reading.read(self, data, self._task() == "classification")
+        classifies = self._task() == "classification"
+        rows, _ = reading.read(self, data, classifies, self._table_)
         reading.check_count(rows.y, self._n_targets_)
         reading.check_labels(rows, self._labels_together_)
         if not self._n_classes_:
@@ -605,9 +615,6 @@ class BackpropMLP(
             for array, values in zip(layer.weights, fitted.weights, strict=True):
                 array[...] = values
         return network
-
-    def _widest(self):
-        return max(W[..., 0, :].size for W in self.coefs_)
 
     def _outputs(self):
         temperature = getattr(self, "temperature_", 1.0)
@@ -669,30 +676,25 @@ class BackpropMLP(
             The standardised X where there is no hidden layer.
         """
         rows = self._rows(X, "transform")
-        if len(self.coefs_) == 1:
+        if len(self.coefs_) == 1 and not self._first_layers_:
             return rows.map(prediction.standardized, self._standardizer_)
         _, (layers, to_input, *_) = self._outputs()
         rows = rows.in_blocks(widest_output=self._widest())
         return rows.map(prediction.last_hidden, layers[:-1], to_input)
 
     def _rows(self, X, method):
-        return rows_to_apply(
-            self, X, fitted=self._fitted, method=method, accept_sparse="csr"
-        )
+        return rows_to_predict(self, X, vars(self), fitted=self._fitted, method=method)
 
     def _resolve_loss(self):
         delta = 1.35 if self.delta == "auto" else self.delta
         quantile = sorted_quantiles(self.quantile)
         return resolve_loss(self.loss, quantile=quantile, delta=delta)
 
-    @property
-    def _n_features_out(self):
-        n_members = self._training_.network.n_members or 1
-        return n_members * self.coefs_[-1].shape[-2]
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.categorical = tags.input_tags.string = True
+        tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         tags.array_api_support = True  # on the host: see skmath._estimators.host
         return tags

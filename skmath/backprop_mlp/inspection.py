@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmath._estimators.host import on_host
 from skmath._rows.checks import check_squares
 from skmath.backprop_mlp.batches import Batches
+from skmath.backprop_mlp.encoding import categories_by_name, embeddings_by_name
 from skmath.backprop_mlp.prediction import dense
 from skmath.backprop_mlp.reading import check_in_memory, check_unstandardized
 from skmath.backprop_mlp.training import backpropagate, penalise
@@ -73,9 +74,12 @@ def unstandardized(layers, standardizer, temperature=1.0):
     """Return the weights of layers for columns and targets in the data's own units."""
     scale = standardizer.target_scale / temperature
     coefs, intercepts, _ = map(list, zip(*layers, strict=True))
-    coefs[0] = standardizer.inverse[:, None] * coefs[0]
-    shift = (standardizer.mean @ coefs[0]).reshape(intercepts[0].shape)
+    # Inputs that are embeddings have no unit.
+    m = len(standardizer.inverse) - standardizer.n_embedded
+    scaled = standardizer.inverse[:m, None] * coefs[0][..., :m, :]
+    shift = (standardizer.mean[:m] @ scaled).reshape(intercepts[0].shape)
     intercepts[0] = intercepts[0] - shift
+    coefs[0] = np.concatenate([scaled, coefs[0][..., m:, :]], axis=-2)
     coefs[-1] = coefs[-1] * scale
     intercepts[-1] = intercepts[-1] * scale
     intercepts[-1] = intercepts[-1] + standardizer.target_mean
@@ -84,6 +88,32 @@ def unstandardized(layers, standardizer, temperature=1.0):
 
 class Inspection:
     """What a fitted network shows of itself: outputs, gradients and weights."""
+
+    @property
+    def categories_(self):
+        """Categories of each column that has any, by name, in a dict of lists."""
+        return categories_by_name(self._encoding, self._table_, self._names)
+
+    @property
+    def embeddings_(self):
+        """Embedding of each column of many categories, by name."""
+        return embeddings_by_name(self._encoding, self._first_layers_, self._names)
+
+    @property
+    def _n_features_out(self):
+        n_members = self._training_.network.n_members or 1
+        return n_members * self.coefs_[-1].shape[-2]
+
+    def _widest(self):
+        return max(W[..., 0, :].size for W in self.coefs_)
+
+    @property
+    def _encoding(self):
+        return self._standardizer_.encoding
+
+    @property
+    def _names(self):
+        return getattr(self, "feature_names_in_", None)
 
     @on_host
     def layer_outputs(self, X):
@@ -96,8 +126,9 @@ class Inspection:
         Returns
         -------
         list of ndarray of shape (n_samples, n_units) or (n_members, n_samples, n_units)
-            The first is the standardised X, the last what the loss compares with the
-            standardised targets.
+            The first is the standardised X, with codes in place of embeddings that
+            the next one holds, the last what the loss compares with the standardised
+            targets.
         """
         X, layers = self._rows(X, "layer_outputs").X, self._layers()
         with np.errstate(over="ignore", invalid="ignore"):
@@ -124,9 +155,17 @@ class Inspection:
             dE/dW of each layer, as coefs_.
         intercept_gradients : list of ndarray
             dE/db of each layer, as intercepts_.
+        embedding_gradients : dict of ndarray
+            dE/dE_j as embeddings_; only where there are any.
         """
         slope = error_and_gradient(*self._error_of_batch(X, y, sample_weight))[1]
-        return [layer.W for layer in slope.dense], [layer.b for layer in slope.dense]
+        of_coefs = [layer.W for layer in slope.dense]
+        of_intercepts = [layer.b for layer in slope.dense]
+        if not slope.before:
+            return of_coefs, of_intercepts
+        first = slope.layers[: len(slope.before)]
+        embedded = embeddings_by_name(self._encoding, first, self._names)
+        return of_coefs, of_intercepts, embedded
 
     @on_host
     def check_gradients(self, X, y, sample_weight=None, *, n_weights=1000):

@@ -14,6 +14,7 @@ from skmath.calculus import (
     LOSSES,
     SCHEDULES,
     STEP_RULES,
+    Embedded,
     IncreasingOutputs,
     Quantiles,
 )
@@ -42,6 +43,11 @@ one exact gradient, of which double precision makes use; a part of the rows is n
 
 SINGLE_SCALES = (1e-15, 1e15)
 """Standard deviations between which float32 holds a column's values and squares."""
+
+EMBEDDED = 8
+"""Dimensions of the embedding of a column, as in RealMLP (Holzmueller et al. 2024):
+fewer than its categories, of which there are ten at least, and enough to tell apart
+thousands."""
 
 PRIOR_COLUMNS = 10
 """Columns from which the penalty does not grow with their number."""
@@ -140,14 +146,17 @@ class Options:
 
     Attributes
     ----------
+    before : tuple of objects
+        What makes the layers before the first matrix: embeddings, or none.
     sizes : list of int
-        Of the input, the hidden layers and the output.
+        Of the input of the first matrix, the hidden layers and the output.
     n_members : int or None
         None is one network.
     activations : list, one a layer
     after : tuple
         What makes layers behind the last matrix, as of `skmath.calculus.Network`.
     dropout_rates : list of float, one a layer, or None
+        Those before the first matrix included.
     loss : object of `skmath.calculus.losses`
         That is minimised, of the standardised targets.
     validation_loss : object of `skmath.calculus.losses`
@@ -178,6 +187,7 @@ class Options:
         Epochs after which the errors are printed; 0 prints nothing.
     """
 
+    before: tuple
     sizes: Any
     n_members: Any
     activations: Any
@@ -234,19 +244,24 @@ def resolve_options(model, rows, scales, streams):
     alpha, dtype = model.alpha, model.compute_dtype
     if alpha == "auto":
         prior = PRESETS[model.preset]["prior"]
-        alpha = prior * min(rows.n_features, PRIOR_COLUMNS) / repetitions
+        encoding = scales.standardizer.encoding
+        n_read = rows.n_features if encoding is None else encoding.n_read
+        alpha = prior * min(n_read, PRIOR_COLUMNS) / repetitions
     if dtype == "auto":
         least, most = SINGLE_SCALES
         extreme = not ((scales.scale > least) & (scales.scale < most)).all()
         wide = n_rows < SINGLE_FROM or extreme or model.solver == "lbfgs"
         dtype = rows.X.dtype if wide else np.float32
+    n_members = members_of(model)
+    before, n_inputs = layers_before(scales, n_members)
     after = layers_after(scales.loss)
     return Options(
-        sizes=[len(scales.input_mean), *hidden, len(scales.output_mean)],
-        n_members=members_of(model),
+        before=before,
+        sizes=[n_inputs, *hidden, len(scales.output_mean)],
+        n_members=n_members,
         activations=activations_of(model.activation, len(hidden)),
         after=after,
-        dropout_rates=rates and rates + [0.0] * len(after),
+        dropout_rates=rates and [0.0] * len(before) + rates + [0.0] * len(after),
         validation_loss=scales.loss,
         alpha=alpha,
         least=0.5 / repetitions,
@@ -254,6 +269,27 @@ def resolve_options(model, rows, scales, streams):
         shuffle=model.shuffle,
         **open_decisions,
     )
+
+
+def layers_before(scales, n_members):
+    """Return what makes the layers before the first matrix, and their outputs' number.
+
+    Parameters
+    ----------
+    scales : Scales
+    n_members : int or None
+
+    Returns
+    -------
+    before : tuple
+    n_outputs : int
+    """
+    encoding, n_inputs = scales.standardizer.encoding, len(scales.input_mean)
+    if encoding is None or not encoding.many:
+        return (), n_inputs
+    n_places = tuple(encoding.n_places)
+    n_more = len(n_places) * (EMBEDDED - 1)
+    return (Embedded(n_places, EMBEDDED, n_members),), n_inputs + n_more
 
 
 def decisions_to_go_on(model, rows, loss, streams):

@@ -4,9 +4,9 @@ from skmath._estimators.held_out import hold_out
 from skmath._estimators.quantiles import targets_for_each
 from skmath._estimators.targets import check_domain
 from skmath._estimators.weights import check_class_weight
-from skmath._rows.checks import rows_to_fit
 from skmath._rows.rows import is_dask
 from skmath.backprop_mlp.batches import dense_targets
+from skmath.backprop_mlp.tables import rows_to_learn
 from skmath.backprop_mlp.training_loss import check_loss_is_logistic
 from skmath.calculus import IncreasingOutputs, Quantiles
 
@@ -136,14 +136,18 @@ def check_targets(model, rows, loss, n_classes):
         check_domain(rows, loss, model.loss, n_classes)
 
 
-def read(model, data, classifies, *, reset=False, trains=False, holds_out=False):
-    """Return validated rows, without zeros left out in y.
+def read(
+    model, data, classifies, table=None, *, reset=False, trains=False, holds_out=False
+):
+    """Return validated rows, without zeros left out in y, and what X is.
 
     Parameters
     ----------
     model : BackpropMLP
     data : tuple (X, y, sample_weight)
     classifies : bool
+    table : Table, default=None
+        What the first rows were; None of a matrix of numbers.
     reset : bool, default=False
         Whether the columns are learnt from these rows.
     trains, holds_out : bool, default=False
@@ -151,12 +155,13 @@ def read(model, data, classifies, *, reset=False, trains=False, holds_out=False)
 
     Returns
     -------
-    Rows
+    rows : Rows
+    table : Table or None
     """
     checks = how_to_read(model, classifies, trains, holds_out)
-    rows = rows_to_fit(model, *data, reset=reset, **checks)
+    rows, table = rows_to_learn(model, *data, table, reset=reset, **checks)
     rows.y = dense_targets(rows.y, classifies)
-    return rows
+    return rows, table
 
 
 def check_labels(rows, together):

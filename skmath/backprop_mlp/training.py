@@ -196,10 +196,13 @@ def begin(options, scales, random_state):
     """
     generator = np.random.default_rng(random_state)
     inputs = scales.input_mean, scales.input_deviation
-    sizes, n_members = options.sizes, options.n_members
-    theta = initial_weights(sizes, generator, options.dtype, *inputs, n_members)
-    shape = sizes, options.activations, theta, n_members
-    network = Network(*shape, after=options.after)
+    sizes, n_members, parts = options.sizes, options.n_members, []
+    for kind in options.before:
+        inputs = kind.moments(*inputs)
+        parts.append(kind.initial(generator).astype(options.dtype))
+    parts.append(initial_weights(sizes, generator, options.dtype, *inputs, n_members))
+    shape = sizes, options.activations, np.concatenate(parts), n_members
+    network = Network(*shape, options.before, options.after)
     # A column that does not vary teaches nothing.
     network.dense[0].W[..., np.flatnonzero(scales.standardizer.inverse == 0), :] = 0
     last = network.dense[-1]
@@ -219,7 +222,7 @@ def begin(options, scales, random_state):
         generator=generator if options.shuffle else None,
         dropout=rates and Dropout(rates, generator),
         learning_rate=options.learning_rate,
-        start=theta.copy(),
+        start=network.theta.copy(),
         left_out=n_members and LeftOut.of(n_members),
         constant=last_output(np.atleast_2d(outputs), after)[0],
         average=moving_average(options),

@@ -19,6 +19,7 @@ from skmath.calculus.descent import (
     QuasiNewton,
     descend,
 )
+from skmath.calculus.embeddings import Embedded, Embeddings
 from skmath.calculus.family_losses import (
     GammaIdentityLink,
     InverseGaussian,
@@ -107,6 +108,8 @@ __all__ = [
     "Bounded",
     "Dropout",
     "ElasticNet",
+    "Embedded",
+    "Embeddings",
     "EpsilonInsensitive",
     "FusedLasso",
     "Gamma",

@@ -30,6 +30,7 @@ from skmath.calculus.layers import (
     Softplus,
     Tanh,
 )
+from skmath.onnx._encoding import embedded, encoded
 from skmath.onnx._graph import refuse
 
 __all__ = ["least_squares", "linear_model", "network"]
@@ -85,14 +86,17 @@ def ordered_classes(graph, model, Z):
 def network(graph, model, X):
     """Return what the loss makes of the last layer's outputs, in the target's units."""
     units, n_members = model._standardizer_, model._training_.network.n_members
-    X = graph.Mul(graph.Sub(X, units.mean), units.inverse)
+    m, X_0 = len(units.mean) - units.n_embedded, X
+    if units.encoding is not None:
+        X_0 = encoded(graph, units.encoding, X)
+    X_0 = graph.Mul(graph.Sub(X_0, units.mean[:m]), units.inverse[:m])
     if units.pieces is not None:
-        X = beside_pieces(graph, units.pieces, X)
+        X_0 = beside_pieces(graph, units.pieces, X_0)
     layers = model._in_double().dense
     scale = model.target_scale_
     members = []
     for j in range(n_members or 1):
-        Z = X
+        Z = with_embeddings(graph, model, X_0, X, j)
         for W, b, F in layers:
             W, b = (W, b) if n_members is None else (W[j], b[j])
             Z = activated(graph, model, F, graph.Add(graph.MatMul(Z, W), b))
@@ -101,6 +105,17 @@ def network(graph, model, X):
         members.append(graph.Add(graph.Mul(Z, scale), model.target_mean_))
     Z = mean_of_members(graph, model, members)
     return answers(graph, model, graph.Div(Z, getattr(model, "temperature_", 1.0)))
+
+
+def with_embeddings(graph, model, X_0, X, j):
+    """Return the inputs of the first matrix of network j."""
+    embeddings, network = list(model.embeddings_.values()), model._training_.network
+    if not embeddings:
+        return X_0
+    if network.n_members is not None:
+        embeddings = [E[j] for E in embeddings]
+    looked_up = embedded(graph, model._standardizer_.encoding, embeddings, X)
+    return graph.Concat(X_0, looked_up, axis=1)
 
 
 def beside_pieces(graph, pieces, X):

@@ -23,10 +23,11 @@ def register():
     their own where the names are others, and cast to float64. The answers are in
     float64 if one of the inputs is.
 
-    Columns of text are read for `FromScratchNB` alone, as strings: an input for each
-    column of a frame, or all columns as one array of objects. "", "nan", "None", "<NA>"
-    and "NaT" are missing values there, unless `fit` saw them as categories; in columns
-    that held numbers or booleans a string is the number or boolean whose text it is.
+    Columns of text are read for `BackpropMLP` and `FromScratchNB`, as strings: an input
+    for each column of a frame, or all columns as one array of objects. "", "nan",
+    "None", "<NA>" and "NaT" are missing values there, unless `fit` saw them as
+    categories; in columns that held numbers or booleans a string is the number or
+    boolean whose text it is. Dates are refused: convert them to numbers first.
 
     *Where.* An estimator may stand alone, at the end of a pipeline, in `GridSearchCV`,
     in a vote, a stack, bagged, boosted, one against the rest or in one place of a

@@ -10,6 +10,7 @@ from skl2onnx.common.data_types import StringTensorType
 
 from skmath._rows.categories import UNKNOWN, as_number, identity
 from skmath._rows.tables import CategoricalColumn
+from skmath.from_scratch_nb import FromScratchNB
 from skmath.onnx._graph import refuse
 
 __all__ = ["codes_and_numbers", "has_texts", "is_text"]
@@ -40,7 +41,7 @@ def codes_and_numbers(graph, model, inputs):
     Parameters
     ----------
     graph : Graph
-    model : FromScratchNB
+    model : BackpropMLP or FromScratchNB
         Fitted on a table.
     inputs : list of variables of skl2onnx
         In the order of the features.
@@ -97,13 +98,21 @@ def as_doubles(graph, model, given, column, j):
 
 def codes_by_text(model, j):
     """Return the code of each text that is a category of column j, or missing."""
-    values = list(model.categories_[model.distributions_[:j].count("categorical")])
+    values = categories_of(model, j)
     column = CategoricalColumn(values, np.arange(len(values)))
     codes = dict.fromkeys(MISSING, np.nan)
     own = model._table_.categories[j].codes(column)
     for value, code in zip(values, own, strict=True):
         codes |= dict.fromkeys(same_texts(identity(value)), code)
     return codes
+
+
+def categories_of(model, j):
+    """Return the categories of column j."""
+    if isinstance(model, FromScratchNB):
+        return list(model.categories_[model.distributions_[:j].count("categorical")])
+    names = getattr(model, "feature_names_in_", None)
+    return model.categories_[j if names is None else str(names[j])]
 
 
 def same_texts(text):

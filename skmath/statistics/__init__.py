@@ -13,6 +13,7 @@ from skmath.statistics.inference import (
     wald_statistic,
     wald_test_of,
 )
+from skmath.statistics.medians import column_medians
 from skmath.statistics.moments import (
     ColumnMoments,
     CrossMoments,
@@ -58,6 +59,7 @@ __all__ = [
     "as_columns",
     "class_means",
     "cluster_criterion",
+    "column_medians",
     "column_moments",
     "count_rows",
     "cross_moments",

@@ -528,7 +528,7 @@ def test_validation_weights_are_repetitions():
     [
         (np.ones((2, 3)), [0, 1], "X_val and y_val cannot be used: X has 3 features"),
         (np.ones((2, 13)), [0, 7], r"not among the classes: \[7\]"),
-        (np.full((2, 13), np.nan), [0, 1], "NaN"),
+        (np.full((2, 13), np.inf), [0, 1], "infinity"),
         (np.ones((2, 13)), None, "X_val needs y_val"),
     ],
 )

@@ -1,0 +1,176 @@
+"""How X is read: as a matrix of numbers, or a table whose categories become codes."""
+
+from contextlib import contextmanager
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils.validation import check_is_fitted
+
+from skmath._rows.checks import (
+    rows_beside_target,
+    rows_to_apply,
+    rows_to_fit,
+    weights_beside,
+)
+from skmath._rows.columns import Table, check_columns
+from skmath._rows.identifiers import (
+    as_numbers_instead,
+    n_categories,
+    tells_rows_apart,
+)
+from skmath._rows.rows import Rows, is_dask
+from skmath._rows.tables import (
+    NUMBERS,
+    CategoricalColumn,
+    check_is_no_series,
+    check_no_times,
+    holds_numbers_alone,
+)
+from skmath._rows.warnings import warn
+
+__all__ = ["rows_to_learn", "rows_to_predict"]
+
+
+def rows_to_learn(estimator, X, y, sample_weight, table, *, reset, **checks):
+    """Return the rows as numbers, NaN where a value is missing, and what X is.
+
+    Parameters
+    ----------
+    estimator : BackpropMLP
+        Learns ``n_features_in_`` and ``feature_names_in_``.
+    X : array-like, sparse matrix, Dask array or data frame
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+    sample_weight : array-like of shape (n_samples,) or None
+    table : Table or None
+        What the first rows were; None of a matrix of numbers.
+    reset : bool
+        Whether these are the first rows.
+    **checks : dict
+        As of `rows_to_fit`.
+
+    Returns
+    -------
+    rows : Rows
+    table : Table or None
+    """
+    if reset:
+        table = None
+    if table is None and holds_numbers_alone(X):
+        checks |= {"reset": reset, "ensure_all_finite": _finite(X)}
+        with _holes_named(X):
+            return rows_to_fit(estimator, X, y, sample_weight, **checks), None
+    known = table
+    if table is None and not reset:
+        known = _table_of_numbers(estimator, X)
+    columns = _columns(estimator, X, reset=reset)
+    weight = sample_weight
+    if weight is not None:
+        weight = weights_beside(weight, columns[0], np.float64)
+    if reset:
+        known = table = _learn_table(estimator, columns, weight)
+    X, names = known.encode(columns), ("multi_output", "y_numeric")
+    checks = {name: checks[name] for name in names}
+    return rows_beside_target(estimator, X, y, weight, **checks), table
+
+
+def rows_to_predict(estimator, X, learnt, *, fitted, method):
+    """Return new rows as numbers, NaN where a value is missing.
+
+    Parameters
+    ----------
+    estimator : BackpropMLP
+        Fitted.
+    X : array-like, sparse matrix, Dask array or data frame
+    learnt : dict
+        What the estimator has learnt, by name; nothing if it is not fitted.
+    fitted, method : str
+        As of `rows_to_apply`.
+
+    Returns
+    -------
+    Rows
+    """
+    table, units = learnt.get("_table_"), learnt.get("_standardizer_")
+    if table is None and holds_numbers_alone(X):
+        takes_holes = getattr(units, "encoding", None) is not None
+        checks = {"fitted": fitted, "method": method, "accept_sparse": "csr"}
+        checks["ensure_all_finite"] = _finite(X, takes_holes)
+        with _holes_named(X):
+            return rows_to_apply(estimator, X, **checks)
+    check_is_no_series(X)
+    check_is_fitted(estimator)
+    table = table or _table_of_numbers(estimator, X)
+    return Rows(table.encode(_columns(estimator, X, reset=False)))
+
+
+def _columns(estimator, X, *, reset):
+    """Return the columns of a table."""
+    if sparse.issparse(X) or is_dask(X):
+        raise TypeError(
+            f"{type(estimator).__name__} was fitted on a table, with text or objects "
+            f"in it, and X is a {type(X).__name__} of numbers: pass the same columns "
+            "as a data frame, or as an array of objects."
+        )
+    return check_columns(estimator, X, reset=reset)
+
+
+def _learn_table(estimator, columns, weight):
+    """Return what the columns of the first rows are."""
+    # A row without weight is not there: nor are its categories.
+    learned = columns if weight is None else [c[weight > 0] for c in columns]
+    names = getattr(estimator, "feature_names_in_", None)
+    ignored = [j for j, column in enumerate(learned) if tells_rows_apart(column)]
+    for j in ignored:
+        _warn_of_identifier(learned[j], j if names is None else names[j])
+    categorical = tuple(map(_is_of_categories, learned))
+    return Table(names, categorical, tuple(ignored)).learn(learned)
+
+
+def _is_of_categories(column):
+    """Tell whether a column holds categories: booleans are numbers here, 0 and 1."""
+    if not isinstance(column, CategoricalColumn):
+        return False
+    kinds = {type(value) for value in column.values}
+    are_numbers = all(issubclass(kind, (*NUMBERS, np.bool_)) for kind in kinds)
+    return not (are_numbers and kinds & {bool, np.bool_})
+
+
+def _warn_of_identifier(column, name):
+    """Warn that a column is left out."""
+    warn(
+        f"Column {name!r} of X has {n_categories(column)} categories in "
+        f"{int((column.codes >= 0).sum())} rows and is left out, as text or an "
+        "identifier of the rows would be. Drop it from X to say so, or make numbers or "
+        "fewer categories of it first." + as_numbers_instead(column)
+    )
+
+
+def _table_of_numbers(estimator, X):
+    """Return the table of a model that was fitted on numbers; refuse dates in X."""
+    check_no_times(X)
+    names = getattr(estimator, "feature_names_in_", None)
+    return Table.of_numbers(names, (False,) * estimator.n_features_in_)
+
+
+@contextmanager
+def _holes_named(X):
+    """Say of missing values what to do about them, where X cannot have any."""
+    try:
+        yield
+    except ValueError as error:
+        if "Input X contains NaN" not in str(error):
+            raise
+        raise ValueError(
+            f"Input X contains NaN: missing values are read in arrays in memory and "
+            f"data frames, and X is a {type(X).__name__}. Pass an array, or fill them "
+            "first, by sklearn.impute.SimpleImputer say."
+        ) from error
+
+
+def _finite(X, takes_holes=True):
+    """Return how values are checked: only a dense X in memory may have missing ones."""
+    if type(X) is np.ndarray and takes_holes:
+        return "allow-nan"
+    if sparse.issparse(X) or is_dask(X) or not takes_holes:
+        return True
+    return "allow-nan"

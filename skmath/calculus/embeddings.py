@@ -1,0 +1,220 @@
+r"""A layer that looks categories up: each has a place in the space of its column.
+
+Of q columns of codes :math:`c_1, \dots, c_q` beside m columns of numbers it makes
+
+.. math:: X_1 = [\text{numbers},\ E_1[c_1],\ \dots,\ E_q[c_q]],
+
+:math:`E_j[c]` being row c of a matrix that is learnt with all the other weights. That
+is the product of the indicators of the codes with :math:`E_j`, of which only the row
+that counts is read. So its derivative is the transposed product, a sum of the rows of
+:math:`\partial E / \partial X_1` by code:
+
+.. math::
+
+   \frac{\partial E}{\partial E_j[c]} =
+   \sum_{i : c_{ij} = c} \Bigl(\frac{\partial E}{\partial X_1}\Bigr)_{i, j}.
+
+A penalty that shrinks the embeddings shrinks those of rare categories most, towards
+zero, where values that were never seen are: as it does the effects of a random-effects
+model.
+
+References
+----------
+.. [1] Y. Bengio, R. Ducharme, P. Vincent and C. Jauvin, "A neural probabilistic
+   language model", JMLR, 3, 2003, section 2.
+.. [2] C. Guo and F. Berkhahn, "Entity embeddings of categorical variables",
+   arXiv:1604.06737, 2016, equation 6.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+__all__ = ["Embedded", "Embeddings"]
+
+
+class Embeddings(NamedTuple):
+    """The embeddings of the last columns of X_0, which hold codes.
+
+    Attributes
+    ----------
+    E : ndarray of shape (n_places, n_dimensions) or (n_members, n_places, n_dimensions)
+        Those of all columns, one below the other.
+    starts : ndarray of int of shape (n_columns,)
+        The row of E with which each column begins.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import Embeddings
+    >>> layer = Embeddings(np.array([[0.0, 1.0], [2.0, 3.0]]), np.array([0]))
+    >>> X_1, places = layer.forward(np.array([[7.0, 1.0], [8.0, 0.0], [9.0, 1.0]]))
+    >>> X_1
+    array([[7., 2., 3.],
+           [8., 0., 1.],
+           [9., 2., 3.]])
+    >>> gradient = layer._replace(E=np.zeros((2, 2)))
+    >>> layer.backward(None, places, np.ones((3, 3)), gradient, False)
+    >>> gradient.E
+    array([[1., 1.],
+           [2., 2.]])
+    """
+
+    E: Any
+    starts: Any
+
+    @property
+    def weights(self):
+        """All its arrays."""
+        return [self.E]
+
+    @property
+    def shrunk(self):
+        """The weights that a penalty shrinks."""
+        return [self.E]
+
+    def output(self, X):
+        """Return X_1 alone."""
+        return self.forward(X)[0]
+
+    def of_columns(self):
+        """Return the embedding of each column, a list of views of E."""
+        return np.split(self.E, self.starts[1:], axis=-2)
+
+    def forward(self, X):
+        """Return X_1, and the row of E that each code stands for.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_numbers + n_columns)
+            X_0: whole numbers in its last columns.
+
+        Returns
+        -------
+        X_1 : ndarray of shape (n_samples, n_numbers + n_columns * n_dimensions)
+            Of several networks one for each, as in `Layer`.
+        places : ndarray of int of shape (n_samples, n_columns)
+        """
+        m = X.shape[1] - len(self.starts)
+        places = X[:, m:].astype(np.intp) + self.starts
+        looked_up = self.E[..., places, :]
+        rows = looked_up.shape[:-2]
+        numbers = np.broadcast_to(X[:, :m], (*rows, m))
+        return np.concatenate([numbers, looked_up.reshape(*rows, -1)], axis=-1), places
+
+    def backward(self, X, places, dE_dX, gradient, to_input):
+        """Fill the gradient's E; return dE/dX_0 if it is asked for, else None.
+
+        Parameters
+        ----------
+        X : ndarray
+            X_0.
+        places : ndarray
+            As `forward` returns them.
+        dE_dX : ndarray
+            Derivative of the error with respect to X_1.
+        gradient : Embeddings
+            Whose E is filled.
+        to_input : bool
+            Whether the layer before needs dE/dX_0; that of a code is 0.
+
+        Returns
+        -------
+        ndarray or None
+        """
+        n, q = places.shape
+        *many, n_places, d = self.E.shape
+        m = dE_dX.shape[-1] - q * d
+        # A row of indicators for each code, the transpose of which sums by code.
+        ones = np.ones(n * q, dtype=dE_dX.dtype)
+        parts = (ones, places.ravel(), np.arange(n * q + 1))
+        indicators = sparse.csr_array(parts, shape=(n * q, n_places))
+        by_code = dE_dX[..., m:].reshape(*many, n * q, d)
+        # The codes are those of all networks: their derivatives stand side by side.
+        side_by_side = np.moveaxis(by_code, -2, 0).reshape(n * q, -1)
+        summed = (indicators.T @ side_by_side).reshape(n_places, *many, d)
+        gradient.E[...] = np.moveaxis(summed, 0, -2)
+        if not to_input:
+            return None
+        of_codes = np.zeros((*dE_dX.shape[:-1], q), dE_dX.dtype)
+        return np.concatenate([dE_dX[..., :m], of_codes], axis=-1)
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """What makes the layer of `Embeddings` on a network's flat array.
+
+    Parameters
+    ----------
+    n_places : tuple of int
+        How many rows the embedding of each column has. The last two are those of values
+        that were not seen and of missing ones.
+    n_dimensions : int
+        Of each embedding.
+    n_members : int, default=None
+        As of `Network`: each network has embeddings that it learns for itself.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import Embedded
+    >>> kind = Embedded((3, 4), 2)
+    >>> kind.n_weights
+    14
+    >>> kind.on(np.arange(14.0)).of_columns()[0].tolist()
+    [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]
+    """
+
+    n_places: tuple
+    n_dimensions: int
+    n_members: Any = None
+
+    @property
+    def n_weights(self):
+        """How many numbers the embeddings have in all."""
+        return math.prod(self._shape)
+
+    @property
+    def _shape(self):
+        many = () if self.n_members is None else (self.n_members,)
+        return *many, sum(self.n_places), self.n_dimensions
+
+    @property
+    def _ends(self):
+        return np.cumsum(self.n_places)
+
+    def on(self, theta):
+        """Return the layer whose E is a view of that many numbers."""
+        starts = self._ends - self.n_places
+        return Embeddings(theta.reshape(self._shape), starts)
+
+    def initial(self, generator):
+        """Return random embeddings, flat, each about as long as a row of indicators: 1.
+
+        Those of values that were not seen and of missing ones are 0: nothing is known
+        of them until some are seen.
+        """
+        E = generator.normal(0, 1 / math.sqrt(self.n_dimensions), self._shape)
+        E[..., [*(self._ends - 1), *(self._ends - 2)], :] = 0
+        return E.ravel()
+
+    def beside(self, of_inputs, of_embedded):
+        """Return values of the columns of X_1, given those of X_0.
+
+        Parameters
+        ----------
+        of_inputs : ndarray of shape (n_numbers + n_columns,)
+        of_embedded : float
+            That of each column of the embeddings.
+        """
+        q = len(self.n_places)
+        embedded = np.full(q * self.n_dimensions, of_embedded, of_inputs.dtype)
+        return np.concatenate([of_inputs[: len(of_inputs) - q], embedded])
+
+    def moments(self, mean, deviation):
+        """Return mean and standard deviation of the columns of X_1, given X_0's."""
+        spread = 1 / math.sqrt(self.n_dimensions)
+        return self.beside(mean, 0.0), self.beside(deviation, spread)
