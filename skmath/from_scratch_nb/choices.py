@@ -83,7 +83,7 @@ def choose(distribution, dependence, rows, kinds, options, random_state):
     if dependence in BY_PAIRS:
         check_pairs(dependence, kinds)
         pairs, columns, losses = pairs_of(dependence, rows, kinds, options, state)
-        return _of_pairs(kinds, {}, pairs, columns, losses)
+        return _with_pairs(kinds, {}, pairs, columns, losses)
     is_auto = isinstance(distribution, str) and distribution == "auto"
     if is_auto and hasattr(rows.X, "nnz"):
         return Choice(*_choose_for_sparse(rows, options, state))
@@ -91,10 +91,10 @@ def choose(distribution, dependence, rows, kinds, options, random_state):
     if dependence is None or not (is_auto and is_in_memory(rows)):
         return Choice(independent, scores)
     pairs, columns, losses = choose_pairs(rows, kinds, independent, options, state)
-    return _of_pairs(independent, scores, pairs, columns, losses)
+    return _with_pairs(independent, scores, pairs, columns, losses)
 
 
-def _of_pairs(distributions, scores, pairs, columns, losses):
+def _with_pairs(distributions, scores, pairs, columns, losses):
     """Return the choice of columns of which some are categories and intervals."""
     if pairs is None:
         return Choice(distributions, scores, losses=losses)

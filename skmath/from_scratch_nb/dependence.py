@@ -136,7 +136,7 @@ def _not_ignored(kinds):
 
 
 def _other_columns(columns, kinds):
-    return [j for j in range(len(kinds)) if j not in columns]
+    return sorted(set(range(len(kinds))) - set(columns))
 
 
 def _of_few_categories(columns, kinds, rows, seen):
