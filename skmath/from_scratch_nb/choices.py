@@ -13,7 +13,12 @@ from skmath.from_scratch_nb.dependence import (
     choose_pairs,
     pairs_of,
 )
-from skmath.from_scratch_nb.distributions import by_values, group_columns, is_in_memory
+from skmath.from_scratch_nb.distributions import (
+    BY_DATA,
+    by_values,
+    group_columns,
+    is_in_memory,
+)
 from skmath.from_scratch_nb.left_out_rows import rows_to_leave_out
 from skmath.statistics import count_rows
 
@@ -77,6 +82,8 @@ def choose(distribution, dependence, rows, kinds, options, random_state):
     ValueError
         If pairs are asked for that cannot be counted.
     """
+    if dependence not in BY_PAIRS and not any(map(kinds.count, BY_DATA)):
+        return Choice(kinds, {})
     if rows.weight is not None:
         options = options.weighing(rows.sum(count_rows))
     state = check_random_state(random_state)

@@ -26,6 +26,7 @@ from skmath.probability import (
 )
 
 __all__ = [
+    "BY_DATA",
     "COLUMN_BY_COLUMN",
     "KEEP_ROWS",
     "USE_SCIPY",
@@ -358,8 +359,6 @@ def by_values(distributions, rows, options, random_state):
     scores : dict of int to dict
         Of each column that was "auto", the score of every candidate.
     """
-    if not any(distributions.count(name) for name in BY_DATA):
-        return distributions, {}
     scores = {}
     if is_in_memory(rows):
         auto = [j for j, d in enumerate(distributions) if _is(d, "auto")]

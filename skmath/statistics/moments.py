@@ -45,9 +45,10 @@ LOOKED_AT = 64
 FEW_CLASSES = 3
 """Classes up to which one product each is quicker than one of all."""
 
-LARGE_PRODUCT = 200
+LARGE_PRODUCT, CALLS = 1000, 30_000
 """Columns, times classes beyond those few, from which on rows are taken class by class:
-a product with indicators takes a time that grows with both."""
+a product with indicators takes a time that grows with both. What is more than that, of
+all rows, has to be worth the calls for each class."""
 
 
 @dataclass(frozen=True)
@@ -388,7 +389,9 @@ def _sums_and_squares(X, members, weighted):
         squares = X.multiply(X).tocsr()
         return tuple(_arrays.cross_product(weighted, Z) for Z in (X, squares))
     if type(X) is type(weighted) is np.ndarray:
-        if X.shape[1] * (n_classes - FEW_CLASSES) > LARGE_PRODUCT:
+        n, p = X.shape
+        more = p * (n_classes - FEW_CLASSES) - LARGE_PRODUCT
+        if X.flags.c_contiguous and n * more > CALLS * min(n, n_classes):
             return _class_by_class(X, members, weighted)
         if X.dtype == np.float64 and n_classes <= FEW_CLASSES:
             # A product a class reads X as fast as memory gives it.
