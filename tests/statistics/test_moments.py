@@ -122,3 +122,27 @@ def test_products_of_a_block_that_is_not_centred_keep_their_digits(
     error = (moments.scatter - expected) / size / size[:, None]
     assert np.abs(error).max() < 30 * np.finfo(dtype).eps
     assert np.all(np.abs(moments.mean - mean) < 30 * np.finfo(dtype).eps * size)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_classes", [2, 3, 5, 40])
+@pytest.mark.parametrize("hole", [False, True])
+def test_moments_by_class_of_wide_rows_are_those_of_the_classes(
+    n_classes, dtype, order, hole
+):
+    # Of few classes, of many and of those in between the sums are taken in other ways.
+    rng = np.random.default_rng(0)
+    codes, weight = rng.integers(0, n_classes, 400), rng.integers(0, 3, 400)
+    X = np.asarray(rng.standard_normal((400, 300)), dtype=dtype, order=order)
+    if hole:
+        X[7, 3] = np.nan
+    members = np.eye(n_classes, dtype=dtype)[codes]
+    found = moments_by_class(X, members, weight.astype(dtype))
+    rtol = 1e-4 if dtype == np.float32 else 1e-10
+    for k in range(n_classes):
+        rows = np.repeat(X[codes == k].astype(float), weight[codes == k], axis=0)
+        np.testing.assert_allclose(found.mean[k], np.nanmean(rows, axis=0), atol=rtol)
+        np.testing.assert_allclose(
+            found.variance[k], np.nanvar(rows, axis=0), rtol=rtol, atol=rtol
+        )
