@@ -20,7 +20,7 @@ from skmath._rows.rows import Rows, is_on_disk
 from skmath.backprop_mlp.encoding import encoded
 from skmath.backprop_mlp.members import member_rows
 from skmath.calculus import Layer, PiecewiseLinear, last_output
-from skmath.statistics import column_moments
+from skmath.statistics import column_moments, count_rows
 
 __all__ = [
     "Batch",
@@ -94,6 +94,12 @@ class Standardizer:
     dtype: Any
     encoding: Any = None
     pieces: Any = None
+
+    @property
+    def n_inputs(self):
+        """How many columns X_0 has."""
+        n_pieces = 0 if self.pieces is None else len(self.pieces.columns)
+        return len(self.mean) + n_pieces
 
     @property
     def n_embedded(self):
@@ -375,6 +381,8 @@ class Batches:
     ----------
     n_rows : int
         Of a weight above 0.
+    repetitions : float
+        How many times a row of mean weight counts.
     """
 
     def __init__(self, rows, standardizer, size, parts=None, n_members=1):
@@ -385,10 +393,8 @@ class Batches:
             indices = np.flatnonzero(weight > 0)
             mean = weight[indices].mean(dtype=np.float64)
             weight = (weight / mean).astype(dtype)
-        entries = n * len(standardizer.mean)
-        if standardizer.pieces is not None:
-            entries += n * len(standardizer.pieces.columns)
-        elif hasattr(X, "nnz"):
+        entries = n * standardizer.n_inputs
+        if hasattr(X, "nnz") and standardizer.pieces is None:
             entries = X.nnz
         entries += n * len(standardizer.target_mean)
         is_small = entries * np.dtype(dtype).itemsize <= KEPT_BYTES
@@ -407,6 +413,7 @@ class Batches:
         self.X, self.y, self.weight, self.indices = X, y, weight, indices
         self.parts, self.members = parts, np.arange(n_members)[:, None]
         self.standardizer, self.n_rows = standardizer, len(indices)
+        self.repetitions = rows.sum(count_rows).repetitions / len(indices)
         self.size = min(size, self.n_rows)
         self.n_batches = -(-self.n_rows // self.size)
 

@@ -115,10 +115,10 @@ class BackpropMLP(
         below 1, one for all or one for each. Nothing is left out in predictions.
     batch_size : int or "auto", default="auto"
         Rows for each update; "auto" is 200, or in a table of less than 3,000 rows a
-        15th of them, 32 at least.
+        15th of them, 32 at least; all of up to 100.
     max_iter : int or "auto", default="auto"
-        Epochs at most; "auto" is 60, or fewer, 10 at least, where they would see more
-        than 1,200,000 rows.
+        Epochs at most; "auto" is 60 (100 of up to 100 rows), or fewer, 10 at least,
+        where they would see more than 1,200,000 rows.
     tol : float, default=1e-4
         An epoch improves the loss if it lowers it by more than this; of "lbfgs", the
         largest slope of an optimum.
@@ -531,8 +531,8 @@ class BackpropMLP(
         """Return the parts of the rows that members leave out in turn, or None."""
         if options.n_members is None or is_dask(rows.X):
             return None
-        codes = rows.y if self._n_classes_ else None
-        return parts_of(rows, options.n_members, self._seed_, codes)
+        codes, n_members = rows.y if self._n_classes_ else None, options.n_members
+        return parts_of(rows, self._standardizer_, n_members, self._seed_, codes)
 
     def _learn_data(self, X, y, sample_weight, validation, classes=None):
         """Validate the data; return rows to train on, and to validate on or None."""

@@ -21,26 +21,32 @@ import numpy as np
 
 from skmath.backprop_mlp.calibration import likeliest
 from skmath.calculus import LogLoss
-from skmath.statistics import count_rows
 
 __all__ = ["LeftOut", "member_rows", "parts_of"]
 
 MOST_ENTRIES = 1 << 18
 """Outputs that members are judged by in an epoch: 2 MB, and a millisecond or two."""
 
-FEWEST_PARTS = 5
+LEFT_OUT = 5
 """A member leaves out a fifth of the rows at most."""
+
+DIGITS = 6
+"""Decimals of standard deviations within which rows are the same."""
 
 FEWEST_IN_A_PART = 5
 """Rows of a part at least; of fewer nothing is left out."""
 
 
-def parts_of(rows, n_members, random_state, codes=None):
+def parts_of(rows, standardizer, n_members, random_state, codes=None):
     """Return the part of each row, of which member j leaves out part j; None if few.
+
+    Rows that are the same are in the same part: what a member is tested on it has not
+    been trained on, and a weight is a repetition.
 
     Parameters
     ----------
     rows : Rows
+    standardizer : Standardizer
     n_members : int
     random_state : int
     codes : ndarray of shape (n_samples,), default=None
@@ -50,16 +56,29 @@ def parts_of(rows, n_members, random_state, codes=None):
     -------
     ndarray of int of shape (n_samples,) or None
     """
-    n_parts = max(n_members, FEWEST_PARTS)
-    if rows.sum(count_rows).n_rows < n_parts * FEWEST_IN_A_PART:
+    there = slice(None) if rows.weight is None else np.flatnonzero(rows.weight > 0)
+    generator, n_parts = np.random.default_rng(random_state), max(n_members, LEFT_OUT)
+    direction = generator.normal(size=standardizer.n_inputs)
+    along = np.round(rows.map(_along, standardizer, direction)[there], DIGITS)
+    _, first, which = np.unique(along, return_index=True, return_inverse=True)
+    if len(first) < n_parts * FEWEST_IN_A_PART:
         return None
-    n = rows.X.shape[0]
-    order = np.random.default_rng(random_state).permutation(n)
+    order = generator.permutation(len(first))
     if codes is not None:
-        order = order[np.argsort(codes[order], kind="stable")]
-    parts = np.empty(n, dtype=np.int32)
-    parts[order] = np.arange(n) % n_parts
+        order = order[np.argsort(codes[there][first][order], kind="stable")]
+    part_of, parts = np.empty_like(order), np.zeros(rows.X.shape[0], dtype=np.intp)
+    part_of[order] = np.arange(len(first)) % n_parts
+    parts[there] = part_of[which]
     return parts
+
+
+def _along(X, standardizer, direction):
+    """Return how far the standardised rows of a block lie along a direction."""
+    Z = standardizer.columns(X)
+    if hasattr(Z, "toarray"):
+        return np.asarray(Z @ direction)
+    # Row by row: a product of matrices may round equal rows in different ways.
+    return np.einsum("ij,j->i", Z, direction, optimize=False)
 
 
 def member_rows(G, weight, left_out, n_members):
@@ -79,8 +98,9 @@ def member_rows(G, weight, left_out, n_members):
     weight : ndarray of shape (n_members * n_samples,) or None
     """
     if left_out is not None:
-        kept = ~left_out * G.dtype.type(1 / (1 - left_out.mean()))
-        weight = kept if weight is None else kept * weight
+        weight = np.ones(len(G), dtype=G.dtype) if weight is None else weight
+        kept = ~left_out * weight
+        weight = kept * (weight.sum() / kept.sum(axis=1, keepdims=True))
     elif weight is not None:
         weight = np.broadcast_to(weight, (n_members, len(weight)))
     G = np.broadcast_to(G, (n_members, *G.shape)).reshape(-1, G.shape[1])
@@ -118,14 +138,22 @@ class LeftOut:
         """Return that of members that have not been trained."""
         return cls(n_members, np.full(n_members, np.inf), np.ones(n_members))
 
-    def hear(self, batch, Z):
-        """Keep what the members say of the rows of a batch that they leave out."""
+    def hear(self, batch, Z, repetitions):
+        """Keep what the members say of the rows of a batch that they leave out.
+
+        Parameters
+        ----------
+        batch : Batch
+        Z : ndarray of shape (n_members, n_samples, n_outputs)
+        repetitions : float
+            What a weight of 1 counts.
+        """
         member, row = np.nonzero(batch.left_out)
         self.entries += len(row) * Z.shape[2]
         if self.entries > MOST_ENTRIES:
             return
         weight = np.ones(len(row)) if batch.weight is None else batch.weight[row]
-        self.said.append((member, Z[member, row], batch.G[row], weight))
+        self.said.append((member, Z[member, row], batch.G[row], repetitions * weight))
 
     def end_epoch(self, network, loss):
         """Return the mean loss of the epoch, and whether a member was never as good.

@@ -83,6 +83,10 @@ BATCHES, FEWEST = 15, 32
 """Batches that an epoch has at least, if they have that many rows each: a small table
 needs as many steps as a large one."""
 
+FEW_ROWS, PASSES_OF_FEW = 100, 100
+"""Rows up to which all make one batch, in as many more epochs: repetitions and weights
+are the same then."""
+
 PASSES, MOST_ROWS_SEEN, FEWEST_PASSES = 60, 1_200_000, 10
 """Epochs, and rows that all of them see at most."""
 
@@ -312,13 +316,14 @@ def decisions_to_go_on(model, rows, loss, streams):
     n_rows, batch_size = rows.sum(count_rows).n_rows, model.batch_size
     if batch_size == "auto":
         batch_size = BATCH
-        if model.preset != "fast":
+        if model.preset != "fast" and n_rows > FEW_ROWS:
             batch_size = min(BATCH, max(FEWEST, n_rows // BATCHES))
     max_iter = model.max_iter
     if max_iter == "auto":
         max_iter = FAST_EPOCHS
         if model.preset != "fast" and model.solver != "lbfgs":
-            max_iter = min(PASSES, max(FEWEST_PASSES, MOST_ROWS_SEEN // n_rows))
+            passes = PASSES if n_rows > FEW_ROWS else PASSES_OF_FEW
+            max_iter = min(passes, max(FEWEST_PASSES, MOST_ROWS_SEEN // n_rows))
     if model.solver == "lbfgs":
         batch_size = ALL_ROWS_BLOCK
     n_chunks = rows.X.numblocks[0] if is_dask(rows.X) else 1

@@ -378,7 +378,7 @@ def one_epoch(training, batches):
             if not math.isfinite(error):
                 return math.inf
             if batch.left_out is not None:
-                training.left_out.hear(batch, X_n)
+                training.left_out.hear(batch, X_n, batches.repetitions)
             error /= n_members
             if training.first_error is None:
                 training.first_error = abs(error)

@@ -200,12 +200,34 @@ def test_predictions_are_the_mean_of_the_members():
 
 
 def test_each_row_is_left_out_by_one_member_at_most_and_each_class_alike():
-    y = np.repeat([0, 1], [400, 100])
-    rows = Rows(np.zeros((500, 1)), y)
-    parts = parts_of(rows, 3, random_state=0, codes=y)
+    X, y = np.random.default_rng(0).normal(size=(500, 2)), np.repeat([0, 1], [400, 100])
+    units = BackpropMLP(max_iter=1, random_state=0).fit(X, y)._standardizer_
+    parts = parts_of(Rows(X, y), units, 3, random_state=0, codes=y)
     assert np.bincount(parts).tolist() == [100] * 5
     assert np.bincount(parts[y == 1]).tolist() == [20] * 5
-    assert parts_of(Rows(np.zeros((24, 1)), y[:24]), 3, 0) is None
+    assert parts_of(Rows(X[:24], y[:24]), units, 3, 0) is None
+
+
+def test_rows_that_are_the_same_are_left_out_together():
+    rng = np.random.default_rng(0)
+    X, y, weight = rng.normal(size=(60, 2)), np.arange(60) % 2, rng.integers(0, 4, 60)
+    units = BackpropMLP(max_iter=1, random_state=0).fit(X, y)._standardizer_
+    often = np.repeat(np.arange(60), weight)
+    weighed = parts_of(Rows(X, y, weight.astype(float)), units, 2, 0, y)
+    repeated = parts_of(Rows(X[often], y[often]), units, 2, 0, y[often])
+    np.testing.assert_array_equal(weighed[often], repeated)
+
+
+def test_weights_are_repetitions_of_members_in_a_full_batch():
+    X, y = load_wine(return_X_y=True)
+    X, y = X[::4], y[::4]  # 45 rows, 90 of them if repeated
+    weight = np.random.default_rng(0).integers(1, 4, len(y))
+    often = np.repeat(np.arange(len(y)), weight)
+    model = BackpropMLP((8,), random_state=0)
+    weighed = model.fit(X, y, weight).predict_proba(X)
+    assert len(model.validation_curve_) == 100
+    repeated = model.fit(X[often], y[often]).predict_proba(X)
+    np.testing.assert_allclose(weighed, repeated, atol=1e-6)
 
 
 def test_a_row_that_is_left_out_has_no_weight_and_the_others_keep_the_mean():
