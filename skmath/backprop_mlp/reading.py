@@ -161,7 +161,14 @@ def read(
     checks = how_to_read(model, classifies, trains, holds_out)
     rows, table = rows_to_learn(model, *data, table, reset=reset, **checks)
     rows.y = dense_targets(rows.y, classifies)
+    if rows.weight is not None and not is_dask(rows.X) and is_constant(rows.weight):
+        rows.weight = None  # to the last bit: no rounding of means
     return rows, table
+
+
+def is_constant(weight):
+    """Tell whether all weights are the same, and above zero."""
+    return bool((weight == weight[0]).all() and weight[0] > 0)
 
 
 def check_labels(rows, together):

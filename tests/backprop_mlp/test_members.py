@@ -182,6 +182,15 @@ def test_the_mean_is_of_probabilities_and_of_means():
     np.testing.assert_allclose(mean_of_members(Z, SquaredError()), Z.mean(0))
 
 
+@pytest.mark.parametrize("weight", [1 / 150, 1e-6, 3.0])
+def test_a_constant_weight_is_none_to_the_last_bit(weight):
+    X, y = load_iris(return_X_y=True)
+    model = BackpropMLP((9,), random_state=0, max_iter=10)
+    plain = model.fit(X, y).predict_proba(X)
+    weighed = model.fit(X, y, np.full(150, weight)).predict_proba(X)
+    np.testing.assert_array_equal(weighed, plain)
+
+
 def test_predictions_are_the_mean_of_the_members():
     X, y = load_diabetes(return_X_y=True)
     model = BackpropMLP((9,), loss="squared_error", n_members=3, max_iter=10)
