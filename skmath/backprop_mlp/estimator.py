@@ -255,10 +255,11 @@ class BackpropMLP(
     `gradients` returns them, `layer_outputs` the :math:`X_i`, and `check_gradients`
     compares them with finite differences.
 
-    Training starts at the best constant prediction: the last W is zero, its b the link
-    of the mean target. The other W are Glorot's, and the first b place the planes where
-    units bend within sqrt(3) standard deviations of the mean of the data. A column that
-    does not vary has weights of zero.
+    Training starts at the best constant: the last W is zero (not of classifiers with
+    "sgd", "momentum" or "nesterov", whose steps it shortens), its b the link of the
+    mean target. The other W are Glorot's; the first b place the planes where units bend
+    within sqrt(3) standard deviations of the mean. A column that does not vary has
+    weights of zero.
 
     An epoch whose loss diverges is undone and run again with a quarter of the step.
 

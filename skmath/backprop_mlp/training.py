@@ -73,6 +73,9 @@ CLIP = 10.0
 NORM_SHARE = 0.1
 """Share of the newest gradient in the usual length, about that of the last ten."""
 
+AS_LONG_AS_GRADIENTS = ("sgd", "momentum", "nesterov")
+"""Solvers whose steps are."""
+
 STRAYED = 0.1
 """Share of the constant's error by which the last steps may have raised the lowest
 before they are taken back: noise of batches moves it by less."""
@@ -180,7 +183,8 @@ class Training:
 def begin(options, scales, random_state):
     """Return the training of a network of random weights.
 
-    It predicts the best constant, for the weights of its last layer are 0.
+    It predicts the best constant, for the weights of its last layer are 0; but not a
+    classifier whose steps are as long as gradients, which would be short for long.
 
     Parameters
     ----------
@@ -206,7 +210,10 @@ def begin(options, scales, random_state):
     # A column that does not vary teaches nothing.
     network.dense[0].W[..., np.flatnonzero(scales.standardizer.inverse == 0), :] = 0
     last = network.dense[-1]
-    last.W[...] = 0
+    # The loss of a class grows no faster than its outputs, others may overflow.
+    classifies = options.loss.task == "classification"
+    if not (classifies and options.solver in AS_LONG_AS_GRADIENTS):
+        last.W[...] = 0
     outputs = first_outputs(options, scales.output_mean)
     last.b[...] = outputs
     after = network.layers[len(network.before) + len(network.dense) :]

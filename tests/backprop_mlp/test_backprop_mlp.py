@@ -19,6 +19,7 @@ from sklearn.datasets import (
 from sklearn.ensemble import AdaBoostClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LinearRegression
+from sklearn.metrics import log_loss
 from sklearn.model_selection import (
     GridSearchCV,
     KFold,
@@ -839,3 +840,16 @@ def test_a_plateau_goes_by_the_new_tolerance_of_a_warm_start():
         np.testing.assert_allclose(
             model.coefs_[0] - before, -rate * slope[0], rtol=1e-6, atol=1e-12
         )
+
+
+def test_plain_steps_start_as_fast_as_scikit_learns():
+    X, y = load_digits(return_X_y=True)
+    options = {"solver": "sgd", "alpha": 1e-4, "max_iter": 10, "random_state": 0}
+    ours = BackpropMLP(learning_rate=0.01, schedule="constant", **options)
+    peer = MLPClassifier(learning_rate_init=0.01, momentum=0, **options)
+    losses = []
+    for model in (ours, make_pipeline(StandardScaler(), peer)):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # of ten epochs
+            losses.append(log_loss(y, model.fit(X, y).predict_proba(X)))
+    assert losses[0] < losses[1]
