@@ -143,6 +143,9 @@ CONTENDERS = {
 ABLATION = {
     "default": network,
     "n_members=1": partial(network, n_members=1),
+    "n_members=1, early_stopping=True": partial(
+        network, n_members=1, early_stopping=True, validation_fraction=0.2
+    ),
     "n_members=4": partial(network, n_members=4),
     "numeric_embedding=None": partial(network, numeric_embedding=None),
     'schedule="raised_cosine"': partial(network, schedule="raised_cosine"),
