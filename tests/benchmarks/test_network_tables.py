@@ -110,12 +110,8 @@ def test_contenders_learn_a_table_of_strings_and_holes(bench, is_class):
     y = (signal > 0.7).astype(int) if is_class else signal
     data = SimpleNamespace(X=X, y=y)
     for make in (bench.gradient_boosting, bench.scaled_network, bench.network):
-        figures, told = bench.measure(make, data, is_class, 0)
-        if figures is None:
-            assert make is bench.network
-            assert told
-        else:
-            assert figures["score"] > (0.8 if is_class else 0.6)
+        figures, _ = bench.measure(make, data, is_class, 0)
+        assert figures["score"] > (0.8 if is_class else 0.6)
 
 
 def test_ranks_are_over_what_all_have(bench):
