@@ -370,6 +370,10 @@ class TaskByLossMixin:
         except (AttributeError, ValueError):
             return "regression"  # fit says what is wrong with the loss
 
+    def _check_is_fitted(self):
+        if not hasattr(self, self._fitted):
+            check_is_fitted(self)
+
     def _learn_targets(self, rows, classes=None):
         """Return rows whose y the loss can use, and their number of classes, or 0.
 
@@ -442,7 +446,7 @@ class TaskByLossMixin:
         -------
         array of shape (n_samples,) or (n_samples, n_outputs)
         """
-        check_is_fitted(self)
+        self._check_is_fitted()
         if getattr(self, "_labels_together_", False):
             return self._map("predict", X, as_label_sets)
         if hasattr(self, "classes_"):
@@ -464,7 +468,7 @@ class TaskByLossMixin:
         -------
         array of shape (n_samples, n_classes)
         """
-        check_is_fitted(self)
+        self._check_is_fitted()
         return self._map("predict_proba", X, as_probabilities, self._loss_)
 
     @available_if(gives_probabilities)
@@ -480,7 +484,7 @@ class TaskByLossMixin:
         -------
         array of shape (n_samples, n_classes)
         """
-        check_is_fitted(self)
+        self._check_is_fitted()
         return self._map("predict_log_proba", X, as_log_probabilities, self._loss_)
 
     @available_if(classifies)
@@ -499,7 +503,7 @@ class TaskByLossMixin:
         -------
         array of shape (n_samples,) or (n_samples, n_classes)
         """
-        check_is_fitted(self)
+        self._check_is_fitted()
         return self._map("decision_function", X, as_decision, self._loss_.boundary)
 
     def score(self, X, y, sample_weight=None):

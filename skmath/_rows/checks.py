@@ -314,7 +314,8 @@ def rows_to_apply(estimator, X, *, fitted, method, **checks):
     ValueError
         If X cannot be used.
     """
-    check_is_fitted(estimator)
+    if not hasattr(estimator, fitted):  # which scikit-learn takes longer to find out
+        check_is_fitted(estimator)
     _arrays.check_same_namespace(X, estimator, attribute=fitted, method=method)
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):

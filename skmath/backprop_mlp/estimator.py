@@ -105,11 +105,10 @@ class BackpropMLP(
         "raised_cosine" starts at 2, or at 5 / (batches of an epoch) if that is more.
     alpha : float or "auto", default="auto"
         Strength of the penalty on the weights W (not b). "auto" is 0.03 min(n_features,
-        10) / n, or of ``preset="fast"`` 0.4: the fewer rows, the stronger, as a prior
-        is. n is the number of rows, each as often as its weight says:
-        sum(sample_weight) / u, with u the largest common divisor of whole numbers, or
-        else the smallest weight if it divides the others. Weights with no such u are
-        relative: n is how many are above 0.
+        10) / n, or of one network 0.4: the fewer rows, the stronger, as a prior is. n
+        is the number of rows, each as often as its weight says: sum(sample_weight) / u,
+        with u the largest common divisor of whole numbers, or else the smallest weight
+        if it divides the others. Where there is none n is how many are above 0.
     dropout : float or sequence of float, default=0.0
         Share of the units of each hidden layer that a batch leaves out, at least 0 and
         below 1, one for all or one for each. Nothing is left out in predictions.
@@ -145,8 +144,8 @@ class BackpropMLP(
         a hidden layer.
     n_members : int or "auto", default="auto"
         Networks that are trained at once, on the same batches. Each leaves out its own
-        fifth of the rows, if `fit` is given no validation set, and keeps the weights of
-        the epoch that told them best; probabilities, or numbers, are averaged.
+        fifth of the rows, but with ``early_stopping``, and keeps the weights of the
+        epoch that told them best; probabilities, or numbers, are averaged.
     preset : {"accurate", "fast"}, default="accurate"
         What "auto" means. "accurate": two members of layers (128, 128), pieces, and a
         cosine from a rate of 6e-3. "fast": one network of (100,), a "raised_cosine" of
@@ -426,7 +425,7 @@ class BackpropMLP(
         check_batch_size(rows, self.batch_size)
         training = self._begin_or_go_on(rows, held)
         options, units = training.options, self._standardizer_
-        parts = self._parts(rows, options) if held is None else None
+        parts = None if self.early_stopping else self._parts(rows, options)
         batches, watched, run = batches_for(rows, held, units, options, parts)
         # For each epoch, for each batch: forward, backward, then all weights change.
         n_epochs = options.max_iter

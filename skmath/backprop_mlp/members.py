@@ -100,7 +100,9 @@ def member_rows(G, weight, left_out, n_members):
     if left_out is not None:
         weight = np.ones(len(G), dtype=G.dtype) if weight is None else weight
         kept = ~left_out * weight
-        weight = kept * (weight.sum() / kept.sum(axis=1, keepdims=True))
+        total = kept.sum(axis=1, keepdims=True)
+        # A short batch may be left out as a whole.
+        weight = kept * (weight.sum() / np.where(total > 0, total, 1)).astype(G.dtype)
     elif weight is not None:
         weight = np.broadcast_to(weight, (n_members, len(weight)))
     G = np.broadcast_to(G, (n_members, *G.shape)).reshape(-1, G.shape[1])

@@ -60,7 +60,6 @@ PRESETS = {
         "schedule": "cosine",
         "n_members": 2,
         "n_pieces": 8,
-        "prior": 0.03,
     },
     "fast": {
         "hidden_layer_sizes": (100,),
@@ -68,16 +67,15 @@ PRESETS = {
         "schedule": "raised_cosine",
         "n_members": 1,
         "n_pieces": 0,
-        "prior": 0.4,
     },
 }
-"""What "auto" means.
+"""What "auto" means."""
 
-``alpha="auto"`` takes the prior for each column, up to `PRIOR_COLUMNS`, and divides by
+PRIOR, PRIOR_OF_MEMBERS = 0.4, 0.03
+"""What ``alpha="auto"`` takes for each column, up to `PRIOR_COLUMNS`, and divides by
 the number of rows: the penalty is that of a normal prior of the weights whose variance
-falls with the number of inputs, so that their sums vary alike (Neal 1996). Rows that
-are left out tell when to end; without them the prior has to.
-"""
+falls with the number of inputs, so that their sums vary alike (Neal 1996). The rows
+that members leave out tell them when to end; of one network the prior has to."""
 
 BATCHES, FEWEST = 15, 32
 """Batches that an epoch has at least, if they have that many rows each: a small table
@@ -247,7 +245,7 @@ def resolve_options(model, rows, scales, streams):
     check_solver(model.solver, rates, open_decisions["average"])
     alpha, dtype = model.alpha, model.compute_dtype
     if alpha == "auto":
-        prior = PRESETS[model.preset]["prior"]
+        prior = PRIOR if members_of(model) is None else PRIOR_OF_MEMBERS
         encoding = scales.standardizer.encoding
         n_read = rows.n_features if encoding is None else encoding.n_read
         alpha = prior * min(n_read, PRIOR_COLUMNS) / repetitions

@@ -505,7 +505,8 @@ def end_epoch(training, error, held, callbacks):
     falls = error < training.lowest_watched - options.tol
     if training.left_out is not None and training.left_out.said:
         value, falls = training.left_out.end_epoch(network, options.validation_loss)
-        training.validation_curve.append(value)
+        if held is None:
+            training.validation_curve.append(value)
     if options.verbose and len(training.loss_curve) % options.verbose == 0:
         print(last_errors(training))
     is_level = training.patience.ends(progress=falls) and is_past_half(training)

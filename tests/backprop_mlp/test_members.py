@@ -191,6 +191,26 @@ def test_a_constant_weight_is_none_to_the_last_bit(weight):
     np.testing.assert_array_equal(weighed, plain)
 
 
+@pytest.mark.parametrize("n", [193, 194, 97 + 33])
+def test_a_last_batch_of_few_rows_may_be_left_out_as_a_whole(n):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, 3))
+    model = BackpropMLP(loss="squared_error", batch_size=32, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # that the loss diverged
+        assert model.fit(X, X[:, 0]).score(X, X[:, 0]) > 0.99
+
+
+def test_members_leave_rows_out_beside_a_validation_set():
+    X, y = load_iris(return_X_y=True)
+    data = {"X_val": X[1::2], "y_val": y[1::2]}
+    model = BackpropMLP(max_iter=20, random_state=0).fit(X[::2], y[::2], **data)
+    assert np.isfinite(model._training_.left_out.lowest).all()
+    assert len(model.validation_curve_) == 20
+    model.set_params(early_stopping=True, n_members=2).fit(X[::2], y[::2], **data)
+    assert not np.isfinite(model._training_.left_out.lowest).any()
+
+
 def test_predictions_are_the_mean_of_the_members():
     X, y = load_diabetes(return_X_y=True)
     model = BackpropMLP((9,), loss="squared_error", n_members=3, max_iter=10)
