@@ -54,8 +54,10 @@ class LossCurveDisplay:
     >>> X, y = load_iris(return_X_y=True)
     >>> ax = None
     >>> for rate in (0.001, 0.01):
-    ...     model = BackpropMLP(learning_rate=rate, random_state=0).fit(X, y)
-    ...     display = LossCurveDisplay.from_estimator(model, ax=ax, label=f"{rate}")
+    ...     model = BackpropMLP(learning_rate=rate, preset="fast", random_state=0)
+    ...     display = LossCurveDisplay.from_estimator(
+    ...         model.fit(X, y), ax=ax, label=f"{rate}"
+    ...     )
     ...     ax = display.ax_
     >>> len(ax.lines)
     2
