@@ -45,7 +45,7 @@ class Choice:
     distributions: list
     scores: dict
     pairs: Any = None
-    columns: list = ()
+    columns: list = field(default_factory=list)
     losses: dict = field(default_factory=dict)
 
     def groups(self, options):
