@@ -26,7 +26,7 @@ def test_a_constant_column_spans_nothing(n, constant, container, weighted):
         model.fit(X, y, weight)
         np.testing.assert_allclose(model.coef_, [1, 2, 3, 0], atol=1e-3)
         assert model.coef_[3] == pytest.approx(0, abs=1e-9)
-    assert BackpropMLP(max_iter=500, tol=1e-2).fit(X, np.arange(n) % 2).scale_[3] == 1
+    assert BackpropMLP(max_iter=2).fit(X, np.arange(n) % 2).scale_[3] == 1
 
 
 def test_float32_far_from_zero_keeps_mean_and_variance():
