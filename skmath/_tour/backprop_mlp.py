@@ -31,8 +31,8 @@ def _tasks():
 ENTRY = Entry(
     estimator=BackpropMLP,
     counterpart="MLPClassifier, MLPRegressor",
-    adds="standardises inside, any loss, dropout, class weights, own validation data, "
-    "exact resume, gradients to look at",
+    adds="takes tables with text and holes, several networks in one, any loss, "
+    "dropout, class weights, own validation data, exact resume, gradients to look at",
     tasks=_tasks,
     display="LossCurveDisplay",
 )
