@@ -105,10 +105,10 @@ class BackpropMLP(
         "raised_cosine" starts at 2, or at 5 / (batches of an epoch) if that is more.
     alpha : float or "auto", default="auto"
         Strength of the penalty on the weights W (not b). "auto" is 0.03 min(n_features,
-        10) / n, or of one network 0.4: the fewer rows, the stronger, as a prior is. n
-        is the number of rows, each as often as its weight says: sum(sample_weight) / u,
-        with u the largest common divisor of whole numbers, or else the smallest weight
-        if it divides the others. Where there is none n is how many are above 0.
+        10) / n, or 0.4 where no rows are left out: the fewer, the stronger, as a prior
+        is. n is the number of rows, each as often as its weight says: the sum of the
+        weights / u, with u the largest common divisor of whole numbers, or else the
+        smallest weight if it divides the others; without one n is how many are above 0.
     dropout : float or sequence of float, default=0.0
         Share of the units of each hidden layer that a batch leaves out, at least 0 and
         below 1, one for all or one for each. Nothing is left out in predictions.

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from skmath.backprop_mlp.calibration import likeliest
+from skmath.backprop_mlp.options import FEWEST_TO_LEAVE_OUT
 from skmath.calculus import LogLoss
 
 __all__ = ["LeftOut", "member_rows", "parts_of"]
@@ -32,9 +33,6 @@ LEFT_OUT = 5
 
 DIGITS = 6
 """Decimals of standard deviations within which rows are the same."""
-
-FEWEST_IN_A_PART = 5
-"""Rows of a part at least; of fewer nothing is left out."""
 
 
 def parts_of(rows, standardizer, n_members, random_state, codes=None):
@@ -61,7 +59,7 @@ def parts_of(rows, standardizer, n_members, random_state, codes=None):
     direction = generator.normal(size=standardizer.n_inputs)
     along = np.round(rows.map(_along, standardizer, direction)[there], DIGITS)
     _, first, which = np.unique(along, return_index=True, return_inverse=True)
-    if len(first) < n_parts * FEWEST_IN_A_PART:
+    if len(first) < max(n_parts, FEWEST_TO_LEAVE_OUT):
         return None
     order = generator.permutation(len(first))
     if codes is not None:

@@ -75,7 +75,10 @@ PRIOR, PRIOR_OF_MEMBERS = 0.4, 0.03
 """What ``alpha="auto"`` takes for each column, up to `PRIOR_COLUMNS`, and divides by
 the number of rows: the penalty is that of a normal prior of the weights whose variance
 falls with the number of inputs, so that their sums vary alike (Neal 1996). The rows
-that members leave out tell them when to end; of one network the prior has to."""
+that members leave out tell them when to end; without them the prior has to."""
+
+FEWEST_TO_LEAVE_OUT = 25
+"""Rows from which members leave some out: five parts of five."""
 
 BATCHES, FEWEST = 15, 32
 """Batches that an epoch has at least, if they have that many rows each: a small table
@@ -245,7 +248,9 @@ def resolve_options(model, rows, scales, streams):
     check_solver(model.solver, rates, open_decisions["average"])
     alpha, dtype = model.alpha, model.compute_dtype
     if alpha == "auto":
-        prior = PRIOR if members_of(model) is None else PRIOR_OF_MEMBERS
+        leaves_out = members_of(model) is not None and not is_dask(rows.X)
+        leaves_out = leaves_out and repetitions >= FEWEST_TO_LEAVE_OUT and not streams
+        prior = PRIOR_OF_MEMBERS if leaves_out else PRIOR
         encoding = scales.standardizer.encoding
         n_read = rows.n_features if encoding is None else encoding.n_read
         alpha = prior * min(n_read, PRIOR_COLUMNS) / repetitions
