@@ -42,7 +42,7 @@ from skmath._estimators import fitting
 from skmath._estimators.base import Estimator
 from skmath._estimators.targets import check_same_classes, codes_among, with_class_codes
 from skmath._rows.checks import check_squares
-from skmath._rows.rows import add
+from skmath._rows.rows import add, one_thread
 from skmath.from_scratch_nb.choices import choose
 from skmath.from_scratch_nb.counting import some_rows, sums_by_class
 from skmath.from_scratch_nb.distributions import (
@@ -465,7 +465,8 @@ class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
         rows = without_negative_counts(rows, groups, self.selection_scores_)
         # Count: sums over the rows of each class.
         blocks = rows.in_blocks(widest_output=n_classes)
-        sums = blocks.sum(sums_by_class, groups, n_classes)
+        with one_thread():  # products as narrow as there are classes
+            sums = blocks.sum(sums_by_class, groups, n_classes)
         if hasattr(self, "_sums_"):
             sums = add(self._sums_, sums)
         self._sums_ = tuple(
