@@ -16,10 +16,10 @@ from sklearn.utils import column_or_1d
 from skmath import _arrays
 from skmath._estimators.targets import as_outputs, plain_labels
 from skmath._rows.checks import check_squares
-from skmath._rows.rows import Rows, is_on_disk
+from skmath._rows.rows import Rows, is_on_disk, weighted_indices
 from skmath.backprop_mlp.encoding import encoded
-from skmath.backprop_mlp.members import member_rows
-from skmath.calculus import Layer, PiecewiseLinear, last_output
+from skmath.backprop_mlp.members import sum_of_errors
+from skmath.calculus import Layer, PiecewiseLinear
 from skmath.statistics import column_moments, count_rows
 
 __all__ = [
@@ -258,12 +258,9 @@ def learn_scales(rows, encoding, loss, n_classes, standardize, relative, n_piece
 def _with_pieces(rows, standardizer, n_pieces):
     """Return the standardizer with pieces of its columns, and their moments."""
     rows = rows.sample(ROWS_FOR_QUANTILES, np.random.RandomState(0)) or rows
+    rows = rows.take(weighted_indices(rows))
     weight = None if rows.weight is None else np.asarray(rows.weight, dtype=float)
-    there = slice(None) if weight is None else np.flatnonzero(weight > 0)
-    Z, weight = (
-        standardizer.columns(rows.X[there]),
-        weight if weight is None else weight[there],
-    )
+    Z = standardizer.columns(rows.X)
     Z = Z.toarray() if hasattr(Z, "toarray") else np.asarray(Z)
     if standardizer.encoding is not None:
         Z = Z[:, : len(standardizer.encoding.numbers)]
@@ -450,11 +447,7 @@ class Batches:
         """Return the weighted mean of the loss, infinite if it overflows."""
         total = 0.0
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for X, G, weight, _ in self.shuffled():
-                Z = last_output(X, network.layers)
-                if Z.ndim > 2:
-                    G, weight = member_rows(G, weight, None, len(Z))
-                error = loss.value(G, Z.reshape(G.shape))
-                total += float(_arrays.weigh(error, weight).sum(dtype=np.float64))
+            for batch in self.shuffled():
+                total += sum_of_errors(network, loss, batch)
         total /= self.n_rows * (network.n_members or 1)
         return total if math.isfinite(total) else math.inf

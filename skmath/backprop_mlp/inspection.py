@@ -6,16 +6,15 @@ from dataclasses import replace
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skmath import _arrays
 from skmath._estimators.host import on_host
 from skmath._rows.checks import check_squares
 from skmath.backprop_mlp.batches import Batches
 from skmath.backprop_mlp.encoding import categories_by_name, embeddings_by_name
-from skmath.backprop_mlp.members import member_rows
+from skmath.backprop_mlp.members import sum_of_errors
 from skmath.backprop_mlp.prediction import dense
 from skmath.backprop_mlp.reading import check_in_memory, check_unstandardized
 from skmath.backprop_mlp.training import backpropagate, penalise
-from skmath.calculus import forward, last_output
+from skmath.calculus import forward
 
 __all__ = ["Inspection"]
 
@@ -37,11 +36,8 @@ def error_and_gradient(network, loss, alpha, batch):
 
 def error_of(network, loss, alpha, batch):
     """Return E of a batch, by the forward pass alone."""
-    G, weight, Z = batch.G, batch.weight, last_output(batch.X, network.layers)
-    if network.n_members is not None:
-        G, weight = member_rows(G, weight, None, network.n_members)
-    error = _arrays.weigh(loss.value(G, Z.reshape(G.shape)), weight).sum()
-    return float(error) / len(batch.G) + 0.5 * alpha * network.weight_squares()
+    error = sum_of_errors(network, loss, batch) / len(batch.G)
+    return error + 0.5 * alpha * network.weight_squares()
 
 
 def largest_difference(network, loss, alpha, batch, n_weights):

@@ -19,11 +19,13 @@ from typing import Any
 
 import numpy as np
 
+from skmath import _arrays
+from skmath._rows.rows import weighted_indices
 from skmath.backprop_mlp.calibration import likeliest
 from skmath.backprop_mlp.options import FEWEST_TO_LEAVE_OUT
-from skmath.calculus import LogLoss
+from skmath.calculus import LogLoss, last_output
 
-__all__ = ["LeftOut", "member_rows", "parts_of"]
+__all__ = ["LeftOut", "member_rows", "parts_of", "sum_of_errors"]
 
 MOST_ENTRIES = 1 << 18
 """Outputs that members are judged by in an epoch: 2 MB, and a millisecond or two."""
@@ -54,7 +56,7 @@ def parts_of(rows, standardizer, n_members, random_state, codes=None):
     -------
     ndarray of int of shape (n_samples,) or None
     """
-    there = slice(None) if rows.weight is None else np.flatnonzero(rows.weight > 0)
+    there = weighted_indices(rows)
     generator, n_parts = np.random.default_rng(random_state), max(n_members, LEFT_OUT)
     direction = generator.normal(size=standardizer.n_inputs)
     along = np.round(rows.map(_along, standardizer, direction)[there], DIGITS)
@@ -105,6 +107,27 @@ def member_rows(G, weight, left_out, n_members):
         weight = np.broadcast_to(weight, (n_members, len(weight)))
     G = np.broadcast_to(G, (n_members, *G.shape)).reshape(-1, G.shape[1])
     return G, weight if weight is None else weight.ravel()
+
+
+def sum_of_errors(network, loss, batch):
+    """Return the weighted sum of the loss of a batch, by the forward pass alone.
+
+    Parameters
+    ----------
+    network : Network
+        Of several in one the sum is over all members, none of which leaves rows out.
+    loss : object of `skmath.calculus.losses`
+    batch : Batch
+
+    Returns
+    -------
+    float
+    """
+    G, weight, Z = batch.G, batch.weight, last_output(batch.X, network.layers)
+    if network.n_members is not None:
+        G, weight = member_rows(G, weight, None, network.n_members)
+    error = loss.value(G, Z.reshape(G.shape))
+    return float(_arrays.weigh(error, weight).sum(dtype=np.float64))
 
 
 @dataclass

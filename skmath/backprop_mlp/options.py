@@ -246,9 +246,9 @@ def resolve_options(model, rows, scales, streams):
     hidden = check_sizes(asked(model, "hidden_layer_sizes"))
     rates = dropout_rates(model.dropout, len(hidden))
     check_solver(model.solver, rates, open_decisions["average"])
-    alpha, dtype = model.alpha, model.compute_dtype
+    alpha, dtype, n_members = model.alpha, model.compute_dtype, members_of(model)
     if alpha == "auto":
-        leaves_out = members_of(model) is not None and not is_dask(rows.X)
+        leaves_out = n_members is not None and not is_dask(rows.X)
         leaves_out = leaves_out and repetitions >= FEWEST_TO_LEAVE_OUT and not streams
         prior = PRIOR_OF_MEMBERS if leaves_out else PRIOR
         encoding = scales.standardizer.encoding
@@ -259,7 +259,6 @@ def resolve_options(model, rows, scales, streams):
         extreme = not ((scales.scale > least) & (scales.scale < most)).all()
         wide = n_rows < SINGLE_FROM or extreme or model.solver == "lbfgs"
         dtype = rows.X.dtype if wide else np.float32
-    n_members = members_of(model)
     before, n_inputs = layers_before(scales, n_members)
     after = layers_after(scales.loss)
     return Options(
