@@ -358,10 +358,10 @@ def test_members_are_faster_than_as_many_fits():
     many = clone(member).set_params(n_members=16)
     took = {}
     for name, model, n_fits in (("one", member, 16), ("many", many, 1)):
-        start = time.perf_counter()
+        start = time.thread_time()
         for _ in range(n_fits):
             model.fit(X, y)
-        took[name] = time.perf_counter() - start
+        took[name] = time.thread_time() - start
     assert took["many"] < took["one"]
 
 

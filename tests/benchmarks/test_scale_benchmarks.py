@@ -3,6 +3,7 @@
 import importlib
 import json
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -111,8 +112,10 @@ def test_a_child_that_fails_is_told(memory, tmp_path, capfd):
 @on_linux
 def test_the_peak_is_seen_though_it_is_freed(memory):
     with memory.Watch() as watch:
-        for _ in range(20):
-            np.ones(64 * 2**17)
+        for _ in range(10):
+            held = np.ones(64 * 2**17)
+            time.sleep(25 * memory.INTERVAL)  # so that it is read while it is held
+            del held
     assert watch.growth / 2**20 == pytest.approx(64, abs=8)
 
 
