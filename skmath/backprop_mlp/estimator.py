@@ -36,7 +36,6 @@ from skmath._estimators.targets import (
     codes_among,
 )
 from skmath._estimators.weights import weigh_classes
-from skmath._rows.rows import is_dask
 from skmath.backprop_mlp import prediction, reading
 from skmath.backprop_mlp.batches import learn_scales
 from skmath.backprop_mlp.calibration import temperature_on
@@ -142,14 +141,19 @@ class BackpropMLP(
         quantiles (`PiecewiseLinear`), so that the first layer has any function of the
         column that is linear between them; for "auto" too, with up to 100 columns, a
         hidden layer and steps by batches.
+    input_scales : bool or "auto", default="auto"
+        Whether the first layer learns how much each of its inputs counts
+        (`ScaledLayer`), which ends up in ``coefs_[0]``; "auto" with a hidden layer and
+        a solver whose steps are about as long as the learning rate, such as "adam".
     n_members : int or "auto", default="auto"
         Networks that are trained at once, on the same batches. Each leaves out its own
         fifth of the rows, but with ``early_stopping``, and keeps the weights of the
         epoch that told them best; probabilities, or numbers, are averaged.
     preset : {"accurate", "fast"}, default="accurate"
-        What "auto" means. "accurate": two members of layers (128, 128), pieces, and a
-        cosine from a rate of 6e-3. "fast": one network of (100,), a "raised_cosine" of
-        1e-3, at most 200 epochs of batches of 200; about a third of the time.
+        What "auto" means. "accurate": two members of layers (128, 128), pieces, scales
+        and a cosine from a rate of 6e-3. "fast": one network of (100,), a
+        "raised_cosine" of 1e-3, 200 epochs of batches of 200 at most; a third of the
+        time.
     clip_norm : float or "auto", default="auto"
         Longest gradient of a batch; a longer one is shortened to it. "auto" is ten
         times the usual length.
@@ -322,6 +326,7 @@ class BackpropMLP(
         restore_best=True,
         standardize=True,
         numeric_embedding="auto",
+        input_scales="auto",
         n_members="auto",
         preset="accurate",
         clip_norm="auto",
@@ -354,6 +359,7 @@ class BackpropMLP(
         self.restore_best = restore_best
         self.standardize = standardize
         self.numeric_embedding = numeric_embedding
+        self.input_scales = input_scales
         self.n_members = n_members
         self.preset = preset
         self.clip_norm = clip_norm
@@ -425,7 +431,9 @@ class BackpropMLP(
         check_batch_size(rows, self.batch_size)
         training = self._begin_or_go_on(rows, held)
         options, units = training.options, self._standardizer_
-        parts = None if self.early_stopping else self._parts(rows, options)
+        codes = rows.y if self._n_classes_ else None
+        parts = rows, units, options.n_members, self._seed_, codes
+        parts = None if self.early_stopping else parts_of(*parts)
         batches, watched, run = batches_for(rows, held, units, options, parts)
         # For each epoch, for each batch: forward, backward, then all weights change.
         n_epochs = options.max_iter
@@ -527,13 +535,6 @@ class BackpropMLP(
         self._training_ = training
         return training
 
-    def _parts(self, rows, options):
-        """Return the parts of the rows that members leave out in turn, or None."""
-        if options.n_members is None or is_dask(rows.X):
-            return None
-        codes, n_members = rows.y if self._n_classes_ else None, options.n_members
-        return parts_of(rows, self._standardizer_, n_members, self._seed_, codes)
-
     def _learn_data(self, X, y, sample_weight, validation, classes=None):
         """Validate the data; return rows to train on, and to validate on or None."""
         resumed, known = hasattr(self, "_training_"), classes
@@ -584,7 +585,7 @@ class BackpropMLP(
 
     def _learnt(self, theta, held):
         """Return the fitted attributes that epochs change."""
-        network = self._training_.network.like(theta.copy())
+        network = self._training_.network.like(theta.copy()).unscaled()
         learnt = {
             "_first_layers_": network.layers[: len(network.before)],
             "coefs_": [layer.W for layer in network.dense],
@@ -609,7 +610,7 @@ class BackpropMLP(
 
     def _in_double(self):
         """Return the fitted network in double precision."""
-        network = self._training_.network
+        network = self._training_.network.unscaled()
         network = network.like(np.zeros(network.theta.shape))
         for layer, fitted in zip(network.layers, self._layers(), strict=True):
             for array, values in zip(layer.weights, fitted.weights, strict=True):

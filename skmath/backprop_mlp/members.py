@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from skmath import _arrays
-from skmath._rows.rows import weighted_indices
+from skmath._rows.rows import is_dask, weighted_indices
 from skmath.backprop_mlp.calibration import likeliest
 from skmath.backprop_mlp.options import FEWEST_TO_LEAVE_OUT
 from skmath.calculus import LogLoss, last_output
@@ -38,7 +38,7 @@ DIGITS = 6
 
 
 def parts_of(rows, standardizer, n_members, random_state, codes=None):
-    """Return the part of each row, of which member j leaves out part j; None if few.
+    """Return the part of each row, of which member j leaves out part j.
 
     Rows that are the same are in the same part: what a member is tested on it has not
     been trained on, and a weight is a repetition.
@@ -47,7 +47,7 @@ def parts_of(rows, standardizer, n_members, random_state, codes=None):
     ----------
     rows : Rows
     standardizer : Standardizer
-    n_members : int
+    n_members : int or None
     random_state : int
     codes : ndarray of shape (n_samples,), default=None
         Classes, of which all parts get the same shares.
@@ -55,7 +55,10 @@ def parts_of(rows, standardizer, n_members, random_state, codes=None):
     Returns
     -------
     ndarray of int of shape (n_samples,) or None
+        None of one network, of chunks, and of few rows: nothing is left out.
     """
+    if n_members is None or is_dask(rows.X):
+        return None
     there = weighted_indices(rows)
     generator, n_parts = np.random.default_rng(random_state), max(n_members, LEFT_OUT)
     direction = generator.normal(size=standardizer.n_inputs)
@@ -213,6 +216,7 @@ class LeftOut:
     def weights(self):
         """Return the weights of each member's best epoch, at its temperature."""
         network = self.best.like(self.best.theta.copy())
-        for array in network.dense[-1].weights:
+        last = network.dense[-1]
+        for array in (last.W, last.b):
             array /= self.temperature[:, None, None].astype(array.dtype)
         return network.theta

@@ -60,6 +60,7 @@ PRESETS = {
         "schedule": "cosine",
         "n_members": 2,
         "n_pieces": 8,
+        "input_scales": True,
     },
     "fast": {
         "hidden_layer_sizes": (100,),
@@ -67,6 +68,7 @@ PRESETS = {
         "schedule": "raised_cosine",
         "n_members": 1,
         "n_pieces": 0,
+        "input_scales": False,
     },
 }
 """What "auto" means."""
@@ -96,6 +98,9 @@ FAST_EPOCHS = 200
 
 PATIENCE, FEWEST_STEPS = 10, 30
 """Epochs, and steps, without progress after which training ends at the earliest."""
+
+STEPS_OF_ONE_LENGTH = ("rmsprop", "adam", "adamw", "muon")
+"""Solvers whose steps are about as long as the learning rate."""
 
 MOST_COLUMNS = 100
 """Columns up to which "auto" cuts them into pieces: of more there are enough."""
@@ -127,6 +132,7 @@ CONSTRAINTS = {
     "restore_best": ["boolean"],
     "standardize": ["boolean"],
     "numeric_embedding": [StrOptions({"auto", "piecewise"}), None],
+    "input_scales": [StrOptions({"auto"}), "boolean"],
     "n_members": [StrOptions({"auto"}), COUNT],
     "preset": [StrOptions(set(PRESETS))],
     "clip_norm": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
@@ -157,6 +163,8 @@ class Options:
         Of the input of the first matrix, the hidden layers and the output.
     n_members : int or None
         None is one network.
+    scaled : bool
+        Whether the first layer learns scales of its inputs.
     activations : list, one a layer
     after : tuple
         What makes layers behind the last matrix, as of `skmath.calculus.Network`.
@@ -195,6 +203,7 @@ class Options:
     before: tuple
     sizes: Any
     n_members: Any
+    scaled: bool
     activations: Any
     after: Any
     dropout_rates: Any
@@ -265,6 +274,7 @@ def resolve_options(model, rows, scales, streams):
         before=before,
         sizes=[n_inputs, *hidden, len(scales.output_mean)],
         n_members=n_members,
+        scaled=learns_scales(model, hidden),
         activations=activations_of(model.activation, len(hidden)),
         after=after,
         dropout_rates=rates and [0.0] * len(before) + rates + [0.0] * len(after),
@@ -391,6 +401,22 @@ def members_of(model):
             )
         n_members = 1
     return n_members if n_members > 1 else None
+
+
+def learns_scales(model, hidden):
+    """Tell whether the first layer learns how much each of its inputs counts.
+
+    Parameters
+    ----------
+    model : BackpropMLP
+    hidden : list of int
+        Units of the hidden layers. Without one, W has a weight for each input as it is;
+        and a step that is as long as a gradient moves no scale farther than a weight.
+    """
+    if isinstance(model.input_scales, str):
+        pays = len(hidden) > 0 and model.solver in STEPS_OF_ONE_LENGTH
+        return pays and asked(model, "input_scales")
+    return bool(model.input_scales)
 
 
 def pieces_of(model, rows):

@@ -33,6 +33,7 @@ from skmath.calculus import (
     Muon,
     Network,
     Patience,
+    ScaledLayer,
     backward,
     best_constant,
     forward,
@@ -204,9 +205,12 @@ def begin(options, scales, random_state):
     for kind in options.before:
         inputs = kind.moments(*inputs)
         parts.append(kind.initial(generator).astype(options.dtype))
+    if options.scaled:
+        shape = *([] if n_members is None else [n_members]), sizes[0]
+        parts.append(np.full(math.prod(shape), 1 / ScaledLayer.KAPPA, options.dtype))
     parts.append(initial_weights(sizes, generator, options.dtype, *inputs, n_members))
     shape = sizes, options.activations, np.concatenate(parts), n_members
-    network = Network(*shape, options.before, options.after)
+    network = Network(*shape, options.before, options.after, options.scaled)
     # A column that does not vary teaches nothing.
     network.dense[0].W[..., np.flatnonzero(scales.standardizer.inverse == 0), :] = 0
     last = network.dense[-1]

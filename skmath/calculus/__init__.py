@@ -37,7 +37,6 @@ from skmath.calculus.layers import (
     ACTIVATIONS,
     Dropout,
     Layer,
-    Network,
     backward,
     forward,
     initial_weights,
@@ -48,6 +47,7 @@ from skmath.calculus.loss import Loss
 from skmath.calculus.losses import LINKS, LOSSES, best_constant, resolve_loss
 from skmath.calculus.metrics import HessianMetric, Metric
 from skmath.calculus.moving_average import MovingAverage
+from skmath.calculus.network import Network
 from skmath.calculus.offsets import WithOffset, best_shift
 from skmath.calculus.ordinal_loss import CUMULATIVE_LINKS, Ordinal
 from skmath.calculus.penalties import (
@@ -73,6 +73,7 @@ from skmath.calculus.regression_losses import (
     SquaredError,
     Tweedie,
 )
+from skmath.calculus.scaled_layer import ScaledLayer
 from skmath.calculus.schedules import SCHEDULES
 from skmath.calculus.share_losses import Bernoulli, Binomial
 from skmath.calculus.step_rules import (
@@ -145,6 +146,7 @@ __all__ = [
     "Quantiles",
     "QuasiNewton",
     "RMSprop",
+    "ScaledLayer",
     "SmoothedLogLoss",
     "SparseGroup",
     "SquaredEpsilonInsensitive",

@@ -72,7 +72,6 @@ __all__ = [
     "Layer",
     "LeakyRelu",
     "Logistic",
-    "Network",
     "Relu",
     "Softplus",
     "Tanh",
@@ -150,89 +149,6 @@ def _fill_product(out, X, delta):
     else:
         together = X.T @ delta.transpose(1, 0, 2).reshape(delta.shape[1], -1)
         out[...] = together.reshape(-1, *out.shape[::2]).transpose(1, 0, 2)
-
-
-class Network:
-    """Layers whose weights are views of one flat array.
-
-    The flat array makes an update of all the weights one vector operation.
-
-    Parameters
-    ----------
-    sizes : list of int
-        Of the input of the first matrix, the hidden layers and the output.
-    activations : list, one a matrix
-    theta : array of shape (n_weights,)
-    n_members : int, default=None
-        How many networks of this shape there are; None is one, whose W are matrices.
-    before : tuple of objects, default=()
-        What makes the layers before the first matrix; see the module.
-    after : tuple of objects, default=()
-        The same, behind the last matrix.
-
-    Attributes
-    ----------
-    theta : array
-    layers : list of layers
-    dense : list of Layer
-        Those of a W.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmath.calculus import ACTIVATIONS, Network
-    >>> network = Network([2, 1], [ACTIVATIONS["identity"]], np.array([1.0, 2.0, 3.0]))
-    >>> network.layers[0].W.tolist(), network.layers[0].b.tolist()
-    ([[1.0], [2.0]], [3.0])
-    """
-
-    def __init__(self, sizes, activations, theta, n_members=None, before=(), after=()):
-        self.sizes, self.activations, self.theta = sizes, activations, theta
-        self.n_members, self.before, self.after = n_members, before, after
-        self.layers, start = [], 0
-        for kind in before:
-            self.layers.append(kind.on(theta[start : start + kind.n_weights]))
-            start += kind.n_weights
-        many = () if n_members is None else (n_members,)
-        for n_in, n_out, F in zip(sizes[:-1], sizes[1:], activations, strict=True):
-            middle = start + n_in * n_out * math.prod(many)
-            W = theta[start:middle].reshape(*many, n_in, n_out)
-            start = middle + n_out * math.prod(many)
-            b = theta[middle:start]
-            self.layers.append(Layer(W, b.reshape(*many, 1, n_out) if many else b, F))
-        for kind in after:
-            self.layers.append(kind.on(theta[start : start + kind.n_weights]))
-            start += kind.n_weights
-
-    def __reduce__(self):
-        # A copy, or what is unpickled, has views of its own theta.
-        return Network, (*self._shape, self.theta, *self._around)
-
-    @property
-    def _shape(self):
-        return self.sizes, self.activations
-
-    @property
-    def _around(self):
-        return self.n_members, self.before, self.after
-
-    @property
-    def dense(self):
-        """The layers that have a W."""
-        return self.layers[len(self.before) : len(self.layers) - len(self.after)]
-
-    def like(self, theta):
-        """Return a network of the same shape with other weights."""
-        return Network(*self._shape, theta, *self._around)
-
-    def gradient(self):
-        """Return a network of the same shape for the derivatives of the weights."""
-        return self.like(np.zeros_like(self.theta))
-
-    def weight_squares(self):
-        """Return the sum of the squares of the weights that a penalty shrinks."""
-        shrunk = (W for layer in self.layers for W in layer.shrunk)
-        return sum(float((W * W).sum()) for W in shrunk)
 
 
 def initial_weights(sizes, generator, dtype, mean=0.0, scale=1.0, n_members=None):

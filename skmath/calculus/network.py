@@ -1,0 +1,127 @@
+"""A network: layers whose weights are views of one flat array."""
+
+import math
+
+import numpy as np
+
+from skmath.calculus.layers import Layer
+from skmath.calculus.scaled_layer import ScaledLayer
+
+__all__ = ["Network"]
+
+
+class Network:
+    """Layers whose weights are views of one flat array.
+
+    The flat array makes an update of all the weights one vector operation.
+
+    Parameters
+    ----------
+    sizes : list of int
+        Of the input of the first matrix, the hidden layers and the output.
+    activations : list, one a matrix
+    theta : array of shape (n_weights,)
+    n_members : int, default=None
+        How many networks of this shape there are; None is one, whose W are matrices.
+    before : tuple of objects, default=()
+        What makes the layers before the first matrix; see the module.
+    after : tuple of objects, default=()
+        The same, behind the last matrix.
+    scaled : bool, default=False
+        Whether the first layer of a W is a `ScaledLayer`. Its u stand before its W.
+
+    Attributes
+    ----------
+    theta : array
+    layers : list of layers
+    dense : list of Layer
+        Those of a W.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import ACTIVATIONS, Network
+    >>> network = Network([2, 1], [ACTIVATIONS["identity"]], np.array([1.0, 2.0, 3.0]))
+    >>> network.layers[0].W.tolist(), network.layers[0].b.tolist()
+    ([[1.0], [2.0]], [3.0])
+    """
+
+    def __init__(
+        self,
+        sizes,
+        activations,
+        theta,
+        n_members=None,
+        before=(),
+        after=(),
+        scaled=False,
+    ):
+        self.sizes, self.activations, self.theta = sizes, activations, theta
+        self.n_members, self.before, self.after = n_members, before, after
+        self.scaled = scaled
+        self.layers, start = [], 0
+        for kind in before:
+            self.layers.append(kind.on(theta[start : start + kind.n_weights]))
+            start += kind.n_weights
+        many = () if n_members is None else (n_members,)
+        u = theta[start : start + self._n_scales]
+        start += self._n_scales
+        for n_in, n_out, F in zip(sizes[:-1], sizes[1:], activations, strict=True):
+            middle = start + n_in * n_out * math.prod(many)
+            W = theta[start:middle].reshape(*many, n_in, n_out)
+            start = middle + n_out * math.prod(many)
+            b = theta[middle:start]
+            self.layers.append(Layer(W, b.reshape(*many, 1, n_out) if many else b, F))
+        for kind in after:
+            self.layers.append(kind.on(theta[start : start + kind.n_weights]))
+            start += kind.n_weights
+        if scaled:
+            place = len(before)
+            self.layers[place] = ScaledLayer(
+                *self.layers[place], u.reshape(*many, sizes[0])
+            )
+
+    def __reduce__(self):
+        # A copy, or what is unpickled, has views of its own theta.
+        return Network, (*self._shape, self.theta, *self._around)
+
+    @property
+    def _shape(self):
+        return self.sizes, self.activations
+
+    @property
+    def _around(self):
+        return self.n_members, self.before, self.after, self.scaled
+
+    @property
+    def _n_scales(self):
+        return self.sizes[0] * (self.n_members or 1) if self.scaled else 0
+
+    @property
+    def dense(self):
+        """The layers that have a W."""
+        return self.layers[len(self.before) : len(self.layers) - len(self.after)]
+
+    def like(self, theta):
+        """Return a network of the same shape with other weights."""
+        return Network(*self._shape, theta, *self._around)
+
+    def gradient(self):
+        """Return a network of the same shape for the derivatives of the weights."""
+        return self.like(np.zeros_like(self.theta))
+
+    def unscaled(self):
+        """Return a network of the same outputs whose layers all have a W alone."""
+        if not self.scaled:
+            return self
+        start = sum(kind.n_weights for kind in self.before)
+        parts = self.theta[:start], self.theta[start + self._n_scales :]
+        theta = np.concatenate(parts)
+        plain = Network(*self._shape, theta, *self._around[:-1])
+        plain.dense[0].W[...] = self.dense[0].unscaled().W
+        return plain
+
+    def weight_squares(self):
+        """Return the sum of the squares of the weights that a penalty shrinks."""
+        shrunk = (W for layer in self.layers for W in layer.shrunk)
+        return sum(float((W * W).sum()) for W in shrunk)
