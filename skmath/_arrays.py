@@ -44,6 +44,7 @@ __all__ = [
     "svd",
     "take_rows",
     "to_numpy",
+    "transposed",
     "triangle",
     "weigh",
     "widen",
@@ -253,6 +254,11 @@ def take_rows(x, indices):
     if sparse.issparse(x):
         return x[indices]
     return namespace(x).take(x, like(indices, x), axis=0)
+
+
+def transposed(Z):
+    """Return the transpose of a matrix, of NumPy's with its rows in one piece."""
+    return np.ascontiguousarray(Z.T) if type(Z) is np.ndarray else Z.T
 
 
 def triangle(Z):

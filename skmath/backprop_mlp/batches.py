@@ -102,6 +102,11 @@ class Standardizer:
         return len(self.mean) + n_pieces
 
     @property
+    def constant(self):
+        """Indices of the inputs that do not vary, from which nothing can be learnt."""
+        return np.flatnonzero(self.inverse == 0)
+
+    @property
     def n_embedded(self):
         """How many of the last inputs are codes of which embeddings are looked up."""
         return 0 if self.encoding is None else len(self.encoding.many)
@@ -121,6 +126,13 @@ class Standardizer:
             return Z if self.pieces is None else self._with_pieces(Z)
         scaled = X.multiply(self.inverse).tocsr().astype(self.dtype)
         return CentredRows(scaled, (self.mean * self.inverse).astype(self.dtype))
+
+    def varying_columns(self, X):
+        """Return X_0 of a block without the inputs that do not vary."""
+        X_0, constant = self.columns(X), self.constant
+        if not len(constant):
+            return X_0
+        return X_0.take(np.delete(np.arange(self.n_inputs), constant), axis=1)
 
     def _with_pieces(self, Z):
         """Return rows with the pieces of their numbers, before the codes."""
@@ -340,6 +352,10 @@ class CentredRows:
     def __getitem__(self, rows):
         return CentredRows(self.X[rows], self.shift)
 
+    def take(self, columns, axis):
+        """Return some of the columns: the axis is 1, as of an array's method."""
+        return CentredRows(self.X[:, columns], self.shift[columns])
+
     @property
     def T(self):
         """The transpose, for products from the left."""
@@ -403,9 +419,9 @@ class Batches:
                 parts = None if parts is None else parts[indices]
                 indices = np.arange(len(indices))
             if _arrays.is_array(X):
-                X = Rows(X).map(standardizer.columns)
+                X = Rows(X).map(standardizer.varying_columns)
             else:
-                X = standardizer.columns(X)
+                X = standardizer.varying_columns(X)
             y = standardizer.targets(y)
         self.X, self.y, self.weight, self.indices = X, y, weight, indices
         self.parts, self.members = parts, np.arange(n_members)[:, None]
@@ -436,7 +452,8 @@ class Batches:
             batch = order[start : start + self.size]
             X, G = self.X[batch], self.y[batch]
             if not self.is_kept:
-                X, G = self.standardizer.columns(X), self.standardizer.targets(G)
+                X = self.standardizer.varying_columns(X)
+                G = self.standardizer.targets(G)
             weight = None if self.weight is None else self.weight[batch]
             yield Batch(X, G, weight, self._left_out(batch))
 

@@ -53,7 +53,7 @@ def temperature_on(rows, parameters, n_classes):
     return likeliest(Z, G, weight, exclusive=n_classes > 0)
 
 
-def likeliest(Z, G, weight, exclusive):
+def likeliest(Z, G, weight, exclusive, **precision):
     """Return the temperature that makes labels most probable.
 
     Parameters
@@ -65,6 +65,8 @@ def likeliest(Z, G, weight, exclusive):
     weight : ndarray of shape (n_samples,)
     exclusive : bool
         Whether a row has one label; if not, each of its labels is a row of two classes.
+    **precision : dict
+        ``close``, as of `likeliest_temperature`.
 
     Returns
     -------
@@ -76,7 +78,8 @@ def likeliest(Z, G, weight, exclusive):
     if Z.shape[1] == 1:
         Z, G = np.hstack([np.zeros_like(Z), Z]), np.hstack([1 - G, G])
     Z, codes = Z.astype(np.float64), G.argmax(axis=1)
-    return likeliest_temperature(Z, np.zeros(Z.shape[1]), codes, weight)
+    even = np.zeros(Z.shape[1])
+    return likeliest_temperature(Z, even, codes, weight, **precision)
 
 
 def _in_memory(values):

@@ -192,10 +192,11 @@ def encoded(X, encoding):
 
 def _filled(X, medians):
     """Return X with medians for what is missing; X itself if nothing is."""
-    missing = np.isnan(X)
-    if not missing.any():
+    # A sum of all is quicker than a look at each; infinities may make it NaN as well.
+    if not np.isnan(X.sum()):
         return X
-    return np.where(missing, medians.astype(X.dtype), X)
+    missing = np.isnan(X)
+    return np.where(missing, medians.astype(X.dtype), X) if missing.any() else X
 
 
 def categories_by_name(encoding, table, names):

@@ -19,7 +19,6 @@ weights and of a batch's outputs.
 from dataclasses import replace
 from numbers import Integral
 
-import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import check_random_state
@@ -40,6 +39,7 @@ from skmath.backprop_mlp import prediction, reading
 from skmath.backprop_mlp.batches import learn_scales
 from skmath.backprop_mlp.calibration import temperature_on
 from skmath.backprop_mlp.chunked_training import batches_for
+from skmath.backprop_mlp.constant_columns import with_constant_columns
 from skmath.backprop_mlp.encoding import learn_encoding
 from skmath.backprop_mlp.inspection import Inspection
 from skmath.backprop_mlp.members import parts_of
@@ -586,6 +586,7 @@ class BackpropMLP(
     def _learnt(self, theta, held):
         """Return the fitted attributes that epochs change."""
         network = self._training_.network.like(theta.copy()).unscaled()
+        network = with_constant_columns(network, self._standardizer_.constant)
         learnt = {
             "_first_layers_": network.layers[: len(network.before)],
             "coefs_": [layer.W for layer in network.dense],
@@ -607,15 +608,6 @@ class BackpropMLP(
         dense = zip(self.coefs_, self.intercepts_, network.activations, strict=True)
         last = network.layers[len(network.layers) - len(network.after) :]
         return [*self._first_layers_, *map(Layer._make, dense), *last]
-
-    def _in_double(self):
-        """Return the fitted network in double precision."""
-        network = self._training_.network.unscaled()
-        network = network.like(np.zeros(network.theta.shape))
-        for layer, fitted in zip(network.layers, self._layers(), strict=True):
-            for array, values in zip(layer.weights, fitted.weights, strict=True):
-                array[...] = values
-        return network
 
     def _outputs(self):
         temperature = getattr(self, "temperature_", 1.0)

@@ -9,6 +9,10 @@ from sklearn.utils.validation import check_is_fitted
 from skmath._estimators.host import on_host
 from skmath._rows.checks import check_squares
 from skmath.backprop_mlp.batches import Batches
+from skmath.backprop_mlp.constant_columns import (
+    with_constant_columns,
+    without_constant_columns,
+)
 from skmath.backprop_mlp.encoding import categories_by_name, embeddings_by_name
 from skmath.backprop_mlp.members import sum_of_errors
 from skmath.backprop_mlp.prediction import dense
@@ -166,6 +170,7 @@ class Inspection:
             dE/dE_j as embeddings_; only where there are any.
         """
         slope = error_and_gradient(*self._error_of_batch(X, y, sample_weight))[1]
+        slope = with_constant_columns(slope, self._standardizer_.constant)
         of_coefs = [layer.W for layer in slope.dense]
         of_intercepts = [layer.b for layer in slope.dense]
         if not slope.before:
@@ -197,6 +202,16 @@ class Inspection:
         error = self._error_of_batch(X, y, sample_weight)
         return largest_difference(*error, n_weights)
 
+    def _in_double(self):
+        """Return the fitted network in double precision."""
+        network = self._training_.network.unscaled()
+        network = network.like(np.zeros(network.theta.shape))
+        network = with_constant_columns(network, self._standardizer_.constant)
+        for layer, fitted in zip(network.layers, self._layers(), strict=True):
+            for array, values in zip(layer.weights, fitted.weights, strict=True):
+                array[...] = values
+        return network
+
     def _error_of_batch(self, X, y, sample_weight):
         """Return what `error_and_gradient` takes, in double precision."""
         check_is_fitted(self)
@@ -204,8 +219,8 @@ class Inspection:
         rows = self._other_rows(X, y, sample_weight)
         standardizer = replace(self._standardizer_, dtype=np.dtype(np.float64))
         [batch] = Batches(rows, standardizer, rows.X.shape[0]).shuffled()
-        loss = self._training_.options.loss
-        return self._in_double(), loss, self.alpha_, batch
+        network = without_constant_columns(self._in_double(), standardizer.constant)
+        return network, self._training_.options.loss, self.alpha_, batch
 
     def unstandardized(self):
         """Return the weights for columns and targets in the data's own units.

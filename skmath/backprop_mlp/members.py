@@ -33,6 +33,10 @@ MOST_ENTRIES = 1 << 18
 LEFT_OUT = 5
 """A member leaves out a fifth of the rows at most."""
 
+CLOSE = 1e-4
+"""How near the logarithm of an epoch's temperature is to the likeliest: the loss is off
+by about the square, and the search takes a third of the steps of an exact one."""
+
 DIGITS = 6
 """Decimals of standard deviations within which rows are the same."""
 
@@ -194,7 +198,7 @@ class LeftOut:
         self.forget()
         temperature = 1.0
         if isinstance(loss, LogLoss):
-            temperature = likeliest(Z, G, weight, loss.exclusive)
+            temperature = likeliest(Z, G, weight, loss.exclusive, close=CLOSE)
         errors = loss.value(G, Z / Z.dtype.type(temperature)) * weight
         totals = np.bincount(member, weight, self.n_members)
         totals = np.bincount(member, errors, self.n_members) / totals

@@ -97,6 +97,8 @@ def look_at_data(training, rows, held, standardizer, n_epochs):
         training.lowest_watched, training.best = math.inf, None
         if watches or training.left_out is not None:
             training.watched_from = len(training.validation_curve)
+    if training.constant_error is None:
+        training.constant_error = constant_error(training, rows, standardizer)
     if training.data and training.data != data:
         if training.last_error > highest_at_the_end(training):
             take_back(training)

@@ -23,6 +23,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skmath import _arrays
 from skmath._estimators.fitting import warn
 from skmath._rows.rows import one_thread
+from skmath.backprop_mlp.constant_columns import without_constant_columns
 from skmath.backprop_mlp.members import LeftOut, member_rows
 from skmath.calculus import (
     SCHEDULES,
@@ -33,7 +34,6 @@ from skmath.calculus import (
     Muon,
     Network,
     Patience,
-    ScaledLayer,
     backward,
     best_constant,
     forward,
@@ -205,14 +205,12 @@ def begin(options, scales, random_state):
     for kind in options.before:
         inputs = kind.moments(*inputs)
         parts.append(kind.initial(generator).astype(options.dtype))
-    if options.scaled:
-        shape = *([] if n_members is None else [n_members]), sizes[0]
-        parts.append(np.full(math.prod(shape), 1 / ScaledLayer.KAPPA, options.dtype))
     parts.append(initial_weights(sizes, generator, options.dtype, *inputs, n_members))
     shape = sizes, options.activations, np.concatenate(parts), n_members
-    network = Network(*shape, options.before, options.after, options.scaled)
-    # A column that does not vary teaches nothing.
-    network.dense[0].W[..., np.flatnonzero(scales.standardizer.inverse == 0), :] = 0
+    network = Network(*shape, options.before, options.after)
+    network = without_constant_columns(network, scales.standardizer.constant)
+    if options.scaled:
+        network = network.with_scales()
     last = network.dense[-1]
     # The loss of a class grows no faster than its outputs, others may overflow.
     classifies = options.loss.task == "classification"
@@ -320,9 +318,6 @@ def train(training, batches, held, run_epoch, n_epochs, callbacks=None):
     """
     network, options, ended = training.network, training.options, None
     with threads_for(batches.size, network.sizes):
-        if training.constant_error is None:
-            # So far the network predicts the best constant.
-            training.constant_error = batches.mean_loss(network, options.loss)
         if options.solver == "lbfgs":
             ended = minimize_over_all_rows(training, batches, held, n_epochs, callbacks)
             return ended, final_weights(training, batches)

@@ -15,6 +15,7 @@ import math
 from dataclasses import dataclass, field, replace
 
 from skmath import _arrays
+from skmath._arrays import transposed
 from skmath.calculus.loss import Loss, row_sum
 from skmath.calculus.ramps import ramp, ramp_curvature, ramp_slope
 
@@ -61,8 +62,8 @@ class LogLoss(Loss):
         if z.shape[1] == 1 or not self.exclusive:
             e, p = _exponential_and_logistic(z)
             return row_sum(0.5 * (z + xp.abs(z)) + xp.log1p(e) - y * z), p - y
-        z, log_sum, p = _softmax(z)
-        value = log_sum[:, 0] - xp.sum(y * z, axis=1)
+        Z, log_sum, P = _softmax(z)
+        value, p = log_sum - xp.sum(transposed(y) * Z, axis=0), transposed(P)
         p -= y
         return value, p
 
@@ -82,7 +83,7 @@ class LogLoss(Loss):
         """Return the probabilities: the logistic function, or softmax."""
         if z.shape[1] == 1 or not self.exclusive:
             return _exponential_and_logistic(z)[1]
-        return _softmax(z)[2]
+        return transposed(_softmax(z)[2])
 
     def receding(self, y):
         """Return 1 where y is 1, -1 where it is 0: towards a probability of 1."""
@@ -101,13 +102,16 @@ def _exponential_and_logistic(z):
 
 
 def _softmax(z):
-    """Return z less its largest, log sum e^z of that, and e^z / sum, all of one e^z."""
-    xp = _arrays.namespace(z)
-    z = z - xp.max(z, axis=1, keepdims=True)
-    p = xp.exp(z)
-    total = xp.sum(p, axis=1, keepdims=True)
-    p /= total
-    return z, xp.log(total), p
+    """Return z less its largest, log sum e^z of that, and e^z / sum, all of one e^z.
+
+    Rows are columns there: sums of so few numbers along the last axis would be slow.
+    """
+    xp, Z = _arrays.namespace(z), transposed(z)
+    Z = Z - xp.max(Z, axis=0)
+    P = xp.exp(Z)
+    total = xp.sum(P, axis=0)
+    P /= total
+    return Z, xp.log(total), P
 
 
 class _Margin(Loss):

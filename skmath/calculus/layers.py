@@ -118,7 +118,8 @@ class Layer(NamedTuple):
         """Fill dE/dW and dE/db; return dE/dX_(i-1) if asked for."""
         delta = dE_dX * slope
         _fill_product(gradient.W, X, delta)
-        gradient.b[...] = delta.sum(axis=-2, keepdims=delta.ndim > 2)
+        # The sum over the rows: a product takes half of its time.
+        gradient.b[...] = np.ones((1, delta.shape[-2]), delta.dtype) @ delta
         return delta @ _transposed(self.W) if to_input else None
 
     def output(self, X):

@@ -110,6 +110,14 @@ class Network:
         """Return a network of the same shape for the derivatives of the weights."""
         return self.like(np.zeros_like(self.theta))
 
+    def with_scales(self):
+        """Return a network of the same outputs whose inputs have scales, which are 1."""
+        start = sum(kind.n_weights for kind in self.before)
+        n_scales = self.sizes[0] * (self.n_members or 1)
+        u = np.full(n_scales, 1 / ScaledLayer.KAPPA, self.theta.dtype)
+        theta = np.concatenate([self.theta[:start], u, self.theta[start:]])
+        return Network(*self._shape, theta, *self._around[:-1], scaled=True)
+
     def unscaled(self):
         """Return a network of the same outputs whose layers all have a W alone."""
         if not self.scaled:

@@ -41,10 +41,10 @@ SPREAD = 0.5
 """Standard deviation of the logarithm of a temperature before any row is seen."""
 
 CLOSE = 1e-10
-"""Step of the logarithm that ends the search."""
+"""Step of the logarithm that ends the search, unless another is asked for."""
 
 
-def likeliest_temperature(log_likelihood, log_prior, codes, weight):
+def likeliest_temperature(log_likelihood, log_prior, codes, weight, close=CLOSE):
     """Return the temperature that makes the classes of rows most probable.
 
     Parameters
@@ -56,6 +56,8 @@ def likeliest_temperature(log_likelihood, log_prior, codes, weight):
         Classes, from 0.
     weight : ndarray of shape (n_samples,)
         Of rows; 2 is the row twice.
+    close : float, default=1e-10
+        How near the logarithm of the temperature has to be.
 
     Returns
     -------
@@ -88,12 +90,12 @@ def likeliest_temperature(log_likelihood, log_prior, codes, weight):
         if best is not None and value > best[0]:
             # Too far: half the way back to the best one.
             log_beta = 0.5 * (log_beta + best[1])
-            if abs(log_beta - best[1]) < CLOSE:
+            if abs(log_beta - best[1]) < close:
                 break
             continue
         best = (value, log_beta)
         step = float(np.clip(-first / second, -FARTHEST, FARTHEST))
-        if abs(step) < CLOSE:
+        if abs(step) < close:
             break
         log_beta += step
     return float(np.exp(-best[1]))

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from skmath._arrays import transposed
+
 __all__ = ["column_medians"]
 
 
@@ -43,7 +45,9 @@ def column_medians(X, weight=None):
     array([1.5, 6. ])
     """
     if weight is None and len(X) and not np.isnan(X.sum(axis=0)).any():
-        return np.median(X, axis=0)
+        # To sort takes half of the time of NumPy's median, which looks for NaN again.
+        in_order, n = np.sort(transposed(X), axis=1), len(X)
+        return (in_order[:, (n - 1) // 2] + in_order[:, n // 2]) / 2
     found = np.zeros(X.shape[1], dtype=X.dtype)
     for j, x in enumerate(X.T):
         there = ~np.isnan(x) if weight is None else ~np.isnan(x) & (weight > 0)
