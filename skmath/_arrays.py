@@ -12,8 +12,7 @@ import math
 import array_api_compat
 import numpy as np
 import scipy.linalg
-from array_api_compat import device
-from array_api_compat import is_array_api_obj as is_array
+from array_api_compat import device, is_array_api_obj
 from scipy import sparse
 from sklearn.utils._array_api import (
     _max_precision_float_dtype,
@@ -32,6 +31,7 @@ __all__ = [
     "epsilon",
     "float_dtypes",
     "has_finite_squares",
+    "has_nan",
     "host",
     "is_array",
     "is_numpy",
@@ -71,6 +71,11 @@ def namespace(*arrays):
 np_compat = array_api_compat.array_namespace(np.empty(0))
 
 
+def is_array(x):
+    """Tell whether x is an array of some namespace; a sparse matrix is none."""
+    return type(x) is np.ndarray or is_array_api_obj(x)
+
+
 def is_numpy(*arrays):
     """Tell whether the arrays are NumPy's (or SciPy's sparse)."""
     return namespace(*arrays) is np_compat
@@ -85,8 +90,18 @@ def itemsize_and_place(x):
 
 def all_finite(x):
     """Tell whether x holds neither infinities nor NaN."""
+    if type(x) is np.ndarray:
+        return bool(np.isfinite(x).all())
     xp = namespace(x)
     return bool(xp.all(xp.isfinite(x)))
+
+
+def has_nan(x):
+    """Tell whether an array, of numbers or of anything else, holds NaN."""
+    if type(x) is np.ndarray:
+        return x.dtype.kind == "f" and bool(np.isnan(x).any())
+    xp = namespace(x)
+    return xp.isdtype(x.dtype, "real floating") and bool(xp.any(xp.isnan(x)))
 
 
 def has_finite_squares(x):
@@ -251,7 +266,7 @@ def take_rows(x, indices):
 
     Labels may be strings, which only NumPy holds: the indices go where x is.
     """
-    if sparse.issparse(x):
+    if type(x) is type(indices) is np.ndarray or sparse.issparse(x):
         return x[indices]
     return namespace(x).take(x, like(indices, x), axis=0)
 

@@ -277,9 +277,8 @@ def as_numbers(X, outputs, parameters, loss):
 def as_labels(X, outputs, parameters, classes, boundary):
     z = outputs(X, *parameters)
     if z.shape[1] == 1 and classes.shape[0] > 1:
-        # The boundary of two classes is 0, for log odds as for margins.
-        xp, z = _arrays.namespace(z), z - boundary if boundary else z
-        z = xp.concat([xp.zeros_like(z), z], axis=1)
+        xp = _arrays.namespace(z)
+        return _arrays.take_rows(classes, xp.astype(z[:, 0] > boundary, xp.int64))
     return labels_of(z, classes)
 
 

@@ -136,9 +136,10 @@ class Standardizer:
 
     def _with_pieces(self, Z):
         """Return rows with the pieces of their numbers, before the codes."""
-        m = Z.shape[1] - self.n_embedded
-        both = self.pieces.beside(Z[:, :m])
-        return np.hstack([both, Z[:, m:]]) if self.n_embedded else both
+        q = self.n_embedded
+        if not q:
+            return self.pieces.beside(Z)
+        return np.hstack([self.pieces.beside(Z[:, :-q]), Z[:, -q:]])
 
     def targets(self, y):
         """Return targets as the loss compares the network's outputs with them."""
@@ -168,8 +169,9 @@ class Standardizer:
         with np.errstate(over="ignore", invalid="ignore"):
             W = (self.inverse[:, None] * layer.W).astype(self.dtype, copy=False)
             b = layer.b - (self.mean.astype(self.dtype) @ W).reshape(layer.b.shape)
-        near = np.abs(self.mean * self.inverse).max() <= FAR
-        if near and np.isfinite(W).all() and np.isfinite(b).all():
+        near = abs(self.mean * self.inverse).max() <= FAR
+        # A W that is not finite leaves a b that is not either.
+        if near and np.isfinite(b).all():
             to_input = partial(_cast, encoding=self.encoding, dtype=self.dtype)
             return layer._replace(W=W, b=b), to_input
         return layer, self.columns

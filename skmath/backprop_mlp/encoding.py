@@ -27,6 +27,7 @@ References
    up to 9 values and not scaled, embeddings above.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -193,7 +194,7 @@ def encoded(X, encoding):
 def _filled(X, medians):
     """Return X with medians for what is missing; X itself if nothing is."""
     # A sum of all is quicker than a look at each; infinities may make it NaN as well.
-    if not np.isnan(X.sum()):
+    if not math.isnan(X.sum()):
         return X
     missing = np.isnan(X)
     return np.where(missing, medians.astype(X.dtype), X) if missing.any() else X

@@ -116,7 +116,7 @@ class Inspection:
         return n_members * self.coefs_[-1].shape[-2]
 
     def _widest(self):
-        return max(W[..., 0, :].size for W in self.coefs_)
+        return max(W.size // W.shape[-2] for W in self.coefs_)
 
     @property
     def _encoding(self):

@@ -41,13 +41,12 @@ def spread_of_members(X, layers, to_input, target_mean, target_scale, loss, _):
 
 def _last_outputs(X, layers, to_input):
     """Return X_n of a block, in standardised units, finite wherever X is."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        Z = last_output(to_input(X), layers)
-        if not _arrays.all_finite(Z):
-            # Rows beyond what the network's dtype holds are as far as it does.
-            near = np.clip(dense(X), -FARTHEST, FARTHEST)
-            Z = last_output(to_input(near), layers)
-    return Z
+    Z = last_output(to_input(X), layers)
+    if _arrays.all_finite(Z):
+        return Z
+    # Rows beyond what the network's dtype holds are as far as it does.
+    near = np.clip(dense(X), -FARTHEST, FARTHEST)
+    return last_output(to_input(near), layers)
 
 
 def mean_of_members(Z, loss):
@@ -69,8 +68,8 @@ def mean_of_members(Z, loss):
     if loss.exclusive and Z.shape[2] > 1:
         Z = Z - np.logaddexp.reduce(Z, axis=2, keepdims=True)
         return np.logaddexp.reduce(Z, axis=0) - math.log(len(Z))
-    above, below = -np.logaddexp(0, -Z), -np.logaddexp(0, Z)
-    return np.logaddexp.reduce(above, axis=0) - np.logaddexp.reduce(below, axis=0)
+    above = -np.logaddexp(0, -Z)  # log p, and log (1 - p) = log p - Z
+    return np.logaddexp.reduce(above) - np.logaddexp.reduce(above - Z)
 
 
 def last_hidden(X, layers, to_input):

@@ -1,7 +1,5 @@
 """How X is read: as a matrix of numbers, or a table whose categories become codes."""
 
-from contextlib import contextmanager
-
 import numpy as np
 from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
@@ -57,8 +55,11 @@ def rows_to_learn(estimator, X, y, sample_weight, table, *, reset, **checks):
         table = None
     if table is None and holds_numbers_alone(X):
         checks |= {"reset": reset, "ensure_all_finite": _finite(X)}
-        with _holes_named(X):
+        try:
             return rows_to_fit(estimator, X, y, sample_weight, **checks), None
+        except ValueError as error:
+            _check_no_holes(error, X)
+            raise
     known = table
     if table is None and not reset:
         known = _table_of_numbers(estimator, X)
@@ -95,8 +96,11 @@ def rows_to_predict(estimator, X, learnt, *, fitted, method):
         takes_holes = getattr(units, "encoding", None) is not None
         checks = {"fitted": fitted, "method": method, "accept_sparse": "csr"}
         checks["ensure_all_finite"] = _finite(X, takes_holes)
-        with _holes_named(X):
+        try:
             return rows_to_apply(estimator, X, **checks)
+        except ValueError as error:
+            _check_no_holes(error, X)
+            raise
     check_is_no_series(X)
     check_is_fitted(estimator)
     table = table or _table_of_numbers(estimator, X)
@@ -152,14 +156,9 @@ def _table_of_numbers(estimator, X):
     return Table.of_numbers(names, (False,) * estimator.n_features_in_)
 
 
-@contextmanager
-def _holes_named(X):
-    """Say of missing values what to do about them, where X cannot have any."""
-    try:
-        yield
-    except ValueError as error:
-        if "Input X contains NaN" not in str(error):
-            raise
+def _check_no_holes(error, X):
+    """Say what to do about missing values, if they are what an error is about."""
+    if "Input X contains NaN" in str(error):
         raise ValueError(
             f"Input X contains NaN: missing values are read in arrays in memory and "
             f"data frames, and X is a {type(X).__name__}. Pass an array, or fill them "

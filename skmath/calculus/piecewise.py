@@ -96,9 +96,10 @@ class PiecewiseLinear:
         both = np.empty((X.shape[0], n_features + len(self.columns)), dtype=X.dtype)
         both[:, :n_features] = X
         pieces = both[:, n_features:]
-        np.take(X, self.columns, axis=1, out=pieces, mode="clip")
+        X.take(self.columns, axis=1, out=pieces, mode="clip")
         pieces -= self.left
         pieces *= self.inverse
-        np.clip(pieces, 0, 1, out=pieces)
+        np.maximum(pieces, 0, out=pieces)
+        np.minimum(pieces, 1, out=pieces)
         pieces -= 0.5
         return both
