@@ -111,7 +111,7 @@ class Network:
         return self.like(np.zeros_like(self.theta))
 
     def with_scales(self):
-        """Return a network of the same outputs whose inputs have scales, which are 1."""
+        """Return a network of the same outputs whose inputs have scales, of 1."""
         start = sum(kind.n_weights for kind in self.before)
         n_scales = self.sizes[0] * (self.n_members or 1)
         u = np.full(n_scales, 1 / ScaledLayer.KAPPA, self.theta.dtype)

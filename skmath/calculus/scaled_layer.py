@@ -28,6 +28,8 @@ References
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from skmath.calculus.layers import Layer
 
 __all__ = ["ScaledLayer"]
@@ -86,7 +88,7 @@ class ScaledLayer(NamedTuple):
         product = Layer(gradient.W, gradient.b, self.F)
         dE_dX = self.unscaled().backward(X, slope, dE_dX, product, to_input)
         G = gradient.W
-        gradient.u[...] = self.KAPPA * (self.W * G).sum(axis=-1)
+        gradient.u[...] = self.KAPPA * np.einsum("...jk,...jk->...j", self.W, G)
         G *= self._s
         return dE_dX
 
