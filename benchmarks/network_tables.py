@@ -147,6 +147,7 @@ ABLATION = {
         network, n_members=1, early_stopping=True, validation_fraction=0.2
     ),
     "n_members=4": partial(network, n_members=4),
+    "input_scales=False": partial(network, input_scales=False),
     "numeric_embedding=None": partial(network, numeric_embedding=None),
     'schedule="raised_cosine"': partial(network, schedule="raised_cosine"),
     "dropout=0.1": partial(network, dropout=0.1),

@@ -115,7 +115,7 @@ class BackpropMLP(
         Rows for each update; "auto" is 200, or in a table of less than 3,000 rows a
         15th of them, 32 at least; all of up to 100.
     max_iter : int or "auto", default="auto"
-        Epochs at most; "auto" is 60 (100 of up to 100 rows), or fewer, 10 at least,
+        Epochs at most; "auto" is 48 (100 of up to 100 rows), or fewer, 10 at least,
         where they would see more than 1,200,000 rows.
     tol : float, default=1e-4
         An epoch improves the loss if it lowers it by more than this; of "lbfgs", the

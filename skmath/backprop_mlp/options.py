@@ -90,7 +90,7 @@ FEW_ROWS, PASSES_OF_FEW = 100, 100
 """Rows up to which all make one batch, in as many more epochs: repetitions and weights
 are the same then."""
 
-PASSES, MOST_ROWS_SEEN, FEWEST_PASSES = 60, 1_200_000, 10
+PASSES, MOST_ROWS_SEEN, FEWEST_PASSES = 48, 1_200_000, 10
 """Epochs, and rows that all of them see at most."""
 
 FAST_EPOCHS = 200
