@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from pathlib import Path
 
-from skmath.eigenface_classifier.estimator import BRIGHTNESS
+from skmath.eigenface_classifier.face_space import BRIGHTNESS
 from skmath.laplacian_spectral_clustering.graph import LANDMARK_WEIGHTS
 from skmath.linear_algebra import EDGES
 

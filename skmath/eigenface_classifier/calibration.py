@@ -15,18 +15,25 @@ References
    identification.
 """
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from skmath._estimators.fitting import warn
+from skmath.eigenface_classifier.face_space import FaceLikelihood, face_likelihood
 from skmath.eigenface_classifier.probabilities import (
     GENUINE_IMAGES,
     class_distances,
     draw,
     folds_of_people,
+    genuine_temperature,
 )
 from skmath.linear_algebra import DISTANCES
 
 __all__ = [
+    "Calibration",
+    "calibrated",
     "face_threshold",
     "false_alarm_threshold",
     "impostor_distances",
@@ -50,6 +57,55 @@ FOLDS, FOLD_WORK = (10, 50), 10_000
 """Fewest and most folds of people, and about the folds times faces between: a fold of n
 faces takes up to O(n^3) time, and with few people left out the others are nearly all.
 """
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How near is near: what is learnt by leaving enrolled images or people out.
+
+    Parameters
+    ----------
+    temperature : float
+        Of the probabilities.
+    likelihood : FaceLikelihood
+    known_threshold : float or ndarray of shape (n_classes,)
+    face_threshold : float
+    """
+
+    temperature: float
+    likelihood: FaceLikelihood
+    known_threshold: Any
+    face_threshold: float
+
+
+def calibrated(faces, gallery, whitening, options):
+    """Return how near the same person's images, other people's and faces are.
+
+    Parameters
+    ----------
+    faces : Faces
+    gallery : Gallery
+        Of the same faces.
+    whitening : Whitening
+        Learnt of the same faces.
+    options : Options
+
+    Returns
+    -------
+    Calibration
+    """
+    n_classes, M, seed = gallery.n_classes, faces.C.shape[1], options.random_state
+    temperature = genuine_temperature(faces, gallery, whitening, seed)
+    k = min(options.face_components, M)
+    likelihood = face_likelihood(
+        faces.C, faces.outside, faces.codes, faces.weight, k, seed
+    )
+    known, face = options.known_threshold, options.face_threshold
+    if isinstance(known, str):
+        known = known_threshold(faces, n_classes, M, options)
+    if face == "auto":
+        face = face_threshold(likelihood, options.target_frr)
+    return Calibration(temperature, likelihood, known, face)
 
 
 def known_threshold(faces, n_classes, n_components, options):

@@ -16,7 +16,11 @@ from sklearn.utils.validation import assert_all_finite
 from skmath.eigenface_classifier.face_space import squares_outside
 from skmath.linear_algebra import count_axes, principal_axes
 
-__all__ = ["Faces", "check_unknown_label", "merged", "more_classes"]
+__all__ = [
+    "Faces",
+    "merged",
+    "more_classes",
+]
 
 OWN_DIRECTIONS = 1000
 """Faces up to which each has a direction outside face space of its own.
@@ -167,23 +171,3 @@ def merged(space, batch, n_components, n_images):
     # What was cut off earlier is taken for noise, the same in all directions.
     n_cut = min(n_images - 1, p) - r
     return both.first(count_axes(n_components, both.squares, both.scatter, p, n_cut))
-
-
-def check_unknown_label(label, classes):
-    """Raise a ValueError if a label cannot stand beside the classes, or is one.
-
-    Parameters
-    ----------
-    label : int or str
-    classes : ndarray of shape (n_classes,)
-    """
-    if isinstance(label, str) == (classes.dtype.kind in "biuf"):
-        raise ValueError(
-            f"unknown_label={label!r} and the labels in y, such as {classes[0]}, must "
-            "be both numbers or both strings."
-        )
-    if label in classes.tolist():
-        raise ValueError(
-            f"unknown_label={label!r} is a label in y; choose another, by which "
-            "unknown people can be told from those enrolled."
-        )

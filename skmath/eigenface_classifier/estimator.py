@@ -16,7 +16,6 @@ of p x p otherwise. A threshold in face space takes up to 10 n^3 more time for u
 """
 
 from dataclasses import replace
-from functools import partial
 from numbers import Integral
 
 import numpy as np
@@ -34,28 +33,21 @@ from skmath._estimators.base import Estimator
 from skmath._estimators.host import on_host
 from skmath._estimators.targets import with_class_codes
 from skmath._rows.checks import rows_to_apply, rows_to_fit
-from skmath.eigenface_classifier.calibration import (
-    face_threshold,
-    is_due,
-    known_threshold,
-)
+from skmath.eigenface_classifier.calibration import calibrated, is_due
 from skmath.eigenface_classifier.enrolment import (
     Faces,
-    check_unknown_label,
     merged,
     more_classes,
 )
-from skmath.eigenface_classifier.face_space import (
-    BRIGHTNESS,
-    check_image_shape,
-    collected,
-    face_likelihood,
-    learn_face_space,
-    project_images,
-)
+from skmath.eigenface_classifier.face_space import collected, learn_face_space
 from skmath.eigenface_classifier.gallery import Gallery
-from skmath.eigenface_classifier.options import CONSTRAINTS, WHITENING, Options
-from skmath.eigenface_classifier.probabilities import genuine_temperature
+from skmath.eigenface_classifier.options import (
+    CONSTRAINTS,
+    options_of,
+    unknown_label,
+    warn_of_space,
+)
+from skmath.eigenface_classifier.recogniser import Recogniser
 
 __all__ = ["EigenfaceClassifier"]
 
@@ -302,9 +294,9 @@ class EigenfaceClassifier(
         """
         # Collect faces.
         rows = rows_to_fit(self, X, y, sample_weight)
-        options = self._options()
+        options = options_of(self.get_params(deep=False), rows.n_features)
         self.classes_, rows = with_class_codes(rows)
-        self.unknown_label_ = self._label_of_unknown()
+        self.unknown_label_ = unknown_label(options, self.classes_)
         rows, *who = collected(rows, options)
         # The mean face, and of the directions of maximum variance about it the top M.
         space, C, outside = learn_face_space(rows, options.n_components, options)
@@ -354,8 +346,9 @@ class EigenfaceClassifier(
             return self._enlarge(X, y, classes, sample_weight)
         self.fit(X, y, sample_weight)
         if classes is not None:
-            self._admit(classes)
-            self._calibrate(self._options())
+            options = options_of(self.get_params(deep=False), self.n_features_in_)
+            self._admit(classes, options)
+            self._calibrate(options)
         return self
 
     def _enlarge(self, X, y, classes, sample_weight):
@@ -364,11 +357,12 @@ class EigenfaceClassifier(
         rows = rows_to_fit(
             self, X, y, sample_weight, takes_dask=False, reset=False, dtype=dtype
         )
-        options = replace(self._options(), prepare=self._prepare_)
+        options = options_of(self.get_params(deep=False), rows.n_features)
+        options = replace(options, prepare=self._prepare_)
         new, rows = with_class_codes(rows)
-        self._admit(new)
+        self._admit(new, options)
         if classes is not None:
-            self._admit(classes)
+            self._admit(classes, options)
         rows = rows.with_y(np.searchsorted(self.classes_, new).take)
         rows, *who = collected(rows, options)
         # Merge the old face space and that of all the new images' directions.
@@ -377,7 +371,7 @@ class EigenfaceClassifier(
         both = merged(space, batch, options.n_components, self.n_images_ + n)
         self._store(both, options, dtype)
         # Project old and new faces into it.
-        faces = Faces(*who, *self._projected(rows))
+        faces = Faces(*who, *self._recogniser().project(rows))
         self._enrol(old.carried(space, self._space_) + faces, options)
         thresholds = options.known_threshold == "per-class"  # one a new person too
         if thresholds or is_due(self.n_images_, self._n_calibrated_):
@@ -387,44 +381,13 @@ class EigenfaceClassifier(
             self._likelihood_ = replace(self._likelihood_, variance=variance)
         return self
 
-    def _admit(self, labels):
+    def _admit(self, labels, options):
         """Add labels to the classes; the enrolled faces' codes follow."""
         self.classes_, place = more_classes(self.classes_, labels)
         codes, n_classes = place[self._faces_.codes], len(self.classes_)
         self._faces_ = replace(self._faces_, codes=codes)
         self._gallery_ = replace(self._gallery_, codes=codes, n_classes=n_classes)
-        self.unknown_label_ = self._label_of_unknown()
-
-    def _options(self):
-        """Return the parameters as the steps of a fit use them."""
-        if self.mirror or self.image_shape is not None:
-            check_image_shape(self.image_shape, self.n_features_in_)
-        known, face = self.known_threshold, self.face_threshold
-        return Options(
-            n_components=self.n_components,
-            solver=self.solver,
-            random_state=self.random_state,
-            prepare=BRIGHTNESS[self.brightness],
-            mirror=self.mirror,
-            image_shape=self.image_shape,
-            whiten=partial(WHITENING[self.whiten], shrinkage=self.shrinkage),
-            metric=self.metric,
-            known_threshold=np.inf if known is None else known,
-            face_threshold=np.inf if face is None else face,
-            face_components=self.face_components,
-            target_far=self.target_far,
-            target_frr=self.target_frr,
-        )
-
-    def _label_of_unknown(self):
-        """Return the label of the unknown, which is nobody's if there can be any."""
-        label, classes = self.unknown_label, self.classes_
-        if label is None:
-            numbers = classes.dtype.kind in "biuf"
-            label = min(-1, int(float(classes[0]) // 1) - 1) if numbers else "unknown"
-        if self.known_threshold is not None or self.face_threshold is not None:
-            check_unknown_label(label, classes)
-        return label
+        self.unknown_label_ = unknown_label(options, self.classes_)
 
     def _store(self, space, options, dtype):
         """Keep the face space."""
@@ -450,37 +413,18 @@ class EigenfaceClassifier(
         """Keep the faces, and the coordinates in which they are compared."""
         self._faces_, self.n_images_ = faces, len(faces.codes)
         self._whitening_ = options.whiten(faces.C, faces.codes, faces.weight)
-        if self.whiten == "within" and self._whitening_.means is None:
-            fitting.warn(
-                "whiten='within' needs a person with two images that differ; there is "
-                "none, and the coordinates are left as they are."
-            )
-        if options.metric == "cosine" and self.n_components_ == 1:
-            fitting.warn(
-                "In a face space of one dimension metric='cosine' tells two sides and "
-                "nothing else. Take more components, or metric='euclidean'."
-            )
+        warn_of_space(options, self._whitening_, self.n_components_)
         Z = self.embedding_ = self._whitening_.apply(faces.C)
         people = faces.codes, faces.weight, len(self.classes_)
         self._gallery_ = Gallery(Z, *people, options.metric)
 
     def _calibrate(self, options):
         """Learn how near the same person's images, others' and faces are."""
-        faces, n_classes, M = self._faces_, len(self.classes_), self.n_components_
-        seed, self._n_calibrated_ = options.random_state, self.n_images_
-        self._temperature_ = genuine_temperature(
-            faces, self._gallery_, self._whitening_, seed
-        )
-        k = min(options.face_components, M)
-        self._likelihood_ = face_likelihood(
-            faces.C, faces.outside, faces.codes, faces.weight, k, seed
-        )
-        self.known_threshold_ = options.known_threshold
-        if isinstance(options.known_threshold, str):
-            self.known_threshold_ = known_threshold(faces, n_classes, M, options)
-        self.face_threshold_ = options.face_threshold
-        if options.face_threshold == "auto":
-            self.face_threshold_ = face_threshold(self._likelihood_, options.target_frr)
+        self._n_calibrated_ = self.n_images_
+        found = calibrated(self._faces_, self._gallery_, self._whitening_, options)
+        self._temperature_, self._likelihood_ = found.temperature, found.likelihood
+        self.known_threshold_ = found.known_threshold
+        self.face_threshold_ = found.face_threshold
 
     @on_host
     def prepare(self, X):
@@ -540,17 +484,26 @@ class EigenfaceClassifier(
     def _rows(self, X, method):
         return rows_to_apply(self, X, fitted="mean_face_", method=method)
 
-    def _projected(self, rows):
-        """Return coordinates along the eigenfaces, and squared distances from them."""
-        columns = rows.map(
-            project_images, self._prepare_, self.mean_face_, self.components_
+    def _recogniser(self):
+        """Return what answers, of what was learnt and how it is asked to vote."""
+        return Recogniser(
+            prepare=self._prepare_,
+            mean=self.mean_face_,
+            axes=self.components_,
+            whitening=self._whitening_,
+            gallery=self._gallery_,
+            likelihood=self._likelihood_,
+            temperature=self._temperature_,
+            known_threshold=self.known_threshold_,
+            face_threshold=self.face_threshold_,
+            n_neighbors=self.n_neighbors,
+            by_distance=self.weights == "distance",
         )
-        return columns[:, :-1], columns[:, -1]
 
     def _embedded(self, X, method):
         """Return the coordinates in which faces are compared."""
-        C, _ = self._projected(self._rows(X, method))
-        return self._whitening_.apply(C)
+        rows = self._rows(X, method)
+        return self._recogniser().embed(rows)
 
     @on_host
     def kneighbors(self, X, n_neighbors=None):
@@ -593,7 +546,7 @@ class EigenfaceClassifier(
             Labels, and `unknown_label` where the closest face is beyond
             `known_threshold_` or the image beyond `face_threshold_` from face space.
         """
-        return self._answers(X, "predict")["label"]
+        return self._answers(self._rows(X, "predict"))["label"]
 
     @on_host
     def identify(self, X):
@@ -615,40 +568,26 @@ class EigenfaceClassifier(
             that face; ``distance_from_face_space``, 1 for a new face on average;
             ``known`` and ``face``, whether these are within the thresholds.
         """
-        answers = self._answers(X, "identify")
+        rows = self._rows(X, "identify")
+        answers = self._answers(rows)
         return np.rec.fromarrays(list(answers.values()), names=list(answers))
 
-    def _answers(self, X, method):
+    def _answers(self, rows):
         """Return the columns of `identify`, by name."""
-        C, outside = self._projected(self._rows(X, method))
-        Z = self._whitening_.apply(C)
-        distance, codes, enrolled = self._gallery_.closest(Z)
-        known = enrolled | (distance <= self._limits()[codes])
-        from_space = self._likelihood_.distance(C, outside)
-        rounding = np.sqrt(np.finfo(Z.dtype).eps)
-        face = from_space <= (1 + rounding) * self.face_threshold_
-        voted = codes if self.n_neighbors == 1 else self._probabilities(Z).argmax(1)
-        label = self.classes_[voted]
-        if self._refuses():
+        recogniser = self._recogniser()
+        named, closest, distance, from_space, known, face = recogniser.identify(rows)
+        label = self.classes_[named]
+        if recogniser.refuses:
             # An array: unsigned labels are widened.
             label = np.where(known & face, label, np.asarray(self.unknown_label_))
         return {
             "label": label,
-            "closest": self.classes_[codes],
+            "closest": self.classes_[closest],
             "distance_in_face_space": distance,
             "distance_from_face_space": from_space,
             "known": known,
             "face": face,
         }
-
-    def _refuses(self):
-        """Tell whether there is a threshold, beyond which nobody is."""
-        thresholds = np.append(self.known_threshold_, self.face_threshold_)
-        return not np.isposinf(thresholds).all()
-
-    def _limits(self):
-        """Return the threshold in face space of each class."""
-        return np.broadcast_to(self.known_threshold_, len(self.classes_))
 
     @on_host
     def open_set_score(self, X):
@@ -664,9 +603,8 @@ class EigenfaceClassifier(
             The threshold less the distance to the closest face, not negative where it
             is known; without a threshold, minus the distance.
         """
-        distance, codes, _ = self._gallery_.closest(self._embedded(X, "open_set_score"))
-        limit = self._limits()[codes]
-        return np.where(np.isfinite(limit), limit, 0.0) - distance
+        Z = self._embedded(X, "open_set_score")
+        return self._recogniser().score(Z)
 
     @on_host
     def predict_proba(self, X):
@@ -682,12 +620,8 @@ class EigenfaceClassifier(
             Each row sums to 1: how likely the person is among those enrolled. Whether
             it is one of them `identify` says.
         """
-        return self._probabilities(self._embedded(X, "predict_proba"))
-
-    def _probabilities(self, Z):
-        return self._gallery_.probabilities(
-            Z, self._temperature_, self.n_neighbors, self.weights == "distance"
-        )
+        Z = self._embedded(X, "predict_proba")
+        return self._recogniser().probabilities(Z)
 
     @property
     def _n_features_out(self):

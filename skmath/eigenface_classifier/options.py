@@ -2,16 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skmath.eigenface_classifier.face_space import BRIGHTNESS
+from skmath._estimators.fitting import warn
+from skmath.eigenface_classifier.face_space import BRIGHTNESS, check_image_shape
 from skmath.linear_algebra import DISTANCES
 from skmath.statistics import unit_variance, unwhitened, within_class_whitening
 
-__all__ = ["CONSTRAINTS", "WHITENING", "Options"]
+__all__ = [
+    "CONSTRAINTS",
+    "WHITENING",
+    "Options",
+    "options_of",
+    "unknown_label",
+    "warn_of_space",
+]
 
 WHITENING = {False: unwhitened, True: unit_variance, "within": within_class_whitening}
 """What makes coordinates in face space comparable, by name."""
@@ -67,6 +77,7 @@ class Options:
         Infinite where every image is a face.
     face_components : int
     target_far, target_frr : float
+    unknown_label : int, str or None
     """
 
     n_components: Any
@@ -82,3 +93,96 @@ class Options:
     face_components: int
     target_far: float
     target_frr: float
+    unknown_label: Any
+
+
+def options_of(params, n_features):
+    """Return the parameters of an `EigenfaceClassifier` as the steps of a fit use them.
+
+    Parameters
+    ----------
+    params : dict
+    n_features : int
+        Pixels of an image.
+
+    Returns
+    -------
+    Options
+
+    Raises
+    ------
+    ValueError
+        If image_shape is not that of such images, or missing for `mirror`.
+    """
+    if params["mirror"] or params["image_shape"] is not None:
+        check_image_shape(params["image_shape"], n_features)
+    known, face = params["known_threshold"], params["face_threshold"]
+    whitening = WHITENING[params["whiten"]]
+    as_they_are = (
+        *("n_components", "solver", "random_state", "mirror", "image_shape"),
+        *("metric", "face_components", "target_far", "target_frr", "unknown_label"),
+    )
+    return Options(
+        **{name: params[name] for name in as_they_are},
+        prepare=BRIGHTNESS[params["brightness"]],
+        whiten=partial(whitening, shrinkage=params["shrinkage"]),
+        known_threshold=np.inf if known is None else known,
+        face_threshold=np.inf if face is None else face,
+    )
+
+
+def warn_of_space(options, whitening, n_components):
+    """Warn where the coordinates cannot be what the parameters ask for.
+
+    Parameters
+    ----------
+    options : Options
+    whitening : Whitening
+        Learnt of the enrolled faces.
+    n_components : int
+    """
+    if options.whiten.func is within_class_whitening and whitening.means is None:
+        warn(
+            "whiten='within' needs a person with two images that differ; there is "
+            "none, and the coordinates are left as they are."
+        )
+    if options.metric == "cosine" and n_components == 1:
+        warn(
+            "In a face space of one dimension metric='cosine' tells two sides and "
+            "nothing else. Take more components, or metric='euclidean'."
+        )
+
+
+def unknown_label(options, classes):
+    """Return the label of who is unknown: a string, or a number less than all others.
+
+    Parameters
+    ----------
+    options : Options
+    classes : ndarray of shape (n_classes,)
+
+    Returns
+    -------
+    int or str
+
+    Raises
+    ------
+    ValueError
+        If somebody can be unknown, and the label is a person's or cannot stand beside
+        the classes.
+    """
+    numbers, label = classes.dtype.kind in "biuf", options.unknown_label
+    refuses = (options.known_threshold, options.face_threshold) != (np.inf, np.inf)
+    if label is None:
+        label = min(-1, int(float(classes[0]) // 1) - 1) if numbers else "unknown"
+    if refuses and isinstance(label, str) == numbers:
+        raise ValueError(
+            f"unknown_label={label!r} and the labels in y, such as {classes[0]}, must "
+            "be both numbers or both strings."
+        )
+    if refuses and label in classes.tolist():
+        raise ValueError(
+            f"unknown_label={label!r} is a label in y; choose another, by which "
+            "unknown people can be told from those enrolled."
+        )
+    return label
