@@ -12,6 +12,7 @@ from skmath._rows.warnings import warn
 
 __all__ = [
     "all_or_nothing",
+    "changes_on_host",
     "fits_on_host",
     "forget",
     "learnt",
@@ -120,6 +121,34 @@ def fits_on_host(fit):
         return self
 
     return fit_anywhere
+
+
+def changes_on_host(method):
+    """Change the copy on the host, if `fits_on_host` made one, and learn of it.
+
+    Parameters
+    ----------
+    method : callable
+        An estimator's method that changes what was learnt, without new rows.
+
+    Returns
+    -------
+    callable
+    """
+
+    @functools.wraps(method)
+    def change(self, *args, **kwargs):
+        if not hasattr(self, "_host_"):
+            return method(self, *args, **kwargs)
+        there = next(v for v in vars(self).values() if _arrays.is_array(v))
+        host = copy.copy(self._host_).set_params(**self.get_params(deep=False))
+        getattr(host, method.__name__)(*args, **kwargs)
+        new = {name: back_where(v, there) for name, v in learnt(host).items()}
+        _learn_anew(self, new)
+        self._host_ = host
+        return self
+
+    return change
 
 
 def _learn_anew(estimator, values):

@@ -50,8 +50,9 @@ PEOPLE_PER_CLASS = 20
 others' distances, and of fewer it would be mostly noise."""
 
 GROWTH = 1.1
-"""Growth of the number of faces after which they are calibrated again, once those that
-calibrate are a sample only: enrolling one by one then costs a constant each."""
+"""Growth of the number of faces, or of its inverse, after which they are calibrated
+again, once those that calibrate are a sample only: enrolling or forgetting one by one
+then costs a constant each."""
 
 FOLDS, FOLD_WORK = (10, 50), 10_000
 """Fewest and most folds of people, and about the folds times faces between: a fold of n
@@ -282,7 +283,7 @@ def _warn_of_few(weight, target, name, answer):
 
 
 def is_due(n_images, n_calibrated):
-    """Tell whether faces have become so many more since they were calibrated.
+    """Tell whether faces have become so many more or fewer since their calibration.
 
     Parameters
     ----------
@@ -292,4 +293,6 @@ def is_due(n_images, n_calibrated):
     -------
     bool
     """
-    return n_images <= 2 * GENUINE_IMAGES or n_images > GROWTH * n_calibrated
+    if n_images <= 2 * GENUINE_IMAGES:
+        return True
+    return not n_calibrated / GROWTH <= n_images <= GROWTH * n_calibrated

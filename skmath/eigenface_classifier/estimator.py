@@ -40,6 +40,12 @@ from skmath.eigenface_classifier.enrolment import (
     more_classes,
 )
 from skmath.eigenface_classifier.face_space import collected, learn_face_space
+from skmath.eigenface_classifier.forgetting import (
+    face_space_left,
+    faces_left,
+    threshold_left,
+    who_leaves,
+)
 from skmath.eigenface_classifier.gallery import Gallery
 from skmath.eigenface_classifier.options import (
     CONSTRAINTS,
@@ -379,6 +385,67 @@ class EigenfaceClassifier(
         else:
             variance = self.explained_variance_[: len(self._likelihood_.variance)]
             self._likelihood_ = replace(self._likelihood_, variance=variance)
+        return self
+
+    @fitting.changes_on_host
+    @_fit_context(prefer_skip_nested_validation=True)
+    @fitting.restored_if_it_fails
+    def forget(self, labels=None, *, index=None, refit=False):
+        """Erase people, or single faces: nothing of them stays in the gallery.
+
+        Whitening, thresholds and probabilities become those of the faces that remain,
+        in the same face space. Its mean and eigenfaces, which were learnt with the
+        images that leave, stay as they are: none of these images can be had of them,
+        but their part in the average can be taken out only by `refit`, or by a fit of
+        the images that remain.
+
+        Parameters
+        ----------
+        labels : label or array-like of labels, default=None
+            People of `classes_` who leave, all faces of each.
+        index : int or array-like of int, default=None
+            In place of labels: faces that leave, as rows of `embedding_`. Mirrored and
+            equal images of the same person leave with them, and a person without faces.
+        refit : bool, default=False
+            Whether the face space, too, becomes that of the others alone. It is exact,
+            and therefore done only where no direction of theirs was cut off, as with an
+            `n_components` that is not less than there are images.
+
+        Returns
+        -------
+        self : EigenfaceClassifier
+
+        Raises
+        ------
+        ValueError
+            If labels are not enrolled, an index is none of a face, nobody would remain,
+            or face space cannot be refitted without the images.
+
+        Notes
+        -----
+        Beyond 1,000 enrolled faces probabilities and thresholds are calibrated again
+        only when the faces have become fewer by a tenth, as by `partial_fit`. Until
+        then they are what they were: a few numbers about all the faces together, those
+        that left among them. The same holds if one person remains, of whom alone
+        "auto" thresholds cannot be calibrated.
+        """
+        check_is_fitted(self)
+        options = options_of(self.get_params(deep=False), self.n_features_in_)
+        options = replace(options, prepare=self._prepare_)
+        leave, who = who_leaves(self._faces_, self.classes_, labels, index)
+        faces = faces_left(self._faces_, leave, who)
+        if refit:
+            space, faces = face_space_left(self._space_, faces, options.n_components)
+            self._store(space, options, faces.C.dtype)
+        self.classes_ = self.classes_[~who]
+        self.unknown_label_ = unknown_label(options, self.classes_)
+        if np.ndim(self.known_threshold_):
+            self.known_threshold_ = self.known_threshold_[~who]
+        self._enrol(faces, options)
+        if refit or is_due(self.n_images_, self._n_calibrated_):
+            self._calibrate(threshold_left(options, faces, self.known_threshold_))
+        else:
+            self._likelihood_ = self._likelihood_.without_probes()
         return self
 
     def _admit(self, labels, options):

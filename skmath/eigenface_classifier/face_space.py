@@ -37,7 +37,7 @@ References
    3.1.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from numbers import Integral
 from typing import Any
@@ -554,6 +554,10 @@ class FaceLikelihood:
         """
         C, outside = C / self.scale, outside / self.scale / self.scale
         return two_distances(C, outside, self.variance) @ self.factors
+
+    def without_probes(self):
+        """Return the same without the distances of the faces that it was learnt of."""
+        return replace(self, left_out=self.left_out[:0], weight=self.weight[:0])
 
 
 def two_distances(C, outside, variance):

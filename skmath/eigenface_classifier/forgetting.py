@@ -1,0 +1,203 @@
+r"""People leave the gallery: their faces are erased, and what was learnt follows.
+
+What an `EigenfaceClassifier` keeps of a face are its coordinates in face space, its
+squared distance from it, its weight and two fingerprints. Erasing it takes these rows
+out of every array, by copies: no view keeps the old ones alive. Whitening and the
+gallery are computed of the faces that remain, and thresholds, temperature and
+likelihood are calibrated on them.
+
+Face space itself, its mean and axes, was learnt with the images that leave. It holds
+none of them alone, but their part in the mean and in the scatter stays. It can be taken
+out exactly where no direction of the faces that remain was cut off. They are then their
+coordinates, :math:`x_i = m + E^T c_i`, and the face space of them alone is
+
+.. math::
+   m' = m + E^T \bar c, \qquad E' = U E, \qquad
+   \sum_i w_i (c_i - \bar c)(c_i - \bar c)^T = U^T \Sigma^2 U ,
+
+with an eigenproblem of M x M or n x n, and no image is read. Where directions were cut
+off, what the faces have in them is known by its length alone, and nothing but a fit of
+the images that remain is exact.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from sklearn.utils import column_or_1d
+
+from skmath._estimators.fitting import warn
+from skmath.eigenface_classifier.face_space import squares_outside
+from skmath.linear_algebra import FaceSpace, fix_signs, principal_axes
+
+__all__ = ["face_space_left", "faces_left", "threshold_left", "who_leaves"]
+
+
+def who_leaves(faces, classes, labels, index):
+    """Return which faces leave, and which classes.
+
+    Parameters
+    ----------
+    faces : Faces
+    classes : ndarray of shape (n_classes,)
+    labels : label, array-like of labels, or None
+        People who leave with all their faces.
+    index : int, array-like of int, or None
+        Faces that leave; equal and mirrored ones of the same person leave with them.
+
+    Returns
+    -------
+    faces_leave : ndarray of bool of shape (n,)
+    classes_leave : ndarray of bool of shape (n_classes,)
+        Those that are named, and those that lose their last face.
+
+    Raises
+    ------
+    ValueError
+        If labels are not enrolled, an index is none of a face, nobody is named, or
+        nobody would remain.
+    """
+    if (labels is None) == (index is None):
+        raise ValueError(
+            "forget() takes either labels, the people who leave, or index, the rows of "
+            "embedding_ that leave."
+        )
+    named = np.zeros(len(classes), dtype=bool)
+    if labels is not None:
+        named[_codes_of(labels, classes)] = True
+        leave = named[faces.codes]
+    else:
+        leave = _with_copies(_rows_of(index, len(faces.codes)), faces)
+    if leave.all():
+        raise ValueError(
+            "Nobody would remain: a gallery needs a face. To forget everybody, delete "
+            "the model, and fit another when people come."
+        )
+    enrolled, left = (
+        np.isin(np.arange(len(classes)), codes)
+        for codes in (faces.codes, faces.codes[~leave])
+    )
+    return leave, named | (enrolled & ~left)
+
+
+def _codes_of(labels, classes):
+    """Return the indices of labels among the classes."""
+    labels = column_or_1d(np.atleast_1d(labels))
+    known = classes.tolist()
+    missing = [label for label in labels.tolist() if label not in known]
+    if missing:
+        raise ValueError(
+            f"forget() knows nobody by {', '.join(map(repr, missing))}; classes_ has "
+            "the labels of who is enrolled."
+        )
+    return [known.index(label) for label in labels.tolist()]
+
+
+def _rows_of(index, n):
+    """Return the rows that an index names, as a mask."""
+    index = column_or_1d(np.atleast_1d(index))
+    if index.dtype == bool and len(index) == n:
+        return index
+    if index.dtype.kind not in "iu" or not np.all((index >= 0) & (index < n)):
+        raise ValueError(
+            f"index must be of integers from 0 to {n - 1}, rows of embedding_, or a "
+            f"mask of its {n} rows; got {index!r}."
+        )
+    return np.isin(np.arange(n), index)
+
+
+def _with_copies(leave, faces):
+    """Return the faces, and all that are the same images under the same names."""
+    images = np.unique(faces.image, return_inverse=True)[1]
+    pairs = images * (faces.codes.max() + 1) + faces.codes
+    return np.isin(pairs, pairs[leave])
+
+
+def faces_left(faces, faces_leave, classes_leave):
+    """Return the faces that remain, and copies of nothing else.
+
+    Parameters
+    ----------
+    faces : Faces
+    faces_leave : ndarray of bool of shape (n,)
+    classes_leave : ndarray of bool of shape (n_classes,)
+
+    Returns
+    -------
+    Faces
+        With codes among the classes that remain.
+    """
+    columns = {name: values[~faces_leave] for name, values in vars(faces).items()}
+    place = np.cumsum(~classes_leave) - 1
+    return replace(faces, **columns | {"codes": place[columns["codes"]]})
+
+
+def threshold_left(options, faces, known_threshold):
+    """Return the options, with the threshold there was if it cannot be calibrated.
+
+    Parameters
+    ----------
+    options : Options
+    faces : Faces
+        Those that remain.
+    known_threshold : float or ndarray of shape (n_classes,)
+        Up to now.
+
+    Returns
+    -------
+    Options
+    """
+    alone = len(np.unique(faces.codes)) == 1
+    if not alone or not isinstance(options.known_threshold, str):
+        return options
+    warn(
+        "One person remains, of whom alone no threshold can be calibrated; "
+        "known_threshold_ stays what it was."
+    )
+    return replace(options, known_threshold=known_threshold)
+
+
+def face_space_left(space, faces, n_components):
+    """Return the face space of the faces alone, and them in it.
+
+    Parameters
+    ----------
+    space : FaceSpace
+        Learnt of others, too.
+    faces : Faces
+        All of which are within it.
+    n_components : int, float or "auto"
+        How many axes to keep, as `count_axes` takes it.
+
+    Returns
+    -------
+    space : FaceSpace
+    faces : Faces
+
+    Raises
+    ------
+    ValueError
+        If some of the faces are partly outside of the old face space.
+    """
+    if faces.outside.any():
+        raise ValueError(
+            "refit=True takes the people who leave out of face space where nothing of "
+            f"the others was cut off; its {len(space.axes)} eigenfaces leave some. "
+            "Forget without it, or fit the images that remain."
+        )
+    C, weight = faces.C.astype(np.float64), faces.weight
+    total, shift = weight.sum(), weight @ C / weight.sum()
+    C -= shift
+    A = C * np.sqrt(weight)[:, None]
+    few = A.shape[0] < A.shape[1]
+    G = A @ A.T if few else A.T @ A
+    turn, squares, _ = principal_axes(G, n_components, A if few else None)
+    axes, sign = fix_signs(turn @ space.axes)
+    lengths = np.einsum("ij,ij->i", C, C)
+    C = C @ (turn * np.reshape(sign, (-1, 1))).T
+    C = C.astype(faces.C.dtype)
+    outside = squares_outside(lengths, C).astype(faces.outside.dtype)
+    mean = space.mean + shift @ space.axes
+    scatter = float(np.trace(G))
+    return FaceSpace(float(total), mean, axes, squares, scatter), replace(
+        faces, C=C, outside=outside
+    )
