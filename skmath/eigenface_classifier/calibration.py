@@ -33,12 +33,14 @@ from skmath.linear_algebra import DISTANCES
 
 __all__ = [
     "Calibration",
+    "axes_to_keep",
     "calibrated",
     "face_threshold",
     "false_alarm_threshold",
     "impostor_distances",
     "is_due",
     "known_threshold",
+    "number_of_folds",
     "weighted_quantile",
 ]
 
@@ -53,6 +55,9 @@ GROWTH = 1.1
 """Growth of the number of faces, or of its inverse, after which they are calibrated
 again, once those that calibrate are a sample only: enrolling or forgetting one by one
 then costs a constant each."""
+
+SAME = 1e-12
+"""Share of the largest distance by which equal ones may differ."""
 
 FOLDS, FOLD_WORK = (10, 50), 10_000
 """Fewest and most folds of people, and about the folds times faces between: a fold of n
@@ -139,8 +144,7 @@ def known_threshold(faces, n_classes, n_components, options):
             "each; all have one threshold. known_threshold='per-class' needs "
             f"{PEOPLE_PER_CLASS}."
         )
-    if options.n_components != "auto":  # the noise was cut off with other directions
-        n_components = options.n_components
+    n_components = axes_to_keep(options, n_components)
     probes = draw(len(faces.codes), IMPOSTOR_IMAGES, options.random_state)
     closest = impostor_distances(faces, probes, n_classes, n_components, options)
     weight, target = faces.weight[probes], options.target_far
@@ -169,13 +173,45 @@ def impostor_distances(faces, probes, n_classes, n_components, options):
     n, distance = len(faces.codes), DISTANCES[options.metric]
     drawn = np.isin(np.arange(n), probes)
     closest = np.full((n, n_classes), np.inf)
-    n_folds = int(np.clip(FOLD_WORK // n, *FOLDS))
-    for left_out in folds_of_people(faces.codes, n_folds):
+    for left_out in folds_of_people(faces.codes, number_of_folds(n)):
         theirs, others = faces.without(left_out, n_components, options.whiten)
         D = distance.between(theirs[drawn[left_out]], others)
         codes = faces.codes[~left_out]
         closest[left_out & drawn] = class_distances(D, codes, n_classes)
     return closest[probes]
+
+
+def axes_to_keep(options, n_components):
+    """Return how many axes face space has where people are left out of it.
+
+    Parameters
+    ----------
+    options : Options
+    n_components : int
+        The number of eigenfaces that all the images have.
+
+    Returns
+    -------
+    int or float
+        As `Faces.without` takes it.
+    """
+    if options.n_components == "auto":  # the noise was cut off with other directions
+        return n_components
+    return options.n_components
+
+
+def number_of_folds(n_images):
+    """Return in how many folds the people are left out.
+
+    Parameters
+    ----------
+    n_images : int
+
+    Returns
+    -------
+    int
+    """
+    return int(np.clip(FOLD_WORK // n_images, *FOLDS))
 
 
 def false_alarm_threshold(closest, weight, far, per_class):
@@ -223,11 +259,13 @@ def false_alarm_threshold(closest, weight, far, per_class):
 
 def _largest_below(values, share, weight):
     """Return the largest value up to which there is no more than a share."""
-    values, weight = values[weight > 0], weight[weight > 0]
-    distinct, place = np.unique(values, return_inverse=True)
-    upto = np.cumsum(np.bincount(place, weight)) / weight.sum()
+    order = np.argsort(values[weight > 0], kind="stable")
+    values, weight = values[weight > 0][order], weight[weight > 0][order]
+    # Copies of an image are at the same distance, but for rounding.
+    last = np.diff(values, append=np.inf) > SAME * np.abs(values).max()
+    upto = np.cumsum(weight)[last] / weight.sum()
     count = np.count_nonzero(upto <= share * (1 + 1e-12))  # sums are rounded
-    return distinct[count - 1] if count else np.nextafter(distinct[0], -np.inf)
+    return values[last][count - 1] if count else np.nextafter(values[0], -np.inf)
 
 
 def weighted_quantile(values, share, weight):

@@ -14,11 +14,10 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.validation import assert_all_finite
 
 from skmath.eigenface_classifier.face_space import squares_outside
-from skmath.linear_algebra import count_axes, principal_axes
+from skmath.linear_algebra import principal_axes
 
 __all__ = [
     "Faces",
-    "merged",
     "more_classes",
 ]
 
@@ -148,26 +147,3 @@ def more_classes(classes, labels):
         )
     more = np.union1d(classes, labels)
     return more, np.searchsorted(more, classes)
-
-
-def merged(space, batch, n_components, n_images):
-    """Return the leading part of the face space of all images, old and new.
-
-    Parameters
-    ----------
-    space, batch : FaceSpace
-        Of the old images, some of whose directions were cut off, and of the new.
-    n_components : int, float or "auto"
-        How many axes to keep, as `count_axes` takes it.
-    n_images : int
-        Of both.
-
-    Returns
-    -------
-    FaceSpace
-    """
-    both = space + batch
-    r, p = both.axes.shape
-    # What was cut off earlier is taken for noise, the same in all directions.
-    n_cut = min(n_images - 1, p) - r
-    return both.first(count_axes(n_components, both.squares, both.scatter, p, n_cut))

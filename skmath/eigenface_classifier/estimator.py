@@ -16,29 +16,20 @@ of p x p otherwise. A threshold in face space takes up to 10 n^3 more time for u
 """
 
 from dataclasses import replace
-from numbers import Integral
 
 import numpy as np
 from sklearn.base import (
-    ClassifierMixin,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
     _fit_context,
 )
-from sklearn.utils import check_scalar
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from skmath._estimators import fitting
-from skmath._estimators.base import Estimator
-from skmath._estimators.host import on_host
 from skmath._estimators.targets import with_class_codes
-from skmath._rows.checks import rows_to_apply, rows_to_fit
+from skmath._rows.checks import rows_to_fit
+from skmath.eigenface_classifier.answers import FaceAnswers
 from skmath.eigenface_classifier.calibration import calibrated, is_due
-from skmath.eigenface_classifier.enrolment import (
-    Faces,
-    merged,
-    more_classes,
-)
+from skmath.eigenface_classifier.enlarging import enlarged
+from skmath.eigenface_classifier.enrolment import Faces, more_classes
 from skmath.eigenface_classifier.face_space import collected, learn_face_space
 from skmath.eigenface_classifier.forgetting import (
     face_space_left,
@@ -53,14 +44,11 @@ from skmath.eigenface_classifier.options import (
     unknown_label,
     warn_of_space,
 )
-from skmath.eigenface_classifier.recogniser import Recogniser
 
 __all__ = ["EigenfaceClassifier"]
 
 
-class EigenfaceClassifier(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMixin, Estimator
-):
+class EigenfaceClassifier(FaceAnswers):
     r"""Nearest face in face space; tells unknown people and what is no face.
 
     Parameters
@@ -79,9 +67,10 @@ class EigenfaceClassifier(
         What coordinates in face space are divided by. "within": how one person's
         images differ, :math:`W_\gamma^{-1/2}` with W the scatter within persons. True:
         their standard deviation. False: nothing.
-    shrinkage : float or "auto", default=0.1
-        gamma, in [0, 1], the share of the identity in the scatter within persons.
-        "auto" is Ledoit and Wolf's, best for W in squared error; its inverse, by which
+    shrinkage : float or "auto", default=0.2
+        gamma, in [0, 1], the share of the scatter within persons that is not W: 85% of
+        it the identity, 15% how all images vary along the axes. "auto" is Ledoit and
+        Wolf's share of the identity, best for W in squared error; its inverse, by which
         faces are measured, is better with less.
     metric : {"cosine", "euclidean", "manhattan"}, default="cosine"
         Distance in face space.
@@ -172,25 +161,22 @@ class EigenfaceClassifier(
     The plain eigenfaces of the references are ``brightness=None, whiten=False,
     metric="euclidean"``: `transform` is then PCA's, up to signs.
 
-    *Known.* The people are dealt into 10 to 50 groups, of one each if they are few.
-    Each group is left out of face space and whitening in turn, and its images'
-    distances to the closest face of the others are those of impostors. The threshold
-    is the largest that lets in no more than `target_far` of them. How well it holds
-    for others depends on how many there were: of ten people ten others may differ by
-    a factor of two or three.
+    *Known.* People are left out in groups, of face space and whitening too, and their
+    images' distances to the others are those of impostors. The threshold is the largest
+    that lets in no more than `target_far` of them (`calibration`). How well it holds
+    for others depends on how many there were: of ten people ten others may differ by a
+    factor of two or three.
 
-    *A face.* Turk and Pentland's distance from face space is near for smooth patches
-    of anything. The distance here adds to it the distance within, as the likelihood of
-    a Gaussian does (Moghaddam and Pentland 1997). It is 1 on average for a new face.
+    *A face.* Turk and Pentland's distance from face space is near for smooth patches of
+    anything; the distance here adds to it that within, as the likelihood of a Gaussian
+    does (Moghaddam and Pentland 1997; `face_space`).
 
     *Probabilities* are :math:`p_c \propto e^{-d_c / \tau}` of the distances to the
-    closest face of each person, with the tau that makes the enrolled faces likeliest,
-    each left out in turn, of the whitening too. With one image a person nobody can be
-    left out, and tau is the mean distance to the closest other. Votes of several
-    neighbours, n_neighbors of weight 1, are added to them: these are shares of votes,
-    of which only the tie is calibrated. All sum to 1 over the enrolled people, whether
-    it is one of them or not. All copies of an image, mirrored or repeated, are left out
-    together.
+    closest face of each person, with the tau that makes enrolled faces likeliest that
+    are left out, of the whitening too (`probabilities`). With one image a person tau is
+    the mean distance to the closest other. Votes of several neighbours are added to
+    them: shares of votes, of which only the tie is calibrated. All sum to 1 over the
+    enrolled people, whether it is one of them or not.
 
     *Defaults.* They were chosen on halves of the ORL faces' training images alone
     (``benchmarks/eigenface_defaults.py``): over 20 splits they name 96.8% of the test
@@ -218,9 +204,6 @@ class EigenfaceClassifier(
     ['Ann', 'unknown']
     """
 
-    _by_chunks: tuple = ("prepare", "transform", "predict", "identify")
-    _by_chunks += ("open_set_score", "predict_proba")
-
     _parameter_constraints = CONSTRAINTS
 
     def __init__(
@@ -229,7 +212,7 @@ class EigenfaceClassifier(
         *,
         brightness="root",
         whiten="within",
-        shrinkage=0.1,
+        shrinkage=0.2,
         metric="cosine",
         n_neighbors=1,
         weights="uniform",
@@ -370,15 +353,10 @@ class EigenfaceClassifier(
         if classes is not None:
             self._admit(classes, options)
         rows = rows.with_y(np.searchsorted(self.classes_, new).take)
-        rows, *who = collected(rows, options)
-        # Merge the old face space and that of all the new images' directions.
-        old, space, n = self._faces_, self._space_, len(rows.X)
-        batch, _, _ = learn_face_space(rows, n, options)
-        both = merged(space, batch, options.n_components, self.n_images_ + n)
-        self._store(both, options, dtype)
-        # Project old and new faces into it.
-        faces = Faces(*who, *self._recogniser().project(rows))
-        self._enrol(old.carried(space, self._space_) + faces, options)
+        # Merge the old face space and the new images' one; enrol all in it.
+        space, faces = enlarged(self._space_, self._faces_, rows, options)
+        self._store(space, options, dtype)
+        self._enrol(faces, options)
         thresholds = options.known_threshold == "per-class"  # one a new person too
         if thresholds or is_due(self.n_images_, self._n_calibrated_):
             self._calibrate(options)
@@ -395,9 +373,8 @@ class EigenfaceClassifier(
 
         Whitening, thresholds and probabilities become those of the faces that remain,
         in the same face space. Its mean and eigenfaces, which were learnt with the
-        images that leave, stay as they are: none of these images can be had of them,
-        but their part in the average can be taken out only by `refit`, or by a fit of
-        the images that remain.
+        images that leave, remain: no image can be had of them, but their part in the
+        averages is taken out only by `refit`, or by a fit of the images that remain.
 
         Parameters
         ----------
@@ -407,9 +384,9 @@ class EigenfaceClassifier(
             In place of labels: faces that leave, as rows of `embedding_`. Mirrored and
             equal images of the same person leave with them, and a person without faces.
         refit : bool, default=False
-            Whether the face space, too, becomes that of the others alone. It is exact,
-            and therefore done only where no direction of theirs was cut off, as with an
-            `n_components` that is not less than there are images.
+            Whether face space becomes that of the others alone. It is exact, and done
+            only where no direction of theirs was cut off, as if `n_components` is not
+            less than there are images.
 
         Returns
         -------
@@ -424,10 +401,9 @@ class EigenfaceClassifier(
         Notes
         -----
         Beyond 1,000 enrolled faces probabilities and thresholds are calibrated again
-        only when the faces have become fewer by a tenth, as by `partial_fit`. Until
-        then they are what they were: a few numbers about all the faces together, those
-        that left among them. The same holds if one person remains, of whom alone
-        "auto" thresholds cannot be calibrated.
+        only when the faces have become fewer by a tenth. Until then they are what they
+        were: a few numbers about all faces together, those that left among them. So is
+        an "auto" threshold if one person remains.
         """
         check_is_fitted(self)
         options = options_of(self.get_params(deep=False), self.n_features_in_)
@@ -484,6 +460,7 @@ class EigenfaceClassifier(
         Z = self.embedding_ = self._whitening_.apply(faces.C)
         people = faces.codes, faces.weight, len(self.classes_)
         self._gallery_ = Gallery(Z, *people, options.metric)
+        self._pairs_ = None  # learnt when it is first asked for
 
     def _calibrate(self, options):
         """Learn how near the same person's images, others' and faces are."""
@@ -492,207 +469,6 @@ class EigenfaceClassifier(
         self._temperature_, self._likelihood_ = found.temperature, found.likelihood
         self.known_threshold_ = found.known_threshold
         self.face_threshold_ = found.face_threshold
-
-    @on_host
-    def prepare(self, X):
-        """Return images as face space sees them: brightness and contrast taken out.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_images, n_features)
-        """
-        return self._rows(X, "prepare").map(self._prepare_)
-
-    @on_host
-    def transform(self, X):
-        """Return the coordinates of faces in face space.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_images, n_components_)
-        """
-        return self._embedded(X, "transform")
-
-    @on_host
-    def inverse_transform(self, X):
-        """Return the faces that have given coordinates in face space.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_components_)
-
-        Returns
-        -------
-        ndarray of shape (n_images, n_features)
-            As `prepare` returns faces.
-
-        Raises
-        ------
-        ValueError
-            If X does not have n_components_ columns.
-        """
-        check_is_fitted(self)
-        X = check_array(X, dtype=[np.float64, np.float32], input_name="X")
-        if X.shape[1] != self.n_components_:
-            raise ValueError(
-                f"X has {X.shape[1]} columns; face space has n_components_="
-                f"{self.n_components_} coordinates."
-            )
-        return self._whitening_.undo(X) @ self.components_ + self.mean_face_
-
-    def _rows(self, X, method):
-        return rows_to_apply(self, X, fitted="mean_face_", method=method)
-
-    def _recogniser(self):
-        """Return what answers, of what was learnt and how it is asked to vote."""
-        return Recogniser(
-            prepare=self._prepare_,
-            mean=self.mean_face_,
-            axes=self.components_,
-            whitening=self._whitening_,
-            gallery=self._gallery_,
-            likelihood=self._likelihood_,
-            temperature=self._temperature_,
-            known_threshold=self.known_threshold_,
-            face_threshold=self.face_threshold_,
-            n_neighbors=self.n_neighbors,
-            by_distance=self.weights == "distance",
-        )
-
-    def _embedded(self, X, method):
-        """Return the coordinates in which faces are compared."""
-        rows = self._rows(X, method)
-        return self._recogniser().embed(rows)
-
-    @on_host
-    def kneighbors(self, X, n_neighbors=None):
-        """Return the closest enrolled faces.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_features)
-        n_neighbors : int, default=None
-            How many, or all if there are fewer; None is the parameter of that name.
-
-        Returns
-        -------
-        distances : ndarray of shape (n_images, n_neighbors)
-            In face space, nearest first.
-        indices : ndarray of shape (n_images, n_neighbors)
-            Among the enrolled faces, the rows of `embedding_`.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If n_neighbors is not an int of 1 or more.
-        """
-        k = self.n_neighbors if n_neighbors is None else n_neighbors
-        check_scalar(k, "n_neighbors", Integral, min_val=1)
-        Z = self._embedded(X, "kneighbors")
-        return self._gallery_.neighbors(Z, k)
-
-    @on_host
-    def predict(self, X):
-        """Say who each face is, or that it is unknown.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_images,)
-            Labels, and `unknown_label` where the closest face is beyond
-            `known_threshold_` or the image beyond `face_threshold_` from face space.
-        """
-        return self._answers(self._rows(X, "predict"))["label"]
-
-    @on_host
-    def identify(self, X):
-        """Say who each face is, how near, whether it is known, whether it is a face.
-
-        An image is near face space or not, and in it near an enrolled face or not: the
-        four cases of Turk and Pentland (1991), of which the first alone is a person
-        recognised. What lies where an enrolled face does in face space is known.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_features)
-
-        Returns
-        -------
-        record array of shape (n_images,)
-            With the fields ``label``, what `predict` answers; ``closest``, whose the
-            closest face is, also where several vote; ``distance_in_face_space``, to
-            that face; ``distance_from_face_space``, 1 for a new face on average;
-            ``known`` and ``face``, whether these are within the thresholds.
-        """
-        rows = self._rows(X, "identify")
-        answers = self._answers(rows)
-        return np.rec.fromarrays(list(answers.values()), names=list(answers))
-
-    def _answers(self, rows):
-        """Return the columns of `identify`, by name."""
-        recogniser = self._recogniser()
-        named, closest, distance, from_space, known, face = recogniser.identify(rows)
-        label = self.classes_[named]
-        if recogniser.refuses:
-            # An array: unsigned labels are widened.
-            label = np.where(known & face, label, np.asarray(self.unknown_label_))
-        return {
-            "label": label,
-            "closest": self.classes_[closest],
-            "distance_in_face_space": distance,
-            "distance_from_face_space": from_space,
-            "known": known,
-            "face": face,
-        }
-
-    @on_host
-    def open_set_score(self, X):
-        """Return how surely a face is a known person's, higher for surer.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_images,)
-            The threshold less the distance to the closest face, not negative where it
-            is known; without a threshold, minus the distance.
-        """
-        Z = self._embedded(X, "open_set_score")
-        return self._recogniser().score(Z)
-
-    @on_host
-    def predict_proba(self, X):
-        """Return the probability of each enrolled person.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_images, n_classes)
-            Each row sums to 1: how likely the person is among those enrolled. Whether
-            it is one of them `identify` says.
-        """
-        Z = self._embedded(X, "predict_proba")
-        return self._recogniser().probabilities(Z)
-
-    @property
-    def _n_features_out(self):
-        return self.n_components_
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

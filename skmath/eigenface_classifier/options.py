@@ -26,6 +26,11 @@ __all__ = [
 WHITENING = {False: unwhitened, True: unit_variance, "within": within_class_whitening}
 """What makes coordinates in face space comparable, by name."""
 
+VARIANCE_SHARE = 0.15
+"""Part of the shrinkage that variances along the axes have, beside the identity: chosen
+with the default of `shrinkage` on halves of the ORL faces' training images, where both
+together tell strangers better apart (area under the ROC curve .944, .937 without)."""
+
 NUMBER = Interval(Integral, 1, None, closed="left")
 SHARE = Interval(Real, 0, 1, closed="neither")
 DISTANCE = Interval(Real, 0, None, closed="left")
@@ -117,7 +122,8 @@ def options_of(params, n_features):
     if params["mirror"] or params["image_shape"] is not None:
         check_image_shape(params["image_shape"], n_features)
     known, face = params["known_threshold"], params["face_threshold"]
-    whitening = WHITENING[params["whiten"]]
+    whitening, shrinkage = WHITENING[params["whiten"]], params["shrinkage"]
+    variance_share = 0.0 if shrinkage == "auto" else VARIANCE_SHARE
     as_they_are = (
         *("n_components", "solver", "random_state", "mirror", "image_shape"),
         *("metric", "face_components", "target_far", "target_frr", "unknown_label"),
@@ -125,7 +131,7 @@ def options_of(params, n_features):
     return Options(
         **{name: params[name] for name in as_they_are},
         prepare=BRIGHTNESS[params["brightness"]],
-        whiten=partial(whitening, shrinkage=params["shrinkage"]),
+        whiten=partial(whitening, shrinkage=shrinkage, variance_share=variance_share),
         known_threshold=np.inf if known is None else known,
         face_threshold=np.inf if face is None else face,
     )

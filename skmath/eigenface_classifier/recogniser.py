@@ -2,6 +2,14 @@
 
 A `Recogniser` holds what was learnt and nothing that changes: the estimator makes one
 of its fitted attributes when it is asked something.
+
+*Several images of one person*, a track or a burst, are pooled by the mean of their
+coordinates in face space, which is where their mean image is. What differs between them
+becomes smaller by it, and what they share, who they are, remains. Of ORL's training
+images (two enrolled a person, three pooled) .955 are named so, of single ones .887; at
+the threshold of single images strangers come in no more often, and of friends a half is
+refused that was. The closest of all pairs names .965, but lets in twice the strangers;
+the mean of the logarithms of the probabilities names .948.
 """
 
 from collections.abc import Callable
@@ -9,12 +17,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.utils import column_or_1d, gen_batches
 
 from skmath.eigenface_classifier.face_space import FaceLikelihood, project_images
 from skmath.eigenface_classifier.gallery import Gallery
+from skmath.eigenface_classifier.probabilities import class_distances
+from skmath.linear_algebra.distances import BLOCK_DISTANCES
 from skmath.statistics.within_class import Whitening
 
-__all__ = ["Recogniser"]
+__all__ = ["Groups", "Recogniser", "groups_of", "people_distances"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,8 @@ class Recogniser:
         Closest faces that vote.
     by_distance : bool
         Whether votes are divided by the distance.
+    classes : ndarray of shape (n_classes,)
+    unknown_label : int or str
     """
 
     prepare: Callable
@@ -51,6 +64,8 @@ class Recogniser:
     face_threshold: float
     n_neighbors: int
     by_distance: bool
+    classes: Any
+    unknown_label: Any
 
     @property
     def limits(self):
@@ -78,45 +93,62 @@ class Recogniser:
         columns = rows.map(project_images, self.prepare, self.mean, self.axes)
         return columns[:, :-1], columns[:, -1]
 
-    def embed(self, rows):
+    def embed(self, rows, groups=None):
         """Return the coordinates in which faces are compared.
 
         Parameters
         ----------
         rows : Rows
+        groups : Groups, default=None
+            Of rows that are pooled.
 
         Returns
         -------
         ndarray of shape (m, M)
+            A row a group, if there are some.
         """
-        return self.whitening.apply(self.project(rows)[0])
+        C = self.project(rows)[0]
+        return self.whitening.apply(C if groups is None else groups.means(C))
 
-    def identify(self, rows):
+    def identify(self, rows, groups=None):
         """Return who is on images, how near, whether it is known, and whether a face.
 
         Parameters
         ----------
         rows : Rows
+        groups : Groups, default=None
+            Of rows that are pooled.
 
         Returns
         -------
-        named, closest : ndarray of int of shape (m,)
-            Codes of the class that is voted for, and of the closest face's.
-        distance : ndarray of shape (m,)
-            In face space, to that face.
-        from_space : ndarray of shape (m,)
-            From face space.
-        known, face : ndarray of bool of shape (m,)
+        dict of ndarray of shape (m,)
+            The columns of `EigenfaceClassifier.identify`.
         """
         C, outside = self.project(rows)
+        from_space = self.likelihood.distance(C, outside)
+        if groups is not None:
+            C, from_space = groups.means(C), groups.means(from_space)
         Z = self.whitening.apply(C)
         distance, closest, enrolled = self.gallery.closest(Z)
         known = enrolled | (distance <= self.limits[closest])
-        from_space = self.likelihood.distance(C, outside)
         rounding = np.sqrt(np.finfo(Z.dtype).eps)
         face = from_space <= (1 + rounding) * self.face_threshold
         named = closest if self.n_neighbors == 1 else self.probabilities(Z).argmax(1)
-        return named, closest, distance, from_space, known, face
+        label = self.classes[named]
+        if self.refuses:
+            # An array: unsigned labels are widened.
+            label = np.where(known & face, label, np.asarray(self.unknown_label))
+        answers = {
+            "label": label,
+            "closest": self.classes[closest],
+            "distance_in_face_space": distance,
+            "distance_from_face_space": from_space,
+            "known": known,
+            "face": face,
+        }
+        if groups is None:
+            return answers
+        return {name: column[groups.place] for name, column in answers.items()}
 
     def score(self, Z):
         """Return how far within the threshold faces are; without one, how near.
@@ -147,3 +179,107 @@ class Recogniser:
         return self.gallery.probabilities(
             Z, self.temperature, self.n_neighbors, self.by_distance
         )
+
+    def watch_list(self, Z, k):
+        """Return the people who are closest, how far they are, and whether near enough.
+
+        Parameters
+        ----------
+        Z : ndarray of shape (m, M)
+        k : int
+
+        Returns
+        -------
+        labels : ndarray of shape (m, min(k, n_people))
+            Nearest first.
+        distances : ndarray of the same shape
+            To the closest face of each.
+        known : ndarray of bool of the same shape
+        """
+        D = people_distances(self.gallery, Z)
+        k = min(k, int(np.isfinite(D[0]).sum())) if len(D) else 0
+        codes = np.argsort(D, axis=1, kind="stable")[:, :k]
+        distances = np.take_along_axis(D, codes, axis=1)
+        return self.classes[codes], distances, distances <= self.limits[codes]
+
+
+def people_distances(gallery, Z):
+    """Return the distance to the closest face of each class.
+
+    Parameters
+    ----------
+    gallery : Gallery
+    Z : ndarray of shape (m, M)
+
+    Returns
+    -------
+    ndarray of shape (m, n_classes)
+        Infinite for a class without faces.
+    """
+    found = np.empty((len(Z), gallery.n_classes), dtype=Z.dtype)
+    for rows in gen_batches(len(Z), max(1, BLOCK_DISTANCES // len(gallery.Z))):
+        D = gallery.distance.between(Z[rows], gallery.Z)
+        found[rows] = class_distances(D, gallery.codes, gallery.n_classes)
+    return found
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Which rows belong together.
+
+    Parameters
+    ----------
+    place : ndarray of int of shape (m,)
+        Number of each row's group.
+    sizes : ndarray of int of shape (n_groups,)
+    """
+
+    place: Any
+    sizes: Any
+
+    def means(self, values):
+        """Return the mean of each group's rows.
+
+        Parameters
+        ----------
+        values : ndarray of shape (m,) or (m, M)
+
+        Returns
+        -------
+        ndarray of shape (n_groups,) or (n_groups, M)
+        """
+        order = np.argsort(self.place, kind="stable")
+        starts = np.cumsum(self.sizes) - self.sizes
+        sums = np.add.reduceat(values[order], starts, axis=0)
+        return sums / self.sizes.reshape(-1, *[1] * (values.ndim - 1)).astype(
+            sums.dtype
+        )
+
+
+def groups_of(groups, n_rows):
+    """Return the `Groups` of labels, one a row; None of none.
+
+    Parameters
+    ----------
+    groups : array-like of shape (n_rows,) or None
+    n_rows : int
+
+    Returns
+    -------
+    Groups or None
+
+    Raises
+    ------
+    ValueError
+        If there is not one a row.
+    """
+    if groups is None:
+        return None
+    groups = column_or_1d(groups)
+    if len(groups) != n_rows:
+        raise ValueError(
+            f"groups holds {len(groups)} labels, for the {n_rows} rows of X; it needs "
+            "one a row, the same for the images that show one person."
+        )
+    _, place, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    return Groups(place, sizes)

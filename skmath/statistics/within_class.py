@@ -10,12 +10,24 @@ How one person's images differ (light, pose, expression) is W. In the coordinate
 :math:`W_\gamma^{-1/2} c` those differences have the same size in every direction, so
 that what is left to tell by is how persons differ.
 
+Directions in which all points differ much are those in which one person's images do
+too, more often than not. So a part :math:`\alpha` of what W is shrunk to can be the
+variances V of all points along the axes, diagonal, in place of the identity:
+
+.. math::
+   W_\gamma = (1 - \gamma) W + \gamma\, \mathrm{tr} W \left(
+   (1 - \alpha) \frac{I}{M} + \alpha \frac{V}{\mathrm{tr} V} \right) ,
+
+shrinkage to several targets (Lancewicki and Aladjem 2014).
+
 References
 ----------
 .. [1] O. Ledoit and M. Wolf, "A well-conditioned estimator for large-dimensional
    covariance matrices", J. Multivariate Analysis, 88(2), 2004, section 3.3.
 .. [2] A. O. Hatch, S. Kajarekar and A. Stolcke, "Within-class covariance normalization
    for SVM-based speaker recognition", Interspeech, 2006.
+.. [3] T. Lancewicki and M. Aladjem, "Multi-target shrinkage estimation for covariance
+   matrices", IEEE Trans. Signal Processing, 62(24), 2014.
 """
 
 from dataclasses import dataclass
@@ -196,7 +208,7 @@ def ledoit_wolf_shrinkage(deviations, W, weight):
     return float(min(max(variance, 0.0), distance) / distance)
 
 
-def square_roots(W, shrinkage):
+def square_roots(W, shrinkage, target=None):
     r"""Return the symmetric :math:`W_\gamma^{-1/2}` and :math:`W_\gamma^{1/2}`.
 
     Symmetric roots turn nothing: they depend on no choice of signs or order.
@@ -206,8 +218,11 @@ def square_roots(W, shrinkage):
     W : ndarray of shape (M, M)
         Not zero.
     shrinkage : float
-        The share of the identity. With 0, directions in which W is singular count as
+        The share of the target. With 0, directions in which W is singular count as
         if it had 1e-10 of its mean there.
+    target : ndarray of shape (M,), default=None
+        Diagonal of what W is shrunk to, its mean 1, in units of the mean of W's; None
+        is the identity.
 
     Returns
     -------
@@ -221,8 +236,11 @@ def square_roots(W, shrinkage):
     array([[1.732, 0.   ],
            [0.   , 1.   ]])
     """
-    eigenvalues, V = np.linalg.eigh(W)
     mean = np.trace(W) / W.shape[0]
+    if target is not None:
+        W = (1 - shrinkage) * W + np.diag(shrinkage * mean * target)
+        shrinkage = 0.0
+    eigenvalues, V = np.linalg.eigh(W)
     shrunk = (1 - shrinkage) * np.maximum(eigenvalues, 0.0) + shrinkage * mean
     root = np.sqrt(np.maximum(shrunk, NO_SCATTER * mean))
     return (V / root) @ V.T, (V * root) @ V.T
@@ -255,7 +273,7 @@ class Whitening:
         return Z if self.inverse is None else Z @ self.inverse.astype(Z.dtype)
 
 
-def unwhitened(C, codes, weight, shrinkage):
+def unwhitened(C, codes, weight, shrinkage, variance_share=0.0):
     """Return the `Whitening` that leaves coordinates as they are.
 
     Parameters
@@ -263,7 +281,7 @@ def unwhitened(C, codes, weight, shrinkage):
     C : ndarray of shape (n, M)
     codes : ndarray of int of shape (n,)
     weight : ndarray of shape (n,)
-    shrinkage : ignored
+    shrinkage, variance_share : ignored
 
     Returns
     -------
@@ -272,7 +290,7 @@ def unwhitened(C, codes, weight, shrinkage):
     return Whitening()
 
 
-def unit_variance(C, codes, weight, shrinkage):
+def unit_variance(C, codes, weight, shrinkage, variance_share=0.0):
     """Return the `Whitening` that divides coordinates by their standard deviations.
 
     Parameters
@@ -280,7 +298,7 @@ def unit_variance(C, codes, weight, shrinkage):
     C : ndarray of shape (n, M)
     codes : ndarray of int of shape (n,)
     weight : ndarray of shape (n,)
-    shrinkage : ignored
+    shrinkage, variance_share : ignored
 
     Returns
     -------
@@ -294,7 +312,7 @@ def unit_variance(C, codes, weight, shrinkage):
     return Whitening(np.diag(1 / deviation), np.diag(deviation))
 
 
-def within_class_whitening(C, codes, weight, shrinkage):
+def within_class_whitening(C, codes, weight, shrinkage, variance_share=0.0):
     """Return the `Whitening` by the shrunk scatter within classes.
 
     Parameters
@@ -303,7 +321,9 @@ def within_class_whitening(C, codes, weight, shrinkage):
     codes : ndarray of int of shape (n,)
     weight : ndarray of shape (n,)
     shrinkage : float or "auto"
-        Share of the identity; "auto" is Ledoit and Wolf's.
+        gamma; "auto" is Ledoit and Wolf's, for which variance_share has to be 0.
+    variance_share : float, default=0.0
+        alpha, the part of gamma that the variances along the axes have.
 
     Returns
     -------
@@ -324,4 +344,15 @@ def within_class_whitening(C, codes, weight, shrinkage):
         return unwhitened(C, codes, weight, shrinkage)
     if shrinkage == "auto":
         shrinkage = ledoit_wolf_shrinkage(C - means[codes], W, weight)
-    return Whitening(*square_roots(W, shrinkage), means, shrinkage)
+    target = None
+    if variance_share > 0:
+        target = _variances(C, weight)
+        target = 1 - variance_share + variance_share * target / target.mean()
+    return Whitening(*square_roots(W, shrinkage, target), means, shrinkage)
+
+
+def _variances(C, weight):
+    """Return the variance along each axis."""
+    total = weight.sum()
+    mean = weight @ C / total
+    return np.einsum("i,ij,ij->j", weight, C, C) / total - mean * mean

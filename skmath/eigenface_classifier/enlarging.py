@@ -1,0 +1,70 @@
+"""New images come into a face space that is learnt: it is merged with theirs.
+
+What was learnt of the old images is their face space and their places in it; the images
+themselves are not needed. See `skmath.linear_algebra.face_space` for the merge.
+"""
+
+from dataclasses import replace
+
+from skmath.eigenface_classifier.enrolment import Faces
+from skmath.eigenface_classifier.face_space import (
+    collected,
+    learn_face_space,
+    project_images,
+)
+from skmath.linear_algebra import count_axes
+
+__all__ = ["enlarged", "merged"]
+
+
+def enlarged(space, faces, rows, options):
+    """Return the face space of all images, and all faces in it.
+
+    Parameters
+    ----------
+    space : FaceSpace
+        Of the old images.
+    faces : Faces
+        The old ones.
+    rows : Rows
+        The new images, with class codes for y.
+    options : Options
+
+    Returns
+    -------
+    space : FaceSpace
+    faces : Faces
+    """
+    rows, *who = collected(rows, options)
+    n, dtype = len(rows.X), rows.X.dtype
+    # Of the new images all directions, of all as many as are asked for.
+    batch, _, _ = learn_face_space(rows, n, options)
+    both = merged(space, batch, options.n_components, len(faces.codes) + n)
+    mean, axes = both.mean.astype(dtype), both.axes.astype(dtype)
+    columns = rows.map(project_images, options.prepare, mean, axes)
+    new = Faces(*who, columns[:, :-1], columns[:, -1])
+    both = replace(both, mean=mean, axes=axes)
+    return both, faces.carried(space, both) + new
+
+
+def merged(space, batch, n_components, n_images):
+    """Return the leading part of the face space of all images, old and new.
+
+    Parameters
+    ----------
+    space, batch : FaceSpace
+        Of the old images, some of whose directions were cut off, and of the new.
+    n_components : int, float or "auto"
+        How many axes to keep, as `count_axes` takes it.
+    n_images : int
+        Of both.
+
+    Returns
+    -------
+    FaceSpace
+    """
+    both = space + batch
+    r, p = both.axes.shape
+    # What was cut off earlier is taken for noise, the same in all directions.
+    n_cut = min(n_images - 1, p) - r
+    return both.first(count_axes(n_components, both.squares, both.scatter, p, n_cut))

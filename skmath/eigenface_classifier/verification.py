@@ -1,0 +1,233 @@
+r"""The same person or not: pairs of images, and the probability that they are of one.
+
+The distance d of two images in face space says more or less; how much is learnt of
+pairs of enrolled faces. People are left out in turn, all images of each, of face space
+and of the whitening: pairs of images of one of them are genuine, those with other
+people are impostors. The logarithm of the likelihood ratio of the two is taken to be
+linear in that of d, so that no unit matters,
+
+.. math::
+   \ell(d) = \log \frac{p(d \mid \text{same})}{p(d \mid \text{other})} = a - b \log d,
+   \qquad b \ge 0,
+
+which logistic regression finds where both kinds of pairs have the same total weight
+(Platt 1999; Brummer and du Preez 2006, who weight pairs so). Of n pairs of a kind one
+in n + 2 is taken for the other kind, as in Platt's targets, so that a and b are finite
+where all are told apart. With a prior probability :math:`\pi` that two images are of
+one person it is
+
+.. math::
+   P(\text{same} \mid d) = \frac{1}{1 + e^{-\ell(d)} (1 - \pi) / \pi} .
+
+References
+----------
+.. [1] J. C. Platt, "Probabilistic outputs for support vector machines and comparisons
+   to regularized likelihood methods", in *Advances in Large Margin Classifiers*, 1999.
+.. [2] N. Brummer and J. du Preez, "Application-independent evaluation of speaker
+   detection", Computer Speech and Language, 20(2-3), 2006, section 8.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit, log_expit, logit
+
+from skmath.eigenface_classifier.calibration import axes_to_keep, number_of_folds
+from skmath.eigenface_classifier.probabilities import folds_of_people
+from skmath.linear_algebra import DISTANCES
+
+__all__ = [
+    "PairLikelihood",
+    "compared",
+    "enrolled_pairs",
+    "pair_distances",
+    "pair_likelihood",
+]
+
+PROBES, PAIRS = 500, 200_000
+"""Faces of a fold that are compared, and about their pairs with others, at most: two
+numbers are learnt of all."""
+
+CLOSEST = 1e-8
+"""Share of the mean distance that is rounding."""
+
+
+@dataclass(frozen=True)
+class PairLikelihood:
+    """How much likelier a distance is for one person than for two.
+
+    Parameters
+    ----------
+    offset, slope : float
+        a and b.
+    """
+
+    offset: float
+    slope: float
+
+    def log_ratio(self, distance):
+        """Return the logarithm of the likelihood ratio."""
+        return self.offset - self.slope * _log(distance)
+
+    def probability(self, distance, prior):
+        """Return how probable it is that images so far apart are of one person.
+
+        Parameters
+        ----------
+        distance : ndarray
+        prior : float
+            The same before they were seen, above 0 and below 1.
+
+        Returns
+        -------
+        ndarray
+        """
+        return expit(self.log_ratio(distance) + logit(prior))
+
+
+def _log(distance):
+    """Return the logarithm of distances; of 0 that of the smallest number."""
+    return np.log(np.maximum(distance, np.finfo(np.float64).tiny))
+
+
+def pair_distances(A, B, metric):
+    """Return the distance of each row of A from the same row of B.
+
+    Parameters
+    ----------
+    A, B : ndarray of shape (m, M)
+    metric : {"cosine", "euclidean", "manhattan"}
+
+    Returns
+    -------
+    ndarray of shape (m,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.eigenface_classifier.verification import pair_distances
+    >>> A, B = np.array([[1.0, 0.0]]), np.array([[4.0, 4.0]])
+    >>> [float(pair_distances(A, B, name)[0]) for name in ("euclidean", "manhattan")]
+    [5.0, 7.0]
+    """
+    distance = DISTANCES[metric]
+    if distance.scaled is None:
+        return np.abs(A - B).sum(axis=1)
+    return distance.of_pairs(distance.scaled(A), distance.scaled(B))
+
+
+def compared(A, B, likelihood, prior, metric):
+    """Return whether faces are of the same person, and how probably.
+
+    Parameters
+    ----------
+    A, B : ndarray of shape (m, M)
+    likelihood : PairLikelihood
+    prior : float
+    metric : {"cosine", "euclidean", "manhattan"}
+
+    Returns
+    -------
+    record array of shape (m,)
+        As of `EigenfaceClassifier.verify`.
+    """
+    if len(A) != len(B):
+        raise ValueError(
+            f"A has {len(A)} rows and B {len(B)}; row i of one is compared with row i "
+            "of the other."
+        )
+    distance = pair_distances(A, B, metric)
+    p = likelihood.probability(distance, prior)
+    columns = p > 0.5, p, likelihood.log_ratio(distance), distance
+    return np.rec.fromarrays(columns, names="same, probability, score, distance")
+
+
+def enrolled_pairs(faces, options):
+    """Return distances of pairs of enrolled faces, and whether they are of one person.
+
+    Parameters
+    ----------
+    faces : Faces
+    options : Options
+
+    Returns
+    -------
+    distance, weight : ndarray of shape (n_pairs,)
+        The weight is the product of both faces'.
+    same : ndarray of bool of shape (n_pairs,)
+
+    Raises
+    ------
+    ValueError
+        If there is one person alone, or nobody has two images.
+    """
+    between, n = DISTANCES[options.metric].between, len(faces.codes)
+    n_components = axes_to_keep(options, faces.C.shape[1])
+    columns = [], [], []
+    for left_out in folds_of_people(faces.codes, number_of_folds(n)):
+        theirs, others = faces.without(left_out, n_components, options.whiten)
+        # Some people of many, all images of each, and some of the others' images.
+        own = np.argsort(faces.codes[left_out], kind="stable")[:PROBES]
+        rest = np.arange(0, len(others), max(1, len(own) * len(others) // PAIRS))
+        rows = np.append(np.flatnonzero(left_out)[own], np.flatnonzero(~left_out)[rest])
+        D = between(theirs[own], np.vstack([theirs[own], others[rest]]))
+        i, j = np.triu_indices(len(own), 1, len(rows))
+        two = faces.image[rows[i]] != faces.image[rows[j]]
+        i, j = i[two], j[two]
+        columns[0].append(D[i, j])
+        columns[1].append(faces.weight[rows[i]] * faces.weight[rows[j]])
+        columns[2].append(faces.codes[rows[i]] == faces.codes[rows[j]])
+    distance, weight, same = map(np.concatenate, columns)
+    if same.all() or not same.any():
+        raise ValueError(
+            "Verification is calibrated on pairs of enrolled faces: it needs two "
+            "people, and two different images of one of them."
+        )
+    return distance, weight, same
+
+
+def pair_likelihood(distance, weight, same):
+    """Return the likelihood ratio that logistic regression finds.
+
+    Parameters
+    ----------
+    distance, weight : ndarray of shape (n_pairs,)
+    same : ndarray of bool of shape (n_pairs,)
+
+    Returns
+    -------
+    PairLikelihood
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.eigenface_classifier.verification import pair_likelihood
+    >>> rng = np.random.default_rng(0)
+    >>> d = np.exp(rng.normal([[1.0], [3.0]], 1.0, size=(2, 5000))).ravel()
+    >>> ratio = pair_likelihood(d, np.ones(10000), np.arange(10000) < 5000)
+    >>> round(ratio.offset), round(ratio.slope)  # of these Gaussians: 4 - 2 log d
+    (4, 2)
+    """
+    totals = np.bincount(same, weight, minlength=2)
+    weight = weight / totals[same.astype(int)] / 2
+    doubt = 1 / (np.bincount(same, minlength=2)[same.astype(int)] + 2)
+    target = np.where(same, 1 - doubt, doubt)
+    # Beyond rounding, how close they are says nothing.
+    logs = _log(np.maximum(distance, CLOSEST * (weight @ distance)))
+    centre = weight @ logs
+    scale = np.sqrt(weight @ (logs - centre) ** 2)
+    if not scale > 0:
+        return PairLikelihood(0.0, 0.0)
+    x = (centre - logs) / scale
+
+    def loss(theta):
+        z = theta[0] + theta[1] * x
+        slope = weight * (expit(z) - target)
+        value = -weight @ (target * log_expit(z) + (1 - target) * log_expit(-z))
+        return value, np.array([slope.sum(), slope @ x])
+
+    bounds = [(None, None), (0.0, None)]
+    found = minimize(loss, [0.0, 1.0], jac=True, method="L-BFGS-B", bounds=bounds)
+    a, b = found.x
+    return PairLikelihood(float(a + b * centre / scale), float(b / scale))
