@@ -6,6 +6,8 @@ themselves are not needed. See `skmath.linear_algebra.face_space` for the merge.
 
 from dataclasses import replace
 
+import numpy as np
+
 from skmath.eigenface_classifier.enrolment import Faces
 from skmath.eigenface_classifier.face_space import (
     collected,
@@ -14,7 +16,22 @@ from skmath.eigenface_classifier.face_space import (
 )
 from skmath.linear_algebra import count_axes
 
-__all__ = ["enlarged", "merged"]
+__all__ = ["check_first_call", "enlarged", "merged"]
+
+
+def check_first_call(X):
+    """Raise a ValueError if there is one image alone to start with.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_images, n_features)
+    """
+    if np.ndim(X) == 2 and len(X) == 1:
+        raise ValueError(
+            "The first call of partial_fit has one image (n_samples = 1), and of one "
+            "there is no direction of variance to make an eigenface of. Pass two "
+            "images that differ, of one person or of two; then any call may have one."
+        )
 
 
 def enlarged(space, faces, rows, options):

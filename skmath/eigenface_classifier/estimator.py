@@ -28,7 +28,7 @@ from skmath._estimators.targets import with_class_codes
 from skmath._rows.checks import rows_to_fit
 from skmath.eigenface_classifier.answers import FaceAnswers
 from skmath.eigenface_classifier.calibration import calibrated, is_due
-from skmath.eigenface_classifier.enlarging import enlarged
+from skmath.eigenface_classifier.enlarging import check_first_call, enlarged
 from skmath.eigenface_classifier.enrolment import Faces, more_classes
 from skmath.eigenface_classifier.face_space import collected, learn_face_space
 from skmath.eigenface_classifier.forgetting import (
@@ -54,9 +54,9 @@ class EigenfaceClassifier(FaceAnswers):
     Parameters
     ----------
     n_components : int, float or "auto", default=0.95
-        M, the number of eigenfaces, or as a float in (0, 1) the share of the variance
-        that they explain. "auto" takes those above the noise, by Gavish and Donoho's
-        threshold of the singular values.
+        M, the number of eigenfaces, or as a float in (0, 1] the share of the variance
+        that they explain, 1.0 for all. "auto" takes those above the noise, by Gavish
+        and Donoho's threshold of the singular values.
     brightness : {"root", "standard"} or None, default="root"
         What is done to each image first. "standard" subtracts its mean and divides by
         its standard deviation, so that brightness and contrast of the light do not
@@ -245,6 +245,35 @@ class EigenfaceClassifier(FaceAnswers):
         self.solver = solver
         self.random_state = random_state
 
+    @classmethod
+    def for_embeddings(cls, **params):
+        """Return a classifier of vectors that a network made of faces, or of others.
+
+        Such vectors (of ArcFace, dlib, SFace, sentences) have no brightness to take
+        out, their directions were chosen already, and cosines compare them: it is
+        ``brightness=None, n_components=1.0`` with a calibrated gate,
+        ``known_threshold="auto"``. A distance that is usual for the network is that of
+        other people's faces; the gate is that of the enrolled.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameters of the class, in place of these or beside them.
+
+        Returns
+        -------
+        EigenfaceClassifier
+            Not fitted.
+
+        Examples
+        --------
+        >>> from skmath import EigenfaceClassifier
+        >>> EigenfaceClassifier.for_embeddings(target_far=0.001).n_components
+        1.0
+        """
+        preset = {"brightness": None, "n_components": 1.0, "known_threshold": "auto"}
+        return cls(**preset | params)
+
     @fitting.fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
     @fitting.all_or_nothing
@@ -324,7 +353,8 @@ class EigenfaceClassifier(FaceAnswers):
         Raises
         ------
         ValueError
-            As by `fit`, or if labels are numbers once and strings once.
+            As by `fit`; if labels are numbers once and strings once; or if the first
+            call has one image: two that differ make an eigenface.
 
         Notes
         -----
@@ -333,6 +363,7 @@ class EigenfaceClassifier(FaceAnswers):
         """
         if hasattr(self, "mean_face_"):
             return self._enlarge(X, y, classes, sample_weight)
+        check_first_call(X)
         self.fit(X, y, sample_weight)
         if classes is not None:
             options = options_of(self.get_params(deep=False), self.n_features_in_)
