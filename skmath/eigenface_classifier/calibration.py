@@ -22,12 +22,20 @@ import numpy as np
 
 from skmath._estimators.fitting import warn
 from skmath.eigenface_classifier.face_space import FaceLikelihood, face_likelihood
+from skmath.eigenface_classifier.open_set import (
+    GateRates,
+    effective_number,
+    equal_error,
+    false_alarm_interval,
+    refused_share,
+)
 from skmath.eigenface_classifier.probabilities import (
     GENUINE_IMAGES,
     class_distances,
     draw,
     folds_of_people,
-    genuine_temperature,
+    genuine_distances,
+    temperature,
 )
 from skmath.linear_algebra import DISTANCES
 
@@ -76,12 +84,15 @@ class Calibration:
     likelihood : FaceLikelihood
     known_threshold : float or ndarray of shape (n_classes,)
     face_threshold : float
+    rates : GateRates or None
+        What to expect of a threshold that was calibrated.
     """
 
     temperature: float
     likelihood: FaceLikelihood
     known_threshold: Any
     face_threshold: float
+    rates: Any
 
 
 def calibrated(faces, gallery, whitening, options):
@@ -100,35 +111,36 @@ def calibrated(faces, gallery, whitening, options):
     -------
     Calibration
     """
-    n_classes, M, seed = gallery.n_classes, faces.C.shape[1], options.random_state
-    temperature = genuine_temperature(faces, gallery, whitening, seed)
-    k = min(options.face_components, M)
-    likelihood = face_likelihood(
-        faces.C, faces.outside, faces.codes, faces.weight, k, seed
-    )
-    known, face = options.known_threshold, options.face_threshold
+    codes, weight, seed = faces.codes, faces.weight, options.random_state
+    genuine, probes = genuine_distances(faces, gallery, whitening, seed)
+    tau = temperature(genuine, codes[probes], weight[probes])
+    k = min(options.face_components, faces.C.shape[1])
+    likelihood = face_likelihood(faces.C, faces.outside, codes, weight, k, seed)
+    known, face, rates = options.known_threshold, options.face_threshold, None
     if isinstance(known, str):
-        known = known_threshold(faces, n_classes, M, options)
+        friends = genuine, codes[probes], weight[probes]
+        known, rates = known_threshold(faces, gallery.n_classes, friends, options)
     if face == "auto":
         face = face_threshold(likelihood, options.target_frr)
-    return Calibration(temperature, likelihood, known, face)
+    return Calibration(tau, likelihood, known, face, rates)
 
 
-def known_threshold(faces, n_classes, n_components, options):
-    """Return the distance up to which a face is known, calibrated on impostors.
+def known_threshold(faces, n_classes, friends, options):
+    """Return the distance up to which a face is known, and what to expect of it.
 
     Parameters
     ----------
     faces : Faces
     n_classes : int
-    n_components : int
-        The number of eigenfaces that all the images have.
+    friends : tuple of three ndarrays
+        Of enrolled images that are left out: distances to the classes, codes, weights.
     options : Options
         Whose `known_threshold` is "auto" or "per-class".
 
     Returns
     -------
-    float or ndarray of shape (n_classes,)
+    threshold : float or ndarray of shape (n_classes,)
+    rates : GateRates
     """
     n_people = len(np.unique(faces.codes))
     if n_people < 2:
@@ -144,13 +156,72 @@ def known_threshold(faces, n_classes, n_components, options):
             "each; all have one threshold. known_threshold='per-class' needs "
             f"{PEOPLE_PER_CLASS}."
         )
-    n_components = axes_to_keep(options, n_components)
+    n_components = axes_to_keep(options, faces.C.shape[1])
     probes = draw(len(faces.codes), IMPOSTOR_IMAGES, options.random_state)
     closest = impostor_distances(faces, probes, n_classes, n_components, options)
-    weight, target = faces.weight[probes], options.target_far
-    _warn_of_few(weight, target, "target_far", "the nearest of them is turned away")
-    threshold = false_alarm_threshold(closest, weight, target, per_class and many)
-    return threshold if per_class else float(threshold[0])
+    impostors = closest, faces.codes[probes], faces.weight[probes]
+    threshold = false_alarm_threshold(
+        closest, faces.weight[probes], options.target_far, per_class and many
+    )
+    rates = gate_rates(impostors, friends, threshold)
+    if faces.weight[probes].sum() * options.target_far < 1:
+        _warn_of_gate(impostors, friends, rates, n_people, options.target_far)
+    return threshold if per_class else float(threshold[0]), rates
+
+
+def gate_rates(impostors, friends, threshold):
+    """Return what to expect of a threshold: see `open_set`.
+
+    Parameters
+    ----------
+    impostors, friends : tuple of three ndarrays
+        Distances to the classes, codes and weights.
+    threshold : ndarray of shape (n_classes,)
+
+    Returns
+    -------
+    GateRates
+    """
+    nearest, codes, weight = impostors
+    closest = nearest.argmin(axis=1)
+    distance = nearest.min(axis=1)
+    let_in = 1 - refused_share(distance, threshold[closest], weight)
+    # How much closer than usual they are, where each person has a threshold.
+    excess = distance - threshold[closest]
+    n = effective_number(excess, codes, weight)
+    expected, interval = false_alarm_interval(let_in, n)
+    own, closest, weight = _own_distances(friends)
+    refused = refused_share(own, threshold[closest], weight)
+    return GateRates(expected, interval, refused)
+
+
+def _own_distances(friends):
+    """Return distances to the closest of all, its class, and weights, of the compared.
+
+    Whose only image is left out is no friend any more.
+    """
+    D, codes, weight = friends
+    compared = np.isfinite(D[np.arange(len(D)), codes])
+    D, weight = D[compared], weight[compared]
+    return D.min(axis=1, initial=np.inf), D.argmin(axis=1), weight
+
+
+def _warn_of_gate(impostors, friends, rates, n_people, target):
+    """Warn that few people tell little, what to expect, and what they allow."""
+    low, high = rates.interval
+    text = (
+        f"{impostors[2].sum():g} images that are left out cannot tell a rate of "
+        f"target_far={target:g}: of new people, judged by the {n_people} enrolled, "
+        f"about {rates.false_alarm:.1%} will be let in ({low:.1%} to {high:.1%} at 95% "
+        "confidence)"
+    )
+    own, _, weight = _own_distances(friends)
+    if weight.sum() > 0:
+        text += f", and of the enrolled about {rates.false_refusal:.0%} refused"
+        rate = equal_error(impostors[0].min(axis=1), own, impostors[2], weight)
+        if rate > 0:
+            text += f". Both would be about {rate:.0%} at target_far={rate:.2g}"
+    warn(text + ". Enrol more people, or take a larger target_far.")
 
 
 def impostor_distances(faces, probes, n_classes, n_components, options):

@@ -135,6 +135,13 @@ class EigenfaceClassifier(FaceAnswers):
     known_threshold_ : float or ndarray of shape (n_classes,)
         Distance in face space up to which a face is known, one a person for
         "per-class"; infinite if `known_threshold` is None.
+    false_alarm_rate_ : float
+        Share of unknown people's images that a calibrated `known_threshold` is expected
+        to let in; only with one. `skmath.eigenface_classifier.open_set` has formulas.
+    false_alarm_interval_ : tuple of two floats
+        Its interval at 95% confidence: the wider, the fewer people are enrolled.
+    false_refusal_rate_ : float
+        Share of new images of the enrolled that it is expected to refuse.
     face_threshold_ : float
         Distance from face space up to which an image is a face; infinite if
         `face_threshold` is None.
@@ -500,6 +507,10 @@ class EigenfaceClassifier(FaceAnswers):
         self._temperature_, self._likelihood_ = found.temperature, found.likelihood
         self.known_threshold_ = found.known_threshold
         self.face_threshold_ = found.face_threshold
+        if found.rates is not None:
+            self.false_alarm_rate_ = found.rates.false_alarm
+            self.false_alarm_interval_ = found.rates.interval
+            self.false_refusal_rate_ = found.rates.false_refusal
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -32,7 +32,7 @@ __all__ = [
     "class_distances",
     "draw",
     "folds_of_people",
-    "genuine_temperature",
+    "genuine_distances",
     "products_left_out",
     "soft_votes",
     "temperature",
@@ -102,8 +102,8 @@ def soft_votes(closest, temperature):
     return np.exp(logits - logsumexp(logits, axis=1, keepdims=True))
 
 
-def genuine_temperature(faces, gallery, whitening, random_state):
-    """Return the temperature at which images that are left out are likeliest.
+def genuine_distances(faces, gallery, whitening, random_state):
+    """Return the distances of images that are left out to all people.
 
     Parameters
     ----------
@@ -116,7 +116,10 @@ def genuine_temperature(faces, gallery, whitening, random_state):
 
     Returns
     -------
-    float
+    closest : ndarray of shape (m, n_classes)
+        To the closest face of each class, as of `class_distances`.
+    probes : ndarray of int of shape (m,)
+        Which images these are, all or some that are drawn.
     """
     n = len(faces.codes)
     n_probes = min(GENUINE_IMAGES, GENUINE_DISTANCES // n)
@@ -133,8 +136,7 @@ def genuine_temperature(faces, gallery, whitening, random_state):
         )
         for block in gen_batches(len(probes), max(1, GENUINE_DISTANCES // n))
     ]
-    closest = np.concatenate(closest)
-    return temperature(closest, faces.codes[probes], faces.weight[probes])
+    return np.concatenate(closest), probes
 
 
 def left_out_distances(probes, faces, gallery, whitening, removed):

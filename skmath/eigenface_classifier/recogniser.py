@@ -176,9 +176,19 @@ class Recogniser:
         -------
         ndarray of shape (m, n_classes)
         """
-        return self.gallery.probabilities(
+        p = self.gallery.probabilities(
             Z, self.temperature, self.n_neighbors, self.by_distance
         )
+        if self.n_neighbors > 1:
+            return p
+        # Of people who are equally close the one is likelier who is named.
+        top = p.max(axis=1)
+        equal = (p >= top[:, None] * (1 - np.sqrt(np.finfo(p.dtype).eps))).sum(axis=1)
+        tied = np.flatnonzero(equal > 1)
+        if len(tied):
+            named = self.gallery.closest(Z[tied])[1]
+            p[tied, named] = np.nextafter(top[tied], np.inf, dtype=p.dtype)
+        return p
 
     def watch_list(self, Z, k):
         """Return the people who are closest, how far they are, and whether near enough.
