@@ -9,6 +9,7 @@ matplotlib: ``pip install "skmath[plot]"``.
 from skmath.display.alpha_path import AlphaPathDisplay
 from skmath.display.dependence_tree import DependenceTreeDisplay
 from skmath.display.descent import DescentDisplay
+from skmath.display.det import DETDisplay
 from skmath.display.eigenfaces import EigenfacesDisplay
 from skmath.display.embedding import EmbeddingDisplay
 from skmath.display.evidence import EvidenceDisplay
@@ -23,6 +24,7 @@ from skmath.display.summary import SummaryDisplay
 
 __all__ = [
     "AlphaPathDisplay",
+    "DETDisplay",
     "DependenceTreeDisplay",
     "DescentDisplay",
     "EigenfacesDisplay",

@@ -188,7 +188,7 @@ def gate_rates(impostors, friends, threshold):
     let_in = 1 - refused_share(distance, threshold[closest], weight)
     # How much closer than usual they are, where each person has a threshold.
     excess = distance - threshold[closest]
-    n = effective_number(excess, codes, weight)
+    n = max(effective_number(excess, codes, weight) / 2, 1.0)  # pairs count twice
     expected, interval = false_alarm_interval(let_in, n)
     own, closest, weight = _own_distances(friends)
     refused = refused_share(own, threshold[closest], weight)

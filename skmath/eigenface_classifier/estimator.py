@@ -257,10 +257,10 @@ class EigenfaceClassifier(FaceAnswers):
         """Return a classifier of vectors that a network made of faces, or of others.
 
         Such vectors (of ArcFace, dlib, SFace, sentences) have no brightness to take
-        out, their directions were chosen already, and cosines compare them: it is
-        ``brightness=None, n_components=1.0`` with a calibrated gate,
-        ``known_threshold="auto"``. A distance that is usual for the network is that of
-        other people's faces; the gate is that of the enrolled.
+        out, how one person's differ was made small already, and cosines compare them:
+        it is ``brightness=None, n_components=1.0, whiten=False`` with a calibrated
+        gate, ``known_threshold="auto"``. A tolerance that is usual for the network was
+        found on other faces; the gate is that of the enrolled.
 
         Parameters
         ----------
@@ -278,8 +278,8 @@ class EigenfaceClassifier(FaceAnswers):
         >>> EigenfaceClassifier.for_embeddings(target_far=0.001).n_components
         1.0
         """
-        preset = {"brightness": None, "n_components": 1.0, "known_threshold": "auto"}
-        return cls(**preset | params)
+        preset = {"brightness": None, "n_components": 1.0, "whiten": False}
+        return cls(**preset | {"known_threshold": "auto"} | params)
 
     @fitting.fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)

@@ -14,8 +14,10 @@ have an intraclass correlation :math:`\rho`, they tell as much as
 
 .. math:: n = \frac{m G}{1 + (m - 1) \rho}
 
-independent ones (Kish 1965), with :math:`\rho` by the analysis of variance. That is how
-Korn and Graubard (1998) make an exact binomial interval one of clustered data.
+independent ones (Kish 1965), and as the impostors are those who are enrolled, each pair
+of people is compared twice: half as many. Here :math:`\rho` is found by the analysis of
+variance. That is how Korn and Graubard (1998) make an exact binomial interval one of
+clustered data. On made faces, 20 people enrolled, it holds in .93 to .95 of the cases.
 
 Friends who are refused are counted on the enrolled images, each left out in turn of the
 gallery and of the whitening.
@@ -124,13 +126,14 @@ def false_alarm_interval(share, n, confidence=CONFIDENCE):
     --------
     >>> from skmath.eigenface_classifier.open_set import false_alarm_interval
     >>> expected, (low, high) = false_alarm_interval(0.0, 19)
-    >>> expected, round(low, 4), round(high, 3)
-    (0.05, 0.0013, 0.176)
+    >>> expected, low, round(high, 3)
+    (0.05, 0.0, 0.176)
     """
     x = min(max(share * n, 1.0), n)
     tails = (1 - confidence) / 2, (1 + confidence) / 2
     low, high = beta.ppf(tails, x, n + 1 - x)
-    return x / (n + 1), (float(low), float(high))
+    # A threshold below all of them may be as far below as can be.
+    return x / (n + 1), (float(low) if share > 0 else 0.0, float(high))
 
 
 def refused_share(distance, limit, weight):

@@ -1,9 +1,10 @@
-"""People leave, pairs are verified, bursts pooled, few people told: beyond `predict`."""
+"""People leave, pairs are verified, bursts are pooled, few people warned of."""
 
 import pickle
 
 import numpy as np
 import pytest
+from scipy.special import expit
 from sklearn.datasets import load_iris
 from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -148,15 +149,15 @@ def test_verification_is_symmetric_and_tells_people_apart(faces, metric):
     j[:300] = 10 * (i[:300] // 10) + (i[:300] + rng.integers(1, 10, 300)) % 10
     there, back = model.verify(X[i], X[j]), model.verify(X[j], X[i])
     for name in there.dtype.names:
-        np.testing.assert_array_equal(there[name], back[name])
+        np.testing.assert_allclose(there[name], back[name], rtol=1e-9)
     same = y[i] == y[j]
     assert roc_auc_score(same, there.score) > 0.9
     alarms, refusals, _ = det_curve(same, there.score)
     assert np.min(np.maximum(alarms, refusals)) < 0.2
     np.testing.assert_array_equal(there.same, there.probability > 0.5)
     rarely = model.verify(X[i], X[j], prior=0.01)
-    odds = there.probability / (1 - there.probability) / 99
-    np.testing.assert_allclose(rarely.probability, odds / (1 + odds), rtol=1e-6)
+    expected = expit(there.score - np.log(99))
+    np.testing.assert_allclose(rarely.probability, expected, rtol=1e-6)
     with pytest.raises(ValueError, match="A has 3 rows and B 2"):
         model.verify(X[:3], X[:2])
 
@@ -232,7 +233,7 @@ def test_what_few_people_let_in_and_refuse_is_told(faces, n_people):
     assert low < model.false_alarm_rate_ < high
     assert model.false_alarm_rate_ > 0.01
     strangers = model.predict(X[y >= 10]) != -1
-    assert low / 2 <= strangers.mean() <= high
+    assert low <= strangers.mean() <= high
     assert 0 <= model.false_refusal_rate_ <= 1
 
 
@@ -240,15 +241,15 @@ def test_the_interval_of_false_alarms_holds_for_strangers():
     rng = np.random.default_rng(0)
     inside = []
     for _ in range(40):
-        centres = rng.normal(size=(60, 12))
-        y = np.repeat(np.arange(60), 4)
-        X = 9 + centres[y] + 0.5 * rng.normal(size=(240, 12))
+        centres = rng.normal(size=(320, 12))
+        y = np.repeat(np.arange(320), 4)
+        X = 9 + centres[y] + 0.5 * rng.normal(size=(len(y), 12))
         enrolled = y < 20
         model = EigenfaceClassifier(8, known_threshold="auto", target_far=0.1)
         model.fit(X[enrolled], y[enrolled])
         low, high = model.false_alarm_interval_
         inside.append(low <= np.mean(model.predict(X[~enrolled]) != -1) <= high)
-    assert np.mean(inside) > 0.85
+    assert np.mean(inside) >= 0.85  # of 40, where .95 are expected
 
 
 def test_a_first_image_alone_is_told_what_to_do(faces):

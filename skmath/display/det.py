@@ -1,0 +1,212 @@
+"""False alarms against false refusals, at every threshold and at the one in use."""
+
+import numpy as np
+from scipy import stats
+from sklearn.metrics import det_curve
+from sklearn.utils.validation import check_consistent_length
+
+from skmath.display._matplotlib import BLUE, ORANGE, fitted_step, host, panels, styled
+
+__all__ = ["DETDisplay"]
+
+CONFIDENCE = 0.95
+
+TICKS = (0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99)
+
+
+class DETDisplay:
+    r"""Detection error tradeoff: strangers let in against friends refused.
+
+    Both rates are drawn on axes of the normal quantile, :math:`\Phi^{-1}`, on which
+    the curve of two Gaussian scores is a straight line [1]_. The threshold in use is a
+    point on the curve; its bars are the exact binomial intervals [2]_ of both rates at
+    95% confidence, for images that are independent.
+
+    Parameters
+    ----------
+    is_known : array of bool of shape (n,)
+        Whether the image is of a person enrolled, or the pair of one person.
+    score : array of shape (n,)
+        Higher for those.
+    threshold : float, default=None
+        Score from which on one is let in; None marks no point.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    line_ : matplotlib Line2D
+    point_ : matplotlib ErrorbarContainer or None
+        The threshold.
+    false_alarm_rate_, false_refusal_rate_ : float or None
+        At the threshold.
+    false_alarm_interval_, false_refusal_interval_ : tuple of two floats or None
+
+    See Also
+    --------
+    skmath.EigenfaceClassifier : Its `open_set_score` and `verify` give the scores.
+    sklearn.metrics.DetCurveDisplay : The curve alone.
+
+    References
+    ----------
+    .. [1] A. Martin, G. Doddington, T. Kamm, M. Ordowski and M. Przybocki, "The DET
+       curve in assessment of detection task performance", Eurospeech, 1997.
+    .. [2] C. J. Clopper and E. S. Pearson, "The use of confidence or fiducial limits
+       illustrated in the case of the binomial", Biometrika, 26(4), 1934.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skmath import EigenfaceClassifier
+    >>> from skmath.display import DETDisplay
+    >>> X, y = load_digits(return_X_y=True)
+    >>> model = EigenfaceClassifier(known_threshold="auto", target_far=0.05)
+    >>> model = model.fit(X[::2][y[::2] < 8], y[::2][y[::2] < 8])
+    >>> display = DETDisplay.from_estimator(model, X[1::2], y[1::2])
+    >>> display.false_refusal_rate_ < 0.5
+    True
+    """
+
+    def __init__(self, *, is_known, score, threshold=None):
+        self.is_known = is_known
+        self.score = score
+        self.threshold = threshold
+
+    @classmethod
+    def from_estimator(cls, estimator, X, y, *, ax=None, **kwargs):
+        """Draw the errors of the gate of a fitted classifier.
+
+        Parameters
+        ----------
+        estimator : EigenfaceClassifier, or Pipeline that ends in one
+            Fitted.
+        X : array-like of shape (n_images, n_features)
+            New images, of people enrolled and others.
+        y : array-like of shape (n_images,)
+            Who each is; who is not in ``classes_`` is a stranger.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.plot`.
+
+        Returns
+        -------
+        display : DETDisplay
+        """
+        model, X = fitted_step(estimator, X)
+        is_known = np.isin(host(y), host(model.classes_))
+        gated = np.isfinite(np.asarray(model.known_threshold_)).all()
+        score = host(model.open_set_score(X))
+        return cls.from_predictions(
+            is_known, score, threshold=0.0 if gated else None, ax=ax, **kwargs
+        )
+
+    @classmethod
+    def from_predictions(cls, is_known, score, *, threshold=None, ax=None, **kwargs):
+        """Draw the errors of scores.
+
+        Parameters
+        ----------
+        is_known : array-like of bool of shape (n,)
+        score : array-like of shape (n,)
+            Such as ``verify(A, B).score``.
+        threshold : float, default=None
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.plot`.
+
+        Returns
+        -------
+        display : DETDisplay
+
+        Raises
+        ------
+        ValueError
+            If all are known, or none.
+        """
+        is_known, score = np.asarray(is_known, dtype=bool), np.asarray(score)
+        check_consistent_length(is_known, score)
+        if is_known.all() or not is_known.any():
+            raise ValueError(
+                "DETDisplay compares the known with strangers: it needs some of both."
+            )
+        display = cls(is_known=is_known, score=score, threshold=threshold)
+        return display.plot(ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            For `matplotlib.axes.Axes.plot`.
+
+        Returns
+        -------
+        self : DETDisplay
+        """
+        from matplotlib.lines import Line2D
+
+        (self.ax_,) = panels(self, ax, 1, 1, (5.4, 5.0))
+        self.figure_ = self.ax_.figure
+        alarms, refusals, _ = det_curve(self.is_known, self.score)
+        # A rate of 0 or 1 of n is drawn as half of one.
+        n = np.bincount(self.is_known, minlength=2)
+        x, y = _quantile(alarms, n[0]), _quantile(refusals, n[1])
+        style = styled(Line2D, {"color": BLUE, "drawstyle": "default"}, kwargs)
+        (self.line_,) = self.ax_.plot(x, y, **style)
+        self.line_.set_label("every threshold")
+        self._mark_threshold(n)
+        for axis in (self.ax_.xaxis, self.ax_.yaxis):
+            axis.set_ticks(stats.norm.ppf(TICKS), [f"{t:.3g}" for t in TICKS])
+        self.ax_.set(
+            title="False alarms and false refusals",
+            xlabel="false alarms: share of strangers let in",
+            ylabel="false refusals: share of friends refused",
+            xlim=_limits(x),
+            ylim=_limits(y),
+        )
+        self.ax_.grid(alpha=0.3)
+        self.ax_.legend()
+        return self
+
+    def _mark_threshold(self, n):
+        """Draw the threshold in use, with the intervals of both rates."""
+        self.point_ = self.false_alarm_rate_ = self.false_refusal_rate_ = None
+        self.false_alarm_interval_ = self.false_refusal_interval_ = None
+        if self.threshold is None:
+            return
+        let_in = self.score >= self.threshold
+        counts = int(let_in[~self.is_known].sum()), int((~let_in)[self.is_known].sum())
+        rates = [k / m for k, m in zip(counts, n, strict=True)]
+        intervals = [_interval(k, m) for k, m in zip(counts, n, strict=True)]
+        self.false_alarm_rate_, self.false_refusal_rate_ = rates
+        self.false_alarm_interval_, self.false_refusal_interval_ = intervals
+        place = [float(_quantile(r, m)) for r, m in zip(rates, n, strict=True)]
+        bars = [
+            np.abs(_quantile(np.array(interval), m) - at)[:, None]
+            for interval, m, at in zip(intervals, n, place, strict=True)
+        ]
+        self.point_ = self.ax_.errorbar(
+            *place, xerr=bars[0], yerr=bars[1], fmt="o", color=ORANGE, capsize=3
+        )
+        self.point_.set_label(f"threshold: {rates[0]:.1%} and {rates[1]:.1%}")
+
+
+def _quantile(rate, n):
+    """Return the normal quantile of rates of n, none of them infinite."""
+    return stats.norm.ppf(np.clip(rate, 0.5 / n, 1 - 0.5 / n))
+
+
+def _limits(values):
+    """Return the ends of an axis."""
+    return np.min(values) - 0.2, np.max(values) + 0.2
+
+
+def _interval(k, n):
+    """Return Clopper and Pearson's interval of k of n."""
+    interval = stats.binomtest(k, int(n)).proportion_ci(CONFIDENCE, "exact")
+    return float(interval.low), float(interval.high)
