@@ -181,7 +181,7 @@ class DETDisplay:
             return
         let_in = self.score >= self.threshold
         counts = int(let_in[~self.is_known].sum()), int((~let_in)[self.is_known].sum())
-        rates = [k / m for k, m in zip(counts, n, strict=True)]
+        rates = [k / int(m) for k, m in zip(counts, n, strict=True)]
         intervals = [_interval(k, m) for k, m in zip(counts, n, strict=True)]
         self.false_alarm_rate_, self.false_refusal_rate_ = rates
         self.false_alarm_interval_, self.false_refusal_interval_ = intervals
