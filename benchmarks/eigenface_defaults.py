@@ -33,7 +33,7 @@ GRID = [
     }
     for whiten in (
         {"whiten": [False, True]},
-        {"whiten": ["within"], "shrinkage": ["auto", 0.03, 0.1, 0.3]},
+        {"whiten": ["within"], "shrinkage": ["auto", 0.03, 0.1, 0.2, 0.3]},
     )
 ]
 FACE_COMPONENTS = (1, 2, 3, 5, 8, 12, 20, 40)

@@ -45,6 +45,9 @@ __all__ = [
     "calibrated",
     "face_threshold",
     "false_alarm_threshold",
+    "folds_of_images",
+    "friend_distances",
+    "gate_rates",
     "impostor_distances",
     "is_due",
     "known_threshold",
@@ -58,6 +61,9 @@ IMPOSTOR_IMAGES = 4000
 PEOPLE_PER_CLASS = 20
 """People from which on each has a threshold of their own: each one's is a mean over the
 others' distances, and of fewer it would be mostly noise."""
+
+IMAGE_FOLDS = 4
+"""Folds in which each person's images are left out, to count who is refused."""
 
 GROWTH = 1.1
 """Growth of the number of faces, or of its inverse, after which they are calibrated
@@ -118,22 +124,19 @@ def calibrated(faces, gallery, whitening, options):
     likelihood = face_likelihood(faces.C, faces.outside, codes, weight, k, seed)
     known, face, rates = options.known_threshold, options.face_threshold, None
     if isinstance(known, str):
-        friends = genuine, codes[probes], weight[probes]
-        known, rates = known_threshold(faces, gallery.n_classes, friends, options)
+        known, rates = known_threshold(faces, gallery.n_classes, options)
     if face == "auto":
         face = face_threshold(likelihood, options.target_frr)
     return Calibration(tau, likelihood, known, face, rates)
 
 
-def known_threshold(faces, n_classes, friends, options):
+def known_threshold(faces, n_classes, options):
     """Return the distance up to which a face is known, and what to expect of it.
 
     Parameters
     ----------
     faces : Faces
     n_classes : int
-    friends : tuple of three ndarrays
-        Of enrolled images that are left out: distances to the classes, codes, weights.
     options : Options
         Whose `known_threshold` is "auto" or "per-class".
 
@@ -163,6 +166,8 @@ def known_threshold(faces, n_classes, friends, options):
     threshold = false_alarm_threshold(
         closest, faces.weight[probes], options.target_far, per_class and many
     )
+    closest = friend_distances(faces, probes, n_classes, n_components, options)
+    friends = closest, faces.codes[probes], faces.weight[probes]
     rates = gate_rates(impostors, friends, threshold)
     if faces.weight[probes].sum() * options.target_far < 1:
         _warn_of_gate(impostors, friends, rates, n_people, options.target_far)
@@ -188,8 +193,10 @@ def gate_rates(impostors, friends, threshold):
     let_in = 1 - refused_share(distance, threshold[closest], weight)
     # How much closer than usual they are, where each person has a threshold.
     excess = distance - threshold[closest]
-    n = max(effective_number(excess, codes, weight) / 2, 1.0)  # pairs count twice
-    expected, interval = false_alarm_interval(let_in, n)
+    # Pairs count twice; that images of one person are alike widens, and shifts little.
+    n = max(effective_number(excess, codes, weight) / 2, 1.0)
+    expected, _ = false_alarm_interval(let_in, max(weight.sum() / 2, 1.0))
+    _, interval = false_alarm_interval(let_in, n)
     own, closest, weight = _own_distances(friends)
     refused = refused_share(own, threshold[closest], weight)
     return GateRates(expected, interval, refused)
@@ -241,10 +248,70 @@ def impostor_distances(faces, probes, n_classes, n_components, options):
     ndarray of shape (m, n_classes)
         To the closest face of each class; infinite to those that were left out.
     """
+    folds = folds_of_people(faces.codes, number_of_folds(len(faces.codes)))
+    return _distances_left_out(folds, faces, probes, n_classes, n_components, options)
+
+
+def friend_distances(faces, probes, n_classes, n_components, options):
+    """Return distances of some faces to all people, as if those images were new.
+
+    Parameters
+    ----------
+    faces : Faces
+    probes : ndarray of int of shape (m,)
+    n_classes : int
+    n_components : int or float
+        As `Faces.without` takes it.
+    options : Options
+
+    Returns
+    -------
+    ndarray of shape (m, n_classes)
+        To the closest face of each class, of another image; infinite to those of whom
+        there is no other.
+    """
+    folds = folds_of_images(faces.codes, faces.image, IMAGE_FOLDS)
+    return _distances_left_out(folds, faces, probes, n_classes, n_components, options)
+
+
+def folds_of_images(codes, image, n_folds):
+    """Yield masks of the images of a fold, some of every person.
+
+    Parameters
+    ----------
+    codes : ndarray of int of shape (n,)
+    image : ndarray of shape (n,)
+        The same number for copies, which are left out together.
+    n_folds : int
+
+    Yields
+    ------
+    ndarray of bool of shape (n,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.eigenface_classifier.calibration import folds_of_images
+    >>> codes, image = np.array([0, 0, 0, 1, 1]), np.array([4, 5, 5, 6, 7])
+    >>> [mask.tolist() for mask in folds_of_images(codes, image, 4)]
+    [[True, False, False, True, False], [False, True, True, False, True]]
+    """
+    number = np.unique(image, return_inverse=True)[1]
+    pairs, place = np.unique(np.stack([codes, number]), axis=1, return_inverse=True)
+    rank = np.arange(pairs.shape[1]) - np.searchsorted(pairs[0], pairs[0])
+    fold = rank[place] % n_folds
+    for k in range(fold.max() + 1):
+        yield fold == k
+
+
+def _distances_left_out(folds, faces, probes, n_classes, n_components, options):
+    """Return distances to the classes of faces that are left out, a fold at a time."""
     n, distance = len(faces.codes), DISTANCES[options.metric]
     drawn = np.isin(np.arange(n), probes)
     closest = np.full((n, n_classes), np.inf)
-    for left_out in folds_of_people(faces.codes, number_of_folds(n)):
+    for left_out in folds:
+        if left_out.all():
+            continue
         theirs, others = faces.without(left_out, n_components, options.whiten)
         D = distance.between(theirs[drawn[left_out]], others)
         codes = faces.codes[~left_out]

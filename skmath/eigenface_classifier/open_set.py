@@ -19,8 +19,10 @@ of people is compared twice: half as many. Here :math:`\rho` is found by the ana
 variance. That is how Korn and Graubard (1998) make an exact binomial interval one of
 clustered data. On made faces, 20 people enrolled, it holds in .93 to .95 of the cases.
 
-Friends who are refused are counted on the enrolled images, each left out in turn of the
-gallery and of the whitening.
+The expected share, which that widens more than it shifts, is that of all the images.
+
+Friends who are refused are counted on the enrolled images, a quarter of each person's
+left out in turn of face space, whitening and gallery.
 
 References
 ----------
