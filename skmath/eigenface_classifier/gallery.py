@@ -1,18 +1,23 @@
 """The enrolled faces in the coordinates in which they are compared: who is nearest."""
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, fields
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import gen_batches
 
+from skmath._rows.rows import in_threads
 from skmath.eigenface_classifier.probabilities import class_distances, soft_votes
-from skmath.linear_algebra import DISTANCES, nearest
+from skmath.linear_algebra import DISTANCES, nearest, searched
 from skmath.linear_algebra.distances import BLOCK_DISTANCES
 
 __all__ = ["Gallery", "weighted_votes"]
+
+
+QUERIES = 256
+"""Faces in a block that are looked for together."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +40,18 @@ class Gallery:
     n_classes: int
     metric: str
 
+    def __getstate__(self):
+        """Return the fields alone: what the search makes of them is made again."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     @property
     def distance(self):
         """The `Distance` of that name."""
         return DISTANCES[self.metric]
+
+    @cached_property
+    def _points(self):
+        return searched(self.Z, self.metric)
 
     @cached_property
     def _search(self):
@@ -61,15 +74,12 @@ class Gallery:
         k = min(k, len(self.Z))
         if self.distance.scaled is None:
             return self._search.kneighbors(Z, k)
-        scaled, enrolled = self.distance.scaled(Z), self.distance.scaled(self.Z)
-        if k == 1:
-            indices = nearest(scaled, enrolled)[:, None]
-        else:
-            indices = self._search.kneighbors(Z, k, return_distance=False)
-        # Exact also where they are small: a product leaves rounding of them.
-        of_pairs = self.distance.of_pairs
-        columns = [of_pairs(scaled, enrolled[column]) for column in indices.T]
-        return np.stack(columns, axis=1), indices
+        search = partial(nearest, among=self._points, k=k)
+        blocks = [(Z[rows],) for rows in gen_batches(len(Z), QUERIES)]
+        if len(blocks) == 1:  # the threads share its products
+            return search(Z)
+        found = zip(*in_threads(search, blocks), strict=True)
+        return tuple(map(np.concatenate, found))
 
     def closest(self, Z):
         """Return the distances of faces to their closest, whose that is, and if it is.

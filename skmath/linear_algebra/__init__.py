@@ -20,7 +20,6 @@ from skmath.linear_algebra.distances import (
     cosine,
     euclidean,
     manhattan,
-    nearest,
 )
 from skmath.linear_algebra.face_space import FaceSpace
 from skmath.linear_algebra.graphs import (
@@ -53,6 +52,7 @@ from skmath.linear_algebra.least_squares import (
     from_rows,
     within,
 )
+from skmath.linear_algebra.nearest_points import SearchedPoints, nearest, searched
 from skmath.linear_algebra.spectral_filters import (
     filtered_inverse,
     tikhonov,
@@ -67,6 +67,7 @@ __all__ = [
     "FaceSpace",
     "Laplacian",
     "LeastSquares",
+    "SearchedPoints",
     "SingularValues",
     "Spectrum",
     "Triangle",
@@ -96,6 +97,7 @@ __all__ = [
     "principal_axes",
     "project",
     "random_walk_laplacian",
+    "searched",
     "shared_neighbors",
     "symmetric_laplacian",
     "symmetrized",

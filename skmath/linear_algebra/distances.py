@@ -1,4 +1,4 @@
-r"""Distances between all rows of one matrix and all of another, and the nearest.
+r"""Distances between all rows of one matrix and all of another.
 
 Euclidean and cosine distances follow from inner products alone,
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.distance import cdist
 
-__all__ = ["DISTANCES", "Distance", "cosine", "euclidean", "manhattan", "nearest"]
+__all__ = ["DISTANCES", "Distance", "cosine", "euclidean", "manhattan"]
 
 BLOCK_DISTANCES = 5_000_000
 """Distances or products that are held at a time: 40 MB."""
@@ -130,59 +130,3 @@ DISTANCES = {
     "manhattan": Distance(manhattan),
 }
 """The distances by name."""
-
-
-def nearest(A, B):
-    r"""Return for each row of A the index of the nearest row of B, euclidean.
-
-    The nearest b has the largest :math:`s_b = a \cdot b - b \cdot b / 2`: a matrix
-    product, of which only a block of rows is ever held. It is taken in single
-    precision, whose error is at most :math:`\epsilon = (M + 3) 2^{-24} (|a| |b| +
-    |b|^2)`. Only where the second best is within 2 epsilon of the best, double
-    precision decides among all; so the answer is that of double precision throughout.
-
-    Parameters
-    ----------
-    A : ndarray of shape (m, M)
-    B : ndarray of shape (n, M)
-
-    Returns
-    -------
-    ndarray of int of shape (m,)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmath.linear_algebra import nearest
-    >>> nearest(np.array([[0.9, 0.0]]), np.array([[3.0, 0.0], [1.0, 0.0]]))
-    array([1])
-    """
-    if A.dtype == np.float32:
-        return _best(A, B)[0]
-    top = max(np.abs(A).max(initial=0.0), np.abs(B).max(), np.finfo(float).tiny)
-    A, B = A / top, B / top
-    found, best, second = _best(A.astype(np.float32), B.astype(np.float32))
-    a, b = np.linalg.norm(A, axis=1), np.linalg.norm(B, axis=1).max()
-    close = best - second <= (A.shape[1] + 3) * 2.0**-23 * (a * b + b * b)
-    if close.any():
-        found[close] = _best(A[close], B)[0]
-    return found
-
-
-def _best(A, B):
-    """Return the index of the largest score in each row, it, and the second largest."""
-    half = np.einsum("ij,ij->i", B, B)[:, None] / 2
-    A, B = np.hstack([A, np.ones_like(A[:, :1])]), np.hstack([B, -half])
-    step = max(1, min(len(A), BLOCK_DISTANCES // len(B)))
-    buffer, every = np.empty_like(A, shape=(step, len(B))), np.arange(step)
-    index = np.empty(len(A), dtype=np.intp)
-    best, second = np.empty_like(A, shape=len(A)), np.empty_like(A, shape=len(A))
-    for start in range(0, len(A), step):
-        rows = slice(start, start + step)
-        scores = np.matmul(A[rows], B.T, out=buffer[: len(A[rows])])
-        scores.argmax(axis=1, out=index[rows])
-        winner = every[: len(scores)], index[rows]
-        best[rows] = scores[winner]
-        scores[winner] = -np.inf
-        scores.max(axis=1, out=second[rows])
-    return index, best, second

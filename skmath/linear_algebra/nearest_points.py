@@ -1,0 +1,233 @@
+r"""The nearest of many points, exactly, in the time of one product in single precision.
+
+The nearest b to a by euclidean distance has the largest score
+:math:`s_b = a \cdot b - b \cdot b / 2`, and the nearest by cosine distance the largest
+:math:`s_b = a \cdot b` among unit vectors: a matrix product, of which only a block that
+fits the processor's cache is ever held. It is taken in single precision, whose error is
+at most :math:`\epsilon = (M + 3) 2^{-24} (|a| |b| + |b|^2)` (Higham 2002, section 3.1).
+
+A few more than k points are kept, those of the largest scores, and their distances are
+taken in double precision. All others score at most t, the least score that was kept.
+So where the k-th best of the exact scores is t + :math:`\epsilon` or more, no other
+point can be nearer. For the rows of which this does not hold, as where points are
+repeated, all scores are taken in double precision.
+
+References
+----------
+.. [1] N. J. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd edition,
+   2002.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skmath.linear_algebra.distances import DISTANCES
+
+__all__ = ["SearchedPoints", "nearest", "searched"]
+
+BLOCK_SCORES, BLOCK_POINTS = 2**19, 2048
+"""Scores in a block, and points at least: in single precision they fit the cache."""
+
+SPARE = 3
+"""Points that are kept beyond k: a few copies of the nearest need no second look."""
+
+SANE = 1e8
+"""Largest coordinates up to this, and from its inverse, need no common factor."""
+
+
+@dataclass(frozen=True)
+class SearchedPoints:
+    r"""Points among which the nearest are looked for, as the search reads them.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, M)
+        As they came.
+    metric : {"cosine", "euclidean"}
+    top : float
+        What coordinates are divided by, so that their squares are numbers.
+    single : ndarray of float32 of shape (n, M)
+        Scaled points: of unit length for cosine distances, over `top` for euclidean.
+    halves : ndarray of float32 of shape (n,) or None
+        :math:`b \cdot b / 2` of those, which is left out for cosine distances.
+    longest : float
+        The largest length of a scaled point.
+    """
+
+    points: Any
+    metric: str
+    top: float
+    single: Any
+    halves: Any
+    longest: float
+
+    def scaled(self, Z):
+        """Return points in the coordinates of the search, in double precision."""
+        Z = Z.astype(np.float64, copy=False)
+        Z = Z if self.top == 1.0 else Z / self.top
+        return DISTANCES[self.metric].scaled(Z)
+
+    def singly(self, A, factor, rows, out):
+        """Return factor (a . b - b . b / 2) of some points, in single precision."""
+        scores = np.matmul(A, self.single[rows].T, out=out)
+        if self.halves is not None:
+            scores -= factor * self.halves[rows]
+        return scores
+
+    def doubly(self, A, factor, rows, out):
+        """Return the same in double precision."""
+        B = self.scaled(self.points[rows])
+        scores = np.matmul(A, B.T, out=out)
+        if self.halves is not None:
+            scores -= factor * (np.einsum("ij,ij->i", B, B) / 2)
+        return scores
+
+
+def searched(points, metric):
+    """Return points as `nearest` takes them.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, M)
+        In single precision, and euclidean, they are not copied.
+    metric : {"cosine", "euclidean"}
+
+    Returns
+    -------
+    SearchedPoints
+    """
+    largest = float(np.abs(points).max(initial=0.0))
+    top = 1.0 if 1 / SANE <= largest <= SANE else max(largest, np.finfo(float).tiny)
+    if metric == "euclidean" and points.dtype == np.float32 and top == 1.0:
+        single = points
+    else:
+        single = np.empty(points.shape, dtype=np.float32)
+        for start in range(0, len(points), BLOCK_POINTS):
+            B = points[start : start + BLOCK_POINTS].astype(np.float64) / top
+            single[start : start + BLOCK_POINTS] = DISTANCES[metric].scaled(B)
+    squares = np.einsum("ij,ij->i", single, single)
+    longest = float(np.sqrt(squares.max(initial=0.0)))
+    halves = squares / 2 if metric == "euclidean" else None
+    return SearchedPoints(points, metric, top, single, halves, longest)
+
+
+def nearest(A, among, k=1):
+    r"""Return the distances of points to their k nearest, and which these are.
+
+    Parameters
+    ----------
+    A : ndarray of shape (m, M)
+    among : SearchedPoints
+    k : int, default=1
+        At most n.
+
+    Returns
+    -------
+    distances : ndarray of shape (m, k)
+        Nearest first; in the dtype of A.
+    indices : ndarray of int of shape (m, k)
+        Of equally near points the first.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.linear_algebra import nearest, searched
+    >>> among = searched(np.array([[3.0, 0.0], [1.0, 0.0]]), "euclidean")
+    >>> distances, indices = nearest(np.array([[0.5, 0.0]]), among)
+    >>> distances, indices
+    (array([[0.5]]), array([[1]]))
+    """
+    n, width = among.points.shape
+    exact = among.scaled(A)
+    # A far point is drawn in: scores are compared within a row only.
+    factor = 1 / np.maximum(1.0, np.abs(exact).max(axis=1, initial=0.0, keepdims=True))
+    drawn = exact * factor
+    kept = min(k + SPARE, n)
+    single = drawn.astype(np.float32), factor.astype(np.float32)
+    scores, indices = _largest(among.singly, *single, n, kept)
+    found = _in_order(exact, among, indices, k)
+    if kept < n:
+        length = np.linalg.norm(drawn, axis=1)
+        error = length * among.longest
+        error += factor[:, 0] * among.longest**2
+        error *= (width + 3) * 2.0**-24
+        sure = _scores(drawn, factor, among, found[1][:, -1]) >= scores[:, -1] + error
+        if not sure.all():
+            left = ~sure
+            _, again = _largest(among.doubly, drawn[left], factor[left], n, kept)
+            for entries, better in zip(
+                found, _in_order(exact[left], among, again, k), strict=True
+            ):
+                entries[left] = better
+    distances, indices = found
+    if among.metric == "euclidean":
+        distances = distances * among.top
+    return distances.astype(A.dtype, copy=False), indices
+
+
+def _scores(A, factor, among, index):
+    """Return the score of one point for each row, in double precision."""
+    B = among.scaled(among.points[index])
+    scores = np.einsum("ij,ij->i", A, B)
+    if among.halves is not None:
+        scores -= factor[:, 0] * np.einsum("ij,ij->i", B, B) / 2
+    return scores
+
+
+def _in_order(A, among, indices, k):
+    """Return distances and indices of the k nearest of some points to each row."""
+    indices = np.sort(indices, axis=1)  # of equally near points the first
+    of_pairs = DISTANCES[among.metric].of_pairs
+    columns = [of_pairs(A, among.scaled(among.points[c])) for c in indices.T]
+    distances = np.stack(columns, axis=1)
+    order = np.argsort(distances, axis=1, kind="stable")[:, :k]
+    return tuple(np.take_along_axis(a, order, axis=1) for a in (distances, indices))
+
+
+def _largest(scores_of, A, factor, n, K):
+    """Return the K largest scores of each row, largest first, and whose they are.
+
+    Blocks of points are read one after the other. Of each only the scores above the
+    K-th largest so far are looked at, which soon are few.
+    """
+    m = len(A)
+    step = min(n, max(BLOCK_POINTS, BLOCK_SCORES // max(m, 1), K))
+    buffer = np.empty((m, step), dtype=A.dtype)
+    best, rows, columns, values = None, [], [], []
+    for start in range(0, n, step):
+        stop = min(start + step, n)
+        scores = scores_of(A, factor, slice(start, stop), buffer[:, : stop - start])
+        if best is None:
+            best = _best_of(scores, K)
+            continue
+        row, column = np.nonzero(scores > best[0][:, -1:])
+        rows.append(row)
+        columns.append(column + start)
+        values.append(scores[row, column])
+        if sum(map(len, rows)) > m * K or stop == n:
+            best = _merged(best, *map(np.concatenate, (rows, columns, values)))
+            rows, columns, values = [], [], []
+    return best
+
+
+def _best_of(scores, K):
+    """Return the K largest of each row, largest first, and their columns."""
+    K = min(K, scores.shape[1])
+    columns = np.sort(np.argpartition(scores, -K, axis=1)[:, -K:], axis=1)
+    values = np.take_along_axis(scores, columns, axis=1)
+    order = np.argsort(-values, axis=1, kind="stable")
+    return tuple(np.take_along_axis(a, order, axis=1) for a in (values, columns))
+
+
+def _merged(best, rows, columns, values):
+    """Return the largest scores of each row, of those so far and of some more."""
+    m, K = best[0].shape
+    rows = np.concatenate([np.repeat(np.arange(m), K), rows])
+    values = np.concatenate([best[0].ravel(), values])
+    columns = np.concatenate([best[1].ravel(), columns])
+    order = np.lexsort((columns, -values, rows))
+    first = np.searchsorted(rows[order], np.arange(m))
+    chosen = order[first[:, None] + np.arange(K)]
+    return values[chosen], columns[chosen]
