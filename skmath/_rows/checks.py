@@ -12,7 +12,7 @@ from sklearn.utils.validation import (
 )
 
 from skmath import _arrays
-from skmath._rows.rows import OVERFLOW, Rows, is_dask
+from skmath._rows.rows import OVERFLOW, Rows, dtype_of_numbers, is_dask
 from skmath._rows.tables import (
     check_collected,
     check_no_missing_labels,
@@ -37,6 +37,7 @@ def rows_to_fit(
     takes_dask=True,
     instead="",
     reset=True,
+    keeps_bytes=False,
     **checks,
 ):
     """Validate what ``fit`` is given and return it as Rows.
@@ -56,6 +57,9 @@ def rows_to_fit(
     reset : bool, default=True
         False where rows are added to those that the estimator has seen: X must have
         the same columns.
+    keeps_bytes : bool, default=False
+        Whether X may stay an array of uint8, where the estimator makes floats of it
+        block by block.
     **checks : dict
         For scikit-learn's `validate_data` (``accept_sparse``, ``multi_output``, ...).
 
@@ -74,6 +78,7 @@ def rows_to_fit(
     if is_dask(X):
         refuse_unless(takes_dask, estimator, instead)
         return _chunked(estimator, X, y, sample_weight, reset=reset, **checks)
+    checks = _with_bytes(checks, X, keeps_bytes)
     if getattr(getattr(X, "dtype", None), "kind", "O") in MAY_BE_TIMES:
         check_no_times(X)
     if y is not None:
@@ -82,7 +87,7 @@ def rows_to_fit(
     X, y = validated if y is not None else (validated, None)
     if sample_weight is not None:
         check_collected(sample_weight)
-        sample_weight = weights_beside(sample_weight, X, X.dtype)
+        sample_weight = weights_beside(sample_weight, X, dtype_of_numbers(X))
     return Rows(X, y, sample_weight)
 
 
@@ -289,7 +294,7 @@ def check_squares(squares, name="X"):
         raise ValueError(OVERFLOW.format(name=name))
 
 
-def rows_to_apply(estimator, X, *, fitted, method, **checks):
+def rows_to_apply(estimator, X, *, fitted, method, keeps_bytes=False, **checks):
     """Validate what a fitted estimator's method is given and return it as Rows.
 
     Parameters
@@ -300,6 +305,8 @@ def rows_to_apply(estimator, X, *, fitted, method, **checks):
         Name of a fitted array: X has to be of its namespace and device.
     method : str
         Name of the method, for messages.
+    keeps_bytes : bool, default=False
+        Whether X may stay an array of uint8.
     **checks : dict
         For scikit-learn's `validate_data`.
 
@@ -320,9 +327,21 @@ def rows_to_apply(estimator, X, *, fitted, method, **checks):
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):
         return _chunked(estimator, X, reset=False, learns=False, **checks)
+    checks = _with_bytes(checks, X, keeps_bytes)
     if getattr(getattr(X, "dtype", None), "kind", "O") in MAY_BE_TIMES:
         check_no_times(X)
     return Rows(_validated(estimator, X, "no_validation", reset=False, **checks))
+
+
+def _with_bytes(checks, X, keeps_bytes):
+    """Return the checks, whose dtype is uint8 where X is and may stay so.
+
+    In double precision it is otherwise; a dtype that is asked for is kept.
+    """
+    of_bytes = type(X) is np.ndarray and X.dtype == np.uint8
+    if not (keeps_bytes and of_bytes) or checks["dtype"] == np.float32:
+        return checks
+    return {**checks, "dtype": np.uint8}
 
 
 def _validated(estimator, X, y, **checks):

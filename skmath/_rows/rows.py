@@ -296,6 +296,8 @@ class Rows:
 
     def _rows_per_block(self):
         itemsize, far = _arrays.itemsize_and_place(self.X)
+        if itemsize == 1:  # bytes: what is made of a block has floats
+            itemsize = dtype_of_numbers(self.X).itemsize
         p, blocking = self.n_features, self.blocking
         bytes_per_row, block = p * itemsize, ACCELERATOR_BYTES if far else BLOCK_BYTES
         if sparse.issparse(self.X) and not blocking.dense:
@@ -419,6 +421,11 @@ def add(a, b):
     if isinstance(a, tuple):
         return tuple(map(add, a, b))
     return a + b
+
+
+def dtype_of_numbers(X):
+    """Return the dtype of what is computed of X: its own, or float64 of bytes."""
+    return np.dtype(np.float64) if X.dtype == np.uint8 else X.dtype
 
 
 def is_dask(X):

@@ -89,7 +89,9 @@ class FaceAnswers(
         return self._whitening_.undo(X) @ self.components_ + self.mean_face_
 
     def _rows(self, X, method):
-        return rows_to_apply(self, X, fitted="mean_face_", method=method)
+        return rows_to_apply(
+            self, X, fitted="mean_face_", method=method, keeps_bytes=True
+        )
 
     def _recogniser(self):
         """Return what answers, of what was learnt and how it is asked to vote."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from skmath._rows.rows import dtype_of_numbers
 from skmath.eigenface_classifier.enrolment import Faces
 from skmath.eigenface_classifier.face_space import (
     collected,
@@ -53,7 +54,7 @@ def enlarged(space, faces, rows, options):
     faces : Faces
     """
     rows, *who = collected(rows, options)
-    n, dtype = len(rows.X), rows.X.dtype
+    n, dtype = len(rows.X), dtype_of_numbers(rows.X)
     # Of the new images all directions, of all as many as are asked for.
     batch, _, _ = learn_face_space(rows, n, options)
     both = merged(space, batch, options.n_components, len(faces.codes) + n)

@@ -26,6 +26,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmath._estimators import fitting
 from skmath._estimators.targets import with_class_codes
 from skmath._rows.checks import rows_to_fit
+from skmath._rows.rows import dtype_of_numbers
 from skmath.eigenface_classifier.answers import FaceAnswers
 from skmath.eigenface_classifier.calibration import calibrated, is_due
 from skmath.eigenface_classifier.enlarging import check_first_call, enlarged
@@ -111,6 +112,11 @@ class EigenfaceClassifier(FaceAnswers):
         "gram" decomposes the Gram matrix of the smaller side, "krylov" finds only
         `n_components` (an int) of its eigenvectors, by randomised block Krylov
         iteration. "auto" takes that for few of a large matrix.
+    search : {"exact", "approximate"}, default="exact"
+        How the closest faces are found. "approximate" builds an index of them (of
+        usearch, the extra ``index``), for galleries of several hundred thousand: it
+        may miss the closest, as `index_recall_` tells. `predict_proba`, and `predict`
+        with several neighbours, measure the distances to all.
     random_state : int, RandomState instance or None, default=None
         For the start of that iteration, and for which faces calibrate if there are
         more than 500.
@@ -150,6 +156,9 @@ class EigenfaceClassifier(FaceAnswers):
     unknown_label_ : int or str
         What `predict` answers for an unknown person and for what is no face.
         `partial_fit` changes it if it is a person's who comes, and was not asked for.
+    index_recall_ : float
+        Share of the enrolled faces, up to 500 drawn, of which the index finds the
+        closest other; only with search="approximate".
     n_images_ : int
         Faces enrolled.
     n_features_in_ : int
@@ -232,6 +241,7 @@ class EigenfaceClassifier(FaceAnswers):
         mirror=False,
         image_shape=None,
         solver="auto",
+        search="exact",
         random_state=None,
     ):
         self.n_components = n_components
@@ -250,6 +260,7 @@ class EigenfaceClassifier(FaceAnswers):
         self.mirror = mirror
         self.image_shape = image_shape
         self.solver = solver
+        self.search = search
         self.random_state = random_state
 
     @classmethod
@@ -318,14 +329,14 @@ class EigenfaceClassifier(FaceAnswers):
             are taken in one dimension.
         """
         # Collect faces.
-        rows = rows_to_fit(self, X, y, sample_weight)
+        rows = rows_to_fit(self, X, y, sample_weight, keeps_bytes=True)
         options = options_of(self.get_params(deep=False), rows.n_features)
         self.classes_, rows = with_class_codes(rows)
         self.unknown_label_ = unknown_label(options, self.classes_)
         rows, *who = collected(rows, options)
         # The mean face, and of the directions of maximum variance about it the top M.
         space, C, outside = learn_face_space(rows, options.n_components, options)
-        self._store(space, options, rows.X.dtype)
+        self._store(space, options, dtype_of_numbers(rows.X))
         # Project all the faces into it, and whiten there how one person's differ.
         self._enrol(Faces(*who, C, outside), options)
         # How near is near, to a person and to a face?
@@ -382,7 +393,14 @@ class EigenfaceClassifier(FaceAnswers):
         """Merge new images into a model that is fitted."""
         dtype = self.mean_face_.dtype
         rows = rows_to_fit(
-            self, X, y, sample_weight, takes_dask=False, reset=False, dtype=dtype
+            self,
+            X,
+            y,
+            sample_weight,
+            takes_dask=False,
+            reset=False,
+            dtype=dtype,
+            keeps_bytes=True,
         )
         options = options_of(self.get_params(deep=False), rows.n_features)
         options = replace(options, prepare=self._prepare_)
@@ -498,6 +516,9 @@ class EigenfaceClassifier(FaceAnswers):
         Z = self.embedding_ = self._whitening_.apply(faces.C)
         people = faces.codes, faces.weight, len(self.classes_)
         self._gallery_ = Gallery(Z, *people, options.metric)
+        if options.search == "approximate":
+            self._gallery_ = self._gallery_.indexed()
+            self.index_recall_ = self._gallery_.recall(options.random_state)
         self._pairs_ = None  # learnt when it is first asked for
 
     def _calibrate(self, options):

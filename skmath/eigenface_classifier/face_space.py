@@ -43,11 +43,11 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, gen_batches
 
 from skmath import _arrays
 from skmath._rows.checks import check_squares
-from skmath._rows.rows import Rows, is_dask
+from skmath._rows.rows import Rows, dtype_of_numbers, is_dask
 from skmath.eigenface_classifier.probabilities import (
     GENUINE_IMAGES,
     draw,
@@ -78,6 +78,13 @@ FINGERPRINT_PIXELS = 256
 """Pixels, spread over the image, of which a fingerprint is made: images that differ do
 so in many, and all of them would be a second pass over X."""
 
+FINGERPRINT_ROWS = 1024
+"""Rows of a block of those."""
+
+WIDE_BYTES = 2**27
+"""Bytes of images of uint8 or float32, prepared, that are held at a time where images
+are fewer than pixels. Of more each pair of blocks is prepared anew."""
+
 KRYLOV_SIDE = 500
 """Rows of a Gram matrix from which iteration is quicker than all its eigenvectors."""
 
@@ -96,7 +103,7 @@ LEAST_VARIANCE = 1e-12
 
 
 def as_they_are(X):
-    """Return X.
+    """Return X, as floats.
 
     Parameters
     ----------
@@ -105,8 +112,9 @@ def as_they_are(X):
     Returns
     -------
     ndarray of shape (n_images, n_pixels)
+        X itself, but for uint8.
     """
-    return X
+    return X.astype(dtype_of_numbers(X), copy=False)
 
 
 def standardized_rows(X):
@@ -132,6 +140,7 @@ def standardized_rows(X):
            [-0.707, -0.707,  1.414],
            [ 0.   ,  0.   ,  0.   ]])
     """
+    X = as_they_are(X)
     if X.shape[1] < PIXELS:
         return X
     with np.errstate(over="ignore", invalid="ignore"):
@@ -166,6 +175,7 @@ def standardized_roots(X):
     array([[-0.707, -0.707,  1.414],
            [-0.707, -0.707,  1.414]])
     """
+    X = as_they_are(X)
     if X.shape[1] < PIXELS:
         return X
     roots = np.abs(X)
@@ -286,8 +296,10 @@ def fingerprints(X):
     """
     pixels = X[:, :: -(-X.shape[1] // FINGERPRINT_PIXELS)]
     factors = np.random.default_rng(0).random(pixels.shape[1])
+    blocks = gen_batches(max(len(X), 1), FINGERPRINT_ROWS)
     with np.errstate(over="ignore"):
-        return np.sum(pixels * factors, axis=1)
+        sums = [np.sum(pixels[rows] * factors, axis=1) for rows in blocks]
+    return np.concatenate(sums)
 
 
 def learn_face_space(rows, n_components, options):
@@ -309,7 +321,7 @@ def learn_face_space(rows, n_components, options):
     outside : ndarray of shape (n,)
         Their squared distances from the eigenfaces' span.
     """
-    prepare, dtype = options.prepare, rows.X.dtype
+    prepare, dtype = options.prepare, dtype_of_numbers(rows.X)
     if is_dask(rows.X):
         total, mean, G, A = _gram_of_chunks(rows, prepare)
     elif rows.X.shape[0] >= rows.X.shape[1]:
@@ -321,7 +333,8 @@ def learn_face_space(rows, n_components, options):
     eigenpairs = eigensolver(options, len(G))
     axes, squares, C = principal_axes(G, n_components, A, eigenpairs)
     space = FaceSpace(float(total), mean, axes, squares, float(np.trace(G)))
-    if isinstance(A, np.ndarray):  # the eigenvectors of A A' are the coordinates
+    if A is not None and not is_dask(rows.X):
+        # The eigenvectors of A A' are the coordinates.
         lengths = np.diagonal(G)
         if rows.weight is not None:
             C, lengths = C / np.sqrt(rows.weight)[:, None], lengths / rows.weight
@@ -444,8 +457,12 @@ def _wide_gram(rows, prepare):
 
     The rows of A are times the square roots of their weights.
     """
-    X, weight = rows.X, rows.weight
-    A = X if prepare is as_they_are else Rows(X).map(prepare)
+    X, weight, dtype = rows.X, rows.weight, dtype_of_numbers(rows.X)
+    if X.dtype != np.float64 and X.size * dtype.itemsize > WIDE_BYTES:
+        _, total, sums = rows.sum(_sums_of_prepared, prepare)
+        A = CentredBlocks(rows, prepare, (sums / total).astype(dtype))
+        return total, sums / total, A.inner_products(), A
+    A = X if prepare is as_they_are and X.dtype == dtype else Rows(X).map(prepare)
     own = A is not X  # what is not the caller's is overwritten
     with np.errstate(over="ignore", invalid="ignore"):  # check_squares tells
         if weight is None:
@@ -479,6 +496,46 @@ def _sums_of_prepared(X, y, weight, prepare):
     if weight is None:
         return len(A), float(len(A)), A.sum(axis=0, dtype=np.float64)
     return len(A), float(weight.sum()), weight @ A.astype(np.float64)
+
+
+class CentredBlocks:
+    """The centred images, times the roots of their weights, a block at a time.
+
+    Parameters
+    ----------
+    rows : Rows
+    prepare : callable
+    mean : ndarray of shape (p,)
+    """
+
+    __array_ufunc__ = None  # NumPy leaves the product to us
+
+    def __init__(self, rows, prepare, mean):
+        self.rows, self.prepare, self.mean = rows, prepare, mean
+        self.shape, self.dtype = rows.X.shape, mean.dtype
+        step = max(1, WIDE_BYTES // 2 // (mean.nbytes or 1))
+        self.places = list(gen_batches(self.shape[0], step))
+
+    def block(self, place):
+        """Return some of the rows."""
+        A = self.prepare(self.rows.X[place]) - self.mean
+        if self.rows.weight is not None:
+            A *= np.sqrt(self.rows.weight[place])[:, None].astype(A.dtype)
+        return A
+
+    def inner_products(self):
+        """Return A A' in double precision, pairs of blocks at a time."""
+        G = np.empty((self.shape[0],) * 2)
+        for i, place in enumerate(self.places):
+            A = self.block(place)
+            G[place, place] = A @ A.T
+            for other in self.places[:i]:
+                G[place, other] = A @ self.block(other).T
+                G[other, place] = G[place, other].T
+        return G
+
+    def __rmatmul__(self, U):
+        return sum(U[:, place] @ self.block(place) for place in self.places)
 
 
 class CentredChunks:

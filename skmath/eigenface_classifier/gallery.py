@@ -1,6 +1,6 @@
 """The enrolled faces in the coordinates in which they are compared: who is nearest."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -9,6 +9,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import gen_batches
 
 from skmath._rows.rows import in_threads
+from skmath.eigenface_classifier.approximate import approximate_index, share_found
 from skmath.eigenface_classifier.probabilities import class_distances, soft_votes
 from skmath.linear_algebra import DISTANCES, nearest, searched
 from skmath.linear_algebra.distances import BLOCK_DISTANCES
@@ -32,6 +33,8 @@ class Gallery:
     weight : ndarray of shape (n,)
     n_classes : int
     metric : {"cosine", "euclidean", "manhattan"}
+    index : ApproximateIndex, default=None
+        By which the nearest are found; None is an exact search.
     """
 
     Z: Any
@@ -39,10 +42,19 @@ class Gallery:
     weight: Any
     n_classes: int
     metric: str
+    index: Any = None
 
     def __getstate__(self):
         """Return the fields alone: what the search makes of them is made again."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def indexed(self):
+        """Return the same gallery with an approximate index."""
+        return replace(self, index=approximate_index(self.Z, self.metric))
+
+    def recall(self, random_state):
+        """Return the share of the faces of which the index finds the nearest other."""
+        return share_found(self.index, self.Z, random_state)
 
     @property
     def distance(self):
@@ -72,6 +84,8 @@ class Gallery:
             Nearest first.
         """
         k = min(k, len(self.Z))
+        if self.index is not None:
+            return self.index.neighbors(Z, self.Z, k)
         if self.distance.scaled is None:
             return self._search.kneighbors(Z, k)
         search = partial(nearest, among=self._points, k=k)

@@ -57,6 +57,7 @@ CONSTRAINTS = {
     "mirror": ["boolean"],
     "image_shape": ["array-like", None],
     "solver": [StrOptions({"auto", "gram", "krylov"})],
+    "search": [StrOptions({"exact", "approximate"})],
     "random_state": ["random_state"],
 }
 """What each parameter may be."""
@@ -71,6 +72,7 @@ class Options:
     n_components : int, float or "auto"
         M, the share of the variance to explain, or all that stands above the noise.
     solver : {"auto", "gram", "krylov"}
+    search : {"exact", "approximate"}
     random_state : int, RandomState instance or None
     prepare : callable
         Takes brightness and contrast out of a block of images.
@@ -92,6 +94,7 @@ class Options:
 
     n_components: Any
     solver: str
+    search: str
     random_state: Any
     prepare: Callable
     mirror: bool
@@ -131,7 +134,7 @@ def options_of(params, n_features):
     variance_share = 0.0 if shrinkage == "auto" else VARIANCE_SHARE
     M = params["n_components"]
     as_they_are = (
-        *("solver", "random_state", "mirror", "image_shape"),
+        *("solver", "search", "random_state", "mirror", "image_shape"),
         *("metric", "face_components", "target_far", "target_frr", "unknown_label"),
     )
     return Options(

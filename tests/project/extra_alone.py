@@ -21,6 +21,7 @@ PACKAGES = {
     "onnx": ("onnx", "onnxruntime", "skl2onnx"),
     "skops": ("skops",),
     "numba": ("numba", "llvmlite"),
+    "index": ("usearch",),
 }
 """The optional packages that each extra brings."""
 
@@ -89,6 +90,8 @@ def none():
         SpectrumDisplay.from_estimator(models[0])
     with raises_import_error("skmath[onnx]"):
         skmath.onnx.register()
+    with raises_import_error("skmath[index]"):
+        skmath.EigenfaceClassifier(2, search="approximate").fit(*data())
 
 
 class raises_import_error:
@@ -191,9 +194,20 @@ def numba():
         np.testing.assert_allclose(compiled, plain, rtol=1e-10)
 
 
+def index():
+    """Find the nearest faces by an index."""
+    import skmath
+
+    X, y = data()
+    model = skmath.EigenfaceClassifier(2, search="approximate").fit(X, y)
+    assert model.index_recall_ > 0.9
+    exact = skmath.EigenfaceClassifier(2).fit(X, y)
+    np.testing.assert_array_equal(model.predict(X), exact.predict(X))
+
+
 OWN_PART = {
     **{"none": none, "plot": plot, "dask": dask, "onnx": onnx, "skops": skops},
-    "numba": numba,
+    **{"numba": numba, "index": index},
 }
 """What each extra is for."""
 

@@ -1,0 +1,192 @@
+"""An approximate index of the enrolled faces, for galleries of a million.
+
+It is a graph in which each face is joined to some near it, over a few layers, the upper
+ones of fewer faces (Malkov and Yashunin 2020). A search walks from face to nearer face,
+and looks at some hundreds of a million. It may miss the nearest: how often is measured
+on the enrolled faces themselves.
+
+References
+----------
+.. [1] Y. A. Malkov and D. A. Yashunin, "Efficient and robust approximate nearest
+   neighbor search using hierarchical navigable small world graphs", IEEE Trans. Pattern
+   Analysis and Machine Intelligence, 42(4), 2020.
+"""
+
+import numpy as np
+
+from skmath._rows.rows import blas_threads
+from skmath.eigenface_classifier.probabilities import draw
+from skmath.linear_algebra import DISTANCES, nearest, searched
+
+__all__ = ["ApproximateIndex", "approximate_index", "share_found"]
+
+CANDIDATES = 16
+"""Faces at least that the graph is asked for; their distances are then exact."""
+
+RECALL_FACES = 500
+"""Faces, at most, whose nearest other is looked for: a share of 1% is good to .5%."""
+
+CONNECTIVITY, EXPANSION_ADD, EXPANSION_SEARCH = 16, 128, 128
+"""Edges of a face, and candidates that are kept while one is added or looked for."""
+
+
+class ApproximateIndex:
+    """Faces joined to near ones, of which the nearest to a new face are looked for.
+
+    Parameters
+    ----------
+    graph : usearch.index.Index
+        Of the scaled faces, in single precision.
+    metric : {"cosine", "euclidean"}
+    top : float
+        What faces are divided by first.
+    """
+
+    def __init__(self, graph, metric, top):
+        self.graph, self.metric, self.top = graph, metric, top
+
+    def __getstate__(self):
+        """Return what is saved: the graph as bytes."""
+        content = np.frombuffer(bytes(self.graph.save()), dtype=np.uint8)
+        return {"content": content, "metric": self.metric, "top": self.top}
+
+    def __setstate__(self, state):
+        content = bytes(np.ascontiguousarray(state["content"]))
+        graph = _usearch().Index.restore(content)
+        graph.expansion_search = EXPANSION_SEARCH
+        self.__init__(graph, state["metric"], state["top"])
+
+    def neighbors(self, A, points, k):
+        """Return distances of faces to about their k nearest, and which these are.
+
+        Parameters
+        ----------
+        A : ndarray of shape (m, M)
+        points : ndarray of shape (n, M)
+            Those of the index.
+        k : int
+            At most n.
+
+        Returns
+        -------
+        distances, indices : ndarray of shape (m, k)
+            Nearest first; the distances are exact.
+        """
+        distance = DISTANCES[self.metric]
+        scaled = distance.scaled(A / self.top)
+        count = min(max(CANDIDATES, 2 * k), len(points))
+        found = self.graph.search(
+            scaled.astype(np.float32), count, threads=blas_threads()
+        )
+        indices = np.asarray(found.keys).reshape(len(A), -1).astype(np.intp)
+        counts = np.broadcast_to(getattr(found, "counts", indices.shape[1]), len(A))
+        empty = np.arange(indices.shape[1]) >= counts[:, None]
+        indices[empty] = 0
+        columns = [
+            distance.of_pairs(scaled, distance.scaled(points[c] / self.top))
+            for c in indices.T
+        ]
+        distances = np.stack(columns, axis=1)
+        distances[empty] = np.inf
+        order = np.argsort(distances, axis=1, kind="stable")[:, :k]
+        distances = np.take_along_axis(distances, order, axis=1)
+        indices = np.take_along_axis(indices, order, axis=1)
+        short = counts < k  # parts of the graph that are not joined to the others
+        if short.any():
+            exact = nearest(A[short], searched(points, self.metric), k)
+            return _with_rows(distances * self._unit, indices, short, exact)
+        return distances * self._unit, indices
+
+    @property
+    def _unit(self):
+        """What distances of scaled faces are multiplied by."""
+        return self.top if self.metric == "euclidean" else 1.0
+
+
+def _with_rows(distances, indices, rows, exact):
+    """Return distances and indices, some rows of which are replaced."""
+    if indices.shape[1] < exact[1].shape[1]:
+        width = ((0, 0), (0, exact[1].shape[1] - indices.shape[1]))
+        distances, indices = np.pad(distances, width), np.pad(indices, width)
+    distances[rows], indices[rows] = exact
+    return distances, indices
+
+
+def approximate_index(points, metric):
+    """Return the index of some points.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, M)
+    metric : {"cosine", "euclidean"}
+
+    Returns
+    -------
+    ApproximateIndex
+
+    Raises
+    ------
+    ImportError
+        If usearch is not installed.
+    ValueError
+        If the metric is another.
+    """
+    if metric not in ("cosine", "euclidean"):
+        raise ValueError(
+            f"search='approximate' takes metric='cosine' or 'euclidean', got {metric!r}"
+            ". Take one of these, or search='exact'."
+        )
+    index = _usearch().Index
+    scaled = searched(points, metric)
+    graph = index(
+        ndim=points.shape[1],
+        metric="l2sq",
+        dtype="f32",
+        connectivity=CONNECTIVITY,
+        expansion_add=EXPANSION_ADD,
+        expansion_search=EXPANSION_SEARCH,
+    )
+    graph.add(np.arange(len(points)), scaled.single, threads=blas_threads())
+    return ApproximateIndex(graph, metric, scaled.top)
+
+
+def share_found(index, points, random_state):
+    """Return of how many of the points the index finds the nearest other.
+
+    Parameters
+    ----------
+    index : ApproximateIndex
+    points : ndarray of shape (n, M)
+        Those of the index; RECALL_FACES of them are drawn.
+    random_state : int, RandomState instance or None
+
+    Returns
+    -------
+    float
+        0 to 1. Another that is as near counts as found; 1 of a single point.
+    """
+    if len(points) == 1:
+        return 1.0
+    probes = draw(len(points), RECALL_FACES, random_state)
+    A = points[probes]
+    truth = nearest(A, searched(points, index.metric), 2)
+    found = index.neighbors(A, points, 2)
+    least = [
+        np.where(which == probes[:, None], np.inf, distances).min(axis=1)
+        for distances, which in (truth, found)
+    ]
+    # Both are rounded: distances as those of the same point are.
+    near = 1 + np.sqrt(np.finfo(points.dtype).eps)
+    return float(np.mean(least[1] <= near * least[0]))
+
+
+def _usearch():
+    """Return usearch's module, or raise an ImportError that names the extra."""
+    try:
+        import usearch.index
+    except ImportError as error:
+        raise ImportError(
+            "search='approximate' needs usearch. Run: pip install 'skmath[index]', or "
+            "set search='exact'."
+        ) from error
+    return usearch.index
