@@ -17,6 +17,10 @@ def predict(model, data):
     return model.predict(data.X_test)
 
 
+def look_up(search, data):
+    return search(data.X_test)
+
+
 def enrol(model, data):
     """Enrol the new images: what is measured is the model's own way to."""
     return model(data)
@@ -29,6 +33,11 @@ def explained_share(model, data):
     """Return the share of the variance that the eigenfaces, or PCA, explain."""
     pca = model[0] if hasattr(model, "steps") else model
     return float(np.sum(pca.explained_variance_ratio_))
+
+
+def found_share(indices, data):
+    """Return the share of new faces of which the nearest was found."""
+    return float(np.mean(indices == data.nearest))
 
 
 def right_share(predicted, data):
@@ -89,6 +98,28 @@ def many_queries(quick):
     return Bunch(X=X[:n], y=y[:n], X_test=X[n:], y_test=y[n:], n_components=150)
 
 
+def many_embeddings(quick):
+    """Return 100,000 made embeddings of 128 numbers, and 1,000 new ones of the same."""
+    from sklearn.neighbors import NearestNeighbors
+
+    n = 10_000 if quick else 100_000
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, n // 10, n)
+    X = rng.standard_normal((n // 10, 128))[y] + 0.5 * rng.standard_normal((n, 128))
+    X_test = X[:1000] + 0.5 * rng.standard_normal((1000, 128))
+    search = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(X)
+    nearest = search.kneighbors(X_test, return_distance=False)[:, 0]
+    X, X_test = X.astype(np.float32), X_test.astype(np.float32)
+    return Bunch(X=X, y=y, X_test=X_test, nearest=nearest, y_test=y[nearest])
+
+
+def one_of_many(quick):
+    """Return the same with one new image."""
+    data = many_embeddings(quick)
+    one = {name: data[name][:1] for name in ("X_test", "nearest", "y_test")}
+    return Bunch(**data | one)
+
+
 def one_more_person(quick):
     """Return 10,000 images of 1,000 people, and twenty of another: ten for the test."""
     n = 1_000 if quick else 10_000
@@ -138,6 +169,42 @@ def pca_solvers(*names):
 
 def fitted_pca_and_neighbour(data):
     return pca_by("auto")(data).fit(data.X, data.y)
+
+
+def all_components(data):
+    """Return our model of embeddings as they are: with all axes, a rotation."""
+    return skmath.EigenfaceClassifier(
+        data.X.shape[1],
+        brightness=None,
+        whiten=False,
+        metric="euclidean",
+        random_state=0,
+    ).fit(data.X, data.y)
+
+
+def ours_in_gallery(data):
+    fitted = all_components(data)
+    fitted.predict(data.X_test[:1])  # the first search makes what all of them read
+    return lambda X: fitted.kneighbors(X, 1)[1][:, 0]
+
+
+def neighbours_by_brute_force(data):
+    from sklearn.neighbors import NearestNeighbors
+
+    search = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(data.X)
+    return lambda X: search.kneighbors(X, return_distance=False)[:, 0]
+
+
+def faiss_flat(data):
+    """Return faiss's exact search; its threads are those of the linear algebra."""
+    import faiss
+    from threadpoolctl import threadpool_info
+
+    index = faiss.IndexFlatL2(data.X.shape[1])
+    index.add(data.X)
+    counts = [lib["num_threads"] for lib in threadpool_info()]
+    faiss.omp_set_num_threads(min(counts))
+    return lambda X: index.search(X, 1)[1][:, 0]
 
 
 def opencv(data):
@@ -269,6 +336,29 @@ EIGENFACE_CASES = [
         accuracy=right_share,
         metric="accuracy",
         atol=0.002,  # the peer's axes are approximate
+    ),
+    Case(
+        name="EigenfaceClassifier.search",
+        estimator="EigenfaceClassifier",
+        dataset="made embeddings, 1,000 new",
+        data=many_embeddings,
+        ours=ours_in_gallery,
+        peers={"faiss flat": faiss_flat, "NearestNeighbors": neighbours_by_brute_force},
+        action=look_up,
+        accuracy=found_share,
+        metric="found",
+        atol=0.002,  # some are as near in single precision
+    ),
+    Case(
+        name="EigenfaceClassifier.search_one",
+        estimator="EigenfaceClassifier",
+        dataset="made embeddings, one new",
+        data=one_of_many,
+        ours=ours_in_gallery,
+        peers={"faiss flat": faiss_flat, "NearestNeighbors": neighbours_by_brute_force},
+        action=look_up,
+        accuracy=found_share,
+        metric="found",
     ),
     Case(
         name="EigenfaceClassifier.enrol",

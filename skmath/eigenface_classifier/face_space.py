@@ -54,6 +54,7 @@ from skmath.eigenface_classifier.probabilities import (
     folds_of_people,
 )
 from skmath.linear_algebra import FaceSpace, largest_eigenpairs, principal_axes
+from skmath.linear_algebra.decompositions import fix_signs
 
 __all__ = [
     "BRIGHTNESS",
@@ -93,6 +94,10 @@ OVERSAMPLING = 10
 
 A block of all of them would converge in fewer products, but each costs more.
 """
+
+SINGLE_SHARE, SINGLE_TOL = 0.01, 1e-4
+"""Least variance along the last axis, of 1 along the first, for which products may be
+in single precision, and the residuals of the iteration then."""
 
 LIKELIHOOD_FOLDS = 5
 """Folds of people who are left out where their faces' likelihood is measured: four
@@ -325,6 +330,11 @@ def learn_face_space(rows, n_components, options):
     if is_dask(rows.X):
         total, mean, G, A = _gram_of_chunks(rows, prepare)
     elif rows.X.shape[0] >= rows.X.shape[1]:
+        found = None
+        if dtype == np.float64 and iterates(options, rows.n_features):
+            found = leading_face_space(rows, options)
+        if found is not None:
+            return found
         total, mean, G = _tall_gram(rows, prepare)
         A = None
     else:
@@ -362,6 +372,25 @@ def eigensolver(options, side):
     callable
         Of the matrix; returns eigenvalues, smallest first, and vectors as columns.
     """
+    if not iterates(options, side):
+        return np.linalg.eigh
+    M = options.n_components
+    return partial(largest_eigenpairs, k=M, start=_start(options, side))
+
+
+def iterates(options, side):
+    """Tell whether only the leading eigenvectors of a Gram matrix are looked for.
+
+    Parameters
+    ----------
+    options : Options
+    side : int
+        Rows of the matrix.
+
+    Returns
+    -------
+    bool
+    """
     solver, M = options.solver, options.n_components
     counted = isinstance(M, Integral)
     if solver == "krylov" and not counted:
@@ -372,11 +401,55 @@ def eigensolver(options, side):
     # Blocks of the iteration together have up to twice M columns; of a side that is
     # not several times larger they would be the whole space.
     few = counted and side >= 4 * (M + OVERSAMPLING)
-    if solver == "gram" or not few or (solver == "auto" and side < KRYLOV_SIDE):
-        return np.linalg.eigh
-    block = M // 8 + OVERSAMPLING
-    start = check_random_state(options.random_state).normal(size=(side, block))
-    return partial(largest_eigenpairs, k=M, start=start)
+    return few and solver != "gram" and (solver == "krylov" or side >= KRYLOV_SIDE)
+
+
+def _start(options, side):
+    """Return the random block from which the iteration starts."""
+    block = options.n_components // 8 + OVERSAMPLING
+    return check_random_state(options.random_state).normal(size=(side, block))
+
+
+def leading_face_space(rows, options):
+    r"""Return what `learn_face_space` does, of products in single precision.
+
+    A few directions more than are wanted come from A'A in single precision. In double
+    precision are then the coordinates C of the images along them, which are wanted
+    anyway, and the eigenvectors of C'C: the leading axes within these directions. What
+    rounding mixes in from outside of them is of the order of :math:`2^{-24} \lambda_1
+    / (\lambda_M - \lambda_{k+1})`, and changes variances by its square.
+
+    Parameters
+    ----------
+    rows : Rows
+        More than pixels.
+    options : Options
+        Whose `n_components` is an int.
+
+    Returns
+    -------
+    tuple or None
+        None where the last of the axes is not far above the rounding of the first.
+    """
+    prepare, M = options.prepare, options.n_components
+    total, mean, G = _tall_gram_in_single(rows, prepare)
+    if not np.isfinite(G).all():
+        return None
+    start, k = _start(options, len(G)), M + OVERSAMPLING
+    squares, V = largest_eigenpairs(G, k, start, tol=SINGLE_TOL)
+    if not squares[-M] > SINGLE_SHARE * squares[-1]:
+        return None
+    columns = rows.map(project_images, prepare, mean, V.T)
+    C, outside = columns[:, :-1], columns[:, -1]
+    weight = np.ones(len(C)) if rows.weight is None else rows.weight
+    scatter = weight @ (np.einsum("ij,ij->i", C, C) + outside)
+    squares, Q = np.linalg.eigh((C * weight[:, None]).T @ C)
+    squares, Q = squares[::-1], Q[:, ::-1]
+    axes, sign = fix_signs((V @ Q[:, :M]).T)
+    C = C @ Q
+    outside = outside + np.einsum("ij,ij->i", C[:, M:], C[:, M:])
+    space = FaceSpace(float(total), mean, axes, squares[:M], float(scatter))
+    return space, C[:, :M] * sign, outside
 
 
 def project_images(X, prepare, mean, axes):
@@ -440,6 +513,32 @@ def _tall_gram(rows, prepare, shift=None):
         left = sums / total
         G -= total * np.outer(left, left)
     return total, shift + left, G
+
+
+def _tall_gram_in_single(rows, prepare):
+    """Return the weight and mean of many images, and about A'A, but for a factor."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        first = prepare(rows.X[: rows.n_features])
+        shift = first.mean(axis=0)
+        # So that squares in single precision are numbers.
+        largest = max(np.abs(first - shift).max(), np.finfo(float).tiny)
+        total, sums, G = rows.in_blocks(rows_per_feature=4).sum(
+            _products_in_single, prepare, shift, largest
+        )
+        left = sums / total
+        G -= total * np.outer(left / largest, left / largest)
+    return total, shift + left, G
+
+
+def _products_in_single(X, y, weight, prepare, shift, largest):
+    """Return what `_products_about` does, the products in single precision."""
+    A = prepare(X) - shift
+    single = np.empty(A.shape, dtype=np.float32)
+    np.divide(A, largest, out=single, casting="same_kind")
+    if weight is None:
+        return float(len(A)), A.sum(axis=0), single.T @ single
+    single *= np.sqrt(weight)[:, None].astype(np.float32)
+    return float(weight.sum()), weight @ A, single.T @ single
 
 
 def _products_about(X, y, weight, prepare, shift):

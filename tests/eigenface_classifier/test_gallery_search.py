@@ -168,3 +168,53 @@ def test_images_of_one_or_four_bytes_are_not_copied(dtype, shape, monkeypatch):
     single = 4 * X.size
 
     assert max(peaks) < single
+
+
+# Few eigenfaces of many images
+
+
+def falling(n=1500, p=600, last=1.0):
+    """Images whose variances fall slowly, as those of pictures do."""
+    rng = np.random.default_rng(3)
+    scales = np.linspace(1, 0.1, p) ** 4
+    scales[20:] *= last
+    return rng.normal(size=(n, p)) * scales @ np.linalg.qr(rng.normal(size=(p, p)))[0]
+
+
+SPACE = {"brightness": None, "whiten": False, "metric": "euclidean", "random_state": 0}
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("unit", [1e-100, 1.0, 1e100])
+def test_products_in_single_precision_give_eigenfaces_of_double(weighted, unit):
+    X = falling() + 3.0
+    y = np.arange(len(X)) % 30
+    weight = np.random.default_rng(0).integers(0, 3, len(X)) if weighted else None
+    model = EigenfaceClassifier(20, **SPACE).fit(unit * X, y, sample_weight=weight)
+    exact = EigenfaceClassifier(20, solver="gram", **SPACE)
+    exact.fit(unit * X, y, sample_weight=weight)
+    ratio = model.explained_variance_ / exact.explained_variance_
+    np.testing.assert_allclose(ratio, 1, rtol=1e-10)
+    np.testing.assert_allclose(
+        model.explained_variance_ratio_, exact.explained_variance_ratio_, rtol=1e-10
+    )
+    np.testing.assert_allclose(model.components_, exact.components_, atol=1e-4)
+    C = model.embedding_ / unit
+    weight = np.ones(len(X)) if weight is None else weight[weight > 0]
+    G = (C * weight[:, None]).T @ C
+    np.testing.assert_allclose(G - np.diag(np.diag(G)), 0, atol=1e-8 * G[0, 0])
+    theirs = exact.transform(unit * X[:5]) / unit
+    np.testing.assert_allclose(model.transform(unit * X[:5]) / unit, theirs, atol=1e-3)
+    np.testing.assert_allclose(
+        model.components_ @ model.components_.T, np.eye(20), atol=1e-10
+    )
+
+
+def test_eigenfaces_below_the_rounding_of_single_precision_are_of_double():
+    X = falling(last=1e-7)
+    y = np.arange(len(X)) % 30
+    model = EigenfaceClassifier(40, **SPACE).fit(X, y)
+    exact = EigenfaceClassifier(40, solver="gram", **SPACE).fit(X, y)
+    np.testing.assert_allclose(
+        model.explained_variance_, exact.explained_variance_, rtol=1e-3
+    )
