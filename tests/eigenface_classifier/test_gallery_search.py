@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.neighbors import NearestNeighbors
 
 from skmath import EigenfaceClassifier, trusted_types
-from skmath.eigenface_classifier import face_space
+from skmath.eigenface_classifier import gram
 from skmath.eigenface_classifier.gallery import Gallery
 
 
@@ -142,7 +142,7 @@ def test_wide_images_in_blocks_are_as_if_in_one(dtype, weighted, monkeypatch):
     y = np.arange(40) % 8
     weight = rng.integers(1, 4, 40) if weighted else None
     whole = EigenfaceClassifier(12).fit(X, y, sample_weight=weight)
-    monkeypatch.setattr(face_space, "WIDE_BYTES", 9000)
+    monkeypatch.setattr(gram, "WIDE_BYTES", 9000)
     model = EigenfaceClassifier(12).fit(X, y, sample_weight=weight)
     assert model.components_.dtype == whole.components_.dtype
     tol = 1e-10 if dtype == np.uint8 else 2e-4
@@ -153,7 +153,7 @@ def test_wide_images_in_blocks_are_as_if_in_one(dtype, weighted, monkeypatch):
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 @pytest.mark.parametrize("shape", [(200, 60_000), (60_000, 200)])
 def test_images_of_one_or_four_bytes_are_not_copied(dtype, shape, monkeypatch):
-    monkeypatch.setattr(face_space, "WIDE_BYTES", 2**21)
+    monkeypatch.setattr(gram, "WIDE_BYTES", 2**21)
     monkeypatch.setattr("skmath._rows.rows.BLOCK_ROWS", 16)
     rng = np.random.default_rng(0)
     X = rng.integers(0, 256, size=shape, dtype=np.uint8).astype(dtype, copy=False)
