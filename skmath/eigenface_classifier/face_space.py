@@ -441,16 +441,18 @@ def leading_face_space(rows, options):
     if not squares[-M] > SINGLE_SHARE * squares[-1]:
         return None
     columns = rows.map(project_images, prepare, mean, V.T)
-    C, outside = columns[:, :-1], columns[:, -1]
-    weight = np.ones(len(C)) if rows.weight is None else rows.weight
-    scatter = weight @ (np.einsum("ij,ij->i", C, C) + outside)
-    squares, Q = np.linalg.eigh((C * weight[:, None]).T @ C)
+    C, outside = np.ascontiguousarray(columns[:, :-1]), columns[:, -1]
+    weighted, scatter = C, outside.sum()
+    if rows.weight is not None:
+        weighted, scatter = C * rows.weight[:, None], rows.weight @ outside
+    squares, Q = np.linalg.eigh(weighted.T @ C)
+    scatter += squares.sum()
     squares, Q = squares[::-1], Q[:, ::-1]
     axes, sign = fix_signs((V @ Q[:, :M]).T)
-    C = C @ Q
-    outside = outside + np.einsum("ij,ij->i", C[:, M:], C[:, M:])
+    rest = C @ Q[:, M:]
+    outside = outside + np.einsum("ij,ij->i", rest, rest)
     space = FaceSpace(float(total), mean, axes, squares[:M], float(scatter))
-    return space, C[:, :M] * sign, outside
+    return space, C @ (Q[:, :M] * sign), outside
 
 
 def project_images(X, prepare, mean, axes):

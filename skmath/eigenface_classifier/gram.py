@@ -19,6 +19,9 @@ __all__ = [
     "wide_gram",
 ]
 
+CAST_ROWS = 128
+"""Images that are cast to single precision at a time."""
+
 WIDE_BYTES = 2**27
 """Bytes of images of uint8 or float32, prepared, that are held at a time where images
 are fewer than pixels. Of more each pair of blocks is prepared anew."""
@@ -70,13 +73,17 @@ def tall_gram_in_single(rows, prepare):
 
 def _products_in_single(X, y, weight, prepare, shift, largest):
     """Return what `_products_about` does, the products in single precision."""
-    A = prepare(X) - shift
-    single = np.empty(A.shape, dtype=np.float32)
-    np.divide(A, largest, out=single, casting="same_kind")
-    if weight is None:
-        return float(len(A)), A.sum(axis=0), single.T @ single
-    single *= np.sqrt(weight)[:, None].astype(np.float32)
-    return float(weight.sum()), weight @ A, single.T @ single
+    single, sums = np.empty(X.shape, dtype=np.float32), np.zeros(X.shape[1])
+    for place in gen_batches(len(X), CAST_ROWS):  # which fit the cache
+        A = prepare(X[place]) - shift
+        if weight is None:
+            sums += A.sum(axis=0)
+        else:
+            sums += weight[place] @ A
+            A *= np.sqrt(weight[place])[:, None]
+        np.divide(A, largest, out=single[place], casting="same_kind")
+    total = float(len(X) if weight is None else weight.sum())
+    return total, sums, single.T @ single
 
 
 def wide_gram(rows, prepare):
