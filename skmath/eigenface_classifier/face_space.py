@@ -96,7 +96,7 @@ OVERSAMPLING = 10
 A block of all of them would converge in fewer products, but each costs more.
 """
 
-SINGLE_SHARE, SINGLE_TOL = 0.01, 1e-4
+SINGLE_SHARE, SINGLE_TOL = 0.01, 1e-5
 """Least variance along the last axis, of 1 along the first, for which products may be
 in single precision, and the residuals of the iteration then."""
 
@@ -436,8 +436,8 @@ def leading_face_space(rows, options):
     total, mean, G = tall_gram_in_single(rows, prepare)
     if not np.isfinite(G).all():
         return None
-    start, k = _start(options, len(G)), M + OVERSAMPLING
-    squares, V = largest_eigenpairs(G, k, start, tol=SINGLE_TOL)
+    start = _start(options, len(G))
+    squares, V = largest_eigenpairs(G, M, start, SINGLE_TOL, n_more=OVERSAMPLING)
     if not squares[-M] > SINGLE_SHARE * squares[-1]:
         return None
     columns = rows.map(project_images, prepare, mean, V.T)

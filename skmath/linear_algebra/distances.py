@@ -60,7 +60,9 @@ def euclidean(products, own, other):
     -------
     ndarray of shape (m, n)
     """
-    return np.sqrt(np.maximum(own + other - 2 * products, 0.0))
+    squares = own + other
+    squares -= 2 * products
+    return np.sqrt(np.maximum(squares, 0.0, out=squares), out=squares)
 
 
 def cosine(products, own, other):

@@ -51,7 +51,7 @@ def gram_times(X, y, weight, mean, V):
     return _arrays.widen(X.T @ T) - _arrays.widen(mean[:, None] * sums[None, :])
 
 
-def block_krylov(multiply, start, k, *, tol, max_blocks):
+def block_krylov(multiply, start, k, *, tol, max_blocks, n_more=0):
     """Return approximations to the eigenvectors of A'A for its k largest eigenvalues.
 
     Parameters
@@ -66,10 +66,12 @@ def block_krylov(multiply, start, k, *, tol, max_blocks):
         Ends when abs(A'A v - theta v) <= tol theta for each of the k.
     max_blocks : int
         Products at most; but as many as it takes to span k directions.
+    n_more : int, default=0
+        Further vectors to return, of any accuracy.
 
     Returns
     -------
-    V : ndarray of shape (k, p)
+    V : ndarray of shape (k + n_more, p)
         Orthonormal rows, the largest eigenvalue first.
     error : float
         Largest abs(A'A v - theta v) / theta; 0 where the subspace is invariant.
@@ -89,7 +91,7 @@ def block_krylov(multiply, start, k, *, tol, max_blocks):
     most = min(p, max(max_blocks * width, k + width))
     space = _KrylovSpace(p, most)
     Q = np.linalg.qr(start)[0]
-    next_look = k  # the dimension from which the eigenvectors are looked at
+    next_look = k + n_more  # the dimension from which the eigenvectors are looked at
     while True:
         Q, B = space.extend(Q, multiply(Q))
         invariant = Q.shape[1] == 0 or space.dimension == p
@@ -97,7 +99,7 @@ def block_krylov(multiply, start, k, *, tol, max_blocks):
         ends = Q.shape[1] == 0
         if space.dimension < next_look and not ends:
             continue
-        S, error = space.ritz_vectors(k, B)
+        S, error = space.ritz_vectors(k, B, n_more)
         if ends or error <= tol:
             return (space.basis @ S).T, 0.0 if invariant else error
         # To look costs as much as to go on.
@@ -152,19 +154,19 @@ class _KrylovSpace:
         left = np.abs(np.diagonal(B)) > ROUNDING * largest
         return Q[:, left], B[left]
 
-    def ritz_vectors(self, k, B):
-        """Return H's k leading eigenvectors, and the error of those of A'A.
+    def ritz_vectors(self, k, B, n_more=0):
+        """Return H's leading eigenvectors, and the error of k of them as those of A'A.
 
         A'A times the basis leaves the space by the last block's columns times B only,
         which gives the residuals.
         """
         theta, S = np.linalg.eigh(self.H[: self.dimension, : self.dimension])
-        theta, S = theta[::-1][:k], S[:, ::-1][:, :k]
-        residual = np.linalg.norm(B @ S[self.last :], axis=0)
+        theta, S = theta[::-1][:k], S[:, ::-1][:, : k + n_more]
+        residual = np.linalg.norm(B @ S[self.last :, :k], axis=0)
         return S, float(np.max(residual / np.maximum(theta, np.finfo(float).tiny)))
 
 
-def largest_eigenpairs(G, k, start, tol=1e-6):
+def largest_eigenpairs(G, k, start, tol=1e-6, n_more=0):
     """Return the k largest eigenvalues of a matrix and their eigenvectors.
 
     Parameters
@@ -179,12 +181,14 @@ def largest_eigenpairs(G, k, start, tol=1e-6):
         Of the residuals, relative to the eigenvalues; these are within its square
         where they are apart. If half of the dimensions do not suffice for it, the
         whole problem is solved.
+    n_more : int, default=0
+        Further eigenpairs to return, of any accuracy.
 
     Returns
     -------
-    eigenvalues : ndarray of shape (k,)
+    eigenvalues : ndarray of shape (k + n_more,)
         Smallest first, as numpy.linalg.eigh has them.
-    vectors : ndarray of shape (n, k)
+    vectors : ndarray of shape (n, k + n_more)
 
     Examples
     --------
@@ -197,9 +201,10 @@ def largest_eigenpairs(G, k, start, tol=1e-6):
     array([ 99., 100.])
     """
     n, b = start.shape
-    V, error = block_krylov(G.dot, start, k, tol=tol, max_blocks=n // 2 // b)
+    limits = {"tol": tol, "max_blocks": n // 2 // b, "n_more": n_more}
+    V, error = block_krylov(G.dot, start, k, **limits)
     if error > tol:
         eigenvalues, vectors = np.linalg.eigh(G)
-        return eigenvalues[-k:], vectors[:, -k:]
+        return eigenvalues[-k - n_more :], vectors[:, -k - n_more :]
     V = V[::-1]
     return np.sum(V * (V @ G), axis=1), V.T
