@@ -96,7 +96,11 @@ OVERSAMPLING = 10
 A block of all of them would converge in fewer products, but each costs more.
 """
 
-SINGLE_SHARE, SINGLE_TOL = 0.01, 1e-5
+SINGLE_SIDE = 1500
+"""Pixels up to which products may be in single precision: of more it would cost too
+much to take them again in double precision where that is not enough."""
+
+SINGLE_SHARE, SINGLE_TOL = 0.003, 1e-5
 """Least variance along the last axis, of 1 along the first, for which products may be
 in single precision, and the residuals of the iteration then."""
 
@@ -332,7 +336,8 @@ def learn_face_space(rows, n_components, options):
         total, mean, G, A = gram_of_chunks(rows, prepare)
     elif rows.X.shape[0] >= rows.X.shape[1]:
         found = None
-        if dtype == np.float64 and iterates(options, rows.n_features):
+        narrow = rows.n_features <= SINGLE_SIDE
+        if narrow and dtype == np.float64 and iterates(options, rows.n_features):
             found = leading_face_space(rows, options)
         if found is not None:
             return found

@@ -17,7 +17,7 @@ from skmath.linear_algebra.distances import BLOCK_DISTANCES
 __all__ = ["Gallery", "weighted_votes"]
 
 
-QUERIES = 256
+QUERIES = 512
 """Faces in a block that are looked for together."""
 
 

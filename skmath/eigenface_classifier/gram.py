@@ -63,7 +63,7 @@ def tall_gram_in_single(rows, prepare):
         shift = first.mean(axis=0)
         # So that squares in single precision are numbers.
         largest = max(np.abs(first - shift).max(), np.finfo(float).tiny)
-        total, sums, G = rows.in_blocks(rows_per_feature=4).sum(
+        total, sums, G = rows.in_blocks(rows_per_feature=8).sum(
             _products_in_single, prepare, shift, largest
         )
         left = sums / total

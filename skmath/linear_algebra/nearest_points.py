@@ -27,7 +27,7 @@ from skmath.linear_algebra.distances import DISTANCES
 
 __all__ = ["SearchedPoints", "nearest", "searched"]
 
-BLOCK_SCORES, BLOCK_POINTS = 2**19, 2048
+BLOCK_SCORES, BLOCK_POINTS = 2**19, 1024
 """Scores in a block, and points at least: in single precision they fit the cache."""
 
 SPARE = 3
@@ -202,10 +202,14 @@ def _largest(scores_of, A, factor, n, K):
         if best is None:
             best = _best_of(scores, K)
             continue
-        row, column = np.nonzero(scores > best[0][:, -1:])
-        rows.append(row)
+        # Most rows have none: their largest score says so.
+        least = best[0][:, -1]
+        few = np.flatnonzero(scores.max(axis=1) > least)
+        above = np.flatnonzero(scores[few] > least[few, None])  # faster than nonzero
+        row, column = np.divmod(above, stop - start)
+        rows.append(few[row])
         columns.append(column + start)
-        values.append(scores[row, column])
+        values.append(scores[few[row], column])
         if sum(map(len, rows)) > m * K or stop == n:
             best = _merged(best, *map(np.concatenate, (rows, columns, values)))
             rows, columns, values = [], [], []
