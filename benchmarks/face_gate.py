@@ -27,7 +27,13 @@ PICTURES = {
     "texture": ("brick", "grass", "gravel"),
     "landscape": ("rocket", "hubble_deep_field", "moon", "camera"),
     "things": ("coins", "coffee", "clock", "horse", "logo", "checkerboard"),
-    "tissue": ("cell", "immunohistochemistry", "retina", "microaneurysms", "colorwheel"),
+    "tissue": (
+        "cell",
+        "immunohistochemistry",
+        "retina",
+        "microaneurysms",
+        "colorwheel",
+    ),
     "animal": ("chelsea",),
 }
 """Pictures of scikit-image without a person's face in what is cut out of them."""
@@ -69,9 +75,11 @@ def almost_blank(shape, rng):
         for change in (-100.0, 1.0, 90.0):
             lit = frame.copy()
             lit[rng.integers(shape[0]), rng.integers(shape[1])] += change
-            yield np.clip(lit, 0, 255) if np.ptp(np.clip(lit, 0, 255)) else frame
+            yield np.clip(lit, 0, 255)
             padded = frame.copy()
-            padded[: shape[0] // 8] = padded[-shape[0] // 8 :] = 255 - level + change / 9
+            padded[: shape[0] // 8] = padded[-shape[0] // 8 :] = (
+                255 - level + change / 9
+            )
             yield np.clip(padded, 0, 255)
         yield np.round(np.clip(rng.normal(level, 2, shape), 0, 255))
 
@@ -117,7 +125,10 @@ def hand(shape, rng):
     for _ in range(30):
         palm = np.hypot(x / 0.45, (y - 0.45) / 0.4) < 1
         for finger in range(4):
-            tilt, reach = 0.25 * (finger - 1.5) + rng.normal(0, 0.05), rng.uniform(1, 1.4)
+            tilt, reach = (
+                0.25 * (finger - 1.5) + rng.normal(0, 0.05),
+                rng.uniform(1, 1.4),
+            )
             along = (0.3 - y) / reach
             near = np.abs(x - tilt * (0.5 + along)) < 0.09
             palm |= near & (along > 0) & (along < 0.85)
@@ -170,7 +181,9 @@ def main():
     images, y = faces.images[:, ::step, ::step], faces.target
     kinds = {k: flat(v) for k, v in non_faces(images.shape[1:]).items()}
     kinds["upside_down_or_part"] = flat(
-        np.array(list(crops_of_faces(images, images.shape[1:], np.random.default_rng(1))))
+        np.array(
+            list(crops_of_faces(images, images.shape[1:], np.random.default_rng(1)))
+        )
     )
     X = flat(images)
     warnings.simplefilter("ignore")
@@ -197,7 +210,9 @@ def main():
     for name in rows[0]:
         values = [row[name] for row in rows]
         count = len(kinds.get(name, ()))
-        print(f"{name:20} {count or '':>5} {np.mean(values):.4f}  from {min(values):.3f}")
+        print(
+            f"{name:20} {count or '':>5} {np.mean(values):.4f}  from {min(values):.3f}"
+        )
 
 
 if __name__ == "__main__":

@@ -28,10 +28,10 @@ def test_a_fit_that_fails_leaves_the_model_as_it_was(
     fitted = settled(estimator).fit(X, y)
     before, learnt = outputs(fitted, X), set(vars(fitted))
     # The same failure late in a fit, whatever the estimator: no more sums or storing.
-    module = type(estimator).__module__
+    module, faces = type(estimator).__module__, "skmath.eigenface_classifier"
     late = {
         "skmath.svd_regressor": f"{module}.choose",
-        "skmath.eigenface_classifier": f"{module}.face_likelihood",
+        faces: f"{faces}.calibration.face_likelihood",
         "skmath.laplacian_spectral_clustering": f"{module}.spectrum_of",
         "skmath.gd_linear_model": "skmath.gd_linear_model.descent.descend",
         "skmath.backprop_mlp": "skmath.backprop_mlp.training.forward",

@@ -10,7 +10,6 @@ pipeline of arrays of any namespace, without being faster there.
 import functools
 
 from skmath import _arrays
-from skmath._rows.checks import rows_to_apply
 from skmath._rows.rows import is_dask
 
 __all__ = ["back_where", "call_with_numpy", "on_host"]
@@ -56,8 +55,7 @@ def _by_chunks(estimator, X, name, *args, **kwargs):
             f"{type(estimator).__name__}.{name}() takes no Dask array. Pass "
             "X.compute() if it fits into memory."
         )
-    rows = rows_to_apply(estimator, X, fitted="n_features_in_", method=name)
-    return rows.map(_answer, estimator, name, args, kwargs)
+    return estimator._rows(X, name).map(_answer, estimator, name, args, kwargs)
 
 
 def _answer(X, estimator, name, args, kwargs):

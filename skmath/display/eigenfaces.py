@@ -191,7 +191,7 @@ class EigenfacesDisplay:
 def _checked_shape(estimator, image_shape):
     """Return height and width of the images."""
     n_pixels = estimator.mean_face_.shape[0]
-    shape = estimator.image_shape if image_shape is None else image_shape
+    shape = estimator.image_shape_ if image_shape is None else image_shape
     if shape is None:
         raise ValueError(
             f"The height and width of images of {n_pixels} pixels are not known: pass "

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from skmath._estimators.base import Estimator
 from skmath._estimators.host import on_host
-from skmath._rows.checks import rows_to_apply
+from skmath.eigenface_classifier.images import images_to_apply
 from skmath.eigenface_classifier.options import options_of
 from skmath.eigenface_classifier.recogniser import Recogniser, groups_of
 from skmath.eigenface_classifier.verification import (
@@ -89,9 +89,11 @@ class FaceAnswers(
         return self._whitening_.undo(X) @ self.components_ + self.mean_face_
 
     def _rows(self, X, method):
-        return rows_to_apply(
-            self, X, fitted="mean_face_", method=method, keeps_bytes=True
-        )
+        return images_to_apply(self, X, method)
+
+    def _options(self):
+        params = self.get_params(deep=False) | {"image_shape": self.image_shape_}
+        return options_of(params, self.n_features_in_)
 
     def _recogniser(self):
         """Return what answers, of what was learnt and how it is asked to vote."""
@@ -187,7 +189,8 @@ class FaceAnswers(
             With the fields ``label``, what `predict` answers; ``closest``, whose the
             closest face is, also where several vote; ``distance_in_face_space``, to
             that face; ``distance_from_face_space``, 1 for a new face on average;
-            ``known`` and ``face``, whether these are within the thresholds.
+            ``known`` and ``face``, whether these are within the thresholds. An image
+            without contrast is no face, at an infinite distance from face space.
         """
         answers = self._identified(X, groups, "identify")
         return np.rec.fromarrays(list(answers.values()), names=list(answers))
@@ -253,8 +256,8 @@ class FaceAnswers(
         )
         A, B = self._embedded(A, "verify"), self._embedded(B, "verify")
         if self._pairs_ is None:
-            options = options_of(self.get_params(deep=False), self.n_features_in_)
-            self._pairs_ = pair_likelihood(*enrolled_pairs(self._faces_, options))
+            pairs = enrolled_pairs(self._faces_, self._options())
+            self._pairs_ = pair_likelihood(*pairs)
         return compared(A, B, self._pairs_, prior, self._gallery_.metric)
 
     @on_host
@@ -269,10 +272,10 @@ class FaceAnswers(
         -------
         ndarray of shape (n_images,)
             The threshold less the distance to the closest face, not negative where it
-            is known; without a threshold, minus the distance.
+            is known; without a threshold, minus the distance. An image without
+            contrast has the lowest number that there is.
         """
-        Z = self._embedded(X, "open_set_score")
-        return self._recogniser().score(Z)
+        return self._recogniser().score(self._rows(X, "open_set_score"))
 
     @on_host
     def predict_proba(self, X, groups=None):

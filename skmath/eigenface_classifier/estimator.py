@@ -25,7 +25,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmath._estimators import fitting
 from skmath._estimators.targets import with_class_codes
-from skmath._rows.checks import rows_to_fit
 from skmath._rows.rows import dtype_of_numbers
 from skmath.eigenface_classifier.answers import FaceAnswers
 from skmath.eigenface_classifier.calibration import calibrated, is_due
@@ -39,9 +38,9 @@ from skmath.eigenface_classifier.forgetting import (
     who_leaves,
 )
 from skmath.eigenface_classifier.gallery import Gallery
+from skmath.eigenface_classifier.images import images_to_fit
 from skmath.eigenface_classifier.options import (
     CONSTRAINTS,
-    options_of,
     unknown_label,
     warn_of_space,
 )
@@ -107,7 +106,8 @@ class EigenfaceClassifier(FaceAnswers):
         Whether left-right mirrored copies of the images are enrolled too; needs
         `image_shape`.
     image_shape : tuple of two ints, default=None
-        Height and width of the images, for `eigenface_images_` and `mirror`.
+        Height and width of the images, for `eigenface_images_` and `mirror`. Images of
+        shape (n_images, height, width) tell it themselves.
     solver : {"auto", "gram", "krylov"}, default="auto"
         "gram" decomposes the Gram matrix of the smaller side, "krylov" finds only
         `n_components` (an int) of its eigenvectors, by randomised block Krylov
@@ -128,7 +128,9 @@ class EigenfaceClassifier(FaceAnswers):
     components_ : ndarray of shape (n_components_, n_features)
         The eigenfaces: of unit length, a row each.
     eigenface_images_ : ndarray of shape (n_components_, height, width)
-        The same as images; only with image_shape.
+        The same as images; only where `image_shape_` is known.
+    image_shape_ : tuple of two ints or None
+        Height and width of the images, if they are known.
     explained_variance_ : ndarray of shape (n_components_,)
         Eigenvalues of the covariance matrix.
     explained_variance_ratio_ : ndarray of shape (n_components_,)
@@ -301,7 +303,10 @@ class EigenfaceClassifier(FaceAnswers):
         Parameters
         ----------
         X : array-like or Dask array of shape (n_images, n_features)
-            Flattened grey images, of any scale.
+            Flattened grey images, of any scale. Also images of shape (n_images, height,
+            width) or (n_images, height, width, channels), RGB or RGBA, of which the
+            luma is taken; a list of such images, or of Pillow's; and in other methods
+            one image, of shape (height, width) if `image_shape_` is known.
         y : array-like of shape (n_images,)
             Who each is.
         sample_weight : array-like of shape (n_images,), default=None
@@ -325,12 +330,12 @@ class EigenfaceClassifier(FaceAnswers):
         -----
         UserWarning
             If whiten="within" and no person has two images that differ, if images are
-            too few to calibrate a threshold at the rate asked, or if cosine distances
-            are taken in one dimension.
+            too few to calibrate a threshold at the rate asked, if cosine distances are
+            taken in one dimension, or if an image has no contrast.
         """
         # Collect faces.
-        rows = rows_to_fit(self, X, y, sample_weight, keeps_bytes=True)
-        options = options_of(self.get_params(deep=False), rows.n_features)
+        rows = images_to_fit(self, X, y, sample_weight, keeps_bytes=True)
+        options = self._options()
         self.classes_, rows = with_class_codes(rows)
         self.unknown_label_ = unknown_label(options, self.classes_)
         rows, *who = collected(rows, options)
@@ -384,7 +389,7 @@ class EigenfaceClassifier(FaceAnswers):
         check_first_call(X)
         self.fit(X, y, sample_weight)
         if classes is not None:
-            options = options_of(self.get_params(deep=False), self.n_features_in_)
+            options = self._options()
             self._admit(classes, options)
             self._calibrate(options)
         return self
@@ -392,7 +397,7 @@ class EigenfaceClassifier(FaceAnswers):
     def _enlarge(self, X, y, classes, sample_weight):
         """Merge new images into a model that is fitted."""
         dtype = self.mean_face_.dtype
-        rows = rows_to_fit(
+        rows = images_to_fit(
             self,
             X,
             y,
@@ -402,8 +407,7 @@ class EigenfaceClassifier(FaceAnswers):
             dtype=dtype,
             keeps_bytes=True,
         )
-        options = options_of(self.get_params(deep=False), rows.n_features)
-        options = replace(options, prepare=self._prepare_)
+        options = replace(self._options(), prepare=self._prepare_)
         new, rows = with_class_codes(rows)
         self._admit(new, options)
         if classes is not None:
@@ -462,8 +466,7 @@ class EigenfaceClassifier(FaceAnswers):
         an "auto" threshold if one person remains.
         """
         check_is_fitted(self)
-        options = options_of(self.get_params(deep=False), self.n_features_in_)
-        options = replace(options, prepare=self._prepare_)
+        options = replace(self._options(), prepare=self._prepare_)
         leave, who = who_leaves(self._faces_, self.classes_, labels, index)
         faces = faces_left(self._faces_, leave, who)
         if refit:

@@ -47,6 +47,7 @@ from sklearn.utils import check_random_state, gen_batches
 
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import Rows, dtype_of_numbers, is_dask
+from skmath.eigenface_classifier.contrast import warn_of_blank, without_contrast
 from skmath.eigenface_classifier.gram import (
     gram_of_chunks,
     tall_gram,
@@ -246,6 +247,8 @@ def collected(rows, options):
     if is_dask(rows.X):
         return rows, *_collected_chunks(rows, options)
     X, codes, weight = rows.X, rows.y, rows.weight
+    blank = without_contrast(X)
+    warn_of_blank(blank if weight is None else blank & (weight > 0))
     if weight is not None and not (weight > 0).all():
         X, codes, weight = X[weight > 0], codes[weight > 0], weight[weight > 0]
     image = copy = fingerprints(X)
@@ -261,12 +264,18 @@ def _collected_chunks(rows, options):
     """Return who is on the images of a Dask array; these stay where they are."""
     if options.mirror:
         raise TypeError("mirror=True needs the images in memory, not in a Dask array.")
-    codes, image = rows.y.compute(), rows.map(fingerprints).compute()
-    weight = np.ones(len(codes))
+    codes, looked_at = rows.y.compute(), rows.map(_fingerprint_and_blank).compute()
+    weight, image = np.ones(len(codes)), looked_at[:, 0]
     if rows.weight is not None:
         weight = rows.weight.compute().astype(np.float64)
     there = weight > 0
+    warn_of_blank(there & (looked_at[:, 1] > 0))
     return codes[there], weight[there], image[there], image[there]
+
+
+def _fingerprint_and_blank(X):
+    """Return two columns, in one pass over the images."""
+    return np.column_stack([fingerprints(X), without_contrast(X)])
 
 
 def mirrored(X, shape):

@@ -14,8 +14,18 @@ References
 import sys
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
-__all__ = ["grey_picture", "grey_values", "is_pillow", "rows_of_images"]
+from skmath._rows.checks import rows_to_apply, rows_to_fit
+
+__all__ = [
+    "grey_picture",
+    "grey_values",
+    "images_to_apply",
+    "images_to_fit",
+    "is_pillow",
+    "rows_of_images",
+]
 
 LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue."""
@@ -27,6 +37,64 @@ HOW_TO_SIZE = (
     "skmath.datasets.load_faces and read_face bring pictures to one shape as they read "
     "them."
 )
+
+
+def images_to_fit(estimator, X, y, sample_weight, *, reset=True, **checks):
+    """Return images that a model learns from as Rows, and keep their shape.
+
+    Parameters
+    ----------
+    estimator : EigenfaceClassifier
+        Learns `image_shape_`, beside what scikit-learn keeps of X.
+    X, y, sample_weight
+        As `EigenfaceClassifier.fit` takes them.
+    reset : bool, default=True
+        False where the images must be of the size that the estimator knows.
+    **checks : dict
+        For `rows_to_fit`.
+
+    Returns
+    -------
+    Rows
+    """
+    known = estimator.image_shape if reset else estimator.image_shape_
+    known = None if known is None else tuple(np.asarray(known).tolist())
+    X, shape = rows_of_images(X, known, None if reset else estimator.n_features_in_)
+    rows = rows_to_fit(estimator, X, y, sample_weight, reset=reset, **checks)
+    estimator.image_shape_ = shape
+    return rows
+
+
+def images_to_apply(estimator, X, method):
+    """Return images that a fitted model is asked about as Rows.
+
+    Parameters
+    ----------
+    estimator : EigenfaceClassifier
+    X : array-like
+        As `EigenfaceClassifier.predict` takes it.
+    method : str
+        For messages.
+
+    Returns
+    -------
+    Rows
+    """
+    if not hasattr(estimator, "mean_face_"):
+        check_is_fitted(estimator)
+    p, shape = estimator.n_features_in_, estimator.image_shape_
+    X, _ = rows_of_images(X, shape, p)
+    size = getattr(X, "shape", ())
+    if shape is None and len(size) == 2 and size[1] != p == size[0] * size[1]:
+        raise ValueError(
+            f"X has {size[1]} features, but {type(estimator).__name__} is expecting "
+            f"{p} features as input. If X is one image of {_size(size)} pixels, pass "
+            "X.reshape(1, -1); a model that is fitted on images of shape (n_images, "
+            "height, width), or with image_shape, takes it as it is."
+        )
+    return rows_to_apply(
+        estimator, X, fitted="mean_face_", method=method, keeps_bytes=True
+    )
 
 
 def rows_of_images(X, shape=None, n_pixels=None):
@@ -134,24 +202,23 @@ def _one_array(X, shape):
         return X
     images = list(X)
     _check_none_is_missing(images)
-    if any(_is_picture(image) for image in images):
+    pictures = any(_is_picture(image) for image in images)
+    if pictures:
         images = [_grey_image(image, i) for i, image in enumerate(images)]
-    lengths = [np.shape(x) if hasattr(x, "shape") else _length(x) for x in images]
-    if None in lengths or (same := len(set(lengths)) == 1) and images[0] is X[0]:
-        return X
-    if not same:
-        _refuse_sizes(lengths, shape)
-    return np.stack(images)
+    sizes = [_length(image) for image in images]
+    if len(set(sizes)) > 1:
+        _refuse_sizes(sizes, shape)
+    return np.stack(images) if pictures else X
 
 
 def _check_none_is_missing(images):
     """Raise a ValueError that names the first that is None, if others are images."""
     missing = [i for i, image in enumerate(images) if image is None]
-    if missing and any(_length(image) != () for image in images):
+    if missing and any(_is_picture(x) or _length(x) for x in images):
         raise ValueError(
-            f"X[{missing[0]}] is None: an image that could not be read, as cv2.imread "
-            "returns for a file that is missing or no picture. Check its path, or leave "
-            f"it out of X and y. None there are {len(missing)} of {len(images)}."
+            f"X[{missing[0]}] is None, as {len(missing)} of {len(images)} are: an "
+            "image that could not be read. cv2.imread returns it for a file that is "
+            "missing or no picture. Check its path, or leave it out of X and y."
         )
 
 
@@ -163,7 +230,7 @@ def _is_picture(image):
 
 
 def _grey_image(image, i):
-    """Return an image of a list as an array of shape (height, width), or (n_pixels,)."""
+    """Return an image of a list, of shape (height, width), or (n_pixels,)."""
     image = grey_picture(image) if is_pillow(image) else np.asarray(image)
     if image.ndim > 3 or (image.ndim == 3 and image.shape[2] not in CHANNELS):
         raise ValueError(
@@ -174,8 +241,10 @@ def _grey_image(image, i):
 
 
 def _length(x):
-    """Return the shape of a plain list, which is its length; () of what is a number."""
-    return (len(x),) if isinstance(x, (list, tuple)) else ()
+    """Return the shape of a row, which is its length; () of what is a number."""
+    if isinstance(x, (list, tuple)):
+        return (len(x),)
+    return getattr(x, "shape", ())
 
 
 def _refuse_sizes(shapes, shape):

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import column_or_1d, gen_batches
 
+from skmath.eigenface_classifier.contrast import without_contrast
 from skmath.eigenface_classifier.face_space import FaceLikelihood, project_images
 from skmath.eigenface_classifier.gallery import Gallery
 from skmath.eigenface_classifier.probabilities import class_distances
@@ -125,14 +126,16 @@ class Recogniser:
             The columns of `EigenfaceClassifier.identify`.
         """
         C, outside = self.project(rows)
-        from_space = self.likelihood.distance(C, outside)
+        blank = rows.map(without_contrast)
+        from_space = np.where(blank, np.inf, self.likelihood.distance(C, outside))
         if groups is not None:
             C, from_space = groups.means(C), groups.means(from_space)
         Z = self.whitening.apply(C)
         distance, closest, enrolled = self.gallery.closest(Z)
         known = enrolled | (distance <= self.limits[closest])
         rounding = np.sqrt(np.finfo(Z.dtype).eps)
-        face = from_space <= (1 + rounding) * self.face_threshold
+        face = np.isfinite(from_space)
+        face &= from_space <= (1 + rounding) * self.face_threshold
         named = closest if self.n_neighbors == 1 else self.probabilities(Z).argmax(1)
         label = self.classes[named]
         if self.refuses:
@@ -150,20 +153,23 @@ class Recogniser:
             return answers
         return {name: column[groups.place] for name, column in answers.items()}
 
-    def score(self, Z):
+    def score(self, rows):
         """Return how far within the threshold faces are; without one, how near.
 
         Parameters
         ----------
-        Z : ndarray of shape (m, M)
+        rows : Rows
 
         Returns
         -------
         ndarray of shape (m,)
+            The lowest number that there is for an image without contrast.
         """
-        distance, codes, _ = self.gallery.closest(Z)
+        distance, codes, _ = self.gallery.closest(self.embed(rows))
         limit = self.limits[codes]
-        return np.where(np.isfinite(limit), limit, 0.0) - distance
+        score = np.where(np.isfinite(limit), limit, 0.0) - distance
+        lowest = np.finfo(score.dtype).min
+        return np.where(rows.map(without_contrast), lowest, score)
 
     def probabilities(self, Z):
         """Return how likely each class is.

@@ -1,0 +1,84 @@
+"""An image without contrast shows nothing, and so no face, whatever its grey level."""
+
+import numpy as np
+from sklearn.utils import gen_batches
+
+from skmath._estimators.fitting import warn
+
+__all__ = ["warn_of_blank", "without_contrast"]
+
+LOOKED_AT = 64
+"""Pixels, spread over the image, that are looked at first; most images differ there."""
+
+BLOCK_ROWS = 256
+"""Images that are looked at together, so that what is kept of them is short."""
+
+ROUNDINGS = 64
+"""Deviation from the first pixel, in units of its last place, that is none."""
+
+
+def without_contrast(X):
+    """Tell which images are of one grey level, but for rounding.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_images, n_pixels)
+        An image of fewer than three pixels is taken as it is: it has contrast.
+
+    Returns
+    -------
+    ndarray of bool of shape (n_images,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.eigenface_classifier.contrast import without_contrast
+    >>> without_contrast(np.array([[0.1, 0.1, 0.1], [0, 0, 1], [0, 0, 0]])).tolist()
+    [True, False, True]
+    """
+    n, p = X.shape
+    if p < 3:
+        return np.zeros(n, dtype=bool)
+    blocks = [X[rows] for rows in gen_batches(max(n, 1), BLOCK_ROWS)]
+    return np.concatenate([_without_contrast(block) for block in blocks])
+
+
+def _without_contrast(X):
+    """Return the answer for a block of images of three pixels or more."""
+    p = X.shape[1]
+    exact = X.dtype.kind in "biu"
+    rounding = 0.0 if exact else ROUNDINGS * np.finfo(X.dtype).eps
+    first = np.abs(X[:, :1])
+    # A root mean square so small leaves no pixel farther off than this.
+    near = first * (rounding * np.sqrt(p))
+    some = X[:, :: -(-p // LOOKED_AT)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        flat = (np.abs(some - X[:, :1]) <= near).all(axis=1)
+        rows = np.flatnonzero(flat)
+        if rows.size:
+            scale = np.where(first[rows] > 0, first[rows], 1.0)
+            off = (X[rows] - X[rows, :1]) / scale
+            square = np.mean(np.square(off, out=off), axis=1)
+            empty = np.where(first[rows, 0] > 0, rounding, 0.0)
+            flat[rows] = np.sqrt(square) <= empty
+    return flat
+
+
+def warn_of_blank(blank):
+    """Warn of images without contrast, by their index, beside others with it.
+
+    Parameters
+    ----------
+    blank : ndarray of bool of shape (n_images,)
+        True for these.
+    """
+    rows = np.flatnonzero(blank)
+    if rows.size in (0, len(blank)):  # of equal images face space tells
+        return
+    named = ", ".join(map(str, rows[:10])) + (", ..." if rows.size > 10 else "")
+    warn(
+        f"{rows.size} of {len(blank)} images have no contrast, those at index {named} "
+        "of X: all pixels of each are equal, as where a file could not be read or a "
+        "camera was covered. They are enrolled as they are; leave them out of X and y "
+        "if these are pictures, for nobody can be known by them."
+    )
