@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from skmath.calculus.layers import Layer
-from skmath.calculus.scaled_layer import ScaledLayer
+from skmath.calculus.scaled_layer import KAPPA, ScaledLayer
 
 __all__ = ["Network"]
 
@@ -114,7 +114,7 @@ class Network:
         """Return a network of the same outputs whose inputs have scales, of 1."""
         start = sum(kind.n_weights for kind in self.before)
         n_scales = self.sizes[0] * (self.n_members or 1)
-        u = np.full(n_scales, 1 / ScaledLayer.KAPPA, self.theta.dtype)
+        u = np.full(n_scales, 1 / KAPPA, self.theta.dtype)
         theta = np.concatenate([self.theta[:start], u, self.theta[start:]])
         return Network(*self._shape, theta, *self._around[:-1], scaled=True)
 

@@ -32,7 +32,10 @@ import numpy as np
 
 from skmath.calculus.layers import Layer
 
-__all__ = ["ScaledLayer"]
+__all__ = ["KAPPA", "ScaledLayer"]
+
+KAPPA = 6.0
+"""How many times as far as a weight a scale moves in a step."""
 
 
 class ScaledLayer(NamedTuple):
@@ -62,9 +65,6 @@ class ScaledLayer(NamedTuple):
     F: Any
     u: Any
 
-    KAPPA = 6.0
-    """How many times as far as a weight a scale moves in a step."""
-
     @property
     def weights(self):
         """All its arrays."""
@@ -88,7 +88,7 @@ class ScaledLayer(NamedTuple):
         product = Layer(gradient.W, gradient.b, self.F)
         dE_dX = self.unscaled().backward(X, slope, dE_dX, product, to_input)
         G = gradient.W
-        gradient.u[...] = self.KAPPA * np.einsum("...jk,...jk->...j", self.W, G)
+        gradient.u[...] = KAPPA * np.einsum("...jk,...jk->...j", self.W, G)
         G *= self._s
         return dE_dX
 
@@ -99,4 +99,4 @@ class ScaledLayer(NamedTuple):
     @property
     def _s(self):
         """The scales, as a column beside W."""
-        return self.KAPPA * self.u[..., None]
+        return KAPPA * self.u[..., None]

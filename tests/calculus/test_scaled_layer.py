@@ -21,6 +21,7 @@ from skmath.calculus import (
     forward,
     last_output,
 )
+from skmath.calculus.scaled_layer import KAPPA
 
 TANH = ACTIVATIONS["tanh"]
 
@@ -97,7 +98,7 @@ def test_sparse_rows_are_as_dense_ones():
 
 
 def test_a_scale_moves_six_times_as_far_as_a_weight():
-    u = np.full(3, 1 / ScaledLayer.KAPPA)
+    u = np.full(3, 1 / KAPPA)
     layer = ScaledLayer(np.ones((3, 1)), np.zeros(1), TANH, u)
     assert_allclose(layer.unscaled().W, layer.W, rtol=1e-15)
     step = Adam(0.01).step(np.array([5.0, -0.2, 3.0]))
