@@ -88,6 +88,12 @@ def faces(digits):
 
 
 @pytest.fixture(scope="module")
+def gate(digits):
+    enrolled = digits[1] < 8
+    return EigenfaceClassifier(20).fit(digits[0][enrolled], digits[1][enrolled])
+
+
+@pytest.fixture(scope="module")
 def clustering(iris):
     X = StandardScaler().fit_transform(iris[0])
     return LaplacianSpectralClustering(3, affinity="rbf", random_state=0).fit(X)
@@ -143,12 +149,15 @@ def fitted(request, digits, iris):
         "RankSelectionDisplay": "chosen_rank",
         "AlphaPathDisplay": "chosen_alpha",
         "FaceDistanceDisplay": "faces",
+        "DETDisplay": "gate",
     }
     estimator = request.getfixturevalue(estimators[request.param])
-    X = digits[0] if "Face" in request.param or "face" in request.param else iris[0]
+    of_faces = any(word in request.param for word in ("Face", "face", "DET"))
+    X = digits[0] if of_faces else iris[0]
     of_display = {
         "EigenfacesDisplay": {"image_shape": (8, 8)},
         "ReliabilityDisplay": {"y": iris[1]},
+        "DETDisplay": {"y": digits[1]},
     }
     options = of_display.get(request.param, {})
     return getattr(display, request.param), estimator, X, options
