@@ -13,7 +13,7 @@ __all__ = ["trusted_types"]
 TABLES = ("categories", "columns")
 """Files of the rows' room that say what a fitted table is."""
 
-OTHER_ROOMS = ("display", "onnx")
+OTHER_ROOMS = ("datasets", "display", "onnx")
 """Packages of which nothing is kept in an estimator, as of those with an underscore."""
 
 OF_OTHERS = (

@@ -454,6 +454,10 @@ def update(training, gradient):
         penalise(network, gradient, options.alpha)
     g, longest = gradient.theta, options.clip_norm
     norm = math.sqrt(float(g @ g))
+    if training.first_error is None:
+        # At the best constant the derivative of its b is rounding, and a rule that
+        # divides by the gradient's length would make a step of it.
+        g[np.abs(g) <= _arrays.epsilon(g) * norm] = 0
     if longest == "auto":
         training.usual_norm = training.usual_norm or norm
         longest = CLIP * training.usual_norm

@@ -6,6 +6,9 @@ from skmath._arrays import transposed
 
 __all__ = ["column_medians"]
 
+COLUMNS = 32
+"""That are sorted at once, so that no copy of X is made."""
+
 
 def column_medians(X, weight=None):
     r"""Return the median of each column of X, of the values that are not missing.
@@ -46,14 +49,20 @@ def column_medians(X, weight=None):
     """
     if weight is None and len(X) and not np.isnan(X.sum(axis=0)).any():
         # To sort takes half of the time of NumPy's median, which looks for NaN again.
-        in_order, n = np.sort(transposed(X), axis=1), len(X)
-        return (in_order[:, (n - 1) // 2] + in_order[:, n // 2]) / 2
+        blocks = np.split(X, range(COLUMNS, X.shape[1], COLUMNS), axis=1)
+        return np.concatenate([_middle(np.sort(transposed(b), axis=1)) for b in blocks])
     found = np.zeros(X.shape[1], dtype=X.dtype)
     for j, x in enumerate(X.T):
         there = ~np.isnan(x) if weight is None else ~np.isnan(x) & (weight > 0)
         if there.any():
             found[j] = _median(x[there], None if weight is None else weight[there])
     return found
+
+
+def _middle(in_order):
+    """Return the medians of rows of values in order."""
+    n = in_order.shape[1]
+    return (in_order[:, (n - 1) // 2] + in_order[:, n // 2]) / 2
 
 
 def _median(x, weight):
