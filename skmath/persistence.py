@@ -4,7 +4,6 @@ import importlib
 import pkgutil
 from pathlib import Path
 
-from skmath.eigenface_classifier.face_space import BRIGHTNESS
 from skmath.laplacian_spectral_clustering.graph import LANDMARK_WEIGHTS
 from skmath.linear_algebra import EDGES
 
@@ -49,7 +48,7 @@ def trusted_types():
         skops.io.dump(model, "model.skops")
         model = skops.io.load("model.skops", trusted=skmath.trusted_types())
     """
-    functions = (*BRIGHTNESS.values(), *EDGES.values(), *LANDMARK_WEIGHTS.values())
+    functions = (*EDGES.values(), *LANDMARK_WEIGHTS.values())
     kept = {*_classes(), *functions}
     return sorted({f"{t.__module__}.{t.__qualname__}" for t in kept} | set(OF_OTHERS))
 

@@ -63,9 +63,7 @@ from skmath.linear_algebra import FaceSpace, largest_eigenpairs, principal_axes
 from skmath.linear_algebra.decompositions import fix_signs
 
 __all__ = [
-    "BRIGHTNESS",
     "FaceLikelihood",
-    "as_they_are",
     "check_image_shape",
     "collected",
     "face_likelihood",
@@ -74,12 +72,7 @@ __all__ = [
     "mirrored",
     "project_images",
     "squares_outside",
-    "standardized_roots",
-    "standardized_rows",
 ]
-
-PIXELS = 3
-"""An image of fewer is nothing but brightness and contrast, and is left as it is."""
 
 FINGERPRINT_PIXELS = 256
 """Pixels, spread over the image, of which a fingerprint is made: images that differ do
@@ -111,95 +104,6 @@ fifths of the people say nearly what all do."""
 
 LEAST_VARIANCE = 1e-12
 """Variance along an axis, of 1 in all, that is rounding: square roots keep 1e-6."""
-
-
-def as_they_are(X):
-    """Return X, as floats.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_images, n_pixels)
-
-    Returns
-    -------
-    ndarray of shape (n_images, n_pixels)
-        X itself, but for uint8.
-    """
-    return X.astype(dtype_of_numbers(X), copy=False)
-
-
-def standardized_rows(X):
-    """Return (x - mean) / standard deviation of each row.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_images, n_pixels)
-        An image of fewer than three pixels is returned as it is: brightness and
-        contrast are all there is in it.
-
-    Returns
-    -------
-    ndarray of shape (n_images, n_pixels)
-        Rows of mean 0 and variance 1; zeros where a row is constant.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmath.eigenface_classifier.face_space import standardized_rows
-    >>> standardized_rows(np.array([[1.0, 1, 4], [7, 7, 13], [5, 5, 5]])).round(3)
-    array([[-0.707, -0.707,  1.414],
-           [-0.707, -0.707,  1.414],
-           [ 0.   ,  0.   ,  0.   ]])
-    """
-    X = as_they_are(X)
-    if X.shape[1] < PIXELS:
-        return X
-    with np.errstate(over="ignore", invalid="ignore"):
-        A = X - np.mean(X, axis=1, keepdims=True)
-        lengths = np.einsum("ij,ij->i", A, A)
-    if not np.isfinite(lengths).all():
-        return standardized_rows(X / np.max(np.abs(X), axis=1, keepdims=True))
-    deviation = np.sqrt(lengths / X.shape[1])
-    # What is left of a constant row is the rounding of its mean.
-    varies = deviation > 32 * np.finfo(X.dtype).eps * np.abs(X[:, 0])
-    A *= np.where(varies, 1 / np.where(varies, deviation, 1), 0)[:, None]
-    return A
-
-
-def standardized_roots(X):
-    """Return the standardised rows of the square roots of grey values.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_images, n_pixels)
-        Grey values; a negative one has minus the root of its size.
-
-    Returns
-    -------
-    ndarray of shape (n_images, n_pixels)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmath.eigenface_classifier.face_space import standardized_roots
-    >>> standardized_roots(np.array([[1.0, 1, 16], [100, 100, 1600]])).round(3)
-    array([[-0.707, -0.707,  1.414],
-           [-0.707, -0.707,  1.414]])
-    """
-    X = as_they_are(X)
-    if X.shape[1] < PIXELS:
-        return X
-    roots = np.abs(X)
-    np.sqrt(roots, out=roots)
-    return standardized_rows(np.copysign(roots, X, out=roots))
-
-
-BRIGHTNESS = {
-    None: as_they_are,
-    "standard": standardized_rows,
-    "root": standardized_roots,
-}
-"""What takes brightness and contrast out, by name."""
 
 
 def check_image_shape(shape, n_features):

@@ -11,7 +11,8 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 
 from skmath._estimators.fitting import warn
-from skmath.eigenface_classifier.face_space import BRIGHTNESS, check_image_shape
+from skmath.eigenface_classifier.face_space import check_image_shape
+from skmath.eigenface_classifier.preparation import BRIGHTNESS, Preparation
 from skmath.linear_algebra import DISTANCES
 from skmath.statistics import unit_variance, unwhitened, within_class_whitening
 
@@ -43,6 +44,11 @@ DISTANCE = Interval(Real, 0, None, closed="left")
 CONSTRAINTS = {
     "n_components": [NUMBER, SHARE_OR_ALL, StrOptions({"auto"})],
     "brightness": [StrOptions(set(BRIGHTNESS) - {None}), None],
+    "smoothing": [
+        Interval(Real, 0, None, closed="neither"),
+        StrOptions({"auto"}),
+        None,
+    ],
     "whiten": ["boolean", StrOptions({"within"})],
     "shrinkage": [Interval(Real, 0, 1, closed="both"), StrOptions({"auto"})],
     "metric": [StrOptions(set(DISTANCES))],
@@ -75,7 +81,7 @@ class Options:
     search : {"exact", "approximate"}
     random_state : int, RandomState instance or None
     prepare : callable
-        Takes brightness and contrast out of a block of images.
+        Smooths a block of images, and takes brightness and contrast out.
     mirror : bool
     image_shape : tuple of two ints or None
         Height and width.
@@ -125,7 +131,8 @@ def options_of(params, n_features):
     Raises
     ------
     ValueError
-        If image_shape is not that of such images, or missing for `mirror`.
+        If image_shape is not that of such images, or missing for `mirror` or
+        `smoothing`.
     """
     if params["mirror"] or params["image_shape"] is not None:
         check_image_shape(params["image_shape"], n_features)
@@ -140,7 +147,9 @@ def options_of(params, n_features):
     return Options(
         **{name: params[name] for name in as_they_are},
         n_components=ALL if isinstance(M, float) and M == 1.0 else M,
-        prepare=BRIGHTNESS[params["brightness"]],
+        prepare=Preparation.of(
+            params["brightness"], params["smoothing"], params["image_shape"]
+        ),
         whiten=partial(whitening, shrinkage=shrinkage, variance_share=variance_share),
         known_threshold=np.inf if known is None else known,
         face_threshold=np.inf if face is None else face,

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from skmath.eigenface_classifier.face_space import PIXELS
+from skmath.eigenface_classifier.contrast import ROUNDINGS
+from skmath.eigenface_classifier.preparation import PIXELS
 from skmath.onnx._graph import refuse
 
 __all__ = ["faces"]
@@ -15,7 +16,7 @@ def faces(graph, model, X):
     """Return who is nearest, or that it is nobody, and the probabilities."""
     if model.n_neighbors != 1:
         refuse(model, f"n_neighbors={model.n_neighbors}", "Fit with n_neighbors=1.")
-    A = graph.Sub(BRIGHTNESS[model.brightness](graph, X, model), model.mean_face_)
+    A = graph.Sub(prepared(graph, model, X), model.mean_face_)
     C = graph.MatMul(A, model.components_.T)
     Z = C if model._whitening_.map is None else graph.MatMul(C, model._whitening_.map)
     D = DISTANCES[model.metric](graph, Z, model.embedding_.astype(np.float64))
@@ -23,6 +24,9 @@ def faces(graph, model, X):
     distance, face = graph.column(distance), graph.column(face)
     codes = graph.Gather(model._faces_.codes, face)
     label = graph.labels(codes, model.classes_)
+    thresholds = np.append(model.known_threshold_, model.face_threshold_)
+    if np.isfinite(thresholds).any() and model.n_features_in_ >= PIXELS:
+        label = unless_stranger(graph, model, label, has_contrast(graph, model, X))
     if not np.isposinf(model.known_threshold_).all():
         label = unless_stranger(
             graph, model, label, is_known(graph, model, Z, distance, face, codes)
@@ -32,9 +36,25 @@ def faces(graph, model, X):
     return [label, probabilities(graph, model, D)]
 
 
+def prepared(graph, model, X):
+    """Return the images as face space sees them."""
+    before, after = BRIGHTNESS[model.brightness]
+    return after(graph, smoothed(graph, before(graph, X, model), model), model)
+
+
 def unless_stranger(graph, model, label, is_one):
     """Return the labels, and that of strangers where a condition does not hold."""
     return graph.Where(is_one, label, np.asarray(model.unknown_label_))
+
+
+def has_contrast(graph, model, X):
+    """Tell which images are not of one grey level, but for rounding."""
+    first = graph.Gather(X, np.array([0]), axis=1)
+    off = graph.Sub(X, first)
+    squares = graph.Div(graph.total(graph.Mul(off, off)), float(model.n_features_in_))
+    rounding = ROUNDINGS * float(np.finfo(graph.dtype).eps)
+    varies = graph.Greater(graph.Sqrt(squares), graph.Mul(graph.Abs(first), rounding))
+    return graph.column(varies)
 
 
 def is_known(graph, model, Z, distance, face, codes):
@@ -101,20 +121,29 @@ def standardized_rows(graph, X, model):
     return graph.Where(varies, A, 0.0)
 
 
-def standardized_roots(graph, X, model):
-    """Return the same of the square roots of the grey values."""
+def signed_roots(graph, X, model):
+    """Return the square roots of the grey values."""
     if model.n_features_in_ < PIXELS:
         return X
-    roots = graph.Mul(graph.Sign(X), graph.Sqrt(graph.Abs(X)))
-    return standardized_rows(graph, roots, model)
+    return graph.Mul(graph.Sign(X), graph.Sqrt(graph.Abs(X)))
+
+
+def smoothed(graph, X, model):
+    """Return the images smoothed down and across, if they are."""
+    down, across = model._prepare_.down, model._prepare_.across
+    if down is None:
+        return X
+    images = graph.Reshape(X, np.array([-1, len(down), len(across)]))
+    images = graph.MatMul(graph.MatMul(down, images), across.T)
+    return graph.Reshape(images, np.array([-1, len(down) * len(across)]))
 
 
 BRIGHTNESS = {
-    None: as_they_are,
-    "standard": standardized_rows,
-    "root": standardized_roots,
+    None: (as_they_are, as_they_are),
+    "standard": (as_they_are, standardized_rows),
+    "root": (signed_roots, standardized_rows),
 }
-"""Brightness taken out, as nodes: of (graph, X, model)."""
+"""What is done before and after smoothing, as nodes: of (graph, X, model)."""
 
 
 def length(graph, Z):

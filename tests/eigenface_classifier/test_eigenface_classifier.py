@@ -487,7 +487,8 @@ def test_mirrored_faces_are_enrolled_too(faces):
     images = X.reshape(-1, 35, 40)
     mirrored = images[:, :, ::-1].reshape(X.shape)
     model = EigenfaceClassifier(mirror=True, image_shape=(35, 40)).fit(X, y)
-    by_hand = EigenfaceClassifier().fit(np.vstack([X, mirrored]), np.tile(y, 2))
+    by_hand = EigenfaceClassifier(image_shape=(35, 40))
+    by_hand.fit(np.vstack([X, mirrored]), np.tile(y, 2))
     assert model.n_images_ == 120
     np.testing.assert_array_equal(model.predict(mirrored), y)
     np.testing.assert_allclose(model.components_, by_hand.components_, atol=1e-8)

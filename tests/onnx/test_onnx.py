@@ -210,6 +210,22 @@ def test_images_without_contrast_are_black_to_both(brightness, dtype):
     np.testing.assert_allclose(run(model, flat)["probabilities"], expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("brightness", ["root", "standard", None])
+@each_dtype
+def test_smoothed_images_are_told_and_blank_ones_refused(brightness, dtype):
+    X, y = load_digits(return_X_y=True)
+    X, y = X[:300].astype(dtype), y[:300]
+    model = EigenfaceClassifier(10, brightness=brightness, known_threshold=0.3)
+    model.set_params(image_shape=(8, 8), smoothing=0.7).fit(X, y)
+    flat = np.outer([0.0, 0.1, 1 / 3, 1e6], np.ones(64)).astype(dtype)
+    new = np.concatenate([X * dtype(1.5), flat])
+    answers = run(model, new)
+    assert (answers["label"] == model.predict(new)).mean() > 0.99
+    np.testing.assert_array_equal(answers["label"][-4:], -1)
+    expected = model.predict_proba(new[:300])
+    np.testing.assert_allclose(answers["probabilities"][:300], expected, atol=1e-3)
+
+
 class Rate:
     """A loss of somebody's own: of counts whose logarithm is linear."""
 

@@ -1,0 +1,226 @@
+r"""What is done to images before face space sees them: brightness, contrast, detail.
+
+1. Square roots of the grey values, which count highlights less.
+2. Smoothing: an image Y becomes :math:`S_h Y S_w^T`, with S the matrix of Gaussian
+   means along its columns and its rows. Eigenfaces compare pixel by pixel; of a face
+   that stands a little aside, detail finer than that is another's as likely as not.
+3. Each image is centred and divided by its standard deviation.
+
+References
+----------
+.. [1] M. Turk and A. Pentland, "Eigenfaces for recognition", J. Cognitive Neuroscience,
+   3(1), 1991: images are low-pass filtered and reduced first.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skmath._rows.rows import dtype_of_numbers
+
+__all__ = [
+    "BRIGHTNESS",
+    "PIXELS",
+    "Preparation",
+    "as_they_are",
+    "gaussian_smoother",
+    "signed_roots",
+    "standardized_rows",
+]
+
+PIXELS = 3
+"""An image of fewer is nothing but brightness and contrast, and is left as it is."""
+
+SMOOTHED = 1 / 56
+"""Standard deviation of the smoothing, of an image's height: chosen on halves of the
+training images of ORL faces, two pixels of 112."""
+
+
+def as_they_are(X):
+    """Return X, as floats.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_images, n_pixels)
+
+    Returns
+    -------
+    ndarray of shape (n_images, n_pixels)
+        X itself, but for uint8.
+    """
+    return X.astype(dtype_of_numbers(X), copy=False)
+
+
+def standardized_rows(X):
+    """Return (x - mean) / standard deviation of each row.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_images, n_pixels)
+        An image of fewer than three pixels is returned as it is: brightness and
+        contrast are all there is in it.
+
+    Returns
+    -------
+    ndarray of shape (n_images, n_pixels)
+        Rows of mean 0 and variance 1; zeros where a row is constant.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.eigenface_classifier.preparation import standardized_rows
+    >>> standardized_rows(np.array([[1.0, 1, 4], [7, 7, 13], [5, 5, 5]])).round(3)
+    array([[-0.707, -0.707,  1.414],
+           [-0.707, -0.707,  1.414],
+           [ 0.   ,  0.   ,  0.   ]])
+    """
+    X = as_they_are(X)
+    if X.shape[1] < PIXELS:
+        return X
+    with np.errstate(over="ignore", invalid="ignore"):
+        A = X - np.mean(X, axis=1, keepdims=True)
+        lengths = np.einsum("ij,ij->i", A, A)
+    if not np.isfinite(lengths).all():
+        return standardized_rows(X / np.max(np.abs(X), axis=1, keepdims=True))
+    deviation = np.sqrt(lengths / X.shape[1])
+    # What is left of a constant row is the rounding of its mean.
+    varies = deviation > 32 * np.finfo(X.dtype).eps * np.abs(X[:, 0])
+    A *= np.where(varies, 1 / np.where(varies, deviation, 1), 0)[:, None]
+    return A
+
+
+def signed_roots(X):
+    """Return the square roots of grey values.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_images, n_pixels)
+        A negative value has minus the root of its size.
+
+    Returns
+    -------
+    ndarray of shape (n_images, n_pixels)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.eigenface_classifier.preparation import signed_roots
+    >>> signed_roots(np.array([[1.0, 4, -9]]))
+    array([[ 1.,  2., -3.]])
+    """
+    X = as_they_are(X)
+    if X.shape[1] < PIXELS:
+        return X
+    roots = np.abs(X)
+    np.sqrt(roots, out=roots)
+    return np.copysign(roots, X, out=roots)
+
+
+BRIGHTNESS = {
+    None: (as_they_are, as_they_are),
+    "standard": (as_they_are, standardized_rows),
+    "root": (signed_roots, standardized_rows),
+}
+"""What is done to grey values before and after they are smoothed, by name."""
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What is done to images before face space sees them.
+
+    Parameters
+    ----------
+    brightness : str or None
+        Of `BRIGHTNESS`.
+    down, across : ndarray of shape (height, height), (width, width), or None
+        S of the columns and of the rows of pixels; None leaves them as they are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.eigenface_classifier.preparation import Preparation
+    >>> prepare = Preparation.of("root", None, None)
+    >>> prepare(np.array([[1.0, 1, 16], [100, 100, 1600]])).round(3)
+    array([[-0.707, -0.707,  1.414],
+           [-0.707, -0.707,  1.414]])
+    """
+
+    brightness: Any
+    down: Any = None
+    across: Any = None
+
+    @classmethod
+    def of(cls, brightness, smoothing, shape):
+        """Return the preparation that the parameters of the estimator ask for.
+
+        Parameters
+        ----------
+        brightness : str or None
+        smoothing : float, "auto" or None
+        shape : tuple of two ints or None
+            Height and width of the images, if they are known.
+
+        Raises
+        ------
+        ValueError
+            If images are to be smoothed whose shape is not known.
+        """
+        if smoothing is None or (shape is None and smoothing == "auto"):
+            return cls(brightness)
+        if shape is None:
+            raise ValueError(
+                f"smoothing={smoothing} needs image_shape, the height and width of the "
+                "images, or images of shape (n_images, height, width)."
+            )
+        sigma = SMOOTHED * shape[0] if smoothing == "auto" else smoothing
+        return cls(brightness, *(gaussian_smoother(side, sigma) for side in shape))
+
+    def __call__(self, X):
+        """Return a block of images as face space sees them.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_images, n_pixels)
+
+        Returns
+        -------
+        ndarray of shape (n_images, n_pixels)
+        """
+        before, after = BRIGHTNESS[self.brightness]
+        X = before(X)
+        if self.down is not None:
+            images = X.reshape(-1, len(self.down), len(self.across))
+            down, across = (S.astype(X.dtype) for S in (self.down, self.across))
+            X = (down @ images @ across.T).reshape(X.shape)
+        return after(X)
+
+
+def gaussian_smoother(n, sigma):
+    r"""Return the matrix S that takes Gaussian means of n values in a row.
+
+    .. math:: S_{ij} = \frac{e^{-(i - j)^2 / 2 \sigma^2}}
+              {\sum_k e^{-(i - k)^2 / 2 \sigma^2}}
+
+    Parameters
+    ----------
+    n : int
+    sigma : float
+        In places, above 0.
+
+    Returns
+    -------
+    ndarray of shape (n, n)
+        Rows sum to 1, so that one grey level stays what it is.
+
+    Examples
+    --------
+    >>> from skmath.eigenface_classifier.preparation import gaussian_smoother
+    >>> gaussian_smoother(3, 0.5).round(2)
+    array([[0.88, 0.12, 0.  ],
+           [0.11, 0.79, 0.11],
+           [0.  , 0.12, 0.88]])
+    """
+    steps = np.subtract.outer(np.arange(n), np.arange(n)) / sigma
+    S = np.exp(-0.5 * steps * steps)
+    return S / S.sum(axis=1, keepdims=True)
