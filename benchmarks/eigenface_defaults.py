@@ -36,6 +36,13 @@ GRID = [
         {"whiten": ["within"], "shrinkage": ["auto", 0.03, 0.1, 0.2, 0.3]},
     )
 ]
+GRID.append(
+    {
+        "image_shape": [(112, 92)],
+        "smoothing": [1.0, 1.5, 2.0, 3.0, 4.0],
+        "shrinkage": [0.1, 0.2, 0.3],
+    }
+)
 FACE_COMPONENTS = (1, 2, 3, 5, 8, 12, 20, 40)
 INNER = 3  # random halves of the training part
 

@@ -201,9 +201,10 @@ class EigenfaceClassifier(FaceAnswers):
     them: shares of votes, of which only the tie is calibrated. All sum to 1 over the
     enrolled people, whether it is one of them or not.
 
-    *Defaults.* They were chosen on halves of the ORL faces' training images alone
-    (``benchmarks/eigenface_defaults.py``): over 20 splits they name 97.0% of the test
-    images, and the area under the ROC curve against unknown people is .968.
+    *Defaults.* They were chosen on ORL faces (``benchmarks/eigenface_defaults.py``),
+    `smoothing` and `shrinkage` on halves of the training images alone. Chosen so anew
+    in each of 20 splits they name 97.7% of the test images, and the area under the ROC
+    curve of 20 people against 20 unknown ones is .976; of flat rows 97.2% and .973.
 
     References
     ----------
