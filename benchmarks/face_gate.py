@@ -4,7 +4,7 @@ Half of each ORL person's images are enrolled, drawn at random, and the threshol
 calibrated on these alone. Then come the other halves, whose owners should pass at one
 less `target_frr`, and images that are no faces, of which all should be refused: blank
 and padded frames, gradients and noise that are made, patches of scikit-image's
-pictures (texts, textures, landscapes, still lifes, animals), digits, and the non-faces
+pictures (texts, textures, landscapes, things, animals), digits, and the non-faces
 of its sample of Labelled Faces in the Wild. All come at the same size.
 
     python benchmarks/face_gate.py [--splits 10] [--factor 1]

@@ -22,6 +22,7 @@ NAMED = 10
 """Failures that a message names; all are in ``failures``."""
 
 TYPES = MimeTypes(filenames=())
+TYPES.add_type("text/markdown", ".md")  # Python 3.11 does not know it
 
 
 def load_faces(

@@ -150,7 +150,7 @@ def opened(picture):
     PIL.Image.Image
     """
     try:
-        from PIL import Image, ImageOps
+        from PIL import Image, ImageOps, UnidentifiedImageError
     except ImportError as error:
         raise ImportError(
             'Reading pictures requires Pillow. Run: pip install "skmath[images]"'
@@ -166,9 +166,9 @@ def opened(picture):
     except OSError as error:
         if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
             raise
-        raise ValueError(f"it cannot be read as a picture: {_first_line(error)}") from (
-            error
-        )
+        known = not isinstance(error, UnidentifiedImageError)
+        why = _first_line(error) if known else "its format is none that Pillow knows"
+        raise ValueError(f"it cannot be read as a picture: {why}") from error
     except Exception as error:  # what a damaged file makes a decoder raise
         raise ValueError(
             f"it cannot be read as a picture: {type(error).__name__}: "

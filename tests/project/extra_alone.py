@@ -16,12 +16,13 @@ import numpy as np
 
 PACKAGES = {
     "none": (),
-    "plot": ("matplotlib",),
+    "plot": ("matplotlib", "PIL"),
     "dask": ("dask", "distributed", "pandas", "pyarrow"),
     "onnx": ("onnx", "onnxruntime", "skl2onnx"),
     "skops": ("skops",),
     "numba": ("numba", "llvmlite"),
     "index": ("usearch",),
+    "images": ("PIL",),
 }
 """The optional packages that each extra brings."""
 
@@ -83,6 +84,7 @@ def core():
 def none():
     """Say which extra is missing."""
     import skmath.onnx
+    from skmath.datasets import read_face
     from skmath.display import SpectrumDisplay
 
     models, _ = fitted()
@@ -90,6 +92,8 @@ def none():
         SpectrumDisplay.from_estimator(models[0])
     with raises_import_error("skmath[onnx]"):
         skmath.onnx.register()
+    with raises_import_error("skmath[images]"):
+        read_face(np.arange(600.0).reshape(30, 20))
     with raises_import_error("skmath[index]"):
         skmath.EigenfaceClassifier(2, search="approximate").fit(*data())
 
@@ -205,9 +209,17 @@ def index():
     np.testing.assert_array_equal(model.predict(X), exact.predict(X))
 
 
+def images():
+    """Read a picture."""
+    from skmath.datasets import read_face
+
+    picture = np.arange(2400).reshape(60, 40).astype(np.uint8)
+    assert read_face(picture, shape=(30, 20)).shape == (30, 20)
+
+
 OWN_PART = {
     **{"none": none, "plot": plot, "dask": dask, "onnx": onnx, "skops": skops},
-    **{"numba": numba, "index": index},
+    **{"numba": numba, "index": index, "images": images},
 }
 """What each extra is for."""
 

@@ -22,8 +22,8 @@ OF_DEVELOPERS = {"bench", "docs", "examples", "test", "test-array-api"}
 
 @pytest.mark.parametrize("extra", PACKAGES)
 def test_an_extra_works_alone(extra):
-    if extra in ("numba", "index"):  # for speed; the tests do without
-        pytest.importorskip({"index": "usearch"}.get(extra, extra))
+    if extra == "numba":  # for speed; the tests do without
+        pytest.importorskip(extra)
     done = subprocess.run(
         [sys.executable, "-W", "error", str(SCRIPT), extra, "--hide"],
         capture_output=True,
