@@ -109,7 +109,9 @@ class Recogniser:
             A row a group, if there are some.
         """
         C = self.project(rows)[0]
-        return self.whitening.apply(C if groups is None else groups.means(C))
+        if groups is not None:
+            C = groups.means(C, rows.map(without_contrast))
+        return self.whitening.apply(C)
 
     def identify(self, rows, groups=None):
         """Return who is on images, how near, whether it is known, and whether a face.
@@ -129,7 +131,7 @@ class Recogniser:
         blank = rows.map(without_contrast)
         from_space = np.where(blank, np.inf, self.likelihood.distance(C, outside))
         if groups is not None:
-            C, from_space = groups.means(C), groups.means(from_space)
+            C, from_space = (groups.means(A, blank) for A in (C, from_space))
         Z = self.whitening.apply(C)
         distance, closest, enrolled = self.gallery.closest(Z)
         known = enrolled | (distance <= self.limits[closest])
@@ -256,12 +258,14 @@ class Groups:
     place: Any
     sizes: Any
 
-    def means(self, values):
-        """Return the mean of each group's rows.
+    def means(self, values, blank):
+        """Return the mean of each group's rows, but for blank ones beside others.
 
         Parameters
         ----------
         values : ndarray of shape (m,) or (m, M)
+        blank : ndarray of bool of shape (m,)
+            A covered lens in a burst says nothing of who is on the others.
 
         Returns
         -------
@@ -269,10 +273,14 @@ class Groups:
         """
         order = np.argsort(self.place, kind="stable")
         starts = np.cumsum(self.sizes) - self.sizes
+        n_blank = np.add.reduceat(blank[order], starts, dtype=np.intp)
+        all_blank = n_blank == self.sizes
+        left_out = blank & ~all_blank[self.place]
+        counts = np.where(all_blank, self.sizes, self.sizes - n_blank)
+        by_row = (slice(None), *[None] * (values.ndim - 1))
+        values = np.where(left_out[by_row], 0, values)
         sums = np.add.reduceat(values[order], starts, axis=0)
-        return sums / self.sizes.reshape(-1, *[1] * (values.ndim - 1)).astype(
-            sums.dtype
-        )
+        return sums / counts[by_row].astype(sums.dtype)
 
 
 def groups_of(groups, n_rows):

@@ -192,6 +192,22 @@ def test_the_watch_list_has_the_nearest_people_first(faces):
     assert model.watch_list(X[:3], 99)[0].shape == (3, 40)
 
 
+def test_a_covered_lens_in_a_burst_counts_for_nothing(faces):
+    X, y = faces
+    train = np.arange(400) % 10 < 5
+    model = EigenfaceClassifier(known_threshold=0.5, face_threshold="auto")
+    model.fit(X[train], y[train])
+    burst = np.vstack([X[5:8], np.full((2, X.shape[1]), 7.0)])
+    told = model.identify(burst, groups=[0, 0, 0, 0, 1])
+    np.testing.assert_array_equal(told[:3], model.identify(X[5:8], groups=[0] * 3))
+    assert told[3] == told[0]
+    assert told.face.tolist() == [*[told.face[0]] * 4, False]
+    assert told.distance_from_face_space[4] == np.inf
+    p = model.predict_proba(burst, groups=[0, 0, 0, 0, 1])
+    expected = model.predict_proba(X[5:8], groups=[0] * 3)[0]
+    np.testing.assert_allclose(p[3], expected, rtol=1e-9)
+
+
 def test_images_of_one_group_have_the_answer_of_their_mean(faces):
     X, y = faces
     train = np.arange(400) % 10 < 2
