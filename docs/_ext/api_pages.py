@@ -207,8 +207,9 @@ def module_page(module):
     parts = [titled(module.__name__), f".. automodule:: {module.__name__}"]
     files = pkgutil.iter_modules(getattr(module, "__path__", []))
     public = [part for part in files if not part.name.startswith("_")]
-    if not public:
-        parts += [members_of(module, module)]
+    own = [name for name in module.__all__ if is_of(module, name)]
+    if own or not public:
+        parts += [members_of(module, module, own)]
     for part in public:
         file = importlib.import_module(f"{module.__name__}.{part.name}")
         title = part.name.replace("_", " ").capitalize()
@@ -219,10 +220,16 @@ def module_page(module):
     return "\n\n".join(parts) + "\n"
 
 
-def members_of(file, package):
+def is_of(module, name):
+    """Tell whether a public name of a module is defined in it, and not below."""
+    value = getattr(module, name)
+    return getattr(value, "__module__", module.__name__) == module.__name__
+
+
+def members_of(file, package, names=None):
     """Return a table of a file's public names, and the description of each."""
     named, described = [], []
-    for name in file.__all__:
+    for name in file.__all__ if names is None else names:
         value = getattr(file, name)
         # What the package offers is described under the name that is imported.
         public = package if getattr(package, name, None) is value else file

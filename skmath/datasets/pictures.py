@@ -211,7 +211,7 @@ def frame_of_picture(image, size, shape, eyes=None, detect=None):
         Height and width of the picture.
     shape : tuple of two ints
         Height and width to cut out.
-    eyes, detect
+    eyes, detect : object
         As `read_face` takes them.
 
     Returns

@@ -78,6 +78,10 @@ class FaceAnswers(
         ndarray of shape (n_images, n_features)
             As `prepare` returns faces.
 
+        Raises
+        ------
+        ValueError
+            If X does not have n_components_ columns.
         """
         check_is_fitted(self)
         X = check_array(X, dtype=[np.float64, np.float32], input_name="X")
@@ -229,8 +233,8 @@ class FaceAnswers(
         """Say whether pairs of images show the same person, and how probably.
 
         The people need not be enrolled: what a distance says is learnt of pairs of the
-        enrolled, when it is first asked for (`skmath.eigenface_classifier.verification`
-        has the formulas). The order of A and B does not matter.
+        enrolled, when it is first asked for (``verification.py`` has the formulas). The
+        order of A and B does not matter.
 
         Parameters
         ----------

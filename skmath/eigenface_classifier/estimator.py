@@ -150,7 +150,7 @@ class EigenfaceClassifier(FaceAnswers):
         "per-class"; infinite if `known_threshold` is None.
     false_alarm_rate_ : float
         Share of unknown people's images that a calibrated `known_threshold` is expected
-        to let in; only with one. `skmath.eigenface_classifier.open_set` has formulas.
+        to let in; only with one. ``open_set.py`` has the formulas.
     false_alarm_interval_ : tuple of two floats
         Its interval at 95% confidence: the wider, the fewer people are enrolled.
     false_refusal_rate_ : float
