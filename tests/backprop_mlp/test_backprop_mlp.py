@@ -149,9 +149,8 @@ def test_the_loss_makes_the_task():
 
 def test_a_divergence_is_told_and_leaves_numbers():
     X, y = load_diabetes(return_X_y=True)
-    model = BackpropMLP(
-        loss="squared_error", activation="identity", solver="sgd", learning_rate=1e3
-    )
+    linear = {"loss": "squared_error", "activation": "identity", "random_state": 0}
+    model = BackpropMLP(solver="sgd", learning_rate=1e3, **linear)
     with pytest.warns(ConvergenceWarning, match="diverged with learning_rate=1000"):
         model.fit(X, y)
     assert np.isfinite(model.predict(X)).all()
