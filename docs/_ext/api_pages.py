@@ -207,8 +207,10 @@ def module_page(module):
     parts = [titled(module.__name__), f".. automodule:: {module.__name__}"]
     files = pkgutil.iter_modules(getattr(module, "__path__", []))
     public = [part for part in files if not part.name.startswith("_")]
-    own = [name for name in module.__all__ if is_of(module, name)]
-    if own or not public:
+    own = list(module.__all__)
+    if public:
+        own = [name for name in own if is_of(module, name)]
+    if own:
         parts += [members_of(module, module, own)]
     for part in public:
         file = importlib.import_module(f"{module.__name__}.{part.name}")
