@@ -169,7 +169,9 @@ def opened(picture):
         known = not isinstance(error, UnidentifiedImageError)
         why = _first_line(error) if known else "its format is none that Pillow knows"
         raise ValueError(f"it cannot be read as a picture: {why}") from error
-    except Exception as error:  # what a damaged file makes a decoder raise
+    except Exception as error:
+        # Decoders raise errors of any type on a damaged file, such as struct.error or
+        # SyntaxError. Each is named, and raised as one type.
         raise ValueError(
             f"it cannot be read as a picture: {type(error).__name__}: "
             f"{_first_line(error)}"

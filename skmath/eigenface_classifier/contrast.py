@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skmath._estimators.fitting import warn
+from skmath.eigenface_classifier.preparation import PIXELS
 
 __all__ = ["warn_of_blank", "without_contrast"]
 
@@ -37,7 +38,7 @@ def without_contrast(X):
     [True, False, True]
     """
     n, p = X.shape
-    if p < 3:
+    if p < PIXELS:
         return np.zeros(n, dtype=bool)
     blocks = [X[rows] for rows in gen_batches(max(n, 1), BLOCK_ROWS)]
     return np.concatenate([_without_contrast(block) for block in blocks])

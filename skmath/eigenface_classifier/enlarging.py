@@ -55,7 +55,8 @@ def enlarged(space, faces, rows, options):
     """
     rows, *who = collected(rows, options)
     n, dtype = len(rows.X), dtype_of_numbers(rows.X)
-    # Of the new images all directions, of all as many as are asked for.
+    # The new images keep all their directions until both are merged; then as many are
+    # kept as n_components asks for.
     batch, _, _ = learn_face_space(rows, n, options)
     both = merged(space, batch, options.n_components, len(faces.codes) + n)
     mean, axes = both.mean.astype(dtype), both.axes.astype(dtype)

@@ -191,9 +191,8 @@ class Recogniser:
             return p
         # Of people who are equally close the one is likelier who is named.
         top = p.max(axis=1)
-        rounding = (
-            np.finfo(p.dtype).eps ** 0.25
-        )  # a small distance keeps half its digits
+        # A small distance keeps half its digits.
+        rounding = np.finfo(p.dtype).eps ** 0.25
         equal = (p >= top[:, None] * (1 - rounding)).sum(axis=1)
         tied = np.flatnonzero(equal > 1)
         if len(tied):
