@@ -24,9 +24,7 @@ U. von Luxburg, "A tutorial on spectral clustering", Statistics and Computing, 1
 """
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 from sklearn.base import (
@@ -36,26 +34,23 @@ from sklearn.base import (
     _fit_context,
 )
 from sklearn.callback import CallbackSupportMixin, with_callbacks
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skmath import _arrays
 from skmath._estimators.base import Estimator
-from skmath._estimators.fitting import all_or_nothing, fits_on_host, warn
+from skmath._estimators.fitting import all_or_nothing, fits_on_host
 from skmath._estimators.host import on_host
-from skmath._rows.checks import check_squares, rows_to_apply, rows_to_fit
+from skmath._rows.checks import rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
 from skmath.laplacian_spectral_clustering.affinities import (
     AFFINITIES,
     PAIRWISE,
     check_square,
 )
+from skmath.laplacian_spectral_clustering.checks import check_extent, warn_of_graph
 from skmath.laplacian_spectral_clustering.eigenvectors import Extension, spectrum_of
 from skmath.laplacian_spectral_clustering.graph import (
-    LANDMARK_NEIGHBORS,
     landmark_graph,
-    landmarks_to_take,
     row_graph,
 )
 from skmath.laplacian_spectral_clustering.labels import ASSIGNMENTS, clusters_of
@@ -63,92 +58,10 @@ from skmath.laplacian_spectral_clustering.number_of_clusters import (
     FEWEST_NODES,
     by_criterion,
 )
+from skmath.laplacian_spectral_clustering.options import Options
 from skmath.linear_algebra import EDGES, LAPLACIANS, degrees
 
 __all__ = ["LaplacianSpectralClustering"]
-
-EIGEN_TOL = 1e-4
-"""What eigen_tol="auto" is: clusters do not change below."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the parameters decide for the rows that are given.
-
-    Parameters
-    ----------
-    n_clusters : int or None
-        None is the number by the criterion.
-    max_clusters : int
-    affinity : str or callable
-    takes_pairs : bool
-        Whether X holds an affinity or distance of each pair of rows.
-    n_neighbors : int or None
-        None is as many as bring the graph to `most_components` components.
-    most_components : int
-    edges : str
-    sharing : float
-        0 for affinities without shared neighbours.
-    metric : str or callable
-        "precomputed" where distances are given.
-    gamma : float or None
-        None is by the median distance.
-    laplacian : str
-    normalize_rows : bool
-    n_landmarks : int or None
-    assign_labels : str
-    n_init : int
-    eigen_tol : float
-    n_jobs : int or None
-    """
-
-    n_clusters: int | None
-    max_clusters: int
-    affinity: Any
-    takes_pairs: bool
-    n_neighbors: int | None
-    most_components: int
-    edges: str
-    sharing: float
-    metric: Any
-    gamma: float | None
-    laplacian: str
-    normalize_rows: bool
-    n_landmarks: int | None
-    assign_labels: str
-    n_init: int
-    eigen_tol: float
-    n_jobs: int | None
-
-    @classmethod
-    def of(cls, model, X):
-        """Return the options, by an estimator's parameters and the rows."""
-        affinity, metric, k = model.affinity, model.metric, model.n_neighbors
-        m = landmarks_to_take(X, model.n_landmarks, affinity, metric)
-        if k == "auto":
-            k = None if m is None else LANDMARK_NEIGHBORS
-        n_clusters = None if model.n_clusters == "auto" else int(model.n_clusters)
-        by_distances = affinity == "precomputed_distances"
-        is_self_tuning = affinity == "self_tuning" or by_distances
-        return cls(
-            n_clusters=n_clusters,
-            max_clusters=model.max_clusters,
-            affinity=affinity,
-            takes_pairs=get_tags(model).input_tags.pairwise,
-            n_neighbors=None if k is None else int(k),
-            most_components=n_clusters or model.max_clusters,
-            edges=model.edges,
-            sharing=model.sharing if is_self_tuning else 0.0,
-            metric="precomputed" if by_distances else metric,
-            gamma=None if model.gamma == "auto" else model.gamma,
-            laplacian=model.laplacian,
-            normalize_rows=model.normalize_rows,
-            n_landmarks=m,
-            assign_labels=model.assign_labels,
-            n_init=model.n_init,
-            eigen_tol=EIGEN_TOL if model.eigen_tol == "auto" else model.eigen_tol,
-            n_jobs=model.n_jobs,
-        )
 
 
 class LaplacianSpectralClustering(
@@ -538,20 +451,6 @@ class LaplacianSpectralClustering(
         return tags
 
 
-def check_extent(X):
-    """Raise a ValueError if the squares of rows' differences overflow or vanish."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        extent = _arrays.dense(X.max(axis=0)) - _arrays.dense(X.min(axis=0))
-        extent = extent.compute() if is_dask(extent) else extent
-        squares = np.sum(extent**2, dtype=X.dtype)
-    check_squares(squares)
-    if squares == 0 < extent.max():
-        raise ValueError(
-            "Rows of X are so near to each other that the squares of their "
-            "differences vanish. Multiply X by a constant first."
-        )
-
-
 def extension_of(graph, spectrum, D, options):
     """Return what continues the eigenvectors of a graph to new rows."""
     return Extension(
@@ -568,30 +467,3 @@ def extension_of(graph, spectrum, D, options):
 def clusters_of_new(X, extension, clusters):
     """Return the clusters of new rows."""
     return clusters.of(extension.embedding_of(X))
-
-
-def warn_of_graph(spectrum, k, options):
-    """Warn of what the user may not expect."""
-    asked, n_components = options.n_clusters or 0, spectrum.n_components
-    if k < asked:
-        warn(
-            f"The graph has only {k} nodes, the rows that differ, fewer than "
-            f"n_clusters={asked}: each of them is a cluster.",
-        )
-    n_alone = np.count_nonzero(np.bincount(spectrum.component) == 1)
-    alone = f"{n_alone} of them single nodes without an edge to others"
-    if n_components > k:
-        warn(
-            f"The graph has {n_components} connected components "
-            + (f"({alone}) " if n_alone else "")
-            + f"but n_clusters={k}: only the {k} largest are told apart. Raise "
-            "n_neighbors to join them, or n_clusters.",
-        )
-    elif n_alone and n_components > 1:
-        warn(f"The graph has {n_components} connected components, {alone}.")
-    if spectrum.residual > 20 * options.eigen_tol:
-        warn(
-            f"The eigenvectors' residual {spectrum.residual:.1e} is above "
-            f"eigen_tol={options.eigen_tol:g}. Raise it, or ask for fewer clusters.",
-            ConvergenceWarning,
-        )

@@ -1,0 +1,52 @@
+"""Rows that cannot be clustered are refused; a graph that surprises is warned of."""
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from skmath import _arrays
+from skmath._estimators.fitting import warn
+from skmath._rows.checks import check_squares
+from skmath._rows.rows import is_dask
+
+__all__ = ["check_extent", "warn_of_graph"]
+
+
+def check_extent(X):
+    """Raise a ValueError if the squares of rows' differences overflow or vanish."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        extent = _arrays.dense(X.max(axis=0)) - _arrays.dense(X.min(axis=0))
+        extent = extent.compute() if is_dask(extent) else extent
+        squares = np.sum(extent**2, dtype=X.dtype)
+    check_squares(squares)
+    if squares == 0 < extent.max():
+        raise ValueError(
+            "Rows of X are so near to each other that the squares of their "
+            "differences vanish. Multiply X by a constant first."
+        )
+
+
+def warn_of_graph(spectrum, k, options):
+    """Warn of what the user may not expect."""
+    asked, n_components = options.n_clusters or 0, spectrum.n_components
+    if k < asked:
+        warn(
+            f"The graph has only {k} nodes, the rows that differ, fewer than "
+            f"n_clusters={asked}: each of them is a cluster.",
+        )
+    n_alone = np.count_nonzero(np.bincount(spectrum.component) == 1)
+    alone = f"{n_alone} of them single nodes without an edge to others"
+    if n_components > k:
+        warn(
+            f"The graph has {n_components} connected components "
+            + (f"({alone}) " if n_alone else "")
+            + f"but n_clusters={k}: only the {k} largest are told apart. Raise "
+            "n_neighbors to join them, or n_clusters.",
+        )
+    elif n_alone and n_components > 1:
+        warn(f"The graph has {n_components} connected components, {alone}.")
+    if spectrum.residual > 20 * options.eigen_tol:
+        warn(
+            f"The eigenvectors' residual {spectrum.residual:.1e} is above "
+            f"eigen_tol={options.eigen_tol:g}. Raise it, or ask for fewer clusters.",
+            ConvergenceWarning,
+        )

@@ -1,0 +1,96 @@
+"""What the parameters of `LaplacianSpectralClustering` decide for the given rows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.utils import get_tags
+
+from skmath.laplacian_spectral_clustering.graph import (
+    LANDMARK_NEIGHBORS,
+    landmarks_to_take,
+)
+
+__all__ = ["Options"]
+
+EIGEN_TOL = 1e-4
+"""What eigen_tol="auto" is: clusters do not change below."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the parameters decide for the rows that are given.
+
+    Parameters
+    ----------
+    n_clusters : int or None
+        None is the number by the criterion.
+    max_clusters : int
+    affinity : str or callable
+    takes_pairs : bool
+        Whether X holds an affinity or distance of each pair of rows.
+    n_neighbors : int or None
+        None is as many as bring the graph to `most_components` components.
+    most_components : int
+    edges : str
+    sharing : float
+        0 for affinities without shared neighbours.
+    metric : str or callable
+        "precomputed" where distances are given.
+    gamma : float or None
+        None is by the median distance.
+    laplacian : str
+    normalize_rows : bool
+    n_landmarks : int or None
+    assign_labels : str
+    n_init : int
+    eigen_tol : float
+    n_jobs : int or None
+    """
+
+    n_clusters: int | None
+    max_clusters: int
+    affinity: Any
+    takes_pairs: bool
+    n_neighbors: int | None
+    most_components: int
+    edges: str
+    sharing: float
+    metric: Any
+    gamma: float | None
+    laplacian: str
+    normalize_rows: bool
+    n_landmarks: int | None
+    assign_labels: str
+    n_init: int
+    eigen_tol: float
+    n_jobs: int | None
+
+    @classmethod
+    def of(cls, model, X):
+        """Return the options, by an estimator's parameters and the rows."""
+        affinity, metric, k = model.affinity, model.metric, model.n_neighbors
+        m = landmarks_to_take(X, model.n_landmarks, affinity, metric)
+        if k == "auto":
+            k = None if m is None else LANDMARK_NEIGHBORS
+        n_clusters = None if model.n_clusters == "auto" else int(model.n_clusters)
+        by_distances = affinity == "precomputed_distances"
+        is_self_tuning = affinity == "self_tuning" or by_distances
+        return cls(
+            n_clusters=n_clusters,
+            max_clusters=model.max_clusters,
+            affinity=affinity,
+            takes_pairs=get_tags(model).input_tags.pairwise,
+            n_neighbors=None if k is None else int(k),
+            most_components=n_clusters or model.max_clusters,
+            edges=model.edges,
+            sharing=model.sharing if is_self_tuning else 0.0,
+            metric="precomputed" if by_distances else metric,
+            gamma=None if model.gamma == "auto" else model.gamma,
+            laplacian=model.laplacian,
+            normalize_rows=model.normalize_rows,
+            n_landmarks=m,
+            assign_labels=model.assign_labels,
+            n_init=model.n_init,
+            eigen_tol=EIGEN_TOL if model.eigen_tol == "auto" else model.eigen_tol,
+            n_jobs=model.n_jobs,
+        )
