@@ -7,7 +7,7 @@ and padded frames, gradients and noise that are made, patches of scikit-image's
 pictures (texts, textures, landscapes, things, animals), digits, and the non-faces
 of its sample of Labelled Faces in the Wild. All come at the same size.
 
-    python benchmarks/face_gate.py [--splits 10] [--factor 1]
+    python benchmarks/face_gate.py [--splits 10] [--factor 1] [--flat]
 """
 
 import argparse
@@ -167,25 +167,23 @@ def non_faces(shape, seed=0):
     return kinds
 
 
-def flat(images):
-    return images.reshape(len(images), -1).astype(np.float32)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--splits", type=int, default=10)
     parser.add_argument("--factor", type=int, default=1, help="take every n-th pixel")
+    parser.add_argument("--flat", action="store_true", help="rows, of unknown shape")
     arguments = parser.parse_args()
     faces = load_orl_faces()
     step = arguments.factor
     images, y = faces.images[:, ::step, ::step], faces.target
-    kinds = {k: flat(v) for k, v in non_faces(images.shape[1:]).items()}
-    kinds["upside_down_or_part"] = flat(
-        np.array(
-            list(crops_of_faces(images, images.shape[1:], np.random.default_rng(1)))
-        )
-    )
-    X = flat(images)
+    kinds = {k: np.float32(v) for k, v in non_faces(images.shape[1:]).items()}
+    rng = np.random.default_rng(1)
+    parts = list(crops_of_faces(images, images.shape[1:], rng))
+    kinds["upside_down_or_part"] = np.array(parts, dtype=np.float32)
+    X = np.float32(images)
+    if arguments.flat:
+        X, *rows = (V.reshape(len(V), -1) for V in (X, *kinds.values()))
+        kinds = dict(zip(kinds, rows, strict=True))
     warnings.simplefilter("ignore")
     rows = []
     for seed in range(arguments.splits):

@@ -103,6 +103,7 @@ class FaceAnswers(
         """Return what answers, of what was learnt and how it is asked to vote."""
         return Recogniser(
             prepare=self._prepare_,
+            details=self._details_,
             mean=self.mean_face_,
             axes=self.components_,
             whitening=self._whitening_,

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from skmath._estimators.fitting import warn
-from skmath.eigenface_classifier.face_space import FaceLikelihood, face_likelihood
+from skmath.eigenface_classifier.likelihood import FaceLikelihood, face_likelihood
 from skmath.eigenface_classifier.open_set import (
     GateRates,
     effective_number,
@@ -121,7 +121,10 @@ def calibrated(faces, gallery, whitening, options):
     genuine, probes = genuine_distances(faces, gallery, whitening, seed)
     tau = temperature(genuine, codes[probes], weight[probes])
     k = min(options.face_components, faces.C.shape[1])
-    likelihood = face_likelihood(faces.C, faces.outside, codes, weight, k, seed)
+    # Of one person it is images that are left out.
+    who = codes if len(np.unique(codes)) > 1 else faces.image
+    where = faces.C, faces.outside, faces.details
+    likelihood = face_likelihood(*where, who, weight, k, seed)
     known, face, rates = options.known_threshold, options.face_threshold, None
     if isinstance(known, str):
         known, rates = known_threshold(faces, gallery.n_classes, options)

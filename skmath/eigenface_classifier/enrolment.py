@@ -40,6 +40,8 @@ class Faces:
     weight : ndarray of shape (n,)
     image, copy : ndarray of shape (n,)
         Numbers, the same for one image and its mirror image; for equal images.
+    details : ndarray of shape (n, n_details)
+        By which a face is told from what is none; no columns where they do not count.
     C : ndarray of shape (n, M)
         Coordinates along the eigenfaces.
     outside : ndarray of shape (n,)
@@ -50,6 +52,7 @@ class Faces:
     weight: Any
     image: Any
     copy: Any
+    details: Any
     C: Any
     outside: Any
 

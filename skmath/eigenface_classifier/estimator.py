@@ -91,7 +91,9 @@ class EigenfaceClassifier(FaceAnswers):
         known.
     face_threshold : float, "auto" or None, default=None
         Distance from face space beyond which an image is no face. "auto" calibrates it
-        on enrolled people who are left out. None: every image is a face.
+        on enrolled people who are left out, or of one person on images. Where height
+        and width of the images are known it counts their details too, without which
+        smooth patches are near to faces. None: every image is a face.
     face_components : int, default=3
         Eigenfaces that span the space from which that distance is measured. The more,
         the nearer to it smooth patches of anything are.
@@ -190,9 +192,13 @@ class EigenfaceClassifier(FaceAnswers):
     for others depends on how many there were: of ten people ten others may differ by a
     factor of two or three.
 
-    *A face.* Turk and Pentland's distance from face space is near for smooth patches of
-    anything; the distance here adds to it that within, as the likelihood of a Gaussian
-    does (Moghaddam and Pentland 1997; `face_space`).
+    *A face.* Turk and Pentland's distance from face space is small for smooth patches
+    of anything; the distance here adds to it that within, as the likelihood of a
+    Gaussian does (Moghaddam and Pentland 1997), and the likelihood of the details of
+    images whose shape is known (`likelihood`, `details`). On halves of the ORL faces
+    it takes 98.9% of the other halves for faces, and 0.9% of 1,194 other images, blank
+    frames to pictures of animals; without details 94.8% and 10.4%
+    (``benchmarks/face_gate.py``).
 
     *Probabilities* are :math:`p_c \propto e^{-d_c / \tau}` of the distances to the
     closest face of each person, with the tau that makes enrolled faces likeliest that
@@ -416,7 +422,7 @@ class EigenfaceClassifier(FaceAnswers):
             dtype=dtype,
             keeps_bytes=True,
         )
-        options = replace(self._options(), prepare=self._prepare_)
+        options = self._fitted_options()
         new, rows = with_class_codes(rows)
         self._admit(new, options)
         if classes is not None:
@@ -475,7 +481,7 @@ class EigenfaceClassifier(FaceAnswers):
         an "auto" threshold if one person remains.
         """
         check_is_fitted(self)
-        options = replace(self._options(), prepare=self._prepare_)
+        options = self._fitted_options()
         leave, who = who_leaves(self._faces_, self.classes_, labels, index)
         faces = faces_left(self._faces_, leave, who)
         if refit:
@@ -491,6 +497,11 @@ class EigenfaceClassifier(FaceAnswers):
         else:
             self._likelihood_ = self._likelihood_.without_probes()
         return self
+
+    def _fitted_options(self):
+        """Return the options, with the images looked at as in `fit`."""
+        looks = {"prepare": self._prepare_, "details": self._details_}
+        return replace(self._options(), **looks)
 
     def _admit(self, labels, options):
         """Add labels to the classes; the enrolled faces' codes follow."""
@@ -510,7 +521,7 @@ class EigenfaceClassifier(FaceAnswers):
                 f"eigenface of. n_features = {self.n_features_in_}, n_samples = "
                 f"{space.weight:g}."
             )
-        self._prepare_ = options.prepare
+        self._prepare_, self._details_ = options.prepare, options.details
         self.mean_face_ = space.mean.astype(dtype)
         self.components_ = space.axes.astype(dtype)
         self.explained_variance_ = (space.squares / space.weight).astype(dtype)

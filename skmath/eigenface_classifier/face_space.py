@@ -1,4 +1,4 @@
-r"""From images to face space: prepared, centred, decomposed; and how far off one is.
+r"""From images to face space: prepared, centred, decomposed.
 
 *Brightness and contrast.* Light falls on a face brighter or dimmer, and a camera
 answers with more or less contrast: to first order an image x is seen as a x + b, with
@@ -10,37 +10,14 @@ variance is constant (Anscombe 1948), and highlights count for less.
 from sums over the rows: A'A of p x p, or A A' of n x n where images are fewer than
 pixels.
 
-*Is it a face?* With k principal axes of variance :math:`\lambda_i` and the same
-variance in all other directions, minus twice the log likelihood of an image is, up to
-constants, a sum of two distances (Moghaddam and Pentland 1997, equation 8): within face
-space, and from it,
-
-.. math::
-   d_{in} = \sum_{i \le k} \frac{y_i^2}{\lambda_i}, \qquad
-   d_{out} = \|x - m\|^2 - \sum_{i \le k} y_i^2, \qquad
-   \frac{d_{in}}{g_{in}} + \frac{d_{out}}{g_{out}} .
-
-The divisors come from faces of people who were left out. Each distance is a weighted
-sum of squares, close to g times a chi-square of h degrees of freedom with the same mean
-and variance (Box 1954): g = variance / (2 mean), h = 2 mean^2 / variance. So neither
-the many directions outside, whose variances differ widely, nor the few within drown
-the other. The sum is divided by the degrees of freedom: a new face is at 1 on average.
-
 References
 ----------
 .. [1] F. J. Anscombe, "The transformation of Poisson, binomial and negative-binomial
    data", Biometrika, 35(3-4), 1948.
-.. [2] B. Moghaddam and A. Pentland, "Probabilistic visual learning for object
-   representation", IEEE Trans. Pattern Analysis and Machine Intelligence, 19(7), 1997.
-.. [3] G. E. P. Box, "Some theorems on quadratic forms applied in the study of analysis
-   of variance problems, I", Annals of Mathematical Statistics, 25(2), 1954, theorem
-   3.1.
 """
 
-from dataclasses import dataclass, replace
 from functools import partial
 from numbers import Integral
-from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state, gen_batches
@@ -48,31 +25,27 @@ from sklearn.utils import check_random_state, gen_batches
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import Rows, dtype_of_numbers, is_dask
 from skmath.eigenface_classifier.contrast import warn_of_blank, without_contrast
+from skmath.eigenface_classifier.details import Details
 from skmath.eigenface_classifier.gram import (
     gram_of_chunks,
     tall_gram,
     tall_gram_in_single,
     wide_gram,
 )
-from skmath.eigenface_classifier.probabilities import (
-    GENUINE_IMAGES,
-    draw,
-    folds_of_people,
-)
 from skmath.linear_algebra import FaceSpace, largest_eigenpairs, principal_axes
 from skmath.linear_algebra.decompositions import fix_signs
 
 __all__ = [
-    "FaceLikelihood",
     "check_image_shape",
     "collected",
-    "face_likelihood",
     "fingerprints",
     "learn_face_space",
     "mirrored",
     "project_images",
     "squares_outside",
 ]
+
+NO_DETAILS = Details()
 
 FINGERPRINT_PIXELS = 256
 """Pixels, spread over the image, of which a fingerprint is made: images that differ do
@@ -97,13 +70,6 @@ much to take them again in double precision where that is not enough."""
 SINGLE_SHARE, SINGLE_TOL = 0.003, 1e-5
 """Least variance along the last axis, of 1 along the first, for which products may be
 in single precision, and the residuals of the iteration then."""
-
-LIKELIHOOD_FOLDS = 5
-"""Folds of people who are left out where their faces' likelihood is measured: four
-fifths of the people say nearly what all do."""
-
-LEAST_VARIANCE = 1e-12
-"""Variance along an axis, of 1 in all, that is rounding: square roots keep 1e-6."""
 
 
 def check_image_shape(shape, n_features):
@@ -145,7 +111,7 @@ def collected(rows, options):
     -------
     rows : Rows
         Those with weight, but for a Dask array.
-    codes, weight, image, copy : ndarray of shape (n,)
+    codes, weight, image, copy, details : ndarray of shape (n,) or (n, n_details)
         Of those with weight, as `Faces` has them.
     """
     if is_dask(rows.X):
@@ -161,25 +127,34 @@ def collected(rows, options):
         codes, image, copy = np.tile(codes, 2), np.tile(image, 2), fingerprints(X)
         weight = None if weight is None else np.tile(weight, 2)
     ones = np.ones(len(X)) if weight is None else weight.astype(np.float64)
-    return Rows(X, codes, weight), codes, ones, image, copy
+    details = Rows(X).map(_details_of, options.prepare, options.details)
+    return Rows(X, codes, weight), codes, ones, image, copy, details
 
 
 def _collected_chunks(rows, options):
     """Return who is on the images of a Dask array; these stay where they are."""
     if options.mirror:
         raise TypeError("mirror=True needs the images in memory, not in a Dask array.")
-    codes, looked_at = rows.y.compute(), rows.map(_fingerprint_and_blank).compute()
+    looked_at = rows.map(_looked_at, options.prepare, options.details)
+    codes, looked_at = rows.y.compute(), looked_at.compute()
     weight, image = np.ones(len(codes)), looked_at[:, 0]
     if rows.weight is not None:
         weight = rows.weight.compute().astype(np.float64)
     there = weight > 0
     warn_of_blank(there & (looked_at[:, 1] > 0))
-    return codes[there], weight[there], image[there], image[there]
+    image, details = image[there], looked_at[there, 2:]
+    return codes[there], weight[there], image, image, details
 
 
-def _fingerprint_and_blank(X):
-    """Return two columns, in one pass over the images."""
-    return np.column_stack([fingerprints(X), without_contrast(X)])
+def _looked_at(X, prepare, details):
+    """Return fingerprints, what is blank and details, in one pass over the images."""
+    D = _details_of(X, prepare, details)
+    return np.column_stack([fingerprints(X), without_contrast(X), D])
+
+
+def _details_of(X, prepare, details):
+    """Return the details of images as they come."""
+    return details(X if details.fine is None else prepare(X))
 
 
 def mirrored(X, shape):
@@ -373,8 +348,8 @@ def leading_face_space(rows, options):
     return space, C @ (Q[:, :M] * sign), outside
 
 
-def project_images(X, prepare, mean, axes):
-    """Return coordinates along the eigenfaces, and in one more column what is outside.
+def project_images(X, prepare, mean, axes, details=NO_DETAILS):
+    """Return coordinates along the eigenfaces, what is outside, and the details.
 
     Parameters
     ----------
@@ -384,17 +359,19 @@ def project_images(X, prepare, mean, axes):
         Takes brightness and contrast out.
     mean : ndarray of shape (p,)
     axes : ndarray of shape (M, p)
+    details : Details, default=NO_DETAILS
 
     Returns
     -------
-    ndarray of shape (n, M + 1)
-        The last column is the squared distance from the span of the axes.
+    ndarray of shape (n, M + 1 + n_details)
+        Column M is the squared distance from the span of the axes.
     """
-    A = prepare(X) - mean
+    prepared = prepare(X)
+    A = prepared - mean
     C, lengths = A @ axes.T, np.einsum("ij,ij->i", A, A)
     check_squares(lengths)
     outside = squares_outside(lengths, C)
-    return np.column_stack([C, outside.astype(C.dtype)])
+    return np.column_stack([C, outside.astype(C.dtype), details(prepared)])
 
 
 def squares_outside(lengths, C, dtype=None):
@@ -415,150 +392,3 @@ def squares_outside(lengths, C, dtype=None):
     left = lengths - np.einsum("ij,ij->i", C, C)
     # Both are sums of squares that are good to some tens of units in the last place.
     return np.where(left > 64 * np.finfo(dtype or C.dtype).eps * lengths, left, 0.0)
-
-
-@dataclass(frozen=True)
-class FaceLikelihood:
-    """How far an image is from being a face: 1 for a new face on average.
-
-    Parameters
-    ----------
-    scale : float
-        What lengths are divided by, so that their fourth powers are numbers.
-    variance : ndarray of shape (k,)
-        Along the leading axes, of lengths so divided.
-    factors : ndarray of shape (2,)
-        What the distances within and from face space are multiplied by.
-    left_out : ndarray of shape (n,)
-        The distances of faces whose person was left out.
-    weight : ndarray of shape (n,)
-        Of those faces.
-    """
-
-    scale: float
-    variance: Any
-    factors: Any
-    left_out: Any
-    weight: Any
-
-    def distance(self, C, outside):
-        """Return the distances of images, from their coordinates.
-
-        Parameters
-        ----------
-        C : ndarray of shape (n, M)
-            Along the axes of face space, k or more.
-        outside : ndarray of shape (n,)
-            Squared distance from their span.
-
-        Returns
-        -------
-        ndarray of shape (n,)
-        """
-        C, outside = C / self.scale, outside / self.scale / self.scale
-        return two_distances(C, outside, self.variance) @ self.factors
-
-    def without_probes(self):
-        """Return the same without the distances of the faces that it was learnt of."""
-        return replace(self, left_out=self.left_out[:0], weight=self.weight[:0])
-
-
-def two_distances(C, outside, variance):
-    """Return the squared distances within and from the leading axes, two columns."""
-    squares = C * C
-    k = len(variance)
-    within = squares[:, :k] @ (1 / variance)
-    return np.stack([within, squares[:, k:].sum(axis=1) + outside], axis=1)
-
-
-def face_likelihood(C, outside, codes, weight, k, random_state=None):
-    """Return the `FaceLikelihood` of faces that are centred principal coordinates.
-
-    Parameters
-    ----------
-    C : ndarray of shape (n, M)
-        Coordinates along principal axes, the largest variance first.
-    outside : ndarray of shape (n,)
-        Squared distance from their span.
-    codes : ndarray of int of shape (n,)
-        Whose each is. A person's faces are left out together. Where the others are no
-        more than k, or do not differ, none is left out: the faces are measured by
-        themselves, which makes them closer than new ones.
-    weight : ndarray of shape (n,)
-    k : int
-        Axes within which variances are used; M or fewer.
-    random_state : int, RandomState instance or None, default=None
-        Of many faces some are drawn.
-
-    Returns
-    -------
-    FaceLikelihood
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skmath.eigenface_classifier.face_space import face_likelihood
-    >>> C = np.random.default_rng(0).normal(size=(400, 3)) * [9, 3, 1]
-    >>> people = np.arange(400) // 4
-    >>> likelihood = face_likelihood(C, np.zeros(400), people, np.ones(400), 2)
-    >>> likelihood.left_out.mean().round(3)
-    np.float64(1.0)
-    """
-    probes = draw(len(C), GENUINE_IMAGES, random_state)
-    C, outside = C[probes].astype(np.float64), outside[probes]
-    codes, weight = codes[probes], weight[probes]
-    total = weight.sum()
-    largest = max(np.abs(C).max(), np.sqrt(outside.max())) or 1.0
-    squares = np.sum((C / largest) ** 2, axis=1) + outside / largest / largest
-    scale = largest * np.sqrt(weight @ squares / total) or 1.0
-    C, outside = C / scale, outside / scale / scale
-    distances = np.zeros((len(C), 2))
-    for left_out in folds_of_people(codes, LIKELIHOOD_FOLDS):
-        mean, axes, variance = _leading(C[~left_out], weight[~left_out], k)
-        if variance[-1] <= LEAST_VARIANCE:
-            mean, axes, variance = _leading(C, weight, k)
-        centred = C[left_out] - mean
-        along, lengths = centred @ axes, np.sum(centred**2, axis=1)
-        left = lengths - np.sum(along**2, axis=1)
-        left = np.where(left > LEAST_VARIANCE * lengths, left, 0.0)
-        distances[left_out] = two_distances(along, left + outside[left_out], variance)
-    factors = box_factors(distances, weight)
-    centred = C[:, :k] - weight @ C[:, :k] / total
-    variance = np.maximum(weight @ centred**2 / total, LEAST_VARIANCE)
-    return FaceLikelihood(scale, variance, factors, distances @ factors, weight)
-
-
-def _leading(C, weight, k):
-    """Return mean, k axes (columns) and variances along them."""
-    total = max(weight.sum(), np.finfo(float).tiny)
-    mean = weight @ C / total
-    centred = C - mean
-    covariance = (centred * weight[:, None]).T @ centred / total
-    variance, axes = np.linalg.eigh(covariance)
-    return (
-        mean,
-        axes[:, : -k - 1 : -1],
-        np.maximum(variance[: -k - 1 : -1], LEAST_VARIANCE),
-    )
-
-
-def box_factors(distances, weight):
-    """Return 1 / (g h) of each distance: matched chi-squares, h summed over both.
-
-    Parameters
-    ----------
-    distances : ndarray of shape (n, 2)
-        A column of zeros gets the factor 0.
-    weight : ndarray of shape (n,)
-
-    Returns
-    -------
-    ndarray of shape (2,)
-    """
-    mean = weight @ distances / weight.sum()
-    variance = weight @ (distances - mean) ** 2 / weight.sum()
-    there = mean > 0
-    mean = np.where(there, mean, 1.0)
-    g = np.where(variance > 0, variance, mean**2) / (2 * mean)
-    degrees = np.sum(mean / g, where=there)
-    return np.where(there, 1 / g, 0.0) / (degrees if degrees > 0 else 1.0)

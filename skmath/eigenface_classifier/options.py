@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 
 from skmath._estimators.fitting import warn
+from skmath.eigenface_classifier.details import Details
 from skmath.eigenface_classifier.face_space import check_image_shape
 from skmath.eigenface_classifier.preparation import BRIGHTNESS, Preparation
 from skmath.linear_algebra import DISTANCES
@@ -82,6 +83,8 @@ class Options:
     random_state : int, RandomState instance or None
     prepare : callable
         Smooths a block of images, and takes brightness and contrast out.
+    details : Details
+        By which a face is told from what is none.
     mirror : bool
     image_shape : tuple of two ints or None
         Height and width.
@@ -103,6 +106,7 @@ class Options:
     search: str
     random_state: Any
     prepare: Callable
+    details: Details
     mirror: bool
     image_shape: Any
     whiten: Callable
@@ -139,7 +143,7 @@ def options_of(params, n_features):
     known, face = params["known_threshold"], params["face_threshold"]
     whitening, shrinkage = WHITENING[params["whiten"]], params["shrinkage"]
     variance_share = 0.0 if shrinkage == "auto" else VARIANCE_SHARE
-    M = params["n_components"]
+    M, shape = params["n_components"], params["image_shape"]
     as_they_are = (
         *("solver", "search", "random_state", "mirror", "image_shape"),
         *("metric", "face_components", "target_far", "target_frr", "unknown_label"),
@@ -147,9 +151,8 @@ def options_of(params, n_features):
     return Options(
         **{name: params[name] for name in as_they_are},
         n_components=ALL if isinstance(M, float) and M == 1.0 else M,
-        prepare=Preparation.of(
-            params["brightness"], params["smoothing"], params["image_shape"]
-        ),
+        prepare=Preparation.of(params["brightness"], params["smoothing"], shape),
+        details=Details() if face is None or shape is None else Details.of(shape),
         whiten=partial(whitening, shrinkage=shrinkage, variance_share=variance_share),
         known_threshold=np.inf if known is None else known,
         face_threshold=np.inf if face is None else face,

@@ -20,8 +20,10 @@ import numpy as np
 from sklearn.utils import column_or_1d, gen_batches
 
 from skmath.eigenface_classifier.contrast import without_contrast
-from skmath.eigenface_classifier.face_space import FaceLikelihood, project_images
+from skmath.eigenface_classifier.details import Details
+from skmath.eigenface_classifier.face_space import NO_DETAILS, project_images
 from skmath.eigenface_classifier.gallery import Gallery
+from skmath.eigenface_classifier.likelihood import FaceLikelihood
 from skmath.eigenface_classifier.probabilities import class_distances
 from skmath.linear_algebra.distances import BLOCK_DISTANCES
 from skmath.statistics.within_class import Whitening
@@ -37,6 +39,8 @@ class Recogniser:
     ----------
     prepare : callable
         Takes brightness and contrast out of a block of images.
+    details : Details
+        By which a face is told from what is none.
     mean : ndarray of shape (n_features,)
     axes : ndarray of shape (M, n_features)
     whitening : Whitening
@@ -55,6 +59,7 @@ class Recogniser:
     """
 
     prepare: Callable
+    details: Details
     mean: Any
     axes: Any
     whitening: Whitening
@@ -79,20 +84,23 @@ class Recogniser:
         thresholds = np.append(self.known_threshold, self.face_threshold)
         return not np.isposinf(thresholds).all()
 
-    def project(self, rows):
-        """Return coordinates along the eigenfaces, and squared distances from them.
+    def project(self, rows, details=NO_DETAILS):
+        """Return coordinates along the eigenfaces, how far off, and the details.
 
         Parameters
         ----------
         rows : Rows
+        details : Details, default=NO_DETAILS
 
         Returns
         -------
         C : ndarray of shape (m, M)
         outside : ndarray of shape (m,)
+        D : ndarray of shape (m, n_details)
         """
-        columns = rows.map(project_images, self.prepare, self.mean, self.axes)
-        return columns[:, :-1], columns[:, -1]
+        space = self.prepare, self.mean, self.axes
+        columns, M = rows.map(project_images, *space, details), len(self.axes)
+        return columns[:, :M], columns[:, M], columns[:, M + 1 :]
 
     def embed(self, rows, groups=None):
         """Return the coordinates in which faces are compared.
@@ -127,9 +135,9 @@ class Recogniser:
         dict of ndarray of shape (m,)
             The columns of `EigenfaceClassifier.identify`.
         """
-        C, outside = self.project(rows)
+        C, outside, D = self.project(rows, self.details)
         blank = rows.map(without_contrast)
-        from_space = np.where(blank, np.inf, self.likelihood.distance(C, outside))
+        from_space = np.where(blank, np.inf, self.likelihood.distance(C, outside, D))
         if groups is not None:
             C, from_space = (groups.means(A, blank) for A in (C, from_space))
         Z = self.whitening.apply(C)

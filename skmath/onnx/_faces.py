@@ -16,7 +16,8 @@ def faces(graph, model, X):
     """Return who is nearest, or that it is nobody, and the probabilities."""
     if model.n_neighbors != 1:
         refuse(model, f"n_neighbors={model.n_neighbors}", "Fit with n_neighbors=1.")
-    A = graph.Sub(prepared(graph, model, X), model.mean_face_)
+    images = prepared(graph, model, X)
+    A = graph.Sub(images, model.mean_face_)
     C = graph.MatMul(A, model.components_.T)
     Z = C if model._whitening_.map is None else graph.MatMul(C, model._whitening_.map)
     D = DISTANCES[model.metric](graph, Z, model.embedding_.astype(np.float64))
@@ -32,7 +33,9 @@ def faces(graph, model, X):
             graph, model, label, is_known(graph, model, Z, distance, face, codes)
         )
     if not np.isposinf(model.face_threshold_):
-        label = unless_stranger(graph, model, label, is_face(graph, model, A, C))
+        label = unless_stranger(
+            graph, model, label, is_face(graph, model, images, A, C)
+        )
     return [label, probabilities(graph, model, D)]
 
 
@@ -72,7 +75,7 @@ def rounding_of(dtype):
     return float(np.sqrt(np.finfo(dtype).eps))
 
 
-def is_face(graph, model, A, C):
+def is_face(graph, model, images, A, C):
     """Tell whether images are near enough to face space, as `FaceLikelihood` says."""
     likelihood, k = model._likelihood_, len(model._likelihood_.variance)
     squares = graph.Mul(C, C)
@@ -84,10 +87,47 @@ def is_face(graph, model, A, C):
     # Of the axes beyond the leading ones, and of what is outside of them all.
     leading = graph.MatMul(squares, first * 1.0)
     outside = graph.Max(graph.Sub(graph.column(whole), leading), 0.0)
-    a, b = likelihood.factors / likelihood.scale**2
+    a, b = likelihood.factors[:2] / likelihood.scale**2
     distance = graph.Add(graph.Mul(within, a), graph.Mul(outside, b))
+    if len(likelihood.factors) > 2:
+        distance = graph.Add(distance, detail_distance(graph, model, images))
     threshold = model.face_threshold_ * (1 + rounding_of(model.embedding_.dtype))
     return graph.LessOrEqual(distance, threshold)
+
+
+def detail_distance(graph, model, images):
+    """Return what details and their strength add, as `DetailLikelihood` says."""
+    likelihood, p = model._likelihood_.details, model.n_features_in_
+    F, q = details(graph, model._details_, images), len(likelihood.mean)
+    contrast = graph.Div(graph.total(graph.Mul(images, images)), float(p))
+    mean = graph.Div(graph.total(images), float(p))
+    contrast = graph.Sqrt(graph.Max(graph.Sub(contrast, graph.Mul(mean, mean)), 0.0))
+    contrast = graph.Where(graph.Greater(contrast, 0.0), contrast, 1.0)
+    long = length(graph, F)
+    unit = graph.Div(F, graph.Where(graph.Greater(long, 0.0), long, 1.0))
+    apart = graph.MatMul(graph.Sub(unit, likelihood.mean), likelihood.root)
+    least = float(np.finfo(model.embedding_.dtype).eps)
+    strength = graph.Max(graph.Div(graph.Div(long, np.sqrt(q)), contrast), least)
+    off = graph.Sub(graph.Log(strength), float(likelihood.strength[0]))
+    a, b = model._likelihood_.factors[2:] / [1.0, float(likelihood.variance[0])]
+    return graph.column(
+        graph.Add(
+            graph.Mul(graph.total(graph.Mul(apart, apart)), a),
+            graph.Mul(graph.Mul(off, off), b),
+        )
+    )
+
+
+def details(graph, looks, images):
+    """Return the difference of Gaussians of the cells of images, a row each."""
+    height, width = (S.shape[1] for S in looks.fine)
+    images = graph.Reshape(images, np.array([-1, height, width]))
+    fine, coarse = (
+        graph.MatMul(graph.MatMul(down, images), across.T)
+        for down, across in (looks.fine, looks.coarse)
+    )
+    n_cells = np.prod([len(S) for S in looks.fine])
+    return graph.Reshape(graph.Sub(fine, coarse), np.array([-1, n_cells]))
 
 
 def probabilities(graph, model, D):

@@ -524,7 +524,7 @@ def test_one_image_a_person_is_told_once_and_answered(faces):
 def test_one_person_is_answered_but_calibrates_no_threshold(faces):
     X, y = faces[0][:10], faces[1][:10]
     model = EigenfaceClassifier(face_threshold="auto", target_frr=0.1).fit(X, y)
-    assert np.mean(model.predict(X) == y) == 0.9
+    assert np.mean(model.predict(X) == y) >= 0.9
     for threshold in ("auto", "per-class"):
         with pytest.raises(ValueError, match="needs two classes"):
             EigenfaceClassifier(known_threshold=threshold).fit(X, y)

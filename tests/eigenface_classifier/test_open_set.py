@@ -9,7 +9,7 @@ from skmath.eigenface_classifier.calibration import (
     false_alarm_threshold,
     weighted_quantile,
 )
-from skmath.eigenface_classifier.face_space import face_likelihood
+from skmath.eigenface_classifier.likelihood import face_likelihood
 from skmath.eigenface_classifier.probabilities import (
     class_distances,
     folds_of_people,
@@ -122,17 +122,20 @@ def test_a_new_face_is_at_one_on_average_and_other_things_are_farther(k):
     C = scale * (people[codes] + 0.5 * rng.normal(size=(300, 6)))
     C -= C.mean(axis=0)
     outside = 1e-4 * rng.chisquare(20, 300)
-    faces = face_likelihood(C, outside, codes, np.ones(300), k)
+    none = np.zeros((300, 0))
+    faces = face_likelihood(C, outside, none, codes, np.ones(300), k)
     assert faces.left_out.mean() == pytest.approx(1)
     new = scale * (rng.normal(size=(300, 6)) + 0.5 * rng.normal(size=(300, 6)))
-    distance = faces.distance(new, 1e-4 * rng.chisquare(20, 300))
+    distance = faces.distance(new, 1e-4 * rng.chisquare(20, 300), none)
     assert distance.mean() == pytest.approx(1, abs=0.2)
-    assert (faces.distance(new, outside + 1) > 5).all()
-    assert (faces.distance(9 * new, outside) > distance).all()
+    assert (faces.distance(new, outside + 1, none) > 5).all()
+    assert (faces.distance(9 * new, outside, none) > distance).all()
 
 
 def test_no_distance_is_counted_where_nothing_lies_outside():
     C = np.random.default_rng(0).normal(size=(50, 2))
-    faces = face_likelihood(C, np.zeros(50), np.arange(50) // 25, np.ones(50), 2)
+    faces = face_likelihood(
+        C, np.zeros(50), np.zeros((50, 0)), np.arange(50) // 25, np.ones(50), 2
+    )
     assert faces.factors[1] == 0
     assert np.isfinite(faces.left_out).all()

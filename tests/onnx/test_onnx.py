@@ -364,3 +364,16 @@ def test_clustering_has_no_converter():
     X, _ = load_iris(return_X_y=True)
     with pytest.raises(RuntimeError, match="LaplacianSpectralClustering"):
         to_onnx(LaplacianSpectralClustering(3).fit(X), X[:1])
+
+
+@each_dtype
+def test_details_by_which_a_face_is_told_are_in_the_graph(dtype):
+    X, y = load_digits(return_X_y=True)
+    X, y = X[:300].astype(dtype), y[:300]
+    model = EigenfaceClassifier(20, face_threshold="auto", image_shape=(8, 8))
+    model.fit(X[y < 5], y[y < 5])
+    others = np.random.default_rng(0).uniform(0, 16, (50, 64)).astype(dtype)
+    images = np.concatenate([X, others, np.zeros((2, 64), dtype=dtype)])
+    answers = run(model, images)["label"]
+    np.testing.assert_array_equal(answers, model.predict(images))
+    assert (answers[-52:] == -1).mean() > 0.9 > (answers[:300] == -1).mean()

@@ -1,0 +1,157 @@
+r"""The details of images: where they are darker or lighter than nearby, and how much.
+
+The grey values of smooth patches, ramps and blobs are near those of some face, for most
+of a face is smooth too. What they lack are its eyes, brows, nostrils and lips. On a
+coarse grid of square cells, with Y an image and S the matrices of Gaussian means about
+the cells' centres, of half a cell's and of one and a half cells' standard deviation,
+
+.. math:: F = S_{1/2} Y S_{1/2}'^T - S_{3/2} Y S_{3/2}'^T
+
+is the difference of Gaussians of Marr and Hildreth (1980): what is lighter or darker
+than what is around it. Divided by its length it tells where details are, whatever the
+light; the logarithm of its length, in units of the image's contrast, tells how strong
+they are, which is nothing for a ramp and too much for noise.
+
+References
+----------
+.. [1] D. Marr and E. Hildreth, "Theory of edge detection", Proc. Royal Society B, 207,
+   1980.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skmath.eigenface_classifier.preparation import PIXELS
+
+__all__ = ["Details"]
+
+CELLS = 300
+"""About how many cells an image has: of ORL's images eyes are three cells wide."""
+
+FINE, COARSE = 0.5, 1.5
+"""Standard deviations of the Gaussians, in cells."""
+
+
+@dataclass(frozen=True)
+class Details:
+    """What is lighter or darker than what is around it, cell by cell.
+
+    Parameters
+    ----------
+    fine, coarse : tuple of two ndarrays of shape (n_down, height), (n_across, width)
+        S down and across; None where details are not looked at.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.eigenface_classifier.details import Details
+    >>> details = Details.of((6, 5))
+    >>> ramp, edge = np.ones((6, 5)).cumsum(axis=0), np.eye(6, 5)
+    >>> D = details(np.stack([ramp.ravel(), edge.ravel()]))
+    >>> D.shape, bool(D[0, -1] < D[1, -1])
+    ((2, 305), True)
+    """
+
+    fine: Any = None
+    coarse: Any = None
+
+    @classmethod
+    def of(cls, shape):
+        """Return the details of images of a height and width.
+
+        Parameters
+        ----------
+        shape : tuple of two ints
+
+        Returns
+        -------
+        Details
+        """
+        if np.prod(shape) < PIXELS:
+            return cls()
+        cell = np.sqrt(np.prod(shape) / CELLS)
+        counts = [max(1, round(side / cell)) for side in shape]
+        fine, coarse = (
+            tuple(
+                gaussian_means(side, n, sigma)
+                for side, n in zip(shape, counts, strict=True)
+            )
+            for sigma in (FINE, COARSE)
+        )
+        return cls(fine, coarse)
+
+    def __call__(self, A):
+        """Return the details of prepared images.
+
+        Parameters
+        ----------
+        A : ndarray of shape (n_images, n_pixels)
+
+        Returns
+        -------
+        ndarray of shape (n_images, n_cells + 1)
+            Rows of F, of length one, and the logarithms of F's root mean square in
+            units of the image's standard deviation. Without columns where details are
+            not looked at.
+        """
+        if self.fine is None:
+            return A[:, :0]
+        height, width = (S.shape[1] for S in self.fine)
+        images = A.reshape(-1, height, width)
+        F = (means(images, *self.fine) - means(images, *self.coarse)).reshape(
+            len(A), -1
+        )
+        length = np.linalg.norm(F, axis=1)
+        least = np.finfo(A.dtype).eps
+        contrast = A.std(axis=1)
+        contrast = np.where(contrast > 0, contrast, 1.0)
+        strength = np.maximum(length / math.sqrt(F.shape[1]) / contrast, least)
+        F /= np.where(length > 0, length, 1.0)[:, None]
+        return np.column_stack([F, np.log(strength)])
+
+
+def means(images, down, across):
+    """Return the means of each image about the cells, S Y S'.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n_images, height, width)
+    down, across : ndarray of shape (n_down, height), (n_across, width)
+
+    Returns
+    -------
+    ndarray of shape (n_images, n_down, n_across)
+    """
+    return down.astype(images.dtype) @ images @ across.astype(images.dtype).T
+
+
+def gaussian_means(n_pixels, n_cells, sigma):
+    """Return the matrix that takes the Gaussian mean of pixels about each cell.
+
+    Parameters
+    ----------
+    n_pixels, n_cells : int
+        Along one side.
+    sigma : float
+        In cells.
+
+    Returns
+    -------
+    ndarray of shape (n_cells, n_pixels)
+        Rows sum to 1.
+
+    Examples
+    --------
+    >>> from skmath.eigenface_classifier.details import gaussian_means
+    >>> gaussian_means(4, 2, 0.5).round(2)
+    array([[0.47, 0.47, 0.06, 0.  ],
+           [0.  , 0.06, 0.47, 0.47]])
+    """
+    cell = n_pixels / n_cells
+    centres = (np.arange(n_cells) + 0.5) * cell - 0.5
+    steps = np.subtract.outer(centres, np.arange(n_pixels)) / (sigma * cell)
+    S = np.exp(-0.5 * steps * steps)
+    return S / S.sum(axis=1, keepdims=True)

@@ -1,0 +1,284 @@
+r"""Is it a face? How far an image is from those that are enrolled, as a likelihood.
+
+With k principal axes of variance :math:`\lambda_i` and the same variance in all other
+directions, minus twice the log likelihood of an image's grey values is, up to
+constants, a sum of two distances (Moghaddam and Pentland 1997, equation 8): within face
+space, and from it. Where height and width of the images are known, two more are those
+of its `details` f and of their strength s, by the likelihood of Gaussians with means
+and (co)variances of the enrolled:
+
+.. math::
+   d_{in} = \sum_{i \le k} \frac{y_i^2}{\lambda_i}, \quad
+   d_{out} = \|x - m\|^2 - \sum_{i \le k} y_i^2, \quad
+   d_f = (f - \bar f)^T \Sigma_f^{-1} (f - \bar f), \quad
+   d_s = \frac{(s - \bar s)^2}{\sigma_s^2}, \quad
+   d = \sum_j \frac{d_j}{g_j} .
+
+The divisors come from faces of people who were left out. Each distance is a weighted
+sum of squares, close to g times a chi-square of h degrees of freedom with the same mean
+and variance (Box 1954): g = variance / (2 mean), h = 2 mean^2 / variance. So neither
+the many directions outside, whose variances differ widely, nor the few within drown
+the others. The sum is divided by the degrees of freedom: a new face is at 1 on average.
+
+References
+----------
+.. [1] B. Moghaddam and A. Pentland, "Probabilistic visual learning for object
+   representation", IEEE Trans. Pattern Analysis and Machine Intelligence, 19(7), 1997.
+.. [2] G. E. P. Box, "Some theorems on quadratic forms applied in the study of analysis
+   of variance problems, I", Annals of Mathematical Statistics, 25(2), 1954, theorem
+   3.1.
+.. [3] J. H. Friedman, "Regularized discriminant analysis", J. American Statistical
+   Association, 84, 1989, equation 18, for the shrunk covariance.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import linalg
+
+from skmath.eigenface_classifier.probabilities import (
+    GENUINE_IMAGES,
+    draw,
+    folds_of_people,
+)
+
+__all__ = ["DetailLikelihood", "FaceLikelihood", "face_likelihood"]
+
+LIKELIHOOD_FOLDS = 5
+"""Folds of people who are left out where their faces' likelihood is measured: four
+fifths of the people say nearly what all do."""
+
+LEAST_VARIANCE = 1e-12
+"""Variance along an axis, of 1 in all, that is rounding: square roots keep 1e-6."""
+
+DETAIL_FACES = 8
+"""Faces from which on details count: of fewer, new ones of the same people would be
+refused, for no two images have the same details."""
+
+SHRINKAGE = 0.2
+"""Share of the details' covariance that is the same in all directions, as of the
+scatter within persons: there are more cells than images, mostly."""
+
+
+@dataclass(frozen=True)
+class DetailLikelihood:
+    """How the details of faces lie, and how strong they are.
+
+    Parameters
+    ----------
+    mean : ndarray of shape (n_cells,)
+    root : ndarray of shape (n_cells, n_cells)
+        R, with R R' the inverse of the shrunk covariance.
+    strength, variance : ndarray of shape (0,) or (1,)
+        Mean and variance of the logarithm of the strength.
+    """
+
+    mean: Any
+    root: Any
+    strength: Any
+    variance: Any
+
+    @classmethod
+    def of(cls, D, weight):
+        """Return that of faces' details.
+
+        Parameters
+        ----------
+        D : ndarray of shape (n, n_cells + 1) or (n, 0)
+            As `Details` returns them.
+        weight : ndarray of shape (n,)
+        """
+        if D.shape[1] == 0:
+            return cls(*(np.empty((0,) * n) for n in (1, 2, 1, 1)))
+        D, share = D.astype(np.float64), weight / weight.sum()
+        mean = share @ D
+        centred = D - mean
+        F, s = centred[:, :-1], centred[:, -1:]
+        S = (F * share[:, None]).T @ F
+        q = len(S)
+        spread = np.trace(S) / q
+        S *= 1 - SHRINKAGE
+        S[np.diag_indices(q)] += max(SHRINKAGE * spread, LEAST_VARIANCE)
+        L = linalg.cholesky(S, lower=True)
+        root = linalg.solve_triangular(L, np.eye(q), lower=True).T
+        return cls(mean[:-1], root, mean[-1:], np.maximum(share @ s**2, LEAST_VARIANCE))
+
+    def distances(self, D):
+        """Return the squared distances of details and of their strength.
+
+        Parameters
+        ----------
+        D : ndarray of shape (n, n_cells + 1) or (n, 0)
+
+        Returns
+        -------
+        ndarray of shape (n, 2) or (n, 0)
+        """
+        if self.root.size == 0:
+            return D[:, :0]
+        places = (D[:, :-1] - self.mean) @ self.root
+        strength = (D[:, -1:] - self.strength) ** 2 / self.variance
+        return np.hstack([np.sum(places**2, axis=1, keepdims=True), strength])
+
+
+@dataclass(frozen=True)
+class FaceLikelihood:
+    """How far an image is from being a face: 1 for a new face on average.
+
+    Parameters
+    ----------
+    scale : float
+        What lengths are divided by, so that their fourth powers are numbers.
+    variance : ndarray of shape (k,)
+        Along the leading axes, of lengths so divided.
+    details : DetailLikelihood
+    factors : ndarray of shape (2,) or (4,)
+        What the distances are multiplied by.
+    left_out : ndarray of shape (n,)
+        The distances of faces whose person was left out.
+    weight : ndarray of shape (n,)
+        Of those faces.
+    """
+
+    scale: float
+    variance: Any
+    details: DetailLikelihood
+    factors: Any
+    left_out: Any
+    weight: Any
+
+    def distance(self, C, outside, D):
+        """Return the distances of images, from their coordinates and details.
+
+        Parameters
+        ----------
+        C : ndarray of shape (n, M)
+            Along the axes of face space, k or more.
+        outside : ndarray of shape (n,)
+            Squared distance from their span.
+        D : ndarray of shape (n, n_cells + 1) or (n, 0)
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
+        C, outside = C / self.scale, outside / self.scale / self.scale
+        in_and_out = two_distances(C, outside, self.variance)
+        return np.hstack([in_and_out, self.details.distances(D)]) @ self.factors
+
+    def without_probes(self):
+        """Return the same without the distances of the faces that it was learnt of."""
+        return replace(self, left_out=self.left_out[:0], weight=self.weight[:0])
+
+
+def two_distances(C, outside, variance):
+    """Return the squared distances within and from the leading axes, two columns."""
+    squares = C * C
+    k = len(variance)
+    within = squares[:, :k] @ (1 / variance)
+    return np.stack([within, squares[:, k:].sum(axis=1) + outside], axis=1)
+
+
+def face_likelihood(C, outside, D, codes, weight, k, random_state=None):
+    """Return the `FaceLikelihood` of faces that are centred principal coordinates.
+
+    Parameters
+    ----------
+    C : ndarray of shape (n, M)
+        Coordinates along principal axes, the largest variance first.
+    outside : ndarray of shape (n,)
+        Squared distance from their span.
+    D : ndarray of shape (n, n_cells + 1) or (n, 0)
+        Details, as `Details` returns them; of fewer than `DETAIL_FACES` they do not
+        count.
+    codes : ndarray of int of shape (n,)
+        Whose each is. A person's faces are left out together. Where the others are no
+        more than k, or do not differ, none is left out: the faces are measured by
+        themselves, which makes them closer than new ones.
+    weight : ndarray of shape (n,)
+    k : int
+        Axes within which variances are used; M or fewer.
+    random_state : int, RandomState instance or None, default=None
+        Of many faces some are drawn.
+
+    Returns
+    -------
+    FaceLikelihood
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.eigenface_classifier.face_space import face_likelihood
+    >>> C = np.random.default_rng(0).normal(size=(400, 3)) * [9, 3, 1]
+    >>> people = np.arange(400) // 4
+    >>> where = np.zeros(400), np.zeros((400, 0))
+    >>> likelihood = face_likelihood(C, *where, people, np.ones(400), 2)
+    >>> likelihood.left_out.mean().round(3)
+    np.float64(1.0)
+    """
+    probes = draw(len(C), GENUINE_IMAGES, random_state)
+    C, outside, D = C[probes].astype(np.float64), outside[probes], D[probes]
+    codes, weight = codes[probes], weight[probes]
+    D = D if len(D) >= DETAIL_FACES else D[:, :0]
+    total = weight.sum()
+    largest = max(np.abs(C).max(), np.sqrt(outside.max())) or 1.0
+    squares = np.sum((C / largest) ** 2, axis=1) + outside / largest / largest
+    scale = largest * np.sqrt(weight @ squares / total) or 1.0
+    C, outside = C / scale, outside / scale / scale
+    distances = np.zeros((len(C), 4 if D.shape[1] else 2))
+    for left_out in folds_of_people(codes, LIKELIHOOD_FOLDS):
+        others = ~left_out
+        mean, axes, variance = _leading(C[others], weight[others], k)
+        if variance[-1] <= LEAST_VARIANCE:
+            others = np.full(len(C), True)
+            mean, axes, variance = _leading(C, weight, k)
+        details = DetailLikelihood.of(D[others], weight[others])
+        centred = C[left_out] - mean
+        along, lengths = centred @ axes, np.sum(centred**2, axis=1)
+        left = lengths - np.sum(along**2, axis=1)
+        left = np.where(left > LEAST_VARIANCE * lengths, left, 0.0)
+        in_and_out = two_distances(along, left + outside[left_out], variance)
+        distances[left_out] = np.hstack([in_and_out, details.distances(D[left_out])])
+    factors = box_factors(distances, weight)
+    centred = C[:, :k] - weight @ C[:, :k] / total
+    variance = np.maximum(weight @ centred**2 / total, LEAST_VARIANCE)
+    details = DetailLikelihood.of(D, weight)
+    left_out = distances @ factors
+    return FaceLikelihood(scale, variance, details, factors, left_out, weight)
+
+
+def _leading(C, weight, k):
+    """Return mean, k axes (columns) and variances along them."""
+    total = max(weight.sum(), np.finfo(float).tiny)
+    mean = weight @ C / total
+    centred = C - mean
+    covariance = (centred * weight[:, None]).T @ centred / total
+    variance, axes = np.linalg.eigh(covariance)
+    return (
+        mean,
+        axes[:, : -k - 1 : -1],
+        np.maximum(variance[: -k - 1 : -1], LEAST_VARIANCE),
+    )
+
+
+def box_factors(distances, weight):
+    """Return 1 / (g h) of each distance: matched chi-squares, h summed over all.
+
+    Parameters
+    ----------
+    distances : ndarray of shape (n, n_distances)
+        A column of zeros gets the factor 0.
+    weight : ndarray of shape (n,)
+
+    Returns
+    -------
+    ndarray of shape (n_distances,)
+    """
+    mean = weight @ distances / weight.sum()
+    variance = weight @ (distances - mean) ** 2 / weight.sum()
+    there = mean > 0
+    mean = np.where(there, mean, 1.0)
+    g = np.where(variance > 0, variance, mean**2) / (2 * mean)
+    degrees = np.sum(mean / g, where=there)
+    return np.where(there, 1 / g, 0.0) / (degrees if degrees > 0 else 1.0)
