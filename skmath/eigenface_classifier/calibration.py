@@ -38,6 +38,7 @@ from skmath.eigenface_classifier.probabilities import (
     temperature,
 )
 from skmath.linear_algebra import DISTANCES
+from skmath.probability import lower_tail_quantile
 
 __all__ = [
     "Calibration",
@@ -72,6 +73,9 @@ then costs a constant each."""
 
 SAME = 1e-12
 """Share of the largest distance by which equal ones may differ."""
+
+TAIL = 10
+"""Images, least, of whose distances the largest is a quantile that can be trusted."""
 
 FOLDS, FOLD_WORK = (10, 50), 10_000
 """Fewest and most folds of people, and about the folds times faces between: a fold of n
@@ -360,9 +364,12 @@ def false_alarm_threshold(closest, weight, far, per_class):
 
     One for all is a quantile of impostors' distances to the closest class: the largest
     of them that lets in no more than the share, or, if even one impostor is more, what
-    is next below the smallest. Some people are closer to everybody than others are: a
-    threshold a class is the mean distance of impostors to that class, and a quantile,
-    of how much closer than that their closest class is, which is the same for all.
+    is next below the smallest. Where it would rest on fewer than `TAIL` images of forty
+    or more, it is that of Weibull's law (`lower_tail_quantile`): a threshold that rests
+    on one or two images varies more. Some people are closer to everybody than others
+    are: a threshold a class is the mean distance of impostors to that class, and a
+    quantile, of how much closer than that their closest class is, which is the same for
+    all.
 
     Parameters
     ----------
@@ -390,12 +397,31 @@ def false_alarm_threshold(closest, weight, far, per_class):
     """
     met = np.isfinite(closest)
     usual = np.zeros(closest.shape[1])
+    if not per_class and is_tail(nearest := closest.min(axis=1), far, weight):
+        return usual + lower_tail_quantile(nearest, far, weight)
     if per_class:
         total = weight @ met
         usual = weight @ np.where(met, closest, 0.0) / np.where(total > 0, total, 1.0)
     nearest = closest.argmin(axis=1)
     distance = np.take_along_axis(closest, nearest[:, None], axis=1)[:, 0]
     return usual + _largest_below(distance - usual[nearest], far, weight)
+
+
+def is_tail(values, share, weight):
+    """Tell whether so few values are below a share that their law tells more of it.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+    share : float
+    weight : ndarray of shape (n,)
+
+    Returns
+    -------
+    bool
+    """
+    few = weight.sum() * share < TAIL <= weight.sum() / 4
+    return few and values.min() > 0 and len(np.unique(values)) > len(values) / 2
 
 
 def _largest_below(values, share, weight):

@@ -147,8 +147,8 @@ def gaussian_means(n_pixels, n_cells, sigma):
     --------
     >>> from skmath.eigenface_classifier.details import gaussian_means
     >>> gaussian_means(4, 2, 0.5).round(2)
-    array([[0.47, 0.47, 0.06, 0.  ],
-           [0.  , 0.06, 0.47, 0.47]])
+    array([[0.41, 0.41, 0.15, 0.02],
+           [0.02, 0.15, 0.41, 0.41]])
     """
     cell = n_pixels / n_cells
     centres = (np.arange(n_cells) + 0.5) * cell - 0.5

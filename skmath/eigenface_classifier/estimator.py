@@ -188,9 +188,10 @@ class EigenfaceClassifier(FaceAnswers):
 
     *Known.* People are left out in groups, of face space and whitening too, and their
     images' distances to the others are those of impostors. The threshold is the largest
-    that lets in no more than `target_far` of them (`calibration`). How well it holds
-    for others depends on how many there were: of ten people ten others may differ by a
-    factor of two or three.
+    that lets in no more than `target_far` of them, or, if these are fewer than ten,
+    that of the law of smallest distances (`calibration`). How well it holds for others
+    depends on how many there were: of ten people ten others may differ by a factor of
+    two or three.
 
     *A face.* Turk and Pentland's distance from face space is small for smooth patches
     of anything; the distance here adds to it that within, as the likelihood of a

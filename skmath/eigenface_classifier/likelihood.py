@@ -209,7 +209,7 @@ def face_likelihood(C, outside, D, codes, weight, k, random_state=None):
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.eigenface_classifier.face_space import face_likelihood
+    >>> from skmath.eigenface_classifier.likelihood import face_likelihood
     >>> C = np.random.default_rng(0).normal(size=(400, 3)) * [9, 3, 1]
     >>> people = np.arange(400) // 4
     >>> where = np.zeros(400), np.zeros((400, 0))

@@ -16,6 +16,7 @@ from skmath.probability.kernel_density import (
     silverman_bandwidth,
 )
 from skmath.probability.likelihoods import LIKELIHOODS
+from skmath.probability.lower_tail import lower_tail_quantile
 from skmath.probability.one_dependence import AODE, TAN, OneDependence
 from skmath.probability.pair_counts import PairCounts, count_pairs
 from skmath.probability.positive import Exponential, Gamma, LogNormal
@@ -52,6 +53,7 @@ __all__ = [
     "likeliest_temperature",
     "log_posterior",
     "log_prior",
+    "lower_tail_quantile",
     "most_informative_tree",
     "silverman_bandwidth",
 ]
