@@ -6,6 +6,7 @@ import inspect
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import skmath
@@ -28,6 +29,11 @@ pytestmark = pytest.mark.skipif(not DOCS.exists(), reason="only in a checkout")
     ],
 )
 def test_the_numbers_of_a_page_are_computed(name):
+    check_examples(name)
+
+
+def check_examples(name):
+    """Run the examples of a page."""
     found = doctest.testfile(
         str(DOCS / f"{name}.rst"),
         module_relative=False,
@@ -35,6 +41,26 @@ def test_the_numbers_of_a_page_are_computed(name):
     )
     assert found.attempted > 0
     assert found.failed == 0
+
+
+def test_a_folder_of_jpeg_files_becomes_names_as_the_guide_says(tmp_path, monkeypatch):
+    image = pytest.importorskip("PIL.Image")
+    photographs = pytest.importorskip("skimage.data")
+
+    def save(grey, file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        image.fromarray(grey.astype(np.uint8)).save(file, quality=95)
+
+    # ORL's faces: thirty people by six images each.
+    images = datasets.load_orl_faces().images.reshape(40, 10, 112, 92)
+    for name, theirs in zip(("Ann", "Bob", *range(28)), images[1:31], strict=True):
+        for shot, grey in enumerate(theirs[:6], start=1):
+            save(grey, tmp_path / "album" / str(name) / f"{shot}.jpg")
+    save(images[1, 6], tmp_path / "visitor.jpg")
+    save(images[36, 0], tmp_path / "stranger.jpg")
+    save(photographs.brick()[:112, :92], tmp_path / "wall.jpg")
+    monkeypatch.chdir(tmp_path)
+    check_examples("guide/eigenface_classifier")
 
 
 PAGES = [
