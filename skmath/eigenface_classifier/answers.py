@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from skmath._estimators.base import Estimator
 from skmath._estimators.host import on_host
+from skmath.eigenface_classifier.contrast import without_contrast
 from skmath.eigenface_classifier.images import images_to_apply
 from skmath.eigenface_classifier.options import options_of
 from skmath.eigenface_classifier.recogniser import Recogniser, groups_of
@@ -217,7 +218,8 @@ class FaceAnswers(
         distances : ndarray of shape (n_images, k)
             To the closest face of each, in face space.
         known : ndarray of bool of shape (n_images, k)
-            Whether that is within `known_threshold_`.
+            Whether that is within `known_threshold_`. Nobody is known of an image
+            without contrast.
 
         Notes
         -----
@@ -226,8 +228,9 @@ class FaceAnswers(
         ``np.cumsum((labels == y[:, None]).mean(axis=0))``.
         """
         check_scalar(k, "k", Integral, min_val=1)
-        Z = self._embedded(X, "watch_list")
-        return self._recogniser().watch_list(Z, k)
+        rows, recogniser = self._rows(X, "watch_list"), self._recogniser()
+        labels, distances, known = recogniser.watch_list(recogniser.embed(rows), k)
+        return labels, distances, known & ~rows.map(without_contrast)[:, None]
 
     @on_host
     def verify(self, A, B, prior=0.5):
@@ -249,7 +252,9 @@ class FaceAnswers(
         record array of shape (n_pairs,)
             With the fields ``same``, whether that is more probable than not;
             ``probability``; ``score``, the logarithm of the likelihood ratio, in which
-            the prior has no part, for `sklearn.metrics.det_curve`; ``distance``.
+            the prior has no part, for `sklearn.metrics.det_curve`; ``distance``. An
+            image without contrast is nobody's, at an infinite distance from all others,
+            with the lowest score that there is.
 
         Raises
         ------
@@ -259,11 +264,13 @@ class FaceAnswers(
         check_scalar(
             prior, "prior", Real, min_val=0, max_val=1, include_boundaries="neither"
         )
-        A, B = self._embedded(A, "verify"), self._embedded(B, "verify")
+        sides = [self._rows(X, "verify") for X in (A, B)]
+        A, B = map(self._recogniser().embed, sides)
+        blank = tuple(rows.map(without_contrast) for rows in sides)
         if self._pairs_ is None:
             pairs = enrolled_pairs(self._faces_, self._options())
             self._pairs_ = pair_likelihood(*pairs)
-        return compared(A, B, self._pairs_, prior, self._gallery_.metric)
+        return compared(A, B, blank, self._pairs_, prior, self._gallery_.metric)
 
     @on_host
     def open_set_score(self, X):

@@ -255,7 +255,8 @@ def impostor_distances(faces, probes, n_classes, n_components, options):
     ndarray of shape (m, n_classes)
         To the closest face of each class; infinite to those that were left out.
     """
-    folds = folds_of_people(faces.codes, number_of_folds(len(faces.codes)))
+    n_different = len(np.unique(faces.copy))  # as many, whatever their weights
+    folds = folds_of_people(faces.codes, number_of_folds(n_different))
     return _distances_left_out(folds, faces, probes, n_classes, n_components, options)
 
 

@@ -61,14 +61,17 @@ class PairLikelihood:
     ----------
     offset, slope : float
         a and b.
+    closest : float, default=0.0
+        Distance that is rounding: images that are closer are at that distance.
     """
 
     offset: float
     slope: float
+    closest: float = 0.0
 
     def log_ratio(self, distance):
         """Return the logarithm of the likelihood ratio."""
-        return self.offset - self.slope * _log(distance)
+        return self.offset - self.slope * _log(np.maximum(distance, self.closest))
 
     def probability(self, distance, prior):
         """Return how probable it is that images so far apart are of one person.
@@ -117,12 +120,15 @@ def pair_distances(A, B, metric):
     return distance.of_pairs(distance.scaled(A), distance.scaled(B))
 
 
-def compared(A, B, likelihood, prior, metric):
+def compared(A, B, blank, likelihood, prior, metric):
     """Return whether faces are of the same person, and how probably.
 
     Parameters
     ----------
     A, B : ndarray of shape (m, M)
+    blank : tuple of two ndarrays of bool of shape (m,)
+        Which of them are images without contrast, and so no faces: they are infinitely
+        far from all others.
     likelihood : PairLikelihood
     prior : float
     metric : {"cosine", "euclidean", "manhattan"}
@@ -137,9 +143,11 @@ def compared(A, B, likelihood, prior, metric):
             f"A has {len(A)} rows and B {len(B)}; row i of one is compared with row i "
             "of the other."
         )
-    distance = pair_distances(A, B, metric)
-    p = likelihood.probability(distance, prior)
-    columns = p > 0.5, p, likelihood.log_ratio(distance), distance
+    distance, blank = pair_distances(A, B, metric), blank[0] | blank[1]
+    p, score = likelihood.probability(distance, prior), likelihood.log_ratio(distance)
+    p, distance = np.where(blank, 0.0, p), np.where(blank, np.inf, distance)
+    score = np.where(blank, np.finfo(score.dtype).min, score)
+    columns = p > 0.5, p, score, distance
     return np.rec.fromarrays(columns, names="same, probability, score, distance")
 
 
@@ -162,10 +170,11 @@ def enrolled_pairs(faces, options):
     ValueError
         If there is one person alone, or nobody has two images.
     """
-    between, n = DISTANCES[options.metric].between, len(faces.codes)
+    between = DISTANCES[options.metric].between
     n_components = axes_to_keep(options, faces.C.shape[1])
     columns = [], [], []
-    for left_out in folds_of_people(faces.codes, number_of_folds(n)):
+    n_folds = number_of_folds(len(np.unique(faces.copy)))
+    for left_out in folds_of_people(faces.codes, n_folds):
         theirs, others = faces.without(left_out, n_components, options.whiten)
         # Some people of many, all images of each, and some of the others' images.
         own = np.argsort(faces.codes[left_out], kind="stable")[:PROBES]
@@ -214,11 +223,12 @@ def pair_likelihood(distance, weight, same):
     doubt = 1 / (np.bincount(same, minlength=2)[same.astype(int)] + 2)
     target = np.where(same, 1 - doubt, doubt)
     # Beyond rounding, how close they are says nothing.
-    logs = _log(np.maximum(distance, CLOSEST * (weight @ distance)))
+    closest = CLOSEST * float(weight @ distance)
+    logs = _log(np.maximum(distance, closest))
     centre = weight @ logs
     scale = np.sqrt(weight @ (logs - centre) ** 2)
     if not scale > 0:
-        return PairLikelihood(0.0, 0.0)
+        return PairLikelihood(0.0, 0.0, closest)
     x = (centre - logs) / scale
 
     def loss(theta):
@@ -230,4 +240,4 @@ def pair_likelihood(distance, weight, same):
     bounds = [(None, None), (0.0, None)]
     found = minimize(loss, [0.0, 1.0], jac=True, method="L-BFGS-B", bounds=bounds)
     a, b = found.x
-    return PairLikelihood(float(a + b * centre / scale), float(b / scale))
+    return PairLikelihood(float(a + b * centre / scale), float(b / scale), closest)

@@ -55,6 +55,25 @@ def test_to_forget_is_to_fit_without_where_nothing_is_cut_off(p, params):
     np.testing.assert_array_equal(model.predict(queries), fresh.predict(queries))
 
 
+def test_rounding_outside_of_face_space_was_not_cut_off():
+    rng = np.random.default_rng(0)
+    refused = 0
+    for _ in range(20):
+        # Some images have much more contrast than others.
+        X = 128 + rng.normal(size=(60, 80)) * np.logspace(-1, 2, 60)[:, None]
+        y = np.arange(60) // 6
+        model = EigenfaceClassifier(1.0, brightness=None).fit(X, y)
+        refused += model._faces_.outside.any()
+        model.forget(3, refit=True)
+        fresh = EigenfaceClassifier(1.0, brightness=None).fit(X[y != 3], y[y != 3])
+        spread = model.explained_variance_[: fresh.n_components_]
+        np.testing.assert_allclose(spread, fresh.explained_variance_, rtol=1e-6)
+    assert refused > 0  # of what is rounding alone
+    cut = EigenfaceClassifier(0.9999, brightness=None).fit(X, y)
+    with pytest.raises(ValueError, match="nothing of the others was cut off"):
+        cut.forget(3, refit=True)
+
+
 def test_to_forget_is_to_have_enrolled_the_others_in_the_same_face_space(faces):
     X, y = faces[0][:100], faces[1][:100]
     model = EigenfaceClassifier(0.95, shrinkage=0.0).fit(X, y).forget(4)
@@ -172,6 +191,38 @@ def test_the_likelihood_ratio_is_that_of_logistic_regression():
     # Platt's targets take one in 302 and one in 902 for the other kind.
     assert found.slope == pytest.approx(-peer.coef_[0, 0], rel=0.05)
     assert found.offset == pytest.approx(peer.intercept_[0], abs=0.1)
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-120, 1e12])
+def test_the_score_of_a_pair_has_no_unit(faces, unit):
+    X, y = faces
+    plain = {"brightness": None, "whiten": False, "metric": "euclidean"}
+    A, B = X[100:140], np.vstack([X[100:110], X[111:141]])  # ten are the same image
+    model = EigenfaceClassifier(**plain).fit(X[:100], y[:100])
+    scaled = EigenfaceClassifier(**plain).fit(unit * X[:100], y[:100])
+    said, again = model.verify(A, B), scaled.verify(unit * A, unit * B)
+    np.testing.assert_allclose(again.score, said.score, rtol=1e-6)
+    np.testing.assert_allclose(again.distance, unit * said.distance, rtol=1e-9)
+    # None is more certain than an image and itself, and that is finite.
+    assert (said.score[:10] == said.score.max()).all()
+    assert said.score.max() < 1e4
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+def test_images_without_contrast_are_nobodys(faces, dtype):
+    X, y = faces
+    X = X.astype(dtype)
+    blank = np.array([0, 1, 200], dtype)[:, None] + np.zeros((3, X.shape[1]), dtype)
+    model = EigenfaceClassifier(known_threshold=2.0).fit(X[:100], y[:100])
+    for other in (blank, blank[::-1], X[:3]):
+        for said in (model.verify(blank, other), model.verify(other, blank)):
+            assert not said.same.any()
+            assert (said.probability == 0).all()
+            assert np.isposinf(said.distance).all()
+            assert np.isfinite(said.score).all()
+            assert (said.score < model.verify(X[:3], X[90:93]).score.min()).all()
+    known = model.watch_list(np.vstack([blank, X[:2]]), k=4)[2]
+    assert known.any(axis=1).tolist() == [False, False, False, True, True]
 
 
 # Watch list, groups, ties
