@@ -74,7 +74,7 @@ then costs a constant each."""
 SAME = 1e-12
 """Share of the largest distance by which equal ones may differ."""
 
-TAIL = 10
+TAIL = 5
 """Images, least, of whose distances the largest is a quantile that can be trusted."""
 
 FOLDS, FOLD_WORK = (10, 50), 10_000
@@ -421,7 +421,7 @@ def is_tail(values, share, weight):
     -------
     bool
     """
-    few = weight.sum() * share < TAIL <= weight.sum() / 4
+    few = weight.sum() * share < TAIL <= weight.sum() / 8
     return few and values.min() > 0 and len(np.unique(values)) > len(values) / 2
 
 

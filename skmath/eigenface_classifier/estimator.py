@@ -188,7 +188,7 @@ class EigenfaceClassifier(FaceAnswers):
 
     *Known.* People are left out in groups, of face space and whitening too, and their
     images' distances to the others are those of impostors. The threshold is the largest
-    that lets in no more than `target_far` of them, or, if these are fewer than ten,
+    that lets in no more than `target_far` of them, or, if these are fewer than five,
     that of the law of smallest distances (`calibration`). How well it holds for others
     depends on how many there were: of ten people ten others may differ by a factor of
     two or three.
