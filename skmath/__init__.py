@@ -5,6 +5,8 @@ are composed of is in `skmath.linear_algebra`, `skmath.calculus`, `skmath.probab
 and `skmath.statistics`.
 """
 
+import importlib
+
 from skmath._estimators.version import __version__
 from skmath.backprop_mlp import BackpropMLP
 from skmath.eigenface_classifier import EigenfaceClassifier
@@ -26,3 +28,16 @@ __all__ = [
     "show_versions",
     "trusted_types",
 ]
+
+_LATER = ("callbacks", "datasets", "display", "exceptions", "onnx")
+"""Modules that are imported when they are first asked for: they take time, or extras."""
+
+
+def __getattr__(name):
+    if name in _LATER:
+        return importlib.import_module(f"skmath.{name}")
+    raise AttributeError(f"module 'skmath' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *_LATER})

@@ -8,6 +8,7 @@ import math
 
 from sklearn.metrics import check_scoring
 
+from skmath._estimators.fitting import warn
 from skmath.calculus import Patience
 
 __all__ = ["EarlyStopping"]
@@ -16,12 +17,14 @@ __all__ = ["EarlyStopping"]
 class EarlyStopping:
     """End a fit when a score on other data has not improved for some steps.
 
-    Set it with ``estimator.set_callbacks(EarlyStopping(...))``.
+    Set it on the estimator whose steps it follows, a `GDLinearModel` or `BackpropMLP`:
+    ``model.set_callbacks(EarlyStopping(...))``, also inside of a pipeline or a search.
 
     Parameters
     ----------
     validation : tuple (X, y) or (X, y, sample_weight)
-        Data that are not fitted.
+        Data that are not fitted. In a pipeline the estimator sees what the steps before
+        it make of X; these data must have gone through the same steps.
     monitor : str or callable, default=None
         What is watched, higher is better: a name of `sklearn.metrics.get_scorer_names`,
         a callable ``monitor(estimator, X, y)``, or None for the estimator's ``score``.
@@ -80,10 +83,33 @@ class EarlyStopping:
 
         Raises
         ------
+        TypeError
+            If the estimator has no steps to end, as a pipeline or a search.
         ValueError
             If validation is no tuple of data.
+
+        Warns
+        -----
+        UserWarning
+            If the estimator is the last step of a pipeline, whose other steps the
+            validation data do not go through.
         """
         self.best_estimator_ = None
+        name = type(estimator).__name__
+        if not hasattr(estimator, "_learnt_in_steps"):
+            raise TypeError(
+                f"EarlyStopping was set on a {name}, whose fit has no steps that it "
+                "could end. Set it on the GDLinearModel or BackpropMLP inside, before "
+                f"the {name} is made of it: model.set_callbacks(EarlyStopping(...))."
+            )
+        parent = context.parent
+        if context.source_estimator_name == "Pipeline" and parent.max_subtasks > 1:
+            warn(
+                f"EarlyStopping scores the {name} at the end of a pipeline on the "
+                "validation data as they are, while X goes through the steps before. "
+                "Give validation data that went through the same steps, or "
+                "transform_input, as the user guide on callbacks shows."
+            )
         if not (isinstance(self.validation, tuple) and len(self.validation) in (2, 3)):
             raise ValueError(
                 "EarlyStopping needs validation=(X, y) or (X, y, sample_weight)."

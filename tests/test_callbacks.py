@@ -1,5 +1,7 @@
 """Callbacks see every step, may end a fit, and work inside meta-estimators."""
 
+import warnings
+
 import array_api_strict
 import numpy as np
 import pytest
@@ -167,3 +169,28 @@ def test_early_stopping_that_cannot_work_is_told():
         model = GDLinearModel().set_callbacks(EarlyStopping(**options))
         with pytest.raises(ValueError, match=message):
             model.fit(X, y)
+
+
+def test_early_stopping_on_what_has_no_steps_is_refused(cancer):
+    X, X_val, y, y_val = cancer
+    stop = EarlyStopping((X_val, y_val))
+    model = GDLinearModel("log_loss", solver="gd")
+    for holder in (
+        make_pipeline(StandardScaler(), model),
+        GridSearchCV(model, {"alpha": [1.0]}),
+    ):
+        name = type(holder).__name__
+        with pytest.raises(TypeError, match=f"was set on a {name}, whose fit"):
+            holder.set_callbacks(stop).fit(X, y)
+
+
+def test_validation_data_that_skip_steps_of_a_pipeline_are_warned_of(cancer):
+    X, X_val, y, y_val = cancer
+    stop = EarlyStopping((X_val, y_val), patience=1)
+    model = GDLinearModel("log_loss", solver="gd", max_iter=3).set_callbacks(stop)
+    with pytest.warns(UserWarning, match="validation data as they are"):
+        make_pipeline(StandardScaler(), model).fit(X, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        make_pipeline(model).fit(X, y)
