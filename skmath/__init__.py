@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 _LATER = ("callbacks", "datasets", "display", "exceptions", "onnx")
-"""Modules that are imported when they are first asked for: they take time, or extras."""
+"""Modules that are imported when they are first asked for."""
 
 
 def __getattr__(name):
