@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
 from skmath._estimators.host import on_host
+from skmath._estimators.score import in_memory
 from skmath._rows.checks import rows_to_apply
 from skmath._rows.rows import is_dask
 from skmath.calculus import LOSSES, LogLoss, Loss, OneClass, Quantiles, resolve_loss
@@ -526,6 +527,7 @@ class TaskByLossMixin:
 
     def _score_of(self, y, predicted, sample_weight):
         """Return the score of predictions."""
+        y, predicted, sample_weight = in_memory(y, predicted, sample_weight)
         loss = getattr(self, "_loss_", None)
         if isinstance(loss, Quantiles):
             columns = predicted.T if len(loss.quantile) > 1 else [predicted]

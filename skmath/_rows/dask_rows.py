@@ -4,12 +4,14 @@
 as a tree, and ``map`` is put off until it is asked for. Nothing gathers X.
 """
 
+import contextlib
 import copy
 import functools
 import uuid
 
 import dask.array as da
 import numpy as np
+from dask import persist
 from dask.base import get_scheduler
 from dask.delayed import Delayed, delayed
 from dask.highlevelgraph import HighLevelGraph
@@ -20,7 +22,14 @@ from sklearn.utils.validation import (
     check_array,
 )
 
-from skmath._rows.rows import Rows, add, blocked, is_dask
+from skmath._rows.rows import (
+    Rows,
+    add,
+    blas_threads,
+    blocked,
+    is_dask,
+    one_thread,
+)
 
 CHUNK_CHECKS = ("dtype", "accept_sparse", "ensure_all_finite")
 """What of scikit-learn's checks the workers do as they load."""
@@ -41,7 +50,10 @@ class DaskRows(Rows):
 
     def sum(self, statistic, *parameters):
         """Add ``statistic`` over the chunks, FAN_IN partial sums to a task."""
-        return self.planned(statistic, *parameters).compute()
+        few = self.X.numblocks[0] < blas_threads()
+        # Dask's threads have a chunk each: those of linear algebra would wait for them.
+        with contextlib.nullcontext() if few or _on_cluster() else one_thread():
+            return self.planned(statistic, *parameters).compute()
 
     def planned(self, statistic, *parameters):
         """Return the tasks of `sum`, which nobody has run.
@@ -140,12 +152,25 @@ class DaskRows(Rows):
         Without a cluster that is this process's own, which keeps KEPT_BYTES: what is
         larger is loaded again each time.
         """
-        if not _on_cluster() and not self.X.nbytes <= KEPT_BYTES:  # it may be nan
-            return self
         rows = copy.copy(self)
-        rows.X, rows.y, rows.weight = (
-            None if a is None else a.persist() for a in (self.X, self.y, self.weight)
-        )
+        if not _on_cluster():
+            rows = self.counted()
+            if rows.X.nbytes > KEPT_BYTES:
+                return rows
+        rows.X, rows.y, rows.weight = persist(rows.X, rows.y, rows.weight)
+        return rows
+
+    def counted(self):
+        """Return the same rows with known sizes of chunks, for a pass if need be."""
+        rows = copy.copy(self)
+        rows.X = _with_known_chunks(self.X)
+        for name in ("y", "weight"):
+            values = getattr(self, name)
+            if values is not None and np.isnan(values.shape[0]):
+                values = copy.copy(values)
+                # Each chunk's length is compared with that of X where they are summed.
+                values._chunks = (rows.X.chunks[0], *values.chunks[1:])
+                setattr(rows, name, values)
         return rows
 
 

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from skmath._estimators.base import Estimator
 from skmath._estimators.host import on_host
+from skmath._estimators.score import ChunkedScoreMixin
 from skmath.eigenface_classifier.contrast import without_contrast
 from skmath.eigenface_classifier.images import images_to_apply
 from skmath.eigenface_classifier.options import options_of
@@ -31,7 +32,11 @@ __all__ = ["FaceAnswers"]
 
 
 class FaceAnswers(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMixin, Estimator
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    ChunkedScoreMixin,
+    ClassifierMixin,
+    Estimator,
 ):
     """Base of `EigenfaceClassifier`: its methods that answer of what was learnt."""
 

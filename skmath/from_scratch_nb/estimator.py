@@ -40,6 +40,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from skmath import _arrays
 from skmath._estimators import fitting
 from skmath._estimators.base import Estimator
+from skmath._estimators.score import ChunkedScoreMixin
 from skmath._estimators.targets import check_same_classes, codes_among, with_class_codes
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import add, one_thread
@@ -64,7 +65,7 @@ from skmath.probability import LIKELIHOODS, Samples, log_prior
 __all__ = ["FromScratchNB"]
 
 
-class FromScratchNB(Posteriors, ClassifierMixin, Estimator):
+class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
     r"""Naive Bayes with a likelihood a feature, on the table as it is.
 
     Columns may be numbers, strings, booleans or categories, of an array or of a pandas

@@ -37,6 +37,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmath import _arrays
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails
+from skmath._estimators.score import ChunkedScoreMixin
 from skmath._estimators.summary import SummaryMixin, names_of_columns
 from skmath._rows.checks import rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
@@ -66,6 +67,7 @@ __all__ = ["SVDRegressor"]
 class SVDRegressor(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
+    ChunkedScoreMixin,
     RegressorMixin,
     SummaryMixin,
     Estimator,

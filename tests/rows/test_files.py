@@ -1,5 +1,7 @@
 """Data on disk through Dask: Zarr arrays and Parquet tables."""
 
+import warnings
+
 import dask.array as da
 import dask.dataframe as dd
 import numpy as np
@@ -7,8 +9,10 @@ import pandas as pd
 import pytest
 import zarr
 from instances import assert_same, data_for, outputs
+from sklearn.datasets import load_breast_cancer
+from sklearn.exceptions import ConvergenceWarning
 
-from skmath import FromScratchNB, GDLinearModel, SVDRegressor
+from skmath import BackpropMLP, FromScratchNB, GDLinearModel, SVDRegressor
 
 MODELS = [
     SVDRegressor(),
@@ -57,3 +61,44 @@ def test_other_columns_of_a_table_are_told(tmp_path):
     text = lazy.assign(x0="a")
     with pytest.raises(ValueError, match="x0"):
         SVDRegressor().fit(text, y)
+
+
+@pytest.mark.parametrize("model", [*MODELS, GDLinearModel()], ids=repr)
+def test_a_parquet_table_has_a_score(model, tmp_path):
+    X, y = data_for(model)
+    names = [f"x{j}" for j in range(X.shape[1])]
+    table = pd.DataFrame(X, columns=names).assign(y=y)
+    table.to_parquet(tmp_path / "table.parquet")
+    lazy = dd.read_parquet(tmp_path)
+    model.fit(table[names], y)
+    expected = model.score(table[names], y)
+    assert model.score(lazy[names], lazy["y"]) == pytest.approx(expected)
+    assert model.score(lazy[names], lazy["y"], np.ones(len(y))) == pytest.approx(
+        expected
+    )
+
+
+@pytest.mark.parametrize(
+    "model", [GDLinearModel("log_loss"), BackpropMLP((5,), max_iter=8)], ids=repr
+)
+def test_parts_of_unknown_size_are_loaded_no_more_than_three_times(model):
+    X, y = load_breast_cancer(return_X_y=True)
+    loads = []
+
+    def load(part, with_target):
+        loads.append(part)
+        rows = slice(part * 100, (part + 1) * 100)
+        frame = pd.DataFrame(X[rows]).rename(columns=str)
+        return pd.Series(y[rows]) if with_target else frame
+
+    def table(with_target):
+        meta = load(0, with_target)[:0]
+        return dd.from_map(load, range(5), with_target=with_target, meta=meta)
+
+    features, target = table(False), table(True)
+    loads.clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(features, target)
+    # Counted, kept and, for the classes, the target read alone.
+    assert max(loads.count(part) for part in range(5)) <= 2 * 3
