@@ -159,26 +159,26 @@ class DETDisplay:
         style = styled(Line2D, {"color": BLUE, "drawstyle": "default"}, kwargs)
         (self.line_,) = self.ax_.plot(x, y, **style)
         self.line_.set_label("every threshold")
-        self._mark_threshold(n)
+        reach = self._mark_threshold(n)
         for axis in (self.ax_.xaxis, self.ax_.yaxis):
             axis.set_ticks(stats.norm.ppf(TICKS), [f"{t:.3g}" for t in TICKS])
         self.ax_.set(
             title="False alarms and false refusals",
             xlabel="false alarms: share of strangers let in",
             ylabel="false refusals: share of friends refused",
-            xlim=_limits(x),
-            ylim=_limits(y),
+            xlim=_limits([*x, *reach[0]]),
+            ylim=_limits([*y, *reach[1]]),
         )
         self.ax_.grid(alpha=0.3)
         self.ax_.legend()
         return self
 
     def _mark_threshold(self, n):
-        """Draw the threshold in use, with the intervals of both rates."""
+        """Draw the threshold in use; return the ends of the intervals of both rates."""
         self.point_ = self.false_alarm_rate_ = self.false_refusal_rate_ = None
         self.false_alarm_interval_ = self.false_refusal_interval_ = None
         if self.threshold is None:
-            return
+            return (), ()
         let_in = self.score >= self.threshold
         counts = int(let_in[~self.is_known].sum()), int((~let_in)[self.is_known].sum())
         rates = [k / int(m) for k, m in zip(counts, n, strict=True)]
@@ -186,14 +186,18 @@ class DETDisplay:
         self.false_alarm_rate_, self.false_refusal_rate_ = rates
         self.false_alarm_interval_, self.false_refusal_interval_ = intervals
         place = [float(_quantile(r, m)) for r, m in zip(rates, n, strict=True)]
+        reach = [
+            _quantile(np.array(interval), m)
+            for interval, m in zip(intervals, n, strict=True)
+        ]
         bars = [
-            np.abs(_quantile(np.array(interval), m) - at)[:, None]
-            for interval, m, at in zip(intervals, n, place, strict=True)
+            np.abs(ends - at)[:, None] for ends, at in zip(reach, place, strict=True)
         ]
         self.point_ = self.ax_.errorbar(
             *place, xerr=bars[0], yerr=bars[1], fmt="o", color=ORANGE, capsize=3
         )
         self.point_.set_label(f"threshold: {rates[0]:.1%} and {rates[1]:.1%}")
+        return reach
 
 
 def _quantile(rate, n):

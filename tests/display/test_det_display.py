@@ -42,6 +42,22 @@ def test_the_threshold_has_exact_intervals(scores):
     assert never.false_refusal_rate_ == 1
 
 
+@pytest.mark.parametrize("threshold", [-3.5, 0.0, 3.5])
+def test_the_threshold_and_its_intervals_are_in_the_picture(threshold):
+    # All are told apart between -3 and 3: the curve is short.
+    known = np.arange(40) < 20
+    display = DETDisplay.from_predictions(
+        known, np.where(known, 3.0, -3.0), threshold=threshold
+    )
+    rates = display.false_alarm_interval_, display.false_refusal_interval_
+    for limits, interval in zip(
+        (display.ax_.get_xlim(), display.ax_.get_ylim()), rates, strict=True
+    ):
+        ends = stats.norm.ppf(np.clip(interval, 0.5 / 20, 1 - 0.5 / 20))
+        assert limits[0] < ends[0]
+        assert ends[1] < limits[1]
+
+
 def test_the_gate_of_an_estimator_is_drawn_in_an_axes():
     import matplotlib.pyplot as plt
 
