@@ -198,9 +198,10 @@ plt.show()
 # --------------------
 #
 # Windows of a photograph of a temple are no faces, and the closest face has no meaning
-# for them. What distinguishes them is the distance *from* face space, which is about 1
-# on average for a new face. ``face_threshold="auto"`` sets the limit that rejects one
-# face in twenty of the people who are left out; of the new images fewer are rejected.
+# for them. What distinguishes them is the distance *from* face space, which is 1 on
+# average for faces of people who are left out in `fit`, and less for the new images.
+# ``face_threshold="auto"`` sets the limit that rejects one of those faces in twenty; of
+# the new images fewer are rejected.
 
 photograph = load_sample_image("china.jpg").mean(axis=2)
 rows, columns = np.arange(0, 427 - 112, 45), np.arange(0, 640 - 92, 60)

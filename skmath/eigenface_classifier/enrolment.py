@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 OWN_DIRECTIONS = 1000
-"""Faces up to which each has a direction outside face space of its own.
+"""Different faces up to which each has a direction outside face space of its own.
 
 With n faces face space is learnt anew of n coordinates more, in O(n^3) time; of more
 faces what is outside is a small part, as face space has most of their variance.
@@ -96,7 +96,7 @@ class Faces:
         theirs, others : ndarray of shapes (m, M') and (n - m, M')
             Of those left out, and of the others.
         """
-        own = len(self.codes) <= OWN_DIRECTIONS
+        own = len(np.unique(self.copy)) <= OWN_DIRECTIONS
         C = np.hstack([self.C, self._own_directions()]) if own else self.C
         codes, weight = self.codes[~left_out], self.weight[~left_out]
         C = C - weight @ C[~left_out] / weight.sum()
