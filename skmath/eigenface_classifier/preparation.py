@@ -78,16 +78,26 @@ def standardized_rows(X):
     X = as_they_are(X)
     if X.shape[1] < PIXELS:
         return X
-    with np.errstate(over="ignore", invalid="ignore"):
-        A = X - np.mean(X, axis=1, keepdims=True)
-        lengths = np.einsum("ij,ij->i", A, A)
-    if not np.isfinite(lengths).all():
-        return standardized_rows(X / np.max(np.abs(X), axis=1, keepdims=True))
+    A, lengths = _centred(X)
+    first, info = np.abs(X[:, 0]), np.finfo(X.dtype)
+    # Squares that overflow, or have lost digits as they are so small.
+    rows = ~(np.isfinite(lengths) & (lengths > X.shape[1] * info.tiny / info.eps))
+    if rows.any():
+        largest = np.max(np.abs(X[rows]), axis=1, keepdims=True)
+        scaled = X[rows] / np.where(largest > 0, largest, 1)
+        (A[rows], lengths[rows]), first[rows] = _centred(scaled), np.abs(scaled[:, 0])
     deviation = np.sqrt(lengths / X.shape[1])
     # What is left of a constant row is the rounding of its mean.
-    varies = deviation > 32 * np.finfo(X.dtype).eps * np.abs(X[:, 0])
+    varies = deviation > 32 * info.eps * first
     A *= np.where(varies, 1 / np.where(varies, deviation, 1), 0)[:, None]
     return A
+
+
+def _centred(X):
+    """Return rows less their means, and the sums of their squares."""
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        A = X - np.mean(X, axis=1, keepdims=True)
+        return A, np.einsum("ij,ij->i", A, A)
 
 
 def signed_roots(X):

@@ -22,6 +22,10 @@ def test_rows_are_standardised_whatever_their_scale(standardize, dtype):
     np.testing.assert_allclose(prepared.std(axis=1), 1, atol=1e-5)
     top = np.finfo(dtype).max / 4
     np.testing.assert_allclose(standardize(X / X.max() * top), prepared, atol=1e-4)
+    small = np.finfo(dtype).tiny * 1e6  # its squares vanish
+    np.testing.assert_allclose(standardize(X / X.max() * small), prepared, atol=1e-4)
+    mixed = np.vstack([X[:1], X[:1] * (small / 255), X[:1] * (top / 255)])
+    np.testing.assert_allclose(standardize(mixed) - prepared[0], 0, atol=1e-4)
     np.testing.assert_array_equal(standardize(np.full((2, 30), 0.1, dtype)), 0)
     np.testing.assert_array_equal(standardize(np.zeros((2, 30), dtype)), 0)
     np.testing.assert_array_equal(standardize(X[:, :2]), X[:, :2])
