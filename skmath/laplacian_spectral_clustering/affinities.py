@@ -35,8 +35,8 @@ MEDIAN_ROWS = 1000
 BLOCK_ROWS = 128
 """Rows whose affinities to all are computed at once, so that they stay in the cache."""
 
-FAR = -700.0
-"""An exponent whose exponential is next to no number."""
+FAR = -460.0
+"""The exponent that the affinity of the nearest row has at least: 1e-200."""
 
 ROUNDING = 1e-8
 """How much A and A' differ by rounding, relative to the largest affinity."""
@@ -81,7 +81,7 @@ class EdgeWeights:
         own, other = local_scales(distances)[:, None], self.scales[neighbors]
         weights = WEIGHTS[self.affinity](distances, own, other)
         # So far from all that exp is 0: the nearest it is.
-        weights[weights.max(axis=1) == 0, 0] = 1.0
+        weights[:, 0] = np.maximum(weights[:, 0], math.exp(FAR))
         W = joined(weights, neighbors, len(self.scales))
         if self.sharing == 0:
             return W
@@ -216,7 +216,7 @@ class RBFAffinity:
             exponents = rbf_exponents(X[rows], self.known, self.gamma)
             nearest = exponents.max(axis=1, keepdims=True)
             # So far from all that exp is 0: what counts is what is the least far.
-            exponents -= np.where(nearest < FAR, nearest, 0.0)
+            exponents += np.maximum(FAR - nearest, 0.0)
             np.exp(exponents, out=A[rows])
         return A
 

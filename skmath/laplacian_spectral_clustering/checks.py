@@ -10,6 +10,16 @@ from skmath._rows.rows import is_dask
 
 __all__ = ["check_extent", "warn_of_graph"]
 
+ADVICE_ON_EDGES = "Add edges, or give affinities above 0,"
+
+ADVICE = {
+    "self_tuning": "Raise n_neighbors",
+    "nearest_neighbors": "Raise n_neighbors",
+    "precomputed_distances": "Raise n_neighbors",
+    "rbf": "Lower gamma",
+}
+"""What brings more edges, by affinity."""
+
 
 def check_extent(X):
     """Raise a ValueError if the squares of rows' differences overflow or vanish."""
@@ -25,7 +35,7 @@ def check_extent(X):
         )
 
 
-def warn_of_graph(spectrum, k, options):
+def warn_of_graph(spectrum, k, degrees_of_outliers, options):
     """Warn of what the user may not expect."""
     asked, n_components = options.n_clusters or 0, spectrum.n_components
     if k < asked:
@@ -33,14 +43,25 @@ def warn_of_graph(spectrum, k, options):
             f"The graph has only {k} nodes, the rows that differ, fewer than "
             f"n_clusters={asked}: each of them is a cluster.",
         )
+    n_isolated = np.count_nonzero(degrees_of_outliers == 0)
+    if n_isolated:
+        label = (
+            "-1" if options.outliers == "label" else "the cluster of the largest volume"
+        )
+        warn(
+            f"{n_isolated} rows have no edge to others, and are no cluster: they are "
+            f"labelled with {label}. {ADVICE.get(options.affinity, ADVICE_ON_EDGES)} "
+            "to join them."
+        )
     n_alone = np.count_nonzero(np.bincount(spectrum.component) == 1)
     alone = f"{n_alone} of them single nodes without an edge to others"
     if n_components > k:
+        advice = ADVICE.get(options.affinity, ADVICE_ON_EDGES)
         warn(
             f"The graph has {n_components} connected components "
             + (f"({alone}) " if n_alone else "")
             + f"but n_clusters={k}: only the {k} largest are told apart. Raise "
-            "n_neighbors to join them, or n_clusters.",
+            f"n_clusters. {advice} to join them.",
         )
     elif n_alone and n_components > 1:
         warn(f"The graph has {n_components} connected components, {alone}.")

@@ -51,7 +51,6 @@ from skmath.laplacian_spectral_clustering.checks import check_extent, warn_of_gr
 from skmath.laplacian_spectral_clustering.eigenvectors import Extension, spectrum_of
 from skmath.laplacian_spectral_clustering.graph import (
     landmark_graph,
-    row_graph,
 )
 from skmath.laplacian_spectral_clustering.labels import ASSIGNMENTS, clusters_of
 from skmath.laplacian_spectral_clustering.number_of_clusters import (
@@ -59,6 +58,10 @@ from skmath.laplacian_spectral_clustering.number_of_clusters import (
     by_criterion,
 )
 from skmath.laplacian_spectral_clustering.options import Options
+from skmath.laplacian_spectral_clustering.outliers import (
+    Outliers,
+    graph_without_outliers,
+)
 from skmath.linear_algebra import EDGES, LAPLACIANS, degrees
 
 __all__ = ["LaplacianSpectralClustering"]
@@ -131,6 +134,10 @@ class LaplacianSpectralClustering(
         Threads of the neighbour search; None is as many as OpenMP may take.
     random_state : int, RandomState instance or None, default=None
         Of k-means and of the choice of landmarks. Eigenvectors do not depend on it.
+    outliers : {"nearest", "label"}, default="nearest"
+        What outliers are labelled with: the nearest cluster, which without an edge to
+        any is the one of the largest volume, or -1. They are rows without edges, or
+        with edges of next to no weight, and too few for a cluster; see the notes.
 
     Attributes
     ----------
@@ -157,6 +164,8 @@ class LaplacianSpectralClustering(
     criterion_path_ : Bunch of ndarrays of shape (n_tried,)
         With n_clusters="auto", for each number in `n_clusters`: `gap`, `distortion`,
         `modularity` and `criterion`.
+    outliers_ : ndarray of int
+        Indices of the rows that are outliers.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -187,6 +196,12 @@ class LaplacianSpectralClustering(
     there in `fit`, and gets its cluster as a new row does. So weights are repetitions,
     exactly, with two exceptions: landmarks are drawn by chance, and of the unnormalised
     Laplacian the eigenvectors that tell equal rows apart are left out.
+
+    Outliers have no part in the graph, as rows of weight 0 have none, and do not change
+    what becomes of the others. They are sets of rows that a random walk leaves with a
+    probability of at most 0.02, and that are smaller than a tenth of a cluster and have
+    fewer than five rows, or a hundredth of a cluster; a cluster being n / k rows, or as
+    many as are connected. With landmarks there are none.
 
     n_clusters="auto" takes the k with the highest
 
@@ -254,6 +269,7 @@ class LaplacianSpectralClustering(
         "max_clusters": [Interval(Integral, 2, None, closed="left")],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
+        "outliers": [StrOptions({"nearest", "label"})],
     }
 
     def __init__(
@@ -275,6 +291,7 @@ class LaplacianSpectralClustering(
         max_clusters=20,
         n_jobs=None,
         random_state=None,
+        outliers="nearest",
     ):
         self.n_clusters = n_clusters
         self.affinity = affinity
@@ -292,6 +309,7 @@ class LaplacianSpectralClustering(
         self.max_clusters = max_clusters
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.outliers = outliers
 
     @fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
@@ -335,9 +353,11 @@ class LaplacianSpectralClustering(
         with self._step(progress, "affinity"):
             # A: how similar one object is to another.
             if options.n_landmarks is None:
-                graph = row_graph(X, weight, options)
+                # What has no volume to speak of is no cluster, and has no part in it.
+                graph, outliers = graph_without_outliers(X, weight, options)
             else:
                 graph = landmark_graph(X, weight, options, random_state)
+                outliers = np.arange(0)
             A = graph.matrix
         with self._step(progress, "number of clusters"):
             k = min(options.n_clusters or 2, A.shape[0])
@@ -355,14 +375,16 @@ class LaplacianSpectralClustering(
             E = graph.embedding(extension, X)
             sample = graph.sample(E, random_state)
             clusters = clusters_of(*sample, k, options, random_state)
-            self.labels_ = clusters.of(E)
-        self.n_clusters_, self.embedding_ = k, E
-        self.degrees_ = graph.degrees(extension, X)
+            self.degrees_ = graph.degrees(extension, X)
+            self.labels_, self._outliers_ = labels_of(
+                X, weight, outliers, self.degrees_, clusters.of(E), options
+            )
+        self.n_clusters_, self.embedding_, self.outliers_ = k, E, outliers
         self.eigenvalues_, _, _, self.eigen_residual_ = spectrum
         self.n_connected_components_ = spectrum.n_components
         self.landmarks_ = graph.landmarks
         self._graph_, self._extension_, self._clusters_ = graph, extension, clusters
-        warn_of_graph(spectrum, k, options)
+        warn_of_graph(spectrum, k, self.degrees_[outliers], options)
         progress.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
 
@@ -400,7 +422,8 @@ class LaplacianSpectralClustering(
         rows = rows_to_apply(
             self, X, fitted="embedding_", method="predict", accept_sparse="csr"
         )
-        return rows.map(clusters_of_new, self._extension_, self._clusters_)
+        parts = self._extension_, self._clusters_, self._outliers_
+        return rows.map(clusters_of_new, *parts)
 
     @property
     def affinity_matrix_(self):
@@ -464,6 +487,18 @@ def extension_of(graph, spectrum, D, options):
     )
 
 
-def clusters_of_new(X, extension, clusters):
+def labels_of(X, weight, outliers, degree, labels, options):
+    """Return the labels of the rows of `fit`, and what gives outliers theirs."""
+    if options.n_landmarks is not None:
+        return labels, None
+    outliers = Outliers.of(X, weight, outliers, degree, labels, options)
+    return outliers.labels(X, degree, labels), outliers
+
+
+def clusters_of_new(X, extension, clusters, outliers):
     """Return the clusters of new rows."""
-    return clusters.of(extension.embedding_of(X))
+    B = extension.affinities(X)
+    labels = clusters.of(extension.embedding_by(B))
+    if outliers is None:
+        return labels
+    return outliers.labels(X, degrees(B, extension.weight), labels)

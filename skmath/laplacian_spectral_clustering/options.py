@@ -45,6 +45,7 @@ class Options:
     n_init : int
     eigen_tol : float
     n_jobs : int or None
+    outliers : str
     """
 
     n_clusters: int | None
@@ -64,6 +65,7 @@ class Options:
     n_init: int
     eigen_tol: float
     n_jobs: int | None
+    outliers: str
 
     @classmethod
     def of(cls, model, X):
@@ -93,4 +95,5 @@ class Options:
             n_init=model.n_init,
             eigen_tol=EIGEN_TOL if model.eigen_tol == "auto" else model.eigen_tol,
             n_jobs=model.n_jobs,
+            outliers=model.outliers,
         )

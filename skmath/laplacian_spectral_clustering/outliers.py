@@ -1,0 +1,323 @@
+r"""Nodes that have no volume to speak of: they are no cluster, and are set aside.
+
+A node without edges is a connected component, and one whose edges weigh next to nothing
+is nearly one. Each brings an eigenvalue at or near 0, and so takes the place of a
+cluster among the k highest. A set S of nodes is set aside if
+
+1. it is small: of n nodes with a mean weight of one, S has a weight below
+
+   .. math:: \max(0.01 s, \min(3, 0.1 s)),
+
+   s being the size of a cluster: the lesser of n / k and the mean size of the group of
+   nodes that a row drawn at random is in. So a cluster of five rows is one, unless
+   clusters have hundreds; and a single row is one, if clusters have up to ten;
+2. a random walk does not leave it: of its volume, the sum of its degrees, the edges out
+   of it are at most `ESCAPE`.
+
+Both are ratios: neither affinities nor weights have a unit here.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from skmath.laplacian_spectral_clustering.graph import row_graph
+from skmath.linear_algebra import degrees
+
+__all__ = ["Outliers", "graph_without_outliers", "outlying_nodes"]
+
+ESCAPE = 0.02
+"""The probability up to which a step of a random walk is one that is not taken."""
+
+FEWEST_NODES = 4.5
+"""Between four nodes, which are no cluster where clusters are not small, and five."""
+
+LARGE_CLUSTER = 0.01
+"""The part of a cluster's size that is no cluster, where clusters are large."""
+
+SMALL_CLUSTER = 0.1
+"""The part of a cluster's size that may be no cluster, where clusters are small."""
+
+TIE = 1e-9
+"""The relative difference up to which two volumes are equal."""
+
+BLOCK_ROWS = 512
+"""Rows of a dense affinity whose steps are compared at once."""
+
+
+@dataclass(frozen=True)
+class Outliers:
+    """The rows that have no part in the graph, and the labels of such rows.
+
+    Parameters
+    ----------
+    indices : ndarray of int
+        Of the rows of `fit`.
+    rows : array or sparse matrix
+        These rows.
+    limit : float
+        The degree up to which a new row is an outlier; negative if none is.
+    label : int
+        Of a row without edges, if outliers are labelled with the nearest cluster: that
+        of the largest volume.
+    are_labelled : bool
+        Whether the label of outliers is -1.
+    """
+
+    indices: np.ndarray
+    rows: Any
+    limit: float
+    label: int
+    are_labelled: bool
+
+    @classmethod
+    def of(cls, X, weight, indices, degree, labels, options):
+        """Return the outliers among the rows of `fit`, by their degrees and labels.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n, p) or (n, n)
+        weight : ndarray of shape (n,) or None
+        indices : ndarray of int
+        degree : ndarray of shape (n,)
+        labels : ndarray of int of shape (n,)
+            By their embedding.
+        options : Options
+        """
+        weight = np.ones(len(labels)) if weight is None else weight.copy()
+        weight[indices] = 0.0
+        inside = np.flatnonzero(weight)
+        least = degree[inside].min()
+        label = of_largest_volume(labels, weight, degree)
+        if least == 0:  # a node without edges is a cluster: another is of the same
+            label = labels[inside[degree[inside].argmin()]]
+        far = degree[indices]
+        far = far[far < least / 2]
+        limit = max(far.max(initial=0.0), 0.0) if least > 0 else -1.0
+        is_labelled = options.outliers == "label"
+        return cls(indices, X[indices], float(limit), int(label), is_labelled)
+
+    def labels(self, X, degree, labels):
+        """Return the labels of rows, of which some may be outliers.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (m, p) or (m, n)
+        degree : ndarray of shape (m,)
+            Sums of their affinities to the nodes of the graph.
+        labels : ndarray of int of shape (m,)
+            By their embedding.
+
+        Returns
+        -------
+        ndarray of int of shape (m,)
+        """
+        labels = np.where(degree > 0, labels, self.label)
+        if self.are_labelled:
+            labels[(degree <= self.limit) | are_among(X, self.rows)] = -1
+        return labels
+
+
+def of_largest_volume(labels, weight, degree):
+    """Return the label whose nodes have the largest sum of degrees, or of squares."""
+    degree = degree / (degree.max() or 1.0)
+    volume, squares = (np.bincount(labels, weight * degree**p) for p in (1, 2))
+    # Of whole numbers, sums are often equal.
+    return np.where(volume >= (1 - TIE) * volume.max(), squares, -1.0).argmax()
+
+
+def are_among(X, rows):
+    """Tell which rows of X are equal to one of some rows.
+
+    Parameters
+    ----------
+    X : array or sparse matrix of shape (m, p)
+    rows : array or sparse matrix of shape (any, p)
+
+    Returns
+    -------
+    ndarray of bool of shape (m,)
+    """
+    if rows.shape[0] == 0:
+        return np.zeros(X.shape[0], dtype=bool)
+    line = np.random.RandomState(0).uniform(1, 2, X.shape[1])
+    keys = rows @ line
+    order = np.argsort(keys)
+    # Equal up to the rounding of a product: the nearest on either side is looked at.
+    after = np.searchsorted(keys[order], X @ line).clip(0, len(keys) - 1)
+    both = (order[(after - 1).clip(0)], order[after])
+    return np.any([are_equal(X, rows[nearest]) for nearest in both], axis=0)
+
+
+def are_equal(X, Y):
+    """Tell which rows of X and Y are equal."""
+    return np.asarray((Y != X).sum(axis=1)).ravel() == 0
+
+
+def graph_without_outliers(X, weight, options):
+    """Return the graph of the rows that are no outliers, and which rows are.
+
+    Outliers have no part in the graph, as rows of weight 0 have none: affinities are
+    made anew without them, until there are none.
+
+    Parameters
+    ----------
+    X : array or sparse matrix of shape (n, p) or (n, n)
+    weight : ndarray of shape (n,) or None
+    options : Options
+
+    Returns
+    -------
+    graph : RowGraph
+    outliers : ndarray of int
+        The indices of these rows.
+    """
+    is_outlier = np.zeros(X.shape[0], dtype=bool)
+    while True:
+        graph = row_graph(X, weight, options)
+        nodes = outlying_nodes(graph.matrix, graph.weight, options.n_clusters)
+        if not nodes.any():
+            return graph, np.flatnonzero(is_outlier)
+        rows = np.flatnonzero(nodes[graph.node])
+        is_outlier[rows if graph.positive is None else graph.positive[rows]] = True
+        weight = np.where(is_outlier, 0.0, 1.0 if weight is None else weight)
+
+
+def outlying_nodes(A, weight, n_clusters):
+    """Tell which nodes have no volume to speak of.
+
+    Parameters
+    ----------
+    A : array or sparse matrix of shape (n, n)
+        Symmetric affinity, not negative.
+    weight : ndarray of shape (n,) or None
+    n_clusters : int or None
+        None is any number.
+
+    Returns
+    -------
+    ndarray of bool of shape (n,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.laplacian_spectral_clustering.outliers import outlying_nodes
+    >>> A = np.ones((30, 30))
+    >>> A[:, 29] = A[29] = 0
+    >>> np.flatnonzero(outlying_nodes(A, None, 2))
+    array([29])
+    """
+    n = A.shape[0]
+    size = np.ones(n) if weight is None else weight * (n / weight.sum())
+    d = degrees(A, size)
+    group = groups_of_nodes(A, size, d)
+    size_of = np.bincount(group, size)
+    s = min(n / (n_clusters or 1), size_of @ size_of / n)
+    least = max(LARGE_CLUSTER * s, min(FEWEST_NODES, SMALL_CLUSTER * s))
+    small = np.flatnonzero((size_of < least)[group])
+    outlying = np.zeros(n, dtype=bool)
+    if n - len(small) < (n_clusters or 1):
+        return outlying
+    inside = volume_inside(A, size, group, small)
+    volume = np.bincount(group, size * d)
+    leaves = volume - inside > ESCAPE * volume
+    outlying[small] = ~leaves[group[small]]
+    return outlying
+
+
+def volume_inside(A, size, group, nodes):
+    """Return the weight of the edges between some nodes of each group."""
+    among = sparse.coo_array(A[nodes][:, nodes])
+    i, j = (nodes[index] for index in among.coords)
+    same = group[i] == group[j]
+    i, j = i[same], j[same]
+    return np.bincount(group[i], size[i] * among.data[same] * size[j], group.max() + 1)
+
+
+def groups_of_nodes(A, size, d):
+    """Return the number of each node's group, between which no walk is to be expected.
+
+    Groups are connected by edges, but not by those that hardly a step goes along from a
+    node whose other edges account for nearly all of its steps.
+
+    Parameters
+    ----------
+    A : array or sparse matrix of shape (n, n)
+    size : ndarray of shape (n,)
+    d : ndarray of shape (n,)
+        Degrees, the sum of A size.
+
+    Returns
+    -------
+    ndarray of int of shape (n,)
+    """
+    likely, is_bound = likely_steps(A, size, d)
+    free = np.flatnonzero(~is_bound)
+    if len(free) == len(d):
+        return components_of(A)
+    among_free = components_of(A[free][:, free]) if len(free) else free
+    # One node of each component of the free stands for all.
+    _, first = np.unique(among_free, return_index=True)
+    edges = sparse.coo_array(
+        (np.ones(len(free)), (free, free[first][among_free])), shape=A.shape
+    )
+    return connected_components((likely + edges).tocsr(), directed=False)[1]
+
+
+def likely_steps(A, size, d):
+    """Return the steps that are likely of the nodes that take hardly any other.
+
+    Parameters
+    ----------
+    A : array or sparse matrix of shape (n, n)
+    size, d : ndarray of shape (n,)
+
+    Returns
+    -------
+    steps : csr_array of bool of shape (n, n)
+    is_bound : ndarray of bool of shape (n,)
+        Whether a node is one of them.
+    """
+    n = len(d)
+    steps = [block_of_likely_steps(A[r], size, d[r]) for r in blocks_of_rows(A)]
+    likely = sparse.vstack(steps, format="csr")
+    likely.resize((n, n))
+    probability = np.asarray(likely.sum(axis=1)).ravel()
+    is_bound = (probability >= 1 - ESCAPE) | (d == 0)
+    rows = np.repeat(np.arange(n), np.diff(likely.indptr))
+    likely.data *= is_bound[rows]
+    likely.eliminate_zeros()
+    return likely, is_bound
+
+
+def blocks_of_rows(A):
+    """Return slices of rows, few of a dense matrix."""
+    n = A.shape[0]
+    step = n if sparse.issparse(A) else BLOCK_ROWS
+    return [slice(start, min(start + step, n)) for start in range(0, n, step)]
+
+
+def block_of_likely_steps(rows, size, d):
+    """Return the probabilities above `ESCAPE` of steps from some rows."""
+    least = ESCAPE * d
+    if sparse.issparse(rows):
+        rows = rows.tocoo()
+        (i, j), a = rows.coords, rows.data * size[rows.coords[1]]
+    else:
+        i, j = np.nonzero(rows * size > least[:, None])
+        a = rows[i, j] * size[j]
+    kept = (a > least[i]) & (d[i] > 0)
+    i, j, a = i[kept], j[kept], a[kept]
+    return sparse.csr_array((a / d[i], (i, j)), shape=rows.shape)
+
+
+def components_of(A):
+    """Return the number of each node's connected component."""
+    if not sparse.issparse(A):
+        if (A[0] > 0).all():
+            return np.zeros(A.shape[0], dtype=int)
+        A = sparse.csr_array(A > 0)  # SciPy takes numbers up to 1e-8 for no edges
+    return connected_components(A, directed=False)[1]
