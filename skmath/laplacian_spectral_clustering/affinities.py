@@ -103,6 +103,8 @@ class NeighborAffinity:
     edges : str
         A key of `EDGES`: how edges from rows to neighbours become edges between rows.
     matrix : csr_array of shape (n, n)
+    distances : ndarray of shape (n, k) or None
+        To the neighbours, while the number of clusters is to be found.
     """
 
     known: Any
@@ -110,6 +112,7 @@ class NeighborAffinity:
     weights: EdgeWeights
     edges: str
     matrix: Any
+    distances: np.ndarray | None
 
     @property
     def n_neighbors(self):
@@ -121,7 +124,40 @@ class NeighborAffinity:
         if self.weights.sharing == 0:
             return self.matrix
         weights = replace(self.weights, sharing=0.0)
-        return EDGES[self.edges](weights(*self.search(self.known, self.n_neighbors)))
+        return EDGES[self.edges](weights(self.distances, self.weights.neighbors))
+
+    def restricted(self, kept, options):
+        """Return the affinity of some of the rows, None if it is to be made anew.
+
+        It is what it was as long as no row loses one of its neighbours.
+
+        Parameters
+        ----------
+        kept : ndarray of bool of shape (n,)
+        options : Options
+
+        Returns
+        -------
+        NeighborAffinity or None
+        """
+        neighbors, n = self.weights.neighbors[kept], np.count_nonzero(kept)
+        if first_n_neighbors(n, options) != self.n_neighbors:
+            return None
+        if not kept[neighbors].all():
+            return None
+        neighbors = (np.cumsum(kept) - 1)[neighbors]
+        scales = self.weights.scales[kept]
+        known = self.known[kept]
+        if options.takes_pairs:
+            known = known[:, kept]
+        return replace(
+            self,
+            known=known,
+            search=NeighborSearch(known, options.metric, options.n_jobs),
+            weights=replace(self.weights, scales=scales, neighbors=neighbors),
+            matrix=self.matrix[kept][:, kept],
+            distances=None if self.distances is None else self.distances[kept],
+        )
 
     def to_known(self, X):
         """Return a row of affinities to the known rows for each new one.
@@ -163,16 +199,22 @@ def neighbor_affinity(X, options):
     -------
     NeighborAffinity
     """
-    n, k = X.shape[0], options.n_neighbors
+    n = X.shape[0]
     search = NeighborSearch(X, options.metric, options.n_jobs)
-    if k is not None:
-        return joined_to_nearest(X, search, min(k, n), options)
-    k = min(n, round(math.log2(n)) + 1)
+    k = first_n_neighbors(n, options)
     affinity = joined_to_nearest(X, search, k, options)
+    if options.n_neighbors is not None:
+        return affinity
     while k < n and connected_components(affinity.matrix)[0] > options.most_components:
         k = min(n, 2 * k)
         affinity = joined_to_nearest(X, search, k, options)
     return affinity
+
+
+def first_n_neighbors(n, options):
+    """Return how many neighbours rows have, or are to have at least."""
+    k = options.n_neighbors
+    return min(n, round(math.log2(n)) + 1 if k is None else k)
 
 
 def joined_to_nearest(X, search, k, options):
@@ -181,7 +223,8 @@ def joined_to_nearest(X, search, k, options):
     scales = local_scales(distances)
     weights = EdgeWeights(options.affinity, options.sharing, scales, neighbors)
     A = EDGES[options.edges](weights(distances, neighbors))
-    return NeighborAffinity(X, search, weights, options.edges, A)
+    kept = distances if options.n_clusters is None else None
+    return NeighborAffinity(X, search, weights, options.edges, A, kept)
 
 
 def local_scales(distances):

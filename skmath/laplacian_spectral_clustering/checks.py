@@ -55,6 +55,9 @@ def warn_of_graph(spectrum, k, degrees_of_outliers, options):
         )
     n_alone = np.count_nonzero(np.bincount(spectrum.component) == 1)
     alone = f"{n_alone} of them single nodes without an edge to others"
+    has_no_edges = n_alone == n_components and options.n_clusters is None
+    if has_no_edges and n_alone > 1:
+        return  # which was told where the number of clusters was sought
     if n_components > k:
         advice = ADVICE.get(options.affinity, ADVICE_ON_EDGES)
         warn(

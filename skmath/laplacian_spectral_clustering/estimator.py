@@ -80,7 +80,8 @@ class LaplacianSpectralClustering(
     ----------
     n_clusters : int or "auto", default=8
         Number of clusters, and of eigenvectors. "auto" takes the best number from 2 to
-        `max_clusters` by the criterion in the notes.
+        `max_clusters` by the criterion in the notes, or one if none stands out; and
+        never less than the number of connected components.
     affinity : str or callable, default="self_tuning"
         How A is made.
 
@@ -211,8 +212,8 @@ class LaplacianSpectralClustering(
 
     delta being 0.02 of the last eigenvalue's size, v_k the mean squared distance of the
     normalised rows from their cluster's mean, Q_k the modularity of the clusters. It is
-    judged by the symmetric Laplacian of the graph, for "self_tuning" without s. It
-    does not consider that there is one cluster only.
+    judged by the symmetric Laplacian of the graph, for "self_tuning" without s. If it
+    is below 0.07, or 5 / n, for every k, the connected components are the clusters.
 
     References
     ----------

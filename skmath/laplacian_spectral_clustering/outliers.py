@@ -17,13 +17,14 @@ cluster among the k highest. A set S of nodes is set aside if
 Both are ratios: neither affinities nor weights have a unit here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from skmath.laplacian_spectral_clustering.affinities import NeighborAffinity
 from skmath.laplacian_spectral_clustering.graph import row_graph
 from skmath.linear_algebra import degrees
 
@@ -176,14 +177,46 @@ def graph_without_outliers(X, weight, options):
         The indices of these rows.
     """
     is_outlier = np.zeros(X.shape[0], dtype=bool)
+    graph = row_graph(X, weight, options)
     while True:
-        graph = row_graph(X, weight, options)
         nodes = outlying_nodes(graph.matrix, graph.weight, options.n_clusters)
         if not nodes.any():
             return graph, np.flatnonzero(is_outlier)
         rows = np.flatnonzero(nodes[graph.node])
         is_outlier[rows if graph.positive is None else graph.positive[rows]] = True
         weight = np.where(is_outlier, 0.0, 1.0 if weight is None else weight)
+        graph = restricted(graph, ~nodes, options) or row_graph(X, weight, options)
+
+
+def restricted(graph, kept, options):
+    """Return the graph of some nodes, None if their affinities are to be made anew.
+
+    Parameters
+    ----------
+    graph : RowGraph
+    kept : ndarray of bool of shape (n_nodes,)
+    options : Options
+
+    Returns
+    -------
+    RowGraph or None
+    """
+    if not isinstance(graph.affinity, NeighborAffinity):
+        return None
+    affinity = graph.affinity.restricted(kept, options)
+    if affinity is None:
+        return None
+    of_rows = kept[graph.node]
+    rows = np.arange(len(of_rows)) if graph.positive is None else graph.positive
+    return replace(
+        graph,
+        positive=rows[of_rows],
+        first=(np.cumsum(of_rows) - 1)[graph.first[kept]],
+        node=(np.cumsum(kept) - 1)[graph.node[of_rows]],
+        weight=None if graph.weight is None else graph.weight[kept],
+        affinity=affinity,
+        matrix=affinity.matrix,
+    )
 
 
 def outlying_nodes(A, weight, n_clusters):
