@@ -1,5 +1,6 @@
 """What fit and predict are given: checked, and returned as Rows."""
 
+import re
 from functools import partial
 
 import numpy as np
@@ -361,7 +362,9 @@ def _with_text_named(validate, X, y, **checks):
     except ValueError as error:
         if "could not convert string" not in str(error):
             raise
-        raise ValueError(f"{_place_of_text(X)}: {error}.") from error
+        # NumPy writes np.str_('a') for the text a.
+        message = re.sub(r"np\.str_\((.*)\)", r"\1", str(error))
+        raise ValueError(f"{_place_of_text(X)}: {message}.") from error
     return validated
 
 

@@ -30,6 +30,7 @@ from skmath.calculus.family_losses import (
 )
 from skmath.calculus.folded_penalties import MCP, SCAD
 from skmath.calculus.fused_penalty import FusedLasso
+from skmath.calculus.gradient_descent import gradient_descent
 from skmath.calculus.group_penalties import SparseGroup
 from skmath.calculus.increasing_outputs import IncreasingOutputs
 from skmath.calculus.label_losses import OneClass, SmoothedLogLoss, WeightedLabels
@@ -165,6 +166,7 @@ __all__ = [
     "dispersion_slopes",
     "duality_gap",
     "forward",
+    "gradient_descent",
     "initial_weights",
     "lasso_from",
     "last_output",

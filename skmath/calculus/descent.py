@@ -155,6 +155,29 @@ def descend(
     Yields
     ------
     Iterate
+
+    See Also
+    --------
+    gradient_descent : Of a function that tells its gradient, in one line.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus import L2, RULES, Metric, descend
+    >>> b = np.array([[1.0], [2.0]])
+    >>> def objective(theta):
+    ...     return 0.5 * np.sum((theta - b) ** 2), theta - b
+    >>> flat = Metric(np.ones((1, 1)), np.zeros((1, 1)), np.ones((1, 1)))
+    >>> path = descend(
+    ...     objective,
+    ...     L2(0.0),
+    ...     np.zeros((2, 1)),
+    ...     rule=RULES["gd"](),
+    ...     metric=lambda point: flat,
+    ...     reference=flat,
+    ... )
+    >>> next(point.theta.ravel() for point, left in path if left < 1e-6)
+    array([1., 2.])
     """
     here = Point(theta, *objective(theta))
     if unit is None:

@@ -1,0 +1,47 @@
+"""Descent on a function of one's choice: closed forms, and SciPy's lowest points."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+from scipy.optimize import rosen, rosen_der
+
+from skmath.calculus import gradient_descent
+
+
+def rosenbrock(x):
+    return rosen(x), rosen_der(x)
+
+
+@pytest.mark.parametrize("rule", ["gd", "momentum", "nesterov", "lbfgs"])
+def test_every_rule_goes_down_a_bent_valley(rule):
+    *_, last = islice(gradient_descent(rosenbrock, [-1.2, 1.0], rule=rule), 20_000)
+    np.testing.assert_allclose(last.theta, 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (2, 2)])
+def test_a_fixed_rate_shrinks_a_parabola_by_a_constant(shape):
+    start, rate = np.full(shape, 3.0), 0.05
+    path = gradient_descent(lambda x: (np.sum(x**2), 2 * x), start, learning_rate=rate)
+    for t, point in enumerate(islice(path, 20)):
+        assert point.theta.shape == shape
+        np.testing.assert_allclose(point.theta, 3 * (1 - 2 * rate) ** t)
+
+
+def test_it_ends_where_the_gradient_is_rounding():
+    path = list(gradient_descent(lambda x: (np.sum(x**4), 4 * x**3), [1.0, -2.0]))
+    assert len(path) < 200
+    assert np.abs(path[-1].gradient).max() < 1e-14
+
+
+@pytest.mark.parametrize(
+    ("f", "options", "message"),
+    [
+        (lambda x: (1.0, [1.0, 2.0]), {}, r"gradient of shape \(1,\)"),
+        (lambda x: (np.nan, [1.0]), {}, "f is nan at the start"),
+        (lambda x: (1.0, [1.0]), {"rule": "newton"}, "rule='newton' is none of gd"),
+    ],
+)
+def test_what_cannot_be_descended_is_refused(f, options, message):
+    with pytest.raises(ValueError, match=message):
+        next(gradient_descent(f, [1.0], **options))
