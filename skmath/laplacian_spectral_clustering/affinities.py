@@ -14,6 +14,7 @@ A `PrecomputedAffinity` is given.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,22 @@ from sklearn.metrics.pairwise import euclidean_distances, pairwise_kernels
 
 from skmath import _arrays
 from skmath._estimators.fitting import warn
-from skmath.laplacian_spectral_clustering.neighbors import NeighborSearch, narrow
+from skmath.laplacian_spectral_clustering.inputs import (
+    check_diagonal,
+    not_negative,
+    random_walk_affinity,
+    warn_of_distances,
+)
+from skmath.laplacian_spectral_clustering.neighbors import (
+    OWN_SCALE,
+    NeighborSearch,
+    narrow,
+    search_for,
+)
 from skmath.linear_algebra import EDGES, joined, locally_scaled, shared_neighbors
+
+KERNELS = ("cosine", "laplacian", "chi2", "polynomial", "sigmoid", "linear")
+"""Of `sklearn.metrics.pairwise`, besides "rbf"."""
 
 LOCAL_NEIGHBOR = 7
 """The neighbour whose distance is a point's scale (Zelnik-Manor and Perona 2004)."""
@@ -51,6 +66,7 @@ WEIGHTS = {
     "self_tuning": locally_scaled,
     "precomputed_distances": locally_scaled,
     "nearest_neighbors": unweighted,
+    "precomputed_nearest_neighbors": unweighted,
 }
 """What an edge weighs, by its length and the scales of both ends."""
 
@@ -69,25 +85,50 @@ class EdgeWeights:
         Of the known rows.
     neighbors : ndarray of shape (n, k)
         Of the known rows.
+    is_edge : ndarray of bool of shape (n, k) or None
+        Whether their distances are finite; None is all.
     """
 
     affinity: str
     sharing: float
     scales: np.ndarray
     neighbors: np.ndarray
+    is_edge: np.ndarray | None = None
 
     def __call__(self, distances, neighbors):
         """Return the matrix of edges of rows to their neighbours, nearest first."""
         own, other = local_scales(distances)[:, None], self.scales[neighbors]
+        is_edge = edges_of(distances)
         weights = WEIGHTS[self.affinity](distances, own, other)
         # So far from all that exp is 0: the nearest it is.
         weights[:, 0] = np.maximum(weights[:, 0], math.exp(FAR))
+        if is_edge is not None:
+            weights = np.where(is_edge, weights, 0.0)
         W = joined(weights, neighbors, len(self.scales))
-        if self.sharing == 0:
-            return W
-        share = shared_neighbors(neighbors, self.neighbors)
-        share.data **= self.sharing
-        return W.multiply(share).tocsr()
+        if self.sharing > 0:
+            share = self.share(neighbors, is_edge)
+            share.data **= self.sharing
+            W = W.multiply(share).tocsr()
+        if is_edge is not None:
+            W.eliminate_zeros()
+        return W
+
+    def share(self, neighbors, is_edge):
+        """Return which share of their neighbours rows have in common with the known."""
+        if is_edge is None and self.is_edge is None:
+            return shared_neighbors(neighbors, self.neighbors)
+        (n, k), has = self.neighbors.shape, self.is_edge
+        ours = np.ones(neighbors.shape) if is_edge is None else is_edge * 1.0
+        theirs = np.ones((n, k)) if has is None else has * 1.0
+        share = joined(ours, neighbors, n) @ joined(theirs, self.neighbors, n).T
+        share.data /= k
+        return share
+
+
+def edges_of(distances):
+    """Return which distances are finite, None if all are."""
+    is_edge = np.isfinite(distances)
+    return None if is_edge.all() else is_edge
 
 
 @dataclass(frozen=True)
@@ -143,18 +184,25 @@ class NeighborAffinity:
         neighbors, n = self.weights.neighbors[kept], np.count_nonzero(kept)
         if first_n_neighbors(n, options) != self.n_neighbors:
             return None
+        if options.metric in OWN_SCALE and options.metric_params is None:
+            return None
         if not kept[neighbors].all():
             return None
         neighbors = (np.cumsum(kept) - 1)[neighbors]
-        scales = self.weights.scales[kept]
+        scales, is_edge = self.weights.scales[kept], self.weights.is_edge
         known = self.known[kept]
         if options.takes_pairs:
             known = known[:, kept]
         return replace(
             self,
             known=known,
-            search=NeighborSearch(known, options.metric, options.n_jobs),
-            weights=replace(self.weights, scales=scales, neighbors=neighbors),
+            search=search_for(known, options),
+            weights=replace(
+                self.weights,
+                scales=scales,
+                neighbors=neighbors,
+                is_edge=None if is_edge is None else is_edge[kept],
+            ),
             matrix=self.matrix[kept][:, kept],
             distances=None if self.distances is None else self.distances[kept],
         )
@@ -200,11 +248,13 @@ def neighbor_affinity(X, options):
     NeighborAffinity
     """
     n = X.shape[0]
-    search = NeighborSearch(X, options.metric, options.n_jobs)
+    search = search_for(X, options)
     k = first_n_neighbors(n, options)
     affinity = joined_to_nearest(X, search, k, options)
     if options.n_neighbors is not None:
         return affinity
+    if options.metric == "precomputed" and sparse.issparse(X):
+        n = int(np.diff(X.indptr).max())  # there are no more
     while k < n and connected_components(affinity.matrix)[0] > options.most_components:
         k = min(n, 2 * k)
         affinity = joined_to_nearest(X, search, k, options)
@@ -221,7 +271,8 @@ def joined_to_nearest(X, search, k, options):
     """Return the affinity of rows that are joined to k neighbours."""
     distances, neighbors = search(X, k)
     scales = local_scales(distances)
-    weights = EdgeWeights(options.affinity, options.sharing, scales, neighbors)
+    is_edge = edges_of(distances)
+    weights = EdgeWeights(options.affinity, options.sharing, scales, neighbors, is_edge)
     A = EDGES[options.edges](weights(distances, neighbors))
     kept = distances if options.n_clusters is None else None
     return NeighborAffinity(X, search, weights, options.edges, A, kept)
@@ -229,7 +280,12 @@ def joined_to_nearest(X, search, k, options):
 
 def local_scales(distances):
     """Return each row's distance to its 7th neighbour, or to the last of fewer."""
-    return distances[:, min(LOCAL_NEIGHBOR, distances.shape[1] - 1)]
+    last = min(LOCAL_NEIGHBOR, distances.shape[1] - 1)
+    scales = distances[:, last]
+    if np.isfinite(scales).all():
+        return scales
+    nearest = distances[:, : last + 1]
+    return np.where(np.isfinite(nearest), nearest, 0.0).max(axis=1)
 
 
 @dataclass(frozen=True)
@@ -379,12 +435,24 @@ def callable_affinity(X, options):
     -------
     CallableAffinity
     """
-    function, n = options.affinity, X.shape[0]
+    function, n = function_of(options), X.shape[0]
     takes_two_rows = np.shape(function(X, X)) != (n, n)
     affinity = CallableAffinity(X.copy(), function, takes_two_rows)
-    A = symmetric(affinity.to_known(X))
-    check_not_negative(A, "affinities")
+    A = not_negative(symmetric(affinity.to_known(X)), "affinities")
     return replace(affinity, matrix=A)
+
+
+def function_of(options):
+    """Return the function of two arrays of rows, or of two rows.
+
+    A kernel of scikit-learn is named; what it does not take is left out.
+    """
+    affinity, params = options.affinity, options.kernel_params or {}
+    if callable(affinity):
+        return partial(affinity, **params) if params else affinity
+    if options.gamma is not None:
+        params = {"gamma": options.gamma, **params}
+    return partial(pairwise_kernels, metric=affinity, filter_params=True, **params)
 
 
 @dataclass(frozen=True)
@@ -400,8 +468,7 @@ class PrecomputedAffinity:
 
     def to_known(self, X):
         """Return X: its columns are the known rows."""
-        check_not_negative(X, "affinities")
-        return X
+        return not_negative(X, "affinities")
 
 
 def precomputed_affinity(X, options):
@@ -416,8 +483,9 @@ def precomputed_affinity(X, options):
     -------
     PrecomputedAffinity
     """
-    check_not_negative(X, "affinities")
-    return PrecomputedAffinity(symmetric(X))
+    X = not_negative(X, "affinities")
+    warn_of_distances(X)
+    return PrecomputedAffinity(symmetric(X, options.directed))
 
 
 def affinity_of_distances(X, options):
@@ -425,15 +493,29 @@ def affinity_of_distances(X, options):
 
     Parameters
     ----------
-    X : array of shape (n, n)
+    X : array or sparse matrix of shape (n, n)
     options : Options
 
     Returns
     -------
     NeighborAffinity
     """
-    check_not_negative(X, "distances")
-    return neighbor_affinity(X, options)
+    X = not_negative(X, "distances")
+    check_diagonal(X, options.affinity)
+    return neighbor_affinity(with_zero_diagonal(X), options)
+
+
+def with_zero_diagonal(X):
+    """Return distances, of which those of rows to themselves are 0, and stored."""
+    n = X.shape[0]
+    if not sparse.issparse(X):
+        return np.where(np.eye(n, dtype=bool), 0.0, X) if np.diagonal(X).any() else X
+    X = sparse.coo_array(X)
+    (i, j), own = X.coords, np.arange(n)
+    off = i != j
+    places = np.concatenate([i[off], own]), np.concatenate([j[off], own])
+    distances = np.concatenate([X.data[off], np.zeros(n)])
+    return sparse.coo_array((distances, places), shape=(n, n)).tocsr()
 
 
 AFFINITIES = {
@@ -442,17 +524,22 @@ AFFINITIES = {
     "rbf": rbf_affinity,
     "precomputed": precomputed_affinity,
     "precomputed_distances": affinity_of_distances,
+    "precomputed_nearest_neighbors": affinity_of_distances,
+    **dict.fromkeys(KERNELS, callable_affinity),
 }
 """The affinities that have a name."""
 
-PAIRWISE = {"precomputed": "affinities", "precomputed_distances": "distances"}
-"""Those that take pairs of rows for X, and what they take of them."""
 
-
-def symmetric(A):
-    """Return A, or (A + A') / 2 with a warning where that is not the same.
+def symmetric(A, directed=None):
+    """Return A, or what is made of it where it is not symmetric.
 
     Zeros that a sparse matrix stores are no edges and are left out.
+
+    Parameters
+    ----------
+    A : array or sparse matrix of shape (n, n)
+    directed : {"mean", "random_walk"}, default=None
+        (A + A') / 2, with a warning by default, or `random_walk_affinity`.
     """
     A = narrow(A)
     largest, n = abs(A).max(), A.shape[0]
@@ -463,32 +550,16 @@ def symmetric(A):
         )
     difference = abs(A - A.T).max()
     if difference > ROUNDING * largest:
-        warn(
-            "The affinities are not symmetric: A and its transpose differ by up to "
-            f"{difference:g}. Their mean (A + A.T) / 2 is used."
-        )
-        A = (A + A.T) / 2
+        if directed is None:
+            warn(
+                "The affinities are not symmetric: A and its transpose differ by up to "
+                f"{difference:g}. Their mean (A + A.T) / 2 is used. Set directed='mean'"
+                " if that is meant, or 'random_walk'."
+            )
+        walks = directed == "random_walk"
+        A = random_walk_affinity(A) if walks else (A + A.T) / 2
     else:
         A = A.copy()
     if sparse.issparse(A):
         A.eliminate_zeros()
     return A
-
-
-def check_square(X, affinity):
-    """Raise a ValueError unless X can hold something of each pair of rows."""
-    if X.shape[0] != X.shape[1]:
-        raise ValueError(
-            f"X must be a square matrix of {PAIRWISE[affinity]}, as "
-            f"affinity={affinity!r} says; its shape is {X.shape}."
-        )
-
-
-def check_not_negative(X, what):
-    """Raise a ValueError that names the smallest number if it is negative."""
-    smallest = X.min()
-    if smallest < 0:
-        i, j = np.argwhere(_arrays.dense(X) == smallest)[0]
-        raise ValueError(
-            f"Negative values in data: {what} must not be; X[{i}, {j}] is {smallest:g}."
-        )

@@ -16,6 +16,7 @@ ADVICE = {
     "self_tuning": "Raise n_neighbors",
     "nearest_neighbors": "Raise n_neighbors",
     "precomputed_distances": "Raise n_neighbors",
+    "precomputed_nearest_neighbors": "Raise n_neighbors",
     "rbf": "Lower gamma",
 }
 """What brings more edges, by affinity."""

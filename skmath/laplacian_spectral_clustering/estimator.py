@@ -42,22 +42,24 @@ from skmath._estimators.fitting import all_or_nothing, fits_on_host
 from skmath._estimators.host import on_host
 from skmath._rows.checks import rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
-from skmath.laplacian_spectral_clustering.affinities import (
-    AFFINITIES,
-    PAIRWISE,
-    check_square,
-)
+from skmath.laplacian_spectral_clustering.affinities import AFFINITIES
 from skmath.laplacian_spectral_clustering.checks import check_extent, warn_of_graph
 from skmath.laplacian_spectral_clustering.eigenvectors import Extension, spectrum_of
 from skmath.laplacian_spectral_clustering.graph import (
     landmark_graph,
+)
+from skmath.laplacian_spectral_clustering.inputs import (
+    PAIRWISE,
+    check_square,
+    matrix_of_graph,
+    without_nan,
 )
 from skmath.laplacian_spectral_clustering.labels import ASSIGNMENTS, clusters_of
 from skmath.laplacian_spectral_clustering.number_of_clusters import (
     FEWEST_NODES,
     by_criterion,
 )
-from skmath.laplacian_spectral_clustering.options import Options
+from skmath.laplacian_spectral_clustering.options import Options, text_of
 from skmath.laplacian_spectral_clustering.outliers import (
     Outliers,
     graph_without_outliers,
@@ -91,10 +93,15 @@ class LaplacianSpectralClustering(
           have in common: units and local density do not matter.
         - "nearest_neighbors" joins them with weight 1.
         - "rbf" is :math:`\exp(-\gamma d_{ij}^2)` for all pairs.
-        - "precomputed" takes X for A, dense or sparse, not negative; new rows are then
-          given as affinities to the rows of `fit`.
-        - "precomputed_distances" is "self_tuning" with X, dense, for d; new rows are
-          given as distances to the rows of `fit`.
+        - "cosine", "laplacian", "chi2", "polynomial", "sigmoid" and "linear" are the
+          kernels of :mod:`sklearn.metrics.pairwise`; none may be below 0.
+        - "precomputed" takes X for A, dense or sparse, not negative, or a graph of
+          networkx or igraph; new rows are then given as affinities to the rows of
+          `fit`.
+        - "precomputed_distances" is "self_tuning" with X for d, and
+          "precomputed_nearest_neighbors" is "nearest_neighbors"; new rows are given as
+          distances to the rows of `fit`. What is infinite, or not stored in a sparse
+          X, is no edge.
         - A function of two arrays of rows (m, p) and (n, p) that returns (m, n) numbers
           not below 0, or a function of two rows that returns one.
     n_neighbors : int or "auto", default="auto"
@@ -271,6 +278,9 @@ class LaplacianSpectralClustering(
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
         "outliers": [StrOptions({"nearest", "label"})],
+        "metric_params": [dict, None],
+        "kernel_params": [dict, None],
+        "directed": [StrOptions({"mean", "random_walk"}), None],
     }
 
     def __init__(
@@ -293,6 +303,9 @@ class LaplacianSpectralClustering(
         n_jobs=None,
         random_state=None,
         outliers="nearest",
+        metric_params=None,
+        kernel_params=None,
+        directed=None,
     ):
         self.n_clusters = n_clusters
         self.affinity = affinity
@@ -311,6 +324,9 @@ class LaplacianSpectralClustering(
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.outliers = outliers
+        self.metric_params = metric_params
+        self.kernel_params = kernel_params
+        self.directed = directed
 
     @fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
@@ -403,7 +419,11 @@ class LaplacianSpectralClustering(
         ndarray of shape (n_samples, n_clusters_)
         """
         rows = rows_to_apply(
-            self, X, fitted="embedding_", method="transform", accept_sparse="csr"
+            self,
+            matrix_of_graph(X, self.affinity),
+            fitted="embedding_",
+            method="transform",
+            **self._checks(),
         )
         return rows.map(self._extension_.embedding_of)
 
@@ -421,7 +441,11 @@ class LaplacianSpectralClustering(
         ndarray of shape (n_samples,)
         """
         rows = rows_to_apply(
-            self, X, fitted="embedding_", method="predict", accept_sparse="csr"
+            self,
+            matrix_of_graph(X, self.affinity),
+            fitted="embedding_",
+            method="predict",
+            **self._checks(),
         )
         parts = self._extension_, self._clusters_, self._outliers_
         return rows.map(clusters_of_new, *parts)
@@ -434,14 +458,14 @@ class LaplacianSpectralClustering(
     def _validated(self, X, sample_weight):
         """Return X and the weights, in memory but for the rows of a Dask array."""
         takes = get_tags(self).input_tags
-        accepted = "csr" if takes.sparse else False
-        rows = rows_to_fit(self, X, None, sample_weight, accept_sparse=accepted)
+        X = matrix_of_graph(X, self.affinity)
+        rows = rows_to_fit(self, X, None, sample_weight, **self._checks())
         X, weight = rows.X, rows.weight
         if is_dask(X):
             X = X.compute_chunk_sizes() if np.isnan(X.shape[0]) else X
             weight = weight if weight is None else weight.compute()
         if takes.pairwise:
-            check_square(X, self.affinity)
+            check_square(without_nan(X), self.affinity)
         else:
             check_extent(X)
         n = X.shape[0] if weight is None else np.count_nonzero(weight)
@@ -451,6 +475,11 @@ class LaplacianSpectralClustering(
                 f"n_samples={n}{of_weight} should be >= n_clusters={self.n_clusters}."
             )
         return X, weight if weight is None else weight.astype(np.float64)
+
+    def _checks(self):
+        """Return what scikit-learn is to check of X: a distance may be infinite."""
+        by_distances = PAIRWISE.get(text_of(self.affinity)) == "distances"
+        return {"accept_sparse": "csr", "ensure_all_finite": not by_distances}
 
     @contextmanager
     def _step(self, progress, name):
@@ -466,8 +495,7 @@ class LaplacianSpectralClustering(
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        # A zero that is not stored would be a distance.
-        tags.input_tags.sparse = self.affinity != "precomputed_distances"
+        tags.input_tags.sparse = True
         pairwise = isinstance(self.affinity, str) and self.affinity in PAIRWISE
         tags.input_tags.pairwise = tags.input_tags.positive_only = pairwise
         tags.transformer_tags.preserves_dtype = []

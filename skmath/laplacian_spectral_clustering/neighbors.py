@@ -1,11 +1,15 @@
 """The search for nearest neighbours, by whichever of three ways is the fastest."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 from joblib import effective_n_jobs
-from scipy import sparse
+from scipy import linalg, sparse
 from scipy.spatial import cKDTree
 from sklearn.neighbors import NearestNeighbors
 
+from skmath import _arrays
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import controller
 
@@ -14,6 +18,87 @@ TREE_FEATURES = 15
 
 TREE_ROWS = 8
 """Rows that a tree has at least, times two to the power of the features."""
+
+
+OWN_SCALE = {
+    "mahalanobis": lambda X: {"VI": linalg.pinvh(np.atleast_2d(np.cov(X.T)))},
+    "seuclidean": lambda X: {"V": variances(X)},
+}
+"""Parameters of the metrics that have a scale, by the rows that are known."""
+
+
+def variances(X):
+    """Return the columns' variances, 1 where they are constant."""
+    V = np.var(X, axis=0, ddof=1)
+    return np.where(V > 0, V, 1.0)
+
+
+def search_for(known, options):
+    """Return what searches for the nearest of the known rows.
+
+    Parameters
+    ----------
+    known : array or sparse matrix of shape (n, p) or (n, n)
+    options : Options
+
+    Returns
+    -------
+    NeighborSearch or DistanceSearch
+    """
+    if options.metric == "precomputed":
+        return DistanceSearch(known.shape[0])
+    return NeighborSearch(known, options.metric, options.n_jobs, options.metric_params)
+
+
+@dataclass(frozen=True)
+class DistanceSearch:
+    """Nearest neighbours by distances that are given, dense or sparse.
+
+    A distance that is infinite, or that a sparse matrix does not store, is none: the
+    neighbour that it is of has a distance of infinity.
+
+    Parameters
+    ----------
+    n_known : int
+    """
+
+    n_known: int
+
+    metric: ClassVar[str] = "precomputed"
+
+    def __call__(self, X, k):
+        """Return distances and indices of the k nearest known rows, nearest first.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (m, n)
+        k : int
+
+        Returns
+        -------
+        distances, neighbors : ndarray of shape (m, k)
+        """
+        if sparse.issparse(X):
+            return self.of_stored(sparse.csr_array(X), k)
+        neighbors = np.argpartition(X, min(k, X.shape[1]) - 1, axis=1)[:, :k]
+        distances = np.take_along_axis(X, neighbors, axis=1)
+        order = np.lexsort((neighbors, distances), axis=1)
+        nearest = np.take_along_axis(neighbors, order, axis=1).astype(np.int32)
+        return np.take_along_axis(distances, order, axis=1).astype(float), nearest
+
+    def of_stored(self, X, k):
+        """Return the same of the distances that a sparse matrix stores."""
+        m = X.shape[0]
+        count = np.diff(X.indptr)
+        rows = np.repeat(np.arange(m), count)
+        order = np.lexsort((X.indices, X.data, rows))
+        rank = np.arange(len(rows)) - np.repeat(X.indptr[:-1], count)
+        distances = np.full((m, k), np.inf)
+        neighbors = np.zeros((m, k), dtype=np.int32)
+        kept = rank < k
+        distances[rows[kept], rank[kept]] = X.data[order][kept]
+        neighbors[rows[kept], rank[kept]] = X.indices[order][kept]
+        return distances, neighbors
 
 
 class NeighborSearch:
@@ -27,11 +112,16 @@ class NeighborSearch:
     n_jobs : int, default=None
         Threads; None is as many as OpenMP may take, which is what scikit-learn's
         comparison of all rows takes.
+    metric_params : dict, default=None
+        Of the metric; `OWN_SCALE` says what is taken without.
     """
 
-    def __init__(self, known, metric="euclidean", n_jobs=None):
+    def __init__(self, known, metric="euclidean", n_jobs=None, metric_params=None):
         self.n_known, self.n_jobs = known.shape[0], n_jobs
         self.metric, self.shift = metric, None
+        if metric_params is None and metric in OWN_SCALE:
+            metric_params = OWN_SCALE[metric](_arrays.dense(known))
+        self.metric_params = metric_params
         if metric == "euclidean" and not sparse.issparse(known):
             # Products of rows far from zero would lose the small distances.
             self.shift = known.mean(axis=0)
@@ -48,8 +138,13 @@ class NeighborSearch:
                 self.tree = cKDTree(known)
                 return
             algorithm = "brute"
+        params = dict(self.metric_params or {})
         self.search = NearestNeighbors(
-            metric=self.metric, algorithm=algorithm, n_jobs=self.n_jobs
+            metric=self.metric,
+            p=params.pop("p", 2),
+            metric_params=params or None,
+            algorithm=algorithm,
+            n_jobs=self.n_jobs,
         )
         self.search.fit(narrow(known))
 

@@ -55,7 +55,8 @@ def by_criterion(graph, options, random_state):
     -------
     n_clusters : int
     path : Bunch
-        Arrays `n_clusters`, `gap`, `distortion`, `modularity` and `criterion`.
+        Arrays `n_clusters`, `gap`, `distortion`, `modularity` and `criterion`; without
+        a gap, of the number that is returned, where no other was tried.
 
     Warns
     -----
@@ -64,14 +65,15 @@ def by_criterion(graph, options, random_state):
         or the graph has no edges.
     """
     A, weight = graph.matrix_without_sharing, graph.weight
-    n_components = number_of_components(A)
+    component, n_components = components_of_edges(A)
     tried = np.arange(2, min(options.max_clusters, A.shape[0] - 2) + 1)
     if not n_components <= tried[-1]:
         warn_of_components(n_components, options)
-        return n_components, path_of([], [], [], [])
+        together = modularity(A, component, weight)
+        return n_components, path_of([n_components], [0.0], [0.0], [together])
     if n_components == 0:
         warn("The graph has no edges: all rows are taken for one cluster.")
-        return 1, path_of([], [], [], [])
+        return 1, path_of([1], [0.0], [0.0], [0.0])
     L = symmetric_laplacian(A, weight)
     spectrum = spectrum_of(L, tried[-1] + 1, options.eigen_tol)
     path = judged(A, weight, tried, spectrum, random_state)
@@ -178,9 +180,10 @@ def sample_of_rows(n):
     return np.sort(np.random.RandomState(0).permutation(n)[:SAMPLE_ROWS])
 
 
-def number_of_components(A):
-    """Return the number of connected components that have an edge between two nodes."""
-    return int(np.count_nonzero(np.bincount(components_of(A)) > 1))
+def components_of_edges(A):
+    """Return each node's component, and how many have an edge between two nodes."""
+    component = components_of(A)
+    return component, int(np.count_nonzero(np.bincount(component) > 1))
 
 
 def warn_of_components(n_components, options):

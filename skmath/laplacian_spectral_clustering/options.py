@@ -9,11 +9,17 @@ from skmath.laplacian_spectral_clustering.graph import (
     LANDMARK_NEIGHBORS,
     landmarks_to_take,
 )
+from skmath.laplacian_spectral_clustering.inputs import PAIRWISE
 
 __all__ = ["Options"]
 
 EIGEN_TOL = 1e-4
 """What eigen_tol="auto" is: clusters do not change below."""
+
+
+def text_of(affinity):
+    """Return the name of an affinity, and none of a function."""
+    return affinity if isinstance(affinity, str) else ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,9 @@ class Options:
     eigen_tol : float
     n_jobs : int or None
     outliers : str
+    metric_params : dict or None
+    kernel_params : dict or None
+    directed : str or None
     """
 
     n_clusters: int | None
@@ -66,6 +75,9 @@ class Options:
     eigen_tol: float
     n_jobs: int | None
     outliers: str
+    metric_params: dict | None
+    kernel_params: dict | None
+    directed: str | None
 
     @classmethod
     def of(cls, model, X):
@@ -75,8 +87,8 @@ class Options:
         if k == "auto":
             k = None if m is None else LANDMARK_NEIGHBORS
         n_clusters = None if model.n_clusters == "auto" else int(model.n_clusters)
-        by_distances = affinity == "precomputed_distances"
-        is_self_tuning = affinity == "self_tuning" or by_distances
+        is_self_tuning = affinity in ("self_tuning", "precomputed_distances")
+        by_distances = PAIRWISE.get(text_of(affinity)) == "distances"
         return cls(
             n_clusters=n_clusters,
             max_clusters=model.max_clusters,
@@ -96,4 +108,7 @@ class Options:
             eigen_tol=EIGEN_TOL if model.eigen_tol == "auto" else model.eigen_tol,
             n_jobs=model.n_jobs,
             outliers=model.outliers,
+            metric_params=model.metric_params,
+            kernel_params=model.kernel_params,
+            directed=model.directed,
         )

@@ -353,4 +353,6 @@ def components_of(A):
         if (A[0] > 0).all():
             return np.zeros(A.shape[0], dtype=int)
         A = sparse.csr_array(A > 0)  # SciPy takes numbers up to 1e-8 for no edges
+    elif not A.data.all():
+        A = A > 0  # it takes zeros that are stored for edges
     return connected_components(A, directed=False)[1]
