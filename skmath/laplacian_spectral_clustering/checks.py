@@ -59,7 +59,7 @@ def warn_of_graph(spectrum, k, degrees_of_outliers, options):
     has_no_edges = n_alone == n_components and options.n_clusters is None
     if has_no_edges and n_alone > 1:
         return  # which was told where the number of clusters was sought
-    if n_components > k:
+    if n_components > k > 1:  # one cluster is told apart from none
         advice = ADVICE.get(options.affinity, ADVICE_ON_EDGES)
         warn(
             f"The graph has {n_components} connected components "
@@ -73,5 +73,12 @@ def warn_of_graph(spectrum, k, degrees_of_outliers, options):
         warn(
             f"The eigenvectors' residual {spectrum.residual:.1e} is above "
             f"eigen_tol={options.eigen_tol:g}. Raise it, or ask for fewer clusters.",
+            ConvergenceWarning,
+        )
+    if spectrum.certificate == "none":
+        warn(
+            "Whether the eigenvectors found are the highest could not be shown: one "
+            "may be missing. Ask for another number of clusters, or for a smaller "
+            "eigen_tol.",
             ConvergenceWarning,
         )

@@ -163,12 +163,17 @@ class LaplacianSpectralClustering(
         A; zeros for rows of weight 0. With landmarks the affinities of rows to
         landmarks Z, shape (n_samples, n_landmarks), which make A = Z diag(Z'w)^-1 Z'.
     n_connected_components_ : int
-        Of the graph A.
+        Of the graph A; edges too weak to change an eigenvalue join nothing.
     landmarks_ : ndarray of shape (n_landmarks, n_features) or None
         The landmarks.
     eigen_residual_ : float
         How far the eigenvectors are from satisfying their equation: the largest
         residual, relative to the width of the spectrum.
+    eigen_certificate_ : {"exact", "inertia", "second_start", "none"}
+        What shows that the eigenvectors found are the highest. "exact": all are known;
+        "inertia": the higher eigenvalues are counted by a triangular factor, a proof;
+        "second_start": a search from another start found none, likely but no proof;
+        "none": nothing does, and a warning says so.
     criterion_path_ : Bunch of ndarrays of shape (n_tried,)
         With n_clusters="auto", for each number in `n_clusters`: `gap`, `distortion`,
         `modularity` and `criterion`.
@@ -397,7 +402,9 @@ class LaplacianSpectralClustering(
                 X, weight, outliers, self.degrees_, clusters.of(E), options
             )
         self.n_clusters_, self.embedding_, self.outliers_ = k, E, outliers
-        self.eigenvalues_, _, _, self.eigen_residual_ = spectrum
+        self.eigenvalues_ = spectrum.eigenvalues
+        self.eigen_residual_ = spectrum.residual
+        self.eigen_certificate_ = spectrum.certificate
         self.n_connected_components_ = spectrum.n_components
         self.landmarks_ = graph.landmarks
         self._graph_, self._extension_, self._clusters_ = graph, extension, clusters

@@ -1,31 +1,41 @@
-r"""The highest eigenvectors of a large graph's Laplacian, without inverting anything.
+r"""The highest eigenvectors of a large connected graph's Laplacian.
 
-`skmath.linear_algebra.graphs` leaves connected graphs of many nodes to these.
+`skmath.linear_algebra.graphs` leaves connected graphs of many nodes to these. All are
+block Krylov spaces, of a function f of the matrix S that spreads out the eigenvalues
+just below 0, where the wanted ones crowd. The first eigenvector is known and is left
+out of the space.
 
-1. Of a sparse graph the wanted eigenvalues crowd just below 0. A Chebyshev polynomial
-   that is at most 1 in size on the unwanted and grows fast above spreads them out;
-   Lanczos' iteration then finds the highest of the polynomial. Where the unwanted end
-   follows from a few Lanczos steps: the k-th Ritz value is never above the k-th
-   eigenvalue (Cauchy's interlacing theorem).
-2. Lanczos' iteration may fail, or find one vector of a repeated eigenvalue and not the
-   other, which a second start shows. Then a space of some more columns is filtered,
-   ever more sharply, until it holds the eigenvectors.
-3. Of a dense graph every product reads all n^2 numbers, so many columns are multiplied
-   at once: block Krylov spaces, from what a sample of the nodes says of the rest.
+1. f(S) = (sigma - S)^-1 where a triangular factor of it costs little: of graphs that
+   are long and thin, as neighbours in few dimensions or a picture's pixels are. How
+   much it costs follows from the profile of the matrix in the order of Cuthill and
+   McKee. Sylvester's law of inertia then proves that none is missing: the negative
+   pivots of tau - S = LDL' are as many as the eigenvalues above tau.
+2. f(S) = T_m(S) where it costs much, as of neighbours in many dimensions: a Chebyshev
+   polynomial that is at most 1 in size on the unwanted and grows fast above. Where the
+   unwanted end follows from a few Lanczos steps: the k-th Ritz value is never above the
+   k-th eigenvalue (Cauchy's interlacing theorem). Another start, orthogonal to what was
+   found, then seeks what was missed, as of an eigenvalue that is repeated many times: a
+   value of the polynomial above 1 shows it. Without a factor that none is found is no
+   proof, only likely.
+3. Of a dense graph every product reads all n^2 numbers, so f(S) = S, many columns are
+   multiplied at once, and begun from what a sample of the nodes says of the rest.
 
 All starts are fixed.
 
 References
 ----------
 .. [1] Y. Saad, *Numerical Methods for Large Eigenvalue Problems*, 2nd edition, 2011,
-   sections 6.3 and 7.4.
-.. [2] H. Fang and Y. Saad, "A filtered Lanczos procedure for extreme and interior
-   eigenvalue problems", SIAM J. Sci. Comput., 34(4), 2012.
+   sections 3.3 (Sylvester's law), 6.3 and 7.4.
+.. [2] R. G. Grimes, J. G. Lewis and H. D. Simon, "A shifted block Lanczos algorithm for
+   solving sparse symmetric generalized eigenproblems", SIAM J. Matrix Anal. Appl.,
+   15(1), 1994.
 .. [3] Y. Zhou, Y. Saad, M. L. Tiago and J. R. Chelikowsky, "Self-consistent-field
    calculations using Chebyshev-filtered subspace iteration", J. Comput. Phys., 219(1),
    2006.
 .. [4] C. Musco and C. Musco, "Randomized block Krylov methods for stronger and faster
    approximate singular value decomposition", NIPS 2015.
+.. [5] E. Cuthill and J. McKee, "Reducing the bandwidth of sparse symmetric matrices",
+   ACM National Conference, 1969.
 """
 
 from dataclasses import dataclass
@@ -33,27 +43,34 @@ from typing import Any
 
 import numpy as np
 from scipy import linalg, sparse
-from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+from scipy.sparse.csgraph import reverse_cuthill_mckee
+from scipy.sparse.linalg import splu
 
 from skmath.linear_algebra.krylov import block_krylov
 
 __all__ = [
+    "CERTIFICATES",
     "ChebyshevFilter",
-    "by_filtered_subspace",
+    "ShiftedInverse",
+    "by_filter",
+    "by_inverse",
     "by_krylov",
-    "by_lanczos",
-    "by_sharp_filter",
+    "is_thin",
     "kth_ritz_value",
+    "n_above",
 ]
+
+CERTIFICATES = ("exact", "inertia", "second_start", "none")
+"""What shows that no higher eigenvalue is missing, the surest first."""
+
+ROUNDING = 1e-12
+"""What is nearer to 0, relative to the width of the spectrum, is taken for rounding."""
 
 SAMPLE_ROWS = 500
 """Nodes by whose graph the eigenvectors of a larger dense one are begun."""
 
-FILTER_DEGREE = 5
-"""Of the polynomial: products with the matrix to one step of Lanczos' iteration."""
-
-PROBE_STEPS = 15
-"""Steps by which an eigenvalue that was missed is sought."""
+FILTER_DEGREE = 8
+"""Of the polynomial: products with the matrix to one step of the iteration."""
 
 KRYLOV_BLOCKS = (3, 6, 12)
 """Blocks of a Krylov space: of the first, the second, and all others."""
@@ -61,14 +78,32 @@ KRYLOV_BLOCKS = (3, 6, 12)
 OF_THE_KTH = 0.1
 """What residuals may be of the k-th eigenvalue."""
 
-CROWD = 30
-"""How many times the k-th eigenvalue's size a filter leaves, where they crowd."""
+FACTOR_TOL = 1e-6
+"""Of the residuals relative to the eigenvalues themselves, where there is a factor."""
 
-CROWD_BLOCKS = 60
-"""Blocks of a Krylov space then."""
+SHIFT = 1e-8
+"""The shift sigma above 0, relative to the width: S itself has no inverse."""
 
-CROWD_TOL = 1e-7
-"""Of the residuals of the polynomial then."""
+PROFILE_PER_EDGE = 5000
+"""The cube of the mean profile, by the number of edges, up to which a factor is taken.
+
+Its n p^2 operations are compared with an iteration's: n / p of them, one for each width
+of the graph that it is long, each of as many operations as there are edges."""
+
+LARGEST_PROFILE = 1e9
+"""Numbers within the profile up to which a factor is taken: it needs fewer."""
+
+TOLD_APART = 1e-5
+"""Of the size of eigenvalues, the gap that is wide enough to count what is above it."""
+
+MOST_COLUMNS = 400
+"""Columns of a Krylov space at most."""
+
+PROBE_BLOCKS = 4
+"""Blocks of the space in which an eigenvalue that was missed is sought."""
+
+STARTS = 20
+"""At most, each orthogonal to what was found."""
 
 CYCLES = 100
 """Spaces at most, each from the best of the one before."""
@@ -83,8 +118,174 @@ GROWTH = 1e8
 """How much more of one vector than of another a polynomial may leave."""
 
 
-def by_lanczos(L, k, tol):
-    """Return the k highest eigenpairs by Lanczos' iteration, filtered and restarted.
+def is_thin(S):
+    """Tell whether a triangular factor of S costs less than many products with it.
+
+    Parameters
+    ----------
+    S : sparse matrix of shape (n, n)
+        Symmetric.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from scipy import sparse
+    >>> from skmath.linear_algebra.graph_eigenvectors import is_thin
+    >>> is_thin(sparse.diags_array([[1.0] * 999] * 2, offsets=[-1, 1]).tocsr())
+    True
+    """
+    n = S.shape[0]
+    place = np.empty(n, dtype=int)
+    place[reverse_cuthill_mckee(S, symmetric_mode=True)] = np.arange(n)
+    first = np.minimum.reduceat(place[S.indices], S.indptr[:-1])
+    profile = np.maximum(place - first, 0).mean()
+    return bool(
+        profile**3 <= PROFILE_PER_EDGE * S.nnz and n * profile < LARGEST_PROFILE
+    )
+
+
+def by_inverse(L, k, tol):
+    """Return the k highest eigenpairs by block Krylov spaces of (sigma - S)^-1.
+
+    Parameters
+    ----------
+    L : Laplacian
+    k : int
+    tol : float
+        Of the residual's norm, relative to the width of the spectrum.
+
+    Returns
+    -------
+    eigenvalues : ndarray of shape (k,)
+    V : ndarray of shape (n, k)
+    certificate : str
+        One of `CERTIFICATES`.
+    """
+    S, floor = L.matrix(), -ROUNDING * L.lowest
+    inverse = ShiftedInverse.of(S, -SHIFT * L.lowest)
+    V = locked = _first(L)
+    for seed in range(STARTS):
+        # Without those that are found already: beside values very near to 0 others are
+        # too small in the inverse for the iteration to be exact.
+        rest = Deflated(inverse, locked)
+        wanted = min(k - 1, len(V) - locked.shape[1])
+        more = _krylov_vectors(rest, wanted, _block(k), seed, min(tol, FACTOR_TOL))
+        # After one more product residuals are relative to the eigenvalues themselves.
+        values, V, residual = _rayleigh_ritz(S, np.hstack([V, rest @ more]))
+        values, V, residual = values[:k], V[:, :k], residual[:k]
+        is_found = residual <= _goal(L, values, tol)
+        locked = V[:, is_found]
+        if len(values) < k or not is_found.all():
+            continue
+        if values[-1] >= -floor:
+            return values, V, "exact"  # 0 within rounding, and none is above 0
+        known, tau = _gap_above_the_last(values, residual, floor)
+        if (higher := n_above(S, tau)) is None or higher <= known:
+            return values, V, "inertia" if higher == known else "none"
+    return values, V, "none"
+
+
+def _gap_above_the_last(values, residual, floor):
+    """Return how many values are above the lowest wide gap, and a number in that gap.
+
+    Parameters
+    ----------
+    values : ndarray of shape (k,)
+        Highest first.
+    residual : ndarray of shape (k,)
+    floor : float
+        Size of rounding.
+
+    Returns
+    -------
+    known : int
+    tau : float
+    """
+    gap = values[:-1] - values[1:]
+    least = np.maximum(10 * residual[1:], -TOLD_APART * values[1:]) + floor
+    wide = np.flatnonzero(gap > least)
+    last = wide[-1] if len(wide) else 0
+    return last + 1, values[last + 1] + gap[last] / 4
+
+
+def n_above(S, tau):
+    """Return how many eigenvalues of S are above tau, by Sylvester's law of inertia.
+
+    Parameters
+    ----------
+    S : array or sparse matrix of shape (n, n)
+        Symmetric.
+    tau : float
+
+    Returns
+    -------
+    int or None
+        None if the factor cannot be trusted.
+
+    Examples
+    --------
+    >>> from scipy import sparse
+    >>> from skmath.linear_algebra.graph_eigenvectors import n_above
+    >>> n_above(sparse.diags_array([-2.0, -1.0, -0.5, 0.0]).tocsr(), -0.7)
+    2
+    """
+    if not sparse.issparse(S):
+        _, D, _ = linalg.ldl(tau * np.eye(len(S)) - S, check_finite=False)
+        pivots = linalg.eigvalsh_tridiagonal(np.diagonal(D), np.diagonal(D, 1))
+        return int(np.count_nonzero(pivots < 0))
+    shifted = (tau * sparse.eye_array(S.shape[0]) - S).tocsc()
+    try:
+        factor = _symmetric_factor(shifted)
+    except RuntimeError:  # a pivot is exactly zero
+        return None
+    x = _random_columns(S.shape[0], 1, 0)
+    error = np.linalg.norm(shifted @ factor.solve(x) - x)
+    is_symmetric = np.array_equal(factor.perm_r, factor.perm_c)
+    if not (is_symmetric and error <= 1e-6):  # unpivoted, a factor may grow
+        return None
+    return int(np.count_nonzero(factor.U.diagonal() < 0))
+
+
+def _symmetric_factor(M):
+    """Return SuperLU's factor with pivots on the diagonal: U is D L'."""
+    symmetric = {"SymmetricMode": True}
+    return splu(M, "MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=symmetric)
+
+
+@dataclass(frozen=True)
+class ShiftedInverse:
+    """The matrix (sigma - S)^-1 by a triangular factor; S has no eigenvalue above 0.
+
+    Parameters
+    ----------
+    solve : callable
+        Returns the product with some columns.
+    shape : tuple of int
+    """
+
+    solve: Any
+    shape: tuple
+
+    @classmethod
+    def of(cls, S, sigma):
+        """Return it for an array or a sparse matrix S."""
+        n = S.shape[0]
+        if sparse.issparse(S):
+            factor = _symmetric_factor((sigma * sparse.eye_array(n) - S).tocsc())
+            return cls(factor.solve, S.shape)
+        factor = linalg.cho_factor(sigma * np.eye(n) - S, check_finite=False)
+        return cls(lambda B: linalg.cho_solve(factor, B, check_finite=False), S.shape)
+
+    def __matmul__(self, B):
+        """Return (sigma - S)^-1 B."""
+        return self.solve(B)
+
+
+def by_filter(L, k, tol):
+    """Return the k highest eigenpairs by block Krylov spaces of a Chebyshev polynomial.
 
     Parameters
     ----------
@@ -92,77 +293,82 @@ def by_lanczos(L, k, tol):
         Of a sparse A.
     k : int
     tol : float
-        Of the residual's norm.
+        Of the residual's norm, relative to the width of the spectrum.
 
     Returns
     -------
     eigenvalues : ndarray of shape (k,)
     V : ndarray of shape (n, k)
+    certificate : str
+        One of `CERTIFICATES`.
     """
-    n = L.shape[0]
-    start = np.random.RandomState(0).uniform(-1, 1, n)
-    S = L.matrix()
+    S, V = L.matrix(), _first(L)
+    start = np.random.RandomState(0).uniform(-1, 1, len(V))
     filtered = ChebyshevFilter.of(S, L.lowest, kth_ritz_value(S, k, start))
-    operator = LinearOperator((n, n), matvec=filtered.__matmul__, dtype=float)
-    try:
-        # What is small for the polynomial is smaller still for the matrix.
-        tol_of_filter, ncv = tol / -L.lowest, min(n - 1, 2 * k + 10)
-        _, V = eigsh(operator, k, which="LA", v0=start, tol=tol_of_filter, ncv=ncv)
-    except ArpackNoConvergence as failure:
-        V = failure.eigenvectors
-    values, V, residual = _rayleigh_ritz(L, V)
-    if len(values) < k or residual.max() > 10 * tol or _misses_one(filtered, V):
-        return by_filtered_subspace(L, k, tol, V)
-    return values, V
+    more = _krylov_vectors(Deflated(filtered, V), k - 1, _block(k), 0, tol)
+    for seed in range(1, STARTS):
+        values, V = _refined(L, np.hstack([V, more]), k, tol)
+        if values[-1] >= ROUNDING * L.lowest:
+            return values, V, "exact"  # 0 within rounding, and none is above 0
+        # Of what is not above the k-th the polynomial is at most 1 in size.
+        rest = Deflated(sharp_filter(L, values[-1]), V)
+        more = _krylov_vectors(rest, 1, _block(k), seed, tol, PROBE_BLOCKS)
+        if np.sum(more * (rest @ more), axis=0).max() <= 1 + TOLD_APART:
+            return values, V, "second_start"
+    return values, V, "none"
 
 
-def by_sharp_filter(L, k, V):
-    """Return the k highest eigenpairs, which crowd near 0, from a block Krylov space.
+def _refined(L, V, k, tol):
+    """Return the k highest eigenpairs on the columns' space, which is filtered.
 
-    Parameters
-    ----------
-    L : Laplacian
-        Of a sparse A.
-    k : int
-    V : ndarray of shape (n, any)
-        Columns near them.
-
-    Returns
-    -------
-    eigenvalues : ndarray of shape (k,)
-    V : ndarray of shape (n, k)
+    It is subspace iteration by ever sharper filters until residuals are small, also
+    beside the k-th eigenvalue [3]_.
     """
-    values, V, _ = _rayleigh_ritz(L, V)
-    filtered = sharp_filter(L, CROWD * values[-1])
-    # Not from V: what is left of it is rounding, which would be taken for directions.
-    start = _widened(V[:, :0], k + max(4, k // 2))
-    V, _ = block_krylov(
-        filtered.__matmul__, start, k, tol=CROWD_TOL, max_blocks=CROWD_BLOCKS
-    )
-    values, V, residual = _rayleigh_ritz(L, V.T)
-    told_apart = OF_THE_KTH * -values[-1]
-    if residual.max() > told_apart:
-        return by_filtered_subspace(L, k, told_apart, V)
-    return values, V
+    S = L.matrix()
+    values, V, residual = _rayleigh_ritz(S, V)
+    for _ in range(CYCLES):
+        if len(values) >= k and residual[:k].max() <= _goal(L, values[k - 1], tol):
+            break
+        V = _widened(V, k + max(4, k // 2))
+        values, V, residual = _rayleigh_ritz(S, sharp_filter(L, values[-1]) @ V)
+    return values[:k], V[:, :k]
+
+
+def _goal(L, value, tol):
+    """Return what residuals may be: of the width, of the value, above rounding."""
+    least, most = -ROUNDING * L.lowest, max(tol, ROUNDING) * -L.lowest
+    return np.clip(-OF_THE_KTH * value, least, most)
 
 
 def sharp_filter(L, high):
     """Return the filter of what is below high, as sharp as digits allow."""
+    high = min(high, ROUNDING * L.lowest)
     # What grows may not outgrow the digits of what does not.
     rate = np.arccosh(1 - 2 * high / (high - L.lowest))
     degree = int(np.clip(np.log(GROWTH) / rate, 2, MAX_DEGREE))
     return ChebyshevFilter.of(L.matrix(), L.lowest, high, degree)
 
 
-def _misses_one(S, V):
-    """Tell whether S has an eigenvalue above the least of its eigenvectors V.
+def _first(L):
+    """Return the known eigenvector of the eigenvalue 0, a column."""
+    return (L.highest / np.linalg.norm(L.highest))[:, None]
 
-    From one start Lanczos' iteration finds one vector of a repeated eigenvalue.
-    """
-    least = np.min(np.sum(V * (S @ V), axis=0))
-    start = np.random.RandomState(1).uniform(-1, 1, S.shape[0])
-    rest = Deflated(S, V)
-    return kth_ritz_value(rest, 1, rest.without(start), PROBE_STEPS) > least
+
+def _block(k):
+    """Return the columns of a block: so many equal eigenvalues are found at once."""
+    return max(4, k // 2)
+
+
+def _krylov_vectors(rest, k, width, seed, tol, max_blocks=None):
+    """Return eigenvectors, a column each, of a matrix on what is orthogonal to some."""
+    start = rest.without(_random_columns(rest.shape[0], width, seed))
+    blocks = max_blocks or max(MOST_COLUMNS, 4 * k) // width
+    more = block_krylov(rest.__matmul__, start, k, tol=tol, max_blocks=blocks)[0]
+    return rest.without(more.T)
+
+
+def _random_columns(n, width, seed):
+    return np.random.RandomState(seed).standard_normal((n, width)) / np.sqrt(n)
 
 
 @dataclass(frozen=True)
@@ -273,51 +479,14 @@ def kth_ritz_value(S, k, start, steps=None):
     return float(ritz[-min(k, len(ritz))])
 
 
-def by_filtered_subspace(L, k, tol, start):
-    """Return the k highest eigenpairs by subspace iteration, filtered ever sharper.
-
-    Parameters
-    ----------
-    L : Laplacian
-        Of a sparse A.
-    k : int
-    tol : float
-        Of the residual's norm.
-    start : ndarray of shape (n, any)
-        Columns to begin from; more are drawn.
-
-    Returns
-    -------
-    eigenvalues : ndarray of shape (k,)
-    V : ndarray of shape (n, k)
-
-    References
-    ----------
-    .. [1] Y. Zhou, Y. Saad, M. L. Tiago and J. R. Chelikowsky, "Self-consistent-field
-       calculations using Chebyshev-filtered subspace iteration", J. Comput. Phys.,
-       219(1), 2006, algorithm 4.2.
-    """
-    S = L.matrix()
-    values, V, _ = _rayleigh_ritz(S, _widened(start, k + max(4, k // 2)))
-    high = values[k - 1]  # first all that is above what was found
-    for _ in range(CYCLES):
-        values, V, residual = _rayleigh_ritz(S, sharp_filter(L, high) @ V)
-        # The next pair may be one of the wanted as long as its residual reaches there.
-        if max(residual[:k].max(), values[k] + residual[k] - values[k - 1]) <= tol:
-            break
-        high = values[-1]
-    return values[:k], V[:, :k]
-
-
 def _widened(V, width):
     """Return V with random columns beside it."""
-    n = V.shape[0]
-    more = np.random.RandomState(0).standard_normal((n, max(width - V.shape[1], 0)))
-    return np.hstack([V, more / np.sqrt(n)])
+    more = _random_columns(len(V), max(width - V.shape[1], 0), 0)
+    return np.hstack([V, more])
 
 
 def by_krylov(L, k, tol):
-    """Return the k highest eigenpairs by block Krylov spaces, restarted.
+    """Return the k highest eigenpairs by block Krylov spaces of S itself, restarted.
 
     Parameters
     ----------
@@ -325,23 +494,34 @@ def by_krylov(L, k, tol):
         Of a dense A.
     k : int
     tol : float
-        Of the residual's norm.
+        Of the residual's norm, relative to the width of the spectrum.
 
     Returns
     -------
     eigenvalues : ndarray of shape (k,)
     V : ndarray of shape (n, k)
+    certificate : str
+        One of `CERTIFICATES`.
     """
     width = k + max(4, k // 4)
     V = _orthonormal(_widened(_from_sample(L, width), width))
+    most = max(2, len(V) // (2 * width))  # beyond, columns would be rounding only
     for cycle in range(CYCLES):
-        Q, SQ = _krylov_space(L, V, KRYLOV_BLOCKS[min(cycle, 2)])
+        Q, SQ = _krylov_space(L, V, min(KRYLOV_BLOCKS[min(cycle, 2)], most))
         values, U = linalg.eigh(Q.T @ SQ)
         values, U = values[::-1][:width], U[:, ::-1][:, :width]
         V, SV = Q @ U, SQ @ U
-        if np.linalg.norm(SV - V * values, axis=0)[:k].max() <= tol:
+        residual = np.linalg.norm(SV - V * values, axis=0)[:k].max()
+        if residual <= -tol * L.lowest:
             break
-    return values[:k], V[:, :k]
+    values, V = values[:k], V[:, :k]
+    rest = Deflated(L, V)
+    more = _krylov_vectors(rest, 1, 4, 1, tol, PROBE_BLOCKS)
+    highest = np.sum(more * (rest @ more), axis=0).max()
+    least = (1 - TOLD_APART) * values[-1] - ROUNDING * L.lowest
+    if highest > least or residual > _goal(L, values[-1], tol):
+        return by_inverse(L, k, tol)
+    return values, V, "second_start"
 
 
 def _krylov_space(L, V, n_blocks):

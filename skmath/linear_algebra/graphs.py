@@ -21,9 +21,12 @@ The highest k eigenvectors:
 
 1. Connected components are found first. Each has the eigenvalue 0, the highest there
    is, and a known eigenvector that is zero on the others; the rest is sought component
-   by component. One iteration on the whole would find a repeated 0 as it happens.
+   by component. One iteration on the whole would find a repeated 0 as it happens. Parts
+   that edges join which are rounding to the matrix are components too.
 2. Few nodes are a matter for LAPACK.
-3. More are a matter for the iterations of `skmath.linear_algebra.graph_eigenvectors`.
+3. More are a matter for the iterations of `skmath.linear_algebra.graph_eigenvectors`,
+   which also show that no higher eigenvalue is missing. Which one depends on how many
+   edges there are and how they lie, not on how the matrix is stored.
 
 All starts are fixed, and so are signs: the same graph has the same eigenvectors. An
 affinity has no unit: A times a constant has the same eigenvectors.
@@ -52,10 +55,11 @@ from scipy.sparse.csgraph import connected_components
 
 from skmath.linear_algebra.decompositions import fix_signs
 from skmath.linear_algebra.graph_eigenvectors import (
-    OF_THE_KTH,
+    CERTIFICATES,
+    by_filter,
+    by_inverse,
     by_krylov,
-    by_lanczos,
-    by_sharp_filter,
+    is_thin,
 )
 
 __all__ = [
@@ -83,8 +87,11 @@ LARGEST_QUOTIENT = 1e100
 DENSE_ROWS = 500
 """Nodes up to which a matrix is LAPACK's."""
 
-CROWDED_ROWS = 2000
-"""Nodes up to which a matrix is LAPACK's if its eigenvalues crowd."""
+DENSE_SHARE = 0.25
+"""Of the pairs of nodes, how many have an edge if a matrix is to be stored dense."""
+
+ROUNDING = 1e-14
+"""Of the width of the spectrum, what eigenvalues are that are 0 but for rounding."""
 
 LEAST_MU = 1e-12
 """What belongs to eigenvalues nearer to -1 is not continued: 1 + lambda is rounding."""
@@ -260,12 +267,18 @@ class Laplacian:
         parts = (self.outer, self.shift, self.scaling, self.highest)
         return Laplacian(A, *(part[nodes] for part in parts))
 
+    def affinity(self):
+        """Return diag(outer) A diag(outer), sparse if A is."""
+        if sparse.issparse(self.A):
+            outer = sparse.diags_array(self.outer)
+            return (outer @ self.A @ outer).tocsr()
+        return self.outer[:, None] * self.A * self.outer
+
     def matrix(self):
         """Return the symmetric matrix, sparse if A is."""
         if sparse.issparse(self.A):
-            outer = sparse.diags_array(self.outer)
-            return (outer @ self.A @ outer - sparse.diags_array(self.shift)).tocsr()
-        return self.outer[:, None] * self.A * self.outer - np.diag(self.shift)
+            return (self.affinity() - sparse.diags_array(self.shift)).tocsr()
+        return self.affinity() - np.diag(self.shift)
 
 
 def unnormalized_laplacian(A, weight=None):
@@ -459,12 +472,18 @@ class Spectrum(NamedTuple):
     residual : float
         The largest norm of S v - lambda v over the symmetric matrix S's unit vectors v,
         relative to the width of the spectrum.
+    certificate : {"exact", "inertia", "second_start", "none"}
+        What shows that no higher eigenvalue is missing. "exact": all are known;
+        "inertia": those above the k-th are counted by a triangular factor (Sylvester's
+        law); "second_start": another start found none, which is likely, not proven;
+        "none": nothing does.
     """
 
     eigenvalues: np.ndarray
     vectors: np.ndarray
     component: np.ndarray
     residual: float
+    certificate: str
 
     @property
     def n_components(self):
@@ -502,16 +521,18 @@ def top_eigenvectors(L, k, tol=1e-4):
     # Without A's unit; a power of four and its root, a power of two, round nothing.
     unit = 4.0 ** math.floor(math.log(-L.lowest / 2, 4)) if L.lowest < 0 else 1.0
     L = replace(L, outer=L.outer / math.sqrt(unit), shift=L.shift / unit)
-    component = _components(L.A)
+    component = _components(L)
     sizes = np.bincount(component)
     # The largest components first: of equal eigenvalues theirs are kept.
     largest = np.argsort(-sizes, kind="stable")[:k]
-    found = []
+    found, certificates = [], {"exact"}
     for c in largest:
         nodes = np.flatnonzero(component == c)
         part = L if len(nodes) == len(component) else L.on(nodes)
-        values, vectors = _of_connected(part, min(k - len(largest) + 1, sizes[c]), tol)
+        wanted = min(k - len(largest) + 1, sizes[c])
+        values, vectors, certificate = _of_connected(part, wanted, tol)
         found += [(value, v, nodes) for value, v in zip(values, vectors.T, strict=True)]
+        certificates.add(certificate)
     found = sorted(found, key=lambda pair: -pair[0])[:k]
     eigenvalues = np.array([value for value, _, _ in found])
     V = np.zeros((len(component), k))
@@ -519,17 +540,56 @@ def top_eigenvectors(L, k, tol=1e-4):
         column[nodes] = v
     residual = _residual(L, eigenvalues, V) / (-L.lowest or 1.0)
     vectors, _ = fix_signs((L.scaling[:, None] * V).T)
-    return Spectrum(unit * eigenvalues, vectors.T, component, residual)
+    least_sure = max(certificates, key=CERTIFICATES.index)
+    return Spectrum(unit * eigenvalues, vectors.T, component, residual, least_sure)
 
 
-def _components(A):
-    """Return the number of each node's connected component."""
-    if not sparse.issparse(A) and (A[0] > 0).all():
-        return np.zeros(A.shape[0], dtype=int)  # all are joined to the first
-    if not (sparse.issparse(A) and A.data.all()):
-        # SciPy takes stored zeros for edges, and no dense number up to 1e-8 for one.
-        A = sparse.csr_array(A > 0)
-    return connected_components(A, directed=False)[1]
+def _components(L):
+    """Return the number of each node's component, of edges that are above rounding.
+
+    Edges of the symmetric matrix that are rounding to it are left out at first. What
+    they join is one component after all if its indicator is no eigenvector without
+    them, as of a node whose edges are all as weak.
+    """
+    floor = -ROUNDING * L.lowest / 10
+    if not sparse.issparse(L.A) and (L.outer[0] * L.A[0] * L.outer > floor).all():
+        return np.zeros(len(L.shift), dtype=int)  # all are joined to the first
+    # SciPy takes stored zeros for edges, and no dense number up to 1e-8 for one.
+    joined = sparse.csr_array(L.affinity() > floor)
+    component = connected_components(joined, directed=False)[1]
+    while (leaks := _leaks(L, component) > -ROUNDING * L.lowest).any():
+        rows = np.flatnonzero(leaks[component])
+        i, j = (L.A[rows] > 0).nonzero()
+        edges = np.ones(len(i)), (component[rows[i]], component[j])
+        quotient = sparse.csr_array(edges, shape=(len(leaks), len(leaks)))
+        component = connected_components(quotient, directed=False)[1][component]
+    return component
+
+
+def _leaks(L, component):
+    """Return how far each component's indicator is from an eigenvector of value 0.
+
+    That is S h of what h, the known eigenvector, is on the component, which only edges
+    between components contribute to: a bound of its norm, by that of h.
+    """
+    n_components = component.max() + 1
+    if n_components == 1:
+        return np.zeros(1)
+    A = _between(L.A, component)
+    h, outer = L.highest, L.outer
+    leak = h * outer * (A @ outer) + outer * (A @ (outer * h))
+    size = np.sqrt(np.bincount(component, weights=h**2))
+    return np.bincount(component, weights=leak) / size
+
+
+def _between(A, component):
+    """Return A with the edges between components alone."""
+    if not sparse.issparse(A):
+        return np.where(component[:, None] == component, 0.0, A)
+    A = A.tocoo()
+    between = component[A.row] != component[A.col]
+    edges = A.data[between], (A.row[between], A.col[between])
+    return sparse.csr_array(edges, shape=A.shape)
 
 
 def _residual(L, eigenvalues, V):
@@ -540,20 +600,27 @@ def _of_connected(L, k, tol):
     """Return the k highest eigenpairs of a connected graph, the first one exactly."""
     v, n = L.highest / np.linalg.norm(L.highest), len(L.highest)
     if k == 1:
-        return np.zeros(1), v[:, None]
+        return np.zeros(1), v[:, None], "exact"
+    L = replace(L, A=_stored_by_density(L.A))
     if n <= DENSE_ROWS or k > n // 4:
-        values, V = by_lapack(L, k)
+        values, V, certificate = by_lapack(L, k)
     elif not sparse.issparse(L.A):
-        values, V = by_krylov(L, k, tol * -L.lowest)
+        values, V, certificate = by_krylov(L, k, tol)
+    elif is_thin(L.A):
+        values, V, certificate = by_inverse(L, k, tol)
     else:
-        values, V = by_lanczos(L, k, tol * -L.lowest)
-        if _residual(L, values, V) > OF_THE_KTH * -values[-1]:
-            # They crowd nearer to 0 than residuals tell apart, as of long thin clusters
-            # that one edge joins.
-            crowded = by_lapack(L, k) if n <= CROWDED_ROWS else by_sharp_filter(L, k, V)
-            values, V = crowded
+        values, V, certificate = by_filter(L, k, tol)
     values[0], V[:, 0] = 0.0, v
-    return np.minimum(values, 0.0), V
+    return np.minimum(values, 0.0), V, certificate
+
+
+def _stored_by_density(A):
+    """Return A dense if many pairs have an edge, else sparse, however it is stored."""
+    n_edges = A.count_nonzero() if sparse.issparse(A) else np.count_nonzero(A)
+    is_dense = n_edges > DENSE_SHARE * A.shape[0] ** 2
+    if sparse.issparse(A):
+        return A.toarray() if is_dense else A
+    return A if is_dense else sparse.csr_array(A)
 
 
 def by_lapack(L, k):
@@ -563,4 +630,4 @@ def by_lapack(L, k):
     values, V = linalg.eigh(S, subset_by_index=[n - k, n - 1])
     if len(values) < k:  # bisection may lose some of many equal eigenvalues
         values, V = linalg.eigh(S)
-    return values[::-1][:k], V[:, ::-1][:, :k]
+    return values[::-1][:k], V[:, ::-1][:, :k], "exact"

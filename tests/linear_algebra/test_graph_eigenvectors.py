@@ -7,6 +7,7 @@ from test_graphs import KINDS, definition, weighted_graph
 
 from skmath.linear_algebra import (
     LAPLACIANS,
+    degrees,
     graphs,
     symmetric_laplacian,
     top_eigenvectors,
@@ -39,8 +40,10 @@ def test_small_graphs_are_solved_to_rounding(kind, container, weighted):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("thin", [True, False])
 @pytest.mark.parametrize("tol", [1e-4, 1e-9])
-def test_iterations_agree_with_lapack(kind, container, tol, monkeypatch):
+def test_iterations_agree_with_lapack(kind, container, thin, tol, monkeypatch):
+    monkeypatch.setattr(graphs, "is_thin", lambda A: thin)
     L = LAPLACIANS[kind](container(weighted_graph(400, density=0.05)))
     exactly = top_eigenvectors(L, 5)
     monkeypatch.setattr(graphs, "DENSE_ROWS", 50)
@@ -54,18 +57,82 @@ def test_iterations_agree_with_lapack(kind, container, tol, monkeypatch):
         np.testing.assert_allclose(found.vectors, exactly.vectors, atol=1e-5)
 
 
-def test_where_lanczos_does_not_converge_subspaces_do(monkeypatch):
-    L = symmetric_laplacian(sparse.csr_array(weighted_graph(400, density=0.05)))
-    exactly = top_eigenvectors(L, 5)
+def hub_of_communities(m, n):
+    """Return the graph of m rings of n, each joined to one hub: m - 1 equal values."""
+    ring = sum(np.roll(np.eye(n), j, axis=0) for j in (1, 2, 3))
+    A = linalg.block_diag(*[ring + ring.T] * m, np.zeros((1, 1)))
+    A[-1, : m * n : n] = A[: m * n : n, -1] = 1.0
+    return A
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("thin", [True, False])
+def test_an_eigenvalue_repeated_more_often_than_a_block_is_wide(
+    kind, thin, monkeypatch
+):
+    L = LAPLACIANS[kind](sparse.csr_array(hub_of_communities(20, 30)))
+    monkeypatch.setattr(graphs, "is_thin", lambda A: thin)
+    found = top_eigenvectors(L, 20)
+    np.testing.assert_allclose(found.eigenvalues, expected(L, 20), atol=1e-8)
+    assert found.certificate == ("inertia" if thin else "second_start")
+
+
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_another_start_finds_what_the_first_misses(container, monkeypatch):
+    # Two grids joined by a thread: starts that are orthogonal to their difference.
+    A = hub_of_communities(2, 400)
+    L = symmetric_laplacian(container(A))
+    S = L.matrix()
+    S = S.toarray() if sparse.issparse(S) else S
+    missed = linalg.eigh(S)[1][:, -2]
+
+    def without(n, width, seed):
+        V = np.random.RandomState(seed).standard_normal((n, width))
+        return V - (seed == 0) * np.outer(missed, missed @ V)
+
+    monkeypatch.setattr(module, "_random_columns", without)
+    for thin in (True, False):
+        monkeypatch.setattr(graphs, "is_thin", lambda A, thin=thin: thin)
+        found = top_eigenvectors(L, 3)
+        np.testing.assert_allclose(found.eigenvalues, expected(L, 3), atol=1e-8)
+        assert found.certificate == ("inertia" if thin else "second_start")
+
+
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_pivots_count_the_eigenvalues_above(container):
+    S = symmetric_laplacian(weighted_graph(60)).matrix()
+    values = linalg.eigvalsh(S)
+    for tau in (-1.2, -0.9, -0.5, -0.01, 0.1):
+        assert module.n_above(container(S), tau) == np.count_nonzero(values > tau)
+
+
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("bridge", [1.0, 1e-6, 1e-13, 1e-16, 1e-20, 1e-300])
+def test_a_weak_bridge_separates(kind, container, bridge, monkeypatch):
     monkeypatch.setattr(graphs, "DENSE_ROWS", 50)
+    A = linalg.block_diag(weighted_graph(70, seed=0), weighted_graph(90, seed=1))
+    A[0, 70] = A[70, 0] = bridge
+    L = LAPLACIANS[kind](container(A))
+    found = top_eigenvectors(L, 3)
+    np.testing.assert_allclose(found.eigenvalues, expected(L, 3), atol=1e-8 * -L.lowest)
+    assert found.n_components == (2 if bridge <= 1e-16 else 1)
+    if bridge < 1.0:  # two columns that are constant on either side
+        u = found.vectors[:, :2] / found.vectors[:, :1].sum()
+        u = u if kind != "symmetric" else u / np.sqrt(degrees(A))[:, None]
+        for side in (u[:70], u[70:]):
+            np.testing.assert_allclose(side, side[:1].repeat(len(side), 0), atol=1e-5)
+    assert found.certificate != "none"
 
-    def fails(*args, **kwargs):
-        raise module.ArpackNoConvergence("no", np.zeros(1), np.eye(400)[:, :1])
 
-    monkeypatch.setattr(module, "eigsh", fails)
-    found = top_eigenvectors(L, 5, 1e-8)
-    assert found.residual <= 1e-8
-    np.testing.assert_allclose(found.vectors, exactly.vectors, atol=1e-5)
+def test_a_node_whose_edges_are_all_weak_is_no_component():
+    A = np.zeros((31, 31))
+    A[:30, :30] = weighted_graph(30)
+    A[30, :5] = A[:5, 30] = 1e-40
+    L = symmetric_laplacian(A)
+    found = top_eigenvectors(L, 3)
+    assert found.n_components == 1
+    np.testing.assert_allclose(found.eigenvalues, expected(L, 3), atol=1e-12)
 
 
 @pytest.mark.parametrize("kind", KINDS)
