@@ -116,7 +116,8 @@ class LaplacianSpectralClustering(
     metric : str or callable, default="euclidean"
         Distance of the neighbours; any of scikit-learn's.
     gamma : float or "auto", default="auto"
-        Of "rbf". "auto" is 1 / (2 m^2), m being the median distance of the rows.
+        Of "rbf": "auto" is 1 / (2 m^2), m being the median distance of the rows. Of
+        other kernels that have one, "auto" is scikit-learn's default.
     laplacian : {"symmetric", "random_walk", "unnormalized"}, default="symmetric"
         D^-1/2 (A - D) D^-1/2, D^-1 (A - D), or A - D.
     normalize_rows : bool, default=True
@@ -146,6 +147,15 @@ class LaplacianSpectralClustering(
         What outliers are labelled with: the nearest cluster, which without an edge to
         any is the one of the largest volume, or -1. They are rows without edges, or
         with edges of next to no weight, and too few for a cluster; see the notes.
+    metric_params : dict, default=None
+        Of `metric`. "mahalanobis" takes the inverse covariance of the rows by default,
+        and "seuclidean" their variances.
+    kernel_params : dict, default=None
+        Keyword arguments of a kernel, or of a function given as affinity.
+    directed : {"mean", "random_walk"}, default=None
+        What is made of affinities A that are given and not symmetric: (A + A') / 2,
+        with a warning by default, or :math:`(\Pi P + P^T \Pi) / 2` (Chung), P being
+        the steps of a random walk and Pi its stationary distribution on a diagonal.
 
     Attributes
     ----------
@@ -240,6 +250,8 @@ class LaplacianSpectralClustering(
        representation", AAAI 2011.
     .. [6] D. Huang et al., "Ultra-scalable spectral clustering and ensemble
        clustering", IEEE TKDE, 32(6), 2020.
+    .. [7] F. Chung, "Laplacians and the Cheeger inequality for directed graphs", Annals
+       of Combinatorics, 9, 2005.
 
     Examples
     --------

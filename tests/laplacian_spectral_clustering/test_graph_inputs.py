@@ -173,6 +173,7 @@ def test_a_transformer_of_neighbours_may_come_before():
         np.testing.assert_array_equal(model.predict(X), model[-1].labels_)
 
 
+@pytest.mark.filterwarnings("ignore:Graph is not fully connected")
 def test_precomputed_neighbours_are_scikit_learns():
     X, _, _ = split_moons()
     D = KNeighborsTransformer(n_neighbors=20, mode="distance").fit_transform(X)

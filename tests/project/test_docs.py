@@ -26,6 +26,7 @@ pytestmark = pytest.mark.skipif(not DOCS.exists(), reason="only in a checkout")
         "theory/calculus",
         "theory/probability",
         "guide/callbacks",
+        "guide/laplacian_spectral_clustering",
         "guide/svd_regressor",
     ],
 )
