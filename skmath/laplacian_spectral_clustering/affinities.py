@@ -438,7 +438,9 @@ def callable_affinity(X, options):
     function, n = function_of(options), X.shape[0]
     takes_two_rows = np.shape(function(X, X)) != (n, n)
     affinity = CallableAffinity(X.copy(), function, takes_two_rows)
-    A = not_negative(symmetric(affinity.to_known(X)), "affinities")
+    A = symmetric(affinity.to_known(X))
+    if options.laplacian != "signed":
+        A = not_negative(A, "affinities")
     return replace(affinity, matrix=A)
 
 
@@ -462,13 +464,16 @@ class PrecomputedAffinity:
     Parameters
     ----------
     matrix : array or csr_array of shape (n, n)
+    is_signed : bool
+        Whether affinities may be negative.
     """
 
     matrix: Any
+    is_signed: bool
 
     def to_known(self, X):
         """Return X: its columns are the known rows."""
-        return not_negative(X, "affinities")
+        return X if self.is_signed else not_negative(X, "affinities")
 
 
 def precomputed_affinity(X, options):
@@ -483,9 +488,11 @@ def precomputed_affinity(X, options):
     -------
     PrecomputedAffinity
     """
-    X = not_negative(X, "affinities")
-    warn_of_distances(X)
-    return PrecomputedAffinity(symmetric(X, options.directed))
+    is_signed = options.laplacian == "signed"
+    if not is_signed:
+        X = not_negative(X, "affinities")
+        warn_of_distances(X)
+    return PrecomputedAffinity(symmetric(X, options.directed), is_signed)
 
 
 def affinity_of_distances(X, options):

@@ -64,6 +64,10 @@ from skmath.laplacian_spectral_clustering.outliers import (
     Outliers,
     graph_without_outliers,
 )
+from skmath.laplacian_spectral_clustering.signed import (
+    SignedExtension,
+    signed_eigenvectors,
+)
 from skmath.linear_algebra import EDGES, LAPLACIANS, degrees
 
 __all__ = ["LaplacianSpectralClustering"]
@@ -118,8 +122,11 @@ class LaplacianSpectralClustering(
     gamma : float or "auto", default="auto"
         Of "rbf": "auto" is 1 / (2 m^2), m being the median distance of the rows. Of
         other kernels that have one, "auto" is scikit-learn's default.
-    laplacian : {"symmetric", "random_walk", "unnormalized"}, default="symmetric"
-        D^-1/2 (A - D) D^-1/2, D^-1 (A - D), or A - D.
+    laplacian : {"symmetric", "random_walk", "unnormalized", "signed"}, \
+            default="symmetric"
+        D^-1/2 (A - D) D^-1/2, D^-1 (A - D), or A - D. "signed" is the first with the
+        sums of \|A\| for D: affinities may be negative (Kunegis et al.), between
+        what is to be apart.
     normalize_rows : bool, default=True
         Whether each row of eigenvectors is brought to length one before k-means (Ng,
         Jordan and Weiss).
@@ -252,6 +259,9 @@ class LaplacianSpectralClustering(
        clustering", IEEE TKDE, 32(6), 2020.
     .. [7] F. Chung, "Laplacians and the Cheeger inequality for directed graphs", Annals
        of Combinatorics, 9, 2005.
+    .. [8] J. Kunegis et al., "Spectral analysis of signed graphs for clustering,
+       prediction and visualization", SIAM International Conference on Data Mining,
+       2010.
 
     Examples
     --------
@@ -281,7 +291,7 @@ class LaplacianSpectralClustering(
         "sharing": [Interval(Real, 0, None, closed="left")],
         "metric": [str, callable],
         "gamma": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
-        "laplacian": [StrOptions({*LAPLACIANS})],
+        "laplacian": [StrOptions({*LAPLACIANS, "signed"})],
         "normalize_rows": ["boolean"],
         "n_landmarks": [
             Interval(Integral, 2, None, closed="left"),
@@ -398,11 +408,9 @@ class LaplacianSpectralClustering(
             if options.n_clusters is None and A.shape[0] >= FEWEST_NODES:
                 k, self.criterion_path_ = by_criterion(graph, options, random_state)
         with self._step(progress, "eigenvectors"):
-            # D, the sums of A's rows, and L = A - D, or that divided by D.
-            D = degrees(A, graph.weight)
-            L = LAPLACIANS[graph.laplacian](A, graph.weight)
-            # The k highest eigenvectors of L.
-            spectrum = spectrum_of(L, k, options.eigen_tol)
+            # D, the sums of A's rows, and L = A - D, or that divided by D; and the k
+            # highest eigenvectors of L.
+            D, spectrum = eigenvectors_of(A, graph, k, options.eigen_tol)
         with self._step(progress, "labels"):
             # k-means on these, an object being a row.
             extension = extension_of(graph, spectrum, D, options)
@@ -516,15 +524,25 @@ class LaplacianSpectralClustering(
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         pairwise = isinstance(self.affinity, str) and self.affinity in PAIRWISE
-        tags.input_tags.pairwise = tags.input_tags.positive_only = pairwise
+        tags.input_tags.pairwise = pairwise
+        tags.input_tags.positive_only = pairwise and self.laplacian != "signed"
         tags.transformer_tags.preserves_dtype = []
         tags.array_api_support = True  # on the host: see skmath._estimators.host
         return tags
 
 
+def eigenvectors_of(A, graph, k, tol):
+    """Return the degrees of the nodes, and the Laplacian's k highest eigenvectors."""
+    if graph.laplacian == "signed":
+        return signed_eigenvectors(A, graph.weight, k, tol)
+    L = LAPLACIANS[graph.laplacian](A, graph.weight)
+    return degrees(A, graph.weight), spectrum_of(L, k, tol)
+
+
 def extension_of(graph, spectrum, D, options):
     """Return what continues the eigenvectors of a graph to new rows."""
-    return Extension(
+    extension = SignedExtension if graph.laplacian == "signed" else Extension
+    return extension(
         affinity=graph.affinity,
         columns=graph.positive if options.takes_pairs else None,
         laplacian=graph.laplacian,
@@ -549,4 +567,5 @@ def clusters_of_new(X, extension, clusters, outliers):
     labels = clusters.of(extension.embedding_by(B))
     if outliers is None:
         return labels
-    return outliers.labels(X, degrees(B, extension.weight), labels)
+    size = abs(B) if extension.laplacian == "signed" else B
+    return outliers.labels(X, degrees(size, extension.weight), labels)

@@ -142,6 +142,7 @@ def not_negative(X, what):
     i, j = np.argwhere(_arrays.dense(X) == smallest)[0]
     raise ValueError(
         f"Negative values in data: {what} must not be; X[{i}, {j}] is {smallest:g}."
+        + (" laplacian='signed' takes them." if what == "affinities" else "")
     )
 
 
@@ -226,6 +227,7 @@ def random_walk_affinity(A):
            [1., 0., 1.],
            [1., 1., 0.]])
     """
+    A = not_negative(A, "weights of a random walk")
     out = np.asarray(A.sum(axis=1)).ravel()
     share = np.divide(1.0, out, out=np.zeros(len(out)), where=out > 0)
     P = sparse.diags_array(share) @ A if sparse.issparse(A) else share[:, None] * A

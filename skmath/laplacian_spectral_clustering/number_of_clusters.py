@@ -65,6 +65,10 @@ def by_criterion(graph, options, random_state):
         or the graph has no edges.
     """
     A, weight = graph.matrix_without_sharing, graph.weight
+    if A.min() < 0:
+        raise ValueError(
+            "n_clusters='auto' needs affinities that are not negative: give a number."
+        )
     component, n_components = components_of_edges(A)
     tried = np.arange(2, min(options.max_clusters, A.shape[0] - 2) + 1)
     if not n_components <= tried[-1]:

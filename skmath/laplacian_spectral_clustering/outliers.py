@@ -179,7 +179,8 @@ def graph_without_outliers(X, weight, options):
     is_outlier = np.zeros(X.shape[0], dtype=bool)
     graph = row_graph(X, weight, options)
     while True:
-        nodes = outlying_nodes(graph.matrix, graph.weight, options.n_clusters)
+        A = abs(graph.matrix) if options.laplacian == "signed" else graph.matrix
+        nodes = outlying_nodes(A, graph.weight, options.n_clusters)
         if not nodes.any():
             return graph, np.flatnonzero(is_outlier)
         rows = np.flatnonzero(nodes[graph.node])

@@ -1,0 +1,129 @@
+r"""Edges of negative weight: what they join is to be apart.
+
+With degrees by the sizes of the weights, the sums of :math:`|A|` for D, the signed
+Laplacian :math:`A - D` has no eigenvalue above 0:
+
+.. math:: u^T (A - D) u
+          = -\sum_{i < j} |a_{ij}| (u_i - \mathrm{sign}(a_{ij}) u_j)^2
+
+so its highest eigenvectors are near each other across positive edges, and of opposite
+sign across negative ones. The highest eigenvalue of a connected graph is 0 if and only
+if it is balanced: two sides, positive edges within them and negative edges between.
+Here it is divided by the degrees, as the symmetric Laplacian is, which it equals if no
+weight is negative.
+
+References
+----------
+.. [1] J. Kunegis et al., "Spectral analysis of signed graphs for clustering, prediction
+   and visualization", SIAM International Conference on Data Mining, 2010.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg, sparse
+from scipy.sparse.linalg import ArpackNoConvergence, eigsh
+
+from skmath.laplacian_spectral_clustering.eigenvectors import Extension
+from skmath.laplacian_spectral_clustering.outliers import components_of
+from skmath.linear_algebra import Spectrum, degrees
+from skmath.linear_algebra.decompositions import fix_signs
+
+__all__ = ["SignedExtension", "signed_eigenvectors"]
+
+DENSE_ROWS = 2000
+"""Nodes up to which a matrix is LAPACK's."""
+
+LEAST_MU = 1e-12
+"""What belongs to eigenvalues nearer to -1 is not continued: 1 + lambda is rounding."""
+
+MORE_VECTORS = 20
+"""Lanczos vectors at least beyond twice those that are wanted."""
+
+
+def signed_eigenvectors(A, weight, k, tol):
+    """Return the degrees, and the k highest eigenvectors of the signed Laplacian.
+
+    Parameters
+    ----------
+    A : array or sparse matrix of shape (n, n)
+        Symmetric.
+    weight : ndarray of shape (n,) or None
+    k : int
+    tol : float
+        Of the residual, relative to the width of the spectrum.
+
+    Returns
+    -------
+    degrees : ndarray of shape (n,)
+    spectrum : Spectrum
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.laplacian_spectral_clustering.signed import signed_eigenvectors
+    >>> A = np.array([[0.0, 1.0, -1.0], [1.0, 0.0, -1.0], [-1.0, -1.0, 0.0]])
+    >>> d, spectrum = signed_eigenvectors(A, None, 2, 1e-4)
+    >>> d
+    array([2., 2., 2.])
+    >>> (abs(spectrum.eigenvalues[0]) < 1e-12, np.sign(spectrum.vectors[:, 0]))
+    (np.True_, array([ 1.,  1., -1.]))
+    """
+    size = abs(A)
+    d, n = degrees(size, weight), A.shape[0]
+    root = np.ones(n) if weight is None else np.sqrt(weight)
+    outer = np.divide(root, np.sqrt(d), out=np.zeros(n), where=d > 0)
+    if sparse.issparse(A):
+        outer, shift = sparse.diags_array(outer), sparse.diags_array((d > 0) * 1.0)
+        S = (outer @ A @ outer - shift).tocsr()
+    else:
+        S = outer[:, None] * A * outer - np.diag((d > 0) * 1.0)
+    values, V = highest_eigenpairs(S, k, 2 * tol)
+    residual = np.linalg.norm(S @ V - V * values, axis=0).max() / 2
+    vectors, _ = fix_signs((V / root[:, None]).T)
+    values = np.minimum(values, 0.0)
+    return d, Spectrum(values, vectors.T, components_of(size), float(residual))
+
+
+def highest_eigenpairs(S, k, tol):
+    """Return the k highest eigenvalues of a symmetric matrix, and eigenvectors."""
+    n = S.shape[0]
+    if n <= DENSE_ROWS or k > n // 4:
+        dense = S.toarray() if sparse.issparse(S) else S
+        values, V = linalg.eigh(dense, subset_by_index=[n - k, n - 1])
+        return values[::-1], V[:, ::-1]
+    start = np.random.RandomState(0).uniform(-1, 1, n)
+    ncv = min(n - 1, 2 * k + MORE_VECTORS)
+    try:
+        values, V = eigsh(S, k, which="LA", v0=start, tol=tol, ncv=ncv)
+    except ArpackNoConvergence:
+        values, V = eigsh(S, k, which="LA", v0=start, tol=tol, ncv=min(n - 1, 10 * ncv))
+    order = np.argsort(-values)
+    return values[order], V[:, order]
+
+
+@dataclass(frozen=True)
+class SignedExtension(Extension):
+    """The eigenvectors of the signed Laplacian, extended to new rows.
+
+    As Nystroem's formula says of the symmetric one, with degrees by the weights' sizes.
+    """
+
+    def degrees_of(self, X):
+        """Return the degrees of new rows."""
+        return degrees(abs(self.affinities(X)), self.weight)
+
+    def embedding_by(self, B):
+        """Return the embedding of rows whose affinities to the nodes are B."""
+        values, vectors = self.spectrum[:2]
+        if self.weight is not None:
+            vectors = self.weight[:, None] * vectors
+        of_new = degrees(abs(B), self.weight)
+        averaged = B @ quotient(vectors, np.sqrt(self.degrees)[:, None])
+        E = quotient(averaged, np.sqrt(of_new)[:, None])
+        return self.scaled(quotient(E, 1 + values, LEAST_MU))
+
+
+def quotient(a, b, least=0.0):
+    """Return a / b, and 0 where b is not above the least."""
+    return np.divide(a, b, out=np.zeros(a.shape), where=b > least)

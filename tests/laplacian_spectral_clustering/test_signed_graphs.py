@@ -1,0 +1,123 @@
+"""Negative affinities: what they join is to be apart (Kunegis et al. 2010)."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.datasets import make_blobs
+from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics.pairwise import cosine_similarity, rbf_kernel
+
+from skmath import LaplacianSpectralClustering
+
+
+def signed(k, **params):
+    return LaplacianSpectralClustering(
+        k, affinity="precomputed", laplacian="signed", random_state=0, **params
+    )
+
+
+def factions(k, n=30, noise=0.1, seed=0):
+    """Return a sparse graph, + within k groups and - between, some signs turned."""
+    rng = np.random.default_rng(seed)
+    y = np.repeat(range(k), n)
+    sign = np.where(y[:, None] == y, 1.0, -1.0)
+    sign[rng.random(sign.shape) < noise] *= -1
+    A = np.triu(sign * (rng.random(sign.shape) < 0.3), 1)
+    return A + A.T, y
+
+
+def normalized_signed_laplacian(A):
+    """Return D^-1/2 (A - D) D^-1/2, D the sums of |A|."""
+    d = abs(A).sum(axis=1)
+    return (A - np.diag(d)) / np.sqrt(np.outer(d, d))
+
+
+@pytest.mark.parametrize("storage", [np.asarray, sparse.csr_array, sparse.coo_array])
+@pytest.mark.parametrize("unit", [1e-20, 1.0, 1e20])
+@pytest.mark.parametrize("k", [2, 3, 4])
+def test_factions_are_found(k, unit, storage):
+    A, y = factions(k)
+    model = signed(k).fit(storage(unit * A))
+    assert adjusted_rand_score(y, model.labels_) >= 0.95
+    again = model.predict(sparse.csr_array(storage(unit * A)))
+    np.testing.assert_array_equal(again, model.labels_)
+
+
+@pytest.mark.parametrize("storage", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("n", [40, 1100])
+def test_eigenvectors_are_lapacks(n, storage):
+    A, _ = factions(2, n)
+    model = signed(3, normalize_rows=False).fit(storage(A))
+    L = normalized_signed_laplacian(A)
+    values, V = np.linalg.eigh(L)
+    np.testing.assert_allclose(model.eigenvalues_, values[:-4:-1], atol=1e-6)
+    cosines = np.linalg.norm(V[:, -1] @ model.embedding_[:, :1])
+    assert cosines > 1 - 1e-6
+
+
+def test_a_balanced_graph_has_the_eigenvalue_zero():
+    A, y = factions(2, noise=0.0)
+    model = signed(2, normalize_rows=False).fit(A)
+    assert abs(model.eigenvalues_[0]) < 1e-12
+    side = np.sign(model.embedding_[:, 0])
+    assert (side == side[0] * np.where(y == y[0], 1, -1)).all()
+    np.testing.assert_allclose(model.degrees_, abs(A).sum(axis=1))
+    np.testing.assert_allclose(model.transform(A), model.embedding_, atol=1e-9)
+
+
+def test_without_negative_weights_it_is_the_symmetric_laplacian():
+    X, y = make_blobs(90, centers=3, cluster_std=0.8, random_state=3)
+    A = rbf_kernel(X, gamma=0.5)
+    expected = LaplacianSpectralClustering(3, affinity="precomputed", random_state=0)
+    expected.fit(A)
+    model = signed(3).fit(A)
+    np.testing.assert_array_equal(model.labels_, expected.labels_)
+    np.testing.assert_allclose(model.eigenvalues_, expected.eigenvalues_, atol=1e-9)
+    assert adjusted_rand_score(y, model.labels_) == 1
+    by_rows = LaplacianSpectralClustering(3, laplacian="signed", random_state=0).fit(X)
+    assert adjusted_rand_score(y, by_rows.labels_) == 1
+
+
+def test_weights_and_the_order_of_nodes_do_as_elsewhere():
+    A, _ = factions(3)
+    order = np.random.default_rng(0).permutation(len(A))
+    labels = signed(3).fit(A).labels_
+    again = signed(3).fit(A[order][:, order]).labels_
+    assert adjusted_rand_score(again, labels[order]) == 1
+    constant = signed(3).fit(A, sample_weight=np.full(len(A), 3.0)).labels_
+    np.testing.assert_array_equal(constant, labels)
+
+
+@pytest.mark.filterwarnings("ignore:.*no edge to others")
+def test_nodes_without_edges_do_not_hide_factions():
+    A, y = factions(3)
+    more = np.zeros((105, 105))
+    more[:90, :90] = A
+    model = signed(3, outliers="label").fit(more)
+    assert adjusted_rand_score(y, model.labels_[:90]) >= 0.95
+    assert (model.labels_[90:] == -1).all()
+
+
+def test_correlations_are_affinities():
+    rng = np.random.default_rng(0)
+    factor = rng.normal(size=(2, 50))
+    y = np.repeat([0, 1], 20)
+    X = factor[y] + 0.5 * rng.normal(size=(40, 50))
+    X[y == 1] -= 0.5 * factor[0]
+    model = LaplacianSpectralClustering(
+        2, affinity="cosine", laplacian="signed", random_state=0
+    ).fit(X)
+    assert cosine_similarity(X).min() < 0
+    assert adjusted_rand_score(y, model.labels_) == 1
+    np.testing.assert_array_equal(model.predict(X), model.labels_)
+
+
+def test_what_negative_weights_need_is_told():
+    A, _ = factions(2)
+    with pytest.raises(ValueError, match="laplacian='signed' takes them"):
+        LaplacianSpectralClustering(2, affinity="precomputed").fit(A)
+    with pytest.raises(ValueError, match="give a number"):
+        signed("auto").fit(A)
+    one_way = np.triu(A)
+    with pytest.raises(ValueError, match="weights of a random walk"):
+        signed(2, directed="random_walk").fit(one_way)
