@@ -58,6 +58,7 @@ __all__ = [
     "is_thin",
     "kth_ritz_value",
     "n_above",
+    "rayleigh_ritz",
 ]
 
 CERTIFICATES = ("exact", "inertia", "second_start", "none")
@@ -71,9 +72,6 @@ SAMPLE_ROWS = 500
 
 FILTER_DEGREE = 8
 """Of the polynomial: products with the matrix to one step of the iteration."""
-
-KRYLOV_BLOCKS = (3, 6, 12)
-"""Blocks of a Krylov space: of the first, the second, and all others."""
 
 OF_THE_KTH = 0.1
 """What residuals may be of the k-th eigenvalue."""
@@ -107,6 +105,12 @@ STARTS = 20
 
 CYCLES = 100
 """Spaces at most, each from the best of the one before."""
+
+LEAST_INTERVAL = 0.01
+"""Of the width of the spectrum, the interval at its lower end that a filter damps."""
+
+SLACK = 1.1
+"""Times its bound, the k-th eigenvalue is above what is damped, also if repeated."""
 
 MAX_DEGREE = 80
 """Of the polynomials of subspace iteration."""
@@ -172,9 +176,10 @@ def by_inverse(L, k, tol):
         # too small in the inverse for the iteration to be exact.
         rest = Deflated(inverse, locked)
         wanted = min(k - 1, len(V) - locked.shape[1])
-        more = _krylov_vectors(rest, wanted, _block(k), seed, min(tol, FACTOR_TOL))
+        start = _random_columns(len(V), _block(k), seed)
+        more = _krylov_from(rest, wanted, start, min(tol, FACTOR_TOL))
         # After one more product residuals are relative to the eigenvalues themselves.
-        values, V, residual = _rayleigh_ritz(S, np.hstack([V, rest @ more]))
+        values, V, residual = rayleigh_ritz(S, np.hstack([V, rest @ more]))
         values, V, residual = values[:k], V[:, :k], residual[:k]
         is_found = residual <= _goal(L, values, tol)
         locked = V[:, is_found]
@@ -304,16 +309,19 @@ def by_filter(L, k, tol):
     """
     S, V = L.matrix(), _first(L)
     start = np.random.RandomState(0).uniform(-1, 1, len(V))
-    filtered = ChebyshevFilter.of(S, L.lowest, kth_ritz_value(S, k, start))
-    more = _krylov_vectors(Deflated(filtered, V), k - 1, _block(k), 0, tol)
+    high = _within(L, SLACK * kth_ritz_value(S, k, start))
+    filtered = Shifted(ChebyshevFilter.of(S, L.lowest, high), 1.0)
+    start = _random_columns(len(V), _block(k), 0)
+    more = _krylov_from(Deflated(filtered, V), k - 1, start, tol)
     for seed in range(1, STARTS):
         values, V = _refined(L, np.hstack([V, more]), k, tol)
         if values[-1] >= ROUNDING * L.lowest:
             return values, V, "exact"  # 0 within rounding, and none is above 0
-        # Of what is not above the k-th the polynomial is at most 1 in size.
-        rest = Deflated(sharp_filter(L, values[-1]), V)
-        more = _krylov_vectors(rest, 1, _block(k), seed, tol, PROBE_BLOCKS)
-        if np.sum(more * (rest @ more), axis=0).max() <= 1 + TOLD_APART:
+        # Of what is not above the k-th T_m is at most 1, and T_m + 1 at most 2.
+        rest = Deflated(Shifted(sharp_filter(L, values[-1]), 1.0), V)
+        start = _random_columns(len(V), _block(k), seed)
+        more = _krylov_from(rest, _block(k), start, tol, PROBE_BLOCKS)
+        if _highest(rest, more) <= 2 + TOLD_APART:
             return values, V, "second_start"
     return values, V, "none"
 
@@ -325,12 +333,12 @@ def _refined(L, V, k, tol):
     beside the k-th eigenvalue [3]_.
     """
     S = L.matrix()
-    values, V, residual = _rayleigh_ritz(S, V)
+    values, V, residual = rayleigh_ritz(S, V)
     for _ in range(CYCLES):
         if len(values) >= k and residual[:k].max() <= _goal(L, values[k - 1], tol):
             break
         V = _widened(V, k + max(4, k // 2))
-        values, V, residual = _rayleigh_ritz(S, sharp_filter(L, values[-1]) @ V)
+        values, V, residual = rayleigh_ritz(S, sharp_filter(L, SLACK * values[-1]) @ V)
     return values[:k], V[:, :k]
 
 
@@ -342,11 +350,16 @@ def _goal(L, value, tol):
 
 def sharp_filter(L, high):
     """Return the filter of what is below high, as sharp as digits allow."""
-    high = min(high, ROUNDING * L.lowest)
+    high = _within(L, high)
     # What grows may not outgrow the digits of what does not.
     rate = np.arccosh(1 - 2 * high / (high - L.lowest))
     degree = int(np.clip(np.log(GROWTH) / rate, 2, MAX_DEGREE))
     return ChebyshevFilter.of(L.matrix(), L.lowest, high, degree)
+
+
+def _within(L, high):
+    """Return the upper end of an interval that is neither empty nor all there is."""
+    return np.clip(high, (1 - LEAST_INTERVAL) * L.lowest, ROUNDING * L.lowest)
 
 
 def _first(L):
@@ -359,16 +372,55 @@ def _block(k):
     return max(4, k // 2)
 
 
-def _krylov_vectors(rest, k, width, seed, tol, max_blocks=None):
-    """Return eigenvectors, a column each, of a matrix on what is orthogonal to some."""
-    start = rest.without(_random_columns(rest.shape[0], width, seed))
-    blocks = max_blocks or max(MOST_COLUMNS, 4 * k) // width
-    more = block_krylov(rest.__matmul__, start, k, tol=tol, max_blocks=blocks)[0]
+def _krylov_from(rest, k, start, tol, max_blocks=None):
+    """Return k eigenvectors, a column each, of a matrix on what is orthogonal to some.
+
+    Parameters
+    ----------
+    rest : Deflated
+        Of a matrix without eigenvalues below 0.
+    k : int
+    start : ndarray of shape (n, width)
+    tol : float
+        Of the residuals, relative to the eigenvalues.
+    max_blocks : int, default=None
+        Of the space; None is as many as `MOST_COLUMNS` or 4 k columns have.
+
+    Returns
+    -------
+    ndarray of shape (n, k)
+        Fewer columns if the space is invariant.
+    """
+    blocks = max_blocks or max(MOST_COLUMNS, 4 * k) // start.shape[1]
+    limits = {"tol": tol, "max_blocks": blocks}
+    more, _ = block_krylov(rest.__matmul__, rest.without(start), k, **limits)
     return rest.without(more.T)
 
 
 def _random_columns(n, width, seed):
     return np.random.RandomState(seed).standard_normal((n, width)) / np.sqrt(n)
+
+
+def _highest(S, V):
+    """Return the largest v'Sv of the columns v, unit vectors."""
+    return float(np.sum(V * (S @ V), axis=0).max())
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """A symmetric matrix and a number on its diagonal, by which it is semidefinite."""
+
+    S: Any
+    by: float
+
+    @property
+    def shape(self):
+        """Shape of the matrix."""
+        return self.S.shape
+
+    def __matmul__(self, x):
+        """Return the product with x."""
+        return self.S @ x + self.by * x
 
 
 @dataclass(frozen=True)
@@ -486,7 +538,7 @@ def _widened(V, width):
 
 
 def by_krylov(L, k, tol):
-    """Return the k highest eigenpairs by block Krylov spaces of S itself, restarted.
+    """Return the k highest eigenpairs by block Krylov spaces of S itself.
 
     Parameters
     ----------
@@ -503,37 +555,18 @@ def by_krylov(L, k, tol):
     certificate : str
         One of `CERTIFICATES`.
     """
-    width = k + max(4, k // 4)
-    V = _orthonormal(_widened(_from_sample(L, width), width))
-    most = max(2, len(V) // (2 * width))  # beyond, columns would be rounding only
-    for cycle in range(CYCLES):
-        Q, SQ = _krylov_space(L, V, min(KRYLOV_BLOCKS[min(cycle, 2)], most))
-        values, U = linalg.eigh(Q.T @ SQ)
-        values, U = values[::-1][:width], U[:, ::-1][:, :width]
-        V, SV = Q @ U, SQ @ U
-        residual = np.linalg.norm(SV - V * values, axis=0)[:k].max()
-        if residual <= -tol * L.lowest:
-            break
-    values, V = values[:k], V[:, :k]
-    rest = Deflated(L, V)
-    more = _krylov_vectors(rest, 1, 4, 1, tol, PROBE_BLOCKS)
-    highest = np.sum(more * (rest @ more), axis=0).max()
+    S, v, width = Shifted(L, -L.lowest), _first(L), k + max(4, k // 4)
+    start = _widened(_from_sample(L, width), width)
+    more = _krylov_from(Deflated(S, v), k - 1, start, tol)
+    values, V, residual = rayleigh_ritz(L, np.hstack([v, more]))
+    rest = Deflated(S, V)
+    more = _krylov_from(rest, 1, _random_columns(len(v), 4, 1), tol, PROBE_BLOCKS)
+    highest = _highest(rest, more) + L.lowest
     least = (1 - TOLD_APART) * values[-1] - ROUNDING * L.lowest
-    if highest > least or residual > _goal(L, values[-1], tol):
+    is_found = residual <= _goal(L, values[-1], tol)
+    if len(values) < k or highest > least or not is_found.all():
         return by_inverse(L, k, tol)
     return values, V, "second_start"
-
-
-def _krylov_space(L, V, n_blocks):
-    """Return an orthonormal basis Q of the columns V, SV, S^2 V, ..., and SQ."""
-    blocks, products = [V], [L @ V]
-    for _ in range(n_blocks - 1):
-        Q, W = np.hstack(blocks), products[-1]
-        for _ in range(2):
-            W = _orthonormal(W - Q @ (Q.T @ W))
-        blocks.append(W)
-        products.append(L @ W)
-    return np.hstack(blocks), np.hstack(products)
 
 
 def _from_sample(L, width):
@@ -548,7 +581,7 @@ def _from_sample(L, width):
     return L.outer[:, None] * (columns @ U)
 
 
-def _rayleigh_ritz(L, V):
+def rayleigh_ritz(L, V):
     """Return what L has for eigenpairs on the columns' space, and the residual."""
     Q = _orthonormal(V)
     SQ = L @ Q

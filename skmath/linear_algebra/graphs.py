@@ -60,6 +60,7 @@ from skmath.linear_algebra.graph_eigenvectors import (
     by_inverse,
     by_krylov,
     is_thin,
+    rayleigh_ritz,
 )
 
 __all__ = [
@@ -92,6 +93,9 @@ DENSE_SHARE = 0.25
 
 ROUNDING = 1e-14
 """Of the width of the spectrum, what eigenvalues are that are 0 but for rounding."""
+
+OVERLAP = 1e-9
+"""Of eigenvectors with the first, beyond which their value is 0 but for rounding too."""
 
 LEAST_MU = 1e-12
 """What belongs to eigenvalues nearer to -1 is not continued: 1 + lambda is rounding."""
@@ -610,6 +614,10 @@ def _of_connected(L, k, tol):
         values, V, certificate = by_inverse(L, k, tol)
     else:
         values, V, certificate = by_filter(L, k, tol)
+    if np.abs(v @ V[:, 1:]).max() > OVERLAP:
+        values, V = values.copy(), V.copy()
+        U = linalg.svd(V - np.outer(v, v @ V), full_matrices=False)[0]
+        values[1:], V[:, 1:], _ = rayleigh_ritz(L, U[:, : k - 1])
     values[0], V[:, 0] = 0.0, v
     return np.minimum(values, 0.0), V, certificate
 
