@@ -95,7 +95,7 @@ ROUNDING = 1e-14
 """Of the width of the spectrum, what eigenvalues are that are 0 but for rounding."""
 
 OVERLAP = 1e-9
-"""Of eigenvectors with the first, beyond which their value is 0 but for rounding too."""
+"""Of others with the first eigenvector, beyond which their values are 0 too."""
 
 LEAST_MU = 1e-12
 """What belongs to eigenvalues nearer to -1 is not continued: 1 + lambda is rounding."""
@@ -558,15 +558,29 @@ def _components(L):
     floor = -ROUNDING * L.lowest / 10
     if not sparse.issparse(L.A) and (L.outer[0] * L.A[0] * L.outer > floor).all():
         return np.zeros(len(L.shift), dtype=int)  # all are joined to the first
-    # SciPy takes stored zeros for edges, and no dense number up to 1e-8 for one.
-    joined = sparse.csr_array(L.affinity() > floor)
-    component = connected_components(joined, directed=False)[1]
+    component = _connected(L.affinity() > floor)
     while (leaks := _leaks(L, component) > -ROUNDING * L.lowest).any():
         rows = np.flatnonzero(leaks[component])
         i, j = (L.A[rows] > 0).nonzero()
         edges = np.ones(len(i)), (component[rows[i]], component[j])
         quotient = sparse.csr_array(edges, shape=(len(leaks), len(leaks)))
-        component = connected_components(quotient, directed=False)[1][component]
+        component = _connected(quotient)[component]
+    return component
+
+
+def _connected(edges):
+    """Return the number of each node's component, by whether two nodes have an edge."""
+    if sparse.issparse(edges):
+        return connected_components(edges, directed=False)[1]
+    # SciPy takes no dense number up to 1e-8 for an edge, and would copy them all.
+    component = np.full(len(edges), -1, dtype=np.int32)
+    n_components = 0
+    while (is_left := component < 0).any():
+        reached = np.flatnonzero(is_left)[:1]
+        while len(reached) > 0:
+            component[reached] = n_components
+            reached = np.flatnonzero(edges[reached].any(axis=0) & (component < 0))
+        n_components += 1
     return component
 
 
