@@ -82,13 +82,20 @@ def signed_eigenvectors(A, weight, k, tol):
     residual = np.linalg.norm(S @ V - V * values, axis=0).max() / 2
     vectors, _ = fix_signs((V / root[:, None]).T)
     values = np.minimum(values, 0.0)
-    return d, Spectrum(values, vectors.T, components_of(size), float(residual))
+    certificate = "exact" if is_dense_problem(n, k) else "none"
+    component = components_of(size)
+    return d, Spectrum(values, vectors.T, component, float(residual), certificate)
+
+
+def is_dense_problem(n, k):
+    """Tell whether eigenvectors are LAPACK's, which misses none."""
+    return n <= DENSE_ROWS or k > n // 4
 
 
 def highest_eigenpairs(S, k, tol):
     """Return the k highest eigenvalues of a symmetric matrix, and eigenvectors."""
     n = S.shape[0]
-    if n <= DENSE_ROWS or k > n // 4:
+    if is_dense_problem(n, k):
         dense = S.toarray() if sparse.issparse(S) else S
         values, V = linalg.eigh(dense, subset_by_index=[n - k, n - 1])
         return values[::-1], V[:, ::-1]
