@@ -72,7 +72,9 @@ np_compat = array_api_compat.array_namespace(np.empty(0))
 
 
 def is_array(x):
-    """Tell whether x is an array of some namespace; a sparse matrix is none."""
+    """Tell whether x is an array of some namespace, no number nor a sparse matrix."""
+    if isinstance(x, np.generic):  # which has NumPy's namespace
+        return False
     return type(x) is np.ndarray or is_array_api_obj(x)
 
 
