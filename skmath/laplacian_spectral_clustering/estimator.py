@@ -45,9 +45,6 @@ from skmath._rows.rows import is_dask
 from skmath.laplacian_spectral_clustering.affinities import AFFINITIES
 from skmath.laplacian_spectral_clustering.checks import check_extent, warn_of_graph
 from skmath.laplacian_spectral_clustering.eigenvectors import Extension, spectrum_of
-from skmath.laplacian_spectral_clustering.graph import (
-    landmark_graph,
-)
 from skmath.laplacian_spectral_clustering.inputs import (
     PAIRWISE,
     check_square,
@@ -63,6 +60,7 @@ from skmath.laplacian_spectral_clustering.options import Options, text_of
 from skmath.laplacian_spectral_clustering.outliers import (
     Outliers,
     graph_without_outliers,
+    landmarks_without_outliers,
 )
 from skmath.laplacian_spectral_clustering.signed import (
     SignedExtension,
@@ -231,7 +229,8 @@ class LaplacianSpectralClustering(
     what becomes of the others. They are sets of rows that a random walk leaves with a
     probability of at most 0.02, and that are smaller than a tenth of a cluster and have
     fewer than five rows, or a hundredth of a cluster; a cluster being n / k rows, or as
-    many as are connected. With landmarks there are none.
+    many as are connected. With landmarks, which are judged in the same way, they are
+    the rows nearest to such a landmark; of a Dask array there are none.
 
     n_clusters="auto" takes the k with the highest
 
@@ -396,12 +395,13 @@ class LaplacianSpectralClustering(
         options = Options.of(self, X)
         with self._step(progress, "affinity"):
             # A: how similar one object is to another.
+            # What has no volume to speak of is no cluster, and has no part in it.
             if options.n_landmarks is None:
-                # What has no volume to speak of is no cluster, and has no part in it.
                 graph, outliers = graph_without_outliers(X, weight, options)
             else:
-                graph = landmark_graph(X, weight, options, random_state)
-                outliers = np.arange(0)
+                graph, outliers = landmarks_without_outliers(
+                    X, weight, options, random_state
+                )
             A = graph.matrix
         with self._step(progress, "number of clusters"):
             k = min(options.n_clusters or 2, A.shape[0])
@@ -555,7 +555,7 @@ def extension_of(graph, spectrum, D, options):
 
 def labels_of(X, weight, outliers, degree, labels, options):
     """Return the labels of the rows of `fit`, and what gives outliers theirs."""
-    if options.n_landmarks is not None:
+    if is_dask(X):
         return labels, None
     outliers = Outliers.of(X, weight, outliers, degree, labels, options)
     return outliers.labels(X, degree, labels), outliers

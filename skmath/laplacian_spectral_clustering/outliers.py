@@ -25,10 +25,15 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from skmath.laplacian_spectral_clustering.affinities import NeighborAffinity
-from skmath.laplacian_spectral_clustering.graph import row_graph
-from skmath.linear_algebra import degrees
+from skmath.laplacian_spectral_clustering.graph import landmark_graph, row_graph
+from skmath.linear_algebra import degrees, landmark_affinity
 
-__all__ = ["Outliers", "graph_without_outliers", "outlying_nodes"]
+__all__ = [
+    "Outliers",
+    "graph_without_outliers",
+    "landmarks_without_outliers",
+    "outlying_nodes",
+]
 
 ESCAPE = 0.02
 """The probability up to which a step of a random walk is one that is not taken."""
@@ -44,9 +49,6 @@ SMALL_CLUSTER = 0.1
 
 TIE = 1e-9
 """The relative difference up to which two volumes are equal."""
-
-BLOCK_ROWS = 512
-"""Rows of a dense affinity whose steps are compared at once."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,66 @@ def graph_without_outliers(X, weight, options):
         graph = restricted(graph, ~nodes, options) or row_graph(X, weight, options)
 
 
+def landmarks_without_outliers(X, weight, options, random_state):
+    """Return the graph of landmarks that are no outliers, and which rows are.
+
+    Outliers are the rows that are nearest to landmarks of no volume to speak of. Of a
+    Dask array there are none.
+
+    Parameters
+    ----------
+    X : array, sparse matrix or Dask array of shape (n, p)
+    weight : ndarray of shape (n,) or None
+    options : Options
+    random_state : RandomState
+
+    Returns
+    -------
+    graph : LandmarkGraph
+    outliers : ndarray of int
+        The indices of these rows.
+    """
+    graph, outliers = landmark_graph(X, weight, options, random_state), [np.arange(0)]
+    while graph.Z is not None:
+        n_rows = degrees(graph.matrix)
+        nodes = outlying_nodes(graph.matrix, None, options.n_clusters, n_rows)
+        if not nodes.any():
+            break
+        graph, rows = without_landmarks(graph, X, nodes)
+        outliers.append(rows)
+    return graph, np.sort(np.concatenate(outliers))
+
+
+def without_landmarks(graph, X, nodes):
+    """Return the graph without some landmarks, and the rows that were nearest to them.
+
+    Parameters
+    ----------
+    graph : LandmarkGraph
+    X : array or sparse matrix of shape (n, p)
+    nodes : ndarray of bool of shape (m,)
+
+    Returns
+    -------
+    graph : LandmarkGraph
+    rows : ndarray of int
+    """
+    rows = np.arange(X.shape[0]) if graph.positive is None else graph.positive
+    leaves = nodes[np.asarray(graph.Z.argmax(axis=1)).ravel()]
+    affinity = graph.affinity.restricted(~nodes)
+    weight = None if graph.row_weight is None else graph.row_weight[~leaves]
+    Z = affinity.to_known(X[rows[~leaves]])
+    kept = replace(
+        graph,
+        positive=rows[~leaves],
+        affinity=affinity,
+        matrix=landmark_affinity(Z, weight),
+        Z=Z,
+        row_weight=weight,
+    )
+    return kept, rows[leaves]
+
+
 def restricted(graph, kept, options):
     """Return the graph of some nodes, None if their affinities are to be made anew.
 
@@ -220,7 +282,7 @@ def restricted(graph, kept, options):
     )
 
 
-def outlying_nodes(A, weight, n_clusters):
+def outlying_nodes(A, weight, n_clusters, n_rows=None):
     """Tell which nodes have no volume to speak of.
 
     Parameters
@@ -230,6 +292,8 @@ def outlying_nodes(A, weight, n_clusters):
     weight : ndarray of shape (n,) or None
     n_clusters : int or None
         None is any number.
+    n_rows : ndarray of shape (n,), default=None
+        How many rows each stands for, if that is not its weight.
 
     Returns
     -------
@@ -248,7 +312,8 @@ def outlying_nodes(A, weight, n_clusters):
     size = np.ones(n) if weight is None else weight * (n / weight.sum())
     d = degrees(A, size)
     group = groups_of_nodes(A, size, d)
-    size_of = np.bincount(group, size)
+    rows = size if n_rows is None else n_rows * (n / n_rows.sum())
+    size_of = np.bincount(group, rows)
     s = min(n / (n_clusters or 1), size_of @ size_of / n)
     least = max(LARGE_CLUSTER * s, min(FEWEST_NODES, SMALL_CLUSTER * s))
     small = np.flatnonzero((size_of < least)[group])
@@ -298,7 +363,7 @@ def groups_of_nodes(A, size, d):
     edges = sparse.coo_array(
         (np.ones(len(free)), (free, free[first][among_free])), shape=A.shape
     )
-    return connected_components((likely + edges).tocsr(), directed=False)[1]
+    return components_of(likely.astype(bool) + edges.astype(bool))
 
 
 def likely_steps(A, size, d):
@@ -311,41 +376,31 @@ def likely_steps(A, size, d):
 
     Returns
     -------
-    steps : csr_array of bool of shape (n, n)
+    steps : csr_array of shape (n, n)
+        Their weights.
     is_bound : ndarray of bool of shape (n,)
-        Whether a node is one of them.
+        Whether a node is one of them, or has no edges.
     """
     n = len(d)
-    steps = [block_of_likely_steps(A[r], size, d[r]) for r in blocks_of_rows(A)]
-    likely = sparse.vstack(steps, format="csr")
-    likely.resize((n, n))
-    probability = np.asarray(likely.sum(axis=1)).ravel()
-    is_bound = (probability >= 1 - ESCAPE) | (d == 0)
-    rows = np.repeat(np.arange(n), np.diff(likely.indptr))
-    likely.data *= is_bound[rows]
-    likely.eliminate_zeros()
+    if not sparse.issparse(A):
+        # Of the others no step is likely.
+        may_be = np.flatnonzero(A.max(axis=1) * size.max() > ESCAPE * d)
+        place = sparse.csr_array(
+            (np.ones(len(may_be)), (may_be, np.arange(len(may_be)))),
+            shape=(n, len(may_be)),
+        )
+        A = place @ sparse.csr_array(A[may_be])
+    A = sparse.csr_array(A)
+    weights = A.data if (size == 1).all() else A.data * size[A.indices]
+    degree = np.repeat(d, np.diff(A.indptr))
+    weights = np.where(weights > ESCAPE * degree, weights, 0.0)
+    likely = sparse.csr_array((weights, A.indices, A.indptr), shape=(n, n))
+    is_bound = np.asarray(likely.sum(axis=1)).ravel() >= (1 - ESCAPE) * d
+    if is_bound.any():
+        bound = sparse.diags_array(np.where(is_bound & (d > 0), 1.0, 0.0))
+        likely = (bound @ likely).tocsr()
+        likely.eliminate_zeros()
     return likely, is_bound
-
-
-def blocks_of_rows(A):
-    """Return slices of rows, few of a dense matrix."""
-    n = A.shape[0]
-    step = n if sparse.issparse(A) else BLOCK_ROWS
-    return [slice(start, min(start + step, n)) for start in range(0, n, step)]
-
-
-def block_of_likely_steps(rows, size, d):
-    """Return the probabilities above `ESCAPE` of steps from some rows."""
-    least = ESCAPE * d
-    if sparse.issparse(rows):
-        rows = rows.tocoo()
-        (i, j), a = rows.coords, rows.data * size[rows.coords[1]]
-    else:
-        i, j = np.nonzero(rows * size > least[:, None])
-        a = rows[i, j] * size[j]
-    kept = (a > least[i]) & (d[i] > 0)
-    i, j, a = i[kept], j[kept], a[kept]
-    return sparse.csr_array((a / d[i], (i, j)), shape=rows.shape)
 
 
 def components_of(A):

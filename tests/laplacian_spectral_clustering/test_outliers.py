@@ -211,3 +211,16 @@ def test_weights_are_repetitions_beside_an_outlier(outliers):
     repeated = spectral(3, outliers=outliers).fit(X[rows])
     np.testing.assert_array_equal(weighted.labels_[rows], repeated.labels_)
     np.testing.assert_array_equal(X[weighted.outliers_], X[rows][repeated.outliers_])
+
+
+@pytest.mark.parametrize("outliers", ["nearest", "label"])
+def test_a_remote_row_takes_no_cluster_from_landmarks(outliers):
+    for rows, k in ((make_moons(3000, noise=0.05, random_state=0), 2), (blobs(0), 3)):
+        X, y = rows
+        remote = np.array([[600.0, 800.0]])
+        model = spectral(k, n_landmarks=100, outliers=outliers)
+        model.fit(np.vstack([X, remote]))
+        assert adjusted_rand_score(y, model.labels_[:-1]) == 1
+        assert model.predict(remote)[0] == model.labels_[-1]
+        assert (model.labels_[-1] == -1) == (outliers == "label")
+        assert len(model.landmarks_) == model.affinity_matrix_.shape[1]
