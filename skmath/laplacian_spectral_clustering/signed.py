@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import linalg, sparse
-from scipy.sparse.linalg import ArpackNoConvergence, eigsh
+from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
 from skmath.laplacian_spectral_clustering.eigenvectors import Extension
 from skmath.laplacian_spectral_clustering.outliers import components_of
@@ -78,35 +78,68 @@ def signed_eigenvectors(A, weight, k, tol):
         S = (outer @ A @ outer - shift).tocsr()
     else:
         S = outer[:, None] * A * outer - np.diag((d > 0) * 1.0)
-    values, V = highest_eigenpairs(S, k, 2 * tol)
+    values, V, certificate = highest_eigenpairs(S, k, tol)
     residual = np.linalg.norm(S @ V - V * values, axis=0).max() / 2
     vectors, _ = fix_signs((V / root[:, None]).T)
     values = np.minimum(values, 0.0)
-    certificate = "exact" if is_dense_problem(n, k) else "none"
     component = components_of(size)
     return d, Spectrum(values, vectors.T, component, float(residual), certificate)
 
 
-def is_dense_problem(n, k):
-    """Tell whether eigenvectors are LAPACK's, which misses none."""
-    return n <= DENSE_ROWS or k > n // 4
-
-
 def highest_eigenpairs(S, k, tol):
-    """Return the k highest eigenvalues of a symmetric matrix, and eigenvectors."""
+    """Return the k highest eigenvalues of a matrix, and what shows that they are.
+
+    Parameters
+    ----------
+    S : array or sparse matrix of shape (n, n)
+        Symmetric, with eigenvalues from -2 to 0.
+    k : int
+    tol : float
+
+    Returns
+    -------
+    eigenvalues : ndarray of shape (k,)
+    V : ndarray of shape (n, k)
+    certificate : {"exact", "second_start", "none"}
+        As of `Spectrum`.
+    """
     n = S.shape[0]
-    if is_dense_problem(n, k):
+    if n <= DENSE_ROWS or k > n // 4:
         dense = S.toarray() if sparse.issparse(S) else S
         values, V = linalg.eigh(dense, subset_by_index=[n - k, n - 1])
-        return values[::-1], V[:, ::-1]
-    start = np.random.RandomState(0).uniform(-1, 1, n)
+        return values[::-1], V[:, ::-1], "exact"
+    V = np.zeros((n, 0))
+    values, V = rayleigh_ritz(S, by_lanczos(S, V, k, tol, start=0))
+    for _ in range(k):
+        # From one start, one vector of a repeated eigenvalue is found.
+        other = by_lanczos(S, V, 1, tol, start=1)
+        if np.sum(other * (S @ other)) <= values[k - 1] + 2 * tol:
+            return values[:k], V[:, :k], "second_start"
+        values, V = rayleigh_ritz(S, np.hstack([V, other]))
+    return values[:k], V[:, :k], "none"
+
+
+def by_lanczos(S, V, k, tol, start):
+    """Return S's k highest eigenvectors orthogonal to the columns of V."""
+    n = S.shape[0]
+    # From 0 to 2, in place of -2 to 0: ARPACK's tolerance is relative to eigenvalues.
+    shifted = LinearOperator(
+        (n, n), matvec=lambda x: S @ x + 2 * (x - V @ (V.T @ x)), dtype=float
+    )
+    v0 = np.random.RandomState(start).uniform(-1, 1, n)
     ncv = min(n - 1, 2 * k + MORE_VECTORS)
     try:
-        values, V = eigsh(S, k, which="LA", v0=start, tol=tol, ncv=ncv)
+        return eigsh(shifted, k, which="LA", v0=v0, tol=tol / 2, ncv=ncv)[1]
     except ArpackNoConvergence:
-        values, V = eigsh(S, k, which="LA", v0=start, tol=tol, ncv=min(n - 1, 10 * ncv))
-    order = np.argsort(-values)
-    return values[order], V[:, order]
+        ncv = min(n - 1, 10 * ncv)
+        return eigsh(shifted, k, which="LA", v0=v0, tol=tol / 2, ncv=ncv)[1]
+
+
+def rayleigh_ritz(S, V):
+    """Return S's eigenvalues and eigenvectors in the columns' space, highest first."""
+    Q = linalg.qr(V, mode="economic")[0]
+    values, U = linalg.eigh(Q.T @ (S @ Q))
+    return values[::-1], Q @ U[:, ::-1]
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,20 @@ def test_eigenvectors_are_lapacks(n, storage):
     assert cosines > 1 - 1e-6
 
 
+@pytest.mark.filterwarnings("ignore:The graph has")
+def test_repeated_eigenvalues_are_found():
+    A, _ = factions(2, 300, noise=0.0)
+    A *= np.random.default_rng(0).random(A.shape) < 0.1
+    A = np.triu(A) + np.triu(A).T
+    whole = sparse.block_diag([sparse.csr_array(A)] * 4, format="csr")
+    model = signed(4).fit(whole)
+    np.testing.assert_allclose(model.eigenvalues_, 0, atol=1e-7)
+    assert model.eigen_certificate_ == "second_start"
+    y = np.repeat(range(4), 600)
+    inside = [np.unique(model.labels_[y == c]) for c in range(4)]
+    assert max(map(len, inside)) <= 2
+
+
 def test_a_balanced_graph_has_the_eigenvalue_zero():
     A, y = factions(2, noise=0.0)
     model = signed(2, normalize_rows=False).fit(A)
