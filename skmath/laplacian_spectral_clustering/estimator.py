@@ -61,6 +61,7 @@ from skmath.laplacian_spectral_clustering.outliers import (
     Outliers,
     graph_without_outliers,
     landmarks_without_outliers,
+    lifted,
 )
 from skmath.laplacian_spectral_clustering.signed import (
     SignedExtension,
@@ -419,7 +420,12 @@ class LaplacianSpectralClustering(
             clusters = clusters_of(*sample, k, options, random_state)
             self.degrees_ = graph.degrees(extension, X)
             self.labels_, self._outliers_ = labels_of(
-                X, weight, outliers, self.degrees_, clusters.of(E), options
+                X,
+                weight,
+                outliers,
+                self.degrees_,
+                clusters.of(lifted(E, self.degrees_, extension)),
+                options,
             )
         self.n_clusters_, self.embedding_, self.outliers_ = k, E, outliers
         self.eigenvalues_ = spectrum.eigenvalues
@@ -564,8 +570,7 @@ def labels_of(X, weight, outliers, degree, labels, options):
 def clusters_of_new(X, extension, clusters, outliers):
     """Return the clusters of new rows."""
     B = extension.affinities(X)
-    labels = clusters.of(extension.embedding_by(B))
-    if outliers is None:
-        return labels
     size = abs(B) if extension.laplacian == "signed" else B
-    return outliers.labels(X, degrees(size, extension.weight), labels)
+    degree = degrees(size, extension.weight)
+    labels = clusters.of(lifted(extension.embedding_by(B), degree, extension))
+    return labels if outliers is None else outliers.labels(X, degree, labels)

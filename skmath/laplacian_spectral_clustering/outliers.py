@@ -32,6 +32,7 @@ __all__ = [
     "Outliers",
     "graph_without_outliers",
     "landmarks_without_outliers",
+    "lifted",
     "outlying_nodes",
 ]
 
@@ -122,6 +123,33 @@ class Outliers:
         if self.are_labelled:
             labels[(degree <= self.limit) | are_among(X, self.rows)] = -1
         return labels
+
+
+def lifted(E, degree, extension):
+    """Return an embedding by which to label rows, those of hardly an edge lifted.
+
+    Rows of the symmetric Laplacian's eigenvectors are as long as the root of their
+    degree: remote ones are next to 0, and nearest to the shortest of the means. They
+    are made as long as if their degree was the least of the nodes'.
+
+    Parameters
+    ----------
+    E : ndarray of shape (m, k)
+    degree : ndarray of shape (m,)
+    extension : Extension
+
+    Returns
+    -------
+    ndarray of shape (m, k)
+    """
+    is_by_roots = extension.laplacian in ("symmetric", "signed")
+    if extension.normalize_rows or not is_by_roots:
+        return E
+    least = extension.degrees[extension.degrees > 0].min(initial=np.inf)
+    too_short = (degree > 0) & (degree < least)
+    length = np.ones(len(E))
+    length[too_short] = np.sqrt(least / degree[too_short])
+    return E * length[:, None]
 
 
 def of_largest_volume(labels, weight, degree):

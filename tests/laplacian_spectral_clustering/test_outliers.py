@@ -71,11 +71,21 @@ def test_one_row_in_a_hundred_far_off_does_not_hide_the_clusters(shape):
 
 @pytest.mark.parametrize("affinity", ["self_tuning", "nearest_neighbors", "rbf"])
 @pytest.mark.parametrize("far", [60.0, 600.0, 1e5])
-def test_a_remote_row_is_of_the_nearest_cluster(affinity, far):
+@pytest.mark.parametrize(
+    "embedding",
+    [
+        {},
+        {"normalize_rows": False},
+        {"normalize_rows": False, "laplacian": "random_walk"},
+        {"normalize_rows": False, "laplacian": "unnormalized"},
+    ],
+    ids=str,
+)
+def test_a_remote_row_is_of_the_nearest_cluster(affinity, far, embedding):
     X, y = blobs()
     for direction, nearest in (([1.0, 0.1], 1), ([0.1, 1.0], 2), ([-1.0, -1.0], 0)):
         remote = far * np.array([direction])
-        params = {"affinity": affinity}
+        params = {"affinity": affinity, **embedding}
         if affinity == "rbf":
             params["gamma"] = 1.0
         model = spectral(3, **params).fit(np.vstack([X, remote]))
