@@ -228,7 +228,7 @@ class LaplacianSpectralClustering(
 
     Outliers have no part in the graph, as rows of weight 0 have none, and do not change
     what becomes of the others. They are sets of rows that a random walk leaves with a
-    probability of at most 0.02, and that are smaller than a tenth of a cluster and have
+    probability of at most 0.01, and that are smaller than a tenth of a cluster and have
     fewer than five rows, or a hundredth of a cluster; a cluster being n / k rows, or as
     many as are connected. With landmarks, which are judged in the same way, they are
     the rows nearest to such a landmark; of a Dask array there are none.

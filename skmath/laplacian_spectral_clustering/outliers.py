@@ -36,7 +36,7 @@ __all__ = [
     "outlying_nodes",
 ]
 
-ESCAPE = 0.02
+ESCAPE = 0.01
 """The probability up to which a step of a random walk is one that is not taken."""
 
 FEWEST_NODES = 4.5
