@@ -52,6 +52,8 @@ class Extension:
     weight : ndarray of shape (n_nodes,) or None
     normalize_rows : bool
         Whether rows of the embedding are brought to length one.
+    column_weights : ndarray of shape (q,) or None
+        What eigenvectors are multiplied by before that; None is 1.
     """
 
     affinity: Any
@@ -61,6 +63,7 @@ class Extension:
     degrees: np.ndarray
     weight: np.ndarray | None
     normalize_rows: bool
+    column_weights: np.ndarray | None = None
 
     def affinities(self, X):
         """Return the affinities of new rows to the nodes."""
@@ -82,6 +85,8 @@ class Extension:
 
     def scaled(self, E):
         """Return the rows, of length one if so asked (Ng, Jordan and Weiss)."""
+        if self.column_weights is not None:
+            E = E * self.column_weights
         return normalized(E) if self.normalize_rows else E
 
 

@@ -36,6 +36,7 @@ from sklearn.base import (
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
 
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import all_or_nothing, fits_on_host
@@ -43,8 +44,14 @@ from skmath._estimators.host import on_host
 from skmath._rows.checks import rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
 from skmath.laplacian_spectral_clustering.affinities import AFFINITIES
+from skmath.laplacian_spectral_clustering.balance import balanced_labels
 from skmath.laplacian_spectral_clustering.checks import check_extent, warn_of_graph
-from skmath.laplacian_spectral_clustering.eigenvectors import Extension, spectrum_of
+from skmath.laplacian_spectral_clustering.constraints import constrained
+from skmath.laplacian_spectral_clustering.embedding_width import (
+    best_partition,
+    may_widen,
+)
+from skmath.laplacian_spectral_clustering.ensemble import ensemble_graph
 from skmath.laplacian_spectral_clustering.inputs import (
     PAIRWISE,
     check_square,
@@ -52,6 +59,16 @@ from skmath.laplacian_spectral_clustering.inputs import (
     without_nan,
 )
 from skmath.laplacian_spectral_clustering.labels import ASSIGNMENTS, clusters_of
+from skmath.laplacian_spectral_clustering.labels_path import labels_path
+from skmath.laplacian_spectral_clustering.membership import (
+    embedding_of_new,
+    kept_narrow,
+    membership_of,
+    memberships,
+    memberships_of_rows,
+    score_of,
+    stability,
+)
 from skmath.laplacian_spectral_clustering.number_of_clusters import (
     FEWEST_NODES,
     by_criterion,
@@ -63,10 +80,7 @@ from skmath.laplacian_spectral_clustering.outliers import (
     landmarks_without_outliers,
     lifted,
 )
-from skmath.laplacian_spectral_clustering.signed import (
-    SignedExtension,
-    signed_eigenvectors,
-)
+from skmath.laplacian_spectral_clustering.spectra import eigenvectors_of, extension_of
 from skmath.linear_algebra import EDGES, LAPLACIANS, degrees
 
 __all__ = ["LaplacianSpectralClustering"]
@@ -162,6 +176,13 @@ class LaplacianSpectralClustering(
         What is made of affinities A that are given and not symmetric: (A + A') / 2,
         with a warning by default, or :math:`(\Pi P + P^T \Pi) / 2` (Chung), P being
         the steps of a random walk and Pi its stationary distribution on a diagonal.
+    n_components : int or "auto", default="auto"
+        Number of eigenvectors. "auto" is one a cluster, and more where the clusters by
+        these cut the graph better: see the notes.
+    n_ensemble : int, default=None
+        Base clusterings, of which the clusters are what they agree on (Huang et al.).
+    balance : bool, default=False
+        Whether clusters are of equal size, to one row. `predict` does not count.
 
     Attributes
     ----------
@@ -169,10 +190,10 @@ class LaplacianSpectralClustering(
         Cluster of each row. Their numbers do not depend on the order of the rows.
     n_clusters_ : int
         Number of clusters.
-    eigenvalues_ : ndarray of shape (n_clusters_,)
+    eigenvalues_ : ndarray of shape (n_components,)
         Of the Laplacian, highest first; none is above 0.
-    embedding_ : ndarray of shape (n_samples, n_clusters_)
-        The eigenvectors, a column each, rows normalised if so asked.
+    embedding_ : ndarray of shape (n_samples, n_components)
+        The eigenvectors, a column each, rows normalised if so asked; float32 if X is.
     degrees_ : ndarray of shape (n_samples,)
         Diagonal of D. Ones with landmarks.
     affinity_matrix_ : csr_array or ndarray of shape (n_samples, n_samples)
@@ -182,6 +203,10 @@ class LaplacianSpectralClustering(
         Of the graph A; edges too weak to change an eigenvalue join nothing.
     landmarks_ : ndarray of shape (n_landmarks, n_features) or None
         The landmarks.
+    row_stability_ : ndarray of shape (n_samples,)
+        With an ensemble, the share of a row's base clusters that are in its cluster.
+    cluster_stability_ : ndarray of shape (n_clusters_,)
+        Its mean over the rows of each cluster.
     eigen_residual_ : float
         How far the eigenvectors are from satisfying their equation: the largest
         residual, relative to the width of the spectrum.
@@ -232,6 +257,14 @@ class LaplacianSpectralClustering(
     fewer than five rows, or a hundredth of a cluster; a cluster being n / k rows, or as
     many as are connected. With landmarks, which are judged in the same way, they are
     the rows nearest to such a landmark; of a Dask array there are none.
+
+    n_components="auto" takes k eigenvectors if the normalised cut of the clusters is at
+    most 2.5 times its lower bound, :math:`-\sum_{i \le k} \lambda_i`. If not, it also
+    tries 1.5 k and 2 k, divided by the roots of their eigenvalues' sizes or not, and
+    takes the partition of the greatest modularity among those whose cut is not above
+    that by k eigenvectors; or not above twice that, if the clusters have the sum of
+    squared volumes of fewer than k / 2 equal ones. It does so for k-means on normalised
+    rows of a graph of rows.
 
     n_clusters="auto" takes the k with the highest
 
@@ -308,6 +341,12 @@ class LaplacianSpectralClustering(
         "metric_params": [dict, None],
         "kernel_params": [dict, None],
         "directed": [StrOptions({"mean", "random_walk"}), None],
+        "n_components": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
+        "n_ensemble": [Interval(Integral, 1, None, closed="left"), None],
+        "balance": ["boolean"],
     }
 
     def __init__(
@@ -333,6 +372,9 @@ class LaplacianSpectralClustering(
         metric_params=None,
         kernel_params=None,
         directed=None,
+        n_components="auto",
+        n_ensemble=None,
+        balance=False,
     ):
         self.n_clusters = n_clusters
         self.affinity = affinity
@@ -354,12 +396,15 @@ class LaplacianSpectralClustering(
         self.metric_params = metric_params
         self.kernel_params = kernel_params
         self.directed = directed
+        self.n_components = n_components
+        self.n_ensemble = n_ensemble
+        self.balance = balance
 
     @fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
     @all_or_nothing
     @with_callbacks
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X, y=None, sample_weight=None, *, must_link=None, cannot_link=None):
         """Cluster the rows of X.
 
         Parameters
@@ -369,6 +414,10 @@ class LaplacianSpectralClustering(
         y : ignored
         sample_weight : array-like of shape (n_samples,), default=None
             How many rows each stands for.
+        must_link, cannot_link : array-like of int of shape (n_pairs, 2), default=None
+            Pairs of row numbers of which it is known that their clusters are the same,
+            or are not. What they say goes along the graph to other rows (Lu and Ip);
+            it is not forced. Not with landmarks.
 
         Returns
         -------
@@ -403,21 +452,34 @@ class LaplacianSpectralClustering(
                 graph, outliers = landmarks_without_outliers(
                     X, weight, options, random_state
                 )
+            graph = constrained(graph, must_link, cannot_link)
             A = graph.matrix
         with self._step(progress, "number of clusters"):
             k = min(options.n_clusters or 2, A.shape[0])
             if options.n_clusters is None and A.shape[0] >= FEWEST_NODES:
                 k, self.criterion_path_ = by_criterion(graph, options, random_state)
         with self._step(progress, "eigenvectors"):
+            if options.n_ensemble is not None:
+                # Base clusterings, which stand for the rows as landmarks would.
+                graph = ensemble_graph(graph, X, weight, k, options, random_state)
+                A = graph.matrix
             # D, the sums of A's rows, and L = A - D, or that divided by D; and the k
             # highest eigenvectors of L.
-            D, spectrum = eigenvectors_of(A, graph, k, options.eigen_tol)
+            q = min(options.n_components or k, A.shape[0])
+            D, spectrum = eigenvectors_of(A, graph, q, options.eigen_tol)
         with self._step(progress, "labels"):
             # k-means on these, an object being a row.
-            extension = extension_of(graph, spectrum, D, options)
-            E = graph.embedding(extension, X)
-            sample = graph.sample(E, random_state)
-            clusters = clusters_of(*sample, k, options, random_state)
+            if may_widen(graph, k, options):
+                part = best_partition(graph, spectrum, k, options, random_state)
+                spectrum, clusters = part.spectrum, part.clusters
+                w = part.column_weights
+                extension = extension_of(graph, spectrum, D, options, w)
+                E = graph.embedding(extension, X)
+            else:
+                extension = extension_of(graph, spectrum, D, options)
+                E = graph.embedding(extension, X)
+                sample = graph.sample(E, random_state)
+                clusters = clusters_of(*sample, k, options, random_state)
             self.degrees_ = graph.degrees(extension, X)
             self.labels_, self._outliers_ = labels_of(
                 X,
@@ -427,13 +489,22 @@ class LaplacianSpectralClustering(
                 clusters.of(lifted(E, self.degrees_, extension)),
                 options,
             )
-        self.n_clusters_, self.embedding_, self.outliers_ = k, E, outliers
+            if options.balance:
+                self.labels_ = balanced_labels(E, clusters.of(E), k, weight)
+        self.n_clusters_, self.outliers_ = k, outliers
+        self.embedding_ = kept_narrow(E, X)
+        self._membership_ = membership_of(graph, extension, clusters, k)
+        if options.n_ensemble is not None:
+            parts = extension, clusters, self._membership_
+            P = memberships_of_rows(graph, X, self.labels_, *parts)
+            self.row_stability_, self.cluster_stability_ = stability(P, self.labels_)
         self.eigenvalues_ = spectrum.eigenvalues
         self.eigen_residual_ = spectrum.residual
         self.eigen_certificate_ = spectrum.certificate
         self.n_connected_components_ = spectrum.n_components
         self.landmarks_ = graph.landmarks
         self._graph_, self._extension_, self._clusters_ = graph, extension, clusters
+        self._options_ = options
         warn_of_graph(spectrum, k, self.degrees_[outliers], options)
         progress.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
@@ -449,7 +520,7 @@ class LaplacianSpectralClustering(
 
         Returns
         -------
-        ndarray of shape (n_samples, n_clusters_)
+        ndarray of shape (n_samples, n_components)
         """
         rows = rows_to_apply(
             self,
@@ -458,7 +529,7 @@ class LaplacianSpectralClustering(
             method="transform",
             **self._checks(),
         )
-        return rows.map(self._extension_.embedding_of)
+        return rows.map(embedding_of_new, self._extension_)
 
     @on_host
     def predict(self, X):
@@ -482,6 +553,81 @@ class LaplacianSpectralClustering(
         )
         parts = self._extension_, self._clusters_, self._outliers_
         return rows.map(clusters_of_new, *parts)
+
+    @on_host
+    def predict_proba(self, X):
+        r"""Return how far each row belongs to each cluster.
+
+        It is the share of a row's affinities that lead to the cluster's nodes,
+        :math:`\sum_{j \in c} w_j a(x, j) / d(x)`: rows, landmarks, or the base clusters
+        of an ensemble, of which a row has one for each base clustering. The largest is
+        mostly, but not always, that of the cluster that `predict` gives.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+            Or affinities or distances to the rows of `fit`, if those were given.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_clusters_)
+            Of sum one.
+        """
+        rows = rows_to_apply(
+            self, X, fitted="embedding_", method="predict_proba", accept_sparse="csr"
+        )
+        return rows.map(
+            memberships, self._extension_, self._clusters_, self._membership_
+        )
+
+    @on_host
+    def score(self, X, y=None, sample_weight=None):
+        """Return the assortativity of the clusters, which needs no classes.
+
+        Of the rows of `fit` it is the modularity of the graph, how much more of the
+        affinities are within clusters than if degrees alone decided, divided by the
+        most that it could be (Newman 2003). Of new rows it is that of their affinities
+        to the nodes. Compare it between numbers of clusters, not between affinities.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+            Or affinities or distances to the rows of `fit`, if those were given.
+        y : ignored
+        sample_weight : array-like of shape (n_samples,), default=None
+            How many rows each stands for.
+
+        Returns
+        -------
+        float
+            At most 1; the higher, the better.
+        """
+        rows = rows_to_apply(
+            self, X, fitted="embedding_", method="score", accept_sparse="csr"
+        )
+        parts = self._extension_, self._clusters_, self._membership_
+        return score_of(rows, sample_weight, *parts)
+
+    def labels_path(self, k_values):
+        """Return the clusters of the rows of `fit` for several numbers of clusters.
+
+        All are of the same graph and of the same eigenvectors, which are found once.
+
+        Parameters
+        ----------
+        k_values : iterable of int
+            Numbers of clusters.
+
+        Returns
+        -------
+        Bunch
+            `n_clusters`, shape (n_values,); `labels`, shape (n_values, n_samples), -1
+            for rows that are not part of the graph; `modularity` and `normalized_cut`,
+            shape (n_values,).
+        """
+        check_is_fitted(self, "embedding_")
+        random_state = check_random_state(self.random_state)
+        return labels_path(self._graph_, k_values, self._options_, random_state)
 
     @property
     def affinity_matrix_(self):
@@ -524,7 +670,7 @@ class LaplacianSpectralClustering(
 
     @property
     def _n_features_out(self):
-        return self.n_clusters_
+        return self.embedding_.shape[1]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -532,36 +678,14 @@ class LaplacianSpectralClustering(
         pairwise = isinstance(self.affinity, str) and self.affinity in PAIRWISE
         tags.input_tags.pairwise = pairwise
         tags.input_tags.positive_only = pairwise and self.laplacian != "signed"
-        tags.transformer_tags.preserves_dtype = []
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         tags.array_api_support = True  # on the host: see skmath._estimators.host
         return tags
 
 
-def eigenvectors_of(A, graph, k, tol):
-    """Return the degrees of the nodes, and the Laplacian's k highest eigenvectors."""
-    if graph.laplacian == "signed":
-        return signed_eigenvectors(A, graph.weight, k, tol)
-    L = LAPLACIANS[graph.laplacian](A, graph.weight)
-    return degrees(A, graph.weight), spectrum_of(L, k, tol)
-
-
-def extension_of(graph, spectrum, D, options):
-    """Return what continues the eigenvectors of a graph to new rows."""
-    extension = SignedExtension if graph.laplacian == "signed" else Extension
-    return extension(
-        affinity=graph.affinity,
-        columns=graph.positive if options.takes_pairs else None,
-        laplacian=graph.laplacian,
-        spectrum=spectrum,
-        degrees=D,
-        weight=graph.weight,
-        normalize_rows=options.normalize_rows,
-    )
-
-
 def labels_of(X, weight, outliers, degree, labels, options):
     """Return the labels of the rows of `fit`, and what gives outliers theirs."""
-    if is_dask(X):
+    if is_dask(X) or options.n_ensemble is not None:
         return labels, None
     outliers = Outliers.of(X, weight, outliers, degree, labels, options)
     return outliers.labels(X, degree, labels), outliers

@@ -47,6 +47,12 @@ class Options:
     laplacian : str
     normalize_rows : bool
     n_landmarks : int or None
+    n_components : int or None
+        Eigenvectors; None is as many as clusters, or more if these cut better.
+    n_ensemble : int or None
+        Base clusterings.
+    balance : bool
+        Whether clusters are of equal size.
     assign_labels : str
     n_init : int
     eigen_tol : float
@@ -70,6 +76,9 @@ class Options:
     laplacian: str
     normalize_rows: bool
     n_landmarks: int | None
+    n_components: int | None
+    n_ensemble: int | None
+    balance: bool
     assign_labels: str
     n_init: int
     eigen_tol: float
@@ -103,6 +112,9 @@ class Options:
             laplacian=model.laplacian,
             normalize_rows=model.normalize_rows,
             n_landmarks=m,
+            n_components=None if model.n_components == "auto" else model.n_components,
+            n_ensemble=model.n_ensemble,
+            balance=model.balance,
             assign_labels=model.assign_labels,
             n_init=model.n_init,
             eigen_tol=EIGEN_TOL if model.eigen_tol == "auto" else model.eigen_tol,

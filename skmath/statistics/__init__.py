@@ -24,8 +24,10 @@ from skmath.statistics.moments import (
     moments_by_class,
 )
 from skmath.statistics.number_of_clusters import (
+    affinities_between,
     cluster_criterion,
     modularity,
+    normalized_cut,
     relative_gaps,
 )
 from skmath.statistics.row_counts import RowCount, count_rows
@@ -56,6 +58,7 @@ __all__ = [
     "GroupSums",
     "RowCount",
     "Whitening",
+    "affinities_between",
     "as_columns",
     "class_means",
     "cluster_criterion",
@@ -76,6 +79,7 @@ __all__ = [
     "marchenko_pastur_median",
     "modularity",
     "moments_by_class",
+    "normalized_cut",
     "optimal_hard_threshold",
     "relative_gaps",
     "score_products",

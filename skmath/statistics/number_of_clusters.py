@@ -25,7 +25,13 @@ References
 import numpy as np
 from scipy import sparse
 
-__all__ = ["cluster_criterion", "modularity", "relative_gaps"]
+__all__ = [
+    "affinities_between",
+    "cluster_criterion",
+    "modularity",
+    "normalized_cut",
+    "relative_gaps",
+]
 
 FLOOR = 0.02
 """Delta, as a part of the largest of the eigenvalues."""
@@ -83,14 +89,73 @@ def modularity(A, labels, weight=None):
     >>> modularity(np.eye(4), np.array([0, 0, 1, 1]))
     0.5
     """
+    between = affinities_between(A, labels, weight)
+    degree = between.sum(axis=1)
+    total = degree.sum()
+    return float(np.trace(between) / total - np.sum((degree / total) ** 2))
+
+
+def normalized_cut(A, labels, weight=None):
+    r"""Return the normalised cut of a clustering of a graph's nodes.
+
+    .. math:: \sum_c \frac{\mathrm{cut}(c)}{\mathrm{vol}(c)},
+
+    the cut of a cluster being the weight of its edges to others, its volume that of
+    all its edges: the probabilities that a random walk leaves each cluster, summed. It
+    is not below minus the sum of the k highest eigenvalues of the symmetric Laplacian.
+
+    Parameters
+    ----------
+    A : array or sparse matrix of shape (n, n)
+        Symmetric affinity.
+    labels : ndarray of shape (n,)
+        Of 0 to k - 1.
+    weight : ndarray of shape (n,), default=None
+        How many equal nodes each one stands for; None is 1.
+
+    Returns
+    -------
+    float
+        Between 0 and k. A cluster without edges is not counted.
+
+    References
+    ----------
+    .. [1] J. Shi and J. Malik, "Normalized cuts and image segmentation", IEEE TPAMI,
+       22(8), 2000.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.statistics import normalized_cut
+    >>> A = np.array([[3.0, 1.0, 0.0], [1.0, 0.0, 1.0], [0.0, 1.0, 1.0]])
+    >>> normalized_cut(A, np.array([0, 0, 1]))
+    0.6666666666666666
+    """
+    between = affinities_between(A, labels, weight)
+    volume = between.sum(axis=1)
+    cut = (volume - np.diag(between))[volume > 0]
+    return float(np.sum(cut / volume[volume > 0]))
+
+
+def affinities_between(A, labels, weight=None):
+    """Return the sums of the affinities between the nodes of each two clusters.
+
+    Parameters
+    ----------
+    A : array or sparse matrix of shape (n, n)
+    labels : ndarray of shape (n,)
+        Of 0 to k - 1.
+    weight : ndarray of shape (n,), default=None
+
+    Returns
+    -------
+    ndarray of shape (k, k)
+    """
     n = len(labels)
     weight = np.ones(n) if weight is None else weight
     member = sparse.csr_array((weight, (labels, np.arange(n))))
     between = member @ A @ member.T
-    inside = between.diagonal().sum()
-    degree = np.asarray(between.sum(axis=1)).ravel()
-    total = degree.sum()
-    return float(inside / total - np.sum((degree / total) ** 2))
+    return between.toarray() if sparse.issparse(between) else between
 
 
 def cluster_criterion(gaps, distortions, modularities):

@@ -1,0 +1,194 @@
+r"""Pairs of rows that belong together, or apart: they change the affinities.
+
+A pair says 1 (must link) or -1 (cannot link) of two nodes, in a matrix Z that has
+zeros elsewhere. Along the graph, S = D^-1/2 A D^-1/2, it says something of all pairs
+(Lu and Ip, equation 12):
+
+.. math:: F = (1 - \alpha)^2 (I - \alpha S)^{-1} Z (I - \alpha S)^{-1},
+
+scaled so that its largest entry is 1 in size; and affinities, of which the largest is
+1, are raised where F is above 0 and lowered where it is below (equation 13):
+
+.. math:: 1 - (1 - f)(1 - a) \quad\text{or}\quad (1 + f)\,a.
+
+F is taken at the edges of the graph and at the pairs: it is never formed. New rows have
+the affinities that they have without pairs.
+
+References
+----------
+.. [1] Z. Lu and H. H. S. Ip, "Constrained spectral clustering via exhaustive and
+   efficient constraint propagation", ECCV 2010.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import cg
+
+from skmath._estimators.fitting import warn
+from skmath.linear_algebra import degrees
+
+__all__ = ["constrained", "pairs_of_nodes"]
+
+ALPHA = 0.8
+"""How far pairs reach: the part that goes on with each step along the graph."""
+
+TOL = 1e-8
+"""Of the linear systems, relative."""
+
+
+def constrained(graph, must_link, cannot_link):
+    """Return a graph whose affinities pairs have changed.
+
+    Parameters
+    ----------
+    graph : RowGraph
+    must_link, cannot_link : array-like of int of shape (n_pairs, 2) or None
+        Indices of rows.
+
+    Returns
+    -------
+    RowGraph
+    """
+    if must_link is None and cannot_link is None:
+        return graph
+    if graph.landmarks is not None:
+        raise ValueError(
+            "must_link and cannot_link are for graphs of rows: set n_landmarks=None."
+        )
+    if graph.laplacian == "signed":
+        raise ValueError(
+            "must_link and cannot_link are for affinities not below 0; in a signed "
+            "graph a negative edge holds rows apart."
+        )
+    together = pairs_of_nodes(must_link, graph, "must_link")
+    apart = pairs_of_nodes(cannot_link, graph, "cannot_link")
+    together = together[together[:, 0] != together[:, 1]]
+    if (apart[:, 0] == apart[:, 1]).any():
+        raise ValueError(
+            "cannot_link has a pair of one row, or of two that are equal: equal rows "
+            "have the same cluster."
+        )
+    pairs = np.concatenate([together, apart])
+    if len(pairs) == 0:
+        return graph
+    says = np.repeat([1.0, -1.0], [len(together), len(apart)])
+    return replace(graph, matrix=propagated(graph.matrix, pairs, says, graph.weight))
+
+
+def pairs_of_nodes(pairs, graph, name):
+    """Return the nodes of pairs of rows.
+
+    Parameters
+    ----------
+    pairs : array-like of int of shape (n_pairs, 2) or None
+    graph : RowGraph
+    name : str
+        Of the pairs, for errors.
+
+    Returns
+    -------
+    ndarray of int of shape (m, 2)
+        Pairs with a row that is not part of the graph are left out.
+    """
+    if pairs is None:
+        return np.empty((0, 2), dtype=np.int64)
+    pairs = np.asarray(pairs)
+    if pairs.size == 0:
+        return np.empty((0, 2), dtype=np.int64)
+    if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu":
+        raise ValueError(
+            f"{name} must hold pairs of row numbers, whole numbers of shape "
+            f"(n_pairs, 2); it has shape {pairs.shape} and dtype {pairs.dtype}."
+        )
+    n = graph.n_rows
+    if pairs.min() < 0 or pairs.max() >= n:
+        raise ValueError(
+            f"{name} has row numbers from {pairs.min()} to {pairs.max()}; they must be "
+            f"from 0 to {n - 1}."
+        )
+    node = graph.node
+    if graph.positive is not None:
+        node = np.full(n, -1)
+        node[graph.positive] = graph.node
+    nodes = node[pairs]
+    kept = (nodes >= 0).all(axis=1)
+    if not kept.all():
+        warn(
+            f"{np.count_nonzero(~kept)} pairs of {name} have a row of weight 0 or an "
+            "outlier: they are left out."
+        )
+    return nodes[kept]
+
+
+def propagated(A, pairs, says, weight=None):
+    """Return affinities that pairs have changed.
+
+    Parameters
+    ----------
+    A : array or csr_array of shape (n, n)
+        Symmetric, not negative.
+    pairs : ndarray of int of shape (m, 2)
+    says : ndarray of shape (m,)
+        1 or -1 of each.
+    weight : ndarray of shape (n,), default=None
+        How many equal rows each node stands for.
+
+    Returns
+    -------
+    array or csr_array of shape (n, n)
+        Stored as A is.
+    """
+    n, unit = A.shape[0], A.max()
+    involved, place = np.unique(pairs, return_inverse=True)
+    place, m = place.reshape(pairs.shape), len(involved)
+    Z = np.zeros((m, m))
+    # The last word counts where a pair is given twice.
+    Z[place[:, 0], place[:, 1]] = Z[place[:, 1], place[:, 0]] = says
+    P = diffused(A, involved, weight)
+    W = sparse.coo_array(A)
+    # Pairs have an entry, be it 0.
+    rows = np.concatenate([W.row, pairs[:, 0], pairs[:, 1]])
+    columns = np.concatenate([W.col, pairs[:, 1], pairs[:, 0]])
+    zeros = np.zeros(2 * len(pairs))
+    W = sparse.csr_array((np.concatenate([W.data, zeros]), (rows, columns)), (n, n))
+    W.sum_duplicates()
+    W = W.tocoo()
+    f = np.einsum("ij,ij->i", (P @ Z)[W.row], P[W.col])
+    f /= np.abs(f).max() or 1.0
+    a = W.data / unit
+    a = np.where(f >= 0, 1 - (1 - f) * (1 - a), (1 + f) * a)
+    changed = sparse.csr_array((unit * a, (W.row, W.col)), (n, n))
+    changed = (changed + changed.T) / 2
+    if not sparse.issparse(A):
+        return changed.toarray()
+    changed.eliminate_zeros()
+    return changed
+
+
+def diffused(A, nodes, weight=None):
+    """Return the columns of (1 - alpha) (I - alpha S)^-1 of some nodes.
+
+    Parameters
+    ----------
+    A : array or sparse matrix of shape (n, n)
+    nodes : ndarray of int of shape (m,)
+    weight : ndarray of shape (n,), default=None
+
+    Returns
+    -------
+    ndarray of shape (n, m)
+    """
+    d = degrees(A, weight)
+    root = np.sqrt((1.0 if weight is None else weight) / np.where(d > 0, d, 1.0))
+    scale = sparse.diags_array(root)
+    S = scale @ sparse.csr_array(A) @ scale
+    M = sparse.eye_array(A.shape[0], format="csr") - ALPHA * S
+    P = np.zeros((A.shape[0], len(nodes)))
+    for column, node in zip(P.T, nodes, strict=True):
+        e = np.zeros(A.shape[0])
+        e[node] = 1 - ALPHA
+        # Its condition is at most (1 + alpha) / (1 - alpha): some tens of steps.
+        column[:], _ = cg(M, e, rtol=TOL)
+    return P

@@ -1,0 +1,185 @@
+r"""How many eigenvectors the clusters are sought in, if that is not given.
+
+The k highest eigenvectors are the clusters' indicators where clusters are far apart:
+then the normalised cut of the clusters is near its lower bound, the sum of the
+eigenvalues' sizes. Where it is not, as on graphs whose small parts hang together by a
+few edges, the k highest tell small parts from the rest and clusters of their size fill
+the partition. More eigenvectors are tried then, each divided by the root of its
+eigenvalue's size (the commute-time embedding), or not. Of the partitions
+
+- that is taken which has the greatest modularity,
+- of those whose normalised cut is not above that of the first.
+
+If the first is so unbalanced that it has the volume of fewer than k / 2 equal clusters,
+up to twice its cut is allowed. Nothing of this looks at anything but the graph.
+
+References
+----------
+.. [1] H. Qiu and E. R. Hancock, "Clustering and embedding using commute times", IEEE
+   TPAMI, 29(11), 2007.
+.. [2] J. Shi and J. Malik, "Normalized cuts and image segmentation", IEEE TPAMI, 22(8),
+   2000.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skmath.laplacian_spectral_clustering.eigenvectors import normalized
+from skmath.laplacian_spectral_clustering.labels import clusters_of
+from skmath.laplacian_spectral_clustering.spectra import eigenvectors_of
+from skmath.linear_algebra import Spectrum
+from skmath.statistics import affinities_between
+
+NEAR_THE_BOUND = 2.5
+"""Times its lower bound, up to which a cut shows that k eigenvectors are enough."""
+
+WIDER = ((1.5, True), (2.0, True), (2.0, False))
+"""Numbers of eigenvectors that are tried, in k, and whether they are weighted."""
+
+UNBALANCED = 0.5
+"""The number of equal clusters of the same sum of squared volumes, in k."""
+
+CUT_IF_UNBALANCED = 2.0
+"""What the cut may grow to if the first partition is unbalanced."""
+
+LEAST = 0.1
+"""Eigenvalues nearer to 0 count as so much of that after the kth."""
+
+ROUNDING = 1e-8
+"""Of a cut of k clusters, relative to k."""
+
+
+@dataclass(frozen=True)
+class Partition:
+    """The clusters of a graph's nodes by some of the eigenvectors.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        The eigenvectors that were taken.
+    column_weights : ndarray of shape (q,) or None
+        What they were multiplied by; None is 1.
+    clusters : Clusters
+    cut : float
+        Normalised cut.
+    modularity : float
+    n_equal : float
+        The number of equal clusters of the same sum of squared volumes.
+    """
+
+    spectrum: Spectrum
+    column_weights: np.ndarray | None
+    clusters: Any
+    cut: float
+    modularity: float
+    n_equal: float
+
+
+def commute_weights(eigenvalues, k):
+    """Return 1 / sqrt(-lambda) of each eigenvalue, relative to that after the kth.
+
+    Parameters
+    ----------
+    eigenvalues : ndarray of shape (q,)
+        More than k, highest first, none above 0.
+    k : int
+
+    Returns
+    -------
+    ndarray of shape (q,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.laplacian_spectral_clustering.embedding_width import commute_weights
+    >>> commute_weights(np.array([0.0, -0.25, -1.0, -4.0]), 2).round(2)
+    array([3.16, 2.  , 1.  , 0.5 ])
+    """
+    after = -eigenvalues[k]
+    if after == 0:
+        return np.ones(len(eigenvalues))
+    return 1.0 / np.sqrt(np.maximum(-eigenvalues / after, LEAST))
+
+
+def first_columns(spectrum, q):
+    """Return the spectrum of the q highest eigenvalues."""
+    return spectrum._replace(
+        eigenvalues=spectrum.eigenvalues[:q], vectors=spectrum.vectors[:, :q]
+    )
+
+
+def partition_by(spectrum, column_weights, graph, k, options, random_state):
+    """Return the partition of a graph's nodes by eigenvectors."""
+    E = spectrum.vectors
+    E = normalized(E if column_weights is None else E * column_weights)
+    clusters = clusters_of(E, graph.weight, k, options, random_state)
+    between = affinities_between(graph.matrix, clusters.of(E), graph.weight)
+    volume = between.sum(axis=1)
+    inside, volume = np.diag(between)[volume > 0], volume[volume > 0]
+    share = volume / volume.sum()
+    return Partition(
+        spectrum=spectrum,
+        column_weights=column_weights,
+        clusters=clusters,
+        cut=float(np.sum(1 - inside / volume)),
+        modularity=float(inside.sum() / volume.sum() - np.sum(share**2)),
+        n_equal=float(1 / np.sum(share**2)),
+    )
+
+
+def best_partition(graph, spectrum, k, options, random_state):
+    """Return the partition by k eigenvectors, or by more if these cut better.
+
+    Parameters
+    ----------
+    graph : RowGraph
+    spectrum : Spectrum
+        Of the k highest eigenvalues.
+    k : int
+    options : Options
+    random_state : RandomState
+
+    Returns
+    -------
+    Partition
+    """
+    first = partition_by(spectrum, None, graph, k, options, random_state)
+    bound = -spectrum.eigenvalues.sum()
+    if first.cut <= NEAR_THE_BOUND * bound + ROUNDING * k:
+        return first
+    n_most = round(max(width for width, _ in WIDER) * k)
+    if n_most >= graph.matrix.shape[0]:
+        return first
+    _, wider = eigenvectors_of(graph.matrix, graph, n_most, options.eigen_tol)
+    weights = commute_weights(wider.eigenvalues, k)
+    allowed = first.cut
+    if first.n_equal < UNBALANCED * k:
+        allowed *= CUT_IF_UNBALANCED
+    best = first
+    for width, is_weighted in WIDER:
+        q = round(width * k)
+        w = weights[:q] if is_weighted else None
+        columns = first_columns(wider, q)
+        other = partition_by(columns, w, graph, k, options, random_state)
+        if other.cut <= allowed and other.modularity > best.modularity:
+            best = other
+    return best
+
+
+def may_widen(graph, k, options):
+    """Tell whether the number of eigenvectors is to be found.
+
+    The bound on the cut is of the Laplacians that degrees divide, rotations take as
+    many eigenvectors as clusters, and landmarks smooth the graph themselves.
+    """
+    return (
+        options.n_components is None
+        and options.n_landmarks is None
+        and options.n_ensemble is None
+        and options.normalize_rows
+        and options.assign_labels == "kmeans"
+        and graph.laplacian in ("symmetric", "random_walk")
+        and k > 1
+    )
