@@ -35,7 +35,7 @@ from skmath.statistics import affinities_between
 NEAR_THE_BOUND = 2.5
 """Times its lower bound, up to which a cut shows that k eigenvectors are enough."""
 
-WIDER = ((1.5, True), (2.0, True), (2.0, False))
+WIDER = ((1.5, True), (2.0, True), (1.5, False))
 """Numbers of eigenvectors that are tried, in k, and whether they are weighted."""
 
 UNBALANCED = 0.5

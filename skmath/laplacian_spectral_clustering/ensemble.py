@@ -1,8 +1,8 @@
 r"""Ensembles: many base clusterings, and the clusters that they agree on.
 
 Each of m base clusterings has another number of clusters, between k and 2k. Without
-landmarks it takes another number of eigenvectors too, from k to 2k, each divided by the
-root of its eigenvalue's size; with landmarks it draws its own (Huang et al. 2020).
+landmarks it takes another number of eigenvectors too, from 1.5 k to 2 k, each divided
+by the root of its eigenvalue's size; with landmarks it draws its own (Huang et al.).
 A bipartite graph joins a row to its m base clusters, each by 1 / m. With Z the matrix
 of its edges, the base clusters are to the rows what landmarks are: the transfer cut of
 Li, Wu and Chang is the eigenproblem of Z'WZ, continued by Z.
@@ -15,12 +15,14 @@ References
    graph partitioning approach", CVPR 2012.
 """
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 
 from skmath._rows.rows import is_dask
 from skmath.laplacian_spectral_clustering.eigenvectors import Extension
@@ -41,6 +43,9 @@ from skmath.linear_algebra import landmark_affinity
 
 MOST = 2
 """The most clusters of a base clustering, and its most eigenvectors, in k."""
+
+FEWEST = 1.5
+"""The fewest eigenvectors of a base clustering, in k, where landmarks are not drawn."""
 
 MAX_ITER = 20
 """Steps of a base clustering's k-means: how good it is matters less than how many."""
@@ -183,11 +188,11 @@ def by_eigenvectors(graph, k, options, random_state):
     A, n = graph.matrix, graph.matrix.shape[0]
     most = min(MOST * k, n - 1) if n > k else k
     D, spectrum = eigenvectors_of(A, graph, max(most, k), options.eigen_tol)
-    after = min(k, most - 1)
+    fewest, after = min(round(FEWEST * k), most), min(k, most - 1)
     weights = commute_weights(spectrum.eigenvalues, after)
     members = []
     for k_i in numbers_of_clusters(k, n, options.n_ensemble, random_state):
-        q = int(random_state.randint(min(k, most), most + 1))
+        q = int(random_state.randint(fewest, most + 1))
         columns = first_columns(spectrum, q)
         extension = extension_of(graph, columns, D, options, weights[:q])
         extension = replace(extension, columns=None)  # taken when the rows were
@@ -235,4 +240,7 @@ def numbers_of_clusters(k, n_nodes, m, random_state):
 def base_clustering(extension, E, weight, k, random_state):
     """Return the base clustering by k-means on rows of an embedding."""
     k_means = KMeans(k, n_init=1, max_iter=MAX_ITER, random_state=random_state)
-    return BaseClustering(extension, k_means.fit(E, sample_weight=weight))
+    with warnings.catch_warnings():
+        # Clusters far apart are single points of the embedding, fewer than k of them.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return BaseClustering(extension, k_means.fit(E, sample_weight=weight))

@@ -582,12 +582,12 @@ class LaplacianSpectralClustering(
 
     @on_host
     def score(self, X, y=None, sample_weight=None):
-        """Return the assortativity of the clusters, which needs no classes.
+        """Return the modularity of the clusters of rows, which needs no classes.
 
-        Of the rows of `fit` it is the modularity of the graph, how much more of the
-        affinities are within clusters than if degrees alone decided, divided by the
-        most that it could be (Newman 2003). Of new rows it is that of their affinities
-        to the nodes. Compare it between numbers of clusters, not between affinities.
+        Of the rows of `fit` it is Newman's, of the graph: how much more of the
+        affinities are within clusters than if degrees alone decided. Of new rows it is
+        that of their affinities to the nodes. Of k clusters it is below 1 - 1/k, and
+        where clusters touch it prefers many; another affinity is another scale.
 
         Parameters
         ----------
@@ -600,7 +600,7 @@ class LaplacianSpectralClustering(
         Returns
         -------
         float
-            At most 1; the higher, the better.
+            Below 1; the higher, the better.
         """
         rows = rows_to_apply(
             self, X, fitted="embedding_", method="score", accept_sparse="csr"

@@ -7,18 +7,16 @@ the probability
 
 Nodes are rows, or landmarks, or the base clusters of an ensemble: then p is the share
 of the base clusters of x that are in cluster c. With v_c the share of c in the degrees
-of all nodes, the assortativity of rows X, each with its cluster c(x), is
+of all nodes, the modularity of rows X, each with its cluster c(x), is
 
-.. math:: r = \frac{\sum_x d(x) \left(p_{c(x)}(x) - v_{c(x)}\right)}
-                   {\sum_x d(x) \left(1 - v_{c(x)}\right)}.
+.. math:: Q = \sum_x \frac{d(x)}{\sum d} \left(p_{c(x)}(x) - v_{c(x)}\right),
 
-Of the rows of `fit` it is Newman's, the modularity divided by the most that it could be
-with clusters of these volumes: numbers of clusters can be compared by it.
+which, of the rows of `fit`, is Newman's.
 
 References
 ----------
-.. [1] M. E. J. Newman, "Mixing patterns in networks", Physical Review E, 67, 026126,
-   2003, equation 2.
+.. [1] M. E. J. Newman, "Modularity and community structure in networks", PNAS, 103(23),
+   2006.
 """
 
 from dataclasses import dataclass
@@ -103,7 +101,7 @@ def memberships(X, extension, clusters, membership):
 
 
 def gains(X, y, weight, extension, clusters, membership):
-    """Return the two sums of the assortativity of a block of rows.
+    """Return the modularity of a block of rows times their degrees, and these, summed.
 
     Parameters
     ----------
@@ -116,7 +114,7 @@ def gains(X, y, weight, extension, clusters, membership):
 
     Returns
     -------
-    gain, most : ndarray of shape ()
+    gain, degree : ndarray of shape ()
     """
     B = extension.affinities(X)
     labels = clusters.of(extension.embedding_by(B))
@@ -124,14 +122,14 @@ def gains(X, y, weight, extension, clusters, membership):
     d = degrees(abs(B), extension.weight)
     d = d if weight is None else weight * d
     own, by_chance = P[np.arange(len(labels)), labels], membership.volumes[labels]
-    return np.asarray(d @ (own - by_chance)), np.asarray(d @ (1 - by_chance))
+    return np.asarray(d @ (own - by_chance)), np.asarray(d.sum())
 
 
 def score_of(rows, weight, *parts):
-    """Return the assortativity of rows; 0 if there is one cluster."""
+    """Return the modularity of rows."""
     weight = None if weight is None else np.asarray(weight, dtype=np.float64)
-    gain, most = rows_of(rows.X, None, weight).sum(gains, *parts)
-    return float(gain / most) if most > 0 else 0.0
+    gain, degree = rows_of(rows.X, None, weight).sum(gains, *parts)
+    return float(gain / degree) if degree > 0 else 0.0
 
 
 def membership_of(graph, extension, clusters, k):

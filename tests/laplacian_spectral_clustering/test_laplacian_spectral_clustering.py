@@ -343,7 +343,7 @@ def test_predict_on_the_rows_of_fit_gives_their_labels(params):
     for X, k in ((load_digits().data[:600], 10), (make_moons(400, noise=0.1)[0], 2)):
         model = spectral(k, **params).fit(X)
         assert np.mean(model.predict(X) == model.labels_) >= 0.99
-        assert model.transform(X[:5]).shape == (5, k)
+        assert model.transform(X[:5]).shape == (5, model.embedding_.shape[1])
 
 
 def test_parameters_set_after_fit_do_not_change_what_was_fitted():
