@@ -27,6 +27,8 @@ version = release = skmath.__version__
 extensions = [
     "api_pages",  # first: it writes pages that the others read
     "benchmark_table",
+    "checked_links",
+    "local_mathjax",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",
