@@ -29,11 +29,14 @@ extensions = [
     "benchmark_table",
     "checked_links",
     "local_mathjax",
+    "repository_pages",
+    "requirement_tables",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",
     "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
+    "myst_parser",
     "numpydoc",
     "plain_docstrings",
     "sphinx_copybutton",
@@ -42,7 +45,9 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "README.md"]
+# Anchors for the headings of the Markdown pages.
+myst_heading_anchors = 3
 # A name in single backticks is a link where Sphinx knows it, and code where not: names
 # of parameters and attributes, and those of other projects without a network. Names of
 # skmath itself, with their module, must be found.
@@ -113,9 +118,17 @@ html_css_files = ["skmath.css"]
 html_show_sourcelink = False
 # The landing page has no sections to list.
 html_sidebars = {"index": []}
+html_context = {
+    "github_user": "skmath",
+    "github_repo": "skmath",
+    "github_version": "main",
+    "doc_path": "docs",
+}
 html_theme_options = {
     "github_url": "https://github.com/skmath/skmath",
+    "use_edit_page_button": True,
+    "header_links_before_dropdown": 6,
     "navigation_with_keys": False,
-    "secondary_sidebar_items": ["page-toc"],
+    "secondary_sidebar_items": ["page-toc", "edit-this-page"],
     "show_toc_level": 2,
 }
