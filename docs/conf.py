@@ -38,8 +38,10 @@ extensions = [
     "sphinx.ext.viewcode",
     "myst_parser",
     "numpydoc",
+    "pictures",
     "plain_docstrings",
     "sphinx_copybutton",
+    "social_card",
     "sphinxcontrib.bibtex",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
@@ -113,6 +115,8 @@ sphinx_gallery_conf = {
 
 html_theme = "pydata_sphinx_theme"
 html_title = "skmath"
+html_baseurl = "https://skmath.github.io/skmath/"
+html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["skmath.css"]
 html_show_sourcelink = False
@@ -128,6 +132,16 @@ html_theme_options = {
     "github_url": "https://github.com/skmath/skmath",
     "use_edit_page_button": True,
     "header_links_before_dropdown": 6,
+    "logo": {
+        "alt_text": "skmath, to the first page",
+        "image_light": "_static/logo.svg",
+        "image_dark": "_static/logo_dark.svg",
+    },
+    "switcher": {
+        "json_url": "_static/switcher.json",
+        "version_match": "dev" if ".dev" in release else release,
+    },
+    "navbar_end": ["version-switcher", "theme-switcher", "navbar-icon-links"],
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc", "edit-this-page"],
     "show_toc_level": 2,

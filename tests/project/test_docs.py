@@ -28,6 +28,7 @@ pytestmark = pytest.mark.skipif(not DOCS.exists(), reason="only in a checkout")
         "guide/callbacks",
         "guide/laplacian_spectral_clustering",
         "guide/svd_regressor",
+        "index",
         "start/quick_start",
     ],
 )
