@@ -28,6 +28,7 @@ extensions = [
     "api_pages",  # first: it writes pages that the others read
     "benchmark_table",
     "checked_links",
+    "code_excerpt",
     "local_mathjax",
     "repository_pages",
     "requirement_tables",

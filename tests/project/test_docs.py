@@ -25,6 +25,7 @@ pytestmark = pytest.mark.skipif(not DOCS.exists(), reason="only in a checkout")
         "theory/linear_algebra",
         "theory/calculus",
         "theory/probability",
+        "theory/statistics",
         "guide/callbacks",
         "guide/laplacian_spectral_clustering",
         "guide/svd_regressor",
@@ -82,6 +83,8 @@ def test_what_a_page_includes_and_links_is_there(page):
         source = (page.parent / file).read_text(encoding="utf-8")
         for name in re.findall(r":pyobject: (\S+)", options):
             assert re.search(rf"(def|class) {name.split('.')[-1]}\b", source), name
+    for file, name in re.findall(r"excerpt:: (\S+) (\S+)", text):
+        assert name.split(".")[-1] in (ROOT / file).read_text(encoding="utf-8"), name
     for name in re.findall(r"/auto_examples/(plot_\w+)", text):
         assert (EXAMPLES / f"{name}.py").exists(), name
 
