@@ -1,5 +1,6 @@
 """What is written down about the package in more than one place agrees."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -56,3 +57,31 @@ def test_the_citation_is_valid():
     assert cited["type"] in {"software", "dataset"}
     assert cited["version"] == skmath.__version__
     assert cited["license"] == PROJECT["license"]
+
+
+def test_the_recipe_asks_for_what_the_package_asks_for():
+    recipe = (ROOT / "recipe" / "meta.yaml").read_text(encoding="utf-8")
+    for dependency in PROJECT["dependencies"]:
+        assert f"- {dependency.replace('>=', ' >=')}\n" in recipe
+    assert PROJECT["license"] in recipe
+
+
+@pytest.mark.parametrize("name", ["bug", "feature", "documentation"])
+def test_issue_forms_are_valid(name):
+    file = ROOT / ".github" / "ISSUE_TEMPLATE" / f"{name}.yml"
+    form = yaml.safe_load(file.read_text(encoding="utf-8"))
+    # What GitHub requires of a form.
+    assert {"name", "description", "body"} <= set(form)
+    ids = [field["id"] for field in form["body"]]
+    assert len(ids) == len(set(ids))
+    for field in form["body"]:
+        assert field["type"] in {"input", "textarea", "dropdown", "checkboxes"}
+        assert field["attributes"]["label"]
+
+
+def test_the_archive_has_the_package_s_metadata():
+    file = ROOT / ".zenodo.json"
+    archived = json.loads(file.read_text(encoding="utf-8"))
+    assert archived["license"] == PROJECT["license"]
+    assert archived["keywords"] == PROJECT["keywords"]
+    assert archived["creators"] == PROJECT["authors"]
