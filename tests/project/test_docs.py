@@ -27,6 +27,7 @@ pytestmark = pytest.mark.skipif(not DOCS.exists(), reason="only in a checkout")
         "theory/probability",
         "theory/statistics",
         "guide/callbacks",
+        "guide/from_scikit_learn",
         "guide/laplacian_spectral_clustering",
         "guide/svd_regressor",
         "index",
