@@ -29,6 +29,7 @@ extensions = [
     "benchmark_table",
     "checked_links",
     "code_excerpt",
+    "edit_links",
     "local_mathjax",
     "repository_pages",
     "requirement_tables",
