@@ -40,6 +40,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "myst_parser",
     "numpydoc",
+    "notebooks",
     "pictures",
     "plain_docstrings",
     "sphinx_copybutton",
