@@ -107,7 +107,7 @@ class DescentDisplay:
         -------
         self : DescentDisplay
         """
-        self.ax_ = panels(self, ax, 1, 2, (9.0, 3.8))
+        self.ax_ = panels(self, ax, 1, 2, (8.0, 3.6))
         self.figure_ = self.ax_[0].figure
         self._plot_cost(self.ax_[0], kwargs)
         self._plot_steps(self.ax_[1])

@@ -8,7 +8,7 @@ from skmath.display._matplotlib import first_row, fitted_step, host, panels
 
 __all__ = ["EigenfacesDisplay"]
 
-MAX_COLUMNS = 6
+MAX_COLUMNS = 5
 
 
 class EigenfacesDisplay:
@@ -146,7 +146,7 @@ class EigenfacesDisplay:
         for axes, (title, image, limits) in zip(self.ax_, pictures, strict=True):
             style = {"cmap": "gray", "vmin": limits[0], "vmax": limits[1], **kwargs}
             self.images_.append(axes.imshow(image, **style))
-            axes.set_title(title, fontsize="small")
+            axes.set_title(title, fontsize="medium")
             axes.set(xticks=[], yticks=[])
         return self
 
@@ -157,7 +157,7 @@ class EigenfacesDisplay:
         n_columns = min(MAX_COLUMNS, n_images)
         n_rows = math.ceil(n_images / n_columns)
         height, width = np.shape(self.mean_face)
-        size = 1.5 * n_columns, n_rows * (1.5 * height / width + 0.45)
+        size = 1.6 * n_columns, n_rows * (1.6 * height / width + 0.5)
         axes = panels(self, ax, n_rows, n_columns, size)
         for empty in axes[n_images:]:
             empty.set_axis_off()

@@ -129,12 +129,21 @@ class EmbeddingDisplay:
         -------
         self : EmbeddingDisplay
         """
-        self.ax_ = panels(self, ax, 1, 3, (13.0, 4.0))
+        self.ax_ = self._axes(ax)
         self.figure_ = self.ax_[0].figure
         self._plot_affinity(self.ax_[0])
         self._plot_embedding(self.ax_[1], kwargs)
         self._plot_eigenvalues(self.ax_[2])
         return self
+
+    def _axes(self, ax):
+        """Return three axes; those that are made here are two below each other."""
+        if ax is not None and np.size(ax) > 1:
+            return panels(self, ax, 1, 3, None)
+        left, above, rest, below = panels(self, ax, 2, 2, (8.0, 5.4))
+        rest.remove()
+        left.set_subplotspec(left.get_gridspec()[:, 0])
+        return np.array([left, above, below])
 
     def _plot_affinity(self, ax):
         from matplotlib.colors import PowerNorm
@@ -151,7 +160,7 @@ class EmbeddingDisplay:
             extent=(0, end, end, 0),
         )
         label = "affinity" if size == 1 else f"mean affinity of {size} x {size} rows"
-        self.figure_.colorbar(self.image_, ax=ax, label=label, shrink=0.8)
+        self.figure_.colorbar(self.image_, ax=ax, label=label, location="bottom")
         ax.set(title="Affinity, rows by cluster", xlabel="cluster", ylabel="cluster")
         ax.set(xlim=(0, n), ylim=(n, 0))
         middles, names = _cluster_ticks(self.labels)
@@ -170,7 +179,8 @@ class EmbeddingDisplay:
         )
         if by_cluster and self._n_clusters() <= MAX_NAMES:
             handles, names = self.scatter_.legend_elements(num=None)
-            place = {"loc": "upper left", "bbox_to_anchor": (1, 1), "fontsize": "small"}
+            place = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
+            place["ncols"] = 1 if self._n_clusters() <= MAX_NAMES // 2 else 2
             ax.legend(handles, names, title="cluster", **place)
 
     def _cluster_colours(self):

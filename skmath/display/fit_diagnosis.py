@@ -1,5 +1,7 @@
 """Learning and validation curves, with a verdict."""
 
+from textwrap import fill
+
 import numpy as np
 
 from skmath.display._matplotlib import BLUE, GREY, ORANGE, host, panels, styled
@@ -188,14 +190,12 @@ class FitDiagnosisDisplay:
         )
         self.ax_.axhline(self.baseline, color=GREY, linewidth=0.8, linestyle=":")
         self.ax_.set(
-            # On two lines, the rule of a model that fits is as wide as the axes.
-            title=f"{self.diagnosis_.verdict}: {self.diagnosis_.rule}".replace(
-                ", and ", ",\nand "
-            ),
+            # On one line the rule is wider than the axes.
+            title=fill(f"{self.diagnosis_.verdict}: {self.diagnosis_.rule}", 60),
             xlabel=self.x_name,
             ylabel=self.score_name,
         )
-        self.ax_.title.set_fontsize("small")
+        self.ax_.title.set_fontsize("medium")
         self._scale_axis()
         self.ax_.legend()
         return self

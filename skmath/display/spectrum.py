@@ -115,7 +115,7 @@ class SpectrumDisplay:
         -------
         self : SpectrumDisplay
         """
-        self.ax_ = panels(self, ax, 1, 2, (9.0, 3.8))
+        self.ax_ = panels(self, ax, 1, 2, (8.0, 3.6))
         self.figure_ = self.ax_[0].figure
         self._plot_values(self.ax_[0], kwargs)
         self._plot_shares(self.ax_[1])
