@@ -2,8 +2,9 @@ r"""
 How much penalty: the path and its errors
 =========================================
 
-An l1 penalty leaves some coefficients at zero, and its strength alpha decides how many.
-Rows that are held out tell which strength predicts best, and how sure that is.
+The stronger an l1 penalty is, the more coefficients are exactly zero. The error on
+held-out rows hardly tells the best strength from one that keeps half as many columns.
+This page shows both, for every strength.
 """
 
 # %%
@@ -30,12 +31,15 @@ y = np.log(people.pop("wage"))
 X = pd.get_dummies(people.drop(columns="rownames"), drop_first=True, dtype=float)
 
 model = GDLinearModel(penalty="l1", alpha="cv", alpha_rule="1se").fit(X, y)
-print(f"alpha {model.alpha_:.3f} of {len(model.cv_results_['param_alpha'])}")
+assert people.shape[0] == 534
+print(f"alpha {model.alpha_:.3f}, one of {len(model.cv_results_['param_alpha'])}")
 print("left out:", ", ".join(X.columns[model.coef_ == 0]))
 
 # %%
-# The largest alpha within a standard error of the best is taken: the data do not tell
-# them apart, and it leaves fewer columns.
+# Above is the error on held-out rows with a band of one standard error, below is each
+# coefficient. The rule ``alpha_rule="1se"`` takes the largest alpha whose error is
+# within one standard error of the lowest. The data do not tell the two apart, and the
+# larger one keeps fewer columns.
 
 AlphaPathDisplay.from_estimator(model)
 plt.show()
@@ -49,5 +53,22 @@ results = best.cv_results_
 k = int(np.argmin(results["mean_test_loss"]))
 error, spread = results["mean_test_loss"][k], results["std_error_test_loss"][k]
 print(f"lowest error {error:.4f}, with a standard error of {spread:.4f}")
+at_chosen = results["mean_test_loss"][results["param_alpha"] == model.alpha_][0]
+print(f"error at the chosen alpha {at_chosen:.4f}")
 print(f"{np.count_nonzero(best.coef_)} columns instead of", end=" ")
 print(f"{np.count_nonzero(model.coef_)} of {X.shape[1]}")
+
+# %%
+# The standard error is about a tenth of the error itself: 534 rows do not say more. The
+# price of the smaller model is an error that is higher by less than this standard
+# error, but higher it is. The coefficients that are left are also pulled towards zero.
+
+assert best.alpha_ < model.alpha_
+assert error < at_chosen <= error + spread
+assert 0.05 < spread / error < 0.2
+assert np.count_nonzero(model.coef_) <= 0.6 * np.count_nonzero(best.coef_)
+kept = model.coef_ != 0
+assert np.abs(model.coef_[kept]).sum() < np.abs(best.coef_[kept]).sum()
+# The path begins where all coefficients are zero.
+path = GDLinearModel(penalty="l1", alpha=10.0).fit(X, y)
+assert not path.coef_.any()
