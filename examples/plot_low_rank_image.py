@@ -2,8 +2,8 @@ r"""
 A photograph as a sum of rank-one matrices
 ==========================================
 
-A photograph is a matrix. The first 20 of its 512 terms of rank one already make the
-scene recognisable, with 8% of the numbers; 80 are hard to tell from all of them.
+A photograph is a matrix, and a matrix is a sum of terms of rank one. This page adds
+them up: the first 20 of 512 terms hold most of this photograph, in 8% of its numbers.
 """
 
 # %%
@@ -29,20 +29,40 @@ print(A.shape, A.min(), A.max())
 # The matrix of rank k nearest to A, in squared error, is the sum of the first k terms
 # (Eckart and Young 1936). What is lost is the sum of the other squares:
 # :math:`\|A - A_k\|^2 = \sum_{i > k} s_i^2`.
+#
+# The title of each picture has the share of the squared grey values that the terms
+# hold, and how many numbers they need: a term has 1 + 512 + 512 of them, so that from
+# rank 256 on the terms need more numbers than the photograph itself.
 
 U, s, Vt = np.linalg.svd(A)
 
-fig, axes = plt.subplots(1, 4, figsize=(12, 3.8), layout="constrained")
-for ax, k in zip(axes, (5, 20, 80, len(s)), strict=True):
+shares = {}
+fig, axes = plt.subplots(2, 2, figsize=(6.4, 7.2), layout="constrained")
+for ax, k in zip(axes.flat, (5, 20, 80, len(s)), strict=True):
     A_k = (U[:, :k] * s[:k]) @ Vt[:k]
     energy = np.sum(s[:k] ** 2) / np.sum(s**2)
     numbers = min(k * (1 + sum(A.shape)), A.size) / A.size
     ax.imshow(A_k, cmap="gray", vmin=0, vmax=255)
-    ax.set_title(f"rank {k}\nenergy {energy:.1%}, numbers {numbers:.0%}")
+    name = f"{k} terms" if k < len(s) else "all 512 terms"
+    ax.set_title(f"{name}: {energy:.1%}\nin {numbers:.0%} of the numbers")
     ax.set_axis_off()
     lost = np.sum((A - A_k) ** 2)
     print(f"rank {k:3}: |A - A_k|^2 = {lost:.4g}, {np.sum(s[k:] ** 2):.4g}")
+    assert np.isclose(lost, np.sum(s[k:] ** 2), atol=1e-9 * np.sum(s**2))
+    shares[k] = energy, numbers, np.sqrt(lost / A.size)
 plt.show()
+print(f"root mean square of what 80 terms miss: {shares[80][2]:.1f} of 255")
+
+# %%
+# The share flatters: most of it is the mean brightness, which one term holds. The
+# sharp edges come last. Where 20 terms are still blurred, 80 miss 7 grey values of 255
+# (the root of the mean square), in 31% of the numbers.
+
+assert shares[20][0] > 0.98
+assert round(shares[20][1], 2) == 0.08
+assert 6 < shares[80][2] < 8
+assert round(shares[80][1], 2) == 0.31
+assert s[0] ** 2 / np.sum(s**2) > 0.8
 
 # %%
 # Cropping, scaling and shearing are linear
@@ -53,12 +73,13 @@ plt.show()
 # comes from, by the inverse.
 
 crop = np.eye(512)[60:260] @ A @ np.eye(512)[:, 160:360]
+assert np.array_equal(crop, A[60:260, 160:360])
 maps = {
     "crop": np.eye(2),
     "scaled: 1, 1/2": np.diag([1.0, 0.5]),
     "sheared by 0.4": np.array([[1.0, 0.0], [0.4, 1.0]]),
 }
-fig, axes = plt.subplots(1, 3, figsize=(9, 3.2), layout="constrained")
+fig, axes = plt.subplots(1, 3, figsize=(8, 3.2), layout="constrained")
 for ax, (name, M) in zip(axes, maps.items(), strict=True):
     ax.imshow(affine_transform(crop, np.linalg.inv(M)), cmap="gray", vmin=0, vmax=255)
     ax.set_title(name)
