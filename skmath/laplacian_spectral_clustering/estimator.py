@@ -36,6 +36,7 @@ from sklearn.base import (
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skmath._estimators.base import Estimator
@@ -75,15 +76,21 @@ from skmath.laplacian_spectral_clustering.number_of_clusters import (
 )
 from skmath.laplacian_spectral_clustering.options import Options, text_of
 from skmath.laplacian_spectral_clustering.outliers import (
-    Outliers,
+    clusters_of_new,
     graph_without_outliers,
+    labels_of,
     landmarks_without_outliers,
     lifted,
 )
 from skmath.laplacian_spectral_clustering.spectra import eigenvectors_of, extension_of
-from skmath.linear_algebra import EDGES, LAPLACIANS, degrees
+from skmath.linear_algebra import EDGES, LAPLACIANS
 
 __all__ = ["LaplacianSpectralClustering"]
+
+
+def has_an_ensemble(model):
+    """Tell whether base clusterings say how sure a row's cluster is."""
+    return model.n_ensemble is not None
 
 
 class LaplacianSpectralClustering(
@@ -554,14 +561,15 @@ class LaplacianSpectralClustering(
         parts = self._extension_, self._clusters_, self._outliers_
         return rows.map(clusters_of_new, *parts)
 
+    @available_if(has_an_ensemble)
     @on_host
     def predict_proba(self, X):
-        r"""Return how far each row belongs to each cluster.
+        r"""Return how far each row belongs to each cluster; with `n_ensemble` only.
 
         It is the share of a row's affinities that lead to the cluster's nodes,
-        :math:`\sum_{j \in c} w_j a(x, j) / d(x)`: rows, landmarks, or the base clusters
-        of an ensemble, of which a row has one for each base clustering. The largest is
-        mostly, but not always, that of the cluster that `predict` gives.
+        :math:`\sum_{j \in c} w_j a(x, j) / d(x)`, the nodes being the base clusters,
+        of which a row has one for each base clustering. The largest is mostly, but not
+        always, that of the cluster that `predict` gives.
 
         Parameters
         ----------
@@ -681,20 +689,3 @@ class LaplacianSpectralClustering(
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         tags.array_api_support = True  # on the host: see skmath._estimators.host
         return tags
-
-
-def labels_of(X, weight, outliers, degree, labels, options):
-    """Return the labels of the rows of `fit`, and what gives outliers theirs."""
-    if is_dask(X) or options.n_ensemble is not None:
-        return labels, None
-    outliers = Outliers.of(X, weight, outliers, degree, labels, options)
-    return outliers.labels(X, degree, labels), outliers
-
-
-def clusters_of_new(X, extension, clusters, outliers):
-    """Return the clusters of new rows."""
-    B = extension.affinities(X)
-    size = abs(B) if extension.laplacian == "signed" else B
-    degree = degrees(size, extension.weight)
-    labels = clusters.of(lifted(extension.embedding_by(B), degree, extension))
-    return labels if outliers is None else outliers.labels(X, degree, labels)

@@ -24,13 +24,16 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from skmath._rows.rows import is_dask
 from skmath.laplacian_spectral_clustering.affinities import NeighborAffinity
 from skmath.laplacian_spectral_clustering.graph import landmark_graph, row_graph
 from skmath.linear_algebra import degrees, landmark_affinity
 
 __all__ = [
     "Outliers",
+    "clusters_of_new",
     "graph_without_outliers",
+    "labels_of",
     "landmarks_without_outliers",
     "lifted",
     "outlying_nodes",
@@ -440,3 +443,20 @@ def components_of(A):
     elif not A.data.all():
         A = A > 0  # it takes zeros that are stored for edges
     return connected_components(A, directed=False)[1]
+
+
+def labels_of(X, weight, outliers, degree, labels, options):
+    """Return the labels of the rows of `fit`, and what gives outliers theirs."""
+    if is_dask(X) or options.n_ensemble is not None:
+        return labels, None
+    outliers = Outliers.of(X, weight, outliers, degree, labels, options)
+    return outliers.labels(X, degree, labels), outliers
+
+
+def clusters_of_new(X, extension, clusters, outliers):
+    """Return the clusters of new rows."""
+    B = extension.affinities(X)
+    size = abs(B) if extension.laplacian == "signed" else B
+    degree = degrees(size, extension.weight)
+    labels = clusters.of(lifted(extension.embedding_by(B), degree, extension))
+    return labels if outliers is None else outliers.labels(X, degree, labels)
