@@ -172,10 +172,12 @@ def may_widen(graph, k, options):
     """Tell whether the number of eigenvectors is to be found.
 
     The bound on the cut is of the Laplacians that degrees divide, rotations take as
-    many eigenvectors as clusters, and landmarks smooth the graph themselves.
+    many eigenvectors as clusters, and landmarks smooth the graph themselves. Of a given
+    graph, which may be a picture's, the cut that is asked for is the one that counts.
     """
     return (
         options.n_components is None
+        and not options.takes_pairs
         and options.n_landmarks is None
         and options.n_ensemble is None
         and options.normalize_rows
