@@ -3,8 +3,8 @@ A photograph, cut into segments
 ===============================
 
 A picture is a graph: its pixels are the nodes, and an edge joins a pixel to its four
-neighbours, the heavier the more alike they are. Cut where edges are light, it falls into
-segments. All 116,352 pixels of a photograph of coins take a few seconds, for such a
+neighbours, the heavier the more alike they are. Cut where edges are light, it falls
+into segments. All 116,352 pixels of a photograph of coins take a few seconds, for such a
 graph is long and thin, and a sparse factor of it costs little.
 """
 
@@ -59,8 +59,8 @@ plt.show()
 #
 # Nobody has drawn where the coins are. A threshold on the grey values finds most of
 # them; a coin is found if one segment covers nine tenths of it, and covers no other as
-# well. The background, which is darker below and lighter above, is cut too: a normalised
-# cut prefers segments of like volume to one large piece.
+# well. The background, darker below and lighter above, is cut too: a normalised cut
+# prefers segments of like volume to one large piece.
 
 bright, n_blobs = label(smooth > threshold_otsu(smooth))
 sizes = np.bincount(bright.ravel())[1:]
