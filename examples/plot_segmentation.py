@@ -4,8 +4,8 @@ A photograph, cut into segments
 
 A picture is a graph: its pixels are the nodes, and an edge joins a pixel to its four
 neighbours, the heavier the more alike they are. Cut where edges are light, it falls
-into segments. All 116,352 pixels of a photograph of coins take a few seconds, for such a
-graph is long and thin, and a sparse factor of it costs little.
+into segments. All 116,352 pixels of a photograph of coins take a few seconds, for such
+a graph is long and thin, and a sparse factor of it costs little.
 """
 
 # %%
