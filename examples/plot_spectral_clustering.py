@@ -34,7 +34,7 @@ X, moon = make_moons(300, noise=0.07, random_state=0)
 model = LaplacianSpectralClustering(n_clusters=2, random_state=0).fit(X)
 A = model.affinity_matrix_
 
-fig, axes = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
+fig, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
 edges = np.transpose(A.nonzero())
 axes[0].plot(*X[edges].transpose(2, 1, 0), color="0.8", linewidth=0.5, zorder=0)
 axes[0].scatter(*X.T, c=model.labels_, s=12, cmap="coolwarm")
@@ -106,6 +106,7 @@ for ax, (name, fitted) in zip(axes, counted.items(), strict=True):
     ax.legend()
     print(f"{name}: {fitted.n_clusters_} clusters")
 plt.show()
+assert counted["digits"].n_clusters_ == 9  # of ten digits two share a cluster
 
 # %%
 # New rows
@@ -129,7 +130,8 @@ def named(labels, new_labels):
 
 spectral = LaplacianSpectralClustering(n_clusters=10, random_state=0).fit(known)
 pixels = KMeans(10, n_init=10, random_state=0).fit(known)
-fig, axes = plt.subplots(1, 2, figsize=(9, 4.4), layout="constrained")
+fig, axes = plt.subplots(1, 2, figsize=(8, 4.2), layout="constrained")
+information = []
 for ax, (method, fitted) in zip(
     axes,
     {"k-means on the pixels": pixels, "spectral clusters": spectral}.items(),
@@ -148,6 +150,8 @@ for ax, (method, fitted) in zip(
     ax.set_title(f"{method}: {right:.0%}")
     mutual = normalized_mutual_info_score(digit_new, labels)
     print(f"{method}: {right:.1%} of new images, mutual information {mutual:.3f}")
+    information.append(mutual)
+assert information[1] > information[0] + 0.1
 axes[0].set_ylabel("digit shown")
 plt.show()
 
@@ -168,6 +172,7 @@ side = split.fit_predict(meetings)
 if np.mean((side == 1) == officers) < 0.5:
     side = 1 - side
 print("on the other side:", np.flatnonzero((side == 1) != officers))
+assert np.flatnonzero((side == 1) != officers).tolist() == [8]
 places = nx.spring_layout(club, seed=1)
 fig, ax = plt.subplots(figsize=(6, 4), layout="constrained")
 nx.draw_networkx_edges(club, places, ax=ax, edge_color="0.8")
