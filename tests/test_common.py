@@ -18,10 +18,11 @@ EXCUSED = {
     [estimator for entry in entries() for estimator, _ in instances_of(entry)],
     expected_failed_checks=lambda estimator: EXCUSED[repr(estimator)],
 )
-# A check may stop a descent early, make a graph of parts or collinear columns, or have
-# so few columns that face space is of one dimension.
+# A check may stop a descent early, make a graph of parts, rows without clusters or
+# collinear columns, or have so few columns that face space is of one dimension.
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.filterwarnings("ignore:The graph has:UserWarning")
+@pytest.mark.filterwarnings("ignore:No number of clusters:UserWarning")
 @pytest.mark.filterwarnings("ignore:In a face space of one dimension:UserWarning")
 @pytest.mark.filterwarnings("ignore::skmath.exceptions.CollinearityWarning")
 def test_scikit_learn_checks(estimator, check):
