@@ -41,7 +41,7 @@ class Faces:
     image, copy : ndarray of shape (n,)
         Numbers, the same for one image and its mirror image; for equal images.
     details : ndarray of shape (n, n_details)
-        By which a face is told from what is none; no columns where they do not count.
+        What tells faces from other images; no columns where it does not count.
     C : ndarray of shape (n, M)
         Coordinates along the eigenfaces.
     outside : ndarray of shape (n,)

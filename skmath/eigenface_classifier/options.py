@@ -84,7 +84,7 @@ class Options:
     prepare : callable
         Smooths a block of images, and takes brightness and contrast out.
     details : Details
-        By which a face is told from what is none.
+        What tells faces from other images, beside their grey values.
     mirror : bool
     image_shape : tuple of two ints or None
         Height and width.

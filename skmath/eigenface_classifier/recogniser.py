@@ -40,7 +40,7 @@ class Recogniser:
     prepare : callable
         Takes brightness and contrast out of a block of images.
     details : Details
-        By which a face is told from what is none.
+        What tells faces from other images, beside their grey values.
     mean : ndarray of shape (n_features,)
     axes : ndarray of shape (M, n_features)
     whitening : Whitening

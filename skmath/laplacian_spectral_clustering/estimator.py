@@ -529,13 +529,7 @@ class LaplacianSpectralClustering(
         -------
         ndarray of shape (n_samples, n_components)
         """
-        rows = rows_to_apply(
-            self,
-            matrix_of_graph(X, self.affinity),
-            fitted="embedding_",
-            method="transform",
-            **self._checks(),
-        )
+        rows = self._rows(X, "transform")
         return rows.map(embedding_of_new, self._extension_)
 
     @on_host
@@ -551,13 +545,7 @@ class LaplacianSpectralClustering(
         -------
         ndarray of shape (n_samples,)
         """
-        rows = rows_to_apply(
-            self,
-            matrix_of_graph(X, self.affinity),
-            fitted="embedding_",
-            method="predict",
-            **self._checks(),
-        )
+        rows = self._rows(X, "predict")
         parts = self._extension_, self._clusters_, self._outliers_
         return rows.map(clusters_of_new, *parts)
 
@@ -581,9 +569,7 @@ class LaplacianSpectralClustering(
         ndarray of shape (n_samples, n_clusters_)
             Of sum one.
         """
-        rows = rows_to_apply(
-            self, X, fitted="embedding_", method="predict_proba", accept_sparse="csr"
-        )
+        rows = self._rows(X, "predict_proba")
         return rows.map(
             memberships, self._extension_, self._clusters_, self._membership_
         )
@@ -610,9 +596,7 @@ class LaplacianSpectralClustering(
         float
             Below 1; the higher, the better.
         """
-        rows = rows_to_apply(
-            self, X, fitted="embedding_", method="score", accept_sparse="csr"
-        )
+        rows = self._rows(X, "score")
         parts = self._extension_, self._clusters_, self._membership_
         return score_of(rows, sample_weight, *parts)
 
@@ -662,6 +646,13 @@ class LaplacianSpectralClustering(
                 f"n_samples={n}{of_weight} should be >= n_clusters={self.n_clusters}."
             )
         return X, weight if weight is None else weight.astype(np.float64)
+
+    def _rows(self, X, method):
+        """Return new rows, or a graph, as a method takes them."""
+        X = matrix_of_graph(X, self.affinity)
+        return rows_to_apply(
+            self, X, fitted="embedding_", method=method, **self._checks()
+        )
 
     def _checks(self):
         """Return what scikit-learn is to check of X: a distance may be infinite."""

@@ -6,7 +6,7 @@ cluster among the k highest. A set S of nodes is set aside if
 
 1. it is small: of n nodes with a mean weight of one, S has a weight below
 
-   .. math:: \max(0.01 s, \min(3, 0.1 s)),
+   .. math:: \max(0.01 s, \min(4.5, 0.1 s)),
 
    s being the size of a cluster: the lesser of n / k and the mean size of the group of
    nodes that a row drawn at random is in. So a cluster of five rows is one, unless
@@ -22,12 +22,12 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from skmath._rows.rows import is_dask
 from skmath.laplacian_spectral_clustering.affinities import NeighborAffinity
 from skmath.laplacian_spectral_clustering.graph import landmark_graph, row_graph
 from skmath.linear_algebra import degrees, landmark_affinity
+from skmath.linear_algebra.graphs import connected_nodes
 
 __all__ = [
     "Outliers",
@@ -439,10 +439,9 @@ def components_of(A):
     if not sparse.issparse(A):
         if (A[0] > 0).all():
             return np.zeros(A.shape[0], dtype=int)
-        A = sparse.csr_array(A > 0)  # SciPy takes numbers up to 1e-8 for no edges
-    elif not A.data.all():
-        A = A > 0  # it takes zeros that are stored for edges
-    return connected_components(A, directed=False)[1]
+        return connected_nodes(A > 0)
+    # SciPy takes zeros that are stored for edges.
+    return connected_nodes(A if A.data.all() else A > 0)
 
 
 def labels_of(X, weight, outliers, degree, labels, options):

@@ -28,14 +28,12 @@ from skmath.laplacian_spectral_clustering.eigenvectors import Extension
 from skmath.laplacian_spectral_clustering.outliers import components_of
 from skmath.linear_algebra import Spectrum, degrees
 from skmath.linear_algebra.decompositions import fix_signs
+from skmath.linear_algebra.graph_eigenvectors import rayleigh_ritz
 
 __all__ = ["SignedExtension", "signed_eigenvectors"]
 
 DENSE_ROWS = 2000
 """Nodes up to which a matrix is LAPACK's."""
-
-LEAST_MU = 1e-12
-"""What belongs to eigenvalues nearer to -1 is not continued: 1 + lambda is rounding."""
 
 MORE_VECTORS = 20
 """Lanczos vectors at least beyond twice those that are wanted."""
@@ -109,13 +107,13 @@ def highest_eigenpairs(S, k, tol):
         values, V = linalg.eigh(dense, subset_by_index=[n - k, n - 1])
         return values[::-1], V[:, ::-1], "exact"
     V = np.zeros((n, 0))
-    values, V = rayleigh_ritz(S, by_lanczos(S, V, k, tol, start=0))
+    values, V, _ = rayleigh_ritz(S, by_lanczos(S, V, k, tol, start=0))
     for _ in range(k):
         # From one start, one vector of a repeated eigenvalue is found.
         other = by_lanczos(S, V, 1, tol, start=1)
         if np.sum(other * (S @ other)) <= values[k - 1] + 2 * tol:
             return values[:k], V[:, :k], "second_start"
-        values, V = rayleigh_ritz(S, np.hstack([V, other]))
+        values, V, _ = rayleigh_ritz(S, np.hstack([V, other]))
     return values[:k], V[:, :k], "none"
 
 
@@ -135,13 +133,6 @@ def by_lanczos(S, V, k, tol, start):
         return eigsh(shifted, k, which="LA", v0=v0, tol=tol / 2, ncv=ncv)[1]
 
 
-def rayleigh_ritz(S, V):
-    """Return S's eigenvalues and eigenvectors in the columns' space, highest first."""
-    Q = linalg.qr(V, mode="economic")[0]
-    values, U = linalg.eigh(Q.T @ (S @ Q))
-    return values[::-1], Q @ U[:, ::-1]
-
-
 @dataclass(frozen=True)
 class SignedExtension(Extension):
     """The eigenvectors of the signed Laplacian, extended to new rows.
@@ -152,18 +143,3 @@ class SignedExtension(Extension):
     def degrees_of(self, X):
         """Return the degrees of new rows."""
         return degrees(abs(self.affinities(X)), self.weight)
-
-    def embedding_by(self, B):
-        """Return the embedding of rows whose affinities to the nodes are B."""
-        values, vectors = self.spectrum[:2]
-        if self.weight is not None:
-            vectors = self.weight[:, None] * vectors
-        of_new = degrees(abs(B), self.weight)
-        averaged = B @ quotient(vectors, np.sqrt(self.degrees)[:, None])
-        E = quotient(averaged, np.sqrt(of_new)[:, None])
-        return self.scaled(quotient(E, 1 + values, LEAST_MU))
-
-
-def quotient(a, b, least=0.0):
-    """Return a / b, and 0 where b is not above the least."""
-    return np.divide(a, b, out=np.zeros(a.shape), where=b > least)

@@ -427,7 +427,7 @@ def continued(B, kind, eigenvalues, vectors, d, weight=None):
     .. [1] Y. Bengio et al., "Out-of-sample extensions for LLE, Isomap, MDS, eigenmaps,
        and spectral clustering", NIPS 2003, equation 4.
     """
-    of_new = degrees(B, weight)[:, None]
+    of_new = degrees(abs(B) if kind == "signed" else B, weight)[:, None]
     if weight is not None:
         vectors = weight[:, None] * vectors
     return _CONTINUATIONS[kind](B, eigenvalues, vectors, d[:, None], of_new)
@@ -452,6 +452,7 @@ def _continued_random_walk(B, eigenvalues, vectors, d, of_new):
 _CONTINUATIONS = {
     "unnormalized": _continued_unnormalized,
     "symmetric": _continued_symmetric,
+    "signed": _continued_symmetric,
     "random_walk": _continued_random_walk,
 }
 
@@ -558,17 +559,17 @@ def _components(L):
     floor = -ROUNDING * L.lowest / 10
     if not sparse.issparse(L.A) and (L.outer[0] * L.A[0] * L.outer > floor).all():
         return np.zeros(len(L.shift), dtype=int)  # all are joined to the first
-    component = _connected(L.affinity() > floor)
+    component = connected_nodes(L.affinity() > floor)
     while (leaks := _leaks(L, component) > -ROUNDING * L.lowest).any():
         rows = np.flatnonzero(leaks[component])
         i, j = (L.A[rows] > 0).nonzero()
         edges = np.ones(len(i)), (component[rows[i]], component[j])
         quotient = sparse.csr_array(edges, shape=(len(leaks), len(leaks)))
-        component = _connected(quotient)[component]
+        component = connected_nodes(quotient)[component]
     return component
 
 
-def _connected(edges):
+def connected_nodes(edges):
     """Return the number of each node's component, by whether two nodes have an edge."""
     if sparse.issparse(edges):
         return connected_components(edges, directed=False)[1]

@@ -310,3 +310,11 @@ def test_kernels_are_scikit_learns():
         model = spectral(3, **params).fit(abs(X))
         assert np.mean(model.predict(abs(X)) == model.labels_) >= 0.95
         pickle.loads(pickle.dumps(model)).predict(abs(X))
+
+
+def test_a_graph_of_networkx_has_a_score():
+    networkx = pytest.importorskip("networkx")
+    graph = networkx.karate_club_graph()
+    model = spectral(2, affinity="precomputed").fit(graph)
+    A = networkx.to_scipy_sparse_array(graph, weight="weight", dtype=float)
+    assert model.score(graph) == pytest.approx(model.score(A))

@@ -135,3 +135,15 @@ def test_what_negative_weights_need_is_told():
     one_way = np.triu(A)
     with pytest.raises(ValueError, match="weights of a random walk"):
         signed(2, directed="random_walk").fit(one_way)
+
+
+def test_an_ensemble_of_signed_graphs_predicts_what_it_fitted():
+    rng = np.random.default_rng(0)
+    side = np.repeat([1.0, -1.0], 60)
+    A = np.outer(side, side) + rng.normal(0, 0.5, (120, 120))
+    A = (A + A.T) / 2
+    np.fill_diagonal(A, 0)
+    model = LaplacianSpectralClustering(
+        2, affinity="precomputed", laplacian="signed", n_ensemble=5, random_state=0
+    ).fit(A)
+    np.testing.assert_array_equal(model.predict(A), model.labels_)
