@@ -3,15 +3,14 @@ r"""How many eigenvectors the clusters are sought in, if that is not given.
 The k highest eigenvectors are the clusters' indicators where clusters are far apart:
 then the normalised cut of the clusters is near its lower bound, the sum of the
 eigenvalues' sizes. Where it is not, as on graphs whose small parts hang together by a
-few edges, the k highest tell small parts from the rest and clusters of their size fill
-the partition. More eigenvectors are tried then, each divided by the root of its
-eigenvalue's size (the commute-time embedding), or not. Of the partitions
+few edges, the k highest separate small parts from the rest, and clusters of their size
+fill the partition. More eigenvectors are tried then, each divided by the square root of
+its eigenvalue's size (the commute-time embedding). The partition with the greatest
+modularity is taken among those whose normalised cut is not above that of the first.
 
-- that is taken which has the greatest modularity,
-- of those whose normalised cut is not above that of the first.
-
-If the first is so unbalanced that it has the volume of fewer than k / 2 equal clusters,
-up to twice its cut is allowed. Nothing of this looks at anything but the graph.
+If the first is so unbalanced that its sum of squared volumes is that of fewer than
+k / 2 equal clusters, up to twice its cut is allowed. All of this is decided by the
+graph alone.
 
 References
 ----------
@@ -33,10 +32,10 @@ from skmath.linear_algebra import Spectrum
 from skmath.statistics import affinities_between
 
 NEAR_THE_BOUND = 2.5
-"""Times its lower bound, up to which a cut shows that k eigenvectors are enough."""
+"""A cut of up to so many times its lower bound shows that k eigenvectors are enough."""
 
-WIDER = ((1.5, True), (2.0, True), (1.5, False))
-"""Numbers of eigenvectors that are tried, in k, and whether they are weighted."""
+WIDER = (1.5, 2.0)
+"""The numbers of eigenvectors that are tried, as multiples of k."""
 
 UNBALANCED = 0.5
 """The number of equal clusters of the same sum of squared volumes, in k."""
@@ -149,7 +148,7 @@ def best_partition(graph, spectrum, k, options, random_state):
     bound = -spectrum.eigenvalues.sum()
     if first.cut <= NEAR_THE_BOUND * bound + ROUNDING * k:
         return first
-    n_most = round(max(width for width, _ in WIDER) * k)
+    n_most = round(max(WIDER) * k)
     if n_most >= graph.matrix.shape[0]:
         return first
     _, wider = eigenvectors_of(graph.matrix, graph, n_most, options.eigen_tol)
@@ -158,11 +157,10 @@ def best_partition(graph, spectrum, k, options, random_state):
     if first.n_equal < UNBALANCED * k:
         allowed *= CUT_IF_UNBALANCED
     best = first
-    for width, is_weighted in WIDER:
+    for width in WIDER:
         q = round(width * k)
-        w = weights[:q] if is_weighted else None
         columns = first_columns(wider, q)
-        other = partition_by(columns, w, graph, k, options, random_state)
+        other = partition_by(columns, weights[:q], graph, k, options, random_state)
         if other.cut <= allowed and other.modularity > best.modularity:
             best = other
     return best

@@ -27,6 +27,9 @@ DIGITS = 6
 SAME = 1e-3
 """Relative difference of two sums of squares up to which they are of one solution."""
 
+ROWS_TO_COMPARE = 20_000
+"""Rows at most on which starts of k-means compete; the best goes on with all rows."""
+
 
 @dataclass(frozen=True)
 class Clusters:
@@ -102,7 +105,8 @@ class KMeansLabels:
     """The nearest of k means.
 
     The first start is from the rows most orthogonal to each other (Ng, Jordan and
-    Weiss), others are k-means++. They end when the best has been found twice.
+    Weiss), others are k-means++. They end when the best has been found twice. Of many
+    rows, the others compete on a random sample, and the best of them goes on with all.
 
     Parameters
     ----------
@@ -117,33 +121,43 @@ class KMeansLabels:
 
     def fit(self, E, weight):
         """Find the means of the rows E."""
-        start = E[pivoted_rows(E, self.k)]
-        self.k_means = self._from(start, E, weight)
-        for _ in range(self.n_init - 1):
-            other = self._from("k-means++", E, weight)
-            best, worse = sorted((self.k_means, other), key=lambda m: m.inertia_)
-            self.k_means = best
-            if worse.inertia_ <= (1 + SAME) * best.inertia_:
-                break
+        first = self._from(E[pivoted_rows(E, self.k)], E, weight)
+        if self.n_init == 1:
+            self.k_means = first
+        elif len(E) <= ROWS_TO_COMPARE:
+            self.k_means = self._best([first], E, weight)
+        else:
+            some = self.random_state.choice(len(E), ROWS_TO_COMPARE, replace=False)
+            best = self._best([], E[some], None if weight is None else weight[some])
+            on_all = self._from(best.cluster_centers_, E, weight)
+            self.k_means = min(first, on_all, key=inertia_of)
         return self
+
+    def _best(self, found, E, weight):
+        """Return the best of what is found and of further starts."""
+        for _ in range(self.n_init - 1):
+            found = sorted([*found, self._from("k-means++", E, weight)], key=inertia_of)
+            if len(found) > 1 and is_same(found[0], found[1]):
+                break
+        return found[0]
 
     def _from(self, start, E, weight):
         k_means = KMeans(self.k, init=start, n_init=1, random_state=self.random_state)
         return k_means.fit(E, sample_weight=weight)
 
-    @property
-    def inertia(self):
-        """Sum of the squared distances from the means."""
-        return self.k_means.inertia_
-
-    @property
-    def labels(self):
-        """Clusters of the rows of `fit`."""
-        return self.k_means.labels_
-
     def predict(self, E):
         """Return the cluster of each row."""
         return self.k_means.predict(E)
+
+
+def inertia_of(k_means):
+    """Return the sum of the squared distances from the means."""
+    return k_means.inertia_
+
+
+def is_same(best, other):
+    """Tell whether two solutions of k-means are one, by their sums of squares."""
+    return other.inertia_ <= (1 + SAME) * best.inertia_
 
 
 class RotationLabels:
