@@ -12,6 +12,9 @@ If the first is so unbalanced that its sum of squared volumes is that of fewer t
 k / 2 equal clusters, up to twice its cut is allowed. All of this is decided by the
 graph alone.
 
+The base clusters of an ensemble are clustered by twice as many weighted eigenvectors as
+clusters at once: some are of small base clusters that no other base clustering has.
+
 References
 ----------
 .. [1] H. Qiu and E. R. Hancock, "Clustering and embedding using commute times", IEEE
@@ -167,19 +170,64 @@ def best_partition(graph, spectrum, k, options, random_state):
 
 
 def may_widen(graph, k, options):
-    """Tell whether the number of eigenvectors is to be found.
+    """Tell whether more eigenvectors are to be tried.
 
-    The bound on the cut is of the Laplacians that degrees divide, rotations take as
-    many eigenvectors as clusters, and landmarks smooth the graph themselves. Of a given
-    graph, which may be a picture's, the cut that is asked for is the one that counts.
+    The bound on the cut is of the Laplacians that degrees divide, and landmarks smooth
+    the graph themselves. Of a given graph, which may be a picture's, the cut that is
+    asked for is the one that counts.
     """
     return (
-        options.n_components is None
+        chooses_width(k, options)
         and not options.takes_pairs
         and options.n_landmarks is None
         and options.n_ensemble is None
+        and graph.laplacian in ("symmetric", "random_walk")
+    )
+
+
+def chooses_width(k, options):
+    """Tell whether k is not the number of eigenvectors; rotations take as many."""
+    return (
+        options.n_components is None
         and options.normalize_rows
         and options.assign_labels == "kmeans"
-        and graph.laplacian in ("symmetric", "random_walk")
         and k > 1
     )
+
+
+def first_width(graph, k, options):
+    """Return the number of eigenvectors that are found at first.
+
+    Parameters
+    ----------
+    graph : RowGraph or LandmarkGraph
+    k : int
+    options : Options
+
+    Returns
+    -------
+    int
+    """
+    q = options.n_components or k
+    if options.n_ensemble is not None and chooses_width(k, options):
+        q = round(max(WIDER) * k)
+    return min(q, graph.matrix.shape[0])
+
+
+def ensemble_weights(spectrum, k, options):
+    """Return the weights of an ensemble's eigenvectors, None if they have none.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    k : int
+    options : Options
+
+    Returns
+    -------
+    ndarray of shape (q,) or None
+    """
+    is_wider = options.n_ensemble is not None and chooses_width(k, options)
+    if not is_wider or len(spectrum.eigenvalues) <= k:
+        return None
+    return commute_weights(spectrum.eigenvalues, k)

@@ -50,6 +50,8 @@ from skmath.laplacian_spectral_clustering.checks import check_extent, warn_of_gr
 from skmath.laplacian_spectral_clustering.constraints import constrained
 from skmath.laplacian_spectral_clustering.embedding_width import (
     best_partition,
+    ensemble_weights,
+    first_width,
     may_widen,
 )
 from skmath.laplacian_spectral_clustering.ensemble import ensemble_graph
@@ -472,7 +474,7 @@ class LaplacianSpectralClustering(
                 A = graph.matrix
             # D, the sums of A's rows, and L = A - D, or that divided by D; and the k
             # highest eigenvectors of L.
-            q = min(options.n_components or k, A.shape[0])
+            q = first_width(graph, k, options)
             D, spectrum = eigenvectors_of(A, graph, q, options.eigen_tol)
         with self._step(progress, "labels"):
             # k-means on these, an object being a row.
@@ -483,7 +485,8 @@ class LaplacianSpectralClustering(
                 extension = extension_of(graph, spectrum, D, options, w)
                 E = graph.embedding(extension, X)
             else:
-                extension = extension_of(graph, spectrum, D, options)
+                w = ensemble_weights(spectrum, k, options)
+                extension = extension_of(graph, spectrum, D, options, w)
                 E = graph.embedding(extension, X)
                 sample = graph.sample(E, random_state)
                 clusters = clusters_of(*sample, k, options, random_state)
