@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 from sklearn.metrics.pairwise import euclidean_distances, pairwise_kernels
 
 from skmath import _arrays
@@ -37,6 +36,7 @@ from skmath.laplacian_spectral_clustering.neighbors import (
     search_for,
 )
 from skmath.linear_algebra import EDGES, joined, locally_scaled, shared_neighbors
+from skmath.linear_algebra.graphs import connected_nodes
 
 KERNELS = ("cosine", "laplacian", "chi2", "polynomial", "sigmoid", "linear")
 """Of `sklearn.metrics.pairwise`, besides "rbf"."""
@@ -255,10 +255,15 @@ def neighbor_affinity(X, options):
         return affinity
     if options.metric == "precomputed" and sparse.issparse(X):
         n = int(np.diff(X.indptr).max())  # there are no more
-    while k < n and connected_components(affinity.matrix)[0] > options.most_components:
+    while k < n and n_components(affinity.matrix) > options.most_components:
         k = min(n, 2 * k)
         affinity = joined_to_nearest(X, search, k, options)
     return affinity
+
+
+def n_components(A):
+    """Return the number of connected components of a graph."""
+    return connected_nodes(A).max() + 1
 
 
 def first_n_neighbors(n, options):

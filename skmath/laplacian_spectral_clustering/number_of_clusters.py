@@ -10,8 +10,8 @@ from sklearn.utils import Bunch
 from skmath._estimators.fitting import warn
 from skmath.laplacian_spectral_clustering.eigenvectors import normalized, spectrum_of
 from skmath.laplacian_spectral_clustering.labels import pivoted_rows
-from skmath.laplacian_spectral_clustering.outliers import components_of
 from skmath.linear_algebra import symmetric_laplacian
+from skmath.linear_algebra.graphs import connected_nodes
 from skmath.statistics import cluster_criterion, modularity, relative_gaps
 
 FEWEST_NODES = 4
@@ -186,7 +186,7 @@ def sample_of_rows(n):
 
 def components_of_edges(A):
     """Return each node's component, and how many have an edge between two nodes."""
-    component = components_of(A)
+    component = connected_nodes(A)
     return component, int(np.count_nonzero(np.bincount(component) > 1))
 
 

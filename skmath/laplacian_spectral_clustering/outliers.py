@@ -387,14 +387,14 @@ def groups_of_nodes(A, size, d):
     likely, is_bound = likely_steps(A, size, d)
     free = np.flatnonzero(~is_bound)
     if len(free) == len(d):
-        return components_of(A)
-    among_free = components_of(A[free][:, free]) if len(free) else free
+        return connected_nodes(A)
+    among_free = connected_nodes(A[free][:, free]) if len(free) else free
     # One node of each component of the free stands for all.
     _, first = np.unique(among_free, return_index=True)
     edges = sparse.coo_array(
         (np.ones(len(free)), (free, free[first][among_free])), shape=A.shape
     )
-    return components_of(likely.astype(bool) + edges.astype(bool))
+    return connected_nodes(likely.astype(bool) + edges.astype(bool))
 
 
 def likely_steps(A, size, d):
@@ -432,16 +432,6 @@ def likely_steps(A, size, d):
         likely = (bound @ likely).tocsr()
         likely.eliminate_zeros()
     return likely, is_bound
-
-
-def components_of(A):
-    """Return the number of each node's connected component."""
-    if not sparse.issparse(A):
-        if (A[0] > 0).all():
-            return np.zeros(A.shape[0], dtype=int)
-        return connected_nodes(A > 0)
-    # SciPy takes zeros that are stored for edges.
-    return connected_nodes(A if A.data.all() else A > 0)
 
 
 def labels_of(X, weight, outliers, degree, labels, options):

@@ -25,10 +25,10 @@ from scipy import linalg, sparse
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
 from skmath.laplacian_spectral_clustering.eigenvectors import Extension
-from skmath.laplacian_spectral_clustering.outliers import components_of
 from skmath.linear_algebra import Spectrum, degrees
 from skmath.linear_algebra.decompositions import fix_signs
 from skmath.linear_algebra.graph_eigenvectors import rayleigh_ritz
+from skmath.linear_algebra.graphs import connected_nodes
 
 __all__ = ["SignedExtension", "signed_eigenvectors"]
 
@@ -80,7 +80,7 @@ def signed_eigenvectors(A, weight, k, tol):
     residual = np.linalg.norm(S @ V - V * values, axis=0).max() / 2
     vectors, _ = fix_signs((V / root[:, None]).T)
     values = np.minimum(values, 0.0)
-    component = components_of(size)
+    component = connected_nodes(size)
     return d, Spectrum(values, vectors.T, component, float(residual), certificate)
 
 

@@ -570,10 +570,25 @@ def _components(L):
 
 
 def connected_nodes(edges):
-    """Return the number of each node's component, by whether two nodes have an edge."""
+    """Return the number of each node's connected component.
+
+    Parameters
+    ----------
+    edges : array or sparse matrix of shape (n, n)
+        Symmetric. What is not zero is an edge, also where a zero is stored.
+
+    Returns
+    -------
+    ndarray of int of shape (n,)
+    """
     if sparse.issparse(edges):
+        # SciPy takes zeros that are stored for edges.
+        edges = edges if edges.data.all() else edges != 0
         return connected_components(edges, directed=False)[1]
+    if (edges[0] != 0).all():
+        return np.zeros(len(edges), dtype=np.int32)
     # SciPy takes no dense number up to 1e-8 for an edge, and would copy them all.
+    edges = edges != 0
     component = np.full(len(edges), -1, dtype=np.int32)
     n_components = 0
     while (is_left := component < 0).any():
