@@ -2,20 +2,20 @@ r"""Spectral clustering.
 
 Similar objects are grouped by the eigenvectors of a matrix of their similarities:
 
-1. the affinity matrix A: how similar one object is to another, or whether an edge
-   joins them;
-2. the degree matrix D: how many objects each is similar to, the sums of A's rows;
+1. the affinity matrix A: how similar two objects are, or whether an edge connects
+   them;
+2. the degree matrix D: the sums of A's rows, on a diagonal;
 3. the Laplacian L = A - D;
 4. the k eigenvectors of L with the highest eigenvalues;
-5. k-means on them, an object being a row.
+5. k-means on the rows of these eigenvectors, one row per object.
 
-The affinity of a new object to the known ones continues the eigenvectors to it
-(Nystroem's formula), and so gives it a cluster.
+The affinities of a new object to the known ones extend the eigenvectors to it
+(Nystroem's formula), which assigns it to a cluster.
 
-With K neighbours A holds O(n K) numbers, and so many are multiplied in each step of
-the search for eigenvectors. "rbf" and a dense precomputed matrix hold all n^2. Beyond
-20,000 rows, m landmarks stand for the rows: memory O(n K), time O(n m), and O(m^3) for
-their eigenvectors.
+With K neighbours per row, A has O(n K) entries, and each step of the eigenvector
+iteration multiplies as many. "rbf" and a dense precomputed matrix store all n^2. Beyond
+20,000 rows, m landmarks represent the rows: memory O(n K), time O(n m), and O(m^3) for
+the eigenvectors.
 
 References
 ----------
@@ -65,6 +65,7 @@ from skmath.laplacian_spectral_clustering.labels import ASSIGNMENTS, clusters_of
 from skmath.laplacian_spectral_clustering.labels_path import labels_path
 from skmath.laplacian_spectral_clustering.membership import (
     embedding_of_new,
+    has_an_ensemble,
     kept_narrow,
     membership_of,
     memberships,
@@ -90,11 +91,6 @@ from skmath.linear_algebra import EDGES, LAPLACIANS
 __all__ = ["LaplacianSpectralClustering"]
 
 
-def has_an_ensemble(model):
-    """Tell whether base clusterings say how sure a row's cluster is."""
-    return model.n_ensemble is not None
-
-
 class LaplacianSpectralClustering(
     CallbackSupportMixin,
     ClassNamePrefixFeaturesOutMixin,
@@ -102,189 +98,206 @@ class LaplacianSpectralClustering(
     ClusterMixin,
     Estimator,
 ):
-    r"""Spectral clustering by the highest eigenvectors of L = A - D, with `predict`.
+    r"""Spectral clustering that can also assign new rows to its clusters.
 
     Parameters
     ----------
     n_clusters : int or "auto", default=8
-        Number of clusters, and of eigenvectors. "auto" takes the best number from 2 to
-        `max_clusters` by the criterion in the notes, or one if none stands out; and
-        never less than the number of connected components.
+        Number of clusters. "auto" chooses it from 2 to `max_clusters` by the criterion
+        in the notes, or takes 1 if no number stands out. It never takes fewer than the
+        graph has connected components.
     affinity : str or callable, default="self_tuning"
-        How A is made.
+        How the affinity matrix A is computed.
 
-        - "self_tuning" joins nearest neighbours with weights
-          :math:`s_{ij}^2 \exp(-d_{ij}^2 / (\sigma_i \sigma_j))`, sigma being the
-          distance to the 7th neighbour and s the share of their neighbours that i and j
-          have in common: units and local density do not matter.
-        - "nearest_neighbors" joins them with weight 1.
+        - "self_tuning" connects nearest neighbours, with weights
+          :math:`s_{ij}^2 \exp(-d_{ij}^2 / (\sigma_i \sigma_j))`, where sigma is the
+          distance to the 7th neighbour and s the fraction of neighbours that i and j
+          share. It adapts to the unit and to the local density.
+        - "nearest_neighbors" connects them with weight 1.
         - "rbf" is :math:`\exp(-\gamma d_{ij}^2)` for all pairs.
         - "cosine", "laplacian", "chi2", "polynomial", "sigmoid" and "linear" are the
-          kernels of :mod:`sklearn.metrics.pairwise`; none may be below 0.
-        - "precomputed" takes X for A, dense or sparse, not negative, or a graph of
-          networkx or igraph; new rows are then given as affinities to the rows of
-          `fit`.
-        - "precomputed_distances" is "self_tuning" with X for d, and
-          "precomputed_nearest_neighbors" is "nearest_neighbors"; new rows are given as
-          distances to the rows of `fit`. What is infinite, or not stored in a sparse
-          X, is no edge.
-        - A function of two arrays of rows (m, p) and (n, p) that returns (m, n) numbers
-          not below 0, or a function of two rows that returns one.
+          kernels of :mod:`sklearn.metrics.pairwise`; their values must not be negative.
+        - "precomputed" means that X is A: a dense or sparse matrix without negative
+          entries, or a networkx or igraph graph. New rows are then given as affinities
+          to the rows of `fit`.
+        - "precomputed_distances" is "self_tuning", and "precomputed_nearest_neighbors"
+          "nearest_neighbors", with X as the distances; new rows are given as distances
+          to the rows of `fit`. Infinite distances, and those that a sparse X does not
+          store, are no edges.
+        - A function that maps two arrays of shapes (m, p) and (n, p) to an (m, n) array
+          of nonnegative numbers, or one that maps two rows to one number.
     n_neighbors : int or "auto", default="auto"
-        Neighbours of a row, itself among them. "auto" is log2(n) + 1, rounded, and
-        twice as many while the graph has more connected components than clusters are
-        asked for; 5 nearest landmarks where there are landmarks.
+        Number of neighbours of each row, itself included. "auto" is log2(n) + 1,
+        rounded, and is doubled while the graph has more connected components than
+        clusters are asked for. With landmarks, it is the 5 nearest of them.
     edges : {"union", "mutual"}, default="union"
-        Whether i and j are joined, by the mean of both weights, if either counts the
-        other among its neighbours, or only, by the lesser, if both do.
+        "union" connects i and j if either is a neighbour of the other, with the mean of
+        both weights; "mutual" only if both are, with the smaller weight.
     sharing : float, default=2.0
-        The exponent of s in "self_tuning"; 0 leaves Zelnik-Manor and Perona's weights.
+        Exponent of s in "self_tuning". 0 gives the weights of Zelnik-Manor and Perona.
     metric : str or callable, default="euclidean"
-        Distance of the neighbours; any of scikit-learn's.
+        Distance by which neighbours are found; any metric of scikit-learn.
     gamma : float or "auto", default="auto"
-        Of "rbf": "auto" is 1 / (2 m^2), m being the median distance of the rows. Of
-        other kernels that have one, "auto" is scikit-learn's default.
+        Kernel coefficient. For "rbf", "auto" is 1 / (2 m^2), where m is the median
+        distance between rows; for other kernels it is scikit-learn's default.
     laplacian : {"symmetric", "random_walk", "unnormalized", "signed"}, \
             default="symmetric"
-        D^-1/2 (A - D) D^-1/2, D^-1 (A - D), or A - D. "signed" is the first with the
-        sums of \|A\| for D: affinities may be negative (Kunegis et al.), between
-        what is to be apart.
+        D^-1/2 (A - D) D^-1/2, D^-1 (A - D), or A - D. "signed" is the first one with
+        the row sums of \|A\| as D (Kunegis et al.): it allows negative affinities,
+        which push two objects into different clusters.
     normalize_rows : bool, default=True
-        Whether each row of eigenvectors is brought to length one before k-means (Ng,
-        Jordan and Weiss).
+        Whether each row of the eigenvectors is scaled to length one before k-means
+        (Ng, Jordan and Weiss).
     n_landmarks : int, None or "auto", default="auto"
-        Means of clusters that stand for the rows in the eigenproblem; None makes every
-        row a node of the graph. "auto" takes 1000 beyond 20,000 rows, if rows are given
-        and distances are Euclidean.
+        Number of k-means centres that represent the rows in the eigenproblem. None
+        makes every row a node of the graph, which takes more time and usually finds
+        better clusters. "auto" is 1000 beyond 20,000 rows, if X holds rows and
+        distances are Euclidean, and else None.
     assign_labels : {"kmeans", "cluster_qr", "discretize"}, default="kmeans"
-        From eigenvectors to clusters: by k-means, by the rotation to the k rows that QR
-        with pivoting chooses (Damle, Minden and Ying), or by the rotation nearest to
-        indicators (Yu and Shi). If a rotation left a cluster empty, k-means is taken.
+        How clusters are found from the eigenvectors: by k-means, by a rotation towards
+        the k rows that QR with pivoting selects (Damle, Minden and Ying), or by the
+        rotation closest to cluster indicators (Yu and Shi). If a rotation leaves a
+        cluster empty, k-means is used instead.
     n_init : int, default=10
-        Starts of k-means at most; they end when the best has been found twice. The
-        first is from the rows most orthogonal to each other (Ng, Jordan and Weiss).
+        Maximum number of k-means starts. They stop as soon as the best solution has
+        been found twice. The first start is from rows that are nearly orthogonal to
+        each other (Ng, Jordan and Weiss). Beyond 20,000 rows the others compete on a
+        random sample, and the best of them continues on all rows.
     eigen_tol : float or "auto", default="auto"
-        Of the eigenvectors' residual, relative to the width of the spectrum. "auto" is
-        1e-4; graphs of up to 500 nodes are solved to rounding.
+        Tolerance of the eigenvectors' residual, relative to the width of the spectrum.
+        "auto" is 1e-4. Graphs of up to 500 nodes are solved to machine precision.
     max_clusters : int, default=20
-        The most that n_clusters="auto" considers.
+        Largest number of clusters that n_clusters="auto" considers.
     n_jobs : int, default=None
-        Threads of the neighbour search; None is as many as OpenMP may take.
+        Number of threads of the neighbour search. None uses as many as OpenMP may.
     random_state : int, RandomState instance or None, default=None
-        Of k-means and of the choice of landmarks. Eigenvectors do not depend on it.
+        Controls k-means and the choice of landmarks. Eigenvectors do not depend on it.
     outliers : {"nearest", "label"}, default="nearest"
-        What outliers are labelled with: the nearest cluster, which without an edge to
-        any is the one of the largest volume, or -1. They are rows without edges, or
-        with edges of next to no weight, and too few for a cluster; see the notes.
+        The label of outliers: "nearest" gives them that of the nearest cluster, or of
+        the largest one if they have no edge to any; "label" gives them -1. Outliers are
+        rows without edges, or with edges of negligible weight, and too few to be a
+        cluster; see the notes.
     metric_params : dict, default=None
-        Of `metric`. "mahalanobis" takes the inverse covariance of the rows by default,
-        and "seuclidean" their variances.
+        Keyword arguments of `metric`. By default "mahalanobis" uses the inverse
+        covariance matrix of the rows, and "seuclidean" their variances.
     kernel_params : dict, default=None
         Keyword arguments of a kernel, or of a function given as affinity.
     directed : {"mean", "random_walk"}, default=None
-        What is made of affinities A that are given and not symmetric: (A + A') / 2,
-        with a warning by default, or :math:`(\Pi P + P^T \Pi) / 2` (Chung), P being
-        the steps of a random walk and Pi its stationary distribution on a diagonal.
+        How precomputed affinities that are not symmetric are made so. "mean" is
+        :math:`(A + A^T) / 2`, and None the same with a warning. "random_walk" is
+        :math:`(\Pi P + P^T \Pi) / 2` (Chung), where P holds the transition
+        probabilities of a random walk and Pi its stationary distribution, on a
+        diagonal.
     n_components : int or "auto", default="auto"
-        Number of eigenvectors. "auto" is one a cluster, and more where the clusters by
-        these cut the graph better: see the notes.
+        Number of eigenvectors. "auto" is one per cluster, or more where that cuts the
+        graph better; see the notes.
     n_ensemble : int, default=None
-        Base clusterings, of which the clusters are what they agree on (Huang et al.).
+        Number of base clusterings. If given, the clusters are those on which the base
+        clusterings agree (Huang et al.), and `predict_proba` is available.
     balance : bool, default=False
-        Whether clusters are of equal size, to one row. `predict` does not count.
+        Whether the clusters of the rows of `fit` have equal sizes, up to one row. It
+        has no effect on `predict`.
 
     Attributes
     ----------
     labels_ : ndarray of shape (n_samples,)
-        Cluster of each row. Their numbers do not depend on the order of the rows.
+        Cluster of each row. Cluster numbers do not depend on the order of the rows.
     n_clusters_ : int
         Number of clusters.
     eigenvalues_ : ndarray of shape (n_components,)
-        Of the Laplacian, highest first; none is above 0.
+        Eigenvalues of the Laplacian, highest first; none is above 0.
     embedding_ : ndarray of shape (n_samples, n_components)
-        The eigenvectors, a column each, rows normalised if so asked; float32 if X is.
+        The eigenvectors as columns, with rows of length one if `normalize_rows`.
+        float32 if X is.
     degrees_ : ndarray of shape (n_samples,)
-        Diagonal of D. Ones with landmarks.
+        Diagonal of D. With landmarks, all ones.
     affinity_matrix_ : csr_array or ndarray of shape (n_samples, n_samples)
-        A; zeros for rows of weight 0. With landmarks the affinities of rows to
-        landmarks Z, shape (n_samples, n_landmarks), which make A = Z diag(Z'w)^-1 Z'.
+        The affinity matrix A, with zeros for rows of weight 0. With landmarks it is Z
+        of shape (n_samples, n_landmarks), the affinities of rows to landmarks, and
+        :math:`A = Z \operatorname{diag}(Z^T w)^{-1} Z^T`.
     n_connected_components_ : int
-        Of the graph A; edges too weak to change an eigenvalue join nothing.
+        Number of connected components of the graph. Edges too weak to change an
+        eigenvalue do not count.
     landmarks_ : ndarray of shape (n_landmarks, n_features) or None
         The landmarks.
     row_stability_ : ndarray of shape (n_samples,)
-        With an ensemble, the share of a row's base clusters that are in its cluster.
+        With an ensemble, the fraction of a row's base clusters that belong to its
+        cluster: 1 if all base clusterings agree on it.
     cluster_stability_ : ndarray of shape (n_clusters_,)
-        Its mean over the rows of each cluster.
+        Mean of `row_stability_` over the rows of each cluster.
     eigen_residual_ : float
         How far the eigenvectors are from satisfying their equation: the largest
         residual, relative to the width of the spectrum.
     eigen_certificate_ : {"exact", "inertia", "second_start", "none"}
-        What shows that the eigenvectors found are the highest. "exact": all are known;
-        "inertia": the higher eigenvalues are counted by a triangular factor, a proof;
-        "second_start": a search from another start found none, likely but no proof;
-        "none": nothing does, and a warning says so.
+        Evidence that no higher eigenvalue was missed. "exact": all eigenvalues are
+        known; "inertia": a triangular factor counts the higher ones, which is a proof;
+        "second_start": an iteration from another start found none, which is likely but
+        not a proof; "none": there is no evidence, and a warning says so.
     criterion_path_ : Bunch of ndarrays of shape (n_tried,)
         With n_clusters="auto", for each number in `n_clusters`: `gap`, `distortion`,
         `modularity` and `criterion`.
     outliers_ : ndarray of int
-        Indices of the rows that are outliers.
+        Indices of the rows that are outliers, whatever their label.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, where X has them all as strings.
+        Names of the features, if X has string names for all of them.
 
     See Also
     --------
-    sklearn.cluster.SpectralClustering : No predict; does not normalise the rows.
+    sklearn.cluster.SpectralClustering : Has no `predict`, and does not normalise rows.
 
     Notes
     -----
-    Scikit-learn and most texts write D - A: the same eigenvectors, eigenvalues of the
-    other sign. The eigenvalue 0 is the highest, and occurs once for each connected
-    component; their indicators are found exactly. If there are more than clusters, the
-    eigenvectors are the indicators of the largest, and rows of the others are at 0.
+    Scikit-learn and most texts define the Laplacian as D - A, which has the same
+    eigenvectors and eigenvalues of the opposite sign. Here 0 is the highest eigenvalue.
+    It occurs once per connected component, and the indicators of the components are
+    computed exactly. If there are more components than clusters, the eigenvectors are
+    the indicators of the largest ones, and the rows of the others are at 0.
 
-    For a new x with affinities a(x, j) and degree d(x), Nystroem's formula continues an
-    eigenvector u with eigenvalue lambda of the symmetric Laplacian as
+    For a new row x with affinities a(x, j) and degree d(x), Nystroem's formula extends
+    an eigenvector u with eigenvalue lambda of the symmetric Laplacian as
 
     .. math:: u(x) = \frac{1}{1 + \lambda}
               \sum_j \frac{a(x, j)}{\sqrt{d(x) d_j}} u_j,
 
-    which gives back u_i at x = x_i. A new row chooses its neighbours, but is not chosen
-    by them; one that equals a row of `fit` has that row's affinities.
+    which equals u_i at x = x_i. A new row has its own nearest neighbours as neighbours,
+    but is not added to theirs; a new row that equals a row of `fit` has the affinities
+    of that row.
 
     Equal rows are one node. ``sample_weight`` counts rows: a row of weight w is a node
-    that stands for w equal rows, in A, D, L and in k-means; one of weight 0 is not
-    there in `fit`, and gets its cluster as a new row does. So weights are repetitions,
-    exactly, with two exceptions: landmarks are drawn by chance, and of the unnormalised
-    Laplacian the eigenvectors that tell equal rows apart are left out.
+    that represents w equal rows in A, D, L and k-means. A row of weight 0 takes no part
+    in `fit`, and is assigned to a cluster as a new row is. So weights are equivalent to
+    repetitions, with two exceptions: landmarks are drawn at random, and eigenvectors of
+    the unnormalised Laplacian that separate equal rows are left out.
 
-    Outliers have no part in the graph, as rows of weight 0 have none, and do not change
-    what becomes of the others. They are sets of rows that a random walk leaves with a
-    probability of at most 0.01, and that are smaller than a tenth of a cluster and have
-    fewer than five rows, or a hundredth of a cluster; a cluster being n / k rows, or as
-    many as are connected. With landmarks, which are judged in the same way, they are
-    the rows nearest to such a landmark; of a Dask array there are none.
+    Outliers take no part in the graph, like rows of weight 0, and do not change the
+    clusters of other rows. They are sets of rows that a random walk leaves with a
+    probability of at most 0.01, and that either have fewer than five rows and less than
+    a tenth of a cluster, or less than a hundredth of a cluster; a cluster is n / k rows
+    here, or as many as are connected. With landmarks, which are judged in the same way,
+    outliers are the rows nearest to such a landmark. In a Dask array there are none.
 
     n_components="auto" takes k eigenvectors if the normalised cut of the clusters is at
-    most 2.5 times its lower bound, :math:`-\sum_{i \le k} \lambda_i`. If not, it also
-    tries 1.5 k and 2 k, divided by the roots of their eigenvalues' sizes or not, and
-    takes the partition of the greatest modularity among those whose cut is not above
-    that by k eigenvectors; or not above twice that, if the clusters have the sum of
-    squared volumes of fewer than k / 2 equal ones. It does so for k-means on normalised
-    rows of a graph of rows.
+    most 2.5 times its lower bound, :math:`-\sum_{i \le k} \lambda_i`. If it is above,
+    1.5 k and 2 k eigenvectors are tried too, divided by the square roots of the sizes
+    of their eigenvalues, and the partition with the greatest modularity is taken among
+    those whose cut is not above that by k eigenvectors (or twice that, if the clusters
+    are so unequal that their sum of squared volumes is that of fewer than k / 2 equal
+    ones). This applies to k-means on normalised rows, where X holds rows and there are
+    no landmarks. An ensemble takes 2 k such eigenvectors of its base clusters.
 
-    n_clusters="auto" takes the k with the highest
+    n_clusters="auto" takes the k with the highest value of
 
     .. math:: \log \frac{\delta - \lambda_{k+1}}{\delta - \lambda_k} \;
               \max(0, 1 - \frac{v_k}{0.08}) \;
               \left(\frac{Q_k}{1 - 1/k}\right)^2,
 
-    delta being 0.02 of the last eigenvalue's size, v_k the mean squared distance of the
-    normalised rows from their cluster's mean, Q_k the modularity of the clusters. It is
-    judged by the symmetric Laplacian of the graph, for "self_tuning" without s. If it
-    is below 0.07, or 5 / n, for every k, the connected components are the clusters.
+    where delta is 0.02 times the size of the last eigenvalue, v_k the mean squared
+    distance of the normalised rows from their cluster's mean, and Q_k the modularity of
+    the clusters. It is computed from the symmetric Laplacian of the graph, for
+    "self_tuning" without s. If it is below 0.07, or below 5 / n, for every k, the
+    connected components are the clusters.
 
     References
     ----------
@@ -419,14 +432,14 @@ class LaplacianSpectralClustering(
         Parameters
         ----------
         X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
-            Or of shape (n_samples, n_samples), if affinities or distances are given.
+            Or a matrix of shape (n_samples, n_samples) of affinities or distances.
         y : ignored
         sample_weight : array-like of shape (n_samples,), default=None
-            How many rows each stands for.
+            How many rows each row represents.
         must_link, cannot_link : array-like of int of shape (n_pairs, 2), default=None
-            Pairs of row numbers of which it is known that their clusters are the same,
-            or are not. What they say goes along the graph to other rows (Lu and Ip);
-            it is not forced. Not with landmarks.
+            Pairs of row indices that are known to belong to the same cluster, or to
+            different ones. This knowledge spreads along the graph to other rows (Lu and
+            Ip); it is not enforced. Not available with landmarks.
 
         Returns
         -------
@@ -435,17 +448,17 @@ class LaplacianSpectralClustering(
         Raises
         ------
         ValueError
-            If X cannot be used, has fewer rows than clusters, or is not a square matrix
-            of numbers not below 0 if precomputed.
+            If X cannot be used, has fewer rows than clusters, or, if precomputed, is
+            not a square matrix of nonnegative numbers.
 
         Warns
         -----
         UserWarning
-            If the graph has more connected components than clusters are asked for or
-            rows without an edge, if X has fewer different rows than that, or if given
-            affinities are not symmetric.
+            If the graph has more connected components than clusters are asked for, or
+            rows without an edge, if X has fewer distinct rows than clusters, or if
+            precomputed affinities are not symmetric.
         ConvergenceWarning
-            If the eigenvectors are not as near as `eigen_tol` asks.
+            If the eigenvectors are less accurate than `eigen_tol` asks.
         """
         progress = self._init_callback_context(max_subtasks=4)
         progress.call_on_fit_task_begin(estimator=self, X=X, y=y)
@@ -453,8 +466,8 @@ class LaplacianSpectralClustering(
         X, weight = self._validated(X, sample_weight)
         options = Options.of(self, X)
         with self._step(progress, "affinity"):
-            # A: how similar one object is to another.
-            # What has no volume to speak of is no cluster, and has no part in it.
+            # A: how similar two objects are.
+            # Rows of negligible volume are no cluster, and take no part in the graph.
             if options.n_landmarks is None:
                 graph, outliers = graph_without_outliers(X, weight, options)
             else:
@@ -469,15 +482,15 @@ class LaplacianSpectralClustering(
                 k, self.criterion_path_ = by_criterion(graph, options, random_state)
         with self._step(progress, "eigenvectors"):
             if options.n_ensemble is not None:
-                # Base clusterings, which stand for the rows as landmarks would.
+                # Base clusters represent the rows as landmarks do.
                 graph = ensemble_graph(graph, X, weight, k, options, random_state)
                 A = graph.matrix
-            # D, the sums of A's rows, and L = A - D, or that divided by D; and the k
-            # highest eigenvectors of L.
+            # D, the sums of A's rows; L = A - D, or that divided by D; and the highest
+            # eigenvectors of L.
             q = first_width(graph, k, options)
             D, spectrum = eigenvectors_of(A, graph, q, options.eigen_tol)
         with self._step(progress, "labels"):
-            # k-means on these, an object being a row.
+            # k-means on the rows of the eigenvectors, one row per object.
             if may_widen(graph, k, options):
                 part = best_partition(graph, spectrum, k, options, random_state)
                 spectrum, clusters = part.spectrum, part.clusters
@@ -521,7 +534,7 @@ class LaplacianSpectralClustering(
 
     @on_host
     def transform(self, X):
-        """Continue the eigenvectors to new rows.
+        """Return the embedding of new rows, by extending the eigenvectors to them.
 
         Parameters
         ----------
@@ -555,12 +568,12 @@ class LaplacianSpectralClustering(
     @available_if(has_an_ensemble)
     @on_host
     def predict_proba(self, X):
-        r"""Return how far each row belongs to each cluster; with `n_ensemble` only.
+        r"""Return the soft membership of each row in each cluster (`n_ensemble` only).
 
-        It is the share of a row's affinities that lead to the cluster's nodes,
-        :math:`\sum_{j \in c} w_j a(x, j) / d(x)`, the nodes being the base clusters,
-        of which a row has one for each base clustering. The largest is mostly, but not
-        always, that of the cluster that `predict` gives.
+        It is the fraction of a row's affinities that lead to the nodes of the cluster,
+        :math:`\sum_{j \in c} w_j a(x, j) / d(x)`. The nodes are the base clusters, of
+        which a row has one for each base clustering. The largest membership is mostly,
+        but not always, that of the cluster that `predict` returns.
 
         Parameters
         ----------
@@ -570,7 +583,7 @@ class LaplacianSpectralClustering(
         Returns
         -------
         ndarray of shape (n_samples, n_clusters_)
-            Of sum one.
+            Each row sums to one.
         """
         rows = self._rows(X, "predict_proba")
         return rows.map(
@@ -579,12 +592,13 @@ class LaplacianSpectralClustering(
 
     @on_host
     def score(self, X, y=None, sample_weight=None):
-        """Return the modularity of the clusters of rows, which needs no classes.
+        """Return the modularity of the clusters, a score that needs no classes.
 
-        Of the rows of `fit` it is Newman's, of the graph: how much more of the
-        affinities are within clusters than if degrees alone decided. Of new rows it is
-        that of their affinities to the nodes. Of k clusters it is below 1 - 1/k, and
-        where clusters touch it prefers many; another affinity is another scale.
+        For the rows of `fit` it is Newman's modularity of the graph: how much more of
+        the affinities is within clusters than expected from the degrees alone. For new
+        rows it is that of their affinities to the nodes. For k clusters it is below
+        1 - 1/k. It favours many clusters where clusters touch, and values for different
+        affinities cannot be compared.
 
         Parameters
         ----------
@@ -592,12 +606,12 @@ class LaplacianSpectralClustering(
             Or affinities or distances to the rows of `fit`, if those were given.
         y : ignored
         sample_weight : array-like of shape (n_samples,), default=None
-            How many rows each stands for.
+            How many rows each row represents.
 
         Returns
         -------
         float
-            Below 1; the higher, the better.
+            Below 1; higher is better.
         """
         rows = self._rows(X, "score")
         parts = self._extension_, self._clusters_, self._membership_
@@ -606,19 +620,19 @@ class LaplacianSpectralClustering(
     def labels_path(self, k_values):
         """Return the clusters of the rows of `fit` for several numbers of clusters.
 
-        All are of the same graph and of the same eigenvectors, which are found once.
+        The graph and its eigenvectors are computed once for all of them.
 
         Parameters
         ----------
         k_values : iterable of int
-            Numbers of clusters.
+            The numbers of clusters.
 
         Returns
         -------
         Bunch
-            `n_clusters`, shape (n_values,); `labels`, shape (n_values, n_samples), -1
-            for rows that are not part of the graph; `modularity` and `normalized_cut`,
-            shape (n_values,).
+            Arrays `n_clusters`, of shape (n_values,); `labels`, of shape (n_values,
+            n_samples), with -1 for rows that are not part of the graph; `modularity`
+            and `normalized_cut`, of shape (n_values,).
         """
         check_is_fitted(self, "embedding_")
         random_state = check_random_state(self.random_state)
@@ -626,11 +640,11 @@ class LaplacianSpectralClustering(
 
     @property
     def affinity_matrix_(self):
-        """A, or Z, if there are landmarks; zeros for rows of weight 0."""
+        """The affinities A, or Z with landmarks; zeros for rows of weight 0."""
         return self._graph_.affinities()
 
     def _validated(self, X, sample_weight):
-        """Return X and the weights, in memory but for the rows of a Dask array."""
+        """Return X and the weights; only the rows of a Dask array stay lazy."""
         takes = get_tags(self).input_tags
         X = matrix_of_graph(X, self.affinity)
         rows = rows_to_fit(self, X, None, sample_weight, **self._checks())
@@ -651,20 +665,20 @@ class LaplacianSpectralClustering(
         return X, weight if weight is None else weight.astype(np.float64)
 
     def _rows(self, X, method):
-        """Return new rows, or a graph, as a method takes them."""
+        """Return new rows, or a graph, in the form that a method needs."""
         X = matrix_of_graph(X, self.affinity)
         return rows_to_apply(
             self, X, fitted="embedding_", method=method, **self._checks()
         )
 
     def _checks(self):
-        """Return what scikit-learn is to check of X: a distance may be infinite."""
+        """Return scikit-learn's options for checking X: distances may be infinite."""
         by_distances = PAIRWISE.get(text_of(self.affinity)) == "distances"
         return {"accept_sparse": "csr", "ensure_all_finite": not by_distances}
 
     @contextmanager
     def _step(self, progress, name):
-        """Inform the callbacks that a step begins and ends."""
+        """Notify the callbacks when a step begins and ends."""
         step = progress.subcontext(task_name=name)
         step.call_on_fit_task_begin(estimator=self)
         yield

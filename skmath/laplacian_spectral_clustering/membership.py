@@ -33,6 +33,7 @@ __all__ = [
     "Membership",
     "embedding_of_new",
     "gains",
+    "has_an_ensemble",
     "kept_narrow",
     "membership_of",
     "memberships",
@@ -40,6 +41,11 @@ __all__ = [
     "score_of",
     "stability",
 ]
+
+
+def has_an_ensemble(model):
+    """Tell whether there are base clusterings, which give soft memberships."""
+    return model.n_ensemble is not None
 
 
 @dataclass(frozen=True)

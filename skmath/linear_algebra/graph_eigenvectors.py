@@ -1,26 +1,27 @@
 r"""The highest eigenvectors of a large connected graph's Laplacian.
 
-`skmath.linear_algebra.graphs` leaves connected graphs of many nodes to these. All are
-block Krylov spaces, of a function f of the matrix S that spreads out the eigenvalues
-just below 0, where the wanted ones crowd. The first eigenvector is known and is left
-out of the space.
+`skmath.linear_algebra.graphs` uses these functions for connected graphs of many nodes.
+All of them build block Krylov spaces of a function f of the matrix S. The function
+spreads out the eigenvalues just below 0, where the wanted ones are close together. The
+first eigenvector is known and is deflated.
 
-1. f(S) = (sigma - S)^-1 where a triangular factor of it costs little: of graphs that
-   are long and thin, as neighbours in few dimensions or a picture's pixels are. How
-   much it costs follows from the profile of the matrix in the order of Cuthill and
-   McKee. Sylvester's law of inertia then proves that none is missing: the negative
-   pivots of tau - S = LDL' are as many as the eigenvalues above tau.
-2. f(S) = T_m(S) where it costs much, as of neighbours in many dimensions: a Chebyshev
-   polynomial that is at most 1 in size on the unwanted and grows fast above. Where the
-   unwanted end follows from a few Lanczos steps: the k-th Ritz value is never above the
-   k-th eigenvalue (Cauchy's interlacing theorem). Another start, orthogonal to what was
-   found, then seeks what was missed, as of an eigenvalue that is repeated many times: a
-   value of the polynomial above 1 shows it. Without a factor that none is found is no
-   proof, only likely.
-3. Of a dense graph every product reads all n^2 numbers, so f(S) = S, many columns are
-   multiplied at once, and begun from what a sample of the nodes says of the rest.
+1. f(S) = (sigma - S)^-1 if its triangular factor is cheap, as for graphs that are long
+   and thin: neighbours in few dimensions, or the pixels of a picture. The cost of the
+   factor follows from the profile of the matrix in Cuthill and McKee's order.
+   Sylvester's law of inertia then proves that no eigenvalue is missing: the number of
+   negative pivots of tau - S = LDL' is the number of eigenvalues above tau.
+2. f(S) = T_m(S) if the factor is expensive, as for neighbours in many dimensions: a
+   Chebyshev polynomial that is at most 1 in size on the unwanted eigenvalues and grows
+   fast above them. A few Lanczos steps show where the unwanted ones end, since the k-th
+   Ritz value is never above the k-th eigenvalue (Cauchy's interlacing theorem). A
+   second start, orthogonal to the eigenvectors found, then searches for missed ones,
+   for example of an eigenvalue with many repetitions: a value of the polynomial above 1
+   reveals them. If it finds none, that is likely to be complete, but is not proven.
+3. For a dense graph every product reads all n^2 entries. There f(S) = S, many columns
+   are multiplied at once, and the iteration starts from the eigenvectors of a sample of
+   the nodes.
 
-All starts are fixed.
+All starts are deterministic.
 
 References
 ----------
@@ -62,68 +63,69 @@ __all__ = [
 ]
 
 CERTIFICATES = ("exact", "inertia", "second_start", "none")
-"""What shows that no higher eigenvalue is missing, the surest first."""
+"""Evidence that no higher eigenvalue is missing, the strongest first."""
 
 ROUNDING = 1e-12
-"""What is nearer to 0, relative to the width of the spectrum, is taken for rounding."""
+"""Eigenvalues this close to 0, relative to the spectrum's width, count as rounding."""
 
 SAMPLE_ROWS = 500
-"""Nodes by whose graph the eigenvectors of a larger dense one are begun."""
+"""Number of nodes in the sample from which the eigenvectors of a dense graph start."""
 
 FILTER_DEGREE = 8
-"""Of the polynomial: products with the matrix to one step of the iteration."""
+"""Degree of the polynomial: matrix products per step of the iteration."""
 
 OF_THE_KTH = 0.1
-"""What residuals may be of the k-th eigenvalue."""
+"""Largest residual that is accepted, relative to the k-th eigenvalue."""
 
 FACTOR_TOL = 1e-6
-"""Of the residuals relative to the eigenvalues themselves, where there is a factor."""
+"""Tolerance of residuals relative to the eigenvalues, where there is a factor."""
 
 SHIFT = 1e-8
-"""The shift sigma above 0, relative to the width: S itself has no inverse."""
+"""The shift sigma, relative to the spectrum's width: S itself is singular."""
 
 PROFILE_PER_EDGE = 5000
-"""The cube of the mean profile, by the number of edges, up to which a factor is taken.
+"""Largest cube of the mean profile p, per edge, for which a factor is computed.
 
-Its n p^2 operations are compared with an iteration's: n / p of them, one for each width
-of the graph that it is long, each of as many operations as there are edges."""
+The n p^2 operations of the factor are compared with those of an iteration, which needs
+about n / p products (the length of the graph over its width) of as many operations as
+there are edges."""
 
 LARGEST_PROFILE = 1e9
-"""Numbers within the profile up to which a factor is taken: it needs fewer."""
+"""Largest number of entries within the profile for which a factor is computed."""
 
 TOLD_APART = 1e-5
-"""Of the size of eigenvalues, the gap that is wide enough to count what is above it."""
+"""Smallest gap, relative to the eigenvalues, in which those above can be counted."""
 
 MOST_COLUMNS = 400
-"""Columns of a Krylov space at most."""
+"""Largest number of columns of a Krylov space."""
 
 PROBE_BLOCKS = 4
-"""Blocks of the space in which an eigenvalue that was missed is sought."""
+"""Number of blocks of the Krylov space that searches for missed eigenvalues."""
 
 STARTS = 20
-"""At most, each orthogonal to what was found."""
+"""Largest number of starts, each orthogonal to the eigenvectors found before."""
 
 CYCLES = 100
-"""Spaces at most, each from the best of the one before."""
+"""Largest number of spaces, each started from the best vectors of the last one."""
 
 LEAST_INTERVAL = 0.01
-"""Of the width of the spectrum, the interval at its lower end that a filter damps."""
+"""Smallest interval that a filter damps, relative to the width of the spectrum."""
 
 SLACK = 1.1
-"""Times its bound, the k-th eigenvalue is above what is damped, also if repeated."""
+"""Factor on the k-th eigenvalue's bound below which a filter damps: it is repeated."""
 
 MAX_DEGREE = 80
-"""Of the polynomials of subspace iteration."""
+"""Largest degree of the polynomials of subspace iteration."""
 
 INVARIANT = 1e-10
-"""What is left of a Lanczos vector, relative to the matrix, that is rounding only."""
+"""Length of a Lanczos vector, relative to the matrix, that is only rounding."""
 
 GROWTH = 1e8
-"""How much more of one vector than of another a polynomial may leave."""
+"""Largest ratio by which a polynomial may amplify one eigenvector over another."""
 
 
 def is_thin(S):
-    """Tell whether a triangular factor of S costs less than many products with it.
+    """Tell whether a triangular factor of S is cheaper than many products with S.
 
     Parameters
     ----------
@@ -159,7 +161,7 @@ def by_inverse(L, k, tol):
     L : Laplacian
     k : int
     tol : float
-        Of the residual's norm, relative to the width of the spectrum.
+        Tolerance of the residual's norm, relative to the width of the spectrum.
 
     Returns
     -------
@@ -172,8 +174,8 @@ def by_inverse(L, k, tol):
     inverse = ShiftedInverse.of(S, -SHIFT * L.lowest)
     V = locked = _first(L)
     for seed in range(STARTS):
-        # Without those that are found already: beside values very near to 0 others are
-        # too small in the inverse for the iteration to be exact.
+        # Without the eigenvectors already found: next to values very close to 0, other
+        # values of the inverse are too small to be computed accurately.
         rest = Deflated(inverse, locked)
         wanted = min(k - 1, len(V) - locked.shape[1])
         start = _random_columns(len(V), _block(k), seed)
@@ -194,7 +196,7 @@ def by_inverse(L, k, tol):
 
 
 def _gap_above_the_last(values, residual, floor):
-    """Return how many values are above the lowest wide gap, and a number in that gap.
+    """Return the number of values above the lowest wide gap, and a point in the gap.
 
     Parameters
     ----------
@@ -202,7 +204,7 @@ def _gap_above_the_last(values, residual, floor):
         Highest first.
     residual : ndarray of shape (k,)
     floor : float
-        Size of rounding.
+        Absolute rounding error of the eigenvalues.
 
     Returns
     -------
@@ -228,7 +230,7 @@ def n_above(S, tau):
     Returns
     -------
     int or None
-        None if the factor cannot be trusted.
+        None if the factor is not accurate enough to count.
 
     Examples
     --------
@@ -262,12 +264,12 @@ def _symmetric_factor(M):
 
 @dataclass(frozen=True)
 class ShiftedInverse:
-    """The matrix (sigma - S)^-1 by a triangular factor; S has no eigenvalue above 0.
+    """The matrix (sigma - S)^-1 by a triangular factor, where S has eigenvalues <= 0.
 
     Parameters
     ----------
     solve : callable
-        Returns the product with some columns.
+        Function that returns the product with an array of columns.
     shape : tuple of int
     """
 
@@ -298,7 +300,7 @@ def by_filter(L, k, tol):
         Of a sparse A.
     k : int
     tol : float
-        Of the residual's norm, relative to the width of the spectrum.
+        Tolerance of the residual's norm, relative to the width of the spectrum.
 
     Returns
     -------
@@ -327,10 +329,10 @@ def by_filter(L, k, tol):
 
 
 def _refined(L, V, k, tol):
-    """Return the k highest eigenpairs on the columns' space, which is filtered.
+    """Return the k highest eigenpairs, refined by filtering the space of V's columns.
 
-    It is subspace iteration by ever sharper filters until residuals are small, also
-    beside the k-th eigenvalue [3]_.
+    This is subspace iteration with ever sharper filters until the residuals are small,
+    also relative to the k-th eigenvalue [3]_.
     """
     S = L.matrix()
     values, V, residual = rayleigh_ritz(S, V)
@@ -343,48 +345,48 @@ def _refined(L, V, k, tol):
 
 
 def _goal(L, value, tol):
-    """Return what residuals may be: of the width, of the value, above rounding."""
+    """Return the residual to reach, by the spectrum's width, the value and rounding."""
     least, most = -ROUNDING * L.lowest, max(tol, ROUNDING) * -L.lowest
     return np.clip(-OF_THE_KTH * value, least, most)
 
 
 def sharp_filter(L, high):
-    """Return the filter of what is below high, as sharp as digits allow."""
+    """Return a filter that damps below high, as sharp as floating point allows."""
     high = _within(L, high)
-    # What grows may not outgrow the digits of what does not.
+    # Amplified eigenvectors must not drown the others in rounding.
     rate = np.arccosh(1 - 2 * high / (high - L.lowest))
     degree = int(np.clip(np.log(GROWTH) / rate, 2, MAX_DEGREE))
     return ChebyshevFilter.of(L.matrix(), L.lowest, high, degree)
 
 
 def _within(L, high):
-    """Return the upper end of an interval that is neither empty nor all there is."""
+    """Return high, limited so that an interval below it and one above it are left."""
     return np.clip(high, (1 - LEAST_INTERVAL) * L.lowest, ROUNDING * L.lowest)
 
 
 def _first(L):
-    """Return the known eigenvector of the eigenvalue 0, a column."""
+    """Return the known eigenvector of the eigenvalue 0 as a column."""
     return (L.highest / np.linalg.norm(L.highest))[:, None]
 
 
 def _block(k):
-    """Return the columns of a block: so many equal eigenvalues are found at once."""
+    """Return the width of a block: as many equal eigenvalues are found at once."""
     return max(4, k // 2)
 
 
 def _krylov_from(rest, k, start, tol, max_blocks=None):
-    """Return k eigenvectors, a column each, of a matrix on what is orthogonal to some.
+    """Return k eigenvectors, as columns, of a matrix from which others are deflated.
 
     Parameters
     ----------
     rest : Deflated
-        Of a matrix without eigenvalues below 0.
+        Deflated matrix without negative eigenvalues.
     k : int
     start : ndarray of shape (n, width)
     tol : float
-        Of the residuals, relative to the eigenvalues.
+        Tolerance of the residuals, relative to the eigenvalues.
     max_blocks : int, default=None
-        Of the space; None is as many as `MOST_COLUMNS` or 4 k columns have.
+        Largest number of blocks of the space. None is `MOST_COLUMNS` or 4 k columns.
 
     Returns
     -------
@@ -408,7 +410,7 @@ def _highest(S, V):
 
 @dataclass(frozen=True)
 class Shifted:
-    """A symmetric matrix and a number on its diagonal, by which it is semidefinite."""
+    """A symmetric matrix with a number added to its diagonal: S + by I."""
 
     S: Any
     by: float
@@ -425,7 +427,7 @@ class Shifted:
 
 @dataclass(frozen=True)
 class Deflated:
-    """A symmetric matrix on what is orthogonal to the columns of V."""
+    """A symmetric matrix, projected to the orthogonal complement of V's columns."""
 
     S: Any
     V: np.ndarray
@@ -436,7 +438,7 @@ class Deflated:
         return self.S.shape
 
     def without(self, x):
-        """Return x less its part in the space of V."""
+        """Return x minus its projection on V's columns."""
         return x - self.V @ (self.V.T @ x)
 
     def __matmul__(self, x):
@@ -532,7 +534,7 @@ def kth_ritz_value(S, k, start, steps=None):
 
 
 def _widened(V, width):
-    """Return V with random columns beside it."""
+    """Return V with random columns appended."""
     more = _random_columns(len(V), max(width - V.shape[1], 0), 0)
     return np.hstack([V, more])
 
@@ -546,7 +548,7 @@ def by_krylov(L, k, tol):
         Of a dense A.
     k : int
     tol : float
-        Of the residual's norm, relative to the width of the spectrum.
+        Tolerance of the residual's norm, relative to the width of the spectrum.
 
     Returns
     -------
@@ -570,7 +572,7 @@ def by_krylov(L, k, tol):
 
 
 def _from_sample(L, width):
-    """Continue eigenvectors of the graph of a sample's nodes to all, by Nystroem."""
+    """Return eigenvectors of a sample's graph, extended to all nodes by Nystroem."""
     n = L.shape[0]
     sample = np.arange(0, n, -(-n // SAMPLE_ROWS))
     outer = L.outer[sample]
@@ -582,7 +584,7 @@ def _from_sample(L, width):
 
 
 def rayleigh_ritz(L, V):
-    """Return what L has for eigenpairs on the columns' space, and the residual."""
+    """Return the Ritz pairs of L on the space of V's columns, and their residuals."""
     Q = _orthonormal(V)
     SQ = L @ Q
     values, U = linalg.eigh(Q.T @ SQ)

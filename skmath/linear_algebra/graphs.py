@@ -1,12 +1,12 @@
 r"""Graphs as matrices: affinity A, degrees D, Laplacian L = A - D, its eigenvectors.
 
-A_ij says how similar i and j are, or whether an edge joins them; the degree of i is the
-sum of row i. The sign here: L = A - D has eigenvalues <= 0 and its *highest*
-eigenvectors are wanted. Elsewhere D - A is more common: the same eigenvectors, the
-eigenvalues' sign reversed, the lowest wanted.
+A_ij is the similarity of i and j, or whether an edge connects them; the degree of i is
+the sum of row i. L = A - D has eigenvalues <= 0, and its *highest* eigenvectors are
+wanted. Elsewhere the Laplacian is mostly D - A, which has the same eigenvectors and the
+opposite eigenvalues, of which the lowest are wanted.
 
-A node of weight w stands for w nodes that are equal, each joined to all that the one is
-joined to, and to each other by A_ii. With W the weights on a diagonal, the degrees are
+A node of weight w represents w equal nodes, which have the same edges to others, and
+edges A_ii to each other. With the diagonal matrix W of weights, the degrees are
 d = A w, and the eigenvectors that are equal on equal nodes are those of
 
 ========== ======================== ==============================================
@@ -19,17 +19,18 @@ random     D^-1 (A W - D)           the same, u = (W D)^-1/2 v
 
 The highest k eigenvectors:
 
-1. Connected components are found first. Each has the eigenvalue 0, the highest there
-   is, and a known eigenvector that is zero on the others; the rest is sought component
-   by component. One iteration on the whole would find a repeated 0 as it happens. Parts
-   that edges join which are rounding to the matrix are components too.
-2. Few nodes are a matter for LAPACK.
-3. More are a matter for the iterations of `skmath.linear_algebra.graph_eigenvectors`,
-   which also show that no higher eigenvalue is missing. Which one depends on how many
-   edges there are and how they lie, not on how the matrix is stored.
+1. Connected components are found first. Each has the eigenvalue 0, which is the highest
+   possible, with a known eigenvector that is zero on the other components. Further
+   eigenvectors are computed component by component, since an iteration on the whole
+   graph may miss some of the repeated zeros. Parts connected only by edges that are
+   rounding errors relative to the matrix are components too.
+2. For few nodes LAPACK computes the eigenvectors.
+3. For more, the iterations of `skmath.linear_algebra.graph_eigenvectors` do, which also
+   check that no higher eigenvalue is missing. The choice among them depends on the
+   number and the layout of the edges, not on how the matrix is stored.
 
-All starts are fixed, and so are signs: the same graph has the same eigenvectors. An
-affinity has no unit: A times a constant has the same eigenvectors.
+All starts and signs are deterministic: the same graph has the same eigenvectors. The
+unit of the affinities does not matter: A times a constant has the same eigenvectors.
 
 References
 ----------
@@ -83,22 +84,22 @@ __all__ = [
 ]
 
 LARGEST_QUOTIENT = 1e100
-"""Of a distance by a scale: the product of two such is still a number."""
+"""Largest quotient of a distance and a scale: the product of two does not overflow."""
 
 DENSE_ROWS = 500
-"""Nodes up to which a matrix is LAPACK's."""
+"""Largest number of nodes for which LAPACK computes the eigenvectors."""
 
 DENSE_SHARE = 0.25
-"""Of the pairs of nodes, how many have an edge if a matrix is to be stored dense."""
+"""Fraction of node pairs with an edge above which a matrix is stored dense."""
 
 ROUNDING = 1e-14
-"""Of the width of the spectrum, what eigenvalues are that are 0 but for rounding."""
+"""Rounding error of an eigenvalue 0, relative to the width of the spectrum."""
 
 OVERLAP = 1e-9
-"""Of others with the first eigenvector, beyond which their values are 0 too."""
+"""Overlap with the first eigenvector above which another one is orthogonalised."""
 
 LEAST_MU = 1e-12
-"""What belongs to eigenvalues nearer to -1 is not continued: 1 + lambda is rounding."""
+"""Smallest 1 + lambda for which an eigenvector is extended to new nodes."""
 
 
 def locally_scaled(distances, own, other):
@@ -146,14 +147,14 @@ def joined(weights, neighbors, n_nodes):
 
 
 def shared_neighbors(neighbors, known):
-    """Return which share of their neighbours a row and each known row have in common.
+    """Return the fraction of neighbours that rows share with each known row.
 
     Parameters
     ----------
     neighbors : ndarray of shape (m, k)
-        Indices of the known rows that are the neighbours of some rows.
+        For each row, the indices of the known rows that are its neighbours.
     known : ndarray of shape (n, k)
-        The same of the known rows.
+        The same for each known row.
 
     Returns
     -------
@@ -188,22 +189,22 @@ def mutual_edges(A):
 
 
 EDGES = {"union": symmetrized, "mutual": mutual_edges}
-"""How edges from rows to neighbours become edges between rows."""
+"""How directed edges from rows to their neighbours are made symmetric, by name."""
 
 
 def landmark_affinity(Z, weight=None):
-    """Return Z'WZ, how similar landmarks are that share rows.
+    """Return Z'WZ, the affinity of landmarks by the rows that they share.
 
-    With Z's rows of sum one, the rows' affinity is A = Z diag(Z'w)^-1 Z': all degrees
-    A w are 1. Its eigenvectors are those of the landmarks' graph, continued by Z, whose
-    degrees are Z'w: an eigenproblem of the landmarks' number in place of the rows'.
+    If the rows of Z sum to one, the affinity of the rows is A = Z diag(Z'w)^-1 Z', with
+    all degrees A w equal to 1. Its eigenvectors are those of the graph of landmarks,
+    whose degrees are Z'w, extended by Z: an eigenproblem of size m instead of n.
 
     Parameters
     ----------
     Z : sparse matrix of shape (n, m)
-        Affinities of rows to landmarks, of sum one.
+        Affinities of rows to landmarks; each row sums to one.
     weight : ndarray of shape (n,), default=None
-        Of the rows.
+        Weights of the rows.
 
     Returns
     -------
@@ -224,9 +225,9 @@ def landmark_affinity(Z, weight=None):
 
 @dataclass(frozen=True)
 class Laplacian:
-    """A Laplacian by the symmetric matrix diag(outer) A diag(outer) - diag(shift).
+    """A Laplacian as the symmetric matrix diag(outer) A diag(outer) - diag(shift).
 
-    It multiplies without being formed, ``L @ V``: A may be large.
+    ``L @ V`` multiplies without forming the matrix, since A may be large.
 
     Parameters
     ----------
@@ -234,9 +235,9 @@ class Laplacian:
         Symmetric affinity.
     outer, shift : ndarray of shape (n,)
     scaling : ndarray of shape (n,)
-        Eigenvectors of the Laplacian asked for are the matrix's times this.
+        Factor that turns eigenvectors of the matrix into those of the Laplacian.
     highest : ndarray of shape (n,)
-        On each connected component an eigenvector of the matrix, with eigenvalue 0.
+        Its restriction to a connected component is an eigenvector of eigenvalue 0.
     """
 
     A: Any
@@ -252,7 +253,7 @@ class Laplacian:
 
     @property
     def lowest(self):
-        """A bound that no eigenvalue is below: -D <= W^1/2 A W^1/2 <= D."""
+        """A lower bound of the eigenvalues, since -D <= W^1/2 A W^1/2 <= D."""
         return -2.0 * float(self.shift.max())
 
     def __matmul__(self, V):
@@ -261,12 +262,12 @@ class Laplacian:
         if V.ndim == 2:
             outer, shift = outer[:, None], shift[:, None]
         scaled = outer * V
-        # Of a dense A as (V'A)', which reads A's rows in their order in memory.
+        # A dense A is multiplied as (V'A)', which reads its rows in memory order.
         AV = self.A @ scaled if sparse.issparse(self.A) else (scaled.T @ self.A).T
         return outer * AV - shift * V
 
     def on(self, nodes):
-        """Return the same of some nodes, a union of connected components."""
+        """Return the Laplacian of some nodes, a union of connected components."""
         A = self.A[nodes][:, nodes]
         parts = (self.outer, self.shift, self.scaling, self.highest)
         return Laplacian(A, *(part[nodes] for part in parts))
@@ -293,7 +294,7 @@ def unnormalized_laplacian(A, weight=None):
     A : array or sparse matrix of shape (n, n)
         Symmetric affinity, not negative.
     weight : ndarray of shape (n,), default=None
-        How many equal nodes each one stands for, above 0; None is 1.
+        How many equal nodes each one represents, above 0; None is 1.
 
     Returns
     -------
@@ -313,7 +314,7 @@ def unnormalized_laplacian(A, weight=None):
 
 
 def symmetric_laplacian(A, weight=None):
-    """Return D^-1/2 (A - D) D^-1/2; a node without edges has zeros.
+    """Return D^-1/2 (A - D) D^-1/2, with zero rows for nodes without edges.
 
     Parameters
     ----------
@@ -341,7 +342,7 @@ def symmetric_laplacian(A, weight=None):
 
 
 def random_walk_laplacian(A, weight=None):
-    """Return D^-1 (A - D), whose rows are steps of a random walk, less staying.
+    """Return D^-1 (A - D), the transition matrix of a random walk minus the identity.
 
     Parameters
     ----------
@@ -379,7 +380,7 @@ def degrees(A, weight=None):
     ----------
     A : array or sparse matrix of shape (m, n)
     weight : ndarray of shape (n,), default=None
-        How often each column counts; None is once.
+        How many times each column counts; None is once.
 
     Returns
     -------
@@ -399,10 +400,10 @@ def degrees(A, weight=None):
 
 
 def continued(B, kind, eigenvalues, vectors, d, weight=None):
-    """Return a Laplacian's eigenvectors continued to new nodes, by Nystroem's formula.
+    """Return the extension of eigenvectors to new nodes, by Nystroem's formula.
 
-    An eigenvector satisfies L u = lambda u at every node; written for a node x with
-    affinities b(x, j) to the known ones it gives u(x) from the u_j.
+    An eigenvector satisfies L u = lambda u at every node. For a new node x with
+    affinities b(x, j) to the known nodes, this equation gives u(x) from the u_j.
 
     Parameters
     ----------
@@ -415,7 +416,7 @@ def continued(B, kind, eigenvalues, vectors, d, weight=None):
     d : ndarray of shape (n,)
         Degrees of the known nodes.
     weight : ndarray of shape (n,), default=None
-        Of the known nodes.
+        Weights of the known nodes.
 
     Returns
     -------
@@ -458,30 +459,30 @@ _CONTINUATIONS = {
 
 
 def _divide(a, b, least=0.0):
-    """Return a / b, and 0 where b is not above the least, as without neighbours."""
+    """Return a / b, and 0 where b is not above `least`, as for isolated nodes."""
     shape = np.broadcast_shapes(a.shape, np.shape(b))
     return np.divide(a, b, out=np.zeros(shape), where=b > least)
 
 
 class Spectrum(NamedTuple):
-    """The highest eigenvalues of a graph's Laplacian, and what belongs to them.
+    """The highest eigenvalues and eigenvectors of a graph's Laplacian.
 
     Attributes
     ----------
     eigenvalues : ndarray of shape (k,)
         Highest first; none is above 0.
     vectors : ndarray of shape (n, k)
-        Eigenvectors, a column each, the largest entry of each positive.
+        Eigenvectors as columns; the largest entry of each is positive.
     component : ndarray of shape (n,)
         Number of the connected component of each node.
     residual : float
         The largest norm of S v - lambda v over the symmetric matrix S's unit vectors v,
         relative to the width of the spectrum.
     certificate : {"exact", "inertia", "second_start", "none"}
-        What shows that no higher eigenvalue is missing. "exact": all are known;
-        "inertia": those above the k-th are counted by a triangular factor (Sylvester's
-        law); "second_start": another start found none, which is likely, not proven;
-        "none": nothing does.
+        Evidence that no higher eigenvalue is missing. "exact": all are known;
+        "inertia": a triangular factor counts those above the k-th (Sylvester's law);
+        "second_start": another start found none, which is likely but not proven;
+        "none": there is no evidence.
     """
 
     eigenvalues: np.ndarray
@@ -505,8 +506,8 @@ def top_eigenvectors(L, k, tol=1e-4):
     k : int
         At most the number of nodes.
     tol : float, default=1e-4
-        Of the residual, relative to the width of the spectrum. The error of an
-        eigenvalue goes with its square.
+        Tolerance of the residual, relative to the width of the spectrum. The error of
+        an eigenvalue is of the order of its square.
 
     Returns
     -------
@@ -523,12 +524,12 @@ def top_eigenvectors(L, k, tol=1e-4):
     >>> spectrum.n_components
     2
     """
-    # Without A's unit; a power of four and its root, a power of two, round nothing.
+    # A is divided by its unit: powers of four and of two cause no rounding errors.
     unit = 4.0 ** math.floor(math.log(-L.lowest / 2, 4)) if L.lowest < 0 else 1.0
     L = replace(L, outer=L.outer / math.sqrt(unit), shift=L.shift / unit)
     component = _components(L)
     sizes = np.bincount(component)
-    # The largest components first: of equal eigenvalues theirs are kept.
+    # The largest components first: theirs are kept among equal eigenvalues.
     largest = np.argsort(-sizes, kind="stable")[:k]
     found, certificates = [], {"exact"}
     for c in largest:
@@ -550,15 +551,15 @@ def top_eigenvectors(L, k, tol=1e-4):
 
 
 def _components(L):
-    """Return the number of each node's component, of edges that are above rounding.
+    """Return the number of each node's component, ignoring edges below rounding.
 
-    Edges of the symmetric matrix that are rounding to it are left out at first. What
-    they join is one component after all if its indicator is no eigenvector without
-    them, as of a node whose edges are all as weak.
+    Edges of the symmetric matrix that are rounding errors relative to it are left out
+    at first. The parts that they connect are one component after all if their
+    indicators are not eigenvectors, as for a node with only such weak edges.
     """
     floor = -ROUNDING * L.lowest / 10
     if not sparse.issparse(L.A) and (L.outer[0] * L.A[0] * L.outer > floor).all():
-        return np.zeros(len(L.shift), dtype=int)  # all are joined to the first
+        return np.zeros(len(L.shift), dtype=int)  # all are connected to the first
     component = connected_nodes(L.affinity() > floor)
     while (leaks := _leaks(L, component) > -ROUNDING * L.lowest).any():
         rows = np.flatnonzero(leaks[component])
@@ -587,7 +588,7 @@ def connected_nodes(edges):
         return connected_components(edges, directed=False)[1]
     if (edges[0] != 0).all():
         return np.zeros(len(edges), dtype=np.int32)
-    # SciPy takes no dense number up to 1e-8 for an edge, and would copy them all.
+    # SciPy ignores dense numbers up to 1e-8, and would copy the matrix.
     edges = edges != 0
     component = np.full(len(edges), -1, dtype=np.int32)
     n_components = 0
@@ -603,8 +604,8 @@ def connected_nodes(edges):
 def _leaks(L, component):
     """Return how far each component's indicator is from an eigenvector of value 0.
 
-    That is S h of what h, the known eigenvector, is on the component, which only edges
-    between components contribute to: a bound of its norm, by that of h.
+    With the known eigenvector h restricted to the component, it is a bound of the norm
+    of S h relative to h, to which only edges between components contribute.
     """
     n_components = component.max() + 1
     if n_components == 1:
@@ -617,7 +618,7 @@ def _leaks(L, component):
 
 
 def _between(A, component):
-    """Return A with the edges between components alone."""
+    """Return only the edges of A between different components."""
     if not sparse.issparse(A):
         return np.where(component[:, None] == component, 0.0, A)
     A = A.tocoo()
@@ -631,7 +632,7 @@ def _residual(L, eigenvalues, V):
 
 
 def _of_connected(L, k, tol):
-    """Return the k highest eigenpairs of a connected graph, the first one exactly."""
+    """Return the k highest eigenpairs of a connected graph, the first one exact."""
     v, n = L.highest / np.linalg.norm(L.highest), len(L.highest)
     if k == 1:
         return np.zeros(1), v[:, None], "exact"
@@ -653,7 +654,7 @@ def _of_connected(L, k, tol):
 
 
 def _stored_by_density(A):
-    """Return A dense if many pairs have an edge, else sparse, however it is stored."""
+    """Return A as a dense array if many pairs have an edge, else as a sparse one."""
     n_edges = A.count_nonzero() if sparse.issparse(A) else np.count_nonzero(A)
     is_dense = n_edges > DENSE_SHARE * A.shape[0] ** 2
     if sparse.issparse(A):
