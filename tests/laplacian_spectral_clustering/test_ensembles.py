@@ -89,6 +89,17 @@ def test_chunks_have_an_ensemble(params):
     model = spectral(3, n_ensemble=4, **params).fit(da.from_array(X, chunks=(200, 2)))
     assert adjusted_rand_score(y, np.asarray(model.labels_)) > 0.98
     assert model.row_stability_.shape == (600,)
+    with pytest.raises(ValueError, match="not kept for a Dask array"):
+        model.labels_path([2, 3])
+
+
+@pytest.mark.parametrize("params", KINDS, ids=str)
+def test_a_path_of_labels_is_that_of_the_ensemble(params):
+    X, y = make_blobs(600, centers=4, cluster_std=0.5, random_state=1)
+    model = spectral(4, n_ensemble=6, **params).fit(X)
+    path = model.labels_path([2, 4])
+    assert adjusted_rand_score(model.labels_, path.labels[1]) == 1
+    assert adjusted_rand_score(y, path.labels[1]) == 1
 
 
 def test_the_first_base_clustering_has_as_many_clusters_as_asked():

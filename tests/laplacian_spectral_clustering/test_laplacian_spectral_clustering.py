@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 from scipy.optimize import linear_sum_assignment
-from sklearn.cluster import SpectralClustering
+from scipy.spatial.distance import cdist
+from sklearn.cluster import KMeans, SpectralClustering
 from sklearn.datasets import (
     load_digits,
     load_iris,
@@ -25,6 +26,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skmath import LaplacianSpectralClustering
+from skmath.laplacian_spectral_clustering import labels as ways_to_label
 
 
 def spectral(k=2, **params):
@@ -457,3 +459,17 @@ def test_a_constant_and_more_neighbours_than_rows_are_answered():
     labels = spectral(n_neighbors=500).fit_predict(X)
     assert adjusted_rand_score(labels, y) == 1
     assert set(spectral(1).fit_predict(X)) == {0}
+
+
+def test_starts_that_compete_on_a_sample_end_as_low_as_on_all_rows(monkeypatch):
+    E = make_blobs(3000, 12, centers=12, cluster_std=3.0, random_state=0)[0]
+    k_means = KMeans(12, n_init=10, random_state=0).fit(E)
+    monkeypatch.setattr(ways_to_label, "ROWS_TO_COMPARE", 1000)
+    ours = ways_to_label.KMeansLabels(12, 10, np.random.RandomState(0)).fit(E, None)
+    inertia = np.min(cdist(E, ours.k_means.cluster_centers_, "sqeuclidean"), axis=1)
+    assert inertia.sum() <= 1.005 * k_means.inertia_
+    assert len(ours.k_means.labels_) == 3000
+    doubled = ways_to_label.KMeansLabels(12, 10, np.random.RandomState(0))
+    doubled.fit(E, np.full(3000, 2.0))
+    twice = 2 * ours.k_means.inertia_
+    np.testing.assert_allclose(doubled.k_means.inertia_, twice, rtol=1e-6)
