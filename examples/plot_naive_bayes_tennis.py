@@ -2,9 +2,9 @@ r"""
 Naive Bayes by hand: will they play tennis?
 ===========================================
 
-Counting, dividing and multiplying by hand gives the estimator's probabilities. On 14
-days they are an exercise: left out one at a time, the days are predicted no better
-from all four columns than by always saying yes.
+Counting, dividing and multiplying by hand gives the estimator's probabilities, to the
+last digit. 14 days are enough for that exercise, but not for a forecast: left out one
+at a time, they are predicted no better from all four columns than by always saying yes.
 """
 
 # %%
@@ -47,16 +47,16 @@ X.assign(play=y)
 # The prior: 9 days of 14 were played.
 
 prior = y.value_counts(normalize=True).sort_index()
-for play, share in prior.items():
-    print(f"P({play}) = {sum(y == play)}/14 = {share:.4f}")
+for play, fraction in prior.items():
+    print(f"P({play}) = {sum(y == play)}/14 = {fraction:.4f}")
 
 # %%
 # One day by hand
 # ---------------
 #
-# A new day: sunny, cool, high humidity, strong wind. The likelihoods are shares of the
-# days of each class. Smoothed, each category is counted alpha times more than it was
-# seen (Laplace's alpha is 1), with K categories in the column:
+# A new day: sunny, cool, high humidity, strong wind. The likelihoods are fractions of
+# the days of each class. Smoothed, each category is counted alpha times more than it
+# was seen (Laplace's alpha is 1), with K categories in the column:
 #
 # .. math:: P(x_j = c | y) = \frac{n_{cy} + \alpha}{n_y + \alpha K}.
 
@@ -94,6 +94,7 @@ for alpha in (0, 1):
         ("FromScratchNB", model.predict_proba(day)[0]),
     ):
         print(f"  {who:13}: P(no | x) = {no:.6f}, P(yes | x) = {yes:.6f}")
+    assert np.allclose(posterior, model.predict_proba(day)[0], atol=1e-9)
 
 # %%
 # What each feature says
@@ -105,24 +106,27 @@ for alpha in (0, 1):
 
 EvidenceDisplay.from_estimator(model, day)
 plt.show()
+no, yes = model.predict_proba(day)[0]
+assert abs(np.log(no / yes) - 0.94) < 0.005
 
 # %%
 # Why smooth
 # ----------
 #
-# All four overcast days were played, so the share of overcast days among those that
-# were not is 0. Unsmoothed, that one factor decides, whatever the other three say.
-# Laplace's count of 1 makes it 1/8, an argument among others. The same day, but
+# All four overcast days were played, so the fraction of overcast days among those that
+# were not played is 0. Unsmoothed, that one factor decides, whatever the other three
+# say. Laplace's count of 1 makes it 1/8, one argument among others. The same day, but
 # overcast, with alpha close to 0 and with 1:
 
 overcast = day.assign(outlook="overcast")
-fig, axes = plt.subplots(1, 2, figsize=(11, 3.6), layout="constrained")
+fig, axes = plt.subplots(2, 1, figsize=(7, 6.6), layout="constrained")
 for ax, alpha in zip(axes, (1e-12, 1.0), strict=True):
     smoothed = FromScratchNB("categorical", alpha=alpha).fit(X, y)
     EvidenceDisplay.from_estimator(smoothed, overcast, ax=ax)
     yes = smoothed.predict_proba(overcast)[0, 1]
     ax.margins(x=0.2)
     ax.set_title(f"alpha = {alpha:g}: P(yes | x) = {yes:.3g}")
+    assert yes > 0.999 if alpha < 1 else 0.4 < yes < 0.8
 plt.show()
 
 # %%
@@ -149,15 +153,20 @@ grid = {
 search = GridSearchCV(pipeline, grid, cv=LeaveOneOut()).fit(X, y)
 
 right = np.rint(14 * search.cv_results_["mean_test_score"]).astype(int).reshape(5, 3)
-print("days of 14 predicted rightly, for alpha =", *alphas)
+print("days of 14 predicted correctly, for alpha =", *alphas)
 for columns, counts in zip(some, right.T, strict=True):
     print(f"  {', '.join(columns):38}", *(f"{count:3}" for count in counts))
 print("always yes:", sum(y == "yes"))
 
 # %%
 # With all four columns no alpha beats the answer "yes" to everything. Two columns reach
-# 11 days; but who guesses each day rightly with the probability 9/14 reaches 11 or more
-# once in five times, and 15 settings were tried. 14 rows do not show that this model,
-# or any alpha, is better than another. They show how it computes.
+# 11 days; but someone who guesses each day correctly with probability 9/14 reaches 11
+# or more once in five times, and 15 settings were tried. 14 rows do not show that this
+# model, or any alpha, is better than another. They show how it computes.
 
-print(f"11 or more of 14 by guessing: {binom.sf(10, 14, 9 / 14):.2f}")
+by_guessing = binom.sf(10, 14, 9 / 14)
+print(f"11 or more of 14 by guessing: {by_guessing:.2f}")
+assert right[:, 0].max() <= sum(y == "yes") == 9
+assert right.max() == 11
+assert right.size == 15
+assert 0.19 < by_guessing < 0.21
