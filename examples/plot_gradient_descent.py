@@ -2,9 +2,9 @@ r"""
 Gradient descent on data as they come
 =====================================
 
-The plain descent depends on the units of the columns: on unscaled data 1000 steps do
-not bring it near the lowest point. Measured in the curvature of the cost, the same
-descent is there after 1 step on one data set and about 10 on the other.
+Plain gradient descent depends on the units of the columns: on unscaled data 1000 steps
+do not bring it near the minimum. With lengths measured by the curvature of the cost,
+the same descent reaches it after 1 step on one data set and about 10 on the other.
 """
 
 # %%
@@ -21,7 +21,7 @@ descent is there after 1 step on one data set and about 10 on the other.
 # 1. compute the gradient :math:`\nabla F` at the point where one stands;
 # 2. move in the opposite direction, by a learning rate times the gradient.
 #
-# (The text calls the learning rate alpha; here, as in scikit-learn, alpha is the
+# (Some texts call the learning rate alpha; here, as in scikit-learn, alpha is the
 # strength of the penalty.)
 #
 # Two data sets, neither scaled: diabetes, a squared error of 10 columns, and breast
@@ -72,16 +72,18 @@ for what, A in (("as they come", X), ("scaled", X / X.std(axis=0))):
         f"diabetes, {what}: condition number {np.linalg.cond(H):.0f}, "
         f"limit of the learning rate {2 / np.linalg.eigvalsh(H)[-1]:.1e}"
     )
+    far = np.linalg.cond(H) > 50_000
+    assert far if what == "as they come" else np.linalg.cond(H) < 500
 
 # %%
 # The plain descent
 # -----------------
 #
 # On breast cancer, with five fixed learning rates in the identity metric. Too short a
-# step gets nowhere, too long a step climbs; between them is no good one. The estimator
-# ends with a certificate, ``optimality_``: the length of the gradient relative to the
-# start's, 0 at the lowest point. Where it is above ``tol`` after ``max_iter`` steps,
-# 1000, ``fit`` warns. Here that is what we came to see, so the warning is caught.
+# step gets nowhere, too long a step climbs; none in between is good. The estimator
+# ends with a certificate, ``optimality_``: the length of the gradient relative to that
+# at the start, 0 at the minimum. Where it is above ``tol`` after ``max_iter`` steps,
+# 1000, ``fit`` warns. Here that is what we came to see, so the warning is ignored.
 
 
 def descended(X, y, **params):
@@ -100,6 +102,8 @@ for rate in (1e-7, 1e-6, 1e-5, 1e-4, 1e-3):
         f"optimality {model.optimality_:.2f}, "
         f"predicts {model.score(X, y):.3f} of the rows"
     )
+    assert model.optimality_ > 0.1
+    assert min(model.loss_curve_) > 2 * 0.0426  # the minimum, found below
     ax.plot(model.loss_curve_, label=f"{rate:.0e}")
 ax.set(xlabel="step", ylabel="cost", yscale="log")
 ax.set_title("Breast cancer, unscaled: plain descent")
@@ -118,13 +122,15 @@ plt.show()
 # - diagonal: M holds the columns' variances (times the largest curvature of the loss),
 #   which is what scaling the columns does, without touching them;
 # - hessian: M = H at each point. This is Newton's direction: the units of the columns
-#   fall out, and on a quadratic cost one step of length 1 leads to the lowest point.
+#   cancel, and on a quadratic cost one step of length 1 leads to the minimum.
 #
 # All three minimise the same cost, and all three now find the length of each step by
 # backtracking, so none diverges. (Below 1e-10 the curves are drawn at 1e-10.)
 
 metrics = ("identity", "diagonal", "hessian")
-fig, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+colors = dict(zip(metrics, ("#D55E00", "#009E73", "#0072B2"), strict=True))
+styles = dict(zip(metrics, (":", "--", "-"), strict=True))
+fig, axes = plt.subplots(1, 2, figsize=(8, 4), layout="constrained")
 for ax, (name, (X, y, loss)) in zip(axes, sets.items(), strict=True):
     models = {
         metric: descended(X, y, loss=loss, metric=metric, solver="gd")
@@ -132,28 +138,34 @@ for ax, (name, (X, y, loss)) in zip(axes, sets.items(), strict=True):
     }
     lowest = min(min(model.loss_curve_) for model in models.values())
     print(f"{name}: lowest cost {lowest:.6g}")
+    n_steps = {metric: model.n_iter_ for metric, model in models.items()}
+    assert n_steps["hessian"] <= (1 if name == "diabetes" else 12)
+    assert n_steps["hessian"] < n_steps["diagonal"] < n_steps["identity"] == 1000
+    assert min(models["identity"].loss_curve_) > 1.05 * lowest
     for metric, model in models.items():
         above = min(model.loss_curve_) / lowest - 1
         print(
             f"  {metric:8} {model.n_iter_:4} steps, "
-            f"cost above the lowest {above:8.1e}, optimality {model.optimality_:.0e}"
+            f"cost above the minimum {above:8.1e}, optimality {model.optimality_:.0e}"
         )
         costs = np.array(model.loss_curve_) / lowest - 1
         ax.plot(
             np.arange(1, len(costs) + 1),
             np.maximum(costs, 1e-10),
             marker="o" if metric == "hessian" else "",
+            color=colors[metric],
+            linestyle=styles[metric],
             label=metric,
         )
     ax.set(xscale="log", yscale="log", title=name)
-    ax.set(xlabel="point on the way, the start being 1")
-axes[0].set_ylabel("cost above the lowest, relative")
+    ax.set(xlabel="number of the point, 1 is the start")
+axes[0].set_ylabel("cost above the minimum, relative")
 axes[0].legend(title="metric")
 plt.show()
 
 # %%
 # On breast cancer, in the Hessian's metric, every step has Newton's length 1, and near
-# the end each about doubles the number of digits of the cost that are right.
+# the end each about doubles the number of correct digits of the cost.
 
 model = descended(X, y, loss=loss, metric="hessian", solver="gd")
 DescentDisplay.from_estimator(model)
@@ -169,18 +181,18 @@ plt.show()
 # identity metric, where the bowl is as oblong as the data make it:
 #
 # - gd: against the gradient. Soon it is in the valley, and creeps along it;
-# - momentum: a share of 0.9 of the last step is added. It is faster along the valley,
-#   and rolls past the lowest point and back;
+# - momentum: 0.9 times the last step is added. It is faster along the valley, and rolls
+#   past the lowest point and back;
 # - nesterov: the same, but the gradient is taken where the momentum will lead, and the
 #   momentum is dropped when it points uphill;
-# - lbfgs: the steps so far tell the curvature, which turns the gradient into the
-#   valley.
+# - lbfgs: estimates the curvature from the steps so far, which turns the gradient into
+#   the valley.
 #
-# A callback sees the model after each step; here it writes down the coefficients.
+# A callback gets the model after each step; here it records the coefficients.
 
 
 class Trail:
-    """Writes down the coefficients after each step of a fit."""
+    """Records the coefficients after each step of a fit."""
 
     def setup(self, estimator, context):
         """Begin at zero."""
@@ -207,7 +219,8 @@ across, along = np.meshgrid(np.linspace(-3, 33, 200), np.linspace(-1, 4.5, 200))
 away = np.stack([across - lowest[0], along - lowest[1]])
 heights = 0.5 * np.einsum("iab,ij,jab->ab", away, H, away)
 
-fig, axes = plt.subplots(2, 2, figsize=(10, 7), sharex=True, sharey=True)
+steps = {}
+fig, axes = plt.subplots(2, 2, figsize=(8, 6), sharex=True, sharey=True)
 fig.set_layout_engine("constrained")
 for ax, rule in zip(axes.flat, ("gd", "momentum", "nesterov", "lbfgs"), strict=True):
     trail = Trail()
@@ -222,32 +235,38 @@ for ax, rule in zip(axes.flat, ("gd", "momentum", "nesterov", "lbfgs"), strict=T
     model.set_callbacks(trail).fit(X, y)
     levels = np.geomspace(1, 1000, 13)
     ax.contour(across, along, heights, levels=levels, colors="grey", linewidths=0.5)
-    ax.plot(*np.transpose(trail.points), marker="o", markersize=3, linewidth=1)
-    ax.plot(*lowest, marker="*", markersize=12, color="tab:red")
+    way = {"marker": "o", "markersize": 3, "linewidth": 1, "color": "#0072B2"}
+    ax.plot(*np.transpose(trail.points), **way)
+    ax.plot(*lowest, marker="*", markersize=12, color="#D55E00")
     ax.set_title(f"{rule}: {model.n_iter_} steps")
     print(f"{rule:8} {model.n_iter_:3} steps, optimality {model.optimality_:.0e}")
+    steps[rule] = model.n_iter_
+    assert np.allclose(model.coef_, lowest, rtol=1e-2)
 fig.supxlabel("coefficient of s4")
 fig.supylabel("coefficient of s6")
 plt.show()
+assert steps["gd"] > 4 * steps["momentum"] > 8 * steps["nesterov"] > 8 * steps["lbfgs"]
 
 # %%
 # Any loss, without knowing how far to step
 # -----------------------------------------
 #
-# The bowl may have kinks, as that of the absolute error and of quantiles; those are
-# smoothed, ever less, until the lowest point is proven. Nine in ten patients should be
-# below the upper line, one in ten below the lower one.
+# The cost may have kinks, such as that of the absolute error and of quantiles. They are
+# smoothed, less and less, until a certificate shows that the minimum is reached. Nine
+# in ten patients should be below the upper line, one in ten below the lower one.
 
 X, y, _ = sets["diabetes"]
 bmi, order = X[:, [2]], np.argsort(X[:, 2])
 fig, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 ax.plot(bmi, y, ".", color="lightgrey")
-for q in (0.1, 0.5, 0.9):
+for q, color in ((0.1, "#0072B2"), (0.5, "black"), (0.9, "#D55E00")):
     model = GDLinearModel("quantile", quantile=q, alpha=0).fit(bmi, y)
     below = np.mean(y <= model.predict(bmi))
     print(f"quantile {q}: {below:.3f} below, optimality {model.optimality_:.0e}")
-    ax.plot(bmi[order], model.predict(bmi)[order], label=f"{q}")
+    ax.plot(bmi[order], model.predict(bmi)[order], color=color, label=f"{q}")
+    assert abs(below - q) < 0.01
 ax.set(xlabel="body mass index", ylabel="disease progression")
+ax.set_title("Quantiles of the progression")
 ax.legend(title="quantile")
 plt.show()
 
@@ -255,10 +274,10 @@ plt.show()
 # In a Pipeline, without a scaler
 # -------------------------------
 #
-# The default metric is the Hessian's, where the loss is smooth and the columns are up
-# to 500. So a grid search over the penalty's strength needs no scaler in front for the
-# descent's sake; the step in front chooses columns. What the penalty weighs are still
-# coefficients in the columns' own units.
+# The default metric is the Hessian's, where the loss is smooth and there are up to 500
+# columns. So a grid search over the strength of the penalty needs no scaler for the
+# descent; here the step in front selects columns. The penalty still acts on
+# coefficients in the units of the columns.
 
 X, y, loss = sets["breast cancer"]
 pipeline = make_pipeline(SelectKBest(), GDLinearModel(loss))
@@ -274,3 +293,4 @@ print("alpha  ", *(f"{k:3} columns" for k in grid["selectkbest__k"]))
 for alpha, row in zip(grid["gdlinearmodel__alpha"], scores, strict=True):
     print(f"{alpha:.0e}  ", *(f"{score:11.3f}" for score in row))
 print("best:", search.best_params_)
+assert search.best_score_ > 0.96

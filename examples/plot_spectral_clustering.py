@@ -95,13 +95,14 @@ counted = {
     "two moons": LaplacianSpectralClustering("auto", random_state=0).fit(X),
     "digits": LaplacianSpectralClustering("auto", random_state=0).fit(known),
 }
-fig, axes = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
+fig, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
 for ax, (name, fitted) in zip(axes, counted.items(), strict=True):
     path = fitted.criterion_path_
     ax.plot(path.n_clusters, path.gap, "o:", color="0.6", label="gap alone")
     ax.plot(path.n_clusters, path.criterion, "o-", label="criterion")
     ax.axvline(fitted.n_clusters_, color="black", linestyle="--")
-    ax.set(title=f"{name}: {fitted.n_clusters_}", xlabel="clusters")
+    ax.set_title(f"{name}: {fitted.n_clusters_} clusters")
+    ax.set(xlabel="number of clusters k")
     ax.set_xticks(range(2, 21, 3))
     ax.legend()
     print(f"{name}: {fitted.n_clusters_} clusters")
@@ -118,8 +119,8 @@ assert counted["digits"].n_clusters_ == 9  # of ten digits two share a cluster
 #
 # .. math:: v(x) = \frac{1}{1 + \lambda} \sum_j \frac{a(x, j)}{\sqrt{d(x) d_j}} v_j.
 #
-# So ``predict`` gives images that were kept back a cluster, without a new
-# decomposition. Each cluster is named after the digit that most of its own images show.
+# So ``predict`` assigns held-out images to clusters without a new decomposition. Each
+# cluster is named after the digit that most of its images show.
 
 
 def named(labels, new_labels):
@@ -130,7 +131,7 @@ def named(labels, new_labels):
 
 spectral = LaplacianSpectralClustering(n_clusters=10, random_state=0).fit(known)
 pixels = KMeans(10, n_init=10, random_state=0).fit(known)
-fig, axes = plt.subplots(1, 2, figsize=(8, 4.2), layout="constrained")
+fig, axes = plt.subplots(1, 2, figsize=(8, 4.8), layout="constrained")
 information = []
 for ax, (method, fitted) in zip(
     axes,
@@ -146,7 +147,7 @@ for ax, (method, fitted) in zip(
         colour = "white" if counts[i, j] > 25 else "black"
         ax.text(j, i, counts[i, j], ha="center", va="center", color=colour)
     right = np.mean(guess == digit_new)
-    ax.set(xticks=range(10), yticks=range(10), xlabel="digit that names the cluster")
+    ax.set(xticks=range(10), yticks=range(10), xlabel="digit of the cluster")
     ax.set_title(f"{method}: {right:.0%}")
     mutual = normalized_mutual_info_score(digit_new, labels)
     print(f"{method}: {right:.1%} of new images, mutual information {mutual:.3f}")
@@ -159,10 +160,11 @@ plt.show()
 # A graph instead of rows
 # -----------------------
 #
-# Where similarity is known, it is given: ``affinity="precomputed"``. Here how often the
+# Known similarities are passed with ``affinity="precomputed"``. Here it is how often the
 # members of a karate club met outside of it, before it split in two (Zachary 1977).
-# Squares went with the officers. One member is put on the other side: number 8, who
-# stayed for three weeks to his black belt.
+# Squares went with the officers; colours are the two clusters. One member is put on the
+# other side: number 8, who had a reason of his own to stay, his black belt three weeks
+# later.
 
 club = nx.karate_club_graph()
 meetings = nx.to_scipy_sparse_array(club, dtype=float)
@@ -174,7 +176,7 @@ if np.mean((side == 1) == officers) < 0.5:
 print("on the other side:", np.flatnonzero((side == 1) != officers))
 assert np.flatnonzero((side == 1) != officers).tolist() == [8]
 places = nx.spring_layout(club, seed=1)
-fig, ax = plt.subplots(figsize=(6, 4), layout="constrained")
+fig, ax = plt.subplots(figsize=(6.4, 4.6), layout="constrained")
 nx.draw_networkx_edges(club, places, ax=ax, edge_color="0.8")
 for shape, members in (("s", officers), ("o", ~officers)):
     nodes = np.flatnonzero(members)
@@ -188,8 +190,8 @@ for shape, members in (("s", officers), ("o", ~officers)):
         cmap="coolwarm",
         vmin=0,
         vmax=1,
-        node_size=180,
+        node_size=240,
     )
-nx.draw_networkx_labels(club, places, ax=ax, font_size=7)
+nx.draw_networkx_labels(club, places, ax=ax, font_size=8, font_color="white")
 ax.set_axis_off()
 plt.show()
