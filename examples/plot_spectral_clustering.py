@@ -160,8 +160,8 @@ plt.show()
 # A graph instead of rows
 # -----------------------
 #
-# Known similarities are passed with ``affinity="precomputed"``. Here it is how often the
-# members of a karate club met outside of it, before it split in two (Zachary 1977).
+# Known similarities are passed with ``affinity="precomputed"``. Here it is how often
+# the members of a karate club met outside of it, before it split in two (Zachary 1977).
 # Squares went with the officers; colours are the two clusters. One member is put on the
 # other side: number 8, who had a reason of his own to stay, his black belt three weeks
 # later.

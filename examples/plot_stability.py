@@ -1,0 +1,108 @@
+r"""
+Which rows a clustering is unsure of
+====================================
+
+Many base clusterings, each with other numbers of clusters, eigenvectors and starts, vote
+on the clusters. Where they disagree about a row, its ``row_stability_`` is low. Of the
+penguins of low stability more than half are in a cluster of another species, of the
+others one in thirty is.
+"""
+
+# %%
+# Penguins by their bills
+# -----------------------
+#
+# Length and depth of the bill separate three species of penguins, with some overlap. The
+# clustering does not see the species. ``n_ensemble=100`` makes 100 base clusterings, and
+# clusters the rows by what they have in common. The stability of a row is the fraction
+# of them that agree with its cluster.
+
+import matplotlib.pyplot as plt
+import numpy as np
+from palmerpenguins import load_penguins
+from scipy.optimize import linear_sum_assignment
+from sklearn.metrics import roc_auc_score
+from sklearn.metrics.cluster import contingency_matrix
+from sklearn.preprocessing import scale
+
+from skmath import LaplacianSpectralClustering
+
+penguins = load_penguins().dropna()
+species = penguins["species"].astype("category").cat.codes.to_numpy()
+bill = ["bill_length_mm", "bill_depth_mm"]
+model = LaplacianSpectralClustering(3, n_ensemble=100, random_state=0)
+
+
+def wrong_rows(labels):
+    """Return which rows are in a cluster that stands for another species."""
+    counts = contingency_matrix(species, labels)
+    _, cluster_of = linear_sum_assignment(-counts)
+    return labels != cluster_of[species]
+
+
+wrong = wrong_rows(model.fit_predict(scale(penguins[bill])))
+stability = model.row_stability_
+unsure = stability < 0.9
+print(f"{unsure.sum()} of {len(unsure)} penguins have a stability below 0.9:")
+print(f"{wrong[unsure].mean():.0%} of them are in the cluster of another species,")
+print(f"{wrong[~unsure].mean():.0%} of the others are")
+
+fig, ax = plt.subplots(figsize=(7, 4.8), layout="constrained")
+x, y = penguins[bill].to_numpy().T
+for c, marker in enumerate("os^"):
+    of = model.labels_ == c
+    dots = ax.scatter(
+        x[of],
+        y[of],
+        c=stability[of],
+        marker=marker,
+        s=36,
+        cmap="viridis",
+        vmin=0.6,
+        vmax=1,
+        edgecolors="0.4",
+        linewidths=0.5,
+        label=f"cluster {c}",
+    )
+ax.scatter(
+    x[wrong], y[wrong], s=110, marker="o", fc="none", ec="#D55E00", label="wrong"
+)
+fig.colorbar(dots, label="stability of the row")
+ax.set(xlabel="bill length (mm)", ylabel="bill depth (mm)")
+ax.set_title("Most errors are where the clusterings disagree")
+ax.legend()
+plt.show()
+assert 40 < unsure.sum() < 90
+assert wrong[unsure].mean() > 0.5
+assert wrong[~unsure].mean() < 0.04
+
+# %%
+# The clusters, too
+# -----------------
+#
+# ``cluster_stability_`` is the mean of the rows of a cluster. The least stable cluster is
+# the one with the most errors. The area under the ROC curve is the probability that a
+# wrong row is less stable than a right one.
+
+for c, mean in enumerate(model.cluster_stability_):
+    errors = wrong[model.labels_ == c].mean()
+    print(f"cluster {c}: stability {mean:.2f}, {errors:.0%} of another species")
+area = roc_auc_score(wrong, -stability)
+print(f"area under the ROC curve: {area:.2f}")
+errors = [wrong[model.labels_ == c].mean() for c in range(3)]
+assert np.argmin(model.cluster_stability_) == np.argmax(errors)
+assert area > 0.8
+
+# %%
+# What stability is not
+# ---------------------
+#
+# Stability says whether the base clusterings agree, not whether they are right. By the
+# lengths of bill and flipper all rows are stable, and still one penguin in twenty or so
+# looks like another species in these two measurements:
+
+lengths = ["bill_length_mm", "flipper_length_mm"]
+wrong = wrong_rows(model.fit_predict(scale(penguins[lengths])))
+print(f"lowest stability {model.row_stability_.min():.2f}, {wrong.mean():.1%} wrong")
+assert model.row_stability_.min() > 0.9
+assert 0.03 < wrong.mean() < 0.06
