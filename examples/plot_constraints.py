@@ -5,7 +5,7 @@ Known pairs correct a clustering
 Sometimes it is known of some pairs of rows that they belong together, or that they do
 not. ``must_link`` and ``cannot_link`` change the similarities near such pairs, and so
 also the clusters of rows that are in no pair: on iris, 75 pairs raise the agreement of
-those rows with the species from about 0.76 to 0.87 on average.
+those rows with the species from 0.78 to 0.87 on average.
 """
 
 # %%
@@ -58,8 +58,8 @@ for i, n in enumerate(n_pairs):
         scores[i, draw] = adjusted_rand_score(species[others], labels[others])
         before[i, draw] = adjusted_rand_score(species[others], alone[others])
     print(
-        f"{n:3} pairs: {scores[i].mean():.2f} on average, {before[i].mean():.2f} without "
-        f"them; worse than without in {np.sum(scores[i] < before[i])} of 12 draws"
+        f"{n:3} pairs: {scores[i].mean():.2f} on average, {before[i].mean():.2f} "
+        f"without; worse than without in {np.sum(scores[i] < before[i])} of 12 draws"
     )
 
 # %%
@@ -103,13 +103,12 @@ plt.show()
 print(f"wrong: {wrong(alone).sum()} without pairs, {wrong(labels).sum()} with 75")
 
 # %%
-# The more pairs, the better on average. But few pairs can mislead: with 25 of them,
-# several draws are worse than without.
+# The more pairs, the better on average. But pairs can mislead: one or two draws of
+# twelve are worse than no pairs at all.
 
 assert np.all(mean > mean_before)
 assert np.all(np.diff(mean) > 0)
 assert 0.85 < mean[2] < 0.9
-assert 0.72 < mean_before[2] < 0.8
+assert 0.77 < mean_before[2] < 0.8
 assert wrong(labels).sum() < wrong(alone).sum()
-assert np.sum(scores[0] < before[0]) >= 3
-assert np.sum(scores[2] < before[2]) <= 2
+assert np.all(np.isin(np.sum(scores < before, axis=1), [1, 2]))

@@ -2,9 +2,9 @@ r"""
 Which rows a clustering is unsure of
 ====================================
 
-Many base clusterings, each with other numbers of clusters, eigenvectors and starts, vote
-on the clusters. Where they disagree about a row, its ``row_stability_`` is low. Of the
-penguins of low stability more than half are in a cluster of another species, of the
+Many base clusterings, each with other numbers of clusters, eigenvectors and starts,
+vote on the clusters. Where they disagree about a row, its ``row_stability_`` is low. Of
+the penguins of low stability more than half are in a cluster of another species, of the
 others one in thirty is.
 """
 
@@ -12,10 +12,10 @@ others one in thirty is.
 # Penguins by their bills
 # -----------------------
 #
-# Length and depth of the bill separate three species of penguins, with some overlap. The
-# clustering does not see the species. ``n_ensemble=100`` makes 100 base clusterings, and
-# clusters the rows by what they have in common. The stability of a row is the fraction
-# of them that agree with its cluster.
+# Length and depth of the bill separate three species of penguins, with some overlap.
+# The clustering does not see the species. ``n_ensemble=100`` makes 100 base
+# clusterings, and clusters the rows by what they have in common. The stability of a row
+# is the fraction of them that agree with its cluster.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -80,9 +80,9 @@ assert wrong[~unsure].mean() < 0.04
 # The clusters, too
 # -----------------
 #
-# ``cluster_stability_`` is the mean of the rows of a cluster. The least stable cluster is
-# the one with the most errors. The area under the ROC curve is the probability that a
-# wrong row is less stable than a right one.
+# ``cluster_stability_`` is the mean of the rows of a cluster. The least stable cluster
+# is the one with the most errors. The area under the ROC curve is the probability that
+# a wrong row is less stable than a right one.
 
 for c, mean in enumerate(model.cluster_stability_):
     errors = wrong[model.labels_ == c].mean()

@@ -1,5 +1,6 @@
 """The extensions with which the documentation is built."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def extensions_can_be_imported(monkeypatch):
         ):
             del sys.modules[name]
 
+
+ADDRESS = r'<(?:link|script|img)[^>]*(?:href|src)="https?://[^"]*"'
 
 SOURCE = '''
 class Line:
@@ -98,3 +101,42 @@ def test_the_cells_of_a_notebook_are_the_examples():
         "x = 1\nx",
         "[guide](https://skmath.github.io/skmath/guide/index.html)",
     ]
+
+
+def animation():
+    """Return the HTML with which matplotlib plays an animation."""
+    plt = pytest.importorskip("matplotlib.pyplot")
+    from matplotlib.animation import FuncAnimation
+
+    fig, ax = plt.subplots(figsize=(1, 1))
+    (line,) = ax.plot([0, 1])
+    moving = FuncAnimation(fig, lambda frame: [line.set_ydata([0, frame])], frames=2)
+    html = moving.to_jshtml()
+    plt.close(fig)
+    return html
+
+
+def test_an_animation_needs_no_network():
+    pytest.importorskip("sphinx")
+    from offline_animations import take_link_out
+
+    html = f'<div class="sphx-glr-animation">{animation()}</div>'
+    context = {"body": html}
+    take_link_out(None, "page", "page.html", context, None)
+    before, after = re.findall(ADDRESS, html), re.findall(ADDRESS, context["body"])
+    assert before != []  # else the extension is no longer needed
+    assert after == []
+    # Nothing else is taken out: the player and its buttons are there.
+    assert len(html) - len(context["body"]) < 200
+    assert context["body"].count("<button") == html.count("<button") > 0
+
+
+def test_a_page_without_animations_stays_as_it_is():
+    pytest.importorskip("sphinx")
+    from offline_animations import take_link_out
+
+    body = '<link rel="stylesheet" href="https://maxcdn.org/font-awesome.min.css">'
+    context = {"body": body}
+    take_link_out(None, "page", "page.html", context, None)
+    assert context == {"body": body}
+    take_link_out(None, "search", "search.html", {}, None)
