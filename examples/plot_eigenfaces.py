@@ -17,7 +17,7 @@ average over four groups of strangers the false acceptance rate is near its targ
 # background. Every fourth person is left out: these ten are the strangers. Of the other
 # thirty the first six images are enrolled, and the last four are held out.
 
-# sphinx_gallery_thumbnail_number = 5
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_sample_image
