@@ -47,7 +47,7 @@ assert check_grad(lambda p: f(p)[0], lambda p: f(p)[1], start) < 1e-5
 #
 # - *gradient descent* goes against the gradient, by the learning rate times its length.
 #   Along the flat valley the gradient is short, and so are the steps;
-# - *momentum* adds a share of the step before, so that it gathers speed along the
+# - *momentum* adds a fraction of the step before, so that it gathers speed along the
 #   valley, and shoots past its bends;
 # - *L-BFGS* estimates the curvature from its last steps, and turns the gradient towards
 #   the lowest point. It finds the length of each step by itself.

@@ -4,7 +4,7 @@ Back-propagation on handwritten digits
 
 One backward pass gives the derivative of the error with respect to each of the 3,010
 weights, and agrees with finite differences to eight digits or more. Trained with it, a
-network of one hidden layer reads more than 97 in 100 images that it has not seen.
+network of one hidden layer reads more than 97 of 100 new images correctly.
 """
 
 # %%
@@ -20,7 +20,7 @@ network of one hidden layer reads more than 97 in 100 images that it has not see
 # Many texts have samples as columns, :math:`X_i = F_i(W_i X_{i-1})`; here they are
 # rows, as everywhere in scikit-learn.
 #
-# The data are 1797 images of handwritten digits, 8 x 8 pixels. A quarter is kept back.
+# The data are 1797 images of handwritten digits, 8 x 8 pixels. A quarter is held out.
 
 # sphinx_gallery_thumbnail_number = 3
 import matplotlib.pyplot as plt

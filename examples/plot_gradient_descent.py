@@ -57,13 +57,12 @@ for name, (X, _, _) in sets.items():
 # ----------------
 #
 # Near its lowest point F is a bowl with the Hessian H, its second derivative. With a
-# learning rate :math:`\eta`, a step multiplies the distance along each eigenvector of
-# H by :math:`1 - \eta \lambda`. The rate must stay below
-# :math:`2 / \lambda_{\max}`, or the descent diverges along the steepest direction.
-# Then a step along the flattest direction covers a share of at most :math:`2 / \kappa`
-# of the way, with the condition number
-# :math:`\kappa = \lambda_{\max} / \lambda_{\min}`. So the number of steps grows as
-# :math:`\kappa`, and the units of the columns change it.
+# learning rate :math:`\eta`, a step multiplies the distance along each eigenvector of H
+# by :math:`1 - \eta \lambda`. The rate must stay below :math:`2 / \lambda_{\max}`, or
+# the descent diverges along the steepest direction. Then a step along the flattest
+# direction covers a fraction of at most :math:`2 / \kappa` of the way, with the
+# condition number :math:`\kappa = \lambda_{\max} / \lambda_{\min}`. So the number of
+# steps grows as :math:`\kappa`, and the units of the columns change it.
 
 X = sets["diabetes"][0]
 for what, A in (("as they come", X), ("scaled", X / X.std(axis=0))):

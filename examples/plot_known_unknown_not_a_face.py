@@ -172,12 +172,12 @@ assert max(shares["friends"][2], shares["strangers"][2]) < 0.05
 # takes the threshold that lets 5% of their images in. They are a sample of all the
 # people who may come; what to expect of others is
 #
-# - ``false_alarm_rate_``: the share of strangers' images that will be let in, in the
+# - ``false_alarm_rate_``: the fraction of strangers' images that will be let in, in the
 #   mean over all strangers;
-# - ``false_alarm_interval_``: where this share is with 95% confidence. It is wide,
+# - ``false_alarm_interval_``: where this fraction is with 95% confidence. It is wide,
 #   because the images of thirty people tell much less than as many images of different
 #   people;
-# - ``false_refusal_rate_``: the share of friends' new images that will be refused.
+# - ``false_refusal_rate_``: the fraction of friends' new images that will be refused.
 #
 # Below, thirty people are drawn twenty times anew. Each line is the interval of one
 # model, the ring is what was expected, the dot is what the ten others brought.
@@ -292,9 +292,9 @@ plt.show()
 # %%
 # The ``score`` is the logarithm of the likelihood ratio of one person to two. Its
 # threshold is 0 if both are equally frequent. A ``probability`` means what it says if a
-# share p of the pairs that have the probability p show one person. On the right this is
-# counted in six ranges of p, with 95% intervals. Of these pairs one in eleven shows one
-# person, which `verify` has to be given as the ``prior``.
+# fraction p of the pairs that have the probability p show one person. On the right this
+# is counted in six ranges of p, with 95% intervals. Of these pairs one in eleven shows
+# one person, which `verify` has to be given as the ``prior``.
 
 assert 1 / 12 < same.mean() < 1 / 10
 fig, axes = plt.subplots(1, 2, figsize=(8, 4.2), layout="constrained")
@@ -317,7 +317,7 @@ for b in range(6):
     axes[1].errorbar(
         p[bins == b].mean(), k / n, bar, fmt="o", color="#0072B2", capsize=3
     )
-axes[1].set(xlabel="probability of one person", ylabel="share that is one person")
+axes[1].set(xlabel="probability of one person", ylabel="fraction that is one person")
 axes[1].set_title("The probabilities", fontsize=12)
 plt.show()
 
@@ -326,8 +326,8 @@ print(f"pairs of one person taken for two: {verified.false_refusal_rate_:.1%}")
 print(f"one person: expected {p.mean():.1%} of the pairs, were {same.mean():.1%}")
 
 # %%
-# Of pairs of one person as large a share is wrong as of pairs of two people, and the
-# probabilities mean what they say, of people whom the model has never seen.
+# Pairs of one person are wrong as often as pairs of two people, and the probabilities
+# are right on average, for people whom the model has never seen.
 
 assert verified.false_alarm_rate_ < 0.1
 assert abs(verified.false_alarm_rate_ - verified.false_refusal_rate_) < 0.02

@@ -30,7 +30,7 @@ print(A.shape, A.min(), A.max())
 # (Eckart and Young 1936). What is lost is the sum of the other squares:
 # :math:`\|A - A_k\|^2 = \sum_{i > k} s_i^2`.
 #
-# The title of each picture has the share of the squared grey values that the terms
+# The title of each picture has the fraction of the squared grey values that the terms
 # hold, and how many numbers they need: a term has 1 + 512 + 512 of them, so that from
 # rank 256 on the terms need more numbers than the photograph itself.
 
@@ -54,9 +54,9 @@ plt.show()
 print(f"root mean square of what 80 terms miss: {shares[80][2]:.1f} of 255")
 
 # %%
-# The share flatters: most of it is the mean brightness, which one term holds. The
-# sharp edges come last. Where 20 terms are still blurred, 80 miss 7 grey values of 255
-# (the root of the mean square), in 31% of the numbers.
+# These percentages flatter: most of them is the mean brightness, which one term holds.
+# The sharp edges come last. Where 20 terms are still blurred, 80 miss 7 grey values of
+# 255 (the root of the mean square), in 31% of the numbers.
 
 assert shares[20][0] > 0.98
 assert round(shares[20][1], 2) == 0.08

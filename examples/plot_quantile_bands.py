@@ -13,9 +13,9 @@ patients that were left out of the fit lie between the outer two: 80%, as they s
 #
 # .. math:: L(y, z) = \max\big( q (y - z), \; (q - 1)(y - z) \big)
 #
-# charges q for each unit that the prediction z is too low, and 1 - q for each unit that
-# it is too high. Its mean is lowest where a share q of the targets y is below z, which
-# is the quantile.
+# costs q for each unit that the prediction z is too low, and 1 - q for each unit that
+# it is too high. Its mean is lowest where a fraction q of the targets y is below z,
+# which is the quantile.
 #
 # Here the progression of diabetes depends on one column, the body mass index, by a
 # spline.
@@ -51,7 +51,7 @@ for q, curve, (colour, line) in zip(quantiles, curves.T, styles, strict=True):
 for q, predicted in zip(quantiles, held_out.T, strict=True):
     below = np.mean(y < predicted)
     print(f"q = {q}: {below:.1%} of the patients left out are below")
-    # Three standard deviations of a share of 442.
+    # Three standard deviations of a fraction of 442.
     assert abs(below - q) < 3 * np.sqrt(q * (1 - q) / len(y))
 print(f"optimality {model[-1].optimality_:.0e}")
 ax.set(xlabel="body mass index", ylabel="progression after a year")
@@ -68,7 +68,8 @@ assert np.all(np.diff(held_out, axis=1) >= -1e-9)
 #
 # "Low" is a body mass index below the median. The coverage is right on average over all
 # patients, which is what the loss asks for. For a single body mass index nothing
-# guarantees it: below the median, and above it, the share inside may differ from 80%.
+# guarantees it: below the median, and above it, the fraction inside may differ from
+# 80%.
 
 low, _, high = held_out.T
 inside = (low <= y) & (y <= high)
