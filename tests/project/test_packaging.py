@@ -85,3 +85,21 @@ def test_the_archive_has_the_package_s_metadata():
     assert archived["license"] == PROJECT["license"]
     assert archived["keywords"] == PROJECT["keywords"]
     assert archived["creators"] == PROJECT["authors"]
+
+
+def test_links_of_the_readme_work_on_a_package_index():
+    links = re.findall(r"\]\(([^)]+)\)", (ROOT / PROJECT["readme"]).read_text("utf-8"))
+    raw = PROJECT["urls"]["Source"].replace("github.com", "raw.githubusercontent.com")
+    places = {
+        f"{PROJECT['urls']['Source']}/blob/main/": ROOT,
+        f"{PROJECT['urls']['Source']}/tree/main/": ROOT,
+        f"{raw}/main/": ROOT,
+        f"{PROJECT['urls']['Documentation']}/": ROOT / "docs",
+    }
+    assert links
+    for link in links:
+        assert link.startswith("https://"), link
+        for address, folder in places.items():
+            if link.startswith(address):
+                path = folder / link.removeprefix(address).replace(".html", ".rst")
+                assert path.exists(), link
