@@ -4,8 +4,8 @@ Which rows a clustering is unsure of
 
 Many base clusterings, each with other numbers of clusters, eigenvectors and starts,
 vote on the clusters. Where they disagree about a row, its ``row_stability_`` is low. Of
-the penguins of low stability more than half are in a cluster of another species, of the
-others one in thirty is.
+the penguins with a low stability one in five is in the cluster of another species, of
+the others one in fifty.
 """
 
 # %%
@@ -73,8 +73,9 @@ ax.set_title("Most errors are where the clusterings disagree")
 ax.legend()
 plt.show()
 assert 40 < unsure.sum() < 90
-assert wrong[unsure].mean() > 0.5
-assert wrong[~unsure].mean() < 0.04
+assert wrong[unsure].mean() > 0.15
+assert wrong[~unsure].mean() < 0.03
+assert wrong[unsure].sum() > wrong[~unsure].sum()
 
 # %%
 # The clusters, too
@@ -91,7 +92,7 @@ area = roc_auc_score(wrong, -stability)
 print(f"area under the ROC curve: {area:.2f}")
 errors = [wrong[model.labels_ == c].mean() for c in range(3)]
 assert np.argmin(model.cluster_stability_) == np.argmax(errors)
-assert area > 0.8
+assert area > 0.75
 
 # %%
 # What stability is not
