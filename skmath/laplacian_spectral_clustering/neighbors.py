@@ -12,6 +12,16 @@ from sklearn.neighbors import NearestNeighbors
 from skmath import _arrays
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import controller
+from skmath.laplacian_spectral_clustering.ties import (
+    MOST,
+    PRODUCT,
+    ROUNDINGS,
+    nearest_without_ties,
+    relative_rounding,
+    row_distances,
+    rows_up_to,
+    squared_lengths,
+)
 
 TREE_FEATURES = 15
 """Features up to which a tree can be faster than comparing all rows."""
@@ -47,7 +57,7 @@ def search_for(known, options):
     """
     if options.metric == "precomputed":
         return DistanceSearch(known.shape[0])
-    return NeighborSearch(known, options.metric, options.n_jobs, options.metric_params)
+    return RowSearch(known, options.metric, options.n_jobs, options.metric_params)
 
 
 @dataclass(frozen=True)
@@ -169,9 +179,16 @@ class NeighborSearch:
         -------
         distances, neighbors : ndarray of shape (m, k)
         """
-        if self.shift is not None:
-            X = X.toarray() if sparse.issparse(X) else X
-            X = X - self.shift
+        return self.nearest(self.shifted(X), k)
+
+    def shifted(self, X):
+        """Return rows less the shift, if there is one."""
+        if self.shift is None:
+            return X
+        return (X.toarray() if sparse.issparse(X) else X) - self.shift
+
+    def nearest(self, X, k):
+        """Return the same, for rows less the shift."""
         if self.tree is None:
             return self.search.kneighbors(narrow(X), k)
         workers = threads(self.n_jobs)
@@ -179,6 +196,48 @@ class NeighborSearch:
         distances, neighbors = self.tree.query(X, ranks, workers=workers)
         check_squares(distances)
         return distances, neighbors.astype(np.int32)
+
+
+class RowSearch(NeighborSearch):
+    """The same, where it matters which of several rows that are equally far it finds.
+
+    Which they are does not depend on the unit of the rows, or on their storage.
+    """
+
+    def _index(self, known):
+        """Also find out how exact distances are."""
+        super()._index(known)
+        self.by_product = self.metric == "euclidean" and self.tree is None
+        # By how much equal distances differ, and squares of a product of matrices.
+        self.rounding = self.error = 0.0
+        if self.metric == "euclidean":
+            kind = known.dtype if known.dtype.kind == "f" else np.float64
+            square = squared_lengths(known).max()
+            far = 0.0 if self.shift is None else np.linalg.norm(self.shift)
+            length = float(np.sqrt(square) + far)
+            self.rounding = ROUNDINGS * float(np.finfo(kind).eps) * length
+        if self.by_product:
+            self.error = PRODUCT * float(np.finfo(float).eps * square)
+
+    def __call__(self, X, k):
+        """Return distances and indices of the k nearest known rows, nearest first."""
+        return nearest_without_ties(self, self.shifted(X), k)
+
+    def up_to(self, limits, X, k):
+        """Return the known rows within a distance of rows, k or more."""
+        if self.by_product:
+            return rows_up_to(limits, X, self.known)
+        return self.nearest(X, min(self.n_known, MOST * k))
+
+    def exact(self, X, distances, neighbors, k):
+        """Return distances without what a product of matrices errs by."""
+        if self.by_product:
+            last = np.partition(distances, k - 1, axis=1)[:, k - 1]
+            limit = relative_rounding(distances) * np.square(last)
+            inexact = np.flatnonzero(self.error > limit)
+            parts = X[inexact], self.known, neighbors[inexact]
+            distances[inexact] = row_distances(*parts)
+        return distances
 
 
 def threads(n_jobs):

@@ -1,0 +1,198 @@
+"""Which of the known rows that are equally far are among a row's k nearest.
+
+Rows of whole numbers are often equally far. If rounding chose among them, neighbours
+would depend on the unit of the rows, their storage and their precision. Here the first
+in a fixed order of the known rows are taken, which has nothing to do with where they
+are. Distances are equal if they differ by no more than the rounding of the rows makes.
+"""
+
+import numpy as np
+from scipy import sparse
+
+from skmath import _arrays
+
+__all__ = [
+    "MOST",
+    "PRODUCT",
+    "ROUNDINGS",
+    "nearest_without_ties",
+    "relative_rounding",
+    "row_distances",
+    "rows_up_to",
+    "squared_lengths",
+]
+
+ROUNDINGS = 8
+"""Of a row's length, up to which two equal distances of it differ."""
+
+PRODUCT = 64
+"""Roundings of squared lengths, up to which a product of matrices errs in squares."""
+
+SAMPLE_ROWS = 100
+"""Rows at most by which it is judged how many have ties."""
+
+MANY_TIES = 0.4
+"""Their share from which more neighbours are looked for at once."""
+
+MOST = 16
+"""Known rows at most of which the nearest are chosen, in k, if a search finds them."""
+
+BLOCK = 4_000_000
+"""Numbers at once in the distances of pairs of rows."""
+
+
+def relative_rounding(distances):
+    """Return by how much equal distances may differ, relative to them."""
+    return max(1e-9, 4 * float(np.finfo(distances.dtype).eps))
+
+
+def squared_lengths(X):
+    """Return the squared lengths of rows."""
+    squares = X.multiply(X) if sparse.issparse(X) else np.square(X)
+    return np.asarray(squares.sum(axis=1), dtype=np.float64).ravel()
+
+
+def row_distances(X, known, neighbors):
+    """Return the Euclidean distances of rows to their neighbours, by differences.
+
+    Parameters
+    ----------
+    X : array or sparse matrix of shape (m, p)
+    known : array or sparse matrix of shape (n, p)
+    neighbors : ndarray of int of shape (m, k)
+
+    Returns
+    -------
+    ndarray of shape (m, k)
+    """
+    m, k = neighbors.shape
+    distances = np.empty((m, k))
+    step = max(1, BLOCK // (k * X.shape[1]))
+    for start in range(0, m, step):
+        rows = slice(start, start + step)
+        ours = np.repeat(np.arange(m)[rows], k)
+        difference = _double(X[ours]) - _double(known[neighbors[rows].ravel()])
+        lengths = np.sqrt(np.square(difference).sum(axis=1))
+        distances[rows] = lengths.reshape(-1, k)
+    return distances
+
+
+def rows_up_to(limits, X, known):
+    """Return the known rows within a Euclidean distance of each row, and some others.
+
+    Parameters
+    ----------
+    limits : ndarray of shape (m,)
+    X : array or sparse matrix of shape (m, p)
+    known : array or sparse matrix of shape (n, p)
+
+    Returns
+    -------
+    distances, neighbors : ndarray of shape (m, any)
+        As many as the row has that has most of them.
+    """
+    products = _double(X.astype(np.float64) @ known.T.astype(np.float64))
+    squares = squared_lengths(X)[:, None] - 2 * products + squared_lengths(known)
+    within = np.count_nonzero(squares <= np.square(limits)[:, None], axis=1)
+    many = within.max()
+    neighbors = np.argpartition(squares, many - 1, axis=1)[:, :many]
+    squares = np.take_along_axis(squares, neighbors, axis=1)
+    return np.sqrt(np.maximum(squares, 0.0)), neighbors
+
+
+def _double(A):
+    return _arrays.dense(A).astype(np.float64)
+
+
+def nearest_without_ties(search, X, k):
+    """Return distances and indices of the k nearest known rows, nearest first.
+
+    Parameters
+    ----------
+    search : RowSearch
+    X : array or sparse matrix of shape (m, p)
+        Less the shift.
+    k : int
+
+    Returns
+    -------
+    distances, neighbors : ndarray of shape (m, k)
+    """
+    n = search.n_known
+    if k >= n:
+        return search.nearest(X, k)
+    many = min(n, 2 * k if has_many_ties(search, X, k) else k + 1)
+    D, N = search.nearest(X, many)
+    distances, neighbors = D[:, :k], N[:, :k]
+    limits = distances[:, -1] * (1 + relative_rounding(D)) + search.rounding
+    limits += np.divide(search.error, limits, out=np.zeros(len(D)), where=limits > 0)
+    is_tied = D[:, k] <= limits
+    if not is_tied.any():
+        return distances, neighbors
+    distances, neighbors = distances.copy(), neighbors.copy()
+    order = np.random.RandomState(0).permutation(n)
+    has_all = (D[:, -1] > limits) | (many == n)
+    rows = np.flatnonzero(is_tied & has_all)
+    found = [(rows, D[rows], N[rows])] if len(rows) else []
+    for rows in blocks(np.flatnonzero(is_tied & ~has_all), n):
+        found.append((rows, *search.up_to(limits[rows], X[rows], k)))
+    for rows, D, N in found:
+        D = search.exact(X[rows], D, N, k)
+        distances[rows], neighbors[rows] = first_of_equal(
+            D, N, k, search.rounding, order
+        )
+    return distances, neighbors
+
+
+def blocks(rows, n):
+    """Return parts of the rows, each with at most so many pairs with n others."""
+    step = max(1, BLOCK // n)
+    return [rows[i : i + step] for i in range(0, len(rows), step)]
+
+
+def has_many_ties(search, X, k):
+    """Tell whether many rows have equally far rows at the end of their k nearest."""
+    m = X.shape[0]
+    if m <= SAMPLE_ROWS:
+        return False
+    some = np.linspace(0, m - 1, SAMPLE_ROWS).astype(int)
+    D, _ = search.nearest(X[some], k + 1)
+    is_tied = D[:, k] <= D[:, k - 1] * (1 + relative_rounding(D))
+    return is_tied.mean() > MANY_TIES
+
+
+def first_of_equal(distances, neighbors, k, rounding, order):
+    """Return the k nearest, and the first in an order of those that are equally far.
+
+    Parameters
+    ----------
+    distances, neighbors : ndarray of shape (m, many)
+    k : int
+    rounding : float
+    order : ndarray of int of shape (n,)
+        The place of each known row.
+
+    Returns
+    -------
+    distances, neighbors : ndarray of shape (m, k)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.laplacian_spectral_clustering.ties import first_of_equal
+    >>> d, i = np.array([[0.0, 1.0, 1.0 + 1e-15, 1.0]]), np.array([[3, 2, 0, 1]])
+    >>> first_of_equal(d, i, 2, 1e-14, np.arange(4))[1]
+    array([[3, 0]])
+    """
+    last = np.partition(distances, k - 1, axis=1)[:, k - 1 : k]
+    differ = abs(distances - last) > rounding + relative_rounding(distances) * last
+    side = np.where(differ, np.sign(distances - last), 0.0).astype(np.int64)
+    place = side * len(order) + order[neighbors]
+    kept = np.argpartition(place, k - 1, axis=1)[:, :k]
+    distances = np.take_along_axis(distances, kept, axis=1)
+    neighbors = np.take_along_axis(neighbors, kept, axis=1)
+    nearest = np.argsort(distances, axis=1)
+    return (
+        np.take_along_axis(distances, nearest, axis=1),
+        np.take_along_axis(neighbors, nearest, axis=1),
+    )
