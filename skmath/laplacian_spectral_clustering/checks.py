@@ -49,13 +49,16 @@ def warn_of_graph(spectrum, k, degrees_of_outliers, options):
         label = (
             "-1" if options.outliers == "label" else "the cluster of the largest volume"
         )
+        rows = "1 row has" if n_isolated == 1 else f"{n_isolated} rows have"
+        they = "it is" if n_isolated == 1 else "they are"
         warn(
-            f"{n_isolated} rows have no edge to others, and are no cluster: they are "
-            f"labelled with {label}. {ADVICE.get(options.affinity, ADVICE_ON_EDGES)} "
-            "to join them."
+            f"{rows} no edge to a row of any cluster, and {they} too few to be one: "
+            f"{they} labelled with {label}. "
+            f"{ADVICE.get(options.affinity, ADVICE_ON_EDGES)} to join them."
         )
     n_alone = np.count_nonzero(np.bincount(spectrum.component) == 1)
-    alone = f"{n_alone} of them single nodes without an edge to others"
+    single = "a single node" if n_alone == 1 else "single nodes"
+    alone = f"{n_alone} of them {single} without an edge to others"
     has_no_edges = n_alone == n_components and options.n_clusters is None
     if has_no_edges and n_alone > 1:
         return  # which was told where the number of clusters was sought

@@ -108,7 +108,7 @@ def judged(A, weight, tried, spectrum, random_state):
     -------
     Bunch
     """
-    rows = sample_of_rows(A.shape[0])
+    rows = sample_of_rows(spectrum.vectors)
     judge = Judge(A, weight, spectrum.vectors, rows, random_state)
     gaps = relative_gaps(spectrum.eigenvalues)
     first = np.array([judge(k, *judge.from_pivots(k)) for k in tried])
@@ -177,11 +177,22 @@ def path_of(tried, gaps, distortions, modularities):
     )
 
 
-def sample_of_rows(n):
-    """Return the indices of rows by which clusters are judged."""
+def sample_of_rows(vectors):
+    """Return the indices of rows by which clusters are judged.
+
+    Those most orthogonal to each other are among them: a cluster so small that a sample
+    has no row of it is found in the end, and has to be when it is judged.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n, k)
+        Eigenvectors.
+    """
+    n, k = vectors.shape
     if n <= SAMPLE_ROWS:
         return np.arange(n)
-    return np.sort(np.random.RandomState(0).permutation(n)[:SAMPLE_ROWS])
+    some = np.random.RandomState(0).permutation(n)[:SAMPLE_ROWS]
+    return np.union1d(some, pivoted_rows(normalized(vectors), k))
 
 
 def components_of_edges(A):

@@ -381,7 +381,7 @@ def test_rows_of_weight_zero_get_a_cluster_and_give_none():
 def test_isolated_points_are_told():
     blocks = np.ones((5, 5)), np.ones((4, 4)), np.zeros((1, 1))
     A = sparse.block_diag([sparse.coo_array(b) for b in blocks], format="csr")
-    with pytest.warns(UserWarning, match="1 of them single nodes without an edge"):
+    with pytest.warns(UserWarning, match="1 of them a single node without an edge"):
         labels = spectral(3, affinity="precomputed").fit_predict(A)
     assert sorted(np.bincount(labels)) == [1, 4, 5]
 

@@ -7,6 +7,7 @@ from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
 
 from skmath import LaplacianSpectralClustering
+from skmath.laplacian_spectral_clustering.number_of_clusters import sample_of_rows
 
 STORAGE = (np.asarray, sparse.csr_array)
 
@@ -98,3 +99,15 @@ def test_as_many_blobs_as_are_tried_and_more_are_found():
     assert adjusted_rand_score(y, model.labels_) == 1
     with pytest.warns(UserWarning, match="max_clusters=20"):
         auto().fit(X)
+
+
+@pytest.mark.parametrize("size", [1, 6])
+@pytest.mark.parametrize("start", range(0, 20_000, 1700))
+def test_small_clusters_are_in_the_sample_by_which_numbers_are_judged(start, size):
+    n, few = 20_000, np.arange(start, start + size)
+    vectors = np.zeros((n, 4))
+    vectors[:, 0] = 1.0
+    vectors[: n // 2, 1] = 1.0
+    vectors[:, 2] = np.random.RandomState(0).normal(scale=0.1, size=n)
+    vectors[few] = [0, 0, 0, 9.0]
+    assert np.isin(few, sample_of_rows(vectors)).any()

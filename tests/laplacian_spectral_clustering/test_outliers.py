@@ -140,7 +140,7 @@ def communities(n_isolated=25, seed=0):
     return whole, y
 
 
-@pytest.mark.filterwarnings("ignore:.*no edge to others")
+@pytest.mark.filterwarnings("ignore:.*no edge to a row of any cluster")
 @pytest.mark.parametrize("storage", STORAGE, ids=lambda s: s.__name__)
 @pytest.mark.parametrize("unit", [1e-20, 1.0, 1e20])
 @pytest.mark.parametrize("laplacian", ["symmetric", "random_walk", "unnormalized"])
@@ -159,7 +159,7 @@ def test_nodes_without_edges_do_not_hide_communities(storage, unit, laplacian):
     np.testing.assert_array_equal(model.predict(given_again), model.labels_)
 
 
-@pytest.mark.filterwarnings("ignore:.*no edge to others")
+@pytest.mark.filterwarnings("ignore:.*no edge to a row of any cluster")
 @pytest.mark.parametrize("outliers", ["nearest", "label"])
 def test_the_order_of_nodes_does_not_matter(outliers):
     A, _ = communities()
@@ -175,13 +175,24 @@ def test_the_order_of_nodes_does_not_matter(outliers):
 
 def test_nodes_without_edges_are_told():
     A, _ = communities()
-    with pytest.warns(UserWarning, match="25 rows have no edge to others"):
+    with pytest.warns(UserWarning, match="25 rows have no edge to a row of any"):
         spectral(4, affinity="precomputed").fit(A)
     with pytest.warns(UserWarning, match="labelled with -1"):
         spectral(4, affinity="precomputed", outliers="label").fit(A)
 
 
-@pytest.mark.filterwarnings("ignore:.*no edge to others")
+@pytest.mark.parametrize("unjoined", [1, 2])
+def test_rows_joined_only_to_each_other_are_not_called_without_edges(unjoined):
+    A, _ = communities()
+    A = A[: 160 + unjoined, : 160 + unjoined].copy()
+    if unjoined == 2:
+        A[160, 161] = A[161, 160] = 1.0
+    text = "1 row has" if unjoined == 1 else "2 rows have"
+    with pytest.warns(UserWarning, match=f"{text} no edge to a row of any cluster"):
+        spectral(4, affinity="precomputed").fit(A)
+
+
+@pytest.mark.filterwarnings("ignore:.*no edge to a row of any cluster")
 def test_the_number_of_communities_is_found_among_nodes_without_edges():
     A, y = communities()
     model = spectral("auto", affinity="precomputed").fit(A)
@@ -206,7 +217,7 @@ def test_a_cluster_of_five_rows_is_one(weight, away):
 def test_single_nodes_are_clusters_of_a_small_graph():
     A = np.zeros((6, 6))
     A[:3, :3] = A[3:5, 3:5] = 1.0
-    with pytest.warns(UserWarning, match="1 of them single nodes"):
+    with pytest.warns(UserWarning, match="1 of them a single node"):
         model = spectral(3, affinity="precomputed", outliers="label").fit(A)
     assert sorted(np.bincount(model.labels_)) == [1, 2, 3]
     np.testing.assert_array_equal(model.predict(A), model.labels_)

@@ -102,7 +102,7 @@ def test_weights_and_the_order_of_nodes_do_as_elsewhere():
     np.testing.assert_array_equal(constant, labels)
 
 
-@pytest.mark.filterwarnings("ignore:.*no edge to others")
+@pytest.mark.filterwarnings("ignore:.*no edge to a row of any cluster")
 def test_nodes_without_edges_do_not_hide_factions():
     A, y = factions(3)
     more = np.zeros((105, 105))
