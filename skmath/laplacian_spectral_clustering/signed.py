@@ -16,6 +16,10 @@ References
 ----------
 .. [1] J. Kunegis et al., "Spectral analysis of signed graphs for clustering, prediction
    and visualization", SIAM International Conference on Data Mining, 2010.
+.. [2] S. Gomez, P. Jensen and A. Arenas, "Analysis of community structure in networks
+   of correlated data", Physical Review E, 80, 2009.
+.. [3] K.-Y. Chiang, J. J. Whang and I. S. Dhillon, "Scalable clustering of signed
+   networks using balance normalized cut", CIKM 2012.
 """
 
 from dataclasses import dataclass
@@ -29,8 +33,9 @@ from skmath.linear_algebra import Spectrum, degrees
 from skmath.linear_algebra.decompositions import fix_signs
 from skmath.linear_algebra.graph_eigenvectors import rayleigh_ritz
 from skmath.linear_algebra.graphs import connected_nodes
+from skmath.statistics import affinities_between
 
-__all__ = ["SignedExtension", "signed_eigenvectors"]
+__all__ = ["SignedExtension", "signed_eigenvectors", "signed_quality"]
 
 DENSE_ROWS = 2000
 """Nodes up to which a matrix is LAPACK's."""
@@ -143,3 +148,58 @@ class SignedExtension(Extension):
     def degrees_of(self, X):
         """Return the degrees of new rows."""
         return degrees(abs(self.affinities(X)), self.weight)
+
+
+def signed_quality(A, labels, weight=None):
+    r"""Return the modularity and the cut of a clustering of a signed graph's nodes.
+
+    The modularity is what is within clusters, more than the positive degrees and less
+    than the negative ones say (Gomez, Jensen and Arenas),
+
+    .. math:: \frac{1}{v^+ + v^-} \sum_c \left( a(c, c)
+              - \frac{v^+(c)^2}{v^+} + \frac{v^-(c)^2}{v^-} \right),
+
+    v being volumes by positive and by negative weights. With v both together, the cut
+    is what positive edges leave a cluster and negative ones are within it (Chiang,
+    Whang and Dhillon),
+
+    .. math:: \sum_c \frac{a^+(c, \bar c) + a^-(c, c)}{v(c)}.
+
+    Without negative weights they are those of other graphs.
+
+    Parameters
+    ----------
+    A : array or sparse matrix of shape (n, n)
+        Symmetric.
+    labels : ndarray of shape (n,)
+        Of 0 to k - 1.
+    weight : ndarray of shape (n,), default=None
+
+    Returns
+    -------
+    modularity : float
+    cut : float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.laplacian_spectral_clustering.signed import signed_quality
+    >>> A = np.array([[0.0, 1.0, -1.0], [1.0, 0.0, -1.0], [-1.0, -1.0, 0.0]])
+    >>> signed_quality(A, np.array([0, 0, 1]))[1]
+    0.0
+    """
+    between = affinities_between(A, labels, weight)
+    size = affinities_between(abs(A), labels, weight)
+    within, volume = np.diag(between), size.sum(axis=1)
+    positive = (volume + between.sum(axis=1)) / 2
+    negative = volume - positive
+    excess = within.sum() - by_chance(positive) + by_chance(negative)
+    used = volume > 0
+    cut = np.sum((positive - within)[used] / volume[used])
+    return float(excess / volume.sum()), float(cut)
+
+
+def by_chance(volumes):
+    """Return what degrees alone lead to expect within clusters of such volumes."""
+    total = volumes.sum()
+    return np.sum(volumes**2) / total if total > 0 else 0.0

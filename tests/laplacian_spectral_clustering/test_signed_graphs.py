@@ -8,6 +8,8 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.metrics.pairwise import cosine_similarity, rbf_kernel
 
 from skmath import LaplacianSpectralClustering
+from skmath.laplacian_spectral_clustering.signed import signed_quality
+from skmath.statistics import modularity, normalized_cut
 
 
 def signed(k, **params):
@@ -147,3 +149,46 @@ def test_an_ensemble_of_signed_graphs_predicts_what_it_fitted():
         2, affinity="precomputed", laplacian="signed", n_ensemble=5, random_state=0
     ).fit(A)
     np.testing.assert_array_equal(model.predict(A), model.labels_)
+
+
+def cut_by_edges(A, labels):
+    """Return what edges of each cluster are wrong, of all its edges, one by one."""
+    total = 0.0
+    for c in np.unique(labels):
+        wrong = volume = 0.0
+        for i in np.flatnonzero(labels == c):
+            for j in range(len(A)):
+                volume += abs(A[i, j])
+                if (labels[j] == c) == (A[i, j] < 0):
+                    wrong += abs(A[i, j])
+        total += wrong / volume
+    return total
+
+
+def modularity_by_edges(A, labels):
+    """Return the modularity of Gomez, Jensen and Arenas, one pair at a time."""
+    plus, minus = np.maximum(A, 0), np.maximum(-A, 0)
+    total = 0.0
+    for i in range(len(A)):
+        for j in np.flatnonzero(labels == labels[i]):
+            total += A[i, j] - plus[i].sum() * plus[j].sum() / plus.sum()
+            total += minus[i].sum() * minus[j].sum() / minus.sum()
+    return total / abs(A).sum()
+
+
+@pytest.mark.parametrize("storage", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("k", [2, 3])
+def test_a_path_of_clusters_is_judged_by_both_signs(k, storage):
+    A, _ = factions(k)
+    path = signed(k).fit(storage(A)).labels_path([1, k])
+    judged = path.labels, path.modularity, path.normalized_cut
+    for labels, gain, cut in zip(*judged, strict=True):
+        np.testing.assert_allclose(gain, modularity_by_edges(A, labels), atol=1e-12)
+        np.testing.assert_allclose(cut, cut_by_edges(A, labels))
+
+
+def test_a_graph_without_negative_weights_has_the_quality_of_others():
+    A = abs(factions(3)[0])
+    labels = np.random.default_rng(0).integers(3, size=len(A))
+    quality = modularity(A, labels), normalized_cut(A, labels)
+    np.testing.assert_allclose(signed_quality(A, labels), quality)
