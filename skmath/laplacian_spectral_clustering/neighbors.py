@@ -208,16 +208,21 @@ class RowSearch(NeighborSearch):
         """Also find out how exact distances are."""
         super()._index(known)
         self.by_product = self.metric == "euclidean" and self.tree is None
-        # By how much equal distances differ, and squares of a product of matrices.
-        self.rounding = self.error = 0.0
-        if self.metric == "euclidean":
-            kind = known.dtype if known.dtype.kind == "f" else np.float64
-            square = squared_lengths(known).max()
-            far = 0.0 if self.shift is None else np.linalg.norm(self.shift)
-            length = float(np.sqrt(square) + far)
-            self.rounding = ROUNDINGS * float(np.finfo(kind).eps) * length
-        if self.by_product:
-            self.error = PRODUCT * float(np.finfo(float).eps * square)
+
+    def rounding_of(self, X):
+        """Return by how much two equal distances of a row may differ."""
+        if self.metric != "euclidean":
+            return np.zeros(X.shape[0])
+        far = 0.0 if self.shift is None else np.linalg.norm(self.shift)
+        kind = X.dtype if X.dtype.kind == "f" else np.float64
+        eps = float(np.finfo(kind).eps)
+        return ROUNDINGS * eps * (np.sqrt(squared_lengths(X)) + float(far))
+
+    def error_of(self, X):
+        """Return by how much a product of matrices errs in squares of distances."""
+        if not self.by_product:
+            return np.zeros(X.shape[0])
+        return PRODUCT * np.finfo(float).eps * squared_lengths(X)
 
     def __call__(self, X, k):
         """Return distances and indices of the k nearest known rows, nearest first."""
@@ -234,7 +239,7 @@ class RowSearch(NeighborSearch):
         if self.by_product:
             last = np.partition(distances, k - 1, axis=1)[:, k - 1]
             limit = relative_rounding(distances) * np.square(last)
-            inexact = np.flatnonzero(self.error > limit)
+            inexact = np.flatnonzero(self.error_of(X) > limit)
             parts = X[inexact], self.known, neighbors[inexact]
             distances[inexact] = row_distances(*parts)
         return distances

@@ -124,8 +124,9 @@ def nearest_without_ties(search, X, k):
     many = min(n, 2 * k if has_many_ties(search, X, k) else k + 1)
     D, N = search.nearest(X, many)
     distances, neighbors = D[:, :k], N[:, :k]
-    limits = distances[:, -1] * (1 + relative_rounding(D)) + search.rounding
-    limits += np.divide(search.error, limits, out=np.zeros(len(D)), where=limits > 0)
+    rounding, error = search.rounding_of(X), search.error_of(X)
+    limits = distances[:, -1] * (1 + relative_rounding(D)) + rounding
+    limits += np.divide(error, limits, out=np.zeros(len(D)), where=limits > 0)
     is_tied = D[:, k] <= limits
     if not is_tied.any():
         return distances, neighbors
@@ -139,7 +140,7 @@ def nearest_without_ties(search, X, k):
     for rows, D, N in found:
         D = search.exact(X[rows], D, N, k)
         distances[rows], neighbors[rows] = first_of_equal(
-            D, N, k, search.rounding, order
+            D, N, k, rounding[rows, None], order
         )
     return distances, neighbors
 
@@ -168,7 +169,7 @@ def first_of_equal(distances, neighbors, k, rounding, order):
     ----------
     distances, neighbors : ndarray of shape (m, many)
     k : int
-    rounding : float
+    rounding : float or ndarray of shape (m, 1)
     order : ndarray of int of shape (n,)
         The place of each known row.
 

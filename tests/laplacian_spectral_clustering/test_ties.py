@@ -78,3 +78,11 @@ def test_clusters_of_whole_numbers_do_not_depend_on_how_they_are_given(form):
         for Z in (X, FORMS[form](X))
     )
     assert adjusted_rand_score(labels, others) == 1
+
+
+def test_one_far_row_does_not_make_others_equally_far():
+    X = np.random.RandomState(0).normal(size=(300, 2)).astype(np.float32)
+    far = np.float32([[1e3, 0.0]])
+    _, neighbors = RowSearch(X)(X, 10)
+    _, others = RowSearch(np.vstack([X, far]))(X, 10)
+    np.testing.assert_array_equal(np.sort(others, axis=1), np.sort(neighbors, axis=1))
