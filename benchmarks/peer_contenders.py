@@ -1,0 +1,142 @@
+"""skmath's estimators and their peers, at default settings, for each task.
+
+A contender is ``make(table, seed)``, which returns a model and X as the model takes it.
+What a model does not take it gets prepared: see `PREPARATION`. Loss and number of
+clusters are those of the task, and ``random_state`` is the number of the split.
+"""
+
+import network_tables
+from naive_bayes_tables import of_scikit_learn
+from sklearn.cluster import KMeans, SpectralClustering
+from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeCV
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OrdinalEncoder
+
+import skmath
+
+SCALED = "missing numbers by the median, scaled, strings one-hot"
+
+PREPARATION = {
+    "SVDRegressor": SCALED,
+    "LinearRegression": SCALED,
+    "RidgeCV": SCALED,
+    "GDLinearModel": SCALED,
+    "Ridge": SCALED,
+    "LogisticRegression": SCALED,
+    "MLP of scikit-learn": f"{SCALED}; a number to predict is scaled too",
+    "HistGradientBoosting": "strings as categories, codes where they are over 255",
+    "BackpropMLP": "none",
+    "FromScratchNB": "none",
+    "GaussianNB or CategoricalNB": (
+        "GaussianNB: missing numbers by the mean, strings as ordinal codes; "
+        "CategoricalNB where there are strings alone"
+    ),
+    "LaplacianSpectralClustering": f"{SCALED}; pictures as they are",
+    "SpectralClustering": f"{SCALED}; pictures as they are; nearest_neighbors",
+    "KMeans": f"{SCALED}; pictures as they are",
+    "EigenfaceClassifier": "none",
+    "PCA + 1-NN": "PCA(0.95), as many components as ours",
+}
+"""What is done to the columns before, and which settings are not the defaults."""
+
+
+def linear(kind, **parameters):
+    """Return the contender of a model of scaled columns."""
+
+    def make(table, seed):
+        scale, X = network_tables.scaled_columns(table.X)
+        model = kind(**parameters)
+        if "random_state" in model.get_params():
+            model.set_params(random_state=seed)
+        return make_pipeline(scale, model), X
+
+    return make
+
+
+def by_task(make):
+    """Return the contender of what `network_tables.py` makes."""
+
+    def with_task(table, seed):
+        return make(table.X, table.task == "classification", seed)
+
+    return with_task
+
+
+def naive_bayes(table, seed):
+    return skmath.FromScratchNB(random_state=seed), table.X
+
+
+def naive_bayes_of_scikit_learn(table, seed):
+    """Return CategoricalNB of strings alone, else GaussianNB of ordinal codes."""
+    return of_scikit_learn(table.X) or gaussian_of_codes(table.X)
+
+
+def gaussian_of_codes(X):
+    strings = X.select_dtypes(exclude="number").columns
+    unknown = {"handle_unknown": "use_encoded_value", "unknown_value": -1}
+    codes = OrdinalEncoder(encoded_missing_value=-1, **unknown)
+    others = X.columns.difference(strings, sort=False)
+    columns = [("numbers", SimpleImputer(), others), ("strings", codes, strings)]
+    return make_pipeline(ColumnTransformer(columns), GaussianNB()), X
+
+
+def clusters(kind, **parameters):
+    """Return the contender of a model that is told how many clusters there are."""
+
+    def make(table, seed):
+        model = kind(table.about["classes"], random_state=seed, **parameters)
+        if table.about["holds"] == "pictures":
+            return model, table.X
+        scale, X = network_tables.scaled_columns(table.X)
+        return make_pipeline(scale, model), X
+
+    return make
+
+
+def eigenfaces(table, seed):
+    return skmath.EigenfaceClassifier(random_state=seed), table.X
+
+
+def nearest_after_pca(table, seed):
+    pca = PCA(0.95, random_state=seed)
+    return make_pipeline(pca, KNeighborsClassifier(1)), table.X
+
+
+CONTENDERS = {
+    "classification": {
+        "GDLinearModel": linear(skmath.GDLinearModel, loss="log_loss"),
+        "LogisticRegression": linear(LogisticRegression),
+        "BackpropMLP": by_task(network_tables.network),
+        "MLP of scikit-learn": by_task(network_tables.scaled_network),
+        "HistGradientBoosting": by_task(network_tables.gradient_boosting),
+        "FromScratchNB": naive_bayes,
+        "GaussianNB or CategoricalNB": naive_bayes_of_scikit_learn,
+    },
+    "regression": {
+        "SVDRegressor": linear(skmath.SVDRegressor),
+        "LinearRegression": linear(LinearRegression),
+        "RidgeCV": linear(RidgeCV),
+        "GDLinearModel": linear(skmath.GDLinearModel),
+        "Ridge": linear(Ridge),
+        "BackpropMLP": by_task(network_tables.network),
+        "MLP of scikit-learn": by_task(network_tables.scaled_network),
+        "HistGradientBoosting": by_task(network_tables.gradient_boosting),
+    },
+    "clustering": {
+        "LaplacianSpectralClustering": clusters(skmath.LaplacianSpectralClustering),
+        "SpectralClustering": clusters(
+            SpectralClustering, affinity="nearest_neighbors"
+        ),
+        "KMeans": clusters(KMeans),
+    },
+    "pictures": {
+        "EigenfaceClassifier": eigenfaces,
+        "PCA + 1-NN": nearest_after_pca,
+    },
+}
+"""Of each task, what takes part; ours are the names that skmath has."""

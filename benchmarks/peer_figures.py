@@ -1,0 +1,109 @@
+"""Figures of the 40 tables: mean ranks, and means over the versions of skmath.
+
+Ours are blue and filled, peers orange and open, so that they differ without colour too.
+"""
+
+import numpy as np
+from peer_results import MEASURES, PEERS, critical_difference, mean_ranks, means
+
+OURS, THEIRS = "#2b8cc4", "#e8843c"
+
+RANKED = (
+    ("classification", "score"),
+    ("classification", "loss"),
+    ("regression", "score"),
+    ("clustering", "score"),
+)
+"""Panels of the ranks; three sets of pictures are too few."""
+
+MARKERS = "os^D"
+
+
+def draw_ranks(figure, results):
+    """Draw the mean rank of each contender, with half a critical difference around it.
+
+    Two whose bars do not overlap differ by more than a critical difference.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    results : dict
+    """
+    figure.set_size_inches(8, 6)
+    axes = figure.subplots(2, 2).ravel()
+    for ax, (task, key) in zip(axes, RANKED, strict=True):
+        ranks, n_tables = mean_ranks(results, task, key)
+        half = critical_difference(len(ranks), n_tables) / 2
+        for place, (name, rank) in enumerate(ranks.items()):
+            draw_contender(ax, place, rank, half, is_ours=name in PEERS)
+        ax.set_yticks(range(len(ranks)), ranks)
+        ax.invert_yaxis()
+        ax.set_xlabel("mean rank, 1 is best")
+        ax.set_title(f"{task}, {MEASURES[task][key]}, {n_tables} tables", loc="left")
+
+
+def draw_contender(ax, place, rank, half, is_ours):
+    """Draw a contender's mean rank, and its bar."""
+    colour = OURS if is_ours else THEIRS
+    ax.plot([rank - half, rank + half], [place, place], color=colour, alpha=0.5)
+    face = colour if is_ours else "none"
+    ax.plot(rank, place, "o", markersize=8, color=colour, markerfacecolor=face)
+
+
+def draw_versions(figure, by_version):
+    """Draw the means over tables of each estimator and its peers, version by version.
+
+    Only tables count on which all versions have figures of all of them.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    by_version : dict of str to dict
+        Results, the oldest version first.
+    """
+    panels = [(name, task) for name, tasks in PEERS.items() for task in tasks]
+    figure.set_size_inches(8, 9)
+    axes = figure.subplots(-(-len(panels) // 2), 2).ravel()
+    for ax, (name, task) in zip(axes, panels, strict=True):
+        draw_history(ax, by_version, (name, *PEERS[name][task]), task)
+        ax.set_title(f"{name}, {task}", loc="left")
+        ax.set_ylabel(f"mean {MEASURES[task]['score']}")
+        ax.set_xticks(range(len(by_version)), by_version)
+        ax.set_xlim(-0.5, len(by_version) - 0.5)
+        ax.margins(y=0.3)
+        ax.legend(fontsize="small")
+
+
+def draw_history(ax, by_version, names, task):
+    """Draw a line for each contender, ours first."""
+    for i, (name, values) in enumerate(history(by_version, names, task).items()):
+        colour = OURS if i == 0 else THEIRS
+        face = colour if i == 0 else "none"
+        style = {"marker": MARKERS[i], "linestyle": "-" if i == 0 else "--"}
+        ax.plot(values, color=colour, markerfacecolor=face, label=name, **style)
+
+
+def history(by_version, names, task):
+    """Return the mean score of contenders over the shared tables, by version.
+
+    Parameters
+    ----------
+    by_version : dict of str to dict
+    names : sequence of str
+    task : str
+
+    Returns
+    -------
+    dict of str to list of float
+    """
+    found = [means(results, task) for results in by_version.values()]
+    shared = [
+        table
+        for table in found[0]
+        if all(set(names) <= set(of_version.get(table, ())) for of_version in found)
+    ]
+    return {
+        name: [float(np.mean([f[t][name] for t in shared])) for f in found]
+        for name in names
+        if shared
+    }

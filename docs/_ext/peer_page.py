@@ -1,0 +1,185 @@
+"""Tables and figures of the page "Real tables", from what `benchmarks/` has stored.
+
+`benchmarks/real_tables.py --save` keeps the figures of each version; the page shows
+those of the newest, and means over all versions.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+from benchmark_table import as_list_table, write
+from pictures import STYLE
+
+TITLES = {
+    "classification": "Classes",
+    "regression": "Numbers",
+    "clustering": "Clusters",
+    "pictures": "Pictures",
+}
+"""Tasks, and what their sections are called."""
+
+ZERO_WIDTH_SPACE = "\u200b"
+
+
+def setup(app):
+    """Connect to Sphinx, after the extension that makes the folder."""
+    app.connect("builder-inited", write_page, priority=425)
+    return {"parallel_read_safe": True}
+
+
+def write_page(app):
+    """Write what the page includes, and draw its figures."""
+    benchmarks = Path(app.srcdir).parent / "benchmarks"
+    sys.path.insert(0, str(benchmarks))
+    try:
+        import peer_figures
+        import peer_results
+    finally:
+        sys.path.remove(str(benchmarks))
+    by_version = peer_results.all_versions()
+    newest, results = list(by_version.items())[-1]
+    folder = Path(app.srcdir, "api")
+    parts = {
+        "about": about(newest, results),
+        "losses": losses(peer_results, results),
+        "ranks": ranks(peer_results, results),
+        "tables": tables(peer_results, results),
+        "preparation": preparation(results),
+    }
+    for name, text in parts.items():
+        write(folder / f"peer_{name}.inc", text)
+    pictures = Path(app.srcdir, "pictures")
+    pictures.mkdir(exist_ok=True)
+    draw(peer_figures.draw_ranks, results, pictures / "peer_ranks.png")
+    draw(peer_figures.draw_versions, by_version, pictures / "peer_versions.png")
+
+
+def draw(function, data, file):
+    """Draw a figure to a file."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(STYLE | {"font.size": 10, "axes.titlesize": 10}):
+        figure = Figure(layout="constrained")
+        function(figure, data)
+        figure.savefig(file)
+
+
+def about(version, results):
+    """Return a sentence on version, date and machine."""
+    found = results["about"]
+    packages = {"sklearn": "scikit-learn", "numpy": "NumPy", "scipy": "SciPy"}
+    shown = [f"{packages.get(n, n)} {v}" for n, v in found["versions"].items()]
+    left_out = ("skmath ", "joblib ", "threadpoolctl ")
+    shown = [text for text in shown if not text.startswith(left_out)]
+    n_tables = sum(len(tables) for task, tables in results["tasks"].items())
+    n_tables -= len(results["tasks"].get("clustering", ()))
+    return (
+        f"Measured on {found['date'][:10]} with skmath {version}: {n_tables} tables, "
+        f"splits: {found['splits']}. Seconds are {found['seconds']}, of one of "
+        f"{found['cores']} cores of an {found['cpu']} with {found['system']}. "
+        f"Python {found['python']}, {', '.join(shown)}.\n"
+    )
+
+
+def losses(peer_results, results):
+    """Return a table of how often an estimator is better and worse, and where worse."""
+    rows = []
+    for c in peer_results.comparisons(results):
+        if not c.n_tables:
+            continue
+        where = ", ".join(f"{name} {by:.3f}" for name, by in c.losses.items())
+        counts = [len(c.wins), len(c.losses), c.n_tables]
+        measure = peer_results.MEASURES[c.task][c.key]
+        rows.append(
+            [breakable(c.estimator), measure, breakable(c.peer), *counts, where]
+        )
+    header = [
+        "estimator",
+        "by",
+        "peer",
+        "better",
+        "worse",
+        "of",
+        "worse on, by how much",
+    ]
+    return as_list_table(rows, header)
+
+
+def ranks(peer_results, results):
+    """Return a sentence with the mean ranks of each task and figure."""
+    lines = []
+    for task, measures in peer_results.MEASURES.items():
+        for key, measure in measures.items():
+            by_name, n_tables = peer_results.mean_ranks(results, task, key)
+            if not n_tables:
+                continue
+            shown = ", ".join(f"{name} {rank:.2f}" for name, rank in by_name.items())
+            lines.append(
+                f"- {TITLES[task]}, {measure}, {n_tables} tables: {shown}. Critical "
+                "difference "
+                f"{peer_results.critical_difference(len(by_name), n_tables):.2f}."
+            )
+    return "\n".join(lines) + "\n"
+
+
+def tables(peer_results, results):
+    """Return headings and tables of all figures."""
+    parts = []
+    for task, measures in peer_results.MEASURES.items():
+        if task not in results["tasks"]:
+            continue
+        parts.append(f"{TITLES[task]}\n{'^' * len(TITLES[task])}\n")
+        for key, measure in measures.items():
+            below = seconds(results, task) if key == "score" else []
+            rows = figures(peer_results.means(results, task, key), results, task, key)
+            names = contenders(results, task)
+            header = ["", "size", *map(breakable, names)]
+            parts.append(f"{measure[0].upper()}{measure[1:]}; the best is bold.\n")
+            parts.append(as_list_table([*rows, *below], header))
+    return "\n".join(parts)
+
+
+def figures(by_table, results, task, key):
+    """Return a row for each table: its size and the figures, the best of them bold."""
+    best = min if key == "loss" else max
+    rows = []
+    for name, found in by_table.items():
+        about = results["tasks"][task][name]["about"]
+        size = " x ".join(f"{n:,}" for n in about.values() if isinstance(n, int))
+        shown = {n: f"{value:.3f}" for n, value in found.items()}
+        top = f"{best(found.values()):.3f}"
+        shown = {n: f"**{text}**" if text == top else text for n, text in shown.items()}
+        cells = [shown.get(n, "refused") for n in contenders(results, task)]
+        rows.append([name.replace("_", r"\_"), size, *cells])
+    return rows
+
+
+def seconds(results, task):
+    """Return a row with the seconds of a split of each table, added."""
+    sums = [
+        sum(
+            table["figures"].get(name, {}).get("seconds", 0.0)
+            for table in results["tasks"][task].values()
+        )
+        for name in contenders(results, task)
+    ]
+    return [["seconds, one split of all", "", *(f"{value:.2g}" for value in sums)]]
+
+
+def contenders(results, task):
+    """Return the names of all that take part in a task."""
+    found = (table["figures"] for table in results["tasks"][task].values())
+    return list(dict.fromkeys(name for of_table in found for name in of_table))
+
+
+def preparation(results):
+    """Return a table of what is done to the columns for each contender."""
+    rows = [[name, text] for name, text in results["about"]["preparation"].items()]
+    return as_list_table(rows, ["contender", "preparation, settings"])
+
+
+def breakable(name):
+    """Return a name that may be broken before its capital letters."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", ZERO_WIDTH_SPACE, name)
