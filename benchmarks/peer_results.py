@@ -186,6 +186,13 @@ class Comparison:
     losses: dict
     n_tables: int
 
+    @property
+    def where(self):
+        """Tables on which the estimator is worse, and by how much, as text."""
+        shown = {n: f"{by:.3f}" for n, by in self.losses.items()}
+        shown |= {n: "<0.001" for n, text in shown.items() if text == "0.000"}
+        return ", ".join(f"{name} {by}" for name, by in shown.items())
+
 
 def comparisons(results):
     """Return the comparisons of all estimators with their peers.

@@ -174,11 +174,10 @@ def report(results):
     lines.append("\nOn each of the splits better and worse, and where worse:")
     for c in peer_results.comparisons(results):
         if c.n_tables:
-            where = ", ".join(f"{name} {by:.3f}" for name, by in c.losses.items())
             lines.append(
                 f"  {c.estimator}, {peer_results.MEASURES[c.task][c.key]}, against "
                 f"{c.peer}: {len(c.wins)} and {len(c.losses)} of {c.n_tables} tables. "
-                f"{where}"
+                f"{c.where}"
             )
     return "\n".join(lines)
 

@@ -6,6 +6,7 @@ those of the newest, and means over all versions.
 
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 from benchmark_table import as_list_table, write
@@ -89,11 +90,10 @@ def losses(peer_results, results):
     for c in peer_results.comparisons(results):
         if not c.n_tables:
             continue
-        where = ", ".join(f"{name} {by:.3f}" for name, by in c.losses.items())
         counts = [len(c.wins), len(c.losses), c.n_tables]
         measure = peer_results.MEASURES[c.task][c.key]
         rows.append(
-            [breakable(c.estimator), measure, breakable(c.peer), *counts, where]
+            [breakable(c.estimator), measure, breakable(c.peer), *counts, c.where]
         )
     header = [
         "estimator",
@@ -175,9 +175,26 @@ def contenders(results, task):
 
 
 def preparation(results):
-    """Return a table of what is done to the columns for each contender."""
-    rows = [[name, text] for name, text in results["about"]["preparation"].items()]
-    return as_list_table(rows, ["contender", "preparation, settings"])
+    """Return a table of what is done for each contender, and how often it warned."""
+    rows = [
+        [breakable(name), text, warnings(results, name)]
+        for name, text in results["about"]["preparation"].items()
+    ]
+    return as_list_table(rows, ["contender", "preparation, settings", "warnings"])
+
+
+def warnings(results, name):
+    """Return the categories of a contender's warnings, and on how many tables."""
+    counts = Counter(
+        category
+        for tables in results["tasks"].values()
+        for table in tables.values()
+        for category in table["figures"].get(name, {}).get("warned", ())
+    )
+    return ", ".join(
+        f"{breakable(category)} on {count} {'table' if count == 1 else 'tables'}"
+        for category, count in sorted(counts.items())
+    )
 
 
 def breakable(name):
