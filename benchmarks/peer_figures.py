@@ -3,6 +3,8 @@
 Ours are blue and filled, peers orange and open, so that they differ without colour too.
 """
 
+import re
+
 import numpy as np
 from peer_results import MEASURES, PEERS, critical_difference, mean_ranks, means
 
@@ -18,6 +20,9 @@ RANKED = (
 
 MARKERS = "os^D"
 
+LEAST_HEIGHT = 0.05
+"""Of the vertical axis over versions."""
+
 
 def draw_ranks(figure, results):
     """Draw the mean rank of each contender, with half a critical difference around it.
@@ -29,17 +34,26 @@ def draw_ranks(figure, results):
     figure : matplotlib.figure.Figure
     results : dict
     """
-    figure.set_size_inches(8, 6)
+    figure.set_size_inches(8, 6.4)
+    most = max(len(mean_ranks(results, *panel)[0]) for panel in RANKED)
     axes = figure.subplots(2, 2).ravel()
     for ax, (task, key) in zip(axes, RANKED, strict=True):
         ranks, n_tables = mean_ranks(results, task, key)
         half = critical_difference(len(ranks), n_tables) / 2
         for place, (name, rank) in enumerate(ranks.items()):
             draw_contender(ax, place, rank, half, is_ours=name in PEERS)
-        ax.set_yticks(range(len(ranks)), ranks)
-        ax.invert_yaxis()
+        ax.set_yticks(range(len(ranks)), map(in_two_lines, ranks))
+        ax.set_ylim(most - 0.5, -0.5)
         ax.set_xlabel("mean rank, 1 is best")
-        ax.set_title(f"{task}, {MEASURES[task][key]}, {n_tables} tables", loc="left")
+        ax.set_title(f"{task}: {MEASURES[task][key]}\n{n_tables} tables", loc="left")
+
+
+def in_two_lines(name):
+    """Return a long name broken between words, or before a capital letter."""
+    if len(name) < 20:
+        return name
+    place = r" (?=or )" if " " in name else r"(?<=[a-z])(?=[A-Z])"
+    return re.sub(place, "\n", name, count=1)
 
 
 def draw_contender(ax, place, rank, half, is_ours):
@@ -62,16 +76,23 @@ def draw_versions(figure, by_version):
         Results, the oldest version first.
     """
     panels = [(name, task) for name, tasks in PEERS.items() for task in tasks]
-    figure.set_size_inches(8, 9)
-    axes = figure.subplots(-(-len(panels) // 2), 2).ravel()
+    figure.set_size_inches(8, 1.5 * len(panels))
+    axes = figure.subplots(len(panels), sharex=True)
     for ax, (name, task) in zip(axes, panels, strict=True):
         draw_history(ax, by_version, (name, *PEERS[name][task]), task)
         ax.set_title(f"{name}, {task}", loc="left")
         ax.set_ylabel(f"mean {MEASURES[task]['score']}")
-        ax.set_xticks(range(len(by_version)), by_version)
-        ax.set_xlim(-0.5, len(by_version) - 0.5)
-        ax.margins(y=0.3)
-        ax.legend(fontsize="small")
+        ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+        widen(ax)
+    axes[-1].set_xticks(range(len(by_version)), by_version)
+    axes[-1].set_xlim(-0.5, len(by_version) - 0.5)
+
+
+def widen(ax):
+    """Show an interval of `LEAST_HEIGHT` at least, so that small changes look small."""
+    low, high = ax.get_ylim()
+    room = max(0.6 * (high - low), LEAST_HEIGHT / 2)
+    ax.set_ylim((low + high) / 2 - room, (low + high) / 2 + room)
 
 
 def draw_history(ax, by_version, names, task):

@@ -70,23 +70,31 @@ def write(results, file):
     results : dict
     file : Path
     """
-    tasks = []
-    for task, tables in results["tasks"].items():
-        entries = []
-        for name, table in tables.items():
-            about = json.dumps(table["about"])
-            figures = [f"{json.dumps(n)}: {json.dumps(f)}" for n, f in _items(table)]
-            lines = ",\n    ".join(figures)
-            entries.append(
-                f'  {json.dumps(name)}: {{"about": {about}, "figures": {{\n'
-                f"    {lines}}}}}"
-            )
-        tasks.append(f" {json.dumps(task)}: {{\n" + ",\n".join(entries) + "}")
     about = json.dumps(results["about"], indent=1)
-    text = f'{{"about": {about},\n"tasks": {{\n' + ",\n".join(tasks) + "}}\n"
-    json.loads(text)
+    parts = [f'{{"about": {about}']
+    for section in ("tasks", "remedies"):
+        if section in results:
+            by_task = [
+                f" {json.dumps(task)}: {_of_tables(tables)}"
+                for task, tables in results[section].items()
+            ]
+            parts.append(f'"{section}": {{\n' + ",\n".join(by_task) + "}")
     file.parent.mkdir(exist_ok=True)
-    file.write_text(text, encoding="utf-8")
+    file.write_text(",\n".join(parts) + "}\n", encoding="utf-8")
+
+
+def _of_tables(tables):
+    """Return tables as JSON, with a line for each contender."""
+    entries = []
+    for name, table in tables.items():
+        figures = [f"    {json.dumps(n)}: {json.dumps(f)}" for n, f in _items(table)]
+        about = json.dumps(table["about"])
+        entries.append(
+            f'  {json.dumps(name)}: {{"about": {about}, "figures": {{\n'
+            + ",\n".join(figures)
+            + "}}"
+        )
+    return "{\n" + ",\n".join(entries) + "}"
 
 
 def _items(table):
@@ -232,6 +240,51 @@ def compare(results, estimator, peer, task, key):
         dict(sorted(d.items(), key=lambda i: -i[1])) for d in (wins, losses)
     )
     return Comparison(estimator, peer, task, key, wins, losses, n_tables)
+
+
+@dataclass(frozen=True)
+class Remedied:
+    """The default, a setting that was found to help, and the best peer, on a table."""
+
+    estimator: str
+    setting: str
+    table: str
+    measure: str
+    default: float
+    with_setting: float
+    best_peer: float
+
+
+def remedied(results):
+    """Return what settings bring that were found to help where the defaults lose.
+
+    Parameters
+    ----------
+    results : dict
+
+    Returns
+    -------
+    list of Remedied
+        By log-loss where there is one.
+    """
+    rows = []
+    for task, tables in results.get("remedies", {}).items():
+        key = list(MEASURES[task])[-1]
+        best = min if key == "loss" else max
+        defaults = means(results, task, key)
+        for name, table in tables.items():
+            for label, figures in _items(table):
+                estimator, setting = label.split(": ")
+                peers = PEERS[estimator][task]
+                rows.append(
+                    Remedied(
+                        *(estimator, setting, name, MEASURES[task][key]),
+                        default=defaults[name][estimator],
+                        with_setting=float(np.mean(figures[key])),
+                        best_peer=best(defaults[name][peer] for peer in peers),
+                    )
+                )
+    return rows
 
 
 # What got worse

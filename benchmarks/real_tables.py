@@ -25,7 +25,7 @@ from pathlib import Path
 
 import peer_results
 from compare import machine
-from peer_contenders import CONTENDERS, PREPARATION
+from peer_contenders import CONTENDERS, PREPARATION, REMEDIES
 from peer_measures import REPEATS, TEST_SHARE, measure_table
 from peer_tables import QUICK, TABLES, table
 
@@ -58,13 +58,14 @@ def main(arguments=None):
     if options.report:
         print(report(results))
         return 0
-    measured = {"about": about(), "tasks": {}}
+    measured = {"tasks": {}, "remedies": {}}
     if options.save:
-        measured["tasks"] = stored.get(__version__, {"tasks": {}})["tasks"]
-    for data, figures in run(options.tables, options.quick, ours_only=options.check):
+        measured |= stored.get(__version__, {})
+    measured["about"] = about()
+    for section, data, figures in run(options):
         print(*as_lines(data, figures), sep="\n", flush=True)
         entry = {"about": data.about, "figures": figures}
-        measured["tasks"].setdefault(data.task, {})[data.name] = entry
+        measured[section].setdefault(data.task, {})[data.name] = entry
         if options.save:
             peer_results.write(measured, file)
     if not options.check:
@@ -95,33 +96,44 @@ def parse(arguments):
     return options
 
 
-def run(names=None, quick=False, ours_only=False):
-    """Yield tables and the figures of the contenders on them.
+def run(options):
+    """Yield tables and the figures on them, as the command line asks.
 
     Parameters
     ----------
-    names : list of str, default=None
-        Tables; None takes all.
-    quick : bool, default=False
-        Take the small tables alone.
-    ours_only : bool, default=False
-        Leave the peers out.
+    options : argparse.Namespace
 
     Yields
     ------
+    section : {"tasks", "remedies"}
+        Where the figures belong: those of the contenders, or of settings that help.
     table : Table
     figures : dict of str to dict
     """
-    for task, of_task in (QUICK if quick else TABLES).items():
-        contenders = CONTENDERS[task]
-        if ours_only:
+    wanted = QUICK if options.quick else TABLES
+    for task, name in [
+        (task, name) for task, names in wanted.items() for name in names
+    ]:
+        if options.tables and name not in options.tables:
+            continue
+        data, contenders = table(name, task), CONTENDERS[task]
+        if options.check:
             contenders = {
                 n: m for n, m in contenders.items() if n in peer_results.PEERS
             }
-        for name in of_task:
-            if names is None or name in names:
-                data = table(name, task)
-                yield data, measure_table(data, contenders)
+        yield "tasks", data, measure_table(data, contenders)
+        helpful = remedies(name, task)
+        if helpful and not options.check:
+            yield "remedies", data, measure_table(data, helpful)
+
+
+def remedies(name, task):
+    """Return the settings that help on a table, as contenders."""
+    return {
+        f"{remedy.estimator}: {remedy.setting}": remedy.make
+        for remedy in REMEDIES
+        if remedy.task == task and name in remedy.tables
+    }
 
 
 def about():
@@ -133,8 +145,11 @@ def about():
         except importlib.metadata.PackageNotFoundError:
             continue
     return found | {
-        "splits": f"{REPEATS}, {TEST_SHARE:.0%} to test, stratified",
-        "seconds": "of the processor, in one thread, in turn, beside other load",
+        "splits": f"{REPEATS}, stratified, {TEST_SHARE:.0%} to test",
+        "seconds": (
+            "the processor's, of fit and prediction in one thread; contenders ran in "
+            "turn, beside other load"
+        ),
         "preparation": PREPARATION,
     }
 
@@ -148,14 +163,14 @@ def as_lines(data, figures):
     yield f"{data.task}: {data.name}, {size}, {data.about['holds']}"
     for name, found in figures.items():
         if "refused" in found:
-            yield f"  {name:<28} refused: {found['refused']}"
+            yield f"  {name:<42} refused: {found['refused']}"
             continue
         cells = [
             f"{measure} {sum(found[key]) / len(found[key]):.4f}"
             for key, measure in peer_results.MEASURES[data.task].items()
         ]
         warned = ", ".join(found.get("warned", ()))
-        yield f"  {name:<28} {'  '.join(cells)}  {found['seconds']:g} s  {warned}"
+        yield f"  {name:<42} {'  '.join(cells)}  {found['seconds']:g} s  {warned}"
 
 
 def report(results):

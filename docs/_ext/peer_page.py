@@ -44,6 +44,7 @@ def write_page(app):
     parts = {
         "about": about(newest, results),
         "losses": losses(peer_results, results),
+        "remedies": remedies(peer_results, results),
         "ranks": ranks(peer_results, results),
         "tables": tables(peer_results, results),
         "preparation": preparation(results),
@@ -77,10 +78,10 @@ def about(version, results):
     n_tables = sum(len(tables) for task, tables in results["tasks"].items())
     n_tables -= len(results["tasks"].get("clustering", ()))
     return (
-        f"Measured on {found['date'][:10]} with skmath {version}: {n_tables} tables, "
-        f"splits: {found['splits']}. Seconds are {found['seconds']}, of one of "
-        f"{found['cores']} cores of an {found['cpu']} with {found['system']}. "
-        f"Python {found['python']}, {', '.join(shown)}.\n"
+        f"Measured on {found['date'][:10]} with skmath {version}: {n_tables} tables. "
+        f"Splits: {found['splits']}. Seconds: {found['seconds']}. Machine: "
+        f"{found['cores']} cores, {found['cpu']}, {found['system']}. "
+        f"Versions: Python {found['python']}, {', '.join(shown)}.\n"
     )
 
 
@@ -104,6 +105,22 @@ def losses(peer_results, results):
         "of",
         "worse on, by how much",
     ]
+    return as_list_table(rows, header)
+
+
+def remedies(peer_results, results):
+    """Return a table of what settings bring that were found to help."""
+    rows = [
+        [
+            breakable(row.estimator),
+            f"``{row.setting}``",
+            row.table,
+            row.measure,
+            *(f"{v:.3f}" for v in (row.default, row.with_setting, row.best_peer)),
+        ]
+        for row in peer_results.remedied(results)
+    ]
+    header = ["estimator", "setting", "table", "by", "default", "with it", "best peer"]
     return as_list_table(rows, header)
 
 

@@ -178,6 +178,29 @@ def test_losses_are_on_each_of_the_splits(bench):
     assert found.n_tables == 3
 
 
+def test_remedies_are_beside_the_default_and_the_best_peer(bench):
+    figures = {
+        "a": {"SVDRegressor": [0.4], "LinearRegression": [0.4], "RidgeCV": [0.6]}
+    }
+    found = results(figures, "regression")
+    of_a = {"figures": {"SVDRegressor: alpha=2": {"score": [0.5, 0.7]}}}
+    found["remedies"] = {"regression": {"a": of_a}}
+    (row,) = bench.results.remedied(found)
+    assert (row.estimator, row.setting, row.table) == ("SVDRegressor", "alpha=2", "a")
+    assert (row.default, row.with_setting, row.best_peer) == (0.4, 0.6, 0.6)
+
+
+def test_remedies_are_of_tables_on_which_the_defaults_lose(bench):
+    newest = list(bench.results.all_versions().values())[-1]
+    lost = {
+        (c.estimator, c.task, name)
+        for c in bench.results.comparisons(newest)
+        for name in c.losses
+    }
+    for remedy in bench.contenders.REMEDIES:
+        assert {(remedy.estimator, remedy.task, name) for name in remedy.tables} <= lost
+
+
 # What got worse
 
 
@@ -240,12 +263,12 @@ def test_exit_code_of_the_check(bench, stored, tmp_path, monkeypatch, capsys):
     bench.results.write(lowered(stored, 0.5), tmp_path / "0.0.9.json")
 
     def run(of):
-        def give(*args, **options):
+        def give(options):
             for name, table in of["tasks"]["classification"].items():
                 data = SimpleNamespace(
                     name=name, task="classification", about=table["about"]
                 )
-                yield data, table["figures"]
+                yield "tasks", data, table["figures"]
 
         return give
 
@@ -329,3 +352,39 @@ def test_report_names_the_losses(bench, capsys):
     for estimator in bench.results.PEERS:
         assert f"\n  {estimator}, " in told
     assert "Mean ranks, clustering, NMI, 10 tables" in told
+
+
+# The page
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """Import the extension of the documentation that makes the page."""
+    extensions = BENCHMARKS.parent / "docs" / "_ext"
+    if not extensions.exists():
+        pytest.skip("only in a checkout")
+    pytest.importorskip("matplotlib")
+    monkeypatch.syspath_prepend(str(extensions))
+    yield importlib.import_module("peer_page")
+    for name in ("peer_page", "benchmark_table", "pictures"):
+        sys.modules.pop(name, None)
+
+
+def test_the_best_figures_are_bold(bench, page):
+    found = results({"a": {"KMeans": [0.5], "SpectralClustering": [0.7]}}, "clustering")
+    for key, expected in [("score", ["0.500", "**0.700**"]), ("loss", ["**0.500**"])]:
+        by_table = bench.results.means(found, "clustering", key)
+        (row,) = page.figures(by_table, found, "clustering", key)
+        assert row[:2] == ["a", "9 x 2 x 3"]
+        assert row[2 : 2 + len(expected)] == expected
+
+
+def test_the_page_has_every_loss_and_every_table(bench, page):
+    newest = list(bench.results.all_versions().values())[-1]
+    losses = page.losses(bench.results, newest)
+    for comparison in bench.results.comparisons(newest):
+        assert comparison.where in losses
+    tables = page.tables(bench.results, newest)
+    for names in bench.tables.TABLES.values():
+        for name in names:
+            assert name.replace("_", r"\_") in tables
