@@ -27,11 +27,11 @@ FEWEST = 6
 QUICK = {
     "classification": (
         *("iris", "wine", "breast_cancer", "penguins", "TitanicSurvival", "biopsy"),
-        *("scat", "HMDA", "attrition"),
+        *("scat", "HMDA", "attrition", "mlc_churn"),
     ),
     "regression": (
         *("diabetes", "Salaries", "Hitters", "CPS1985", "Sacramento", "car_prices"),
-        "College",
+        *("College", "ames"),
     ),
     "clustering": ("iris", "wine", "breast_cancer", "penguins", "biopsy", "digits"),
     "pictures": ("digits", "ORL faces"),
@@ -41,12 +41,12 @@ QUICK = {
 TABLES = {
     "classification": (
         *QUICK["classification"],
-        *("credit_data", "mlc_churn", "automobile", "german", "car", "mushroom"),
+        *("credit_data", "automobile", "german", "car", "mushroom"),
         *("vehicle", "vowel", "segment", "phoneme", "satimage", "nursery", "magic"),
     ),
     "regression": (
         *QUICK["regression"],
-        *("ames", "hotel_rates", "diamonds", "concrete", "airfoil"),
+        *("hotel_rates", "diamonds", "concrete", "airfoil"),
         *("winequality_white", "compactiv", "CASP"),
     ),
     "clustering": (
