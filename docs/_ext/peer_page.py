@@ -89,22 +89,12 @@ def losses(peer_results, results):
     """Return a table of how often an estimator is better and worse, and where worse."""
     rows = []
     for c in peer_results.comparisons(results):
-        if not c.n_tables:
-            continue
-        counts = [len(c.wins), len(c.losses), c.n_tables]
-        measure = peer_results.MEASURES[c.task][c.key]
-        rows.append(
-            [breakable(c.estimator), measure, breakable(c.peer), *counts, c.where]
-        )
-    header = [
-        "estimator",
-        "by",
-        "peer",
-        "better",
-        "worse",
-        "of",
-        "worse on, by how much",
-    ]
+        if c.n_tables:
+            both = f"{breakable(c.estimator)} against {breakable(c.peer)}"
+            measure = peer_results.MEASURES[c.task][c.key]
+            counts = f"{len(c.wins)} and {len(c.losses)} of {c.n_tables}"
+            rows.append([both, measure, counts, c.where])
+    header = ["estimator and peer", "by", "better and worse", "worse on, by how much"]
     return as_list_table(rows, header)
 
 
@@ -152,14 +142,15 @@ def tables(peer_results, results):
             below = seconds(results, task) if key == "score" else []
             rows = figures(peer_results.means(results, task, key), results, task, key)
             names = contenders(results, task)
-            header = ["", "size", *map(breakable, names)]
+            header = ["table and size", *map(breakable, names)]
             parts.append(f"{measure[0].upper()}{measure[1:]}; the best is bold.\n")
-            parts.append(as_list_table([*rows, *below], header))
+            table = as_list_table([*rows, *below], header)
+            parts.append(table.replace(":class: figures", ":class: figures compact"))
     return "\n".join(parts)
 
 
 def figures(by_table, results, task, key):
-    """Return a row for each table: its size and the figures, the best of them bold."""
+    """Return a row for each table: name, size and the figures, the best of them bold."""
     best = min if key == "loss" else max
     rows = []
     for name, found in by_table.items():
@@ -169,7 +160,7 @@ def figures(by_table, results, task, key):
         top = f"{best(found.values()):.3f}"
         shown = {n: f"**{text}**" if text == top else text for n, text in shown.items()}
         cells = [shown.get(n, "refused") for n in contenders(results, task)]
-        rows.append([name.replace("_", r"\_"), size, *cells])
+        rows.append([f"{name}, {size}", *cells])
     return rows
 
 
@@ -182,7 +173,7 @@ def seconds(results, task):
         )
         for name in contenders(results, task)
     ]
-    return [["seconds, one split of all", "", *(f"{value:.2g}" for value in sums)]]
+    return [["seconds, one split of all", *(f"{value:.2g}" for value in sums)]]
 
 
 def contenders(results, task):
