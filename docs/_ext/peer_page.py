@@ -95,7 +95,7 @@ def losses(peer_results, results):
             counts = f"{len(c.wins)} and {len(c.losses)} of {c.n_tables}"
             rows.append([both, measure, counts, c.where])
     header = ["estimator and peer", "by", "better and worse", "worse on, by how much"]
-    return as_list_table(rows, header)
+    return compact(as_list_table(rows, header))
 
 
 def remedies(peer_results, results):
@@ -111,7 +111,7 @@ def remedies(peer_results, results):
         for row in peer_results.remedied(results)
     ]
     header = ["estimator", "setting", "table", "by", "default", "with it", "best peer"]
-    return as_list_table(rows, header)
+    return compact(as_list_table(rows, header))
 
 
 def ranks(peer_results, results):
@@ -144,13 +144,12 @@ def tables(peer_results, results):
             names = contenders(results, task)
             header = ["table and size", *map(breakable, names)]
             parts.append(f"{measure[0].upper()}{measure[1:]}; the best is bold.\n")
-            table = as_list_table([*rows, *below], header)
-            parts.append(table.replace(":class: figures", ":class: figures compact"))
+            parts.append(compact(as_list_table([*rows, *below], header)))
     return "\n".join(parts)
 
 
 def figures(by_table, results, task, key):
-    """Return a row for each table: name, size and the figures, the best of them bold."""
+    """Return a row for each table: name, size and figures, the best in bold."""
     best = min if key == "loss" else max
     rows = []
     for name, found in by_table.items():
@@ -207,4 +206,10 @@ def warnings(results, name):
 
 def breakable(name):
     """Return a name that may be broken before its capital letters."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", ZERO_WIDTH_SPACE, name)
+    place = r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z]{2})(?=[A-Z][a-z])"
+    return re.sub(place, ZERO_WIDTH_SPACE, name)
+
+
+def compact(table):
+    """Return a table whose columns are narrow."""
+    return table.replace(":class: figures", ":class: figures compact")

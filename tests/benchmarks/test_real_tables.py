@@ -370,6 +370,19 @@ def page(monkeypatch):
         sys.modules.pop(name, None)
 
 
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("SVDRegressor", ["SVD", "Regressor"]),
+        ("GDLinearModel", ["GD", "Linear", "Model"]),
+        ("BackpropMLP", ["Backprop", "MLP"]),
+        ("KMeans", ["KMeans"]),
+    ],
+)
+def test_names_may_be_broken_between_words(page, name, parts):
+    assert page.breakable(name).split(page.ZERO_WIDTH_SPACE) == parts
+
+
 def test_the_best_figures_are_bold(bench, page):
     found = results({"a": {"KMeans": [0.5], "SpectralClustering": [0.7]}}, "clustering")
     for key, expected in [("score", ["0.500", "**0.700**"]), ("loss", ["**0.500**"])]:
