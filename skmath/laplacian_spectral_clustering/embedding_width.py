@@ -6,7 +6,7 @@ eigenvalues' sizes. Where it is not, as on graphs whose small parts hang togethe
 few edges, the k highest separate small parts from the rest, and clusters of their size
 fill the partition. More eigenvectors are tried then, each divided by the square root of
 its eigenvalue's size (the commute-time embedding). The partition with the greatest
-modularity is taken among those whose normalised cut is not above that of the first.
+modularity is taken among those whose normalised cut is clearly below that of the first.
 
 If the first is so unbalanced that its sum of squared volumes is that of fewer than
 k / 2 equal clusters, up to twice its cut is allowed. All of this is decided by the
@@ -40,17 +40,21 @@ NEAR_THE_BOUND = 2.5
 WIDER = (1.5, 2.0)
 """The numbers of eigenvectors that are tried, as multiples of k."""
 
+CLEARLY_BELOW = 0.95
+"""The largest cut, relative to the first, at which another partition is considered."""
+
 UNBALANCED = 0.5
-"""The number of equal clusters of the same sum of squared volumes, in k."""
+"""The first partition is unbalanced if its volumes are those of fewer than this times k
+equal clusters."""
 
 CUT_IF_UNBALANCED = 2.0
-"""What the cut may grow to if the first partition is unbalanced."""
+"""The same as `CLEARLY_BELOW`, if the first partition is unbalanced."""
 
 LEAST = 0.1
-"""Eigenvalues nearer to 0 count as so much of that after the kth."""
+"""The smallest divisor, relative to the size of the eigenvalue after the kth."""
 
 ROUNDING = 1e-8
-"""Of a cut of k clusters, relative to k."""
+"""Rounding error of a cut of k clusters, relative to k."""
 
 
 @dataclass(frozen=True)
@@ -156,9 +160,8 @@ def best_partition(graph, spectrum, k, options, random_state):
         return first
     _, wider = eigenvectors_of(graph.matrix, graph, n_most, options.eigen_tol)
     weights = commute_weights(wider.eigenvalues, k)
-    allowed = first.cut
-    if first.n_equal < UNBALANCED * k:
-        allowed *= CUT_IF_UNBALANCED
+    is_unbalanced = first.n_equal < UNBALANCED * k
+    allowed = first.cut * (CUT_IF_UNBALANCED if is_unbalanced else CLEARLY_BELOW)
     best = first
     for width in WIDER:
         q = round(width * k)

@@ -282,10 +282,10 @@ class LaplacianSpectralClustering(
     most 2.5 times its lower bound, :math:`-\sum_{i \le k} \lambda_i`. If it is above,
     1.5 k and 2 k eigenvectors are tried too, divided by the square roots of the sizes
     of their eigenvalues, and the partition with the greatest modularity is taken among
-    those whose cut is not above that by k eigenvectors (or twice that, if the clusters
-    are so unequal that their sum of squared volumes is that of fewer than k / 2 equal
-    ones). This applies to k-means on normalised rows, where X holds rows and there are
-    no landmarks. An ensemble takes 2 k such eigenvectors of its base clusters.
+    those whose cut is at most 0.95 times that by k eigenvectors (or twice that, if the
+    clusters are so unequal that their sum of squared volumes is that of fewer than
+    k / 2 equal ones). This applies to k-means on normalised rows, where X holds rows
+    and there are no landmarks. An ensemble takes 2 k such eigenvectors.
 
     n_clusters="auto" takes the k with the highest value of
 
