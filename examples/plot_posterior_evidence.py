@@ -15,6 +15,7 @@ than the sigmoid of scikit-learn's ``CalibratedClassifierCV`` does here.
 # Thirty measurements of the cells of a tumour, malignant or benign. Of the test rows,
 # the clearest case and the one with posterior odds closest to 1 to 1.
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.calibration import CalibratedClassifierCV, CalibrationDisplay

@@ -150,8 +150,8 @@ for border in np.cumsum(np.bincount(cluster))[:2] - 0.5:
     left.axhline(border, color="black", linewidth=1)
     left.axvline(border, color="black", linewidth=1)
 left.set_title("Allies (purple) and enemies (orange)")
-right.plot(n_alliances, means[:, 0], "o-", color="#0072B2", label="and all enmities")
-right.plot(n_alliances, means[:, 1], "s--", color="#D55E00", label="and no enmity")
+right.plot(n_alliances, means[:, 0], "o-", color="#0072B2", label="with all enmities")
+right.plot(n_alliances, means[:, 1], "s--", color="#D55E00", label="without enmities")
 right.set(
     xlabel="known alliances", ylabel="agreement with the clusters", ylim=(0, 1.02)
 )

@@ -20,7 +20,7 @@ of friends can take the place of rows.
 # entries are 0. On the right, k-means on the coordinates cuts the plane in half
 # instead.
 
-# sphinx_gallery_thumbnail_number = 2
+# sphinx_gallery_thumbnail_number = 1
 import matplotlib.pyplot as plt
 import networkx as nx
 import numpy as np

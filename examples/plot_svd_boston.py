@@ -23,7 +23,7 @@ size of a singular value does not say what it is worth for predicting the target
 # The last section leaves B out. For anything else use
 # :func:`sklearn.datasets.fetch_california_housing`.
 
-# sphinx_gallery_thumbnail_number = 3
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.model_selection import GridSearchCV, KFold, LeaveOneOut
