@@ -18,7 +18,10 @@ weights and of a batch's outputs.
 
 from dataclasses import replace
 from numbers import Integral
+from typing import Any, Self
 
+import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import check_random_state
@@ -66,185 +69,184 @@ class BackpropMLP(
     TaskByLossMixin,
     Estimator,
 ):
-    r"""Neural network whose gradients are back-propagated in the open.
+    r"""Multilayer perceptron whose gradients you can inspect and check.
 
-    Minimises E, the weighted mean of the loss plus alpha/2 times the sum of the squares
-    of the weights W, batch by batch. The loss makes it a classifier or a regressor.
+    It minimises E, the weighted mean of the loss plus alpha/2 times the sum of squares
+    of the weights W, in batches. The loss makes it a classifier or a regressor.
 
     Parameters
     ----------
     hidden_layer_sizes : int, sequence of int or "auto", default="auto"
-        Units of each hidden layer; () is a linear model, 19 is (19,). "auto" is that of
-        ``preset``, as are those below.
+        Number of units per hidden layer; () is a linear model, 19 means (19,). "auto"
+        is decided by ``preset``.
     loss : str or object, default="log_loss"
-        What the last output is compared with the truth by: a name of
-        `skmath.calculus.losses.LOSSES`, such as "log_loss", "squared_error", "huber",
-        "absolute_error", "quantile" or "poisson", or an object like those of
-        `skmath.calculus.losses`.
+        Loss to minimise: a name in `skmath.calculus.losses.LOSSES`, such as "log_loss",
+        "squared_error", "huber", "absolute_error", "quantile" or "poisson", or an
+        object with the methods of those in `skmath.calculus.losses`.
     activation : str, object or sequence of these, default="relu"
-        F of the hidden layers, one for all or one for each: "identity", "logistic",
-        "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", or an object like those
-        of `skmath.calculus.layers`. The last layer's is the identity: the loss knows
-        its link.
+        F of the hidden layers, one for all or one per layer: "identity", "logistic",
+        "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", or an object with the
+        methods of those in `skmath.calculus.layers`. The last layer has the identity;
+        the loss applies its own link function.
     solver : str, default="adam"
-        Rule of the step: "sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw",
-        "muon", or "lbfgs", SciPy's quasi-Newton method on all rows at once, in double
-        precision. "muon" takes orthogonal matrices for the steps of the W between
-        hidden layers and AdamW's for all else [10]_: of one hidden layer it is "adamw".
-        A step shrinks the W of these two by learning_rate alpha, beside the gradients.
+        "sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "muon", or "lbfgs",
+        SciPy's quasi-Newton method on all rows at once in double precision. "muon"
+        makes orthogonal steps for the W between hidden layers and AdamW's elsewhere
+        [10]_; with one hidden layer it equals "adamw". Both apply decoupled weight
+        decay: each step also shrinks W by a fraction learning_rate * alpha.
     learning_rate : float or "auto", default="auto"
-        Length of the step.
+        Step size; "auto" is decided by ``preset``.
     schedule : str, default="auto"
-        By what the learning rate is multiplied: "constant"; "inverse_scaling", 1 over
-        the root of 1 + the epoch; "warmup", up to 1 over 5% of max_iter; "plateau", a
-        fifth whenever half of n_iter_no_change epochs brought nothing. Or planned, over
-        max_iter epochs and then again: "cosine", from 1 to 0; "flat_cosine", 1 over
-        half of them; "one_cycle", up from 1/25, then down; "coslog4", four waves, each
-        twice as long; "warmup_stable_decay", up over 5%, down over the last 20%.
-        "raised_cosine" starts at 2, or at 5 / (batches of an epoch) if that is more.
+        Factor of the learning rate over time: "constant"; "inverse_scaling", 1 / sqrt(1
+        + epoch); "warmup", rising to 1 over 5% of max_iter; "plateau", divided by 5
+        after n_iter_no_change / 2 epochs without improvement. Others are planned over
+        max_iter epochs and then repeated: "cosine", from 1 to 0; "flat_cosine", 1 for
+        the first half; "one_cycle", up from 1/25, then down; "coslog4", four waves,
+        each twice as long; "warmup_stable_decay", up over 5%, down over the last 20%;
+        "raised_cosine", a cosine from 2, or from 5 / (batches per epoch) if larger.
     alpha : float or "auto", default="auto"
-        Strength of the penalty on the weights W (not b). "auto" is 0.03 min(n_features,
-        10) / n, or 0.4 where no rows are left out: the fewer, the stronger, as a prior
-        is. n is the number of rows, each as often as its weight says: the sum of the
-        weights / u, with u the largest common divisor of whole numbers, or else the
-        smallest weight if it divides the others; without one n is how many are above 0.
+        Regularization strength, for the weights W but not b. "auto" is 0.03
+        min(n_features, 10) / n, with 0.4 in place of 0.03 for a single network, fewer
+        than 25 rows, Dask arrays and `partial_fit`. n counts each row as often as its
+        sample weight says: it is the sum of weights / u, with u the greatest common
+        divisor of integer weights, or the smallest weight if it divides the others; if
+        neither exists, n is the number of positive weights.
     dropout : float or sequence of float, default=0.0
-        Share of the units of each hidden layer that a batch leaves out, at least 0 and
-        below 1, one for all or one for each. Nothing is left out in predictions.
+        Fraction of the units of each hidden layer that each batch drops, in [0, 1), one
+        for all or one per layer. Predictions use all units.
     batch_size : int or "auto", default="auto"
-        Rows for each update; "auto" is 200, or in a table of less than 3,000 rows a
-        15th of them, 32 at least; all of up to 100.
+        Rows per update. "auto" is 200; in tables of less than 3,000 rows a 15th of
+        them, at least 32; up to 100 rows make a single batch.
     max_iter : int or "auto", default="auto"
-        Epochs at most; "auto" is 48 (100 of up to 100 rows), or fewer, 10 at least,
-        where they would see more than 1,200,000 rows.
+        Maximum number of epochs. "auto" is 48 (100 for up to 100 rows), or fewer, at
+        least 10, so that at most 1,200,000 rows are processed.
     tol : float, default=1e-4
-        An epoch improves the loss if it lowers it by more than this; of "lbfgs", the
-        largest slope of an optimum.
+        Minimum decrease of the loss that counts as improvement; for "lbfgs", the
+        largest derivative at an optimum.
     n_iter_no_change : int or "auto", default="auto"
-        Epochs without improvement after which training ends; under a schedule that is
-        planned ("cosine", "one_cycle") not in the first half of it. "auto" is 10, or as
-        many as have 30 steps.
+        Training stops after this many epochs without improvement; with schedules such
+        as "cosine" or "one_cycle" not in the first half of the plan. "auto" is 10, or
+        the number of epochs that make 30 steps if that is more.
     early_stopping : bool, default=False
-        Whether it is the loss on other rows that has to improve: those given to `fit`,
-        or a part of X that is held out.
+        Whether training stops when the loss on held-out rows no longer improves: on
+        those passed to `fit`, or on a part of X.
     validation_fraction : float, default=0.1
-        Share of the rows that early stopping and ``calibrate`` hold out, of each class
-        alike.
+        Fraction of the rows held out for early stopping and ``calibrate``, stratified
+        by class.
     restore_best : bool, default=True
-        Whether early stopping returns to the weights with the lowest validation loss.
+        Whether early stopping restores the weights with the lowest validation loss.
     standardize : bool, default=True
-        Whether columns are centred and divided by their standard deviation inside (a
-        sparse X stays sparse), and the target of a loss that can be measured in other
-        units too, so that units do not matter.
+        Whether columns are centred and divided by their standard deviation internally
+        (sparse X stays sparse), and so is the target if the loss allows it, so that
+        results do not depend on units.
     numeric_embedding : {"auto", "piecewise"} or None, default="auto"
-        What stands beside each column: "piecewise", the eight pieces between its
-        quantiles (`PiecewiseLinear`), so that the first layer has any function of the
-        column that is linear between them; for "auto" too, with up to 100 columns, a
-        hidden layer and steps by batches.
+        Additional inputs per column. "piecewise" adds eight pieces between its
+        quantiles (`PiecewiseLinear`), so that the first layer can fit any function that
+        is linear between them. "auto" does so for up to 100 columns, with a hidden
+        layer and a solver that uses batches.
     input_scales : bool or "auto", default="auto"
-        Whether the first layer learns how much each of its inputs counts
-        (`ScaledLayer`), which ends up in ``coefs_[0]``; "auto" with a hidden layer and
-        a solver whose steps are about as long as the learning rate, such as "adam".
+        Whether the first layer learns a scale per input (`ScaledLayer`), which is
+        merged into ``coefs_[0]``. "auto" does, with a hidden layer and a solver with
+        steps of about the length of the learning rate, such as "adam".
     n_members : int or "auto", default="auto"
-        Networks that are trained at once, on the same batches. Each leaves out its own
-        fifth of the rows, but with ``early_stopping``, and keeps the weights of the
-        epoch that told them best; probabilities, or numbers, are averaged.
+        Number of networks trained together on the same batches; their probabilities or
+        numbers are averaged. Without ``early_stopping`` each holds out another fifth of
+        the rows, and keeps the weights of its best epoch on them.
     preset : {"accurate", "fast"}, default="accurate"
-        What "auto" means. "accurate": two members of layers (128, 128), pieces, scales
+        Values of "auto". "accurate": two members with layers (128, 128), pieces, scales
         and a cosine from a rate of 6e-3. "fast": one network of (100,), a
-        "raised_cosine" of 1e-3, 200 epochs of batches of 200 at most; a third of the
-        time.
+        "raised_cosine" of 1e-3, at most 200 epochs of batches of 200; it takes a third
+        of the time.
     clip_norm : float or "auto", default="auto"
-        Longest gradient of a batch; a longer one is shortened to it. "auto" is ten
-        times the usual length.
+        Maximum norm of a batch's gradient; longer ones are scaled down. "auto" is ten
+        times the usual norm.
     average : bool, int or "auto", default="auto"
         Whether predictions and validation use an exponential moving average of the
-        weights. A number is how many steps it reaches back (its decay is 1 - 1 /
-        average); True is those of five epochs; "auto" is True for `partial_fit`, whose
-        last steps are long, but not for ``preset="fast"``.
+        weights. An int is its length in steps (decay 1 - 1 / average), True is five
+        epochs; "auto" is True for `partial_fit`, unless ``preset="fast"``.
     class_weight : dict, "balanced", list of these or None, default=None
-        Weights of the classes; "balanced" makes the sums of their rows' weights equal.
-        Of several labels a list has an entry for each column of y, which is weighed as
-        if it were alone: ``[{0: 1, 1: 5}, "balanced", None]``.
+        Weights of the classes; "balanced" gives every class the same total. For
+        multilabel targets a list has one entry per column of y, which is weighted
+        independently: ``[{0: 1, 1: 5}, "balanced", None]``.
     label_smoothing : float, default=0.0
-        Share of each label that training spreads over all classes (Szegedy et al.
-        2016), with ``loss="log_loss"``. Validation takes labels as they are.
+        Fraction of each label that training spreads over all classes (Szegedy et al.
+        2016), for ``loss="log_loss"``. Validation uses the labels as they are.
     calibrate : bool, default=False
-        Whether to divide the outputs of ``loss="log_loss"`` by the temperature at which
-        the labels of rows not trained on are likeliest (Guo et al. 2017): of X_val, or
-        else of ``validation_fraction`` of the rows.
+        Whether the outputs of ``loss="log_loss"`` are divided by the temperature that
+        maximises the likelihood of held-out rows (Guo et al. 2017): of X_val, or else
+        ``validation_fraction`` of the rows.
     compute_dtype : {"auto", "float32", "float64"}, default="auto"
-        Of the arithmetic. "auto" is float32, which is twice as fast, but float64 for
-        float64 data that make one batch (up to 200 rows) or have columns of scales
-        beyond 1e15, and for "lbfgs". Predictions have the dtype of X.
+        Precision of training. "auto" is float32, which is twice as fast, but float64
+        for "lbfgs", and for float64 data of up to 200 rows or with standard deviations
+        beyond 1e15. Predictions have the dtype of X.
     warm_start : bool, default=False
-        Whether `fit` goes on where the last one ended, with the same scales, averages
-        of gradients and random numbers: 10 epochs and then 10 more are the same as 20
-        with the same plan, to the last bit. A schedule's plan of max_iter epochs is
-        repeated; of another max_iter a new one begins. Other steps, batches, averages
-        and rules to stop take effect.
+        Whether `fit` continues from the last fit, with the same scales, averages of
+        gradients and random numbers: 10 epochs and then 10 more equal 20 with the same
+        plan, to the last bit. The schedule's plan of max_iter epochs is repeated, or
+        begun again if max_iter changed. Changes of solver, batches, averages and
+        stopping rules take effect.
     shuffle : bool, default=True
-        Whether rows are drawn in a new order each epoch.
+        Whether rows are shuffled before each epoch.
     quantile : float or array-like of shape (n_quantiles,), default=0.5
-        Of ``loss="quantile"``. Of several `predict` returns a column each, in ascending
-        order: from the middle one they are log(1 + e^z) of an output z apart, and so
-        cannot cross (Park et al. 2022).
+        Quantiles for ``loss="quantile"``. For several, `predict` returns one column
+        each, in ascending order, which cannot cross: from the middle one they are
+        log(1 + e^z) of an output z apart (Park et al. 2022).
     delta : float or "auto", default="auto"
-        Where ``loss="huber"`` becomes linear, in the units of y; "auto" is 1.35 times
-        the standard deviation of y.
+        Residual at which ``loss="huber"`` becomes linear, in the units of y; "auto" is
+        1.35 times the standard deviation of y.
     random_state : int, RandomState instance or None, default=None
-        Of the first weights, the order of rows, dropout and what is held out.
+        Controls weight initialisation, shuffling, dropout and the validation split.
     verbose : bool or int, default=False
-        Whether to print the loss of each epoch, and of validation; k prints every k-th.
+        Whether to print training and validation loss per epoch; k prints every k-th.
 
     Attributes
     ----------
     coefs_ : list of ndarray of shape (n_in, n_out) or (n_members, n_in, n_out)
-        W of each layer but the embeddings, for standardised columns and targets;
-        `unstandardized` has them in the data's own units.
+        W of each layer except embeddings, for standardised columns and targets;
+        `unstandardized` returns them in the units of the data.
     intercepts_ : list of ndarray of shape (n_out,) or (n_members, 1, n_out)
         b of each layer.
     categories_ : dict of list
-        Categories of each column of text, say, as text and in order.
+        Categories of each categorical column, as strings in sorted order.
     embeddings_ : dict of ndarray of shape ([n_members,] n_categories + 2, 8)
-        Of each column of ten categories or more: a row for each of ``categories_``, one
-        for values that `fit` did not see, one for missing ones.
+        Embedding of each column of ten categories or more, with one row for each of
+        ``categories_``, one for unknown values and one for missing values.
     classes_ : ndarray of shape (n_classes,)
-        Sorted labels, or numbers of the columns of y; classifiers only.
+        Sorted labels, or indices of the columns of y; classifiers only.
     alpha_ : float
-        The penalty's strength.
+        Regularization strength used.
     loss_curve_ : list of float
-        Mean loss and penalty of each epoch, as met during it.
+        Mean training loss plus penalty in each epoch, computed while it ran.
     validation_curve_ : list of float
-        Mean loss on the validation rows after each epoch, or of the members on those
-        that they left out; empty without such rows.
+        Mean loss after each epoch on the validation rows, or on the rows that the
+        members hold out; empty without such rows.
     best_iteration_ : int
-        Epoch of the lowest validation loss, counted from 0; with validation rows only.
+        Epoch with the lowest validation loss, from 0; only with validation rows.
     n_iter_ : int
-        Epochs run, in all calls.
+        Number of epochs run, in all calls together.
     mean_, scale_ : ndarray of shape (n_inputs,)
-        What columns, of X or made of a table, are centred and divided by.
+        Centre and divisor of each column, of X or encoded from a table.
     temperature_ : float
-        What the outputs are divided by; classifiers only. 1 unless ``calibrate``.
+        Divisor of the outputs; classifiers only. It is 1 unless ``calibrate``.
     target_mean_, target_scale_ : ndarray of shape (n_outputs,)
-        What outputs are multiplied by and shifted to.
+        Shift and factor that convert outputs to the units of y.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, where X has them all as strings.
+        Names of the features, if all column names of X are strings.
 
     See Also
     --------
-    sklearn.neural_network.MLPClassifier : Needs scaled columns; no choice of loss.
-    GDLinearModel : The linear model, with a proven optimum.
+    sklearn.neural_network.MLPClassifier : Requires scaled columns; has a fixed loss.
+    GDLinearModel : Linear models, fitted to a verified optimum.
 
     Notes
     -----
-    With columns for samples :math:`X_n = F_n(W_n X_{n-1})`, :math:`E = L(G, X_n)`. With
-    rows for samples and an intercept, :math:`Z_i = X_{i-1} W_i + b_i` and
-    :math:`X_i = F_i(Z_i)`. The error depends on :math:`W_n` through :math:`X_n` only;
-    so does it on :math:`W_{n-1}` through :math:`X_{n-1}`, and the chain rule gives one
-    derivative from the next (Rumelhart et al. 1986, equations 4 to 9):
+    With samples in columns, :math:`X_n = F_n(W_n X_{n-1})` and :math:`E = L(G, X_n)`.
+    With samples in rows and an intercept, :math:`Z_i = X_{i-1} W_i + b_i` and
+    :math:`X_i = F_i(Z_i)`. The error depends on :math:`W_n` only through :math:`X_n`,
+    and on :math:`W_{n-1}` only through :math:`X_{n-1}`, so the chain rule gives each
+    derivative from the one behind it (Rumelhart et al. 1986, equations 4 to 9):
 
     .. math::
 
@@ -253,18 +255,18 @@ class BackpropMLP(
        \delta_{n-1} = \delta_n W_n^T \odot F_{n-1}'(Z_{n-1}), \quad
        \frac{\partial E}{\partial W_{n-1}} = X_{n-2}^T \delta_{n-1},
 
-    and so on to the first layer. :math:`\delta_{n-1}` holds the :math:`W_n` of the
-    forward pass: therefore all weights change together, after all gradients are known.
-    `gradients` returns them, `layer_outputs` the :math:`X_i`, and `check_gradients`
-    compares them with finite differences.
+    and so on to the first layer. :math:`\delta_{n-1}` contains the :math:`W_n` of the
+    forward pass; therefore all weights are updated together, after all gradients are
+    known. `gradients` returns them, `layer_outputs` the :math:`X_i`, and
+    `check_gradients` compares the gradients with finite differences.
 
-    Training starts at the best constant: the last W is zero (not of classifiers with
-    "sgd", "momentum" or "nesterov", whose steps it shortens), its b the link of the
-    mean target. The other W are Glorot's; the first b place the planes where units bend
-    within sqrt(3) standard deviations of the mean. A column that does not vary has
-    weights of zero.
+    Training starts at the best constant prediction: the last b is the link of the mean
+    target and the last W is zero (except in classifiers with "sgd", "momentum" or
+    "nesterov", where this would shorten the steps). The other W are initialised by
+    Glorot's method; the first b place the kinks of the units within sqrt(3) standard
+    deviations of the mean. Constant columns have weights of zero.
 
-    An epoch whose loss diverges is undone and run again with a quarter of the step.
+    An epoch whose loss diverges is undone and repeated with a quarter of the step size.
 
     References
     ----------
@@ -341,7 +343,7 @@ class BackpropMLP(
         delta="auto",
         random_state=None,
         verbose=False,
-    ):
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.loss = loss
         self.activation = activation
@@ -380,19 +382,25 @@ class BackpropMLP(
     @restored_if_it_fails
     @with_callbacks
     def fit(
-        self, X, y, sample_weight=None, X_val=None, y_val=None, sample_weight_val=None
-    ):
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        X_val: Any = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
         """Train the network.
 
         Parameters
         ----------
         X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Labels for a classification, numbers for a regression; several columns of
-            zeros and ones are labels that do not exclude each other.
+            Labels for classification or numbers for regression; several columns of
+            zeros and ones are multilabel targets.
         sample_weight : array-like of shape (n_samples,), default=None
         X_val, y_val, sample_weight_val : as X, y and sample_weight, default=None
-            Rows to validate each epoch on, instead of a part of X.
+            Validation rows to use in each epoch, instead of a part of X.
 
         Returns
         -------
@@ -401,12 +409,12 @@ class BackpropMLP(
         Raises
         ------
         ValueError
-            If X, y, a parameter of the layers or the validation set cannot be used.
+            If X, y, a parameter of the layers or the validation rows cannot be used.
 
         Warns
         -----
         ConvergenceWarning
-            If the loss still fell after max_iter epochs, or the learning rate had to be
+            If the loss still decreased after max_iter epochs, or the learning rate was
             lowered because the loss diverged.
         """
         if not self.warm_start:
@@ -420,7 +428,7 @@ class BackpropMLP(
         context.call_on_fit_task_begin(estimator=self, **data)
 
         def callbacks(theta):
-            """Show the epoch that has ended; return whether a callback ends the fit."""
+            """Run the callbacks after an epoch; return whether one ends the fit."""
             self.n_iter_ = len(self.loss_curve_)
             epoch = context.subcontext(task_name="step")
             epoch.call_on_fit_task_begin(estimator=self)
@@ -432,13 +440,13 @@ class BackpropMLP(
         training = self._begin_or_go_on(rows, held)
         options, units = training.options, self._standardizer_
         codes = rows.y if self._n_classes_ else None
-        parts = rows, units, options.n_members, self._seed_, codes
+        parts: Any = rows, units, options.n_members, self._seed_, codes
         parts = None if self.early_stopping else parts_of(*parts)
         batches, watched, run = batches_for(rows, held, units, options, parts)
         # For each epoch, for each batch: forward, backward, then all weights change.
         n_epochs = options.max_iter
         ended, theta = train(training, batches, watched, run, n_epochs, callbacks)
-        vars(self).update(self._learnt(theta, held))
+        self.__dict__.update(self._learnt(theta, held))
         warn_unless_level(training, ended)
         context.call_on_fit_task_end(
             estimator=self, **data, reconstruction_attributes={}
@@ -450,33 +458,33 @@ class BackpropMLP(
     @restored_if_it_fails
     def partial_fit(
         self,
-        X,
-        y,
-        classes=None,
-        sample_weight=None,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-        n_epochs=1,
-    ):
-        """Train on these rows, from where the last call ended.
+        X: Any,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        X_val: Any = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+        n_epochs: int = 1,
+    ) -> Self:
+        """Continue training on these rows from where the last call ended.
 
-        Columns, and the target of a regression, are standardised as the first call's
-        rows ask for. With ``early_stopping=True`` each epoch is validated, on X_val or
-        on a part of the rows, and the best weights of all calls with the same
-        validation rows are used; whether to go on is for the caller. Rows may change:
-        whether an epoch diverges is judged by errors of the rows of its call.
+        The rows of the first call determine how columns, and the target of a
+        regression, are standardised. With ``early_stopping=True`` each epoch is
+        validated, on X_val or on a part of the rows, and the best weights of all calls
+        with the same validation rows are used; the caller decides when to stop. Each
+        call may pass other rows: whether an epoch diverges is judged on its own rows.
 
         Parameters
         ----------
         X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         classes : array-like of shape (n_classes,), default=None
-            All labels that will come; None are those of the first call.
+            All labels that any call may contain; None means those of the first call.
         sample_weight : array-like of shape (n_samples,), default=None
         X_val, y_val, sample_weight_val : as X, y and sample_weight, default=None
         n_epochs : int, default=1
-            How often to run over the rows; of ``solver="lbfgs"``, steps.
+            Number of passes over the rows; for ``solver="lbfgs"``, of steps.
 
         Returns
         -------
@@ -485,10 +493,10 @@ class BackpropMLP(
         Raises
         ------
         ValueError
-            As `fit`; or if the rows have other columns or classes than those before.
+            As for `fit`; or if columns or classes differ from those of earlier calls.
         """
         if not (isinstance(n_epochs, Integral) and n_epochs >= 1):
-            raise ValueError(f"n_epochs={n_epochs!r} must be an integer of 1 or more.")
+            raise ValueError(f"n_epochs must be a positive integer, got {n_epochs!r}.")
         validation = (X_val, y_val, sample_weight_val)
         rows, held = self._learn_data(X, y, sample_weight, validation, classes)
         if not hasattr(self, "_training_") and self._n_classes_ == 1:
@@ -497,7 +505,7 @@ class BackpropMLP(
         parts = rows, held, self._standardizer_, training.options
         batches, watched, run = batches_for(*parts)
         ended, theta = train(training, batches, watched, run, n_epochs)
-        vars(self).update(self._learnt(theta, held))
+        self.__dict__.update(self._learnt(theta, held))
         if ended == "diverged" or training.back_offs:
             warn_unless_level(training, ended)
         return self
@@ -505,7 +513,7 @@ class BackpropMLP(
     def _begin_or_go_on(self, rows, held, n_epochs=None):
         """Return the training, new or as the last call left it.
 
-        It goes on for n_epochs; None are those that are planned.
+        It runs for n_epochs, or for the planned number if that is None.
         """
         streams = n_epochs is not None
         if hasattr(self, "_training_"):
@@ -536,7 +544,7 @@ class BackpropMLP(
         return training
 
     def _learn_data(self, X, y, sample_weight, validation, classes=None):
-        """Validate the data; return rows to train on, and to validate on or None."""
+        """Validate the data; return training rows, and validation rows or None."""
         resumed, known = hasattr(self, "_training_"), classes
         classifies = self._task() == "classification"
         reading.check_validation(*validation)
@@ -564,7 +572,7 @@ class BackpropMLP(
         return rows.persisted(), held
 
     def _validation_rows(self, *validation):
-        """Return the rows of a validation set, checked as those that are fitted."""
+        """Return the rows of a validation set, after the checks of training rows."""
         try:
             rows = self._other_rows(*validation)
             check_domain(rows, self._loss_, self.loss, self._n_classes_)
@@ -573,7 +581,7 @@ class BackpropMLP(
         return rows
 
     def _other_rows(self, *data):
-        """Return rows and targets of the columns and classes that are fitted."""
+        """Return new rows and targets, checked against the fitted ones."""
         classifies = self._task() == "classification"
         rows, _ = reading.read(self, data, classifies, self._table_)
         reading.check_count(rows.y, self._n_targets_)
@@ -584,7 +592,7 @@ class BackpropMLP(
         return rows.in_blocks(widest_output=self._n_classes_)
 
     def _learnt(self, theta, held):
-        """Return the fitted attributes that epochs change."""
+        """Return the fitted attributes that training changes."""
         network = self._training_.network.like(theta.copy()).unscaled()
         network = with_constant_columns(network, self._standardizer_.constant)
         learnt = {
@@ -621,15 +629,15 @@ class BackpropMLP(
         return [first, *rest], to_input, *targets, self._loss_, temperature
 
     @on_host
-    def predict(self, X, return_std=False):
-        """Predict numbers or classes, as the loss says.
+    def predict(self, X: Any, return_std: bool = False) -> Any:
+        """Predict numbers or classes, depending on the loss.
 
         Parameters
         ----------
         X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
         return_std : bool, default=False
-            Whether to return how far the members' numbers spread as well; it is what
-            training leaves open, not the noise of y.
+            Whether to return the standard deviation of the members' predictions too; it
+            measures the uncertainty of the fit, not the noise of y.
 
         Returns
         -------
@@ -640,23 +648,22 @@ class BackpropMLP(
         Raises
         ------
         ValueError
-            If the spread is asked for of classes, or of one network.
+            If ``return_std=True`` for a classifier, or for a single network.
         """
         y = super().predict(X)
         if not return_std:
             return y
         if hasattr(self, "classes_") or self._training_.network.n_members is None:
             raise ValueError(
-                "return_std=True is the spread of the numbers of several members: use "
-                "n_members=2 or more and a regression; predict_proba says how sure a "
-                "class is."
+                "return_std=True requires a regression with several members: use "
+                "n_members=2 or more; for a classifier use predict_proba."
             )
         _, applied = self._outputs()
         rows = self._rows(X, "predict").in_blocks(widest_output=self._widest())
         return y, rows.map(prediction.spread_of_members, *applied)
 
     @on_host
-    def transform(self, X):
+    def transform(self, X: Any) -> np.ndarray:
         """Return the outputs of the last hidden layer, X_(n-1).
 
         Parameters

@@ -1,12 +1,14 @@
-"""What a fitted `EigenfaceClassifier` answers: methods that learn nothing.
+"""Prediction methods of a fitted `EigenfaceClassifier`.
 
-It stands apart from the estimator, which learns, so that `fit`, `partial_fit` and
-`forget` can be read alone.
+They are kept in a file of their own, so that the file of the estimator shows only what
+is learnt: `fit`, `partial_fit` and `forget`.
 """
 
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import (
     ClassifierMixin,
     ClassNamePrefixFeaturesOutMixin,
@@ -38,18 +40,24 @@ class FaceAnswers(
     ClassifierMixin,
     Estimator,
 ):
-    """Base of `EigenfaceClassifier`: its methods that answer of what was learnt."""
+    """Base class of `EigenfaceClassifier` with its prediction methods."""
+
+    known_threshold_: Any
+    _pairs_: Any
 
     _by_chunks: tuple = ("prepare", "transform", "predict", "identify")
     _by_chunks += ("open_set_score", "predict_proba")
 
     @on_host
-    def prepare(self, X):
-        """Return images as face space sees them: brightness and contrast taken out.
+    def prepare(self, X: Any) -> np.ndarray:
+        """Smooth the images and normalise their brightness and contrast.
+
+        This is the first step of every other method.
 
         Parameters
         ----------
         X : array-like of shape (n_images, n_features)
+            Images in any of the forms that `fit` takes.
 
         Returns
         -------
@@ -58,12 +66,13 @@ class FaceAnswers(
         return self._rows(X, "prepare").map(self._prepare_)
 
     @on_host
-    def transform(self, X):
+    def transform(self, X: Any) -> np.ndarray:
         """Return the coordinates of faces in face space.
 
         Parameters
         ----------
         X : array-like of shape (n_images, n_features)
+            Images in any of the forms that `fit` takes.
 
         Returns
         -------
@@ -72,17 +81,18 @@ class FaceAnswers(
         return self._embedded(X, "transform")
 
     @on_host
-    def inverse_transform(self, X):
-        """Return the faces that have given coordinates in face space.
+    def inverse_transform(self, X: Any) -> np.ndarray:
+        """Return the faces that have the given coordinates in face space.
 
         Parameters
         ----------
         X : array-like of shape (n_images, n_components_)
+            Coordinates as `transform` returns them.
 
         Returns
         -------
         ndarray of shape (n_images, n_features)
-            As `prepare` returns faces.
+            Prepared images, as `prepare` returns them.
 
         Raises
         ------
@@ -93,8 +103,9 @@ class FaceAnswers(
         X = check_array(X, dtype=[np.float64, np.float32], input_name="X")
         if X.shape[1] != self.n_components_:
             raise ValueError(
-                f"X has {X.shape[1]} columns; face space has n_components_="
-                f"{self.n_components_} coordinates."
+                f"X has {X.shape[1]} columns, but inverse_transform expects the "
+                f"n_components_={self.n_components_} coordinates that transform "
+                "returns."
             )
         return self._whitening_.undo(X) @ self.components_ + self.mean_face_
 
@@ -106,7 +117,7 @@ class FaceAnswers(
         return options_of(params, self.n_features_in_)
 
     def _recogniser(self):
-        """Return what answers, of what was learnt and how it is asked to vote."""
+        """Return the fitted attributes and the voting parameters in one object."""
         return Recogniser(
             prepare=self._prepare_,
             details=self._details_,
@@ -135,26 +146,30 @@ class FaceAnswers(
         return self._recogniser().identify(rows, groups_of(groups, len(rows.X)))
 
     @on_host
-    def kneighbors(self, X, n_neighbors=None):
+    def kneighbors(
+        self, X: Any, n_neighbors: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return the closest enrolled faces.
 
         Parameters
         ----------
         X : array-like of shape (n_images, n_features)
+            Images in any of the forms that `fit` takes.
         n_neighbors : int, default=None
-            How many, or all if there are fewer; None is the parameter of that name.
+            Number of faces to return; fewer if fewer are enrolled. None uses the
+            parameter `n_neighbors` of the classifier.
 
         Returns
         -------
         distances : ndarray of shape (n_images, n_neighbors)
-            In face space, nearest first.
+            Distances in face space, nearest first.
         indices : ndarray of shape (n_images, n_neighbors)
-            Among the enrolled faces, the rows of `embedding_`.
+            Row indices of these faces in `embedding_`.
 
         Raises
         ------
         TypeError, ValueError
-            If n_neighbors is not an int of 1 or more.
+            If n_neighbors is not a positive integer.
         """
         k = self.n_neighbors if n_neighbors is None else n_neighbors
         check_scalar(k, "n_neighbors", Integral, min_val=1)
@@ -162,74 +177,85 @@ class FaceAnswers(
         return self._gallery_.neighbors(Z, k)
 
     @on_host
-    def predict(self, X, groups=None):
-        """Say who each face is, or that it is unknown.
+    def predict(self, X: Any, groups: ArrayLike | None = None) -> np.ndarray:
+        """Return the person on each image, or `unknown_label_`.
 
         Parameters
         ----------
         X : array-like of shape (n_images, n_features)
+            Images in any of the forms that `fit` takes.
         groups : array-like of shape (n_images,), default=None
-            A label an image, the same for images of one person, such as a track or a
-            burst: they are pooled, and each of them has the answer of all.
+            One label per image, the same for images that show one person, such as a
+            track or a burst. Images of a group are pooled, and each of them gets the
+            answer for the group.
 
         Returns
         -------
         ndarray of shape (n_images,)
-            Labels, and `unknown_label` where the closest face is beyond
-            `known_threshold_` or the image beyond `face_threshold_` from face space.
+            Labels of the people. An image gets `unknown_label_` if its closest face is
+            farther than `known_threshold_`, or if its distance from face space exceeds
+            `face_threshold_`.
         """
         return self._identified(X, groups, "predict")["label"]
 
     @on_host
-    def identify(self, X, groups=None):
-        """Say who each face is, how near, whether it is known, whether it is a face.
+    def identify(self, X: Any, groups: ArrayLike | None = None) -> np.recarray:
+        """Return the closest person with both distances, and both decisions.
 
-        An image is near face space or not, and in it near an enrolled face or not: the
-        four cases of Turk and Pentland (1991), of which the first alone is a person
-        recognised. What lies where an enrolled face does in face space is known.
+        An image is near face space or far from it, and within face space near an
+        enrolled face or far from all: these are the four cases of Turk and Pentland
+        (1991). A person is recognised only if both are near. An image at the same place
+        in face space as an enrolled face always counts as known.
 
         Parameters
         ----------
         X : array-like of shape (n_images, n_features)
+            Images in any of the forms that `fit` takes.
         groups : array-like of shape (n_images,), default=None
-            Images that are pooled, as by `predict`.
+            One label per image; images of a group are pooled, as in `predict`.
 
         Returns
         -------
         record array of shape (n_images,)
-            With the fields ``label``, what `predict` answers; ``closest``, whose the
-            closest face is, also where several vote; ``distance_in_face_space``, to
-            that face; ``distance_from_face_space``, 1 for a new face on average;
-            ``known`` and ``face``, whether these are within the thresholds. An image
-            without contrast is no face, at an infinite distance from face space.
+            Its fields are ``label``, what `predict` returns; ``closest``, the person
+            with the closest face, even if several neighbours vote;
+            ``distance_in_face_space``, the distance to that face;
+            ``distance_from_face_space``, which is 1 for a new face on average;
+            ``known`` and ``face``, whether these distances are within the thresholds.
+            An image without contrast is never a face; its distance from face space is
+            infinite.
         """
         answers = self._identified(X, groups, "identify")
-        return np.rec.fromarrays(list(answers.values()), names=list(answers))
+        names: Any = list(answers)
+        return np.rec.fromarrays(list(answers.values()), names=names)
 
     @on_host
-    def watch_list(self, X, k=5):
-        """Return the k enrolled people who are most like each face.
+    def watch_list(
+        self, X: Any, k: int = 5
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the k enrolled people who are most similar to each face.
 
         Parameters
         ----------
         X : array-like of shape (n_images, n_features)
+            Images in any of the forms that `fit` takes.
         k : int, default=5
-            How many, or all if there are fewer.
+            Number of people to return; fewer if fewer are enrolled.
 
         Returns
         -------
         labels : ndarray of shape (n_images, k)
-            Of `classes_`, nearest first.
+            Labels of the people, nearest first.
         distances : ndarray of shape (n_images, k)
-            To the closest face of each, in face space.
+            Distance in face space to the closest face of each person.
         known : ndarray of bool of shape (n_images, k)
-            Whether that is within `known_threshold_`. Nobody is known of an image
-            without contrast.
+            Whether that distance is within `known_threshold_`; always False for an
+            image without contrast.
 
         Notes
         -----
-        The share of images whose person is among the first j, for j = 1 to k, is the
-        cumulative match characteristic:
+        The fraction of images whose person is among the first j, for j = 1 to k, is
+        the cumulative match characteristic:
         ``np.cumsum((labels == y[:, None]).mean(axis=0))``.
         """
         check_scalar(k, "k", Integral, min_val=1)
@@ -238,33 +264,34 @@ class FaceAnswers(
         return labels, distances, known & ~rows.map(without_contrast)[:, None]
 
     @on_host
-    def verify(self, A, B, prior=0.5):
-        """Say whether pairs of images show the same person, and how probably.
+    def verify(self, A: Any, B: Any, prior: float = 0.5) -> np.recarray:
+        """Decide whether the two images of each pair show the same person.
 
-        The people need not be enrolled: what a distance says is learnt of pairs of the
-        enrolled, when it is first asked for (``verification.py`` has the formulas). The
-        order of A and B does not matter.
+        The people need not be enrolled. The relation between distance and probability
+        is learnt from pairs of enrolled faces in the first call (``verification.py``
+        has the formulas). The order of A and B does not matter.
 
         Parameters
         ----------
         A, B : array-like of shape (n_pairs, n_features)
-            Row i of one is compared with row i of the other.
+            Images in any of the forms that `fit` takes; row i of A is compared with
+            row i of B.
         prior : float, default=0.5
-            Share of the pairs that show one person, before they are seen.
+            Expected fraction of the pairs that show the same person.
 
         Returns
         -------
         record array of shape (n_pairs,)
-            With the fields ``same``, whether that is more probable than not;
-            ``probability``; ``score``, the logarithm of the likelihood ratio, in which
-            the prior has no part, for `sklearn.metrics.det_curve`; ``distance``. An
-            image without contrast is nobody's, at an infinite distance from all others,
-            with the lowest score that there is.
+            Its fields are ``same``, whether the probability exceeds one half;
+            ``probability``, that both images show the same person; ``score``, the
+            logarithm of the likelihood ratio, which does not depend on the prior, for
+            `sklearn.metrics.det_curve`; ``distance``. An image without contrast matches
+            nobody: its distance is infinite, and its score the lowest possible.
 
         Raises
         ------
         ValueError
-            If one person alone is enrolled, or nobody with two images that differ.
+            If only one person is enrolled, or nobody with two different images.
         """
         check_scalar(
             prior, "prior", Real, min_val=0, max_val=1, include_boundaries="neither"
@@ -278,42 +305,45 @@ class FaceAnswers(
         return compared(A, B, blank, self._pairs_, prior, self._gallery_.metric)
 
     @on_host
-    def open_set_score(self, X):
-        """Return how surely a face is a known person's, higher for surer.
+    def open_set_score(self, X: Any) -> np.ndarray:
+        """Return a score for each face that is higher for known people.
 
         Parameters
         ----------
         X : array-like of shape (n_images, n_features)
+            Images in any of the forms that `fit` takes.
 
         Returns
         -------
         ndarray of shape (n_images,)
-            The threshold less the distance to the closest face, not negative where it
-            is known; without a threshold, minus the distance. An image without
-            contrast has the lowest number that there is.
+            The threshold minus the distance to the closest face, so that known people
+            have scores of at least 0; without a threshold, minus the distance. An image
+            without contrast has the lowest possible score.
         """
         return self._recogniser().score(self._rows(X, "open_set_score"))
 
     @on_host
-    def predict_proba(self, X, groups=None):
+    def predict_proba(self, X: Any, groups: ArrayLike | None = None) -> np.ndarray:
         """Return the probability of each enrolled person.
 
         Parameters
         ----------
         X : array-like of shape (n_images, n_features)
+            Images in any of the forms that `fit` takes.
         groups : array-like of shape (n_images,), default=None
-            Images that are pooled, as by `predict`.
+            One label per image; images of a group are pooled, as in `predict`.
 
         Returns
         -------
         ndarray of shape (n_images, n_classes)
-            Each row sums to 1: how likely the person is among those enrolled. Whether
-            it is one of them `identify` says.
+            Probabilities under the assumption that the face belongs to one of the
+            enrolled people, so that each row sums to 1. Use `identify` to check that
+            assumption.
         """
         rows, recogniser = self._rows(X, "predict_proba"), self._recogniser()
-        groups = groups_of(groups, len(rows.X))
-        p = recogniser.probabilities(recogniser.embed(rows, groups))
-        return p if groups is None else p[groups.place]
+        pooled = groups_of(groups, len(rows.X))
+        p = recogniser.probabilities(recogniser.embed(rows, pooled))
+        return p if pooled is None else p[pooled.place]
 
     @property
     def _n_features_out(self):

@@ -133,8 +133,8 @@ def approximate_index(points, metric):
     """
     if metric not in ("cosine", "euclidean"):
         raise ValueError(
-            f"search='approximate' takes metric='cosine' or 'euclidean', got {metric!r}"
-            ". Take one of these, or search='exact'."
+            "search='approximate' requires metric='cosine' or 'euclidean', got "
+            f"{metric!r}. Use one of these metrics, or search='exact'."
         )
     index = _usearch().Index
     scaled = searched(points, metric)
@@ -186,7 +186,7 @@ def _usearch():
         import usearch.index
     except ImportError as error:
         raise ImportError(
-            "search='approximate' needs usearch. Run: pip install 'skmath[index]', or "
-            "set search='exact'."
+            "search='approximate' requires usearch. Install it with pip install "
+            "'skmath[index]', or set search='exact'."
         ) from error
     return usearch.index

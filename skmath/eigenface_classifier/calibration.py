@@ -155,16 +155,16 @@ def known_threshold(faces, n_classes, options):
     n_people = len(np.unique(faces.codes))
     if n_people < 2:
         raise ValueError(
-            f"known_threshold={options.known_threshold!r} is calibrated on people who "
-            "are left out, and needs two classes (people); y holds one. Give a number."
+            f"known_threshold={options.known_threshold!r} is calibrated by leaving "
+            "people out, which requires at least two classes (people), but y has one. "
+            "Enrol more people, or set known_threshold to a number."
         )
     per_class = options.known_threshold == "per-class"
     many = n_people >= PEOPLE_PER_CLASS
     if per_class and not many:
         warn(
-            f"{n_people} people are too few to tell how near unknown people come to "
-            "each; all have one threshold. known_threshold='per-class' needs "
-            f"{PEOPLE_PER_CLASS}."
+            f"known_threshold='per-class' requires {PEOPLE_PER_CLASS} people, but only "
+            f"{n_people} are enrolled; all of them get the same threshold."
         )
     n_components = axes_to_keep(options, faces.C.shape[1])
     probes = draw(len(faces.codes), IMPOSTOR_IMAGES, options.random_state)
@@ -221,21 +221,21 @@ def _own_distances(friends):
 
 
 def _warn_of_gate(impostors, friends, rates, n_people, target):
-    """Warn that few people tell little, what to expect, and what they allow."""
+    """Warn that there are too few images for target_far, and what to expect."""
     low, high = rates.interval
     text = (
-        f"{impostors[2].sum():g} images that are left out cannot tell a rate of "
-        f"target_far={target:g}: of new people, judged by the {n_people} enrolled, "
-        f"about {rates.false_alarm:.1%} will be let in ({low:.1%} to {high:.1%} at 95% "
-        "confidence)"
+        f"Too few held-out images ({impostors[2].sum():g}) to calibrate "
+        f"target_far={target:g}. Judging by the {n_people} people enrolled, about "
+        f"{rates.false_alarm:.1%} of unknown people will be accepted ({low:.1%} to "
+        f"{high:.1%} at 95% confidence)"
     )
     own, _, weight = _own_distances(friends)
     if weight.sum() > 0:
-        text += f", and of the enrolled about {rates.false_refusal:.0%} refused"
+        text += f", and about {rates.false_refusal:.0%} of enrolled people rejected"
         rate = equal_error(impostors[0].min(axis=1), own, impostors[2], weight)
         if rate > 0:
-            text += f". Both would be about {rate:.0%} at target_far={rate:.2g}"
-    warn(text + ". Enrol more people, or take a larger target_far.")
+            text += f". Both rates would be about {rate:.0%} at target_far={rate:.2g}"
+    warn(text + ". Enrol more people, or increase target_far.")
 
 
 def impostor_distances(faces, probes, n_classes, n_components, options):
@@ -474,17 +474,18 @@ def face_threshold(likelihood, target):
     float
     """
     weight = likelihood.weight
-    _warn_of_few(weight, target, "target_frr", "the farthest of them is a face")
+    _warn_of_few(weight, target)
     return float(weighted_quantile(likelihood.left_out, 1 - target, weight))
 
 
-def _warn_of_few(weight, target, name, answer):
-    """Warn if a rate is below what so many images can tell."""
+def _warn_of_few(weight, target):
+    """Warn if there are too few images to calibrate the rate target_frr."""
     if weight.sum() * target < 1:
         warn(
-            f"{weight.sum():g} images that are left out cannot tell a rate of "
-            f"{name}={target:g}; {answer}, and how many more would be is not known. "
-            f"Enrol more people, or take a larger {name}."
+            f"Too few held-out images ({weight.sum():g}) to calibrate "
+            f"target_frr={target:g}; the face threshold accepts all of them, and the "
+            "rejection rate of new faces is unknown. Enrol more people, or increase "
+            "target_frr."
         )
 
 

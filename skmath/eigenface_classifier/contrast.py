@@ -1,4 +1,4 @@
-"""An image without contrast shows nothing, and so no face, whatever its grey level."""
+"""Detection of images without contrast, which cannot show a face."""
 
 import numpy as np
 from sklearn.utils import gen_batches
@@ -9,22 +9,22 @@ from skmath.eigenface_classifier.preparation import PIXELS
 __all__ = ["warn_of_blank", "without_contrast"]
 
 LOOKED_AT = 64
-"""Pixels, spread over the image, that are looked at first; most images differ there."""
+"""Pixels, spread over the image, that are compared first: most images differ there."""
 
 BLOCK_ROWS = 256
-"""Images that are looked at together, so that what is kept of them is short."""
+"""Images that are compared at once, which bounds the memory of the copies."""
 
 ROUNDINGS = 64
-"""Deviation from the first pixel, in units of its last place, that is none."""
+"""Deviation from the first pixel, in units of its last place, that is rounding."""
 
 
 def without_contrast(X):
-    """Tell which images are of one grey level, but for rounding.
+    """Return which images have the same grey level in all pixels, up to rounding.
 
     Parameters
     ----------
     X : ndarray of shape (n_images, n_pixels)
-        An image of fewer than three pixels is taken as it is: it has contrast.
+        Images of fewer than three pixels always count as having contrast.
 
     Returns
     -------
@@ -45,12 +45,12 @@ def without_contrast(X):
 
 
 def _without_contrast(X):
-    """Return the answer for a block of images of three pixels or more."""
+    """Return the result for a block of images of three pixels or more."""
     p = X.shape[1]
     exact = X.dtype.kind in "biu"
     rounding = 0.0 if exact else ROUNDINGS * np.finfo(X.dtype).eps
     first = np.abs(X[:, :1])
-    # A root mean square so small leaves no pixel farther off than this.
+    # If the root mean square is that small, no pixel deviates by more than this.
     near = first * (rounding * np.sqrt(p))
     some = X[:, :: -(-p // LOOKED_AT)]
     with np.errstate(over="ignore", invalid="ignore"):
@@ -66,20 +66,20 @@ def _without_contrast(X):
 
 
 def warn_of_blank(blank):
-    """Warn of images without contrast, by their index, beside others with it.
+    """Warn of images without contrast, by index, if others have contrast.
 
     Parameters
     ----------
     blank : ndarray of bool of shape (n_images,)
-        True for these.
+        True for images without contrast.
     """
     rows = np.flatnonzero(blank)
-    if rows.size in (0, len(blank)):  # of equal images face space tells
+    if rows.size in (0, len(blank)):  # if all are blank, learning face space fails
         return
     named = ", ".join(map(str, rows[:10])) + (", ..." if rows.size > 10 else "")
     warn(
-        f"{rows.size} of {len(blank)} images have no contrast, those at index {named} "
-        "of X: all pixels of each are equal, as where a file could not be read or a "
-        "camera was covered. They are enrolled as they are; leave them out of X and y "
-        "if these are pictures, for nobody can be known by them."
+        f"{rows.size} of {len(blank)} images in X have no contrast (index {named}): "
+        "all pixels of the image are equal, for example because a file could not be "
+        "read or the camera was covered. They are enrolled, but nobody can be "
+        "recognised by them; remove them from X and y."
     )

@@ -21,7 +21,7 @@ __all__ = ["check_first_call", "enlarged", "merged"]
 
 
 def check_first_call(X):
-    """Raise a ValueError if there is one image alone to start with.
+    """Raise a ValueError if the first call has a single image.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ def check_first_call(X):
     """
     if np.ndim(X) == 2 and len(X) == 1:
         raise ValueError(
-            "The first call of partial_fit has one image (n_samples = 1), and of one "
-            "there is no direction of variance to make an eigenface of. Pass two "
-            "images that differ, of one person or of two; then any call may have one."
+            "The first call of partial_fit got a single image (n_samples = 1), which "
+            "has no variance to compute eigenfaces from. Pass at least two different "
+            "images in the first call; later calls may have one."
         )
 
 

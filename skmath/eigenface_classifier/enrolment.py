@@ -145,8 +145,8 @@ def more_classes(classes, labels):
     assert_all_finite(labels, input_name="classes")
     if (labels.dtype.kind in "OUST") != (classes.dtype.kind in "OUST"):
         raise ValueError(
-            f"New labels, such as {labels[0]!r}, and those enrolled, such as "
-            f"{classes[0]!r}, must be both numbers or both strings."
+            f"New labels, such as {labels[0]!r}, and the labels enrolled before, such "
+            f"as {classes[0]!r}, must both be numbers or both be strings."
         )
     more = np.union1d(classes, labels)
     return more, np.searchsorted(more, classes)

@@ -1,23 +1,28 @@
-r"""Face recognition by eigenfaces (Turk and Pentland 1991), known, unknown or none.
+r"""Face recognition by eigenfaces (Turk and Pentland 1991), with a reject option.
 
-1. Collect faces, each a row of grey values, and take their brightness and contrast out.
+1. Collect faces, one row of grey values per image, and normalise their brightness and
+   contrast.
 2. Find the directions of maximum variance about the mean face: the eigenvectors of the
    covariance matrix, which are images themselves, the eigenfaces. For an eigenvector e,
    :math:`Ae = \lambda e`: the eigenvalue is the variance along it.
 3. Choose the top M, those of the highest eigenvalues: they span the face space.
-4. Project all the faces into it, and whiten there how one person's images differ.
-5. Project a new face, find the closest face(s) there, and say who it is. If even the
-   closest is too far it is unknown; an image that is far from face space is no face.
+4. Project all the faces into it, and whiten there the variation within each person.
+5. Project a new face, find the closest enrolled face(s), and return that person. If
+   even the closest face is too far away, the person is unknown; an image that is far
+   from face space is not a face.
 
-With n faces of p pixels the eigenproblem is that of the smaller of the n x n and p x p
-matrices: O(n p min(n, p)) time. Beside X it takes memory of X's size where n < p, and
-of p x p otherwise. A threshold in face space takes up to 10 n^3 more time for up to
-1,000 faces, and O(n^2 M) beyond; what else is calibrated takes little.
+With n faces of p pixels, the eigenproblem is solved for the smaller of the n x n and
+p x p matrices: O(n p min(n, p)) time. In addition to X it needs as much memory as X
+where n < p, and p x p numbers otherwise. Calibrating a threshold in face space takes up
+to 10 n^3 more time for up to 1,000 faces, and O(n^2 M) beyond; the other calibrations
+are cheap.
 """
 
 from dataclasses import replace
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import (
     _fit_context,
 )
@@ -49,169 +54,178 @@ __all__ = ["EigenfaceClassifier"]
 
 
 class EigenfaceClassifier(FaceAnswers):
-    r"""Nearest face in face space; tells unknown people and what is no face.
+    r"""Eigenface classifier that can also reject unknown people and non-faces.
 
     Parameters
     ----------
     n_components : int, float or "auto", default=0.95
-        M, the number of eigenfaces, or as a float in (0, 1] the share of the variance
-        that they explain, 1.0 for all. "auto" takes those above the noise, by Gavish
-        and Donoho's threshold of the singular values.
+        M, the number of eigenfaces. A float in (0, 1] keeps as many as explain this
+        fraction of the variance, 1.0 all of them. "auto" keeps those above the noise,
+        by Gavish and Donoho's threshold on the singular values.
     brightness : {"root", "standard"} or None, default="root"
-        What is done to each image first. "standard" subtracts its mean and divides by
-        its standard deviation, so that brightness and contrast of the light do not
-        matter; "root" does so to the square roots of the grey values, which count
-        highlights less. None leaves the grey values as they are, for plain eigenfaces.
-        An image of one or two pixels is left as it is.
+        How each image is normalised. "standard" subtracts its mean and divides by its
+        standard deviation, so that brightness and contrast of the light do not matter.
+        "root" does the same to the square roots of the grey values, which reduces the
+        influence of highlights. None leaves the grey values unchanged, for plain
+        eigenfaces. Images of one or two pixels are never changed.
     smoothing : float, "auto" or None, default="auto"
-        Standard deviation, in pixels, of the Gaussian by which images are smoothed
-        first, so that a face that stands a little aside is the same. "auto" is 1/56 of
-        the height where that is known: 2 of 112. It is known of images of shape
-        (n_images, height, width) and by `image_shape`. None: images stay sharp.
+        Standard deviation, in pixels, of the Gaussian filter that is applied to the
+        images, which makes the classifier less sensitive to small shifts of a face.
+        "auto" is 1/56 of the height (2 of 112) if the height is known: for images of
+        shape (n_images, height, width), or with `image_shape`. None does not smooth.
     whiten : {"within"} or bool, default="within"
-        What coordinates in face space are divided by. "within": how one person's
-        images differ, :math:`W_\gamma^{-1/2}` with W the scatter within persons. True:
-        their standard deviation. False: nothing.
+        How the coordinates in face space are scaled. "within" divides by the variation
+        within each person, :math:`W_\gamma^{-1/2}` with W the within-person scatter.
+        True divides each coordinate by its standard deviation. False does not scale.
     shrinkage : float or "auto", default=0.2
-        gamma, in [0, 1], the share of the scatter within persons that is not W: 85% of
-        it the identity, 15% how all images vary along the axes. "auto" is Ledoit and
-        Wolf's share of the identity, best for W in squared error; its inverse, by which
-        faces are measured, is better with less.
+        gamma in [0, 1], how strongly W is shrunk for ``whiten="within"``. The target is
+        85% the identity and 15% the variances of all images along the axes. "auto" is
+        Ledoit and Wolf's shrinkage towards the identity, which minimises the expected
+        squared error of W; the default recognises faces better, because distances use
+        the inverse of W.
     metric : {"cosine", "euclidean", "manhattan"}, default="cosine"
         Distance in face space.
     n_neighbors : int, default=1
-        Closest faces that vote. A face of weight w has w votes, until n_neighbors
-        votes are used up. A tie goes to the person whose face is closest.
+        Number of closest faces that vote. A face of sample weight w has w votes, until
+        n_neighbors votes are used up. Ties go to the person with the closest face.
     weights : {"uniform", "distance"}, default="uniform"
-        Whether votes are divided by the distance; of no effect on a single one.
+        Whether all votes count the same, or are divided by the distance. It has no
+        effect with a single neighbour.
     known_threshold : float, "auto", "per-class" or None, default=None
-        Distance in face space beyond which a face is unknown. "auto" calibrates one
-        for all, "per-class" one a person (from 20 people on; of fewer all have the
-        same), on enrolled people who are left out, as impostors. None: every face is
-        known.
+        Distance in face space beyond which a person is unknown. "auto" calibrates one
+        threshold for everybody, "per-class" one per person (from 20 people on; with
+        fewer people all have the same). Both leave enrolled people out and use them as
+        impostors. None never rejects anybody as unknown.
     face_threshold : float, "auto" or None, default=None
-        Distance from face space beyond which an image is no face. "auto" calibrates it
-        on enrolled people who are left out, or of one person on images. Where height
-        and width of the images are known it counts their details too, without which
-        smooth patches are near to faces. None: every image is a face.
+        Distance from face space beyond which an image is not a face. "auto" calibrates
+        it on enrolled people who are left out, or, with one person, on left-out images.
+        If height and width of the images are known, their fine details are used too;
+        without these, smooth patches pass as faces. None accepts every image.
     face_components : int, default=3
-        Eigenfaces that span the space from which that distance is measured. The more,
-        the nearer to it smooth patches of anything are.
+        Number of eigenfaces that span the space from which that distance is measured.
+        With more of them, smooth patches of any kind are closer to face space.
     target_far : float, default=0.01
-        False alarm rate, in (0, 1): the share of unknown people's images that a
-        calibrated `known_threshold` lets in.
+        False alarm rate, in (0, 1): the fraction of unknown people's images that a
+        calibrated `known_threshold` accepts.
     target_frr : float, default=0.05
-        False rejection rate, in (0, 1): the share of new faces that a calibrated
-        `face_threshold` takes for none. It is met for new images of the enrolled, if
-        they are eight or more; of unknown people's faces more are refused, the more
-        the fewer people are enrolled.
+        False rejection rate, in (0, 1): the fraction of new faces that a calibrated
+        `face_threshold` rejects. It holds for new images of the enrolled people, if
+        there are at least eight; more faces of unknown people are rejected, especially
+        if few people are enrolled.
     unknown_label : int or str, default=None
-        What `predict` answers for an unknown person and for what is no face. None is
-        "unknown" for strings, and for numbers -1, or one less than the smallest label
-        if that is negative.
+        What `predict` returns for unknown people and non-faces. None is "unknown" if
+        the labels are strings; for numbers it is -1, or one less than the smallest
+        label if that is negative.
     mirror : bool, default=False
-        Whether left-right mirrored copies of the images are enrolled too; needs
-        `image_shape`.
+        Whether left-right mirrored copies of the images are enrolled too. Requires
+        `image_shape` or images of shape (n_images, height, width).
     image_shape : tuple of two ints, default=None
-        Height and width of the images, for `eigenface_images_` and `mirror`. Images of
-        shape (n_images, height, width) tell it themselves.
+        Height and width of the images, for `eigenface_images_` and `mirror`. It is not
+        needed for images of shape (n_images, height, width).
     solver : {"auto", "gram", "krylov"}, default="auto"
-        "gram" decomposes the Gram matrix of the smaller side, "krylov" finds only
-        `n_components` (an int) of its eigenvectors, by randomised block Krylov
-        iteration. "auto" takes that for few of a large matrix.
+        "gram" decomposes the Gram matrix of the smaller side. "krylov" computes only
+        `n_components` (an int) eigenvectors of it, by randomised block Krylov
+        iteration. "auto" uses "krylov" where few are needed of a large matrix.
     search : {"exact", "approximate"}, default="exact"
-        How the closest faces are found. "approximate" builds an index of them (of
-        usearch, the extra ``index``), for galleries of several hundred thousand: it
-        may miss the closest, as `index_recall_` tells. `predict_proba`, and `predict`
-        with several neighbours, measure the distances to all.
+        How the closest faces are found. "approximate" builds an index of them (with
+        usearch, the extra ``index``), for galleries of several hundred thousand faces.
+        It may miss the closest face; `index_recall_` measures how often.
+        `predict_proba`, and `predict` with several neighbours, always compute all
+        distances.
     random_state : int, RandomState instance or None, default=None
-        For the start of that iteration, and for which faces calibrate if there are
-        more than 500.
+        Controls the start of the Krylov iteration, and which faces are used for
+        calibration if there are more than 500.
 
     Attributes
     ----------
     mean_face_ : ndarray of shape (n_features,)
-        Of the images as `prepare` returns them.
+        Mean of the images as `prepare` returns them.
     components_ : ndarray of shape (n_components_, n_features)
-        The eigenfaces: of unit length, a row each.
+        The eigenfaces, one per row, of unit length.
     eigenface_images_ : ndarray of shape (n_components_, height, width)
-        The same as images; only where `image_shape_` is known.
+        The eigenfaces as images; only if `image_shape_` is known.
     image_shape_ : tuple of two ints or None
         Height and width of the images, if they are known.
     explained_variance_ : ndarray of shape (n_components_,)
         Eigenvalues of the covariance matrix.
     explained_variance_ratio_ : ndarray of shape (n_components_,)
-        Their shares of the whole variance.
+        Fraction of the total variance that each eigenface explains.
     n_components_ : int
-        M.
+        M, the number of eigenfaces kept.
     embedding_ : ndarray of shape (n_images_, n_components_)
-        The enrolled faces in face space, as `transform` returns them; with `mirror`
-        the mirrored ones of each call follow its others.
+        The enrolled faces in face space, as `transform` returns them. With `mirror`,
+        each call appends its images first and their mirrored copies after them.
     known_threshold_ : float or ndarray of shape (n_classes,)
-        Distance in face space up to which a face is known, one a person for
+        Distance in face space up to which a person is known, one per person for
         "per-class"; infinite if `known_threshold` is None.
     false_alarm_rate_ : float
-        Share of unknown people's images that a calibrated `known_threshold` is expected
-        to let in; only with one. ``open_set.py`` has the formulas.
+        Expected fraction of unknown people's images that a calibrated
+        `known_threshold` accepts; only with a calibrated threshold. ``open_set.py``
+        has the formulas.
     false_alarm_interval_ : tuple of two floats
-        Its interval at 95% confidence: the wider, the fewer people are enrolled.
+        95% confidence interval of that rate. It is wider if fewer people are enrolled.
     false_refusal_rate_ : float
-        Share of new images of the enrolled that it is expected to refuse.
+        Expected fraction of new images of the enrolled people that a calibrated
+        `known_threshold` rejects.
     face_threshold_ : float
         Distance from face space up to which an image is a face; infinite if
         `face_threshold` is None.
     classes_ : ndarray of shape (n_classes,)
         Sorted labels of the people.
     unknown_label_ : int or str
-        What `predict` answers for an unknown person and for what is no face.
-        `partial_fit` changes it if it is a person's who comes, and was not asked for.
+        What `predict` returns for unknown people and non-faces. If `unknown_label` is
+        None and `partial_fit` enrols a person with this label, another one is chosen.
     index_recall_ : float
-        Share of the enrolled faces, up to 500 drawn, of which the index finds the
-        closest other; only with search="approximate".
+        Fraction of the enrolled faces, up to 500 drawn at random, for which the index
+        finds the closest other face; only with ``search="approximate"``.
     n_images_ : int
-        Faces enrolled.
+        Number of enrolled faces.
     n_features_in_ : int
         Number of pixels seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, where X has them all as strings.
+        Names of the features, if all column names of X are strings.
 
     See Also
     --------
     sklearn.decomposition.PCA : The face space alone.
     sklearn.neighbors.KNeighborsClassifier : The vote alone.
-    skmath.display.FaceDistanceDisplay : Both distances of images, drawn.
+    skmath.display.FaceDistanceDisplay : Plot of both distances.
 
     Notes
     -----
     The plain eigenfaces of the references are ``brightness=None, whiten=False,
     metric="euclidean"``: `transform` is then PCA's, up to signs.
 
-    *Known.* People are left out in groups, of face space and whitening too, and their
-    images' distances to the others are those of impostors. The threshold is the largest
-    that lets in no more than `target_far` of them, or, if these are fewer than five,
-    that of the law of smallest distances (`calibration`). How well it holds for others
-    depends on how many there were: of ten people ten others may differ by a factor of
-    two or three.
+    *Known.* Groups of people are left out, of face space and whitening too, and serve
+    as impostors: the distances of their images to the other people are measured. The
+    threshold is the largest that accepts at most a fraction `target_far` of them. If
+    these would be fewer than five images, it is extrapolated from the distribution of
+    the smallest distances (`calibration`). How well it holds for new people depends on
+    how many were enrolled: with ten people the rate for ten others may differ by a
+    factor of two or three.
 
     *A face.* Turk and Pentland's distance from face space is small for smooth patches
-    of anything; the distance here adds to it that within, as the likelihood of a
-    Gaussian does (Moghaddam and Pentland 1997), and the likelihood of the details of
-    images whose shape is known (`likelihood`, `details`). On halves of the ORL faces
-    it takes 98.9% of the other halves for faces, and 0.9% of 1,194 other images, blank
-    frames to pictures of animals; without details 94.8% and 10.4%
-    (``benchmarks/face_gate.py``).
+    of any kind. The distance here adds the distance within face space, as the
+    likelihood of a Gaussian does (Moghaddam and Pentland 1997), and, for images of
+    known shape, the likelihood of their fine details (`likelihood`, `details`). Fitted
+    on half of the ORL faces, it accepts 98.9% of the other half, and 0.9% of 1,194
+    images of other things, from blank frames to pictures of animals; without details
+    94.8% and 10.4% (``benchmarks/face_gate.py``).
 
-    *Probabilities* are :math:`p_c \propto e^{-d_c / \tau}` of the distances to the
-    closest face of each person, with the tau that makes enrolled faces likeliest that
-    are left out, of the whitening too (`probabilities`). With one image a person tau is
-    the mean distance to the closest other. Votes of several neighbours are added to
-    them: shares of votes, of which only the tie is calibrated. All sum to 1 over the
-    enrolled people, whether it is one of them or not.
+    *Probabilities* are :math:`p_c \propto e^{-d_c / \tau}` with :math:`d_c` the
+    distance to the closest face of person c. The temperature tau maximises the
+    likelihood of enrolled faces that are left out, of the whitening too
+    (`probabilities`). With one image per person, tau is the mean distance to the
+    closest other face. With several neighbours the probabilities are the shares of
+    their votes, with one additional vote that is split by :math:`p_c` and breaks ties;
+    the shares of votes are not calibrated. All probabilities sum to 1 over the enrolled
+    people, whether or not the face belongs to one of them.
 
-    *Defaults.* They were chosen on ORL faces (``benchmarks/eigenface_defaults.py``),
-    `smoothing` and `shrinkage` on halves of the training images alone. Chosen so anew
-    in each of 20 splits they name 97.7% of the test images, and the area under the ROC
-    curve of 20 people against 20 unknown ones is .976; of flat rows 97.2% and .973.
+    *Defaults* were chosen on ORL faces (``benchmarks/eigenface_defaults.py``),
+    `smoothing` and `shrinkage` on halves of the training images alone. Repeating this
+    choice in each of 20 splits, 97.7% of the test images are identified, and the area
+    under the ROC curve of 20 enrolled against 20 unknown people is .976; 97.2% and .973
+    if the images are passed as flat rows.
 
     References
     ----------
@@ -259,7 +273,7 @@ class EigenfaceClassifier(FaceAnswers):
         solver="auto",
         search="exact",
         random_state=None,
-    ):
+    ) -> None:
         self.n_components = n_components
         self.brightness = brightness
         self.smoothing = smoothing
@@ -281,24 +295,25 @@ class EigenfaceClassifier(FaceAnswers):
         self.random_state = random_state
 
     @classmethod
-    def for_embeddings(cls, **params):
-        """Return a classifier of vectors that a network made of faces, or of others.
+    def for_embeddings(cls, **params: Any) -> Self:
+        """Return a classifier for embeddings, of faces or of anything else.
 
-        Such vectors (of ArcFace, dlib, SFace, sentences) have no brightness to take
-        out, how one person's differ was made small already, and cosines compare them:
-        it is ``brightness=None, n_components=1.0, whiten=False`` with a calibrated
-        gate, ``known_threshold="auto"``. A tolerance that is usual for the network was
-        found on other faces; the gate is that of the enrolled.
+        Embedding vectors (ArcFace, dlib, SFace, sentence encoders) have no brightness
+        to normalise, the network has already reduced the variation within a person, and
+        they are compared by cosines. The preset is therefore ``brightness=None,
+        smoothing=None, n_components=1.0, whiten=False`` with a calibrated threshold,
+        ``known_threshold="auto"``. A threshold that is commonly used for the network
+        was found on other faces; this one is calibrated on the enrolled faces.
 
         Parameters
         ----------
         **params : dict
-            Parameters of the class, in place of these or beside them.
+            Further parameters of the class; they override the preset.
 
         Returns
         -------
         EigenfaceClassifier
-            Not fitted.
+            A classifier that is not fitted yet.
 
         Examples
         --------
@@ -313,20 +328,21 @@ class EigenfaceClassifier(FaceAnswers):
     @fitting.fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
     @fitting.all_or_nothing
-    def fit(self, X, y, sample_weight=None):
-        """Learn the face space, enrol the faces and calibrate who is known.
+    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Learn the face space, enrol the faces and calibrate the thresholds.
 
         Parameters
         ----------
         X : array-like or Dask array of shape (n_images, n_features)
-            Flattened grey images, of any scale. Also images of shape (n_images, height,
-            width) or (n_images, height, width, channels), RGB or RGBA, of which the
-            luma is taken; a list of such images, or of Pillow's; and in other methods
-            one image, of shape (height, width) if `image_shape_` is known.
+            Flattened grey images with any range of values. Images may also be passed as
+            an array of shape (n_images, height, width) or (n_images, height, width,
+            channels), where RGB or RGBA is converted to luma; or as a list of such
+            images or of Pillow's. The other methods also take a single image, of shape
+            (height, width) if `image_shape_` is known.
         y : array-like of shape (n_images,)
-            Who each is.
+            Label of the person on each image.
         sample_weight : array-like of shape (n_images,), default=None
-            A weight of 2 is the same image twice.
+            A weight of 2 has the same effect as passing the image twice.
 
         Returns
         -------
@@ -335,19 +351,21 @@ class EigenfaceClassifier(FaceAnswers):
         Raises
         ------
         ValueError
-            If X or y cannot be used, all the faces are equal, image_shape is not that
-            of the rows of X or missing for `mirror`, a threshold is to be calibrated on
-            one person alone, unknown_label is a person's or a string beside numbers,
-            or solver="krylov" is not given the number of components.
+            If X or y cannot be used; all faces are equal; `image_shape` does not match
+            the rows of X or is missing for `mirror`; a threshold is to be calibrated
+            on a single person; `unknown_label` is a label in y, or a string while the
+            labels are numbers (or the reverse); or ``solver="krylov"`` is used without
+            an integer `n_components`.
         TypeError
             If X is sparse, or if `mirror` is set and X is a Dask array.
 
         Warns
         -----
         UserWarning
-            If whiten="within" and no person has two images that differ, if images are
-            too few to calibrate a threshold at the rate asked, if cosine distances are
-            taken in one dimension, or if an image has no contrast.
+            If ``whiten="within"`` and no person has two different images, if there are
+            too few images to calibrate a threshold at the requested rate, if cosine
+            distances are used in a face space of one dimension, or if an image has no
+            contrast.
         """
         # Collect faces.
         rows = images_to_fit(self, X, y, sample_weight, keeps_bytes=True)
@@ -355,35 +373,44 @@ class EigenfaceClassifier(FaceAnswers):
         self.classes_, rows = with_class_codes(rows)
         self.unknown_label_ = unknown_label(options, self.classes_)
         rows, *who = collected(rows, options)
-        # The mean face, and of the directions of maximum variance about it the top M.
+        # The mean face, and the top M directions of maximum variance about it.
         space, C, outside = learn_face_space(rows, options.n_components, options)
         self._store(space, options, dtype_of_numbers(rows.X))
-        # Project all the faces into it, and whiten there how one person's differ.
-        self._enrol(Faces(*who, C, outside), options)
-        # How near is near, to a person and to a face?
+        # Project all the faces into it, and whiten the variation within each person.
+        self._enrol(Faces(*who, C, outside), options)  # type: ignore[call-arg]
+        # Calibrate the distances up to which a face is known, and an image a face.
         self._calibrate(options)
         return self
 
     @fitting.fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
     @fitting.restored_if_it_fails
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Enrol new images, of people known or new, without the old images.
+    def partial_fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Enrol more images, of known or new people, without the old images.
 
         The face space is merged with that of the new images (incremental singular value
-        decomposition, Ross et al. 2008). If no direction was cut off, the model is that
-        of `fit` on all the images; otherwise it lacks what was cut off of the old ones,
-        the more the smaller the first calls were. n_components="auto" takes what was
-        cut off for noise, the same in all directions.
+        decomposition, Ross et al. 2008). If no direction was cut off, the model is the
+        same as after `fit` on all images. Otherwise it lacks what was cut off from the
+        old images, which is more if the first calls had few images.
+        ``n_components="auto"`` treats what was cut off as isotropic noise.
 
         Parameters
         ----------
         X : array-like of shape (n_images, n_features)
+            Images in any of the forms that `fit` takes, except Dask arrays.
         y : array-like of shape (n_images,)
-            Who each is. New people may come at any call.
+            Label of the person on each image. Every call may add new people.
         classes : array-like of shape (n_classes,), default=None
-            Labels that may come, so that `predict_proba` has their columns already.
+            Labels that may come later, so that `predict_proba` already has their
+            columns.
         sample_weight : array-like of shape (n_images,), default=None
+            A weight of 2 has the same effect as passing the image twice.
 
         Returns
         -------
@@ -392,13 +419,14 @@ class EigenfaceClassifier(FaceAnswers):
         Raises
         ------
         ValueError
-            As by `fit`; if labels are numbers once and strings once; or if the first
-            call has one image: two that differ make an eigenface.
+            As for `fit`; if some labels are numbers and others strings; or if the first
+            call has a single image: pass at least two different ones.
 
         Notes
         -----
-        Beyond 1,000 enrolled faces probabilities and thresholds are calibrated again
-        only when the faces have grown by a tenth; "per-class" thresholds always.
+        With more than 1,000 enrolled faces, probabilities and thresholds are calibrated
+        again only after the number of faces has grown by a tenth; "per-class"
+        thresholds are calibrated in every call.
         """
         if hasattr(self, "mean_face_"):
             return self._enlarge(X, y, classes, sample_weight)
@@ -411,7 +439,7 @@ class EigenfaceClassifier(FaceAnswers):
         return self
 
     def _enlarge(self, X, y, classes, sample_weight):
-        """Merge new images into a model that is fitted."""
+        """Merge new images into a fitted model."""
         dtype = self.mean_face_.dtype
         rows = images_to_fit(
             self,
@@ -429,11 +457,11 @@ class EigenfaceClassifier(FaceAnswers):
         if classes is not None:
             self._admit(classes, options)
         rows = rows.with_y(np.searchsorted(self.classes_, new).take)
-        # Merge the old face space and the new images' one; enrol all in it.
+        # Merge the face spaces of old and new images, and enrol all faces in it.
         space, faces = enlarged(self._space_, self._faces_, rows, options)
         self._store(space, options, dtype)
         self._enrol(faces, options)
-        thresholds = options.known_threshold == "per-class"  # one a new person too
+        thresholds = options.known_threshold == "per-class"  # new people need one
         if thresholds or is_due(self.n_images_, self._n_calibrated_):
             self._calibrate(options)
         else:
@@ -444,25 +472,33 @@ class EigenfaceClassifier(FaceAnswers):
     @fitting.changes_on_host
     @_fit_context(prefer_skip_nested_validation=True)
     @fitting.restored_if_it_fails
-    def forget(self, labels=None, *, index=None, refit=False):
-        """Erase people, or single faces: nothing of them stays in the gallery.
+    def forget(
+        self,
+        labels: ArrayLike | None = None,
+        *,
+        index: ArrayLike | None = None,
+        refit: bool = False,
+    ) -> Self:
+        """Erase people or single faces from the gallery.
 
-        Whitening, thresholds and probabilities become those of the faces that remain,
-        in the same face space. Its mean and eigenfaces, which were learnt with the
-        images that leave, remain: no image can be had of them, but their part in the
-        averages is taken out only by `refit`, or by a fit of the images that remain.
+        Whitening, thresholds and probabilities are computed again from the remaining
+        faces, in the same face space. The mean face and the eigenfaces, which were
+        learnt with the erased images, stay: no single image can be recovered from them,
+        but its contribution to the averages is only removed by ``refit=True``, or by
+        calling `fit` on the remaining images.
 
         Parameters
         ----------
         labels : label or array-like of labels, default=None
-            People of `classes_` who leave, all faces of each.
+            People in `classes_` to erase, with all their faces.
         index : int or array-like of int, default=None
-            In place of labels: faces that leave, as rows of `embedding_`. Mirrored and
-            equal images of the same person leave with them, and a person without faces.
+            Faces to erase, as row indices of `embedding_`; an alternative to `labels`.
+            Mirrored and equal images of the same person are erased too, and so are
+            people who have no faces left.
         refit : bool, default=False
-            Whether face space becomes that of the others alone. It is exact, and done
-            only where no direction of theirs was cut off, as if `n_components` is not
-            less than there are images.
+            Whether to compute the face space again from the remaining faces. It is
+            exact, and only possible if none of their directions was cut off, for
+            example if `n_components` is at least the number of images.
 
         Returns
         -------
@@ -471,15 +507,15 @@ class EigenfaceClassifier(FaceAnswers):
         Raises
         ------
         ValueError
-            If labels are not enrolled, an index is none of a face, nobody would remain,
-            or face space cannot be refitted without the images.
+            If labels are not enrolled, an index is not a row of `embedding_`, nobody
+            would remain, or face space cannot be computed without the images.
 
         Notes
         -----
-        Beyond 1,000 enrolled faces probabilities and thresholds are calibrated again
-        only when the faces have become fewer by a tenth. Until then they are what they
-        were: a few numbers about all faces together, those that left among them. So is
-        an "auto" threshold if one person remains.
+        With more than 1,000 enrolled faces, probabilities and thresholds are calibrated
+        again only after the number of faces has fallen by a tenth. Until then they are
+        unchanged: a few numbers that summarise all faces, the erased ones included. An
+        "auto" threshold is also unchanged if one person remains.
         """
         check_is_fitted(self)
         options = self._fitted_options()
@@ -500,7 +536,7 @@ class EigenfaceClassifier(FaceAnswers):
         return self
 
     def _fitted_options(self):
-        """Return the options, with the images looked at as in `fit`."""
+        """Return the options, with images prepared in the same way as in `fit`."""
         looks = {"prepare": self._prepare_, "details": self._details_}
         return replace(self._options(), **looks)
 
@@ -517,10 +553,10 @@ class EigenfaceClassifier(FaceAnswers):
         M = self.n_components_ = len(space.axes)
         if M == 0:
             raise ValueError(
-                "All the images are equal, or so nearly that squares of their "
-                "differences vanish: there is no direction of variance to make an "
-                f"eigenface of. n_features = {self.n_features_in_}, n_samples = "
-                f"{space.weight:g}."
+                "All the images are equal, or their differences are too small to "
+                "compute with: no direction has variance, so there is no eigenface. "
+                "Pass at least two different images. n_features = "
+                f"{self.n_features_in_}, n_samples = {space.weight:g}."
             )
         self._prepare_, self._details_ = options.prepare, options.details
         self.mean_face_ = space.mean.astype(dtype)
@@ -543,10 +579,10 @@ class EigenfaceClassifier(FaceAnswers):
         if options.search == "approximate":
             self._gallery_ = self._gallery_.indexed()
             self.index_recall_ = self._gallery_.recall(options.random_state)
-        self._pairs_ = None  # learnt when it is first asked for
+        self._pairs_ = None  # learnt when `verify` is first called
 
     def _calibrate(self, options):
-        """Learn how near the same person's images, others' and faces are."""
+        """Calibrate probabilities and thresholds on the enrolled faces."""
         self._n_calibrated_ = self.n_images_
         found = calibrated(self._faces_, self._gallery_, self._whitening_, options)
         self._temperature_, self._likelihood_ = found.temperature, found.likelihood

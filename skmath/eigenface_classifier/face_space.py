@@ -83,7 +83,7 @@ def check_image_shape(shape, n_features):
     """
     if shape is None:
         raise ValueError(
-            "mirror=True needs image_shape, the height and width of the images."
+            "mirror=True requires image_shape, the height and width of the images."
         )
     sides = np.asarray(shape)
     if sides.shape != (2,) or sides.dtype.kind not in "iu" or (sides < 1).any():
@@ -93,7 +93,7 @@ def check_image_shape(shape, n_features):
         )
     if int(np.prod(sides)) != n_features:
         raise ValueError(
-            f"image_shape={shape} holds {int(np.prod(sides))} pixels, but the rows of "
+            f"image_shape={shape} means {int(np.prod(sides))} pixels, but the rows of "
             f"X have {n_features}."
         )
 
@@ -134,7 +134,9 @@ def collected(rows, options):
 def _collected_chunks(rows, options):
     """Return who is on the images of a Dask array; these stay where they are."""
     if options.mirror:
-        raise TypeError("mirror=True needs the images in memory, not in a Dask array.")
+        raise TypeError(
+            "mirror=True is not supported for Dask arrays: pass X as a NumPy array."
+        )
     looked_at = rows.map(_looked_at, options.prepare, options.details)
     codes, looked_at = rows.y.compute(), looked_at.compute()
     weight, image = np.ones(len(codes)), looked_at[:, 0]
@@ -289,8 +291,8 @@ def iterates(options, side):
     counted = isinstance(M, Integral)
     if solver == "krylov" and not counted:
         raise ValueError(
-            "solver='krylov' finds a number of eigenfaces: n_components must be an "
-            f"int, got {M!r}."
+            "solver='krylov' requires an integer n_components, the number of "
+            f"eigenfaces to compute; got {M!r}."
         )
     # Blocks of the iteration together have up to twice M columns; of a side that is
     # not several times larger they would be the whole space.

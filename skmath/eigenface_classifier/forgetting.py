@@ -62,8 +62,8 @@ def who_leaves(faces, classes, labels, index):
     """
     if (labels is None) == (index is None):
         raise ValueError(
-            "forget() takes either labels, the people who leave, or index, the rows of "
-            "embedding_ that leave."
+            "forget() requires either labels (people) or index (rows of embedding_), "
+            "and not both."
         )
     named = np.zeros(len(classes), dtype=bool)
     if labels is not None:
@@ -73,8 +73,8 @@ def who_leaves(faces, classes, labels, index):
         leave = _with_copies(_rows_of(index, len(faces.codes)), faces)
     if leave.all():
         raise ValueError(
-            "Nobody would remain: a gallery needs a face. To forget everybody, delete "
-            "the model, and fit another when people come."
+            "forget() would erase all faces, but at least one must remain. To erase "
+            "everybody, delete the model and fit a new one."
         )
     enrolled, left = (
         np.isin(np.arange(len(classes)), codes)
@@ -90,8 +90,8 @@ def _codes_of(labels, classes):
     missing = [label for label in labels.tolist() if label not in known]
     if missing:
         raise ValueError(
-            f"forget() knows nobody by {', '.join(map(repr, missing))}; classes_ has "
-            "the labels of who is enrolled."
+            f"forget() got labels that are not enrolled: "
+            f"{', '.join(map(repr, missing))}. The enrolled labels are in classes_."
         )
     return [known.index(label) for label in labels.tolist()]
 
@@ -103,8 +103,8 @@ def _rows_of(index, n):
         return index
     if index.dtype.kind not in "iu" or not np.all((index >= 0) & (index < n)):
         raise ValueError(
-            f"index must be of integers from 0 to {n - 1}, rows of embedding_, or a "
-            f"mask of its {n} rows; got {index!r}."
+            f"index must hold integers from 0 to {n - 1} (rows of embedding_) or be a "
+            f"boolean mask of length {n}; got {index!r}."
         )
     return np.isin(np.arange(n), index)
 
@@ -154,8 +154,8 @@ def threshold_left(options, faces, known_threshold):
     if not alone or not isinstance(options.known_threshold, str):
         return options
     warn(
-        "One person remains, of whom alone no threshold can be calibrated; "
-        "known_threshold_ stays what it was."
+        "Only one person remains, and a threshold cannot be calibrated on a single "
+        "person: known_threshold_ is left unchanged."
     )
     return replace(options, known_threshold=known_threshold)
 
@@ -185,9 +185,9 @@ def face_space_left(space, faces, n_components):
     eps = np.finfo(faces.C.dtype).eps
     if faces.weight @ faces.outside > ROUNDING * eps * space.scatter:
         raise ValueError(
-            "refit=True takes the people who leave out of face space where nothing of "
-            f"the others was cut off; its {len(space.axes)} eigenfaces leave some. "
-            "Forget without it, or fit the images that remain."
+            "refit=True requires a face space that represents the remaining faces "
+            f"exactly, but its {len(space.axes)} eigenfaces do not. Use refit=False, "
+            "or call fit on the remaining images."
         )
     C, weight = faces.C.astype(np.float64), faces.weight
     total, shift = weight.sum(), weight @ C / weight.sum()

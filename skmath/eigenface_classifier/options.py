@@ -1,4 +1,4 @@
-"""What an `EigenfaceClassifier` may be asked for, and what it is, to be handed down."""
+"""Parameter constraints of `EigenfaceClassifier`, and the options that a fit uses."""
 
 import sys
 from collections.abc import Callable
@@ -27,12 +27,13 @@ __all__ = [
 ]
 
 WHITENING = {False: unwhitened, True: unit_variance, "within": within_class_whitening}
-"""What makes coordinates in face space comparable, by name."""
+"""How coordinates in face space are scaled, for each value of `whiten`."""
 
 VARIANCE_SHARE = 0.15
-"""Part of the shrinkage that variances along the axes have, beside the identity: chosen
-with the defaults of `shrinkage` and `smoothing` on halves of the ORL faces' training
-images, where each tells strangers a little better apart."""
+"""Weight of the variances along the axes in the shrinkage target; the rest is the
+identity. It was chosen, together with the defaults of `shrinkage` and `smoothing`, on
+halves of the ORL faces' training images, where it improves the rejection of unknown
+people a little."""
 
 ALL = sys.maxsize
 """More eigenfaces than there can be."""
@@ -67,35 +68,35 @@ CONSTRAINTS = {
     "search": [StrOptions({"exact", "approximate"})],
     "random_state": ["random_state"],
 }
-"""What each parameter may be."""
+"""The values that each parameter accepts."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """The parameters as the steps of a fit use them.
+    """Resolved parameters that the steps of a fit use.
 
     Parameters
     ----------
     n_components : int, float or "auto"
-        M, the share of the variance to explain, or all that stands above the noise.
+        M, the fraction of the variance to explain, or all axes above the noise.
     solver : {"auto", "gram", "krylov"}
     search : {"exact", "approximate"}
     random_state : int, RandomState instance or None
     prepare : callable
-        Smooths a block of images, and takes brightness and contrast out.
+        Smooths a block of images, and normalises brightness and contrast.
     details : Details
-        What tells faces from other images, beside their grey values.
+        Fine details of an image, which help to distinguish faces from other images.
     mirror : bool
     image_shape : tuple of two ints or None
         Height and width.
     whiten : callable
-        Of coordinates, class codes and weights; returns a `Whitening`.
+        Takes coordinates, class codes and weights; returns a `Whitening`.
     metric : {"cosine", "euclidean", "manhattan"}
         A name in `DISTANCES`.
     known_threshold : float, "auto" or "per-class"
-        Infinite where every face is known.
+        Infinite if nobody is rejected as unknown.
     face_threshold : float or "auto"
-        Infinite where every image is a face.
+        Infinite if every image is accepted as a face.
     face_components : int
     target_far, target_frr : float
     unknown_label : int, str or None
@@ -120,13 +121,13 @@ class Options:
 
 
 def options_of(params, n_features):
-    """Return the parameters of an `EigenfaceClassifier` as the steps of a fit use them.
+    """Resolve the parameters of an `EigenfaceClassifier` into `Options`.
 
     Parameters
     ----------
     params : dict
     n_features : int
-        Pixels of an image.
+        Number of pixels of an image.
 
     Returns
     -------
@@ -135,7 +136,7 @@ def options_of(params, n_features):
     Raises
     ------
     ValueError
-        If image_shape is not that of such images, or missing for `mirror` or
+        If image_shape does not match n_features, or is missing for `mirror` or
         `smoothing`.
     """
     if params["mirror"] or params["image_shape"] is not None:
@@ -160,29 +161,32 @@ def options_of(params, n_features):
 
 
 def warn_of_space(options, whitening, n_components):
-    """Warn where the coordinates cannot be what the parameters ask for.
+    """Warn if the data do not allow `whiten` or `metric` to work as requested.
 
     Parameters
     ----------
     options : Options
     whitening : Whitening
-        Learnt of the enrolled faces.
+        Learnt from the enrolled faces.
     n_components : int
     """
     if options.whiten.func is within_class_whitening and whitening.means is None:
         warn(
-            "whiten='within' needs a person with two images that differ; there is "
-            "none, and the coordinates are left as they are."
+            "whiten='within' has no effect: no person has two different images, from "
+            "which the variation within a person could be learnt. Enrol more images "
+            "per person, or use whiten=True or False."
         )
     if options.metric == "cosine" and n_components == 1:
         warn(
-            "In a face space of one dimension metric='cosine' tells two sides and "
-            "nothing else. Take more components, or metric='euclidean'."
+            "In a face space of one dimension metric='cosine' only distinguishes the "
+            "sign. Increase n_components, or use metric='euclidean'."
         )
 
 
 def unknown_label(options, classes):
-    """Return the label of who is unknown: a string, or a number less than all others.
+    """Return the label that unknown people and non-faces get.
+
+    By default it is "unknown", or a number that is less than all other labels.
 
     Parameters
     ----------
@@ -196,8 +200,8 @@ def unknown_label(options, classes):
     Raises
     ------
     ValueError
-        If somebody can be unknown, and the label is a person's or cannot stand beside
-        the classes.
+        If a threshold is set, and the label is one of the classes, or a string while
+        the classes are numbers, or the reverse.
     """
     numbers, label = classes.dtype.kind in "biuf", options.unknown_label
     refuses = (options.known_threshold, options.face_threshold) != (np.inf, np.inf)
@@ -206,11 +210,11 @@ def unknown_label(options, classes):
     if refuses and isinstance(label, str) == numbers:
         raise ValueError(
             f"unknown_label={label!r} and the labels in y, such as {classes[0]}, must "
-            "be both numbers or both strings."
+            "both be numbers or both be strings."
         )
     if refuses and label in classes.tolist():
         raise ValueError(
-            f"unknown_label={label!r} is a label in y; choose another, by which "
-            "unknown people can be told from those enrolled."
+            f"unknown_label={label!r} is also a label in y. Choose another value, so "
+            "that unknown people can be distinguished from enrolled ones."
         )
     return label

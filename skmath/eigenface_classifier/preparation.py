@@ -180,8 +180,8 @@ class Preparation:
             return cls(brightness)
         if shape is None:
             raise ValueError(
-                f"smoothing={smoothing} needs image_shape, the height and width of the "
-                "images, or images of shape (n_images, height, width)."
+                f"smoothing={smoothing} requires the height and width of the images: "
+                "set image_shape, or pass X of shape (n_images, height, width)."
             )
         sigma = SMOOTHED * shape[0] if smoothing == "auto" else smoothing
         return cls(brightness, *(gaussian_smoother(side, sigma) for side in shape))

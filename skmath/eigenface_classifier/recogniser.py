@@ -312,8 +312,8 @@ def groups_of(groups, n_rows):
     groups = column_or_1d(groups)
     if len(groups) != n_rows:
         raise ValueError(
-            f"groups holds {len(groups)} labels, for the {n_rows} rows of X; it needs "
-            "one a row, the same for the images that show one person."
+            f"groups has {len(groups)} labels, but X has {n_rows} rows. Pass one label "
+            "per row, the same for all images of a person."
         )
     _, place, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     return Groups(place, sizes)

@@ -140,8 +140,8 @@ def compared(A, B, blank, likelihood, prior, metric):
     """
     if len(A) != len(B):
         raise ValueError(
-            f"A has {len(A)} rows and B {len(B)}; row i of one is compared with row i "
-            "of the other."
+            f"A has {len(A)} rows and B has {len(B)}. verify compares row i of A with "
+            "row i of B, so both must have the same number of rows."
         )
     distance, blank = pair_distances(A, B, metric), blank[0] | blank[1]
     p, score = likelihood.probability(distance, prior), likelihood.log_ratio(distance)
@@ -190,8 +190,8 @@ def enrolled_pairs(faces, options):
     distance, weight, same = map(np.concatenate, columns)
     if same.all() or not same.any():
         raise ValueError(
-            "Verification is calibrated on pairs of enrolled faces: it needs two "
-            "people, and two different images of one of them."
+            "verify is calibrated on pairs of enrolled faces: enrol at least two "
+            "people, and two different images of at least one of them."
         )
     return distance, weight, same
 

@@ -76,7 +76,7 @@ def test_smoothing_at_auto_is_of_images_whose_height_is_known():
         EigenfaceClassifier().fit(rows, y).embedding_, sharp.embedding_
     )
     assert abs(sharp.prepare(images) - smoothed.prepare(images)).max() > 0.1
-    with pytest.raises(ValueError, match="smoothing=2 needs image_shape"):
+    with pytest.raises(ValueError, match="smoothing=2 requires the height"):
         EigenfaceClassifier(smoothing=2).fit(rows, y)
 
 

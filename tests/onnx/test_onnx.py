@@ -186,7 +186,7 @@ def test_strangers_are_told():
     assert (answers[~known] == -1).mean() > 0.3
 
 
-@pytest.mark.filterwarnings("ignore:5 people are too few")
+@pytest.mark.filterwarnings("ignore:known_threshold='per-class' requires")
 @pytest.mark.parametrize("known", [0, "auto", "per-class"])
 @pytest.mark.parametrize("metric", ["cosine", "euclidean", "manhattan"])
 @each_dtype
