@@ -1,10 +1,11 @@
-"""Callbacks for the iterative estimators, beside those of `sklearn.callback`.
+"""Callbacks for `GDLinearModel` and `BackpropMLP`, in addition to `sklearn.callback`.
 
-`ProgressBar` and `ScoringMonitor` of scikit-learn work on `GDLinearModel` and
-`BackpropMLP` as they are, in a pipeline and in a grid search too.
+scikit-learn's `ProgressBar` and `ScoringMonitor` work on both estimators too, also in a
+pipeline or a grid search.
 """
 
 import math
+from typing import Any
 
 from sklearn.metrics import check_scoring
 
@@ -15,33 +16,36 @@ __all__ = ["EarlyStopping"]
 
 
 class EarlyStopping:
-    """End a fit when a score on other data has not improved for some steps.
+    """Stop a fit when the score on validation data no longer improves.
 
-    Set it on the estimator whose steps it follows, a `GDLinearModel` or `BackpropMLP`:
-    ``model.set_callbacks(EarlyStopping(...))``, also inside of a pipeline or a search.
+    Set it on the `GDLinearModel` or `BackpropMLP` itself,
+    ``model.set_callbacks(EarlyStopping(...))``, also if that is part of a pipeline or a
+    search.
 
     Parameters
     ----------
     validation : tuple (X, y) or (X, y, sample_weight)
-        Data that are not fitted. In a pipeline the estimator sees what the steps before
-        it make of X; these data must have gone through the same steps.
+        Held-out data. In a pipeline the estimator is fitted on the output of the
+        previous steps; pass validation data that went through the same steps.
     monitor : str or callable, default=None
-        What is watched, higher is better: a name of `sklearn.metrics.get_scorer_names`,
-        a callable ``monitor(estimator, X, y)``, or None for the estimator's ``score``.
+        Score to monitor, where higher is better: a name in
+        `sklearn.metrics.get_scorer_names`, a callable ``monitor(estimator, X, y)``, or
+        None for the estimator's ``score``.
     patience : int, default=5
-        Steps without a better score after which the fit ends.
+        The fit stops after this many steps without improvement.
     min_delta : float, default=0.0
-        By how much a score must be higher to be better.
+        Minimum increase of the score that counts as improvement.
     restore_best : bool, default=True
-        Whether the estimator is left as it was at the best score.
+        Whether to restore the estimator of the step with the best score.
 
     Attributes
     ----------
     scores_ : list of float
         The score after each step of the last fit.
     best_score_ : float
+        The best score.
     best_step_ : int
-        Its index, from 0.
+        Index of the step with the best score, from 0.
 
     Examples
     --------
@@ -59,69 +63,73 @@ class EarlyStopping:
 
     def __init__(
         self,
-        validation,
+        validation: tuple,
         *,
-        monitor=None,
-        patience=5,
-        min_delta=0.0,
-        restore_best=True,
-    ):
+        monitor: Any = None,
+        patience: int = 5,
+        min_delta: float = 0.0,
+        restore_best: bool = True,
+    ) -> None:
         self.validation = validation
         self.monitor = monitor
         self.patience = patience
         self.min_delta = min_delta
         self.restore_best = restore_best
 
-    def setup(self, estimator, context):
-        """Begin anew: forget the scores of an earlier fit.
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Prepare for a new fit; scikit-learn calls this.
 
         Parameters
         ----------
         estimator : estimator
-            About to be fitted.
+            Estimator that is about to be fitted.
         context : CallbackContext
+            Context of the fit.
 
         Raises
         ------
         TypeError
-            If the estimator has no steps to end, as a pipeline or a search.
+            If the estimator is not iterative, such as a pipeline or a search: set the
+            callback on the GDLinearModel or BackpropMLP inside.
         ValueError
-            If validation is no tuple of data.
+            If `validation` is not a tuple of two or three arrays, or `patience` is less
+            than 1.
 
         Warns
         -----
         UserWarning
-            If the estimator is the last step of a pipeline, whose other steps the
-            validation data do not go through.
+            If the estimator is the last step of a pipeline: validation data do not go
+            through the previous steps.
         """
-        self.best_estimator_ = None
+        self.best_estimator_: Any = None
         name = type(estimator).__name__
         if not hasattr(estimator, "_learnt_in_steps"):
             raise TypeError(
-                f"EarlyStopping was set on a {name}, whose fit has no steps that it "
-                "could end. Set it on the GDLinearModel or BackpropMLP inside, before "
-                f"the {name} is made of it: model.set_callbacks(EarlyStopping(...))."
+                f"EarlyStopping was set on a {name}, whose fit has no steps to stop. "
+                "Set it on the GDLinearModel or BackpropMLP inside, before creating "
+                f"the {name}: model.set_callbacks(EarlyStopping(...))."
             )
         parent = context.parent
         if context.source_estimator_name == "Pipeline" and parent.max_subtasks > 1:
             warn(
-                f"EarlyStopping scores the {name} at the end of a pipeline on the "
-                "validation data as they are, while X goes through the steps before. "
-                "Give validation data that went through the same steps, or "
-                "transform_input, as the user guide on callbacks shows."
+                f"EarlyStopping scores the {name} at the end of a pipeline on "
+                "untransformed validation data, but X goes through the previous steps. "
+                "Pass validation data that went through the same steps, or use "
+                "transform_input, as shown in the user guide on callbacks."
             )
         if not (isinstance(self.validation, tuple) and len(self.validation) in (2, 3)):
             raise ValueError(
-                "EarlyStopping needs validation=(X, y) or (X, y, sample_weight)."
+                "EarlyStopping requires validation=(X, y) or (X, y, sample_weight)."
             )
         if self.patience < 1:
             raise ValueError(f"patience={self.patience} must be 1 or more.")
-        self.scorer_ = check_scoring(estimator, self.monitor)
-        self.scores_, self.best_score_, self.best_step_ = [], -math.inf, -1
+        self.scorer_: Any = check_scoring(estimator, self.monitor)
+        self.scores_: list[float] = []
+        self.best_score_, self.best_step_ = -math.inf, -1
         self.waiting_ = Patience(self.patience)
 
-    def on_fit_task_begin(self, estimator, context):
-        """Do nothing: it is the end of a step that has a score.
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        """Do nothing: the score is computed at the end of a step.
 
         Parameters
         ----------
@@ -129,15 +137,17 @@ class EarlyStopping:
         context : CallbackContext
         """
 
-    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
-        """Score the model after a step; return whether the fit has to end.
+    def on_fit_task_end(
+        self, estimator: Any, context: Any, *, fitted_estimator: Any = None
+    ) -> bool:
+        """Score the model after a step; return whether the fit should stop.
 
         Parameters
         ----------
         estimator : estimator
         context : CallbackContext
         fitted_estimator : estimator, default=None
-            As the step left it.
+            The estimator after the step.
 
         Returns
         -------
@@ -155,8 +165,8 @@ class EarlyStopping:
         self.scores_.append(score)
         return self.waiting_.ends(progress)
 
-    def teardown(self, estimator, context):
-        """Leave the estimator as it was at its best.
+    def teardown(self, estimator: Any, context: Any) -> None:
+        """Restore the best step, if ``restore_best=True``.
 
         Parameters
         ----------

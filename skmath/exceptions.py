@@ -1,4 +1,6 @@
-"""Warnings that skmath gives."""
+"""Warnings that skmath raises."""
+
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -6,18 +8,27 @@ __all__ = ["CollinearityWarning"]
 
 
 class CollinearityWarning(np.exceptions.RankWarning):
-    """Columns are linear combinations of others, and a direction was dropped.
+    """Warning that columns of X are linear combinations of others.
+
+    It is raised when a fit drops a direction because of that.
 
     Parameters
     ----------
     message : str
+        Text of the warning.
     condition_number : float, default=inf
-        Of X, centred, its columns scaled to length one.
+        Condition number of X after centring and scaling its columns to length one.
     columns : dict, default=None
-        Index of each dependent column, with the indices of those that it depends on.
+        For the index of each dependent column, the indices of the columns that it
+        depends on.
     """
 
-    def __init__(self, message, condition_number=np.inf, columns=None):
+    def __init__(
+        self,
+        message: str,
+        condition_number: float = np.inf,
+        columns: Mapping | None = None,
+    ) -> None:
         super().__init__(message)
         self.condition_number = condition_number
         self.columns = columns or {}

@@ -188,7 +188,7 @@ def test_validation_data_that_skip_steps_of_a_pipeline_are_warned_of(cancer):
     X, X_val, y, y_val = cancer
     stop = EarlyStopping((X_val, y_val), patience=1)
     model = GDLinearModel("log_loss", solver="gd", max_iter=3).set_callbacks(stop)
-    with pytest.warns(UserWarning, match="validation data as they are"):
+    with pytest.warns(UserWarning, match="untransformed validation data"):
         make_pipeline(StandardScaler(), model).fit(X, y)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)

@@ -271,8 +271,8 @@ def learn_encoding(rows, table=None):
         is_category[:] = table.categorical
     if not is_read.any():
         raise ValueError(
-            "No column of X is left to learn from: each has about as many categories "
-            "as rows. Make numbers of them first."
+            "X has no usable column: each has about as many categories as rows. Encode "
+            "them as numbers or fewer categories."
         )
     numbers = np.flatnonzero(is_read & ~is_category)
     missing = rows.sum(_count_missing) > 0

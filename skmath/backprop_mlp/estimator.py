@@ -414,8 +414,8 @@ class BackpropMLP(
         Warns
         -----
         ConvergenceWarning
-            If the loss still decreased after max_iter epochs, or the learning rate was
-            lowered because the loss diverged.
+            If the loss was still falling after max_iter epochs, or if the learning rate
+            was lowered because training diverged.
         """
         if not self.warm_start:
             forget(self)

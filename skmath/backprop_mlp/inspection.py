@@ -1,9 +1,11 @@
-"""A look inside: gradients, a check of them, and weights in the units of the data."""
+"""Methods of `BackpropMLP` that return layer outputs, gradients and weights."""
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from skmath._estimators.host import on_host
@@ -23,15 +25,15 @@ from skmath.calculus import forward
 __all__ = ["Inspection"]
 
 STEPS = (1e-5, 1e-6, 1e-7)
-"""By how much a weight is moved for a finite difference: a shorter step where a kink
-may be within a longer one."""
+"""Steps of the finite differences; a shorter one is tried if there may be a kink within
+a longer one."""
 
 CLOSE = 1e-7
-"""Relative difference at which no other step is tried."""
+"""Relative difference below which no shorter step is tried."""
 
 
 def error_and_gradient(network, loss, alpha, batch):
-    """Return E of a batch, the penalty included, and its gradient as a network."""
+    """Return E of a batch, including the penalty, and its gradient as a network."""
     gradient = network.gradient()
     error, _ = backpropagate(network, loss, batch, gradient)
     penalise(network, gradient, alpha)
@@ -45,7 +47,7 @@ def error_of(network, loss, alpha, batch):
 
 
 def largest_difference(network, loss, alpha, batch, n_weights):
-    """Return how far the gradient is from central differences, at most.
+    """Return the largest difference between the gradient and central differences.
 
     Parameters
     ----------
@@ -55,12 +57,12 @@ def largest_difference(network, loss, alpha, batch, n_weights):
     alpha : float
     batch : Batch
     n_weights : int
-        How many of the weights to move, evenly spaced.
+        Number of weights to check, evenly spaced.
 
     Returns
     -------
     float
-        Relative to the largest derivative.
+        Difference relative to the largest derivative.
     """
     slope = error_and_gradient(network, loss, alpha, batch)[1].theta.copy()
     theta, largest, worst = network.theta, np.abs(slope).max(), 0.0
@@ -82,10 +84,10 @@ def largest_difference(network, loss, alpha, batch, n_weights):
 
 
 def unstandardized(layers, standardizer, temperature=1.0):
-    """Return the weights of layers for columns and targets in the data's own units."""
+    """Return the weights of layers for columns and targets in the units of the data."""
     scale = standardizer.target_scale / temperature
     coefs, intercepts, _ = map(list, zip(*layers, strict=True))
-    # Inputs that are embeddings have no unit.
+    # Embeddings have no unit.
     m = len(standardizer.inverse) - standardizer.n_embedded
     scaled = standardizer.inverse[:m, None] * coefs[0][..., :m, :]
     shift = (standardizer.mean[:m] @ scaled).reshape(intercepts[0].shape)
@@ -98,15 +100,24 @@ def unstandardized(layers, standardizer, temperature=1.0):
 
 
 class Inspection:
-    """What a fitted network shows of itself: outputs, gradients and weights."""
+    """Base class of `BackpropMLP` for the inspection of a fitted network."""
+
+    coefs_: list
+    alpha_: float
+    _standardizer_: Any
+    _training_: Any
+    _first_layers_: Any
+    _table_: Any
+    _layers: Any
+    _rows: Any
 
     @property
-    def categories_(self):
-        """Categories of each column that has any, by name, in a dict of lists."""
+    def categories_(self) -> dict:
+        """Categories of each categorical column, by name, in a dict of lists."""
         return categories_by_name(self._encoding, self._table_, self._names)
 
     @property
-    def embeddings_(self):
+    def embeddings_(self) -> dict:
         """Embedding of each column of many categories, by name."""
         return embeddings_by_name(self._encoding, self._first_layers_, self._names)
 
@@ -127,7 +138,7 @@ class Inspection:
         return getattr(self, "feature_names_in_", None)
 
     @on_host
-    def layer_outputs(self, X):
+    def layer_outputs(self, X: Any) -> list[np.ndarray]:
         """Return the outputs of every layer, X_0 to X_n.
 
         Parameters
@@ -137,9 +148,8 @@ class Inspection:
         Returns
         -------
         list of ndarray of shape (n_samples, n_units) or (n_members, n_samples, n_units)
-            The first is the standardised X, with codes in place of embeddings that
-            the next one holds, the last what the loss compares with the standardised
-            targets.
+            The first is the standardised X (with codes for columns that the next layer
+            embeds); the last is what the loss compares with the standardised targets.
         """
         X, layers = self._rows(X, "layer_outputs").X, self._layers()
         with np.errstate(over="ignore", invalid="ignore"):
@@ -148,11 +158,13 @@ class Inspection:
         return outputs
 
     @on_host
-    def gradients(self, X, y, sample_weight=None):
+    def gradients(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> tuple:
         """Return the derivatives of the error with respect to every weight.
 
-        Of E, the weighted mean of the loss of these rows plus the penalty, in double
-        precision, nothing dropped out.
+        The error is E, the weighted mean of the loss of these rows plus the penalty,
+        computed in double precision and without dropout.
 
         Parameters
         ----------
@@ -163,11 +175,11 @@ class Inspection:
         Returns
         -------
         coef_gradients : list of ndarray
-            dE/dW of each layer, as coefs_.
+            dE/dW of each layer, in the shapes of coefs_.
         intercept_gradients : list of ndarray
-            dE/db of each layer, as intercepts_.
+            dE/db of each layer, in the shapes of intercepts_.
         embedding_gradients : dict of ndarray
-            dE/dE_j as embeddings_; only where there are any.
+            Derivatives with respect to embeddings_; only if there are embeddings.
         """
         slope = error_and_gradient(*self._error_of_batch(X, y, sample_weight))[1]
         slope = with_constant_columns(slope, self._standardizer_.constant)
@@ -180,7 +192,14 @@ class Inspection:
         return of_coefs, of_intercepts, embedded
 
     @on_host
-    def check_gradients(self, X, y, sample_weight=None, *, n_weights=1000):
+    def check_gradients(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        n_weights: int = 1000,
+    ) -> float:
         """Compare the gradients with central finite differences.
 
         Parameters
@@ -189,18 +208,18 @@ class Inspection:
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
         n_weights : int, default=1000
-            How many of the weights to move, at two forward passes each: evenly chosen
-            if there are more.
+            Number of weights to check, evenly spaced if there are more. Each takes two
+            forward passes.
 
         Returns
         -------
         float
-            Largest absolute difference, divided by the largest derivative: below 1e-6
-            where the formulas are right, unless a row lies in a kink of an activation
-            or of the loss, or all derivatives are as small as rounding.
+            Largest absolute difference, divided by the largest derivative. It is below
+            1e-6 if the gradients are right, unless a row is at a kink of an activation
+            or of the loss, or all derivatives are as small as rounding errors.
         """
         error = self._error_of_batch(X, y, sample_weight)
-        return largest_difference(*error, n_weights)
+        return largest_difference(*error, n_weights)  # type: ignore[call-arg]
 
     def _in_double(self):
         """Return the fitted network in double precision."""
@@ -213,7 +232,7 @@ class Inspection:
         return network
 
     def _error_of_batch(self, X, y, sample_weight):
-        """Return what `error_and_gradient` takes, in double precision."""
+        """Return the arguments of `error_and_gradient`, in double precision."""
         check_is_fitted(self)
         check_in_memory(X)
         rows = self._other_rows(X, y, sample_weight)
@@ -222,28 +241,29 @@ class Inspection:
         network = without_constant_columns(self._in_double(), standardizer.constant)
         return network, self._training_.options.loss, self.alpha_, batch
 
-    def unstandardized(self):
-        """Return the weights for columns and targets in the data's own units.
+    def unstandardized(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Return the weights for columns and targets in the units of the data.
 
         Returns
         -------
         coefs : list of ndarray
-            As coefs_; with these, X_0 is X itself.
+            In the shapes of coefs_, for X_0 = X without standardisation.
         intercepts : list of ndarray
-            As intercepts_; the last layer's output is in the units of y, or what
-            `decision_function` returns.
+            In the shapes of intercepts_. The last layer's output is in the units of y,
+            or what `decision_function` returns.
 
         Raises
         ------
         ValueError
-            If pieces of the columns stand beside them, or several quantiles are steps
-            apart.
+            If the network was fitted with ``numeric_embedding``, or to several
+            quantiles.
         """
         check_is_fitted(self)
         if self._standardizer_.pieces is not None:
             raise ValueError(
-                "No weights of the columns alone give the outputs of pieces of them: "
-                "fit with numeric_embedding=None."
+                "unstandardized is not available with numeric_embedding, whose "
+                "additional inputs are pieces of the columns: fit with "
+                "numeric_embedding=None."
             )
         check_unstandardized(self, self._layers())
         parts = self._in_double().dense, self._standardizer_

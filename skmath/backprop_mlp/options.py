@@ -1,4 +1,4 @@
-"""What the parameters of `BackpropMLP` mean for the rows at hand."""
+"""Parameter constraints and presets of `BackpropMLP`, and the resolved options."""
 
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -31,26 +31,27 @@ __all__ = [
 ]
 
 BATCH = 200
-"""Rows of a batch of ``batch_size="auto"``: so does scikit-learn's MLPClassifier."""
+"""Batch size for ``batch_size="auto"``, the same as scikit-learn's MLPClassifier's."""
 
 ALL_ROWS_BLOCK = 2000
-"""Rows whose errors ``solver="lbfgs"`` sums at once: enough for a fast product, few
+"""Rows per block for ``solver="lbfgs"``: enough for fast matrix products, and few
 enough for the layers' outputs to stay in the processor's cache."""
 
 SINGLE_FROM = BATCH + 1
-"""Rows from which ``compute_dtype="auto"`` is float32 for float64 data: a full batch is
-one exact gradient, of which double precision makes use; a part of the rows is noise."""
+"""Rows from which ``compute_dtype="auto"`` is float32 for float64 data. Fewer make a
+single batch, whose gradient is exact and benefits from double precision; gradients of
+mini-batches are noisy anyway."""
 
 SINGLE_SCALES = (1e-15, 1e15)
 """Standard deviations between which float32 holds a column's values and squares."""
 
 EMBEDDED = 8
-"""Dimensions of the embedding of a column, as in RealMLP (Holzmueller et al. 2024):
-fewer than its categories, of which there are ten at least, and enough to tell apart
+"""Dimensions of a column's embedding, as in RealMLP (Holzmueller et al. 2024): fewer
+than its categories, of which there are at least ten, and enough to distinguish
 thousands."""
 
 PRIOR_COLUMNS = 10
-"""Columns from which the penalty does not grow with their number."""
+"""Number of columns above which the penalty stays constant."""
 
 
 PRESETS = {
@@ -71,39 +72,42 @@ PRESETS = {
         "input_scales": False,
     },
 }
-"""What "auto" means."""
+"""Values that "auto" stands for, by preset."""
 
 PRIOR, PRIOR_OF_MEMBERS = 0.4, 0.03
-"""What ``alpha="auto"`` takes for each column, up to `PRIOR_COLUMNS`, and divides by
-the number of rows: the penalty is that of a normal prior of the weights whose variance
-falls with the number of inputs, so that their sums vary alike (Neal 1996). The rows
-that members leave out tell them when to end; without them the prior has to."""
+"""``alpha="auto"`` is this number, times the number of columns up to `PRIOR_COLUMNS`,
+divided by the number of rows. The penalty corresponds to a normal prior on the weights
+whose variance falls with the number of inputs, so that their sums have the same
+variance (Neal 1996). Members with held-out rows need less of it, because these rows
+determine when they stop."""
 
 FEWEST_TO_LEAVE_OUT = 25
-"""Rows from which members leave some out: five parts of five."""
+"""Minimum number of rows for members to hold some out: five parts of five rows."""
 
 BATCHES, FEWEST = 15, 32
-"""Batches that an epoch has at least, if they have that many rows each: a small table
+"""Minimum number of batches per epoch, if each has at least so many rows: a small table
 needs as many steps as a large one."""
 
 FEW_ROWS, PASSES_OF_FEW = 100, 100
-"""Rows up to which all make one batch, in as many more epochs: repetitions and weights
-are the same then."""
+"""Up to this many rows make a single batch, for this many epochs. Then a weight of 2
+has exactly the same effect as repeating a row."""
 
 PASSES, MOST_ROWS_SEEN, FEWEST_PASSES = 48, 1_200_000, 10
-"""Epochs, and rows that all of them see at most."""
+"""Number of epochs, the number of rows that they process at most, and the fewest epochs
+to which this limit reduces them."""
 
 FAST_EPOCHS = 200
-"""Epochs of ``preset="fast"`` at most."""
+"""Maximum number of epochs for ``preset="fast"``."""
 
 PATIENCE, FEWEST_STEPS = 10, 30
-"""Epochs, and steps, without progress after which training ends at the earliest."""
+"""Training stops at the earliest after this many epochs, and steps, without progress.
+"""
 
 STEPS_OF_ONE_LENGTH = ("rmsprop", "adam", "adamw", "muon")
 """Solvers whose steps are about as long as the learning rate."""
 
 MOST_COLUMNS = 100
-"""Columns up to which "auto" cuts them into pieces: of more there are enough."""
+"""Maximum number of columns that "auto" cuts into pieces."""
 
 COUNT = Interval(Integral, 1, None, closed="left")
 
@@ -148,56 +152,56 @@ CONSTRAINTS = {
     "random_state": ["random_state"],
     "verbose": ["boolean", Interval(Integral, 0, None, closed="left")],
 }
-"""What the parameters of `BackpropMLP` may be."""
+"""The values that each parameter of `BackpropMLP` accepts."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """The decisions of a training, each "auto" among them resolved.
+    """Resolved options of a training, in which no value is "auto".
 
     Attributes
     ----------
     before : tuple of objects
-        What makes the layers before the first matrix: embeddings, or none.
+        Factories of the layers before the first matrix: embeddings, or none.
     sizes : list of int
-        Of the input of the first matrix, the hidden layers and the output.
+        Number of inputs of the first matrix, units of the hidden layers, and outputs.
     n_members : int or None
-        None is one network.
+        Number of networks; None for a single one.
     scaled : bool
         Whether the first layer learns scales of its inputs.
-    activations : list, one a layer
+    activations : list, one per layer
     after : tuple
-        What makes layers behind the last matrix, as of `skmath.calculus.Network`.
-    dropout_rates : list of float, one a layer, or None
-        Those before the first matrix included.
+        Factories of the layers after the last matrix, see `skmath.calculus.Network`.
+    dropout_rates : list of float, one per layer, or None
+        Including the layers before the first matrix.
     loss : object of `skmath.calculus.losses`
-        That is minimised, of the standardised targets.
+        Loss of the standardised targets to minimise.
     validation_loss : object of `skmath.calculus.losses`
-        By which rows are judged that are not trained on: of labels as they are.
+        Loss on held-out rows, without label smoothing.
     alpha : float
     least : float
-        Probability of what never happened in n rows, 1 / 2n.
+        Smallest probability, of an event that did not occur in n rows: 1 / 2n.
     clip_norm : float or "auto"
         "auto" follows the gradients of the training.
     solver, schedule : str
     learning_rate : float
     max_iter : int
-        Epochs that are planned.
+        Planned number of epochs.
     n_steps : int
-        Steps of an epoch; of a Dask array those on each chunk.
+        Steps per epoch; for a Dask array, per chunk.
     patience : int
-        Epochs without progress after which training ends.
+        Epochs without progress after which training stops.
     tol : float
     batch_size : int
-        Rows of a batch, if there are so many.
+        Maximum number of rows per batch.
     dtype : dtype
-        Of the arithmetic.
+        Precision of training.
     average : bool or int
-        How many steps the average of the weights reaches back, for predictions; True
-        is a number of epochs, False none.
+        Length in steps of the moving average of the weights, for predictions; True is
+        a number of epochs, False no average.
     shuffle, early_stopping, restore_best : bool
     verbose : int
-        Epochs after which the errors are printed; 0 prints nothing.
+        Number of epochs between printed errors; 0 prints nothing.
     """
 
     before: tuple
@@ -229,12 +233,12 @@ class Options:
 
 
 def resolve_options(model, rows, scales, streams):
-    """Return the decisions for a training that begins with these rows.
+    """Resolve the parameters of a model for a training that begins with these rows.
 
     Parameters
     ----------
     model : BackpropMLP
-        Whose parameters to resolve.
+        Model whose parameters to resolve.
     rows : Rows
     scales : Scales
     streams : bool
@@ -288,7 +292,7 @@ def resolve_options(model, rows, scales, streams):
 
 
 def layers_before(scales, n_members):
-    """Return what makes the layers before the first matrix, and their outputs' number.
+    """Return the factories of the layers before the first matrix, and their width.
 
     Parameters
     ----------
@@ -309,21 +313,21 @@ def layers_before(scales, n_members):
 
 
 def decisions_to_go_on(model, rows, loss, streams):
-    """Return the decisions that are made anew when a training goes on, by name.
+    """Return the options that may change when a training continues, by name.
 
     Parameters
     ----------
     model : BackpropMLP
     rows : Rows
     loss : object of `skmath.calculus.losses`
-        By which predictions are judged, of the standardised targets.
+        Loss of the standardised targets, without label smoothing.
     streams : bool
-        Whether it is `partial_fit` that goes on.
+        Whether `partial_fit` continues the training.
 
     Returns
     -------
     dict
-        Of fields of `Options`.
+        Fields of `Options`.
     """
     n_rows, batch_size = rows.sum(count_rows).n_rows, model.batch_size
     if batch_size == "auto":
@@ -359,16 +363,16 @@ def decisions_to_go_on(model, rows, loss, streams):
 
 
 def asked(model, name):
-    """Return a parameter of the model, or what the preset has for "auto"."""
+    """Return a parameter of the model, or the preset's value for "auto"."""
     value = getattr(model, name)
     is_open = isinstance(value, str) and value == "auto"
     return PRESETS[model.preset][name] if is_open else value
 
 
 def average_of(model, streams):
-    """Return what the average of the weights reaches back: steps, True or False.
+    """Return the length of the weights' moving average: steps, True or False.
 
-    In a stream the last steps are as long as any, and their noise would be seen.
+    `partial_fit` needs it, because its steps do not become shorter towards the end.
     """
     if isinstance(model.average, str):
         return streams and model.preset != "fast" and model.solver != "lbfgs"
@@ -376,7 +380,7 @@ def average_of(model, streams):
 
 
 def patience_of(model, n_steps):
-    """Return how many epochs, of so many steps, may pass without progress."""
+    """Return how many epochs of n_steps steps may pass without progress."""
     if model.n_iter_no_change != "auto":
         return model.n_iter_no_change
     if model.preset == "fast":
@@ -385,7 +389,7 @@ def patience_of(model, n_steps):
 
 
 def members_of(model):
-    """Return how many networks are trained; None is one.
+    """Return how many networks are trained; None for a single one.
 
     Raises
     ------
@@ -396,22 +400,24 @@ def members_of(model):
     if model.solver == "lbfgs":
         if model.n_members not in ("auto", 1):
             raise ValueError(
-                f"n_members={n_members} share batches, and solver='lbfgs' has none: "
-                "use another solver, such as 'adam', or n_members=1."
+                f"n_members={n_members} is not supported with solver='lbfgs': use "
+                "another solver, such as 'adam', or n_members=1."
             )
         n_members = 1
     return n_members if n_members > 1 else None
 
 
 def learns_scales(model, hidden):
-    """Tell whether the first layer learns how much each of its inputs counts.
+    """Return whether the first layer learns a scale for each of its inputs.
+
+    Scales do not help without a hidden layer, where each input has its own weight
+    anyway, or with solvers whose steps are proportional to the gradient.
 
     Parameters
     ----------
     model : BackpropMLP
     hidden : list of int
-        Units of the hidden layers. Without one, W has a weight for each input as it is;
-        and a step that is as long as a gradient moves no scale farther than a weight.
+        Units of the hidden layers.
     """
     if isinstance(model.input_scales, str):
         pays = len(hidden) > 0 and model.solver in STEPS_OF_ONE_LENGTH
@@ -420,12 +426,12 @@ def learns_scales(model, hidden):
 
 
 def pieces_of(model, rows):
-    """Return into how many pieces each column is cut; 0 leaves it alone.
+    """Return into how many pieces each column is cut; 0 for none.
 
     Raises
     ------
     ValueError
-        If pieces are asked for of a Dask array, whose quantiles are not known.
+        If pieces are requested for a Dask array, whose quantiles are not known.
     """
     n_pieces = PRESETS["accurate"]["n_pieces"]
     if model.numeric_embedding == "auto":
@@ -437,15 +443,15 @@ def pieces_of(model, rows):
         return 0
     if is_dask(rows.X):
         raise ValueError(
-            "numeric_embedding='piecewise' needs the quantiles of the columns, which a "
-            "Dask array does not give: use numeric_embedding=None, or "
-            "scikit-learn's SplineTransformer with knots of your choice before."
+            "numeric_embedding='piecewise' is not supported for Dask arrays, because "
+            "it requires the quantiles of the columns: use numeric_embedding=None, or "
+            "transform X with scikit-learn's SplineTransformer and fixed knots."
         )
     return n_pieces
 
 
 def check_solver(solver, dropout_rates, average):
-    """Raise a ValueError if a solver cannot do what is asked for with it.
+    """Raise a ValueError if a solver does not support dropout or averaging.
 
     Parameters
     ----------
@@ -455,13 +461,13 @@ def check_solver(solver, dropout_rates, average):
     """
     if solver == "lbfgs" and dropout_rates:
         raise ValueError(
-            "solver='lbfgs' needs the same error at every step: use dropout=0, or "
-            "another solver."
+            "solver='lbfgs' does not support dropout, which changes the error in every "
+            "step: use dropout=0, or another solver."
         )
     if solver == "lbfgs" and average:
         raise ValueError(
-            "solver='lbfgs' goes to the optimum, not about it: use average=False, or "
-            "another solver."
+            "solver='lbfgs' does not support averaging, because it converges to the "
+            "optimum: use average=False, or another solver."
         )
 
 
@@ -472,8 +478,8 @@ def check_batch_size(rows, batch_size):
     n = rows.sum(count_rows).n_rows
     if batch_size > n:
         raise ValueError(
-            f"batch_size={batch_size} is above the {n} rows to train on; use "
-            f"batch_size='auto', or {n} for a full batch."
+            f"batch_size={batch_size} is larger than the number of training rows, {n}: "
+            f"use batch_size='auto', or {n} for a full batch."
         )
 
 
@@ -497,7 +503,7 @@ def check_sizes(hidden_layer_sizes):
 
 
 def activations_of(activation, n_hidden):
-    """Return F of each layer: those of the hidden ones, and the identity.
+    """Return F of each layer: the hidden layers' activations, then the identity.
 
     Parameters
     ----------
@@ -512,25 +518,28 @@ def activations_of(activation, n_hidden):
     resolved = []
     for F in _one_a_layer(activation, "activation", n_hidden):
         if isinstance(F, str) and F not in ACTIVATIONS:
-            raise ValueError(f"activation={F!r} is none of {sorted(ACTIVATIONS)}.")
+            raise ValueError(f"activation={F!r} must be one of {sorted(ACTIVATIONS)}.")
         resolved.append(ACTIVATIONS[F] if isinstance(F, str) else F)
     for F in resolved:
         if not (hasattr(F, "value") and hasattr(F, "derivative")):
             raise ValueError(
-                f"activation={F!r} has no value or no derivative: define both, as "
-                "those of skmath.calculus.layers do."
+                f"activation={F!r} must have the methods value and derivative, like "
+                "those in skmath.calculus.layers."
             )
     return [*resolved, ACTIVATIONS["identity"]]
 
 
 def layers_after(loss):
-    """Return what makes the layers behind the last matrix: quantiles must not cross."""
+    """Return the factories of the layers after the last matrix.
+
+    For several quantiles, one that keeps them from crossing.
+    """
     several = isinstance(loss, Quantiles) and len(loss.quantile) > 1
     return (IncreasingOutputs(),) if several else ()
 
 
 def dropout_rates(dropout, n_hidden):
-    """Return the share of units to leave out of each layer, or None if of none.
+    """Return the dropout rate of each layer, or None without dropout.
 
     Parameters
     ----------
@@ -547,11 +556,11 @@ def dropout_rates(dropout, n_hidden):
         rates = [float(rate) for rate in rates]
     except (TypeError, ValueError) as failure:
         raise ValueError(
-            "dropout must be a number, or a list of one for each hidden layer, got "
+            "dropout must be a number, or a list with one number per hidden layer, got "
             f"{dropout!r}."
         ) from failure
     if not all(0 <= rate < 1 for rate in rates):
-        raise ValueError(f"dropout={dropout!r} must lie in [0, 1): 1 is excluded.")
+        raise ValueError(f"dropout={dropout!r} must be at least 0 and less than 1.")
     return [*rates, 0.0] if any(rates) else None
 
 
@@ -561,6 +570,6 @@ def _one_a_layer(value, name, n_hidden):
     if len(value) != n_hidden:
         raise ValueError(
             f"{name} has {len(value)} entries, but there are {n_hidden} hidden layers: "
-            "give one for all, or one for each."
+            "pass one value for all, or one per layer."
         )
     return list(value)

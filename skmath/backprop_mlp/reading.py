@@ -1,4 +1,4 @@
-"""How `BackpropMLP` reads rows: what it asks of them, and which are held out."""
+"""Input checks of `BackpropMLP`, and the rows that it holds out for validation."""
 
 from skmath._estimators.held_out import hold_out
 from skmath._estimators.quantiles import targets_for_each
@@ -25,16 +25,16 @@ __all__ = [
 
 
 def how_to_read(model, classifies, trains, holds_out):
-    """Return what `rows_to_fit` has to check.
+    """Return the checks that `rows_to_fit` should make.
 
-    Steps on all rows at once, and parts of them, are for one machine.
+    "lbfgs" and held-out rows require data in memory, so they exclude Dask arrays.
 
     Parameters
     ----------
     model : BackpropMLP
     classifies : bool
     trains : bool
-        Whether the rows are trained on.
+        Whether the rows are used for training.
     holds_out : bool
         Whether a part of them is held out.
 
@@ -46,7 +46,7 @@ def how_to_read(model, classifies, trains, holds_out):
     if trains and model.solver == "lbfgs":
         remedies.append("use another solver, such as 'adam'")
     if holds_out:
-        remedies.append("give X_val and y_val, so that no rows are held out")
+        remedies.append("pass X_val and y_val, so that no rows are held out")
     return {
         "accept_sparse": "csr",
         "multi_output": True,
@@ -65,22 +65,22 @@ def check_validation(X_val, y_val, sample_weight_val):
     """
     for name, given in (("y_val", y_val), ("sample_weight_val", sample_weight_val)):
         if given is not None and X_val is None:
-            raise ValueError(f"{name} needs X_val beside it.")
+            raise ValueError(f"{name} was passed without X_val: pass both or neither.")
     if X_val is not None and y_val is None:
-        raise ValueError("X_val needs y_val beside it.")
+        raise ValueError("X_val was passed without y_val: pass both or neither.")
 
 
 def check_in_memory(X):
     """Raise a TypeError for a Dask array, whose gradients would need all its rows."""
     if is_dask(X):
         raise TypeError(
-            "gradients and check_gradients take no Dask array. Pass some of the rows, "
-            "such as X[:1000].compute() and as many of y."
+            "gradients and check_gradients do not support Dask arrays. Pass some of "
+            "the rows, such as X[:1000].compute() and y[:1000].compute()."
         )
 
 
 def check_unstandardized(model, layers):
-    """Raise a ValueError if a network's outputs have no weights in the units of y.
+    """Raise a ValueError if no weights reproduce the outputs in the units of y.
 
     Parameters
     ----------
@@ -89,9 +89,10 @@ def check_unstandardized(model, layers):
     """
     if model.standardize and isinstance(layers[-1], IncreasingOutputs):
         raise ValueError(
-            "What is between several quantiles is log(1 + e^z) of standardised outputs "
-            "z, which have no weights in the units of y. Use coefs_ and intercepts_, "
-            "or fit with standardize=False."
+            "unstandardized is not available for several quantiles: their differences "
+            "are log(1 + e^z) of standardised outputs z, for which there are no "
+            "weights in the units of y. Use coefs_ and intercepts_, or fit with "
+            "standardize=False."
         )
 
 
@@ -101,7 +102,7 @@ def count_targets(y):
 
 
 def check_count(y, n_targets):
-    """Raise a ValueError if y has other columns than those that were fitted.
+    """Raise a ValueError if y has another number of columns than in `fit`.
 
     Parameters
     ----------
@@ -112,13 +113,13 @@ def check_count(y, n_targets):
     if n != n_targets:
         columns = "1 column" if n == 1 else f"{n} columns"
         raise ValueError(
-            f"y has {columns}, and the network was fitted to {n_targets}: give as "
+            f"y has {columns}, but the network was fitted with {n_targets}: pass as "
             "many, or fit a new model."
         )
 
 
 def check_targets(model, rows, loss, n_classes):
-    """Raise a ValueError if targets, loss and what weighs them do not go together.
+    """Raise a ValueError if targets, loss and class weights do not fit together.
 
     Parameters
     ----------
@@ -127,7 +128,7 @@ def check_targets(model, rows, loss, n_classes):
         With class codes, columns of labels or numbers for y.
     loss : object of `skmath.calculus.losses`
     n_classes : int
-        0 for numbers and for labels that do not exclude each other.
+        0 for regression and for multilabel targets.
     """
     check_loss_is_logistic(model, loss)
     classifies, n_labels = loss.task == "classification", count_targets(rows.y)
@@ -139,7 +140,7 @@ def check_targets(model, rows, loss, n_classes):
 def read(
     model, data, classifies, table=None, *, reset=False, trains=False, holds_out=False
 ):
-    """Return validated rows, without zeros left out in y, and what X is.
+    """Return validated rows, with a dense y, and the table that describes X.
 
     Parameters
     ----------
@@ -147,11 +148,11 @@ def read(
     data : tuple (X, y, sample_weight)
     classifies : bool
     table : Table, default=None
-        What the first rows were; None of a matrix of numbers.
+        Description of the columns in `fit`; None for a matrix of numbers.
     reset : bool, default=False
         Whether the columns are learnt from these rows.
     trains, holds_out : bool, default=False
-        As of `how_to_read`.
+        See `how_to_read`.
 
     Returns
     -------
@@ -167,14 +168,17 @@ def read(
 
 
 def is_constant(weight):
-    """Tell whether all weights are the same, and above zero."""
+    """Return whether all weights are the same and positive."""
     return bool((weight == weight[0]).all() and weight[0] > 0)
 
 
 def check_labels(rows, together):
-    """Raise a ValueError if labels together hold anything but zeros and ones."""
+    """Raise a ValueError if multilabel targets are not zeros and ones."""
     if together and rows.sum(_count_no_labels) > 0:
-        raise ValueError("y has several columns, and not of zeros and ones.")
+        raise ValueError(
+            "y has several columns with values other than 0 and 1: multilabel targets "
+            "must be zeros and ones."
+        )
 
 
 def _count_no_labels(X, y, weight):
@@ -182,7 +186,7 @@ def _count_no_labels(X, y, weight):
 
 
 def for_quantiles(rows, loss):
-    """Return rows with the targets in a column for each quantile, if these are several.
+    """Return rows with the targets repeated for each quantile, if there are several.
 
     Parameters
     ----------
@@ -201,7 +205,7 @@ def _only_column(y):
 
 
 def held_out(model, rows, n_classes, random_state):
-    """Return rows to train on, and rows that are held out of it.
+    """Return training rows, and rows that are held out for validation.
 
     Parameters
     ----------
@@ -213,4 +217,4 @@ def held_out(model, rows, n_classes, random_state):
     purpose = "early_stopping=True" if model.early_stopping else "calibrate=True"
     codes = rows.y if n_classes else None
     parts = rows, model.validation_fraction, random_state, codes
-    return hold_out(*parts, " Or give X_val and y_val.", purpose)
+    return hold_out(*parts, " Or pass X_val and y_val.", purpose)

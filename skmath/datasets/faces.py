@@ -1,4 +1,4 @@
-"""A folder of pictures, a folder a person, becomes a data set of faces."""
+"""Loading of faces from a folder of pictures with one folder per person."""
 
 import inspect
 import os
@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from mimetypes import MimeTypes
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
@@ -16,87 +17,89 @@ from skmath.datasets.pictures import checked_shape, face_of_picture
 __all__ = ["load_faces"]
 
 OF_SYSTEMS = {"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"}
-"""Files that systems leave in folders of pictures, beside hidden ones."""
+"""Names of files that operating systems create in folders of pictures."""
 
 NAMED = 10
-"""Failures that a message names; all are in ``failures``."""
+"""Maximum number of failures that a message names; all are in ``failures``."""
 
 TYPES = MimeTypes(filenames=())
-TYPES.add_type("text/markdown", ".md")  # Python 3.11 does not know it
+TYPES.add_type("text/markdown", ".md")  # not known in Python 3.11
 
 
 def load_faces(
-    folder,
-    shape=(112, 92),
+    folder: Any,
+    shape: tuple[int, int] = (112, 92),
     *,
-    eyes=None,
-    detect=None,
-    on_error="warn",
-    return_X_y=False,
-):
-    r"""Load pictures of faces from a folder that has a folder a person.
+    eyes: Any = None,
+    detect: Any = None,
+    on_error: str = "warn",
+    return_X_y: bool = False,
+) -> Any:
+    r"""Load pictures of faces from a folder with one folder per person.
 
-    Each picture is turned as its EXIF data say, made grey by its luma, and resized with
-    antialiasing to one shape: as it is, but for what its proportions have too much at
-    two sides; or the part in which `detect` found a face; or so that the `eyes` are at
-    fixed places, which makes faces far better known.
+    Each picture is rotated according to its EXIF data, converted to grey by its luma,
+    and resized with antialiasing to the same shape. By default the whole picture is
+    used, cropped at two sides if its proportions differ. With `detect` the picture is
+    cropped to the face that was found. With `eyes` it is aligned so that the eyes are
+    at fixed positions, which improves recognition a lot.
 
     Parameters
     ----------
     folder : path, or iterable of paths
-        ``folder/Ann/1.jpg`` is a picture of Ann, as are those in folders below
-        ``folder/Ann``. Of files in a list the folder of each is the person. Formats are
-        those of Pillow; of several frames the first is taken.
+        ``folder/Ann/1.jpg`` is a picture of Ann, and so are those in subfolders of
+        ``folder/Ann``. For a list of files, the person is the name of each file's
+        folder. All formats that Pillow reads are supported; only the first frame is
+        read.
     shape : tuple of two ints, default=(112, 92)
         Height and width of the images.
     eyes : mapping or callable, default=None
-        Where two eyes are, each as (x, y) in pixels from the upper left corner of the
-        upright picture. A mapping of the picture's path, the path below `folder`
-        (``"Ann/1.jpg"``) or its name; or a callable of the picture, uint8 of shape
-        (height, width, 3), RGB. The similarity that brings them to (.3, .4) and (.7,
-        .4) of width and height turns, scales and shifts the picture.
+        Positions of the two eyes, each as (x, y) in pixels from the upper left corner
+        of the upright picture. A mapping has keys that are the picture's path, its path
+        below `folder` (``"Ann/1.jpg"``) or its name; a callable gets the picture, uint8
+        of shape (height, width, 3), RGB. The picture is rotated, scaled and shifted so
+        that the eyes are at (.3, .4) and (.7, .4) of width and height.
     detect : callable, default=None
-        Finds faces in a picture, uint8 of shape (height, width, 3), RGB, and returns a
-        list of them: boxes (left, top, width, height), or dlib's rectangles; pairs
-        (box, eyes); or rows of box, eyes and more, as YuNet's. The largest is taken,
-        and aligned by its eyes where there are any.
+        Face detector: it gets a picture, uint8 of shape (height, width, 3), RGB, and
+        returns a list of faces: boxes (left, top, width, height) or dlib's rectangles;
+        pairs (box, eyes); or rows with box, eyes and more, like YuNet's. The largest
+        face is used, and aligned by its eyes if there are any.
     on_error : {"warn", "raise"}, default="warn"
-        Whether pictures that cannot be used are left out, and named in one warning, or
-        the first is an error. Hidden files, and those whose names are of no picture
-        (.txt, .mp4), are passed over in either case.
+        "warn" leaves out pictures that cannot be used and names them in one warning;
+        "raise" raises an error for the first one. Hidden files, and files whose names
+        show that they are not pictures (.txt, .mp4), are always ignored.
     return_X_y : bool, default=False
         If True, return ``(data, target)`` instead of a Bunch.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        ``images``, ndarray of shape (n, height, width), float32, from 0, black, to 255,
-        white; ``data``, the same as rows; ``target``, ndarray of int of shape (n,), the
-        index of each one's name in ``target_names``, ndarray of str, sorted;
-        ``filenames``, list of str; ``failures``, dict of what was left out, and why;
-        ``DESCR``, this text.
+        ``images``, ndarray of shape (n, height, width), float32, from 0 (black) to 255
+        (white); ``data``, the images as flat rows; ``target``, ndarray of int of shape
+        (n,), indices into ``target_names``, the sorted names of the people, ndarray of
+        str; ``filenames``, list of str; ``failures``, dict of what was left out with
+        the reasons; ``DESCR``, this description.
     (data, target) : tuple if `return_X_y`
-        The two of the same name.
+        Data and target of the Bunch.
 
     Raises
     ------
     FileNotFoundError, NotADirectoryError
-        If the folder is none.
+        If the folder does not exist or is a file.
     ValueError
-        If there is no picture that can be used, or with on_error="raise" one that
-        cannot; shape is no height and width.
+        If no picture can be used; with ``on_error="raise"``, if any picture cannot be
+        used; or if shape is not two positive integers.
     ImportError
         If Pillow is not installed: ``pip install "skmath[images]"``.
 
     Warns
     -----
     UserWarning
-        If pictures, or people without any, are left out.
+        If pictures, or people without pictures, are left out.
 
     See Also
     --------
-    read_face : One picture, with the same treatment.
-    skmath.EigenfaceClassifier : Learns who is who of them.
+    read_face : Reads a single picture in the same way.
+    skmath.EigenfaceClassifier : Recognises the people.
 
     Examples
     --------
@@ -118,14 +121,12 @@ def load_faces(
     if on_error not in ("warn", "raise"):
         raise ValueError(f"on_error must be 'warn' or 'raise', got {on_error!r}.")
     shape = checked_shape(shape)
-    images, names, files, failures = [], [], [], {}
+    faces, names, files, failures = [], [], [], {}
     for path, name, key in people_of(folder):
         try:
             if path is None:
                 raise ValueError(key)
-            images.append(
-                face_of_picture(path, shape, eyes_of(eyes, path, key), detect)
-            )
+            faces.append(face_of_picture(path, shape, eyes_of(eyes, path, key), detect))
         except (OSError, ValueError) as error:
             failures[str(path or name)] = str(error)
             if on_error == "raise":
@@ -135,7 +136,7 @@ def load_faces(
         files.append(str(path))
     _tell(failures, folder, len(files))
     target_names, target = np.unique(names, return_inverse=True)
-    images = np.stack(images)
+    images = np.stack(faces)
     data = images.reshape(len(images), -1)
     if return_X_y:
         return data, target
@@ -151,23 +152,23 @@ def load_faces(
 
 
 def _tell(failures, folder, n_read):
-    """Warn of what was left out; raise a ValueError if nothing is left."""
+    """Warn of pictures that were left out; raise a ValueError if none is left."""
     lines = [f"{path}: {why}" for path, why in list(failures.items())[:NAMED]]
     if len(failures) > NAMED:
-        lines.append(f"... and {len(failures) - NAMED} more, see failures")
+        lines.append(f"... and {len(failures) - NAMED} more, listed in failures")
     told = "\n  ".join(["", *lines])
     if n_read == 0:
         where = folder if isinstance(folder, str | os.PathLike) else "the list of files"
         raise ValueError(
-            f"No picture in {where} can be used. It must hold a folder a person, with "
-            f"that person's pictures, as {Path('Ann', '1.jpg')}.{told}"
+            f"No picture in {where} can be used. It must have one folder per person "
+            f"with that person's pictures, such as {Path('Ann', '1.jpg')}.{told}"
         )
     if failures:
-        warn(f"{len(failures)} of what was to be read is left out:{told}")
+        warn(f"{len(failures)} pictures or folders are left out:{told}")
 
 
 def people_of(folder):
-    """Yield the pictures of a folder or a list, and who is on each.
+    """Yield the pictures of a folder or a list, and the person on each.
 
     Parameters
     ----------
@@ -176,11 +177,12 @@ def people_of(folder):
     Yields
     ------
     path : Path or None
-        None where there is no picture that can be a person's.
+        None for a file or folder that cannot be used.
     name : str
-        The person's, in composed characters (NFC); of no picture, what is wrong.
+        The person's name, in composed characters (NFC); the file or folder if path is
+        None.
     key : str
-        The path below the folder; of no picture, why.
+        The path below the folder; the reason if path is None.
     """
     if not isinstance(folder, str | os.PathLike):
         for path in map(Path, folder):
@@ -188,11 +190,11 @@ def people_of(folder):
         return
     folder = Path(folder).expanduser()
     if not folder.exists():
-        raise FileNotFoundError(f"There is no folder {folder}.")
+        raise FileNotFoundError(f"The folder {folder} does not exist.")
     if not folder.is_dir():
         raise NotADirectoryError(
-            f"{folder} is no folder. read_face reads one picture; load_faces reads a "
-            "folder that has a folder a person."
+            f"{folder} is not a folder: load_faces reads a folder with one folder per "
+            "person. Use read_face for a single picture."
         )
     for entry in sorted(folder.iterdir()):
         if entry.is_dir() and not is_passed_over(entry.name):
@@ -201,19 +203,19 @@ def people_of(folder):
                 key = path.relative_to(folder).as_posix()
                 yield path, composed(entry.name), key
             if not pictures:
-                yield None, f"{entry}{os.sep}", "there is no picture of this person"
+                yield None, f"{entry}{os.sep}", "the folder has no pictures"
         elif entry.is_file() and may_be_picture(entry.name):
-            why = "it is in no person's folder; make one, or use read_face for it"
+            why = "it is not in a person's folder: move it to one, or use read_face"
             yield None, str(entry), why
 
 
 def composed(name):
-    """Return a name in composed characters, as it is typed."""
+    """Return a name in composed characters (NFC)."""
     return unicodedata.normalize("NFC", name)
 
 
 def pictures_below(folder):
-    """Return what may be pictures in a folder and those below it, sorted."""
+    """Return the sorted files in a folder and its subfolders that may be pictures."""
     found = []
     for where, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not is_passed_over(name)]
@@ -222,19 +224,19 @@ def pictures_below(folder):
 
 
 def is_passed_over(name):
-    """Tell whether a name is of a hidden file, or of one that a system made."""
+    """Return whether a file is hidden or was created by the operating system."""
     return name.startswith((".", "__MACOSX")) or name.lower() in OF_SYSTEMS
 
 
 def may_be_picture(name):
-    """Tell whether a file may be a picture: unless its name says what else it is."""
+    """Return whether a file may be a picture, judging by its name."""
     kind, compression = TYPES.guess_type(name)
     known = kind is not None and not kind.startswith("image/")
     return not (is_passed_over(name) or known or compression)
 
 
 def eyes_of(eyes, path, key):
-    """Return where a picture's eyes are, or what finds them.
+    """Return the positions of a picture's eyes, or the callable that finds them.
 
     Parameters
     ----------
@@ -252,4 +254,4 @@ def eyes_of(eyes, path, key):
     for name in (str(path), path, key, path.name):
         if name in eyes:
             return eyes[name]
-    raise ValueError(f"eyes has no entry {key!r} for it")
+    raise ValueError(f"eyes has no entry for {key!r}")

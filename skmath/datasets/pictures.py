@@ -1,16 +1,17 @@
-r"""One picture, of whatever kind, becomes grey values of one shape, the face in place.
+r"""Reading of one picture as grey values of a given shape, with the face aligned.
 
-A frame of the picture is taken: all of it, the box that a detector found, or the place
-that two eyes determine. Each is a map of the frame's points z, as complex numbers, to
-the picture's, :math:`z \mapsto a z + b`: a similarity, so that a face keeps its
-proportions. Boxes grow to the proportions of the shape about their middle, and what
-lies beyond the picture repeats its border.
+The picture is cut to a frame: the whole picture, the box that a detector found, or the
+frame that two eyes determine. It is given by a map from points z of the frame, as
+complex numbers, to points of the picture, :math:`z \mapsto a z + b`: a similarity, so
+that faces keep their proportions. Boxes are enlarged about their centre to the
+proportions of the shape; outside of the picture its border is repeated.
 
-Pillow reads the files, and resizes with a filter as wide as the reduction, so that
+Pillow reads the files, and resizes them with a filter as wide as the reduction, so that
 there is no aliasing.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -19,60 +20,68 @@ from skmath.eigenface_classifier.images import grey_picture, is_pillow
 __all__ = ["EYES", "Frame", "frame_of_picture", "opened", "read_face"]
 
 EYES = ((0.3, 0.4), (0.7, 0.4))
-"""Where aligned eyes are: shares of the width from the left and of the height from the
-top, as in the ORL faces."""
+"""Positions of aligned eyes, as fractions of the width from the left and of the height
+from the top, as in the ORL faces."""
 
 LEAST_SIDE = 16
-"""Pixels, along a side of what is cut out, of which a face can be known."""
+"""Minimum side of a face in pixels for recognition."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """Where in a picture a face is.
+    """Position of a face in a picture.
 
     Parameters
     ----------
     corner : complex
-        The frame's upper left corner, x + iy in pixels of the picture.
+        Upper left corner of the frame, x + iy in pixels of the picture.
     right : complex
-        From there to the upper right corner; its length is the frame's width.
+        Vector from there to the upper right corner; its length is the frame's width.
     """
 
     corner: complex
     right: complex
 
 
-def read_face(picture, shape=(112, 92), *, eyes=None, detect=None):
-    """Read one picture as grey values of a shape, as `load_faces` does a folder.
+def read_face(
+    picture: Any,
+    shape: tuple[int, int] = (112, 92),
+    *,
+    eyes: Any = None,
+    detect: Any = None,
+) -> np.ndarray:
+    """Read one picture of a face as grey values, like `load_faces` does for a folder.
 
     Parameters
     ----------
-    picture : path, binary file, Pillow's image or array
-        A file in any format that Pillow reads. An array of shape (height, width), or
-        with three channels (RGB, not OpenCV's BGR) or four after these, in uint8.
+    picture : path, binary file, Pillow image or array
+        A file in any format that Pillow reads; or an array of shape (height, width), or
+        of shape (height, width, 3) or (height, width, 4), uint8, RGB (not OpenCV's BGR)
+        or RGBA.
     shape : tuple of two ints, default=(112, 92)
-        Height and width to return; a fitted model's is its `image_shape_`.
+        Height and width of the result; for a fitted model use its `image_shape_`.
     eyes : pair of points or callable, default=None
-        As of `load_faces`, or the two points themselves.
+        Positions of the two eyes, each as (x, y) in pixels; or a callable, as in
+        `load_faces`.
     detect : callable, default=None
-        As of `load_faces`.
+        Face detector, as in `load_faces`.
 
     Returns
     -------
     ndarray of shape (height, width)
-        float32, from 0, black, to 255, white.
+        float32, from 0 (black) to 255 (white).
 
     Raises
     ------
     ValueError
-        If it cannot be read, no face is found in it, it is too small, or it has no
-        contrast; the message says which.
+        If the picture cannot be read, is too small, has no contrast, or no face is
+        found in it; the message says which.
     ImportError
         If Pillow is not installed.
 
     See Also
     --------
-    load_faces : All pictures of a folder.
+    load_faces : Reads all pictures of a folder.
 
     Examples
     --------
@@ -99,7 +108,7 @@ def checked_shape(shape):
     Raises
     ------
     ValueError
-        If it is none.
+        If it is not two positive integers.
     """
     sides = np.asarray(shape)
     if sides.shape != (2,) or sides.dtype.kind not in "iu" or (sides < 1).any():
@@ -128,22 +137,22 @@ def face_of_picture(picture, shape, eyes, detect):
     wide, high = abs(frame.right), abs(frame.right) * shape[0] / shape[1]
     if min(wide, high) < min(LEAST_SIDE, *shape):
         raise ValueError(
-            f"the face has {wide:.0f} x {high:.0f} pixels (width x height), too few to "
-            "know it by"
+            f"the face has {wide:.0f} x {high:.0f} pixels (width x height), which is "
+            "too small for recognition"
         )
     face = cut_out(grey, frame, shape)
-    # What is left of a constant picture is the rounding of its filter.
+    # The filter leaves rounding errors in a constant picture.
     if np.ptp(face) <= 1e-4 * np.abs(face).max(initial=0):
         raise ValueError("it has no contrast: all its pixels are equal")
     return face
 
 
 def opened(picture):
-    """Return a picture as Pillow's image, upright and read to its end.
+    """Return a picture as a Pillow image, upright and completely read.
 
     Parameters
     ----------
-    picture : path, binary file, Pillow's image or array
+    picture : path, binary file, Pillow image or array
 
     Returns
     -------
@@ -153,7 +162,7 @@ def opened(picture):
         from PIL import Image, ImageOps, UnidentifiedImageError
     except ImportError as error:
         raise ImportError(
-            'Reading pictures requires Pillow. Run: pip install "skmath[images]"'
+            'Reading pictures requires Pillow: pip install "skmath[images]"'
         ) from error
     if is_pillow(picture):
         return ImageOps.exif_transpose(picture)
@@ -167,11 +176,11 @@ def opened(picture):
         if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
             raise
         known = not isinstance(error, UnidentifiedImageError)
-        why = _first_line(error) if known else "its format is none that Pillow knows"
+        why = _first_line(error) if known else "Pillow does not support its format"
         raise ValueError(f"it cannot be read as a picture: {why}") from error
     except Exception as error:
-        # Decoders raise errors of any type on a damaged file, such as struct.error or
-        # SyntaxError. Each is named, and raised as one type.
+        # Decoders raise errors of any type on damaged files, such as struct.error or
+        # SyntaxError. The message names the type.
         raise ValueError(
             f"it cannot be read as a picture: {type(error).__name__}: "
             f"{_first_line(error)}"
@@ -183,11 +192,11 @@ def _first_line(error):
 
 
 def _of_array(picture, Image):
-    """Return Pillow's image of an array."""
+    """Return the Pillow image of an array."""
     if picture.ndim not in (2, 3) or 0 in picture.shape:
         raise ValueError(
-            f"an array of shape {picture.shape} is no picture, which has (height, "
-            "width) or (height, width, channels)"
+            f"an array of shape {picture.shape} is not a picture: its shape must be "
+            "(height, width) or (height, width, channels)"
         )
     if picture.ndim == 3 and picture.shape[2] == 1:
         picture = picture[..., 0]
@@ -204,7 +213,7 @@ def _of_array(picture, Image):
 
 
 def frame_of_picture(image, size, shape, eyes=None, detect=None):
-    """Return where in a picture the face is.
+    """Return the frame of the face in a picture.
 
     Parameters
     ----------
@@ -237,7 +246,7 @@ def frame_of_picture(image, size, shape, eyes=None, detect=None):
 
 
 def _colours(image):
-    """Return a picture as detectors want it: uint8 of shape (height, width, 3)."""
+    """Return a picture for detectors, as uint8 of shape (height, width, 3)."""
     if image.mode[0] in "IF":
         grey = np.clip(np.rint(grey_picture(image)), 0, 255).astype(np.uint8)
         return np.repeat(grey[..., None], 3, axis=2)
@@ -250,9 +259,9 @@ def largest_face(found):
     Parameters
     ----------
     found : iterable or None
-        Of boxes: four numbers, left, top, width and height; an object with methods of
-        these names, as dlib's; a pair of a box and two eyes; or a row of at least
-        eight numbers, box and eyes, as of OpenCV's YuNet.
+        Faces: four numbers, left, top, width and height; an object with methods of
+        these names, like dlib's; a pair of a box and two eyes; or a row of at least
+        eight numbers, box and eyes, like OpenCV's YuNet's.
 
     Returns
     -------
@@ -262,7 +271,7 @@ def largest_face(found):
     Raises
     ------
     ValueError
-        If there is none, or they are no boxes.
+        If there is no face, or a face is not in one of these forms.
     """
     faces = [] if found is None else [_box_and_eyes(face) for face in found]
     faces = [(box, eyes) for box, eyes in faces if box[2] > 0 and box[3] > 0]
@@ -297,7 +306,7 @@ def _two_points(eyes):
 
 
 def frame_of_box(box, size, shape):
-    """Return the frame of a box, grown to the proportions of a shape.
+    """Return the frame of a box, enlarged to the proportions of a shape.
 
     Parameters
     ----------
@@ -313,8 +322,8 @@ def frame_of_box(box, size, shape):
     left, top, w, h = box
     if left >= size[1] or top >= size[0] or left + w <= 0 or top + h <= 0:
         raise ValueError(
-            f"the box {box} (left, top, width, height) is outside of the picture of "
-            f"{size[1]} x {size[0]} pixels"
+            f"the box {box} (left, top, width, height) is outside the picture, which "
+            f"has {size[1]} x {size[0]} pixels"
         )
     middle = complex(left + w / 2, top + h / 2)
     wide = max(w, h * shape[1] / shape[0])
@@ -330,8 +339,8 @@ def frame_of_eyes(eyes, size, shape):
     Parameters
     ----------
     eyes : array-like of shape (2, 2)
-        x and y in pixels of the picture, of either eye first: the left one in the
-        picture comes to be on the left.
+        x and y of the eyes in pixels of the picture, in any order: the one on the left
+        of the picture stays on the left.
     size, shape : tuple of two ints
         Height and width of the picture, and to cut out.
 
@@ -351,8 +360,8 @@ def frame_of_eyes(eyes, size, shape):
     inside = (points >= 0).all() and (points <= size[::-1]).all()
     if e == f or not inside:
         raise ValueError(
-            f"its eyes at {points.tolist()} must be two points of the picture, which "
-            f"has {size[1]} x {size[0]} pixels (width x height)"
+            f"its eyes {points.tolist()} must be two different points in the picture, "
+            f"which has {size[1]} x {size[0]} pixels (width x height)"
         )
     p, q = (complex(x * shape[1], y * shape[0]) for x, y in EYES)
     a = (f - e) / (q - p)
@@ -360,7 +369,7 @@ def frame_of_eyes(eyes, size, shape):
 
 
 def cut_out(grey, frame, shape):
-    """Return what is in a frame, at another resolution.
+    """Return the part of a picture that is in a frame, resized to a shape.
 
     Parameters
     ----------
@@ -375,7 +384,7 @@ def cut_out(grey, frame, shape):
     from PIL import Image
 
     height, width = shape
-    along = frame.right / width  # of the picture, a pixel of the frame
+    along = frame.right / width  # one pixel of the frame, in the picture
     corners = [frame.corner + along * z for z in (0, width, 1j * height)]
     corners.append(frame.corner + along * complex(width, height))
     x, y = np.array(corners).real, np.array(corners).imag
@@ -392,7 +401,7 @@ def cut_out(grey, frame, shape):
         box += (min(right, image.width), min(bottom, image.height))
         image = image.resize((width, height), bicubic, box=box)
     else:
-        # A turned frame is read off a picture that was reduced first.
+        # For a rotated frame the picture is reduced first.
         small = [max(1, round(side / max(1, abs(along)))) for side in image.size]
         sx, sy = np.divide(small, image.size)
         image = image.resize(small, bicubic)
@@ -404,7 +413,7 @@ def cut_out(grey, frame, shape):
 
 
 def _with_border(grey, x, y):
-    """Return the window of a picture that holds some points, its border repeated."""
+    """Return the window of a picture around some points, with its border repeated."""
     left, right = int(np.floor(x.min())) - 3, int(np.ceil(x.max())) + 3
     top, bottom = int(np.floor(y.min())) - 3, int(np.ceil(y.max())) + 3
     rows = np.clip(np.arange(top, bottom), 0, grey.shape[0] - 1)

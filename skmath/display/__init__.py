@@ -1,8 +1,8 @@
-"""Displays: what a fitted estimator has learnt, drawn.
+"""Displays: plots of what a fitted estimator has learnt.
 
 Each has ``from_estimator(estimator, X=None, *, ax=None, **kwargs)`` and
-``plot(ax=None, **kwargs)``, as scikit-learn's displays do. They read fitted attributes
-and never fit, but for `FitDiagnosisDisplay`, which fits clones. Drawing needs
+``plot(ax=None, **kwargs)``, like scikit-learn's displays. They read fitted attributes
+and never fit, except `FitDiagnosisDisplay`, which fits clones. Drawing requires
 matplotlib: ``pip install "skmath[plot]"``.
 """
 

@@ -1,6 +1,6 @@
-"""What the displays share: what they read, the axes they draw on, colours.
+"""Helpers of the displays: fitted steps, axes, colours and ticks.
 
-matplotlib is imported when something is drawn, not before.
+matplotlib is only imported when something is drawn.
 """
 
 import numpy as np
@@ -11,19 +11,19 @@ from sklearn.utils.validation import check_is_fitted
 from skmath import _arrays
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"
-"""Told apart with any colour vision (Okabe and Ito 2008); blue is the main artist's."""
+"""Colour-blind safe colours (Okabe and Ito 2008); the main artist is blue."""
 
 LINES = (BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Colours of lines on the same axes, in turn (Okabe and Ito 2008)."""
+"""Cycle of colours for lines on the same axes (Okabe and Ito 2008)."""
 
 PALETTE = (
     *("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6"),
     *("#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"),
 )
-"""Colours of up to ten groups, told apart with any colour vision (Petroff 2021)."""
+"""Colour-blind safe colours for up to ten groups (Petroff 2021)."""
 
 LARGEST = 1e150
-"""Numbers beyond leave a logarithmic axis no room for its margins."""
+"""Largest number that is drawn: beyond it logarithmic axes have no room for margins."""
 
 
 def pyplot(caller):
@@ -43,21 +43,21 @@ def pyplot(caller):
         import matplotlib.pyplot as plt
     except ImportError as error:
         raise ImportError(
-            f"{type(caller).__name__} draws with matplotlib, which cannot be imported: "
-            'pip install "skmath[plot]".'
+            f"{type(caller).__name__} requires matplotlib, which cannot be imported. "
+            'Install it with pip install "skmath[plot]".'
         ) from error
     return plt
 
 
 def fitted_step(estimator, X=None):
-    """Return the fitted estimator that is drawn, and X as it sees it.
+    """Return the fitted estimator to draw, and X after the steps before it.
 
     Parameters
     ----------
     estimator : estimator or Pipeline
-        Of a Pipeline it is the last step.
+        For a Pipeline, the last step is drawn.
     X : array-like, sparse matrix or data frame, default=None
-        What the estimator, or the Pipeline, is given.
+        Input of the estimator or Pipeline.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def fitted_step(estimator, X=None):
 
 
 def first_row(X):
-    """Return the first row of X, of shape (1, n_features), as what X is."""
+    """Return the first row of X, of shape (1, n_features), in the type of X."""
     if hasattr(X, "iloc"):
         return X.iloc[:1]
     if sparse.issparse(X):
@@ -82,7 +82,7 @@ def first_row(X):
 
 
 def host(x):
-    """Return x, an array of any namespace, a sparse matrix or a list, as NumPy's."""
+    """Convert x (array of any namespace, sparse matrix or list) to a NumPy array."""
     if hasattr(x, "__dask_graph__"):
         x = x.compute()
     x = _arrays.dense(x)
@@ -97,7 +97,7 @@ def panels(caller, ax, n_rows, n_columns, size):
     caller : object
         The display, for messages.
     ax : matplotlib Axes, array-like of them, or None
-        One is divided into as many as are wanted; None makes a new figure.
+        A single one is divided into as many as are needed; None makes a new figure.
     n_rows, n_columns : int
     size : (float, float)
         Width and height of a new figure, in inches.
@@ -116,18 +116,18 @@ def panels(caller, ax, n_rows, n_columns, size):
         return _divided(given[0], n_rows, n_columns)
     if given.size < wanted:
         raise ValueError(
-            f"{type(caller).__name__} draws on {wanted} axes, or divides one; ax holds "
-            f"{given.size}."
+            f"{type(caller).__name__} requires {wanted} axes, or a single one that it "
+            f"divides; ax has {given.size}."
         )
     return given[:wanted]
 
 
 def _divided(ax, n_rows, n_columns):
-    """Return axes that fill the place of one."""
+    """Return new axes in the place of a single one."""
     place = ax.get_subplotspec()
     if place is None:
         raise ValueError(
-            "ax has no place in a grid of subplots, so it cannot be divided: make it "
+            "ax is not part of a grid of subplots, so it cannot be divided: create it "
             f"with plt.subplots(), or pass {n_rows * n_columns} axes."
         )
     ax.set_axis_off()
@@ -136,12 +136,12 @@ def _divided(ax, n_rows, n_columns):
 
 
 def styled(artist, defaults, kwargs):
-    """Return the keywords of an artist, those of the caller before the defaults.
+    """Return the keywords of an artist: the caller's override the defaults.
 
     Parameters
     ----------
     artist : type
-        Class of the artist: it knows that ``lw`` is ``linewidth``.
+        Class of the artist, which defines aliases such as ``lw`` for ``linewidth``.
     defaults, kwargs : dict
     """
     from matplotlib.cbook import normalize_kwargs
@@ -150,7 +150,7 @@ def styled(artist, defaults, kwargs):
 
 
 def drawable(values):
-    """Return the values, NaN where they are not finite or too large to be drawn.
+    """Return the values, with NaN for those that are not finite or too large to draw.
 
     Examples
     --------
@@ -163,7 +163,7 @@ def drawable(values):
 
 
 def plain_logarithms(axis):
-    """Write 20, not 2 x 10^1, at a logarithmic axis's ticks, if it has few decades."""
+    """Label a logarithmic axis with 20 and not 2 x 10^1, if it spans few decades."""
     from matplotlib.ticker import LogLocator, NullFormatter
 
     low, high = axis.get_view_interval()
@@ -174,7 +174,7 @@ def plain_logarithms(axis):
 
 
 def whole_numbers(axis):
-    """Put an axis's ticks on whole numbers."""
+    """Put the ticks of an axis on whole numbers."""
     from matplotlib.ticker import MaxNLocator
 
     steps = [1, 2, 5, 10]

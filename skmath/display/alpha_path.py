@@ -1,4 +1,6 @@
-"""Coefficients along a path of penalties, and what rows held out say of them."""
+"""Display of the coefficients and the held-out loss along a path of alphas."""
+
+from typing import Any, Self
 
 import numpy as np
 
@@ -16,16 +18,18 @@ __all__ = ["AlphaPathDisplay"]
 
 
 class AlphaPathDisplay:
-    """The loss of rows held out, with its standard error, above the coefficients.
+    """Plot of the held-out loss, with its standard error, above the coefficients.
 
     Parameters
     ----------
     alphas : array of shape (n_alphas,)
+        Regularization strengths.
     loss, error : arrays of shape (n_alphas,)
-        Mean loss of the rows held out, and its standard error.
+        Mean loss of the held-out rows, and its standard error.
     coefs : array of shape (n_alphas, n_coefficients)
+        Coefficients for each alpha.
     alpha : float
-        The one that was chosen.
+        The selected alpha.
 
     Attributes
     ----------
@@ -34,9 +38,11 @@ class AlphaPathDisplay:
     line_ : matplotlib Line2D
         Mean loss against alpha.
     band_ : matplotlib PolyCollection
-        One standard error to either side.
+        Band of one standard error on either side.
     coef_lines_ : list of matplotlib Line2D
+        One line per coefficient.
     chosen_lines_ : list of two matplotlib Line2D
+        Marks of the selected alpha.
 
     See Also
     --------
@@ -53,7 +59,7 @@ class AlphaPathDisplay:
     10
     """
 
-    def __init__(self, *, alphas, loss, error, coefs, alpha):
+    def __init__(self, *, alphas, loss, error, coefs, alpha) -> None:
         self.alphas = alphas
         self.loss = loss
         self.error = error
@@ -61,19 +67,21 @@ class AlphaPathDisplay:
         self.alpha = alpha
 
     @classmethod
-    def from_estimator(cls, estimator, X=None, *, ax=None, **kwargs):
-        """Draw a fitted model's choice.
+    def from_estimator(
+        cls, estimator: Any, X: Any = None, *, ax: Any = None, **kwargs: Any
+    ) -> Self:
+        """Draw how a fitted model selected alpha.
 
         Parameters
         ----------
         estimator : GDLinearModel, or Pipeline that ends in one
-            Fitted, with ``alpha="cv"`` or several.
-        X : ignored
-            All displays take it.
+            Fitted with ``alpha="cv"`` or several alphas.
+        X : None
+            Ignored; it is there for API consistency.
         ax : array of two matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot` of the loss.
+            Keywords of `matplotlib.axes.Axes.plot` for the loss.
 
         Returns
         -------
@@ -84,12 +92,15 @@ class AlphaPathDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If no alpha was chosen: it was given.
+            If the model was fitted with a single alpha.
         """
         estimator, _ = fitted_step(estimator)
         results = getattr(estimator, "cv_results_", None)
         if results is None:
-            raise ValueError("No alpha was chosen: fit with alpha='cv' or several.")
+            raise ValueError(
+                "AlphaPathDisplay requires a model that selected alpha: fit with "
+                "alpha='cv' or several alphas."
+            )
         coefs = host(estimator.coef_path_)
         return cls(
             alphas=results["param_alpha"],
@@ -99,15 +110,15 @@ class AlphaPathDisplay:
             alpha=estimator.alpha_,
         ).plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
-        """Draw.
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
+        """Draw the display, or draw it again on other axes.
 
         Parameters
         ----------
         ax : array of two matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot` of the loss.
+            Keywords of `matplotlib.axes.Axes.plot` for the loss.
 
         Returns
         -------
@@ -132,7 +143,7 @@ class AlphaPathDisplay:
         ]
         for ax in self.ax_:
             ax.set_xscale("log" if np.min(self.alphas) > 0 else "symlog")
-        above.set(title="Rows held out", ylabel="mean loss")
+        above.set(title="Held-out rows", ylabel="mean loss")
         below.set(title="Coefficients", ylabel="coefficient", xlabel="alpha")
         above.legend()
         return self

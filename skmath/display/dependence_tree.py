@@ -1,4 +1,6 @@
-"""The tree of tree-augmented naive Bayes: which feature depends on which."""
+"""Display of the tree of tree-augmented naive Bayes: which feature depends on which."""
+
+from typing import Any, Self
 
 import numpy as np
 
@@ -8,38 +10,39 @@ from skmath.display.evidence import names_of, shortened
 __all__ = ["DependenceTreeDisplay"]
 
 ROW, STEP = 0.3, 0.7
-"""Inches of a feature, and of a step away from the root."""
+"""Height of a feature's row and width of a tree level, in inches."""
 
 
 class DependenceTreeDisplay:
-    """The parent of each feature, given the class.
+    """Plot of the parent of each feature, given the class.
 
-    A feature has a row, and its children the rows below it, one step to the right:
-    however many features there are, their names stay readable. Each feature depends on
-    the class besides, which is not drawn, nor are columns that were left out of the
-    product. One whose pairs are not counted is a root of its own.
+    Each feature has one row, and its children have the rows below it, one level to the
+    right, so that the names stay readable for any number of features. All features also
+    depend on the class, which is not drawn. Ignored columns are not drawn either, and
+    features that are not counted in pairs are roots.
 
     Parameters
     ----------
     tree : array of int of shape (n_features,)
-        The parent of each feature, -1 of the root.
+        Index of the parent of each feature, -1 for a root.
     feature_names : sequence of str
+        Names of the features.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     lines_ : list of matplotlib Line2D
-        An edge of each feature that has a parent, in the features' order.
+        One edge per feature that has a parent, in the order of the features.
     nodes_ : list of matplotlib Line2D
-        A marker of each feature, in the features' order.
+        One marker per feature, in the order of the features.
     texts_ : list of matplotlib Text
-        Their names.
+        Names of the features.
 
     See Also
     --------
     skmath.FromScratchNB : The estimator, with ``dependence="tan"``.
-    EvidenceDisplay : What the features of one row say together.
+    EvidenceDisplay : The evidence of all features for one row.
 
     References
     ----------
@@ -58,28 +61,34 @@ class DependenceTreeDisplay:
     (3, 4)
     """
 
-    def __init__(self, *, tree, feature_names):
+    def __init__(self, *, tree, feature_names) -> None:
         self.tree = tree
         self.feature_names = feature_names
 
     @classmethod
     def from_estimator(
-        cls, estimator, X=None, *, feature_names=None, ax=None, **kwargs
-    ):
+        cls,
+        estimator: Any,
+        X: Any = None,
+        *,
+        feature_names: Any = None,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the tree of a fitted classifier.
 
         Parameters
         ----------
         estimator : FromScratchNB, or Pipeline that ends in one
-            Fitted, with ``dependence_ == "tan"``.
+            Fitted estimator with ``dependence_ == "tan"``.
         X : None
             Ignored; it is there for API consistency.
         feature_names : sequence of str, default=None
-            None takes the estimator's, or else x0, x1, ...
+            Names of the features; None uses ``feature_names_in_``, or x0, x1, ...
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot` of the edges.
+            Keywords of `matplotlib.axes.Axes.plot` for the edges.
 
         Returns
         -------
@@ -90,14 +99,15 @@ class DependenceTreeDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If its features make no tree, or feature_names are not as many as they are.
+            If the model was not fitted with ``dependence="tan"``, or if feature_names
+            does not have one name per feature.
         """
         estimator, _ = fitted_step(estimator)
         dependence = getattr(estimator, "dependence_", None)
         if dependence != "tan":
             raise ValueError(
-                f"The features of this {type(estimator).__name__} make no tree: its "
-                f"dependence_ is {dependence!r}. Fit with dependence='tan'."
+                f"DependenceTreeDisplay requires dependence='tan', but this "
+                f"{type(estimator).__name__} has dependence_={dependence!r}."
             )
         kinds, tree = np.array(estimator.distributions_), np.asarray(estimator.tree_)
         kept = np.flatnonzero(kinds != "ignored")
@@ -106,15 +116,15 @@ class DependenceTreeDisplay:
         display = cls(tree=parents, feature_names=names)
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
-        """Draw.
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
+        """Draw the display, or draw it again on other axes.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot` of the edges.
+            Keywords of `matplotlib.axes.Axes.plot` for the edges.
 
         Returns
         -------
@@ -153,12 +163,12 @@ class DependenceTreeDisplay:
 
 
 def places(tree):
-    """Return how far from its root each feature is, and the row that it has.
+    """Return the level of each feature in the tree, and its row in the plot.
 
     Parameters
     ----------
     tree : ndarray of int of shape (n_features,)
-        The parent of each, -1 of a root.
+        Index of the parent of each feature, -1 for a root.
 
     Returns
     -------

@@ -1,4 +1,6 @@
-"""The way of a descent: how far the cost fell, and by what steps."""
+"""Display of a descent: the cost in each iteration, and the step lengths."""
+
+from typing import Any, Self
 
 import numpy as np
 
@@ -17,28 +19,29 @@ __all__ = ["DescentDisplay"]
 
 
 class DescentDisplay:
-    """Cost above the lowest reached, and lengths of the steps.
+    """Plot of the cost minus its lowest value, and of the step lengths.
 
     Parameters
     ----------
     loss_curve : array of shape (n_iter + 1,)
         Cost before each step and at the end.
     step_sizes : array of shape (n_iter,)
+        Length of each step.
     metric : str, default=None
-        In which steps are measured, for the axis's label.
+        Norm in which steps are measured, for the label of the axis.
 
     Attributes
     ----------
     ax_ : ndarray of 2 matplotlib Axes
     figure_ : matplotlib Figure
     line_ : matplotlib Line2D
-        Cost less the lowest cost against iteration. The lowest itself is zero, which a
-        logarithmic axis has no place for: it is NaN, as are costs of a descent that
-        diverged to more than can be drawn.
+        Cost minus the lowest cost against iteration. It is NaN for the lowest cost,
+        because a logarithmic axis cannot show 0, and for costs of a divergent descent
+        that are too large to draw.
     lowest_ : matplotlib Line2D
-        Mark on the lower edge, at the iteration of the lowest cost.
+        Mark at the lower edge, at the iteration with the lowest cost.
     step_line_ : matplotlib Line2D
-        Length of the step that led to the iteration.
+        Length of the step that led to each iteration.
 
     See Also
     --------
@@ -56,25 +59,27 @@ class DescentDisplay:
     True
     """
 
-    def __init__(self, *, loss_curve, step_sizes, metric=None):
+    def __init__(self, *, loss_curve, step_sizes, metric=None) -> None:
         self.loss_curve = loss_curve
         self.step_sizes = step_sizes
         self.metric = metric
 
     @classmethod
-    def from_estimator(cls, estimator, X=None, *, ax=None, **kwargs):
-        """Draw a fitted linear model.
+    def from_estimator(
+        cls, estimator: Any, X: Any = None, *, ax: Any = None, **kwargs: Any
+    ) -> Self:
+        """Draw the descent of a fitted linear model.
 
         Parameters
         ----------
         estimator : GDLinearModel, or Pipeline that ends in one
-            Fitted.
-        X : ignored
-            All displays take it.
+            Fitted estimator.
+        X : None
+            Ignored; it is there for API consistency.
         ax : matplotlib Axes or array-like of 2, default=None
-            Where to draw; one is divided. None makes a new figure.
+            Axes to draw on; a single one is divided. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot` of the cost.
+            Keywords of `matplotlib.axes.Axes.plot` for the cost.
 
         Returns
         -------
@@ -93,15 +98,15 @@ class DescentDisplay:
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
-        """Draw.
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
+        """Draw the display, or draw it again on other axes.
 
         Parameters
         ----------
         ax : matplotlib Axes or array-like of 2, default=None
-            Where to draw; one is divided. None makes a new figure.
+            Axes to draw on; a single one is divided. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot` of the cost.
+            Keywords of `matplotlib.axes.Axes.plot` for the cost.
 
         Returns
         -------
@@ -124,7 +129,7 @@ class DescentDisplay:
         marker = "o" if len(above) < 50 else ""
         style = styled(Line2D, {"color": BLUE, "marker": marker}, kwargs)
         (self.line_,) = ax.plot(np.arange(len(above)), above, **style)
-        ax.set(title="Cost above the lowest", ylabel="cost less lowest cost")
+        ax.set(title="Cost above the lowest", ylabel="cost minus lowest cost")
         lowest, cost = first_lowest(self.loss_curve)
         (self.lowest_,) = ax.plot(
             lowest,
@@ -154,7 +159,7 @@ class DescentDisplay:
 
 
 def above_lowest(costs):
-    """Return each cost less the lowest; NaN for the lowest, and where not drawable.
+    """Return each cost minus the lowest; NaN for the lowest and if not drawable.
 
     Examples
     --------
@@ -168,7 +173,7 @@ def above_lowest(costs):
 
 
 def first_lowest(costs):
-    """Return where the lowest of the finite costs is first reached, and that cost.
+    """Return the first iteration with the lowest finite cost, and that cost.
 
     Examples
     --------

@@ -1,6 +1,9 @@
-"""False alarms against false refusals, at every threshold and at the one in use."""
+"""Display of false alarms against false rejections, for all thresholds."""
+
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 from sklearn.metrics import det_curve
 from sklearn.utils.validation import check_consistent_length
@@ -15,32 +18,34 @@ TICKS = (0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99)
 
 
 class DETDisplay:
-    r"""Detection error tradeoff: strangers let in against friends refused.
+    r"""Detection error tradeoff: unknown people accepted against enrolled rejected.
 
-    Both rates are drawn on axes of the normal quantile, :math:`\Phi^{-1}`, on which
-    the curve of two Gaussian scores is a straight line [1]_. The threshold in use is a
-    point on the curve; its bars are the exact binomial intervals [2]_ of both rates at
-    95% confidence, for images that are independent.
+    Both rates are drawn on normal quantile axes, :math:`\Phi^{-1}`, on which the curve
+    for two Gaussian scores is a straight line [1]_. The threshold in use is a point on
+    the curve; its error bars are exact binomial intervals [2]_ of both rates at 95%
+    confidence, which assume that the images are independent.
 
     Parameters
     ----------
     is_known : array of bool of shape (n,)
-        Whether the image is of a person enrolled, or the pair of one person.
+        Whether an image shows an enrolled person, or a pair the same person.
     score : array of shape (n,)
-        Higher for those.
+        Scores, higher for known people.
     threshold : float, default=None
-        Score from which on one is let in; None marks no point.
+        Score from which on a person is accepted; None does not mark a threshold.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     line_ : matplotlib Line2D
+        The curve.
     point_ : matplotlib ErrorbarContainer or None
         The threshold.
     false_alarm_rate_, false_refusal_rate_ : float or None
-        At the threshold.
+        Rates at the threshold.
     false_alarm_interval_, false_refusal_interval_ : tuple of two floats or None
+        95% confidence intervals of these rates.
 
     See Also
     --------
@@ -67,27 +72,30 @@ class DETDisplay:
     True
     """
 
-    def __init__(self, *, is_known, score, threshold=None):
+    def __init__(self, *, is_known, score, threshold=None) -> None:
         self.is_known = is_known
         self.score = score
         self.threshold = threshold
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, ax=None, **kwargs):
-        """Draw the errors of the gate of a fitted classifier.
+    def from_estimator(
+        cls, estimator: Any, X: Any, y: Any, *, ax: Any = None, **kwargs: Any
+    ) -> Self:
+        """Draw the error rates of a fitted classifier on new images.
 
         Parameters
         ----------
         estimator : EigenfaceClassifier, or Pipeline that ends in one
-            Fitted.
+            Fitted estimator.
         X : array-like of shape (n_images, n_features)
-            New images, of people enrolled and others.
+            New images of enrolled and of other people.
         y : array-like of shape (n_images,)
-            Who each is; who is not in ``classes_`` is a stranger.
+            Label of the person on each image; people who are not in ``classes_`` count
+            as unknown.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot`.
+            Keywords of `matplotlib.axes.Axes.plot`.
 
         Returns
         -------
@@ -102,19 +110,29 @@ class DETDisplay:
         )
 
     @classmethod
-    def from_predictions(cls, is_known, score, *, threshold=None, ax=None, **kwargs):
-        """Draw the errors of scores.
+    def from_predictions(
+        cls,
+        is_known: ArrayLike,
+        score: ArrayLike,
+        *,
+        threshold: float | None = None,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Draw the error rates of scores.
 
         Parameters
         ----------
         is_known : array-like of bool of shape (n,)
+            Whether an image shows an enrolled person, or a pair the same person.
         score : array-like of shape (n,)
-            Such as ``verify(A, B).score``.
+            Scores, such as ``verify(A, B).score``.
         threshold : float, default=None
+            Score from which on a person is accepted; None does not mark a threshold.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot`.
+            Keywords of `matplotlib.axes.Axes.plot`.
 
         Returns
         -------
@@ -123,26 +141,27 @@ class DETDisplay:
         Raises
         ------
         ValueError
-            If all are known, or none.
+            If is_known is the same for all.
         """
         is_known, score = np.asarray(is_known, dtype=bool), np.asarray(score)
         check_consistent_length(is_known, score)
         if is_known.all() or not is_known.any():
             raise ValueError(
-                "DETDisplay compares the known with strangers: it needs some of both."
+                "DETDisplay requires scores of both known and unknown people, but "
+                "is_known is the same for all."
             )
         display = cls(is_known=is_known, score=score, threshold=threshold)
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
-        """Draw.
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
+        """Draw the display, or draw it again on other axes.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot`.
+            Keywords of `matplotlib.axes.Axes.plot`.
 
         Returns
         -------
@@ -153,7 +172,7 @@ class DETDisplay:
         (self.ax_,) = panels(self, ax, 1, 1, (5.4, 5.0))
         self.figure_ = self.ax_.figure
         alarms, refusals, _ = det_curve(self.is_known, self.score)
-        # A rate of 0 or 1 of n is drawn as half of one.
+        # Rates of 0 and 1 are drawn at half a count from there.
         n = np.bincount(self.is_known, minlength=2)
         x, y = _quantile(alarms, n[0]), _quantile(refusals, n[1])
         style = styled(Line2D, {"color": BLUE, "drawstyle": "default"}, kwargs)
@@ -163,9 +182,9 @@ class DETDisplay:
         for axis in (self.ax_.xaxis, self.ax_.yaxis):
             axis.set_ticks(stats.norm.ppf(TICKS), [f"{t:.3g}" for t in TICKS])
         self.ax_.set(
-            title="False alarms and false refusals",
-            xlabel="false alarms: share of strangers let in",
-            ylabel="false refusals: share of friends refused",
+            title="False alarms and false rejections",
+            xlabel="false alarms: unknown people accepted",
+            ylabel="false rejections: enrolled people rejected",
             xlim=_limits([*x, *reach[0]]),
             ylim=_limits([*y, *reach[1]]),
         )
@@ -174,7 +193,7 @@ class DETDisplay:
         return self
 
     def _mark_threshold(self, n):
-        """Draw the threshold in use; return the ends of the intervals of both rates."""
+        """Mark the threshold in use; return the ends of both rates' intervals."""
         self.point_ = self.false_alarm_rate_ = self.false_refusal_rate_ = None
         self.false_alarm_interval_ = self.false_refusal_interval_ = None
         if self.threshold is None:
@@ -201,7 +220,7 @@ class DETDisplay:
 
 
 def _quantile(rate, n):
-    """Return the normal quantile of rates of n, none of them infinite."""
+    """Return the normal quantiles of rates out of n, kept finite."""
     return stats.norm.ppf(np.clip(rate, 0.5 / n, 1 - 0.5 / n))
 
 
@@ -211,6 +230,6 @@ def _limits(values):
 
 
 def _interval(k, n):
-    """Return Clopper and Pearson's interval of k of n."""
+    """Return Clopper and Pearson's interval for k out of n."""
     interval = stats.binomtest(k, int(n)).proportion_ci(CONFIDENCE, "exact")
     return float(interval.low), float(interval.high)

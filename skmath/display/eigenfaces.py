@@ -1,6 +1,7 @@
-"""The mean face, the eigenfaces, and a face made of them."""
+"""Display of the mean face, the eigenfaces, and a face reconstructed from them."""
 
 import math
+from typing import Any, Self
 
 import numpy as np
 
@@ -12,30 +13,34 @@ MAX_COLUMNS = 5
 
 
 class EigenfacesDisplay:
-    """Mean face and first eigenfaces as images; a face and its reconstruction.
+    """Images of the mean face, the first eigenfaces, a face and its reconstruction.
 
-    Faces share one scale of greys. Each eigenface has its own, whose middle grey is
-    zero: adding it brightens a face where it is light, darkens it where it is dark.
+    All faces have the same grey scale. Each eigenface has its own, in which zero is
+    medium grey: adding the eigenface makes a face brighter where the eigenface is light
+    and darker where it is dark.
 
     Parameters
     ----------
     mean_face : array of shape (height, width)
+        The mean face.
     eigenfaces : array of shape (n_eigenfaces, height, width)
+        The eigenfaces.
     explained_variance_ratio : array of shape (n_eigenfaces,)
-        Share of the variance along each.
+        Fraction of the variance that each eigenface explains.
     face : array of shape (height, width), default=None
+        A face.
     reconstruction : array of shape (height, width), default=None
-        The face in face space; given with `face`.
+        The face's projection to face space; required with `face`.
     n_components : int, default=None
         Dimensions of face space, for the title; None is the number of eigenfaces.
 
     Attributes
     ----------
     ax_ : ndarray of matplotlib Axes
-        One an image.
+        One per image.
     figure_ : matplotlib Figure
     images_ : list of matplotlib AxesImage
-        Mean face; face and reconstruction, if given; eigenfaces.
+        Mean face; face and reconstruction, if X is passed; eigenfaces.
 
     See Also
     --------
@@ -64,7 +69,7 @@ class EigenfacesDisplay:
         face=None,
         reconstruction=None,
         n_components=None,
-    ):
+    ) -> None:
         self.mean_face = mean_face
         self.eigenfaces = eigenfaces
         self.explained_variance_ratio = explained_variance_ratio
@@ -74,26 +79,33 @@ class EigenfacesDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator, X=None, *, image_shape=None, n_eigenfaces=9, ax=None, **kwargs
-    ):
-        """Draw a fitted classifier.
+        cls,
+        estimator: Any,
+        X: Any = None,
+        *,
+        image_shape: tuple[int, int] | None = None,
+        n_eigenfaces: int = 9,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Draw the eigenfaces of a fitted classifier.
 
         Parameters
         ----------
         estimator : EigenfaceClassifier, or Pipeline that ends in one
-            Fitted.
+            Fitted estimator.
         X : array-like of shape (n_images, n_features), default=None
-            Its first row is drawn, evened in brightness as the estimator does, and what
-            face space makes of it.
+            If passed, its first row is drawn, as `prepare` returns it, with its
+            reconstruction from the eigenfaces.
         image_shape : tuple of two ints, default=None
-            Height and width of the images. None takes the estimator's.
+            Height and width of the images. None uses the estimator's.
         n_eigenfaces : int, default=9
-            How many to draw, at most.
+            Maximum number of eigenfaces to draw.
         ax : matplotlib Axes or array-like, default=None
-            Where to draw: one axes, which is divided, or one an image. None makes a
-            new figure.
+            Axes to draw on: a single one, which is divided, or one per image. None
+            makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.imshow` of all images.
+            Keywords of `matplotlib.axes.Axes.imshow` for all images.
 
         Returns
         -------
@@ -104,7 +116,7 @@ class EigenfacesDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If the shape of the images is not known, or does not hold their pixels.
+            If the shape of the images is unknown, or does not match their pixels.
         """
         estimator, X = fitted_step(estimator, X)
         shape = _checked_shape(estimator, image_shape)
@@ -124,16 +136,16 @@ class EigenfacesDisplay:
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
-        """Draw.
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
+        """Draw the display, or draw it again on other axes.
 
         Parameters
         ----------
         ax : matplotlib Axes or array-like, default=None
-            Where to draw: one axes, which is divided, or one an image. None makes a
-            new figure.
+            Axes to draw on: a single one, which is divided, or one per image. None
+            makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.imshow` of all images.
+            Keywords of `matplotlib.axes.Axes.imshow` for all images.
 
         Returns
         -------
@@ -151,7 +163,7 @@ class EigenfacesDisplay:
         return self
 
     def _axes(self, ax, n_images):
-        """Return an axes for each image; those left over in the grid stay empty."""
+        """Return one axes per image; the rest of the grid stays empty."""
         if ax is not None and np.size(ax) > 1:
             return panels(self, ax, 1, n_images, None)
         n_columns = min(MAX_COLUMNS, n_images)
@@ -164,20 +176,20 @@ class EigenfacesDisplay:
         return axes[:n_images]
 
     def _faces(self):
-        """Return (title, image, limits of the greys) of the faces."""
+        """Return (title, image, limits of the grey scale) of the faces."""
         faces = {"mean face": self.mean_face}
         if self.face is not None:
             error = np.sqrt(np.mean((self.face - self.reconstruction) ** 2))
             M = self.n_components or len(self.eigenfaces)
             faces["face, first of X"] = self.face
             faces[f"from {M} eigenfaces\nRMS error {error:.3g}"] = self.reconstruction
-        # What face space adds beyond black and white is not worth paler greys.
+        # The reconstruction may exceed these limits a little: it is clipped.
         seen = [self.mean_face] if self.face is None else [self.mean_face, self.face]
         limits = np.min(seen), np.max(seen)
         return [(title, image, limits) for title, image in faces.items()]
 
     def _eigenfaces(self):
-        """Return (title, image, limits of the greys) of the eigenfaces."""
+        """Return (title, image, limits of the grey scale) of the eigenfaces."""
         shares = self.explained_variance_ratio
         tops = [np.abs(image).max() for image in self.eigenfaces]
         return [
@@ -194,12 +206,11 @@ def _checked_shape(estimator, image_shape):
     shape = estimator.image_shape_ if image_shape is None else image_shape
     if shape is None:
         raise ValueError(
-            f"The height and width of images of {n_pixels} pixels are not known: pass "
-            "image_shape=(height, width) here, or to EigenfaceClassifier."
+            f"The height and width of the images with {n_pixels} pixels are unknown: "
+            "pass image_shape=(height, width) here or to EigenfaceClassifier."
         )
     if len(shape) != 2 or math.prod(shape) != n_pixels:
         raise ValueError(
-            f"image_shape={shape} is not the height and width of images of {n_pixels} "
-            "pixels."
+            f"image_shape={shape} does not match images with {n_pixels} pixels."
         )
     return tuple(shape)

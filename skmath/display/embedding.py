@@ -1,6 +1,7 @@
-"""The way of spectral clustering: affinities, eigenvectors, eigenvalues."""
+"""Display of spectral clustering: affinities, eigenvectors, eigenvalues."""
 
 import math
+from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
@@ -18,31 +19,33 @@ from skmath.display._matplotlib import (
 __all__ = ["EmbeddingDisplay"]
 
 MAX_TILES = 150
-"""Rows and columns that the image of the affinity has at most."""
+"""Maximum number of rows and columns in the image of the affinity."""
 
 MAX_NAMES = 20
-"""Clusters that are named at most."""
+"""Maximum number of clusters with a name in the plot."""
 
 ROUNDING = 1e-10
-"""Eigenvalues above minus this are zero but for rounding."""
+"""Eigenvalues above minus this number are zero up to rounding."""
 
 
 class EmbeddingDisplay:
-    """Affinity matrix sorted by cluster, embedding, and eigenvalues.
+    """Plots of the affinity matrix sorted by cluster, the embedding and eigenvalues.
 
     Parameters
     ----------
     affinity : array or sparse matrix of shape (n_samples, n_samples)
-        Or (n_samples, n_landmarks), affinities of rows to landmarks.
+        Affinities of all pairs; or, of shape (n_samples, n_landmarks), of rows to
+        landmarks.
     embedding : array of shape (n_samples, n_clusters)
-        Eigenvectors, a column each.
+        Eigenvectors, one per column.
     eigenvalues : array of shape (n_clusters,)
-        Highest first.
+        Eigenvalues, highest first.
     labels : array of shape (n_samples,)
         Cluster of each row.
     n_connected_components : int, default=None
-        Of the graph. Where it is 1, the first eigenvector tells rows apart by their
-        degrees at most, and the embedding is drawn from the second on, if it has three.
+        Number of connected components of the graph. If it is 1, the first eigenvector
+        can only separate rows by their degrees, and the embedding is drawn from the
+        second eigenvector on, if there are three.
 
     Attributes
     ----------
@@ -51,10 +54,10 @@ class EmbeddingDisplay:
     scatter_ : matplotlib PathCollection
         Two coordinates of the embedding, coloured by cluster.
     image_ : matplotlib AxesImage
-        Affinities; of more than 150 rows their means over square tiles, so that the few
-        of a sparse matrix are seen. The colours go with the square root.
+        Affinities; for more than 150 rows, means over square tiles, so that the entries
+        of a sparse matrix are visible. Colours are proportional to the square root.
     eigenvalue_line_ : matplotlib Line2D
-        Eigenvalue against its number, which counts from 1.
+        Eigenvalue against its number, from 1.
 
     See Also
     --------
@@ -74,7 +77,7 @@ class EmbeddingDisplay:
 
     def __init__(
         self, *, affinity, embedding, eigenvalues, labels, n_connected_components=None
-    ):
+    ) -> None:
         self.affinity = affinity
         self.embedding = embedding
         self.eigenvalues = eigenvalues
@@ -82,19 +85,21 @@ class EmbeddingDisplay:
         self.n_connected_components = n_connected_components
 
     @classmethod
-    def from_estimator(cls, estimator, X=None, *, ax=None, **kwargs):
-        """Draw a fitted clustering.
+    def from_estimator(
+        cls, estimator: Any, X: Any = None, *, ax: Any = None, **kwargs: Any
+    ) -> Self:
+        """Draw the embedding of a fitted clustering.
 
         Parameters
         ----------
         estimator : LaplacianSpectralClustering, or Pipeline that ends in one
-            Fitted.
-        X : ignored
-            All displays take it; what is drawn are the rows of `fit`.
+            Fitted estimator.
+        X : None
+            Ignored; it is there for API consistency. The rows of `fit` are drawn.
         ax : matplotlib Axes or array-like of 3, default=None
-            Where to draw; one is divided. None makes a new figure.
+            Axes to draw on; a single one is divided. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.scatter` of the embedding.
+            Keywords of `matplotlib.axes.Axes.scatter` for the embedding.
 
         Returns
         -------
@@ -115,15 +120,15 @@ class EmbeddingDisplay:
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
-        """Draw.
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
+        """Draw the display, or draw it again on other axes.
 
         Parameters
         ----------
         ax : matplotlib Axes or array-like of 3, default=None
-            Where to draw; one is divided. None makes a new figure.
+            Axes to draw on; a single one is divided. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.scatter` of the embedding.
+            Keywords of `matplotlib.axes.Axes.scatter` for the embedding.
 
         Returns
         -------
@@ -137,7 +142,7 @@ class EmbeddingDisplay:
         return self
 
     def _axes(self, ax):
-        """Return three axes; those that are made here are two below each other."""
+        """Return three axes; in a new figure two of them are below each other."""
         if ax is not None and np.size(ax) > 1:
             return panels(self, ax, 1, 3, None)
         left, above, rest, below = panels(self, ax, 2, 2, (8.0, 5.4))
@@ -184,7 +189,7 @@ class EmbeddingDisplay:
             ax.legend(handles, names, title="cluster", **place)
 
     def _cluster_colours(self):
-        """Return what `scatter` needs to colour by cluster."""
+        """Return the keywords of `scatter` for colours by cluster."""
         from matplotlib.colors import ListedColormap
 
         n = self._n_clusters()
@@ -223,23 +228,25 @@ class EmbeddingDisplay:
 
 
 def tile_size(n):
-    """Return how many of n rows go into a tile, so that they are few enough."""
+    """Return how many of n rows a tile has, for at most `MAX_TILES` tiles."""
     return math.ceil(n / MAX_TILES)
 
 
 def mean_tiles(affinity, order):
-    """Return the affinity in an order of its rows, or means over tiles of it.
+    """Return the affinity with its rows in a given order, or means over tiles.
 
     Parameters
     ----------
     affinity : array or sparse matrix of shape (n, n) or (n, m)
-        Of all pairs; or Z, of rows and m landmarks, for Z diag(Z'1)^-1 Z'.
+        Affinities of all pairs; or Z, of rows to m landmarks, which stands for
+        Z diag(Z'1)^-1 Z'.
     order : array of shape (n,)
+        Indices of the rows.
 
     Returns
     -------
     ndarray of shape (n_tiles, n_tiles)
-        Tiles are as small as `MAX_TILES` allows; the last may hold fewer rows.
+        Tiles are as small as `MAX_TILES` allows; the last may have fewer rows.
 
     Examples
     --------
@@ -261,9 +268,9 @@ def mean_tiles(affinity, order):
 
 
 def _cluster_ticks(labels):
-    """Return where a cluster's rows are in their middle, and its name.
+    """Return the middle of each cluster's rows, and its name.
 
-    Clusters too small for a name have none.
+    Clusters that are too small for a name are left out.
     """
     sizes = np.bincount(labels)
     middles = np.cumsum(sizes) - sizes / 2
@@ -272,7 +279,7 @@ def _cluster_ticks(labels):
 
 
 def _colours(n):
-    """Return n colours: the palette, or, beyond it, steps of one scale."""
+    """Return n colours: of the palette, or of a colour map for more than ten."""
     if n <= len(PALETTE):
         return PALETTE[:n]
     from matplotlib import colormaps

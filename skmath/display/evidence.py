@@ -1,6 +1,7 @@
-"""What each feature of a row says for its class."""
+"""Display of the evidence of each feature for the predicted class of a row."""
 
 from numbers import Real
+from typing import Any, Self
 
 import numpy as np
 
@@ -18,34 +19,36 @@ from skmath.display._matplotlib import (
 __all__ = ["EvidenceDisplay"]
 
 LABEL_LENGTH = 40
-"""Characters of a bar's name at most."""
+"""Maximum number of characters in the label of a bar."""
 
 
 class EvidenceDisplay:
-    """Log odds of a row's class against the runner-up, feature by feature.
+    """Explain one prediction: the log odds of the two best classes, by feature.
 
     The prior and the features add up to the posterior log odds: each bar starts where
-    the one above it ends, and the last is their sum.
+    the one above it ends, and the last bar is the sum.
 
     Parameters
     ----------
     evidence : array of shape (n_features,)
-        Log-likelihood ratio of each feature, positive where it speaks for the class.
+        Log-likelihood ratio of each feature, positive if it favours the predicted
+        class.
     prior : float
         Log odds of the priors.
     classes : tuple of two
-        The class and the runner-up.
+        The predicted class and the second most probable one.
     feature_names : sequence of str
+        Names of the features.
     values : sequence, default=None
-        What the features are in the row, for their labels.
+        Values of the features in the row, for the labels.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     bars_ : matplotlib BarContainer
-        Of the prior and of the features, the strongest first; if there are more than
-        are shown, the last is the sum of the others.
+        Bars of the prior and of the features, the strongest first; the last one is the
+        sum of all features without a bar of their own.
     total_bar_ : matplotlib Rectangle
         The posterior log odds.
 
@@ -67,7 +70,7 @@ class EvidenceDisplay:
     ['prior', 'outlook = sunny']
     """
 
-    def __init__(self, *, evidence, prior, classes, feature_names, values=None):
+    def __init__(self, *, evidence, prior, classes, feature_names, values=None) -> None:
         self.evidence = evidence
         self.prior = prior
         self.classes = classes
@@ -77,30 +80,30 @@ class EvidenceDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X=None,
+        estimator: Any,
+        X: Any = None,
         *,
-        feature_names=None,
-        max_features=15,
-        ax=None,
-        **kwargs,
-    ):
-        """Draw what a fitted classifier makes of the first row of X.
+        feature_names: Any = None,
+        max_features: int = 15,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Explain the prediction of a fitted classifier for the first row of X.
 
         Parameters
         ----------
         estimator : FromScratchNB, or Pipeline that ends in one
-            Fitted.
+            Fitted estimator.
         X : array-like, sparse matrix or data frame of shape (n_samples, n_features)
             Its first row is drawn.
         feature_names : sequence of str, default=None
-            None takes the estimator's, or else x0, x1, ...
+            Names of the features; None uses ``feature_names_in_``, or x0, x1, ...
         max_features : int, default=15
-            Features that have a bar of their own; the others share one.
+            Maximum number of features with a bar of their own; the others share one.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.barh` of the prior and the features.
+            Keywords of `matplotlib.axes.Axes.barh` for the prior and the features.
 
         Returns
         -------
@@ -111,12 +114,12 @@ class EvidenceDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If X is not given, feature_names are not as many as the features, or the
-            prior leaves one class only.
+            If X is not passed, if feature_names does not have one name per feature, or
+            if only one class has a probability above 0.
         """
         estimator, X = fitted_step(estimator, X)
         if X is None:
-            raise ValueError("EvidenceDisplay draws the first row of X: pass X.")
+            raise ValueError("EvidenceDisplay requires X, whose first row it explains.")
         row = first_row(X)
         a, b = _first_and_second(estimator, row)
         evidence = host(estimator.feature_evidence(row))[0]
@@ -130,17 +133,17 @@ class EvidenceDisplay:
         )
         return display.plot(ax, max_features=max_features, **kwargs)
 
-    def plot(self, ax=None, *, max_features=15, **kwargs):
-        """Draw.
+    def plot(self, ax: Any = None, *, max_features: int = 15, **kwargs: Any) -> Self:
+        """Draw the display, or draw it again on other axes.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         max_features : int, default=15
             Features that have a bar of their own; the others share one.
         **kwargs : dict
-            For `matplotlib.axes.Axes.barh` of the prior and the features.
+            Keywords of `matplotlib.axes.Axes.barh` for the prior and the features.
 
         Returns
         -------
@@ -225,20 +228,21 @@ def _first_and_second(estimator, row):
     order = np.argsort(-log_p, kind="stable")
     if np.count_nonzero(np.isfinite(log_p)) < 2:
         raise ValueError(
-            "Only one class has a probability above zero: there is none to weigh it "
-            "against."
+            "EvidenceDisplay compares two classes, but only one has a probability "
+            "above zero."
         )
     return order[0], order[1]
 
 
 def names_of(estimator, feature_names):
-    """Return the names of the features: as given, learnt, or numbered."""
+    """Return the names of the features: those passed, learnt in fit, or x0, x1, ..."""
     n_features = estimator.n_features_in_
     if feature_names is None:
         numbered = [f"x{j}" for j in range(n_features)]
         feature_names = getattr(estimator, "feature_names_in_", numbered)
     if len(feature_names) != n_features:
         raise ValueError(
-            f"feature_names has {len(feature_names)} names, X {n_features} features."
+            f"feature_names has {len(feature_names)} names, but X has {n_features} "
+            "features."
         )
     return list(feature_names)

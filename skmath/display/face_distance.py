@@ -1,4 +1,6 @@
-"""Where images lie: their distance from face space, and to the closest face in it."""
+"""Display of images by their distance from face space and to the closest face."""
+
+from typing import Any, Self
 
 import numpy as np
 
@@ -7,32 +9,37 @@ from skmath.display._matplotlib import GREY, LINES, fitted_step, panels, styled
 __all__ = ["FaceDistanceDisplay"]
 
 CASES = ("known", "unknown", "not a face")
-"""What an image can be; not a face, whether or not it lies near one in face space."""
+"""Cases of an image. One far from face space is "not a face", however close it is to an
+enrolled face within face space."""
 
 
 class FaceDistanceDisplay:
-    """Four cases of Turk and Pentland: known or not, a face or not.
+    """Plot of images by both distances and thresholds: known, unknown, not a face.
+
+    The thresholds divide the plane into the four cases of Turk and Pentland (1991).
 
     Parameters
     ----------
     distance_in_face_space : array of shape (n_images,)
-        To the closest enrolled face.
+        Distance to the closest enrolled face.
     distance_from_face_space : array of shape (n_images,)
+        Distance from face space.
     case : array of str of shape (n_images,)
         "known", "unknown" or "not a face".
     known_threshold : float or None
-        In face space; None if each person has one.
+        Threshold of the distance in face space; None if each person has another one.
     face_threshold : float
+        Threshold of the distance from face space.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     points_ : dict of str to matplotlib PathCollection
-        Of the images of each case that there is.
+        The images of each case that occurs.
     threshold_lines_ : list of matplotlib Line2D
-        The known threshold, upright, and the face threshold, level; those that there
-        are.
+        The known threshold (vertical) and the face threshold (horizontal), if they are
+        finite.
 
     See Also
     --------
@@ -59,7 +66,7 @@ class FaceDistanceDisplay:
         case,
         known_threshold,
         face_threshold,
-    ):
+    ) -> None:
         self.distance_in_face_space = distance_in_face_space
         self.distance_from_face_space = distance_from_face_space
         self.case = case
@@ -67,18 +74,21 @@ class FaceDistanceDisplay:
         self.face_threshold = face_threshold
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, ax=None, **kwargs):
-        """Draw where images lie.
+    def from_estimator(
+        cls, estimator: Any, X: Any, *, ax: Any = None, **kwargs: Any
+    ) -> Self:
+        """Draw the distances of images for a fitted classifier.
 
         Parameters
         ----------
         estimator : EigenfaceClassifier, or Pipeline that ends in one
-            Fitted.
+            Fitted estimator.
         X : array-like of shape (n_images, n_features)
+            Images in any of the forms that `EigenfaceClassifier.fit` takes.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.scatter`.
+            Keywords of `matplotlib.axes.Axes.scatter`.
 
         Returns
         -------
@@ -104,15 +114,15 @@ class FaceDistanceDisplay:
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
-        """Draw.
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
+        """Draw the display, or draw it again on other axes.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.scatter`.
+            Keywords of `matplotlib.axes.Axes.scatter`.
 
         Returns
         -------

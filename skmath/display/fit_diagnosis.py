@@ -1,6 +1,7 @@
-"""Learning and validation curves, with a verdict."""
+"""Display of learning and validation curves, with a verdict such as overfitting."""
 
 from textwrap import fill
+from typing import Any, Self
 
 import numpy as np
 
@@ -11,23 +12,25 @@ __all__ = ["FitDiagnosisDisplay"]
 
 
 class FitDiagnosisDisplay:
-    """Scores on training and on held-out rows, against rows or a parameter.
+    """Training and held-out scores against the number of rows or a parameter.
 
-    The title is the verdict on the last point of a learning curve, or on the best point
-    of a validation curve.
+    The title is the verdict (such as overfitting or underfitting) on the last point of
+    a learning curve, or on the best point of a validation curve.
 
     Parameters
     ----------
     x : array of shape (n_points,)
         Numbers of rows, or values of the parameter.
     train_scores, validation_scores : array of shape (n_points, n_folds)
-        Higher is better.
+        Scores; higher is better.
     x_name : str, default="training rows"
+        Label of the x axis.
     score_name : str, default="score"
+        Label of the y axis.
     baseline : float, default=0.0
-        Score of a constant guess.
+        Score of a constant prediction.
     wanted : float, default=None
-        Lowest score that is wanted; see `skmath.statistics.diagnose`.
+        Score that the model should reach; see `skmath.statistics.diagnose`.
 
     Attributes
     ----------
@@ -36,17 +39,17 @@ class FitDiagnosisDisplay:
     train_line_, validation_line_ : matplotlib Line2D
         Means over the folds.
     bands_ : list of 2 matplotlib PolyCollection
-        Two standard errors either way.
+        Bands of two standard errors on either side.
     verdicts_ : list of Diagnosis
         The verdict on each point.
     diagnosis_ : Diagnosis
         The verdict on the last point of a learning curve, or on the point of a
-        validation curve whose validation score is best.
+        validation curve with the best validation score.
 
     See Also
     --------
     skmath.statistics.diagnose : The rule.
-    sklearn.model_selection.learning_curve : Where the scores come from.
+    sklearn.model_selection.learning_curve : Computes the scores.
 
     Examples
     --------
@@ -69,7 +72,7 @@ class FitDiagnosisDisplay:
         score_name="score",
         baseline=0.0,
         wanted=None,
-    ):
+    ) -> None:
         self.x = x
         self.train_scores = train_scores
         self.validation_scores = validation_scores
@@ -81,50 +84,58 @@ class FitDiagnosisDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
-        y=None,
+        estimator: Any,
+        X: Any,
+        y: Any = None,
         *,
-        param_name=None,
-        param_range=None,
-        train_sizes=None,
-        cv=None,
-        scoring=None,
-        baseline=None,
-        wanted=None,
-        n_jobs=None,
-        random_state=None,
-        ax=None,
-        **kwargs,
-    ):
+        param_name: str | None = None,
+        param_range: Any = None,
+        train_sizes: Any = None,
+        cv: Any = None,
+        scoring: Any = None,
+        baseline: float | None = None,
+        wanted: float | None = None,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
         """Fit clones of an estimator and draw their scores.
 
         Parameters
         ----------
         estimator : estimator or Pipeline
-            Need not be fitted; clones of it are.
+            Estimator to clone and fit; it need not be fitted itself.
         X : array-like of shape (n_samples, n_features)
+            Data.
         y : array-like of shape (n_samples,), default=None
+            Target.
         param_name : str, default=None
-            A parameter of the estimator: a validation curve over `param_range`. None
-            draws a learning curve over `train_sizes`.
+            Name of the estimator's parameter for a validation curve over `param_range`.
+            None draws a learning curve over `train_sizes`.
         param_range : array-like, default=None
+            Values of the parameter.
         train_sizes : array-like, default=None
-            As `sklearn.model_selection.learning_curve` takes them; None is a tenth to
-            all of the rows in eight steps.
+            Numbers or fractions of training rows, as in
+            `sklearn.model_selection.learning_curve`; None is eight sizes from a tenth
+            of the rows to all.
         cv : int, splitter or iterable, default=None
+            Cross-validation, as in `sklearn.model_selection.cross_val_score`.
         scoring : str or callable, default=None
-            None is the estimator's own score.
+            Score; None uses the estimator's ``score``.
         baseline : float, default=None
-            None is the score of scikit-learn's dummy estimator.
+            Score of a constant prediction; None computes it with scikit-learn's dummy
+            estimator.
         wanted : float, default=None
+            Score that the model should reach; see `skmath.statistics.diagnose`.
         n_jobs : int, default=None
+            Number of fits to run in parallel.
         random_state : int, RandomState instance or None, default=None
-            Shuffles the rows before the learning curve takes the first of them.
+            Controls the shuffling of rows before a learning curve.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot` of both lines.
+            Keywords of `matplotlib.axes.Axes.plot` for both lines.
 
         Returns
         -------
@@ -133,7 +144,7 @@ class FitDiagnosisDisplay:
         Raises
         ------
         ValueError
-            If there is a param_name without a param_range.
+            If param_name is passed without param_range.
         """
         from sklearn.model_selection import learning_curve, validation_curve
 
@@ -147,7 +158,9 @@ class FitDiagnosisDisplay:
             name = "training rows"
         else:
             if param_range is None:
-                raise ValueError("param_name needs the values to try: param_range.")
+                raise ValueError(
+                    "param_name was passed without param_range, the values to try."
+                )
             x, name = np.asarray(param_range), param_name
             given = {"param_name": param_name, "param_range": param_range}
             train, validation = validation_curve(estimator, X, y, **given, **common)
@@ -164,15 +177,15 @@ class FitDiagnosisDisplay:
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
-        """Draw.
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
+        """Draw the display, or draw it again on other axes.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot` of both lines.
+            Keywords of `matplotlib.axes.Axes.plot` for both lines.
 
         Returns
         -------
@@ -181,7 +194,7 @@ class FitDiagnosisDisplay:
         (self.ax_,) = panels(self, ax, 1, 1, (6.4, 4.0))
         self.figure_ = self.ax_.figure
         self._judge()
-        self.bands_ = []
+        self.bands_: list = []
         self.train_line_ = self._plot_scores(
             self.train_scores, ORANGE, "training rows", kwargs
         )
@@ -190,7 +203,7 @@ class FitDiagnosisDisplay:
         )
         self.ax_.axhline(self.baseline, color=GREY, linewidth=0.8, linestyle=":")
         self.ax_.set(
-            # On one line the rule is wider than the axes.
+            # The rule is too long for one line.
             title=fill(f"{self.diagnosis_.verdict}: {self.diagnosis_.rule}", 60),
             xlabel=self.x_name,
             ylabel=self.score_name,
@@ -226,7 +239,7 @@ class FitDiagnosisDisplay:
         return line
 
     def _positions(self):
-        """Return the numbers of x; places of what is no number."""
+        """Return x if it is numeric, else its indices."""
         x = np.asarray(self.x)
         return x if x.dtype.kind in "iuf" else np.arange(len(x))
 
@@ -247,6 +260,6 @@ def _constant_guess(estimator, X, y, common):
     if y is None:
         return 0.0
     dummy = DummyClassifier() if is_classifier(estimator) else DummyRegressor()
-    # It looks at y alone.
+    # The dummy estimator ignores X.
     nothing = np.zeros((len(host(y)), 1))
     return float(cross_val_score(dummy, nothing, y, **common).mean())

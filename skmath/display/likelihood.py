@@ -1,7 +1,8 @@
-"""The likelihood of a feature in each class, over the values it was learnt from."""
+"""Display of the likelihood of one feature in each class."""
 
 import datetime
 from numbers import Real
+from typing import Any, Self
 
 import numpy as np
 
@@ -10,13 +11,13 @@ from skmath.display._matplotlib import LINES, fitted_step, host, panels, styled
 __all__ = ["LikelihoodDisplay"]
 
 POINTS = 400
-"""Of a curve."""
+"""Number of points of a curve."""
 
 MOST_VALUES = 40
-"""Different whole numbers up to which they are drawn one by one."""
+"""Maximum number of distinct values that are drawn one by one."""
 
 DAY, TICKS = 86_400, 4
-"""Seconds, and ticks of an axis of times at about most."""
+"""Seconds of a day, and approximate maximum number of ticks on an axis of times."""
 
 TIMES = {
     "dates": (datetime.date, np.datetime64),
@@ -26,39 +27,42 @@ TIMES = {
 
 
 class LikelihoodDisplay:
-    """P(x_j | y) of one feature, a curve or a row of bars a class.
+    """Plot of P(x_j | y) for one feature, with one curve per class.
 
     Parameters
     ----------
     values : array of shape (n_values,)
-        Of the feature: numbers, or categories.
+        Values of the feature: numbers or categories.
     likelihood : array of shape (n_values, n_classes)
-        Density, or probability of a category or a count.
+        Density, or probability of a category or count.
     classes : sequence
+        Labels of the classes.
     feature_name : str
+        Name of the feature.
     distribution : str
-        What it was taken to be.
+        Name of its distribution.
     seen : list of array, default=None
-        Values of the rows of each class, of which a histogram is drawn.
+        Values of the rows of each class, for histograms.
     edges : array, default=None
-        Between the intervals of numbers of which the likelihood is a probability, as it
-        is where features depend on one another. None of a density.
+        Edges of the intervals, if the likelihood is the probability of an interval, as
+        with ``dependence="tan"``. None for a density.
     times : {"dates", "durations"}, default=None
-        What the values are the seconds of, which is written at the axis.
+        Whether the values are seconds of dates or durations, for the labels of the
+        axis.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     lines_ : list of matplotlib Line2D
-        One a class: a curve of a density, markers of probabilities.
+        One per class: a curve for a density, markers for probabilities.
     histograms_ : list of ndarray
-        Heights that were drawn of each class's rows; empty without rows.
+        Heights of the histogram of each class; empty without rows.
 
     See Also
     --------
     skmath.FromScratchNB : The estimator.
-    EvidenceDisplay : What the features of one row say together.
+    EvidenceDisplay : The evidence of all features for one row.
 
     Examples
     --------
@@ -83,7 +87,7 @@ class LikelihoodDisplay:
         seen=None,
         edges=None,
         times=None,
-    ):
+    ) -> None:
         self.values = values
         self.likelihood = likelihood
         self.classes = classes
@@ -94,23 +98,32 @@ class LikelihoodDisplay:
         self.times = times
 
     @classmethod
-    def from_estimator(cls, estimator, X, y=None, *, feature=0, ax=None, **kwargs):
-        """Draw one feature of a fitted classifier.
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any = None,
+        *,
+        feature: int | str = 0,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Draw the likelihood of one feature of a fitted classifier.
 
         Parameters
         ----------
         estimator : FromScratchNB, or Pipeline that ends in one
-            Fitted.
+            Fitted estimator.
         X : array-like or data frame of shape (n_samples, n_features)
-            Rows between whose values the likelihood is drawn.
+            Rows that determine the range of values.
         y : array-like of shape (n_samples,), default=None
-            Their classes, for histograms of the rows. None draws none.
+            Classes of the rows, for histograms. None does not draw histograms.
         feature : int or str, default=0
-            Index of the column, or its name.
+            Index or name of the column.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot`.
+            Keywords of `matplotlib.axes.Axes.plot`.
 
         Returns
         -------
@@ -121,20 +134,21 @@ class LikelihoodDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If X has no such feature, or it is left out; or it belongs to a multinomial
-            or complement group, whose columns have no likelihood of their own.
+            If X has no such feature, if it is ignored, or if its distribution is
+            multinomial or complement, where single columns have no likelihood.
         """
         estimator, X = fitted_step(estimator, X)
         j, name = _column(estimator, feature)
         distribution = estimator.distributions_[j]
         if distribution in ("multinomial", "complement"):
             raise ValueError(
-                f"Feature {name} is {distribution}: its columns are counts of one "
-                "draw, and have no likelihood of their own."
+                f"LikelihoodDisplay cannot draw feature {name}: its distribution is "
+                f"{distribution!r}, where single columns have no likelihood."
             )
         if distribution == "ignored":
             raise ValueError(
-                f"Feature {name} is left out of the product, and has no likelihood."
+                f"LikelihoodDisplay cannot draw feature {name}: its distribution is "
+                "'ignored', so it has no likelihood."
             )
         x, times = _values(X, j)
         values = _grid(x, distribution)
@@ -152,15 +166,15 @@ class LikelihoodDisplay:
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
-        """Draw.
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
+        """Draw the display, or draw it again on other axes.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot`.
+            Keywords of `matplotlib.axes.Axes.plot`.
 
         Returns
         -------
@@ -172,7 +186,8 @@ class LikelihoodDisplay:
 
         one_by_one = len(self.values) <= MOST_VALUES
         default = {"marker": "o", "linestyle": "none"} if one_by_one else {}
-        self.lines_, self.histograms_ = [], []
+        self.lines_: list = []
+        self.histograms_: list = []
         for k, label in enumerate(self.classes):
             colour = LINES[k % len(LINES)]
             style = styled(Line2D, {**default, "color": colour}, kwargs)
@@ -188,7 +203,7 @@ class LikelihoodDisplay:
         return np.asarray(self.values).dtype.kind == "O"
 
     def _plot_rows(self, k, at, colour):
-        """Draw the rows of a class: bars of their share, or a histogram."""
+        """Draw the rows of a class: bars of their frequency, or a histogram."""
         if self.seen is None:
             return
         rows = self.seen[k]
@@ -239,17 +254,18 @@ def _column(estimator, feature):
     names = getattr(estimator, "feature_names_in_", None)
     if isinstance(feature, str):
         if names is None or feature not in names:
-            raise ValueError(f"X has no feature {feature!r}.")
+            raise ValueError(f"feature={feature!r} is not a column of X.")
         feature = int(np.flatnonzero(names == feature)[0])
     if not 0 <= feature < estimator.n_features_in_:
         raise ValueError(
-            f"feature is {feature}, X has {estimator.n_features_in_} features."
+            f"feature={feature} must be the index of one of the "
+            f"{estimator.n_features_in_} columns of X."
         )
     return feature, f"feature {feature}" if names is None else str(names[feature])
 
 
 def _edges(estimator, j):
-    """Return the edges of a feature's intervals whose pairs were counted, or None."""
+    """Return the edges of the intervals of a feature counted in pairs, or None."""
     kinds = estimator.distributions_
     if estimator.dependence_ is None or kinds[j] != "bins":
         return None
@@ -257,10 +273,10 @@ def _edges(estimator, j):
 
 
 def _values(X, j):
-    """Return a column's values: floats, or objects with None where one is missing.
+    """Return a column's values as floats or objects, and the kind of times.
 
-    Of dates and durations they are seconds, of which the second output says what they
-    are; None of any other.
+    Missing values are NaN or None. Dates and durations become seconds; the kind is None
+    for other values.
     """
     column = _cells(X, j)
     present = [not _is_missing(value) for value in column]
@@ -278,7 +294,7 @@ def _values(X, j):
 
 
 def _kind_of_times(values):
-    """Return "dates" or "durations" if all values are such, else None."""
+    """Return "dates" or "durations" if all values have such a type, else None."""
     for name, types in TIMES.items():
         if values and all(isinstance(value, types) for value in values):
             return name
@@ -305,7 +321,7 @@ def _cells(X, j):
         return X.get_columns()[j].to_list()
     if isinstance(X, list):
         return [row[j] for row in X]
-    # The numbers of times would have any unit.
+    # tolist() may turn times into integers of some unit.
     return list(X[:, j]) if X.dtype.kind in "mM" else X[:, j].tolist()
 
 
@@ -314,7 +330,7 @@ def _is_missing(value):
 
 
 def _grid(x, distribution):
-    """Return where the likelihood is drawn: at each value, or evenly between them."""
+    """Return the values at which to draw: each one, or a grid over their range."""
     if x.dtype == object:
         return np.array(sorted({v for v in x if v is not None}), dtype=object)
     different = np.unique(x[~np.isnan(x)])

@@ -1,4 +1,6 @@
-"""The loss of a network while it learns."""
+"""Display of a network's loss during training."""
+
+from typing import Any, Self
 
 import numpy as np
 
@@ -18,27 +20,29 @@ __all__ = ["LossCurveDisplay"]
 
 
 class LossCurveDisplay:
-    """Mean loss and penalty of each epoch, on training and on validation rows.
+    """Plot of the loss in each epoch, on training and on validation rows.
 
-    The axis of the loss is logarithmic where the loss is positive.
+    The axis of the loss is logarithmic if all losses are positive.
 
     Parameters
     ----------
     loss_curve : array of shape (n_epochs,)
+        Mean training loss plus penalty.
     validation_curve : array of shape (n_epochs,), default=None
         Mean loss on validation rows, without the penalty.
     best_iteration : int, default=None
-        Epoch of its lowest value, counted from 0.
+        Epoch with the lowest validation loss, counted from 0.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     line_ : matplotlib Line2D
-        Loss against epoch, which counts from 1.
+        Training loss against epoch, counted from 1.
     validation_line_ : matplotlib Line2D or None
+        Validation loss.
     best_line_ : matplotlib Line2D or None
-        The epoch whose weights were kept.
+        Mark of the epoch with the lowest validation loss.
 
     See Also
     --------
@@ -46,7 +50,7 @@ class LossCurveDisplay:
 
     Examples
     --------
-    Two networks on the same axes; a label makes a legend.
+    Two networks on the same axes; passing a label draws a legend:
 
     >>> from sklearn.datasets import load_iris
     >>> from skmath import BackpropMLP
@@ -63,25 +67,29 @@ class LossCurveDisplay:
     2
     """
 
-    def __init__(self, *, loss_curve, validation_curve=None, best_iteration=None):
+    def __init__(
+        self, *, loss_curve, validation_curve=None, best_iteration=None
+    ) -> None:
         self.loss_curve = loss_curve
         self.validation_curve = validation_curve
         self.best_iteration = best_iteration
 
     @classmethod
-    def from_estimator(cls, estimator, X=None, *, ax=None, **kwargs):
-        """Draw a fitted network.
+    def from_estimator(
+        cls, estimator: Any, X: Any = None, *, ax: Any = None, **kwargs: Any
+    ) -> Self:
+        """Draw the loss curves of a fitted network.
 
         Parameters
         ----------
         estimator : BackpropMLP, or Pipeline that ends in one
-            Fitted.
-        X : ignored
-            All displays take it.
+            Fitted estimator.
+        X : None
+            Ignored; it is there for API consistency.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot`.
+            Keywords of `matplotlib.axes.Axes.plot`.
 
         Returns
         -------
@@ -101,15 +109,15 @@ class LossCurveDisplay:
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
-        """Draw.
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
+        """Draw the display, or draw it again on other axes.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot`.
+            Keywords of `matplotlib.axes.Axes.plot`.
 
         Returns
         -------
@@ -130,7 +138,7 @@ class LossCurveDisplay:
         return self
 
     def _plot_validation(self):
-        """Draw the loss on validation rows, and the epoch whose weights were kept."""
+        """Draw the loss on validation rows, and mark the best epoch."""
         self.validation_line_ = self.best_line_ = None
         if self.validation_curve is None:
             return
@@ -154,7 +162,7 @@ class LossCurveDisplay:
             )
 
     def _name_axes(self, has_label):
-        # The mark of an epoch is no loss.
+        # Marks of epochs are not losses.
         losses = (
             np.asarray(line.get_ydata())
             for line in self.ax_.lines
@@ -165,7 +173,7 @@ class LossCurveDisplay:
             yscale="log" if positive else "linear",
             title="Loss during training",
             xlabel="epoch",
-            ylabel="mean loss and penalty",
+            ylabel="mean loss plus penalty",
         )
         if positive:
             plain_logarithms(self.ax_.yaxis)

@@ -1,4 +1,6 @@
-"""What the choice of a regression's rank or damping was made from."""
+"""Display of how a regression's rank or regularization strength was selected."""
+
+from typing import Any, Self
 
 import numpy as np
 
@@ -18,21 +20,22 @@ __all__ = ["RankSelectionDisplay"]
 
 
 class RankSelectionDisplay:
-    """Estimated error on new rows against the rank or the damping.
+    """Plot of the expected error on new rows against rank or regularization strength.
 
     Parameters
     ----------
     candidates : array of shape (n_candidates,)
-        Ranks, or alphas.
+        Ranks or alphas.
     criterion : array of shape (n_candidates,)
-        Estimated mean squared error of each, its score or its singular value.
+        Estimated mean squared error, score or singular value of each candidate.
     chosen : int
-        Index of the one that was chosen.
+        Index of the selected candidate.
     candidate_name : {"n_components", "alpha"}, default="n_components"
+        Which parameter was selected.
     threshold : float, default=None
-        Singular values above it were kept, where the choice was made from them.
+        If the rank was selected by the singular values, those above this are kept.
     is_score : bool, default=False
-        Whether the criterion is a score, of which the highest is best.
+        Whether the criterion is a score, where higher is better.
 
     Attributes
     ----------
@@ -41,7 +44,7 @@ class RankSelectionDisplay:
     line_ : matplotlib Line2D
         Criterion against candidate.
     chosen_line_ : matplotlib Line2D
-        The candidate that was chosen.
+        Mark of the selected candidate.
     threshold_line_ : matplotlib Line2D or None
 
     See Also
@@ -70,7 +73,7 @@ class RankSelectionDisplay:
         candidate_name="n_components",
         threshold=None,
         is_score=False,
-    ):
+    ) -> None:
         self.candidates = candidates
         self.criterion = criterion
         self.chosen = chosen
@@ -79,19 +82,21 @@ class RankSelectionDisplay:
         self.is_score = is_score
 
     @classmethod
-    def from_estimator(cls, estimator, X=None, *, ax=None, **kwargs):
-        """Draw a fitted regression's choice.
+    def from_estimator(
+        cls, estimator: Any, X: Any = None, *, ax: Any = None, **kwargs: Any
+    ) -> Self:
+        """Draw how a fitted regression selected its rank or alpha.
 
         Parameters
         ----------
         estimator : SVDRegressor, or Pipeline that ends in one
-            Fitted, with ``n_components="auto"`` or several `alpha`.
-        X : ignored
-            All displays take it.
+            Fitted with ``n_components="auto"`` or several `alpha`.
+        X : None
+            Ignored; it is there for API consistency.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot` of the criterion.
+            Keywords of `matplotlib.axes.Axes.plot` for the criterion.
 
         Returns
         -------
@@ -102,30 +107,32 @@ class RankSelectionDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If nothing was chosen: rank and damping were given.
+            If the model was fitted with a fixed rank and a single alpha, or if it
+            selected one alpha per output.
         """
         estimator, _ = fitted_step(estimator)
         path = estimator.criterion_path_
         if path is None:
             raise ValueError(
-                "Nothing was chosen: fit with n_components='auto' or several alpha."
+                "RankSelectionDisplay requires a model that selected its rank or "
+                "alpha: fit with n_components='auto' or several alpha."
             )
         if np.ndim(path.get("alpha", 0)) == 2:
             raise ValueError(
-                "One alpha was chosen for each output, and one choice is drawn: fit "
-                "the output to look at alone, as a one-dimensional y."
+                "RankSelectionDisplay does not support one alpha per output: fit a "
+                "single output, as a one-dimensional y."
             )
         return cls(**_choice(estimator, path)).plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
-        """Draw.
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
+        """Draw the display, or draw it again on other axes.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot` of the criterion.
+            Keywords of `matplotlib.axes.Axes.plot` for the criterion.
 
         Returns
         -------
@@ -164,7 +171,7 @@ class RankSelectionDisplay:
             title, ylabel = "Singular values kept", "singular value"
         elif self.is_score:
             title, ylabel = "Score expected on new rows", "score"
-        xlabel = "rank k" if by_rank else "damping alpha"
+        xlabel = "rank k" if by_rank else "regularization strength alpha"
         ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
         if by_rank:
             whole_numbers(ax.xaxis)
@@ -177,7 +184,7 @@ class RankSelectionDisplay:
 
 
 def _choice(estimator, path):
-    """Return what is drawn of a criterion path."""
+    """Return the parameters of the display for a criterion path."""
     chosen = estimator.n_components_
     if "threshold" in path:
         s = host(path.singular_values)
@@ -191,7 +198,7 @@ def _choice(estimator, path):
     ranks, alphas, error = (
         host(path[name]) for name in ("n_components", "alpha", measure)
     )
-    # One of the two that varies: of a grid of both, the ranks at the chosen alpha.
+    # Draw the parameter that varies; for a grid of both, ranks at the selected alpha.
     if len(set(ranks.tolist())) > 1:
         here = np.flatnonzero(alphas == estimator.alpha_)
         name, candidates, value = "n_components", ranks[here], chosen

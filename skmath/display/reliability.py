@@ -1,4 +1,6 @@
-"""Reliability: how often a class comes of those that are given a probability of it."""
+"""Reliability diagram: observed class frequencies against predicted probabilities."""
+
+from typing import Any, Self
 
 import numpy as np
 from scipy import stats
@@ -11,53 +13,55 @@ from skmath.display._matplotlib import GREY, LINES, fitted_step, host, panels, s
 __all__ = ["ReliabilityDisplay"]
 
 MOST_CURVES = 7
-"""Classes up to which each has a curve: so many colours are told apart."""
+"""Maximum number of classes with a curve each: more colours are hard to distinguish."""
 
 
 class ReliabilityDisplay:
-    r"""Share of the rows that are of a class, against the probability they were given.
+    r"""Reliability diagram: observed frequency of a class against its probability.
 
-    Rows are put into bins by their probability of a class. Where that can be trusted
-    the share of a bin that is of the class is the mean probability in it, and the curve
-    is the diagonal; where a model is too sure it is flatter. In 19 of 20 bins the share
-    of rows that are right by their probabilities is within the bar on the diagonal (by
-    the binomial distribution [2]_). The score in the legend is Brier's, the mean square
-    of the difference between the probability and what came.
+    Rows are put into bins by their predicted probability of a class. If probabilities
+    are calibrated, the frequency of the class in a bin equals the mean probability, and
+    the curve is the diagonal; for an over-confident model it is flatter. If
+    probabilities are calibrated, the frequency is within the bar on the diagonal for 19
+    of 20 bins (by the binomial distribution [2]_). The legend shows the Brier score,
+    the mean squared difference between the probability and the outcome (0 or 1).
 
     Parameters
     ----------
     probabilities : array of shape (n_samples, n_classes)
-        P(y | x) of rows.
+        Predicted probabilities P(y | x).
     y : array of shape (n_samples,)
-        Their classes.
+        True classes.
     classes : sequence
+        Labels of the classes.
     untempered : array of shape (n_samples, n_classes), default=None
         Probabilities at a temperature of 1, whose curves are dashed.
     n_bins : int, default=10
-        Of equal width or of equal numbers of rows; an empty one is left out.
+        Number of bins; empty ones are left out.
     strategy : {"uniform", "quantile"}, default="uniform"
+        Whether bins have equal width or equal numbers of rows.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     lines_ : list of matplotlib Line2D
-        A curve of each class against the others; of two classes one of the second; of
-        more than seven one of the most probable class of each row.
+        One curve per class (one-vs-rest); for two classes a single one, of the second;
+        for more than seven, one of the most probable class of each row.
     untempered_lines_ : list of matplotlib Line2D
-        The same at a temperature of 1; empty where there is none.
+        The curves at a temperature of 1; empty if the temperature is 1.
     reference_ : matplotlib Line2D
         The diagonal.
     bars_ : list of matplotlib LineCollection
-        Of each curve the bars on the diagonal.
+        Bars on the diagonal, for each curve.
     scores_ : list of float
         Brier score of each curve.
 
     See Also
     --------
     skmath.FromScratchNB : The estimator; ``calibrate`` sets its temperature.
-    LikelihoodDisplay : What the probabilities are made of.
-    sklearn.calibration.CalibrationDisplay : The same of two classes.
+    LikelihoodDisplay : The likelihoods behind the probabilities.
+    sklearn.calibration.CalibrationDisplay : Reliability diagrams of two classes.
 
     References
     ----------
@@ -91,7 +95,7 @@ class ReliabilityDisplay:
         untempered=None,
         n_bins=10,
         strategy="uniform",
-    ):
+    ) -> None:
         self.probabilities = probabilities
         self.y = y
         self.classes = classes
@@ -102,31 +106,34 @@ class ReliabilityDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X=None,
-        y=None,
+        estimator: Any,
+        X: Any = None,
+        y: Any = None,
         *,
-        n_bins=10,
-        strategy="uniform",
-        ax=None,
-        **kwargs,
-    ):
-        """Draw the probabilities of a fitted classifier, of rows it did not learn from.
+        n_bins: int = 10,
+        strategy: str = "uniform",
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Draw the reliability of a fitted classifier on held-out rows.
 
         Parameters
         ----------
         estimator : classifier, or Pipeline that ends in one
-            Fitted, with ``predict_proba``. Of a naive Bayes or a network whose
-            ``temperature_`` is not 1 the curves at 1 are drawn too, dashed.
+            Fitted, with ``predict_proba``. For a FromScratchNB or BackpropMLP whose
+            ``temperature_`` is not 1, the curves at 1 are drawn too, dashed.
         X : array-like, sparse matrix or data frame of shape (n_samples, n_features)
+            Held-out rows.
         y : array-like of shape (n_samples,)
+            True classes.
         n_bins : int, default=10
+            Number of bins; empty ones are left out.
         strategy : {"uniform", "quantile"}, default="uniform"
-            Whether the bins are of equal width, or of equal numbers of rows.
+            Whether bins have equal width or equal numbers of rows.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot` of the curves.
+            Keywords of `matplotlib.axes.Axes.plot` for the curves.
 
         Returns
         -------
@@ -137,18 +144,18 @@ class ReliabilityDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If X or y are not given, or the estimator has no probabilities.
+            If X or y is not passed, or the estimator has no `predict_proba`.
         """
         check_is_fitted(estimator)
         if X is None or y is None:
             raise ValueError(
-                "ReliabilityDisplay compares probabilities with what came: pass X and "
-                "y, of rows that the estimator was not fitted on."
+                "ReliabilityDisplay requires X and y: pass rows that the estimator was "
+                "not fitted on."
             )
         if not hasattr(estimator, "predict_proba"):
             raise ValueError(
-                f"{type(estimator).__name__} has no predict_proba, of which the "
-                "reliability could be drawn."
+                f"ReliabilityDisplay requires an estimator with predict_proba, which "
+                f"{type(estimator).__name__} does not have."
             )
         display = cls(
             probabilities=host(estimator.predict_proba(X)),
@@ -160,15 +167,15 @@ class ReliabilityDisplay:
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
-        """Draw.
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
+        """Draw the display, or draw it again on other axes.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot` of the curves.
+            Keywords of `matplotlib.axes.Axes.plot` for the curves.
 
         Returns
         -------
@@ -178,9 +185,11 @@ class ReliabilityDisplay:
         self.figure_ = self.ax_.figure
         style = {"color": GREY, "linestyle": ":", "zorder": 0}
         (self.reference_,) = self.ax_.plot([0, 1], [0, 1], **style)
-        self.reference_.set_label("as often as predicted")
-        self.lines_, self.untempered_lines_ = [], []
-        self.scores_, self.bars_ = [], []
+        self.reference_.set_label("perfectly calibrated")
+        self.lines_: list = []
+        self.untempered_lines_: list = []
+        self.scores_: list = []
+        self.bars_: list = []
         for k, (name, came, p) in enumerate(self._curves(self.probabilities)):
             colour = LINES[k % len(LINES)]
             self.scores_.append(float(brier_score_loss(came, p)))
@@ -193,14 +202,14 @@ class ReliabilityDisplay:
         self.ax_.set(
             title="Reliability",
             xlabel="mean predicted probability",
-            ylabel="share of the rows",
+            ylabel="observed frequency",
             aspect="equal",
         )
         self.ax_.legend(title="class (Brier score)", loc="best")
         return self
 
     def _plot_bars(self, p, mean, colour):
-        """Draw where the shares of rows would be if the probabilities were right."""
+        """Draw where frequencies would be if the probabilities were calibrated."""
         n = _sizes(p, self.n_bins, self.strategy)
         low, high = stats.binom.interval(0.95, n, np.clip(mean, 0.0, 1.0))
         bars = self.ax_.vlines(mean, low / n, high / n, colour, lw=5, alpha=0.25)
@@ -208,7 +217,7 @@ class ReliabilityDisplay:
         self.bars_.append(bars)
 
     def _plot_untempered(self):
-        """Draw the curves at a temperature of 1, of which one is in the legend."""
+        """Draw the curves at a temperature of 1, with a single entry in the legend."""
         if self.untempered is None:
             return
         for k, (_, came, p) in enumerate(self._curves(self.untempered)):
@@ -228,19 +237,19 @@ class ReliabilityDisplay:
         return line
 
     def _curves(self, probabilities):
-        """Yield the name of each curve, whether its class came, and its probability."""
+        """Yield each curve's name, whether its class occurred, and its probability."""
         p, classes = np.clip(probabilities, 0.0, 1.0), np.asarray(self.classes)
         if len(classes) > MOST_CURVES:
             came = classes[p.argmax(axis=1)] == self.y
             yield "the most probable", came, p.max(axis=1)
             return
-        # The probabilities of two classes say the same.
+        # With two classes both curves have the same information.
         for k in range(len(classes)) if len(classes) != 2 else [1]:
             yield str(classes[k]), self.y == classes[k], p[:, k]
 
 
 def _sizes(p, n_bins, strategy):
-    """Return how many rows there are in each bin that has some, as scikit-learn's."""
+    """Return the number of rows in each non-empty bin, with scikit-learn's bins."""
     shares = np.linspace(0.0, 1.0, n_bins + 1)
     edges = np.percentile(p, shares * 100) if strategy == "quantile" else shares
     counts = np.bincount(np.searchsorted(edges[1:-1], p), minlength=n_bins)
@@ -248,10 +257,10 @@ def _sizes(p, n_bins, strategy):
 
 
 def _untempered(estimator, X):
-    """Return the probabilities at a temperature of 1; None if it is 1, or none.
+    """Return the probabilities at a temperature of 1; None if the temperature is 1.
 
-    log P(y) + log P(x | y) / T, less and plus what the temperature has to do with; of a
-    network, outputs z / T times T.
+    For naive Bayes (1 - 1 / T) log P(x | y) is added to log P(y) + log P(x | y) / T;
+    for a network the outputs z / T are multiplied by T.
     """
     last, X = fitted_step(estimator, X)
     temperature = getattr(last, "temperature_", 1.0)

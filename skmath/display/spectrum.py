@@ -1,4 +1,6 @@
-"""The singular values of a regression, and which of them it inverts."""
+"""Display of the singular values of a regression, and of those that it uses."""
+
+from typing import Any, Self
 
 import numpy as np
 
@@ -18,30 +20,29 @@ __all__ = ["SpectrumDisplay"]
 
 
 class SpectrumDisplay:
-    """Singular values, and the share of the variance that they explain.
+    """Plots of the singular values, and of the variance of X that they explain.
 
-    All are drawn, those that are not inverted in the shade.
+    All singular values are drawn; those that are not inverted have a shaded background.
 
     Parameters
     ----------
     singular_values : array of shape (rank,)
-        All that are not zero, or that were looked for, largest first.
+        All non-zero singular values, or those that were computed, largest first.
     explained_variance_ratio : array of shape (rank,)
-        Share of all variance of X along each direction.
+        Fraction of the total variance of X along each direction.
     n_components : int
-        How many are inverted, the first.
+        Number of singular values that are inverted, from the first.
 
     Attributes
     ----------
     ax_ : ndarray of 2 matplotlib Axes
     figure_ : matplotlib Figure
     line_ : matplotlib Line2D
-        Singular value against its number, which counts from 1.
+        Singular value against its number, from 1.
     cumulative_line_ : matplotlib Line2D
-        Share of all variance explained by the first k against k.
+        Fraction of the total variance explained by the first k, against k.
     chosen_lines_ : list of 2 matplotlib Line2D
-        The last that is inverted, in either panel; beyond it the shade is over those
-        that are not.
+        Mark of the last singular value that is inverted, in each panel.
 
     See Also
     --------
@@ -61,25 +62,29 @@ class SpectrumDisplay:
     8
     """
 
-    def __init__(self, *, singular_values, explained_variance_ratio, n_components):
+    def __init__(
+        self, *, singular_values, explained_variance_ratio, n_components
+    ) -> None:
         self.singular_values = singular_values
         self.explained_variance_ratio = explained_variance_ratio
         self.n_components = n_components
 
     @classmethod
-    def from_estimator(cls, estimator, X=None, *, ax=None, **kwargs):
-        """Draw a fitted regression.
+    def from_estimator(
+        cls, estimator: Any, X: Any = None, *, ax: Any = None, **kwargs: Any
+    ) -> Self:
+        """Draw the singular values of a fitted regression.
 
         Parameters
         ----------
         estimator : SVDRegressor, or Pipeline that ends in one
-            Fitted.
-        X : ignored
-            All displays take it.
+            Fitted estimator.
+        X : None
+            Ignored; it is there for API consistency.
         ax : matplotlib Axes or array-like of 2, default=None
-            Where to draw; one is divided. None makes a new figure.
+            Axes to draw on; a single one is divided. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot` of the singular values.
+            Keywords of `matplotlib.axes.Axes.plot` for the singular values.
 
         Returns
         -------
@@ -92,7 +97,7 @@ class SpectrumDisplay:
         """
         estimator, _ = fitted_step(estimator)
         s = host(estimator.spectrum_)
-        # The variance along a direction is as the square of its singular value.
+        # The variance along a direction is proportional to its squared singular value.
         share_of_first = host(estimator.explained_variance_ratio_)[:1]
         display = cls(
             singular_values=s,
@@ -101,15 +106,15 @@ class SpectrumDisplay:
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
-        """Draw.
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
+        """Draw the display, or draw it again on other axes.
 
         Parameters
         ----------
         ax : matplotlib Axes or array-like of 2, default=None
-            Where to draw; one is divided. None makes a new figure.
+            Axes to draw on; a single one is divided. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot` of the singular values.
+            Keywords of `matplotlib.axes.Axes.plot` for the singular values.
 
         Returns
         -------
@@ -149,11 +154,11 @@ class SpectrumDisplay:
             ylim=(0, 1.05),
             title="Variance of X explained",
             xlabel="number k",
-            ylabel="share explained by the first k",
+            ylabel="fraction explained by the first k",
         )
 
     def _mark_chosen(self):
-        """Mark the last singular value inverted, and shade those that are not."""
+        """Mark the last singular value that is inverted, and shade the others."""
         chosen, rank = self.n_components, len(self.singular_values)
         self.chosen_lines_ = []
         for ax in self.ax_:

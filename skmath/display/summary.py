@@ -1,4 +1,6 @@
-"""How sure coefficients are: their intervals, one under the other."""
+"""Forest plot: display of coefficients with their confidence intervals."""
+
+from typing import Any, Self
 
 import numpy as np
 
@@ -14,25 +16,27 @@ from skmath.display._matplotlib import (
 __all__ = ["SummaryDisplay"]
 
 SPREAD = 0.6
-"""Share of a row's height that the intervals of several outputs take."""
+"""Fraction of a row's height that the intervals of several outputs take."""
 
 
 class SummaryDisplay:
-    """Estimates with their intervals, a row for each coefficient: a forest plot.
+    """Forest plot: one row per coefficient, with its confidence interval.
 
-    Where an interval does not reach the line at 0, the test of that coefficient rejects
-    0 at the same level. Lengths compare coefficients whose columns are in one unit:
-    standardise the columns first if they are not.
+    If an interval does not include 0, the test of that coefficient rejects 0 at the
+    same level. To compare the coefficients of columns in different units, standardise
+    the columns first.
 
     Parameters
     ----------
     names : list of str
-        Of the coefficients.
+        Names of the coefficients.
     estimate : ndarray of shape (k,) or (n_outputs, k)
+        Estimated coefficients.
     interval : ndarray of shape (k, 2) or (n_outputs, k, 2)
-        Those that are not finite are not drawn, and said to be so.
+        Confidence intervals. Coefficients without a finite interval are not drawn, and
+        labelled "(no interval)".
     confidence : float
-        Of the intervals.
+        Confidence level of the intervals.
     outputs : list, default=None
         Labels of several outputs.
 
@@ -41,13 +45,14 @@ class SummaryDisplay:
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     lines_ : list of matplotlib Line2D
-        The estimates, of each output.
+        The estimates of each output.
     intervals_ : list of matplotlib LineCollection
+        The intervals of each output.
 
     See Also
     --------
-    skmath.SVDRegressor.summary : What is drawn of least squares.
-    skmath.GDLinearModel.summary : What is drawn of other losses.
+    skmath.SVDRegressor.summary : Summary of least squares.
+    skmath.GDLinearModel.summary : Summary of other losses.
 
     Examples
     --------
@@ -61,7 +66,7 @@ class SummaryDisplay:
     ['age', 'sex', 'bmi']
     """
 
-    def __init__(self, *, names, estimate, interval, confidence, outputs=None):
+    def __init__(self, *, names, estimate, interval, confidence, outputs=None) -> None:
         self.names = names
         self.estimate = estimate
         self.interval = interval
@@ -70,24 +75,31 @@ class SummaryDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator, X=None, y=None, *, intercept=False, ax=None, **kwargs
-    ):
+        cls,
+        estimator: Any,
+        X: Any = None,
+        y: Any = None,
+        *,
+        intercept: bool = False,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the summary of a fitted model.
 
         Parameters
         ----------
         estimator : SVDRegressor or GDLinearModel, or Pipeline that ends in one
-            Fitted.
+            Fitted estimator.
         X : array-like of shape (n_samples, n_features), default=None
-            Used with y only.
+            The rows of the fit, which `GDLinearModel` requires; ignored without y.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-            With X the rows of the fit, which `GDLinearModel` needs.
+            The target of the fit, which `GDLinearModel` requires.
         intercept : bool, default=False
-            Whether the intercept is drawn, whose unit is that of no other.
+            Whether to draw the intercept, which has another unit than the coefficients.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot` of the estimates.
+            Keywords of `matplotlib.axes.Axes.plot` for the estimates.
 
         Returns
         -------
@@ -98,26 +110,28 @@ class SummaryDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If the model has no such errors, or needs X and y.
+            If the model has no standard errors, or requires X and y.
         """
         estimator, X = fitted_step(estimator, X if y is not None else None)
         summary = estimator.summary() if y is None else estimator.summary(X, y)
         return cls.from_summary(summary, intercept=intercept, ax=ax, **kwargs)
 
     @classmethod
-    def from_summary(cls, summary, *, intercept=False, ax=None, **kwargs):
-        """Draw a summary, of whichever covariance.
+    def from_summary(
+        cls, summary: Any, *, intercept: bool = False, ax: Any = None, **kwargs: Any
+    ) -> Self:
+        """Draw a summary, for example with robust standard errors.
 
         Parameters
         ----------
         summary : Summary
-            What the method `summary` of a model returns.
+            Result of the method `summary` of a model.
         intercept : bool, default=False
-            Whether the intercept is drawn, whose unit is that of no other.
+            Whether to draw the intercept, which has another unit than the coefficients.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot` of the estimates.
+            Keywords of `matplotlib.axes.Axes.plot` for the estimates.
 
         Returns
         -------
@@ -133,15 +147,15 @@ class SummaryDisplay:
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
-        """Draw.
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
+        """Draw the display, or draw it again on other axes.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            For `matplotlib.axes.Axes.plot` of the estimates.
+            Keywords of `matplotlib.axes.Axes.plot` for the estimates.
 
         Returns
         -------
@@ -154,7 +168,8 @@ class SummaryDisplay:
         (self.ax_,) = panels(self, ax, 1, 1, size)
         self.figure_ = self.ax_.figure
         self.ax_.axvline(0.0, color=GREY, linewidth=0.8, zorder=0)
-        self.lines_, self.intervals_ = [], []
+        self.lines_: list = []
+        self.intervals_: list = []
         shifts = (np.arange(n_outputs) - (n_outputs - 1) / 2) * SPREAD / n_outputs
         for j, shift in enumerate(shifts):
             self._plot_output(j, estimate[j], interval[j], shift, kwargs)

@@ -1,6 +1,6 @@
-"""Whether features depend on one another: which pairs of columns are counted, if any.
+"""Selection of the dependence structure: independence, AODE or TAN.
 
-AODE, TAN and independence are compared by the log-loss of rows that are left out.
+The models are compared by the log-loss of rows that are left out.
 """
 
 import math
@@ -17,39 +17,40 @@ from skmath.probability import AODE, TAN, OneDependence, cells_of
 __all__ = ["BY_PAIRS", "check_pairs", "choose_pairs", "pairs_of"]
 
 N_INTERVALS = (5, 10, 20, 40)
-"""Into how many intervals numbers may be cut; the rows choose."""
+"""Candidate numbers of intervals into which numbers are cut."""
 
 MOST_ENTRIES, FEW_ENTRIES = 1 << 27, 1 << 22
-"""Counts of pairs that are held at most, a gigabyte; and up to which "auto" counts."""
+"""Maximum number of counts of pairs (one gigabyte), and the maximum for "auto"."""
 
 FEW_ROWS = 50
-"""Rows below which independent columns are not compared with others: chance decides."""
+"""With fewer rows the models are not compared, because chance would decide."""
 
 FEW_CATEGORIES = 50
-"""Categories of a column among some rows, up to which all rows have few more."""
+"""If a column has at most this many categories among some rows, all rows have hardly
+more."""
 
 BY_PAIRS = {"aode": AODE, "tan": TAN}
-"""What the dependences are called."""
+"""The likelihood for each value of `dependence`."""
 
 OF_PAIRS = {"auto", "dtype", "bins", "categorical", "ignored"}
-"""Distributions of which cells of values are a picture."""
+"""Distributions that can be approximated by cells of values."""
 
 
 def check_pairs(dependence, kinds):
-    """Raise a ValueError if columns are asked to be what pairs of cells cannot be.
+    """Raise a ValueError if a column's distribution does not allow counting pairs.
 
     Parameters
     ----------
     dependence : {"aode", "tan"}
     kinds : list
-        Distributions that are asked for, by column.
+        Requested distribution of each column.
     """
     others = [k for k in kinds if not (isinstance(k, str) and k in OF_PAIRS)]
     if others:
         raise ValueError(
             f"dependence={dependence!r} counts pairs of categories and intervals: "
             f"distribution must be one of {sorted(OF_PAIRS)} for every column, got "
-            f"{others[0]!r}. Leave distribution out, or dependence."
+            f"{others[0]!r}. Use distribution='auto', or dependence=None."
         )
 
 
@@ -74,7 +75,7 @@ def pairs_of(dependence, rows, kinds, options, random_state):
     columns : list of int
         All that are not.
     losses : dict of str to float
-        Of each number of intervals, of rows that were left out, in nats.
+        Log-loss of left-out rows for each number of intervals, in nats.
 
     Raises
     ------
@@ -90,7 +91,7 @@ def pairs_of(dependence, rows, kinds, options, random_state):
     if not cells or n_categories > _most_slots(MOST_ENTRIES, options):
         raise ValueError(
             f"dependence={dependence!r} would count more than {MOST_ENTRIES:.0e} pairs "
-            "of values. Leave out columns of many categories, or use dependence=None."
+            "of values. Remove columns with many categories, or use dependence=None."
         )
     others = _of_missing_values(seen, kinds)
     best, losses = _compare_intervals([dependence], cells, X, seen, others)
@@ -98,22 +99,22 @@ def pairs_of(dependence, rows, kinds, options, random_state):
 
 
 def choose_pairs(rows, kinds, independent, options, random_state):
-    """Return the likelihood that tells best the classes of rows left out.
+    """Return the likelihood that predicts the classes of left-out rows best.
 
     Parameters
     ----------
-    rows, kinds, options, random_state : as of `pairs_of`
+    rows, kinds, options, random_state : see `pairs_of`
     independent : list
         The distributions of the columns if they are independent.
 
     Returns
     -------
     likelihood : AODE, TAN or None
-        None of independent columns.
+        None for independent columns.
     columns : list of int
-        Whose pairs it counts.
+        Columns whose pairs it counts.
     losses : dict of str to float
-        Of each model, of rows that were left out, in nats.
+        Log-loss of left-out rows for each model, in nats.
     """
     seen = rows_to_leave_out(rows, len(kinds) ** 2, options, random_state)
     missing = _of_missing_values(seen, kinds)

@@ -55,47 +55,48 @@ BY_DATA = ("auto", "dtype")
 """What leaves the distribution of a column to the data."""
 
 COLUMN_BY_COLUMN = {"auto", "kde", "bins", "categorical"}
-"""Distributions that look at dense columns of NumPy's, one by one."""
+"""Distributions that process dense NumPy columns one by one."""
 
 SMOOTHED_BY_VARIANCE = {"gaussian", "gamma", "lognormal"}
-"""Distributions whose smoothing is a share of a variance, and not of counts."""
+"""Distributions that are smoothed by a fraction of a variance, and not by counts."""
 
 USE_SCIPY = {"poisson", "exponential", "gamma", "lognormal"}
-"""Distributions of what is not negative that need more than a namespace of arrays has.
+"""Distributions of non-negative numbers that need SciPy, not only an array namespace.
 """
 
 NO_WEIGHT = 1e-200
-"""Weight of alpha=0: a category that was never met is as good as impossible, and a row
-that is so in all classes still has probabilities."""
+"""Smoothing used for alpha=0: a category that does not occur is practically impossible,
+but a row that is impossible in all classes still gets probabilities."""
 
 KEEP_ROWS = {"kde", "bins"}
-"""Distributions that are made of the rows: nothing gathers them from a cluster."""
+"""Distributions that store the rows, and so do not support Dask arrays."""
 
 KNOWN = (*LIKELIHOODS, "ignored", *BY_DATA)
 
 LEAST_SHARED = 1e-10
-"""Rows that the values of a feature share at least: none has no probability at all."""
+"""Minimum smoothing, in rows, that the values of a feature share: none has probability
+zero."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """How distributions are estimated: the parameters of the likelihoods.
+    """Resolved parameters of the distributions.
 
     Parameters
     ----------
     alpha : float, ndarray of shape (n_features,) or "auto"
         Additive smoothing of counts, in rows.
     var_smoothing : float or "auto"
-        Share of a feature's variance that is added to its variance in each class, or
-        one row of it.
+        Fraction of a feature's variance that is added to its variance in each class;
+        "auto" adds one row with that variance.
     bandwidth : float or {"silverman", "scott"}
-        Of kernels.
+        Bandwidth of the kernels.
     norm : bool
         Whether the weights of complement are divided by their sum.
     min_categories : int or ndarray of shape (n_features,)
-        Least number of categories of a column.
+        Minimum number of categories of a column.
     binarize : float
-        What is above it is present, to bernoulli.
+        Threshold of bernoulli.
     missing : {"ignore", "category"}
         Whether missing values are evidence.
     n_classes : int
@@ -115,12 +116,12 @@ class Options:
 
     @property
     def rows_shared(self):
-        """Weight that the values of a feature share before any is seen."""
+        """Prior weight that the values of a feature share."""
         alpha = self.alpha if isinstance(self.alpha, Real) else 1.0
         return max(alpha, LEAST_SHARED) * self.unit
 
     def weighing(self, row_count):
-        """Return the same for rows of which a `RowCount` says what one weighs."""
+        """Return the options with the weight of one row from a `RowCount`."""
         return replace(self, unit=row_count.weight_of_a_row)
 
     def likelihood(self, distribution, columns=None):
@@ -153,7 +154,7 @@ class Options:
         return LIKELIHOODS[distribution](alpha)
 
     def missing_weight(self, columns):
-        """Return what is added to the weights of missing values and of others."""
+        """Return the smoothing of the weights of missing and of other values."""
         return self._weight(columns, 1.0)
 
     def _weight(self, columns, automatic):
@@ -204,16 +205,19 @@ def _by_feature(model, name):
     value = np.asarray(getattr(model, name), dtype=np.float64)
     if value.shape not in ((), (model.n_features_in_,)):
         raise ValueError(
-            f"{name} must be a number, or one for each of the {model.n_features_in_} "
-            f"features of X, got shape {value.shape}."
+            f"{name} must be a number, or have one entry for each of the "
+            f"{model.n_features_in_} features of X, got an array of shape "
+            f"{value.shape}."
         )
     if not ((value >= 0) & np.isfinite(value)).all():
-        raise ValueError(f"{name} must not be negative, got {getattr(model, name)!r}.")
+        raise ValueError(
+            f"{name} must be non-negative and finite, got {getattr(model, name)!r}."
+        )
     return value if value.ndim else float(value)
 
 
 def named_in(distribution):
-    """Return the set of names in the parameter ``distribution``, columns left aside."""
+    """Return the set of distributions named in the parameter ``distribution``."""
     if isinstance(distribution, dict):
         distribution = [*distribution.keys(), *distribution.values()]
     elif not isinstance(distribution, list | tuple):
@@ -222,24 +226,26 @@ def named_in(distribution):
 
 
 def names_of(likelihoods):
-    """Return the names of distributions, a list; of an object that of its class."""
+    """Return a list of the names of distributions; for an object, of its class."""
     if set(map(type, likelihoods)) == {str}:
         return list(likelihoods)
     return [d if isinstance(d, str) else type(d).__name__ for d in likelihoods]
 
 
 def by_column(distribution, X, n_features, names):
-    """Return what is asked for each column: a name, "auto", "dtype" or a likelihood.
+    """Return the requested distribution of each column.
+
+    It is a name, "auto", "dtype" or a likelihood.
 
     Parameters
     ----------
     distribution : str, object, list or dict
         The parameter of `FromScratchNB`.
     X : data
-        For columns that a function of X selects.
+        The data, passed to callables that select columns.
     n_features : int
     names : ndarray of str or None
-        Of the columns.
+        Names of the columns.
 
     Returns
     -------
@@ -258,9 +264,9 @@ def by_column(distribution, X, n_features, names):
         return [distribution] * n_features
     if len(asked) != n_features or not all(map(_is_distribution, asked)):
         raise ValueError(
-            f"distribution must be one of {KNOWN}, or an object with statistics, fit "
-            f"and log_likelihood, for each of the {n_features} columns of X, got "
-            f"{distribution!r}."
+            f"distribution must be one of {KNOWN}, or an object with the methods "
+            "statistics, fit and log_likelihood, for each of the "
+            f"{n_features} columns of X, got {distribution!r}."
         )
     return asked
 
@@ -293,8 +299,8 @@ def _indices(columns, X, n_features, names):
     if columns and all(isinstance(c, bool | np.bool_) for c in columns):
         if len(columns) != n_features:
             raise ValueError(
-                f"distribution has a mask of {len(columns)} entries for {n_features} "
-                "columns."
+                f"distribution has a mask of {len(columns)} entries, but X has "
+                f"{n_features} columns."
             )
         return np.flatnonzero(columns)
     return [_index(column, n_features, names) for column in columns]
@@ -306,12 +312,13 @@ def _index(column, n_features, names):
         place = [] if names is None else np.flatnonzero(names == column)
         if not len(place):
             raise ValueError(
-                f"distribution names the column {column!r}, which X does not have."
+                f"distribution names the column {column!r}, which is not in X."
             )
         return int(place[0])
     if not -n_features <= column < n_features:
         raise ValueError(
-            f"distribution names column {column} of the {n_features} of X."
+            f"distribution has the column index {column}, but X has {n_features} "
+            "columns."
         )
     return column % n_features
 
@@ -475,41 +482,43 @@ def select(X, columns):
 
 
 def without_negative_counts(rows, groups, chosen):
-    """Return the rows, refusing columns of counts that hold negative values.
+    """Return the rows after a check that columns of counts have no negative values.
 
     Parameters
     ----------
     rows : Rows
     groups : list of (ndarray of int or None, likelihood)
-        As of `group_columns`.
+        See `group_columns`.
     chosen : collection of int
-        Columns whose distribution the first rows decided: what is negative in later
-        ones counts as zero.
+        Columns whose distribution was selected on the rows of the first call: negative
+        values in later rows are replaced by zero, with a warning.
 
     Raises
     ------
     ValueError
-        If other columns hold some.
+        If other columns of counts have negative values.
 
     Warns
     -----
     UserWarning
-        If these do.
+        If negative values are replaced.
     """
     for columns, likelihood in groups:
         if not getattr(likelihood, "counts", False):
             continue
         if int(rows.sum(_count_negative, columns)) == 0:
             continue
-        name = f"{type(likelihood).__name__.lower()} columns hold none"
+        name = type(likelihood).__name__.lower()
         columns = range(rows.X.shape[1]) if columns is None else columns
         if not set(columns) <= set(chosen):
             raise ValueError(
-                f"Negative values in data passed to FromScratchNB: {name}."
+                f"Negative values in data passed to FromScratchNB: {name} columns "
+                "require non-negative values."
             )
         fitting.warn(
-            f"Negative values count as zero: by the first rows learnt, {name}. Name "
-            "the distributions of columns that may."
+            f"Negative values are replaced by zero in {name} columns, which were "
+            "selected on the rows of the first call. Set distribution for columns that "
+            "may be negative."
         )
         rows = copy.copy(rows)
         rows.X = rows.X.copy()

@@ -1,28 +1,28 @@
-r"""Naive Bayes.
+r"""Naive Bayes with one distribution per feature.
 
 Bayes' theorem gives the probability of a class y from features x_1 ... x_n:
 
 .. math:: P(y | x_1 \dots x_n) = \frac{P(y) P(x_1 \dots x_n | y)}{P(x_1 \dots x_n)}
 
 The naive assumption is that, given the class, the features are independent, and each
-makes an equal contribution: by the chain rule the likelihood is a product of one factor
-a feature. The evidence below the line is the same for every class, so
+makes an equal contribution: by the chain rule the likelihood is a product with one
+factor per feature. The evidence in the denominator is the same for every class, so
 
 .. math:: P(y | x) \propto P(y) \prod_j P(x_j | y), \qquad
           \hat y = \arg\max_y \; \log P(y) + \sum_j \log P(x_j | y).
 
-Features that do depend on each other are counted in pairs (``dependence``), and what
-the product is worth is learnt from rows that it did not see (``calibrate``):
+Dependent features are counted in pairs (``dependence``), and a temperature T that
+corrects over-confident probabilities is learnt from held-out rows (``calibrate``):
 
 .. math:: P_T(y | x) \propto P(y) P(x | y)^{1 / T}.
 
-1. Count: sums over the rows of each class (counts, means, squares; of categories, how
-   often each occurs);
+1. Count: sums over the rows of each class (counts, means, squares, and how often each
+   category occurs);
 2. divide: the prior P(y), and the parameters of each P(x_j | y);
 3. for a new row add logarithms, and normalise.
 
-One pass over X: O(n p) time for counting, O(n p K) for predicting with K classes, and
-memory of O(p K) beside X.
+Fitting takes one pass over X: O(n p) time for counting, O(n p K) for predicting with K
+classes, and O(p K) memory in addition to X.
 
 References
 ----------
@@ -31,8 +31,10 @@ C. D. Manning, P. Raghavan and H. Schuetze, *Introduction to Information Retriev
 """
 
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
@@ -66,212 +68,213 @@ __all__ = ["FromScratchNB"]
 
 
 class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
-    r"""Naive Bayes with a likelihood a feature, on the table as it is.
+    r"""Naive Bayes with one distribution per feature, for mixed and incomplete tables.
 
-    Columns may be numbers, strings, booleans or categories, of an array or of a pandas
-    or polars frame; values may be missing; categories may be new.
+    Columns may hold numbers, strings, booleans or categories, in an array or in a
+    pandas or polars frame. Values may be missing, and new rows may have new categories.
 
     Parameters
     ----------
     distribution : str, object, list or dict, default="auto"
-        Of one column:
+        Distribution of a column given the class:
 
-        - "gaussian": a normal density in each class;
-        - "kde": normal kernels about the values of each class;
-        - "bins": a smoothed histogram of quantile bins;
-        - "exponential", "gamma", "lognormal": waiting times and amounts, not negative.
-          A zero has no logarithm: gamma and lognormal leave it out of their sums, and
-          take it for the lowest value there is, so that how many zeros a class has
-          counts for nothing. "bins" counts them;
-        - "categorical": numbers, strings or booleans, each a category;
-        - "bernoulli": whether the value is above zero;
+        - "gaussian": normal density;
+        - "kde": kernel density estimate with normal kernels;
+        - "bins": smoothed histogram with quantile bins;
+        - "exponential", "gamma", "lognormal": for waiting times and amounts, which are
+          not negative. Because a zero has no logarithm, gamma and lognormal leave it
+          out of their sums and treat it as the smallest value in prediction, so that
+          the number of zeros per class has no effect. "bins" counts them;
+        - "categorical": each number, string or boolean is a category;
+        - "bernoulli": whether the value is above ``binarize``;
         - "poisson": counts of events;
-        - "multinomial", "complement": counts of words, whose columns belong together;
+        - "multinomial", "complement": word counts, whose columns belong together;
         - "dtype": categorical for strings, booleans and a frame's categoricals,
           gaussian for numbers, dates and durations;
-        - "ignored": of any kind, and left out of the product;
-        - "auto": as "dtype", but for numbers in memory the one that tells best each
-          value from the others, by the leave-one-out log-likelihood of its rounding
-          cell: of gaussian, kde and bins; of exponential, gamma and lognormal, if no
-          value is negative or none is 0; of poisson, if all are whole; of categorical,
-          if there are ten rows of each value in each class, on average. Two different
-          numbers, each of several rows, are bernoulli (0 and 1) or categorical. Of all
-          columns of a sparse X it is the one of bernoulli, multinomial (where no value
-          is negative) and gaussian (where some is not 0 or 1) that tells best the
-          classes of rows left out;
-        - an object with ``statistics``, ``fit`` and ``log_likelihood`` as
-          `skmath.probability.likelihoods` describes them.
+        - "ignored": the column may hold anything and is not used;
+        - "auto": like "dtype", but for numbers in memory it selects the distribution
+          with the highest leave-one-out log-likelihood of the values' rounding cells:
+          among gaussian, kde and bins; exponential, gamma and lognormal, if no value is
+          negative or none is 0; poisson, if all values are whole; categorical, if each
+          value has ten rows per class on average. Two distinct numbers, each in several
+          rows, are bernoulli (0 and 1) or categorical. All columns of a sparse X get
+          the same distribution, the one that predicts the classes of held-out rows
+          best: bernoulli, multinomial (if no value is negative) or gaussian (if some
+          value is not 0 or 1);
+        - an object with the methods ``statistics``, ``fit`` and ``log_likelihood``, as
+          described in `skmath.probability.likelihoods`.
 
-        One for all columns; a list with one for each; or a dict from columns to
-        distributions, or from distributions to columns, "auto" for those that it does
-        not name. Columns are given as `~sklearn.compose.ColumnTransformer` takes them:
-        names, indices, slices, masks, callables.
+        Pass one for all columns; a list with one per column; or a dict from columns to
+        distributions, or from distributions to columns, where columns that are not
+        named get "auto". Columns are given as in
+        `~sklearn.compose.ColumnTransformer`: names, indices, slices, masks, callables.
     priors : array-like of shape (n_classes,), default=None
-        Probabilities of the classes, in sorted order. None counts them.
+        Probabilities of the classes in sorted order. Set this if class frequencies
+        differ at prediction time; None estimates them from y.
     class_weight : dict or "balanced", default=None
-        What an error on a row of each class costs: the priors are multiplied by it (or
-        equal ones, where "complement" uses none), and the likelihoods stay as they are.
-        "balanced" makes the priors equal.
+        Cost of misclassifying a row of each class. It multiplies the priors (or equal
+        priors, if all columns are "complement", which uses none) and does not change
+        the likelihoods. "balanced" makes the priors equal.
     alpha : float, array-like of shape (n_features,) or "auto", default="auto"
-        Additive smoothing of counts, in rows (Laplace's is 1); of poisson, exponential
-        and bins the rows of all classes together that are added to each class. "auto"
-        is 1, but for categorical columns the one of 0.001 to 1, of more than 30
-        categories to 100, that tells best each value from the others, by its
-        leave-one-out log-likelihood: of many categories 1 for each outweighs the data,
-        or is too little if they are noise. 0 makes what was never met impossible.
+        Additive smoothing of counts, in rows (Laplace's is 1). For poisson, exponential
+        and bins it is the number of rows, distributed like all classes together, that
+        are added to each class. "auto" is 1, except for categorical columns: there it
+        is the value between 0.001 and 1 (100 for more than 30 categories) with the
+        highest leave-one-out log-likelihood, because with many categories 1 outweighs
+        the data, or is too little if they are noise. With 0, categories that do not
+        occur in a class are practically impossible there.
     var_smoothing : float or "auto", default="auto"
-        Share of a gaussian feature's own variance (of all classes together) that is
-        added to its variance in each class; of kde, the least square of a bandwidth; of
-        gamma and lognormal as of gaussian, in their logarithms. "auto" adds one row of
-        that variance to each class, as alpha=1 adds one of counts (of kde it is 1e-9):
-        where a value was the same in all rows of a class, another one is unlikely, and
-        not impossible.
+        Fraction of a gaussian feature's variance (over all classes) that is added to
+        its variance in each class; for gamma and lognormal the same of the logarithms;
+        for kde, the lower bound of the squared bandwidth. "auto" adds one row with that
+        variance to each class, as alpha=1 does for counts (for kde it is 1e-9), so that
+        other values are unlikely, but not impossible, if a class has a single value.
     bandwidth : float or {"silverman", "scott"}, default="silverman"
-        Standard deviation of the kernels of kde, in the units of the feature, or the
-        rule that finds it from each class's values. Both rules are for one hump: of
-        several that lie far apart they make wide kernels (and "auto" takes bins).
+        Standard deviation of the kernels of kde in the units of the feature, or the
+        rule that computes it from each class's values. Both rules assume one mode; for
+        several distant modes the kernels are too wide (and "auto" selects bins).
     norm : bool, default=False
         Whether the weights of complement are divided by their sum in each class, as in
         the second step of Rennie et al.'s table 4.
     min_categories : int or array-like of shape (n_features,), default=None
-        Least number of categories that a categorical column is taken to have; None
-        counts those that were seen.
+        Minimum number of categories of a categorical column; None counts those in the
+        data.
     binarize : float or None, default=0.0
-        What is above it is present, to bernoulli; None is 0.
+        Threshold of bernoulli: values above it are 1. None means 0.
     max_categories : "auto", int or None, default="auto"
-        Of columns of categories that "auto" or "dtype" meet: those with more of them
-        are left out of the product, with a warning that names them ("ignored" in
-        `distributions_`). "auto" leaves out text and identifiers: of n rows that have a
-        value more than n/2 + sqrt(n) hold one that occurs once, so that most new rows
-        would bring a value never seen (Good's estimate [9]_). Rows of weight 0 do not
-        count, all others count as one. None keeps all. The first rows decide.
+        Maximum number of categories of columns whose distribution is "auto" or "dtype".
+        Columns with more are ignored with a warning ("ignored" in `distributions_`).
+        "auto" ignores free text and identifiers: columns in which more than n/2 +
+        sqrt(n) of the n rows with a value have one that occurs only once, so that most
+        new rows would have an unknown value (Good's estimate [9]_). Rows of weight 0 do
+        not count, all others count once. None keeps all columns. The rows of the first
+        call decide.
     missing : {"ignore", "category"}, default="ignore"
-        "ignore" leaves missing values out. To "category" they are evidence: one more
-        category of a categorical column; of a number,
-        P(missing | y) = (M_y + alpha) / (N_y + 2 alpha), where M_y of the weight N_y of
-        class y lack it, and the density is multiplied by 1 - P(missing | y). In a
-        column that lacked no value in `fit` a missing one counts as a category that was
-        not seen.
+        "ignore" leaves missing values out of sums and products. "category" uses them as
+        evidence: as one more category of a categorical column; for a number,
+        P(missing | y) = (M_y + alpha) / (N_y + 2 alpha), where M_y of the total weight
+        N_y of class y is missing, and the density is multiplied by 1 - P(missing | y).
+        If a column had no missing values in `fit`, they count as an unknown category.
     dependence : {"auto", "aode", "tan"} or None, default="auto"
         Whether a feature may depend on another one, given the class:
 
         - None: no, as in naive Bayes;
-        - "aode": each feature in turn is the parent of all others, and the models are
-          averaged [7]_;
-        - "tan": the parents make a tree, that with the most mutual information [8]_;
-        - "auto": where ``distribution`` is "auto" too, the one of these that tells best
-          the classes of rows that were left out (`dependence_scores_`); else None.
+        - "aode": averages models in which each feature in turn is the parent of all
+          others [7]_;
+        - "tan": the parents form the tree with the most mutual information [8]_;
+        - "auto": if ``distribution`` is "auto" too, the one of these that predicts the
+          classes of held-out rows best (`dependence_scores_`); else None.
 
-        Pairs are of categories and intervals: the columns' distributions may be "auto",
-        "dtype", "categorical" or "bins". Numbers are cut into 5 to 40 intervals of
-        equal shares, as many as tell the classes of rows left out best. The counts take
-        8 K V^2 bytes for K classes and V values of all columns together. "auto" counts
-        up to 32 MiB: the columns of most categories stay independent where they would
-        not fit; the others refuse 1 GiB.
+        Pairs of categories and intervals are counted, so the columns' distributions
+        must be "auto", "dtype", "categorical" or "bins". Numbers are cut into 5 to 40
+        intervals of equal frequency; the number is the one that predicts held-out rows
+        best. The counts take 8 K V^2 bytes for K classes and V values of all columns
+        together. "auto" limits them to 32 MiB by keeping the columns with the most
+        categories independent; "aode" and "tan" raise an error above 1 GiB.
     calibrate : {"auto", "temperature"} or None, default="auto"
-        Whether the likelihood is taken to a power 1 / T that makes the classes of rows
-        left out most probable: where features repeat one another T is above 1.
-        "temperature" does; "auto" does for several features whose ``distribution`` is
-        "auto".
+        Whether the likelihood is raised to a power 1 / T that maximises the probability
+        of the classes of held-out rows; T is above 1 if features are redundant.
+        "temperature" always does, "auto" only for several features whose
+        ``distribution`` is "auto".
     random_state : int, RandomState instance or None, default=0
-        Draws the rows that "auto" and ``calibrate`` look at, where there are more than
-        5,000, or 500 and many pairs. With None each fit draws others, so that the same
-        rows may give slightly different probabilities.
+        Controls which rows "auto" and ``calibrate`` use, if there are more than 5,000,
+        or 500 and many pairs. With None, repeated fits on the same rows may give
+        slightly different probabilities.
 
     Attributes
     ----------
     classes_ : array of shape (n_classes,)
         Sorted labels.
     class_count_ : array of shape (n_classes,)
-        Weight of the rows of each class, ``class_weight`` left aside.
+        Total weight of the rows of each class, without ``class_weight``.
     class_prior_ : array of shape (n_classes,)
-        P(y), with ``class_weight``.
+        P(y), including ``class_weight``.
     distributions_ : list of str
-        The distribution of each column; "ignored" of one that is left out.
+        The distribution of each column; "ignored" for columns that are not used.
     missing_log_prob_ : ndarray of shape (n_features_in_, n_classes)
         log P(x_j missing | y), if ``missing="category"``.
     selection_scores_ : dict of int to dict
-        Of each column that "auto" chose for, the mean leave-one-out log-likelihood of
-        each distribution, in nats.
+        For each column whose distribution was selected by "auto", the mean
+        leave-one-out log-likelihood of each candidate, in nats.
     dependence_ : {"aode", "tan"} or None
-        What ``dependence`` came to.
+        The value of ``dependence`` that was used.
     dependence_scores_ : dict of str to float
-        Log-losses, in nats, of the models that were compared: of rows of which each is
-        left out in turn, at the temperature that suits them.
+        Log-loss, in nats, of each model that "auto" compared: of rows that are left out
+        one at a time, at the best temperature.
     temperature_ : float
-        T; 1 where none was asked for.
+        T; 1 without calibration.
     parameters_ : dict of str to dict
         The parameters of each distribution, which are attributes too:
     theta_, var_ : array of shape (n_classes, n_gaussian_columns)
         Means and variances, in the units of the feature and their squares.
     categories_ : list of ndarray
-        Of each categorical column, in order, its known values: those of the first call
-        sorted, and then those of later ones; numbers all sorted, before text.
+        Known values of each categorical column: those of the first call sorted, then
+        those of later calls; numbers are all sorted and come before strings.
     category_log_prob_ : ndarray of shape (n_slots, n_classes)
-        log P(x_j = c | y): the categories of one column after another, each column
-        followed by a slot for values that were not known; the last is for missing ones.
-        Of columns whose pairs are counted there is none.
+        log P(x_j = c | y) for the categories of one column after another. Each column
+        ends with a slot for unknown values; the last slot of all is for missing ones.
+        Columns that are counted in pairs have no slots.
     category_alpha_ : ndarray of shape (n_categorical_columns,)
         The smoothing of each column, in rows.
     feature_log_prob_ : array of shape (n_classes, n_columns)
-        log P(x_j = 1 | y) of bernoulli, or log p_j of multinomial columns, or minus
-        that of all other classes of complement.
+        log P(x_j = 1 | y) for bernoulli columns, log p_j for multinomial columns; for
+        complement columns minus log p_j of all other classes.
     rate_, mean_ : array of shape (n_classes, n_columns)
-        Of poisson and exponential columns.
+        Parameters of poisson and exponential columns.
     bandwidth_ : ndarray of shape (n_classes, n_kde_columns)
         Standard deviations of the kernels.
     edges_ : list of ndarray
-        Edges of the bins of each column, or between the intervals whose pairs are
-        counted.
+        Edges of the bins of each column, or of the intervals that are counted in pairs.
     shape_ : ndarray of shape (n_classes, n_gamma_columns)
-        Of gamma columns, whose means are ``gamma_mean_``.
+        Shapes of gamma columns, whose means are ``gamma_mean_``.
     log_theta_, log_var_ : ndarray of shape (n_classes, n_lognormal_columns)
         Means and variances of the logarithms.
     tree_ : ndarray of int of shape (n_features_in_,)
-        Of "tan" the parent of each feature, -1 of the root, and of features whose pairs
-        are not counted.
+        For "tan", the parent of each feature; -1 for the root, and for features that
+        are not counted in pairs.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, where X has them all as strings.
+        Names of the features, if all column names of X are strings.
 
     See Also
     --------
     sklearn.naive_bayes.GaussianNB : Numbers only; smooths by the largest variance.
-    sklearn.naive_bayes.CategoricalNB : Codes only; fails on a category not seen.
-    skmath.display.EvidenceDisplay : What each feature says of a row.
-    skmath.display.ReliabilityDisplay : Whether the probabilities can be trusted.
+    sklearn.naive_bayes.CategoricalNB : Codes only; fails on unknown categories.
+    skmath.display.EvidenceDisplay : The evidence of each feature for one row.
+    skmath.display.ReliabilityDisplay : Predicted probabilities and observed frequency.
     skmath.display.DependenceTreeDisplay : The tree of ``dependence="tan"``.
 
     Notes
     -----
-    Missing values are NaN, None, pandas' NA and NaT. One is left out of the sums, and
-    of the product: that is the sum (or the integral) of the joint probability over all
-    its values, by independence. They are taken to be missing at random, unless
-    ``missing="category"``.
+    Missing values are NaN, None, pandas' NA and NaT. They are left out of the sums and
+    of the product, which by independence equals summing (or integrating) the joint
+    probability over all values. This assumes that values are missing at random; use
+    ``missing="category"`` otherwise.
 
-    Equal values are the same category, whatever holds them: 0, 0.0, False and
-    ``Decimal(0)``, of an array or a frame of any library. A text that is that of a
+    Equal values are the same category, whatever their type: 0, 0.0, False and
+    ``Decimal(0)``, in arrays and in frames of any library. A string that spells a
     number or boolean (``str(value)``: "0", "1.5", "True") is that value; "007" and
-    "1.50" are not. Bytes are the text that they encode in UTF-8, members of an Enum
-    their values; anything else is told apart by its text. A category not seen in `fit`
-    counts as one seen zero times, smoothed by alpha; a column that has only such, text
-    for numbers or the reverse, warns. A feature that was never seen in a class has
-    there what all classes have.
+    "1.50" are not. Bytes are decoded as UTF-8, Enum members are their values, and other
+    objects are compared by their string. An unknown category counts as one that
+    occurred zero times, smoothed by alpha; if a column has only unknown ones, such as
+    strings in place of numbers, a warning is raised. If a class has no value of a
+    feature, it gets the distribution over all classes.
 
-    Dates, times and durations are numbers of seconds: of dates since the start of 1970,
-    in UTC if they have a time zone; of a period, its start; of times of day since
-    midnight. So they are the same in any library and at any resolution. `sample` and
-    `categories_` return them as those of `datetime`. A column that has a time zone in
-    `fit` and none in `predict`, or dates for durations or numbers, is refused by name.
+    Dates, times and durations become numbers of seconds: dates since the start of 1970,
+    in UTC if they have a time zone; periods by their start; times of day since
+    midnight. So they do not depend on library or resolution. `sample` and `categories_`
+    return them as `datetime` objects. A column with a time zone in `fit` and none in
+    `predict`, or with dates in place of durations or numbers, raises an error that
+    names it.
 
-    Kernel sums are a fast Gauss transform, to 12 digits or so, in time of
-    n + m for n rows learnt and m predicted instead of n m. "kde" and "bins" keep the
-    rows that they are made of; all else is sums, whose size does not depend on n.
+    Kernel sums are computed by a fast Gauss transform, to about 12 digits, in O(n + m)
+    time for n fitted and m predicted rows instead of O(n m). "kde" and "bins" store the
+    rows; all other distributions store sums, whose size does not depend on n.
 
-    Where features repeat one another each counts as independent evidence, and the
-    product is too sure: the temperature mends the mean of that. The priors, and what
-    ``class_weight`` makes of them, stay outside the power.
+    Redundant features each count as independent evidence, so that the product is
+    over-confident; the temperature corrects this on average. The priors, with
+    ``class_weight``, are not raised to the power 1 / T.
 
     References
     ----------
@@ -304,7 +307,7 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
     >>> model.predict([["sunny", "cool", "high", "strong"]])
     array(['no'], dtype=object)
 
-    Numbers, strings and holes side by side:
+    Numbers, strings and missing values in one table:
 
     >>> X = [[1.0, "red"], [1.5, None], [4.0, "blue"], [None, "blue"], [5.0, "red"]]
     >>> model = FromScratchNB({0: "gaussian"}).fit(X, [0, 0, 1, 1, 1])
@@ -369,7 +372,7 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
         dependence="auto",
         calibrate="auto",
         random_state=0,
-    ):
+    ) -> None:
         self.distribution = distribution
         self.priors = priors
         self.class_weight = class_weight
@@ -388,8 +391,8 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
     @fitting.fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
     @fitting.all_or_nothing
-    def fit(self, X, y, sample_weight=None):
-        """Count the rows of each class.
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+        """Estimate the priors and the distribution of each feature in each class.
 
         Parameters
         ----------
@@ -397,9 +400,9 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
                 (n_samples, n_features)
             Missing values are NaN, None or pandas' NA.
         y : array-like of shape (n_samples,)
-            Labels, numbers or strings.
+            Class labels, numbers or strings.
         sample_weight : array-like of shape (n_samples,), default=None
-            A weight of 2 is the same row twice.
+            A weight of 2 has the same effect as passing the row twice.
 
         Returns
         -------
@@ -408,26 +411,33 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
         Raises
         ------
         ValueError
-            If X or y cannot be used, priors are not probabilities of the classes, or
-            counts are negative.
+            If X or y cannot be used, if `priors` are not one probability per class, or
+            if counts are negative.
 
         Warns
         -----
         UserWarning
-            If all values of a feature are missing in some class, which then gets what
-            all classes have; or a column is left out (``max_categories``).
+            If all values of a feature are missing in some class, which then gets the
+            distribution over all classes; or if a column is ignored because of
+            `max_categories`.
         """
         return self._count_and_divide(X, y, sample_weight, None)
 
     @fitting.fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
     @fitting.restored_if_it_fails
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Add rows to those that were counted.
+    def partial_fit(
+        self,
+        X: Any,
+        y: Any,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Add more rows to the counts.
 
-        The result is that of one fit on all rows, for distributions that are named;
-        "auto" chooses on the rows of the first call, ``max_categories`` too. New
-        categories may come, new classes may not.
+        For named distributions the result is the same as one `fit` on all rows; "auto"
+        and ``max_categories`` decide on the rows of the first call. Later calls may
+        have new categories, but no new classes.
 
         Parameters
         ----------
@@ -435,8 +445,9 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
                 (n_samples, n_features)
         y : array-like of shape (n_samples,)
         classes : array-like of shape (n_classes,), default=None
-            All labels that will come; None are those of the first call.
+            All labels that any call may contain; None means those of the first call.
         sample_weight : array-like of shape (n_samples,), default=None
+            A weight of 2 has the same effect as passing the row twice.
 
         Returns
         -------
@@ -445,7 +456,7 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
         Raises
         ------
         ValueError
-            As `fit`; or if the rows have other columns or classes than those before.
+            As for `fit`; or if columns or classes differ from those of earlier calls.
         """
         return self._count_and_divide(X, y, sample_weight, classes)
 
@@ -497,7 +508,7 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
         return self
 
     def _rows_to_learn(self, X, y, sample_weight):
-        """Return the rows as numbers; the first ones say what the columns are."""
+        """Return the rows as numbers; the first call determines the column types."""
         is_known, names = hasattr(self, "_sums_"), named_in(self.distribution)
         known = (self._table_, self._likelihoods_) if is_known else None
         takes_sparse = self._is_left_to_data or not names & COLUMN_BY_COLUMN
@@ -510,7 +521,7 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
         return getattr(self, "feature_names_in_", None)
 
     def _choose(self, rows, options):
-        """Decide what is left to the first rows."""
+        """Select what is "auto", on the rows of the first call."""
         asked, kinds = (self.distribution, self.dependence), self._likelihoods_
         choice = choose(*asked, rows, kinds, options, self.random_state)
         self._choice_, self._likelihoods_ = choice, choice.distributions
@@ -520,7 +531,7 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
         self.dependence_scores_ = choice.losses
 
     def _set_temperature(self, rows, totals, options):
-        """Set the temperature by rows that the model has not seen."""
+        """Set the temperature, by leaving rows out of the model."""
         self.temperature_ = 1.0
         if self.calibrate is None:
             return
@@ -529,8 +540,9 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
                 return
         elif not can_be_left_out(self._groups_):
             raise ValueError(
-                "calibrate='temperature' leaves each row out in turn, for which "
-                f"{self.distribution!r} has no closed form. Use calibrate=None and "
+                "calibrate='temperature' is not supported with distribution="
+                f"{self.distribution!r}, which has no closed form for leaving a row "
+                "out. Use calibrate=None, and wrap the classifier in "
                 "sklearn.calibration.CalibratedClassifierCV."
             )
         state = check_random_state(self.random_state)
@@ -544,11 +556,11 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
         return isinstance(self.distribution, str) and self.distribution == "auto"
 
     def _is_ignored(self):
-        """Return whether each column is left out of the product."""
+        """Return whether each column is ignored."""
         return np.array([name == "ignored" for name in self.distributions_])
 
     def _warn_of_missing(self, value_count):
-        """Warn of features without a value in some class that has rows."""
+        """Warn of features whose values are all missing in some class."""
         value_count = _arrays.to_numpy(value_count)
         has_rows = _arrays.to_numpy(self.class_count_)[:, None] > 0
         is_missing = (value_count <= 0) & has_rows
@@ -562,12 +574,12 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
         label, more = _arrays.to_numpy(self.classes_)[classes[0]], len(columns) - 1
         fitting.warn(
             f"All values of feature {name} are missing in class {label}, which gets "
-            "what all classes have"
-            + (f"; so it is in {more} more places." if more else ".")
+            "the distribution over all classes"
+            + (f"; the same holds for {more} more pairs." if more else ".")
         )
 
     def _name_parameters(self):
-        """Set the likelihoods' parameters as attributes under the field's names."""
+        """Set the parameters of the distributions as fitted attributes."""
         self.parameters_, codes = {}, {}
         for columns, likelihood, parameters in self._groups_:
             shown = {k: v for k, v in parameters.items() if not k.startswith("_")}
@@ -592,7 +604,7 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
                 self.categories_ = self._table_.categories_of(self.categories_, held)
 
     def _set_priors(self, groups):
-        """Set P(y): as given, or the share of each class's weight; times its costs."""
+        """Set P(y): `priors` or the class frequencies, times `class_weight`."""
         count, xp = self.class_count_, _arrays.namespace(self.class_count_)
         if self.priors is None:
             prior = count / xp.sum(count)
@@ -603,7 +615,7 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
             costs = (self.class_weight, self.classes_)
             prior, equal = (times_class_weight(p, *costs) for p in (prior, equal))
         self.class_prior_ = prior
-        # What costs add to equal priors, where no likelihood uses any.
+        # Without likelihoods that use priors, costs are applied to equal priors.
         uses = any(getattr(like, "uses_prior", True) for _, like in groups)
         self._log_prior_ = log_prior(prior) if uses else log_prior(equal)
         if not uses:
@@ -611,7 +623,7 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
 
     @property
     def _computes_anywhere(self):
-        """Whether all is sums and products, which any namespace has."""
+        """Whether the fit needs only operations that every array namespace has."""
         names = named_in(self.distribution)
         return not names & (COLUMN_BY_COLUMN | USE_SCIPY)
 

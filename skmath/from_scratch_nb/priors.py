@@ -1,4 +1,4 @@
-"""Priors that are given, and what the costs of errors make of priors."""
+"""Checks of `priors`, and priors that take the costs of errors into account."""
 
 from skmath import _arrays
 from skmath._estimators.weights import class_weights
@@ -7,13 +7,13 @@ __all__ = ["check_priors", "times_class_weight"]
 
 
 def check_priors(priors, class_count):
-    """Return the priors that are given as an array.
+    """Return the parameter `priors` as a checked array.
 
     Parameters
     ----------
     priors : array-like of shape (n_classes,)
     class_count : array of shape (n_classes,)
-        Whose namespace, device and dtype to take.
+        Array whose namespace, device and dtype the result has.
 
     Returns
     -------
@@ -22,32 +22,30 @@ def check_priors(priors, class_count):
     Raises
     ------
     ValueError
-        If they are not probabilities of the classes.
+        If they are not one probability per class.
     """
     xp, n_classes = _arrays.namespace(class_count), class_count.shape[0]
     try:
         checked = _arrays.like(priors, class_count, "same")
     except (TypeError, ValueError) as failure:
         raise ValueError(
-            f"priors must be numbers, one for each class, got {priors!r}."
+            f"priors must be one number per class, got {priors!r}."
         ) from failure
     if checked.shape != (n_classes,):
         raise ValueError(
-            f"priors must have one entry for each of the {n_classes} classes, got "
-            f"shape {tuple(checked.shape)}."
+            f"priors must have one entry for each of the {n_classes} classes, got an "
+            f"array of shape {tuple(checked.shape)}."
         )
     if bool(xp.any(checked < 0)) or abs(float(xp.sum(checked)) - 1) > 1e-6:
-        raise ValueError(
-            f"priors must not be negative and must sum to 1, got {priors}."
-        )
+        raise ValueError(f"priors must be non-negative and sum to 1, got {priors}.")
     return checked
 
 
 def times_class_weight(prior, class_weight, classes):
-    r"""Return the priors by which the most probable class is the one that costs least.
+    r"""Return priors with which the most probable class has the smallest expected cost.
 
-    Where an error on a row of class y costs :math:`c_y`, the answer is the class with
-    the largest :math:`c_y P(y) P(x | y)`.
+    If an error on a row of class y costs :math:`c_y`, that is the class with the
+    largest :math:`c_y P(y) P(x | y)`.
 
     Parameters
     ----------
@@ -63,7 +61,7 @@ def times_class_weight(prior, class_weight, classes):
     Raises
     ------
     ValueError
-        If a weight is of no class or negative, or nothing is left of the priors.
+        If a weight is negative or not of a class, or all resulting priors are 0.
 
     Examples
     --------
@@ -81,6 +79,6 @@ def times_class_weight(prior, class_weight, classes):
     total = _arrays.namespace(prior).sum(weighted)
     if not float(total) > 0:
         raise ValueError(
-            f"class_weight={class_weight!r} leaves no class a prior above 0."
+            f"class_weight={class_weight!r} makes the priors of all classes 0."
         )
     return weighted / total

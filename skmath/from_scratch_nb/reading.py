@@ -1,4 +1,4 @@
-"""How X is read: as a matrix of numbers, or a table whose categories become codes."""
+"""Reading of X as a matrix of numbers, or as a table whose categories become codes."""
 
 import numpy as np
 from sklearn.utils import assert_all_finite
@@ -35,35 +35,36 @@ __all__ = ["rows_to_learn", "rows_to_predict"]
 
 
 def rows_to_learn(estimator, X, y, sample_weight, known, *, takes_sparse):
-    """Return the rows as numbers; the first ones say what the columns are.
+    """Return the rows as numbers; the first call determines the column types.
 
     Parameters
     ----------
     estimator : FromScratchNB
-        Learns ``n_features_in_`` and ``feature_names_in_``; asks for distributions.
+        Gets ``n_features_in_`` and ``feature_names_in_``; has the distributions.
     X : array-like, sparse matrix, Dask array or data frame
     y : array-like of shape (n_samples,)
     sample_weight : array-like of shape (n_samples,) or None
     known : (Table or None, list) or None
-        The table and distributions of earlier rows. None: there are none.
+        The table and distributions of earlier calls; None in the first call.
     takes_sparse : bool
-        Whether columns need not be looked at one by one.
+        Whether the distributions support sparse X.
 
     Returns
     -------
     rows : Rows
     table : Table or None
-        None of a matrix of numbers.
+        None for a matrix of numbers.
     distributions : list
-        What is asked for each column; "categorical" of a table's categories that are
-        left to the data, "ignored" of its identifiers.
+        Requested distribution of each column. For "auto" and "dtype" it is
+        "categorical" if a table's column holds categories, "ignored" if it holds
+        identifiers.
     """
     names, reset = named_in(estimator.distribution), known is None
     if hasattr(X, "nnz") and not takes_sparse:
         raise TypeError(
-            "Sparse data was passed, but dense data is required where columns are "
-            "looked at one by one (distribution 'auto', 'categorical', 'kde' and "
-            "'bins'). Use 'gaussian', 'multinomial' or 'bernoulli', or X.toarray()."
+            "Sparse data was passed, but dense data is required for distribution "
+            "'categorical', 'kde' or 'bins', and for 'auto' in a list or dict. Use "
+            "'gaussian', 'multinomial' or 'bernoulli', or pass X.toarray()."
         )
     table, distributions = known or (None, None)
     if may_hold_text(X) if reset else table is not None or _is_text(X, distributions):
@@ -125,7 +126,7 @@ def rows_to_predict(estimator, X, table, distributions, method):
 
 
 def _is_text(X, distributions):
-    """Tell whether X may hold text for columns whose numbers are categories."""
+    """Return whether X may hold strings for columns whose numbers are categories."""
     return may_hold_text(X) and any(which_categorical(distributions))
 
 
@@ -135,7 +136,7 @@ def _table_of_numbers(estimator, distributions):
 
 
 def _identifiers(asked, columns, max_categories):
-    """Yield the columns, left to the data, that have too many categories."""
+    """Yield the "auto" and "dtype" columns that have too many categories."""
     for j, (distribution, column) in enumerate(zip(asked, columns, strict=True)):
         if max_categories is None or not is_left_to_data(distribution):
             continue
@@ -149,20 +150,20 @@ def _identifiers(asked, columns, max_categories):
 
 
 def _warn_of_identifier(column, name):
-    """Warn that a column is left out."""
+    """Warn that a column is ignored."""
     n_rows = int((column.codes >= 0).sum())
     fitting.warn(
         f"Column {name!r} of X has {n_categories(column)} categories in {n_rows} rows "
-        "and is left out, as text or an identifier of the rows would be. Name it in "
-        "distribution, as 'ignored' to say so or 'categorical' to keep it, or set "
-        "max_categories=None." + as_numbers_instead(column)
+        "and is ignored, because it looks like free text or a row identifier. To keep "
+        "it, set its distribution to 'categorical', or max_categories=None; to silence "
+        "this warning, set it to 'ignored'." + as_numbers_instead(column)
     )
 
 
 def _finite(X):
-    """Return how values are checked: only a dense X may have missing ones.
+    """Return how values are checked: only dense X may have missing values.
 
-    One in memory is looked at block by block, while it is in the cache.
+    X in memory is checked block by block later, while the block is in the cache.
     """
     if hasattr(X, "nnz"):
         entries = getattr(X, "data", None)

@@ -371,7 +371,7 @@ def test_a_part_of_the_rows_is_held_out(noisy, early):
     model.set_params(validation_fraction=0.3, max_iter=60).fit(*noisy)
     assert len(model.validation_curve_) == model.n_iter_
     assert model.temperature_ != 1
-    with pytest.raises(ValueError, match=r"calibrate=True holds out .*give X_val"):
+    with pytest.raises(ValueError, match=r"calibrate=True holds out .*pass X_val"):
         BackpropMLP(calibrate=True).fit(np.eye(4), [0, 1, 2, 3])
 
 
@@ -420,7 +420,7 @@ def test_a_temperature_of_chunks_needs_rows_to_fit_it_on(noisy):
     X, y = noisy
     chunks = da.from_array(X, chunks=(300, 5)), da.from_array(y, chunks=300)
     model = BackpropMLP(20, calibrate=True, max_iter=20, random_state=0)
-    with pytest.raises(TypeError, match="or give X_val and y_val"):
+    with pytest.raises(TypeError, match="or pass X_val and y_val"):
         model.fit(*chunks)
     lazily = model.fit(*chunks, X_val=chunks[0], y_val=chunks[1]).temperature_
     held = {"X_val": X, "y_val": y}

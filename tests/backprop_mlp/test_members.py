@@ -368,7 +368,7 @@ def test_members_are_faster_than_as_many_fits():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"solver": "lbfgs", "n_members": 2}, "n_members=2 share batches"),
+        ({"solver": "lbfgs", "n_members": 2}, "n_members=2 is not supported"),
         ({"n_members": 0}, "n_members"),
         ({"numeric_embedding": "cubic"}, "numeric_embedding"),
         ({"preset": "best"}, "preset"),

@@ -317,8 +317,8 @@ def test_identifiers_are_left_out_by_name():
         model.predict_proba(named), quick().fit(frame, y).predict_proba(frame)
     )
     with (
-        pytest.warns(UserWarning, match="is left out"),
-        pytest.raises(ValueError, match="No column of X is left"),
+        pytest.warns(UserWarning, match="is ignored"),
+        pytest.raises(ValueError, match="X has no usable column"),
     ):
         quick().fit(named[["name"]], y)
     prices = frame.assign(price=[f"{i}.5" for i in range(len(y))])
@@ -364,7 +364,7 @@ def test_targets_beside_a_table_are_checked(y, message):
 def test_a_sparse_matrix_has_no_holes():
     X = np.random.default_rng(0).random((30, 2))
     X[0, 0] = np.nan
-    with pytest.raises(ValueError, match=r"and X is a csr_array\. Pass an array"):
+    with pytest.raises(ValueError, match=r"but X is a csr_array\. Pass an array"):
         quick().fit(sparse.csr_array(X), np.arange(30) % 2)
 
 

@@ -74,5 +74,5 @@ def test_the_gate_of_an_estimator_is_drawn_in_an_axes():
     known = np.isin(y[~train], model.classes_)
     refused = (model.predict(X[~train]) == -1)[known].mean()
     assert display.false_refusal_rate_ == pytest.approx(refused)
-    with pytest.raises(ValueError, match="some of both"):
+    with pytest.raises(ValueError, match="both known and unknown people"):
         DETDisplay.from_estimator(model, X[train], y[train])

@@ -254,7 +254,7 @@ def test_too_few_axes_are_refused(cls, request, plt):
     name = {"SpectrumDisplay": "regression", "EmbeddingDisplay": "clustering"}
     estimator = request.getfixturevalue(name.get(cls.__name__, "descent"))
     _, axes = plt.subplots(1, 1)
-    with pytest.raises(ValueError, match="divides one; ax holds 0"):
+    with pytest.raises(ValueError, match="a single one that it divides; ax has 0"):
         cls.from_estimator(estimator, ax=[])
     no_grid = axes.figure.add_axes((0.1, 0.1, 0.5, 0.5))
     with pytest.raises(ValueError, match=r"pass \d axes"):
@@ -370,7 +370,7 @@ def test_eigenfaces_take_the_shape_of_the_estimator(digits):
 def test_images_of_unknown_or_wrong_shape_are_refused(faces):
     with pytest.raises(ValueError, match=r"pass image_shape=\(height, width\)"):
         EigenfacesDisplay.from_estimator(faces)
-    with pytest.raises(ValueError, match="not the height and width of images of 64"):
+    with pytest.raises(ValueError, match="does not match images with 64"):
         EigenfacesDisplay.from_estimator(faces, image_shape=(8, 9))
 
 
@@ -622,14 +622,16 @@ def test_evidence_of_a_class_without_prior_is_not_asked_for(iris):
     model = FromScratchNB(priors=[0.5, 0, 0.5]).fit(X, y)
     assert EvidenceDisplay.from_estimator(model, X).classes == (0, 2)
     model = FromScratchNB(priors=[0, 1, 0]).fit(X, y)
-    with pytest.raises(ValueError, match="Only one class has a probability above"):
+    with pytest.raises(ValueError, match="but only one has a probability above"):
         EvidenceDisplay.from_estimator(model, X)
 
 
 def test_evidence_without_a_row_or_with_wrong_names_is_refused(bayes, iris):
-    with pytest.raises(ValueError, match="pass X"):
+    with pytest.raises(ValueError, match="requires X, whose first row"):
         EvidenceDisplay.from_estimator(bayes)
-    with pytest.raises(ValueError, match="feature_names has 1 names, X 4 features"):
+    with pytest.raises(
+        ValueError, match="feature_names has 1 names, but X has 4 features"
+    ):
         EvidenceDisplay.from_estimator(bayes, iris[0], feature_names=["a"])
 
 
@@ -692,7 +694,9 @@ def test_rank_selection_draws_alphas_and_thresholds():
     shown = RankSelectionDisplay.from_estimator(cut)
     kept = shown.line_.get_ydata() > shown.threshold_line_.get_ydata()[0]
     assert kept.sum() == cut.n_components_
-    with pytest.raises(ValueError, match="Nothing was chosen"):
+    with pytest.raises(
+        ValueError, match="requires a model that selected its rank or alpha"
+    ):
         RankSelectionDisplay.from_estimator(SVDRegressor().fit(X, y))
 
 
@@ -711,7 +715,7 @@ def test_alpha_path_draws_losses_with_errors_and_all_coefficients(chosen_alpha):
     assert [line.get_xdata()[0] for line in shown.chosen_lines_] == [
         chosen_alpha.alpha_
     ] * 2
-    with pytest.raises(ValueError, match="No alpha was chosen"):
+    with pytest.raises(ValueError, match="requires a model that selected alpha"):
         AlphaPathDisplay.from_estimator(
             GDLinearModel().fit(*load_diabetes(return_X_y=True))
         )
@@ -788,9 +792,9 @@ def test_likelihoods_of_categories_and_counts_are_probabilities():
 
 
 def test_features_without_a_likelihood_of_their_own_are_told(bayes, iris):
-    with pytest.raises(ValueError, match="X has 4 features"):
+    with pytest.raises(ValueError, match="one of the 4 columns"):
         LikelihoodDisplay.from_estimator(bayes, iris[0], feature=4)
-    with pytest.raises(ValueError, match="no feature 'weight'"):
+    with pytest.raises(ValueError, match="feature='weight' is not a column"):
         LikelihoodDisplay.from_estimator(bayes, iris[0], feature="weight")
     words = FromScratchNB("multinomial").fit(*iris)
     with pytest.raises(ValueError, match="no likelihood of their own"):

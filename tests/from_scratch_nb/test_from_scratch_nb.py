@@ -291,8 +291,11 @@ def test_no_smoothing_at_all(name):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"alpha": [1.0, 2.0]}, "alpha must be a number, or one for each of the 3"),
-        ({"alpha": [1.0, -2.0, 1.0]}, "alpha must not be negative"),
+        (
+            {"alpha": [1.0, 2.0]},
+            "alpha must be a number, or have one entry for each of the 3",
+        ),
+        ({"alpha": [1.0, -2.0, 1.0]}, "alpha must be non-negative"),
         ({"min_categories": [2, 2]}, "min_categories must be a number"),
     ],
 )
@@ -356,7 +359,9 @@ def test_what_is_negative_in_later_rows_counts_as_zero(amounts):
     model = FromScratchNB(dependence=None).partial_fit(X[:6000], y[:6000])
     later = X[6000:].copy()
     later[::100, 1] = -1.0
-    with pytest.warns(UserWarning, match=r"Negative values count as zero.*lognormal"):
+    with pytest.warns(
+        UserWarning, match=r"Negative values are replaced by zero.*lognormal"
+    ):
         model.partial_fit(later, y[6000:])
     assert (later[::100, 1] == -1.0).all()
     named = FromScratchNB("lognormal", calibrate=None)

@@ -14,7 +14,7 @@ from skmath._rows.identifiers import tells_rows_apart
 from skmath._rows.tables import columns_of
 from skmath.datasets import load_play_tennis
 
-LEFT_OUT = "Column 'id' of X has .* categories in .* rows and is left out"
+LEFT_OUT = "Column 'id' of X has .* categories in .* rows and is ignored"
 
 
 @pytest.fixture
