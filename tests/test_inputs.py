@@ -192,20 +192,20 @@ def test_a_lazy_table_is_refused_by_name():
 def test_a_column_of_text_is_refused_by_its_name(model, frame):
     columns = {"mass": [1.0, 2.0, 4.0, 3.0], "site": ["a", "b", "a", "b"]}
     X, y = frame(columns), [1.0, 2.0, 2.0, 1.0]
-    with pytest.raises(ValueError, match=r"Column 'site' of X is text .*'a'"):
+    with pytest.raises(ValueError, match=r"Column 'site' of X contains strings .*'a'"):
         model.fit(X, y)
-    with pytest.raises(ValueError, match="Column 1 of X is text"):
+    with pytest.raises(ValueError, match="Column 1 of X contains strings"):
         model.fit(np.array(list(zip(*columns.values(), strict=True)), dtype=object), y)
     numbers = frame({"mass": columns["mass"], "site": [1.0, 0.0, 0.0, 2.0]})
     for text in (columns["site"], np.array(columns["site"], dtype=object)):
-        with pytest.raises(ValueError, match=r"y holds text.*'a'"):
+        with pytest.raises(ValueError, match=r"y must be numeric.*'a'"):
             model.fit(numbers, text)
-    with pytest.raises(ValueError, match="sample_weight must hold numbers"):
+    with pytest.raises(ValueError, match="sample_weight must be numeric"):
         model.fit(numbers, y, columns["site"])
     model.fit(numbers, y)
-    with pytest.raises(ValueError, match="Column 'site' of X is text"):
+    with pytest.raises(ValueError, match="Column 'site' of X contains strings"):
         model.predict(X)
-    with pytest.raises(ValueError, match="Column 'site' of X is text"):
+    with pytest.raises(ValueError, match="Column 'site' of X contains strings"):
         model.summary(X, y, cov_type="HC1")
 
 

@@ -327,7 +327,7 @@ def test_many_failures_are_counted(album):
         load_faces(album)
     for path in album.rglob("[12].png"):
         path.unlink()
-    with pytest.raises(ValueError, match=r"No picture in .*a folder a person"):
+    with pytest.raises(ValueError, match=r"No picture in .*one folder per person"):
         load_faces(album)
 
 
@@ -335,7 +335,7 @@ def test_a_folder_that_is_none(tmp_path):
     with pytest.raises(FileNotFoundError, match="does not exist"):
         load_faces(tmp_path / "nowhere")
     path = save(photo(), tmp_path, "a.png")
-    with pytest.raises(NotADirectoryError, match="read_face reads one"):
+    with pytest.raises(NotADirectoryError, match="Use read_face for a single"):
         load_faces(path)
     with pytest.raises(FileNotFoundError):
         read_face(tmp_path / "b.png")

@@ -125,7 +125,7 @@ def test_a_class_of_rows_without_weight_is_not_there():
         (np.full(20, np.nan), None, "Input y contains NaN"),
         (np.ones(20), -np.ones(20), r"Negative values.*sample_weight"),
         (np.ones(20), np.full(20, np.nan), "Input sample_weight contains NaN"),
-        (np.ones(19), None, "X has 20 rows, y 19"),
+        (np.ones(19), None, "X has 20 rows, but y has 19"),
         (None, None, "requires y"),
     ],
 )

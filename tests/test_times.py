@@ -87,10 +87,13 @@ TABLES = {
         polars_frame([None, *(dt.timedelta(i) for i in range(1, N))], "Duration"),
         "'day'",
     ),
-    "an array of dates": (lambda X: DAYS.to_numpy()[:, None].repeat(4, 1), "X holds"),
+    "an array of dates": (
+        lambda X: DAYS.to_numpy()[:, None].repeat(4, 1),
+        "X contains",
+    ),
     "an array of durations": (
         lambda X: (DAYS - DAYS[0]).to_numpy()[:, None].repeat(4, 1),
-        "X holds",
+        "X contains",
     ),
     "an array of objects": (object_array, "Column 3 of X"),
     "lists": (lambda X: object_array(X).tolist(), "Column 3 of X"),
@@ -123,7 +126,7 @@ def test_times_are_refused_by_name(estimator, kind):
 )
 @pytest.mark.parametrize("days", [DAYS, DAYS.to_numpy(), pd.Series(DAYS - DAYS[0])])
 def test_a_target_of_times_is_refused(model, days):
-    with pytest.raises(TypeError, match="y holds dates, times or durations"):
+    with pytest.raises(TypeError, match="y contains dates, times or durations"):
         model.fit(np.arange(N)[:, None], days)
 
 

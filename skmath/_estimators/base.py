@@ -1,4 +1,4 @@
-"""What all six are besides scikit-learn's: documented, and saved with versions."""
+"""Base class of the six estimators: links to the documentation, and saved versions."""
 
 import sklearn
 from sklearn.base import BaseEstimator
@@ -13,9 +13,9 @@ DOCUMENTATION = "https://skmath.github.io/skmath"
 
 
 class VersionedMixin:
-    """Mixin of an estimator that warns where it is loaded by other versions.
+    """Mixin of an estimator that warns if it is loaded by another version.
 
-    As scikit-learn's own estimators do, of scikit-learn and of skmath.
+    scikit-learn's own estimators do so for scikit-learn; this also checks skmath's.
     """
 
     def __getstate__(self):
@@ -32,9 +32,9 @@ class VersionedMixin:
 
 
 class Estimator(VersionedMixin, BaseEstimator):
-    """Base of the estimators; their diagrams link to their pages of the documentation.
+    """Base class of the estimators, whose HTML diagrams link to the documentation.
 
-    scikit-learn asks for these two, and without them links its own estimators only.
+    scikit-learn reads the two attributes below for these links.
     """
 
     _doc_link_module = "skmath"
@@ -46,7 +46,7 @@ def _versions():
 
 
 def _warning(name, package, before, now):
-    """Return scikit-learn's warning, which names scikit-learn, or ours in its words."""
+    """Return scikit-learn's warning for scikit-learn, and a similar one for skmath."""
     if package == "scikit-learn":
         return InconsistentVersionWarning(
             estimator_name=name,
@@ -55,5 +55,5 @@ def _warning(name, package, before, now):
         )
     return UserWarning(
         f"{name} was saved by {package} {before} and is loaded by {now}. This might "
-        "lead to breaking code or invalid results. Use at your own risk."
+        "lead to breaking code or invalid results. Fit it again with this version."
     )

@@ -1,4 +1,4 @@
-"""What wraps a fit: the place where it runs, all or nothing, and where it warns."""
+"""Decorators of fits: all-or-nothing updates, fits on the host, and warnings."""
 
 import copy
 import functools
@@ -21,20 +21,20 @@ __all__ = [
 ]
 
 LEARNT = "(?!__).*_"
-"""Pattern of the names of what a fit has learnt: they end with an underscore."""
+"""Pattern of the names of fitted attributes: they end with an underscore."""
 
 
 def all_or_nothing(fit):
-    """Make a fit forget what an earlier one learnt, and restore it if it fails.
+    """Make a fit delete earlier fitted attributes, and restore them if it fails.
 
-    What is learnt is what ends with an underscore. So a model never mixes the classes
-    of one fit with the coefficients of another, whether the data changed, a parameter
-    did, or an error or an interrupt came in between.
+    Fitted attributes are those that end with an underscore. So a model never mixes the
+    classes of one fit with the coefficients of another, even after an error or an
+    interrupt.
 
     Parameters
     ----------
     fit : callable
-        An estimator's method.
+        Method of an estimator.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def all_or_nothing(fit):
 
 
 def learnt(estimator):
-    """Return what a fit has learnt, by name.
+    """Return the fitted attributes of an estimator, by name.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def learnt(estimator):
 
 
 def forget(estimator):
-    """Delete what a fit has learnt.
+    """Delete the fitted attributes of an estimator.
 
     Parameters
     ----------
@@ -69,12 +69,12 @@ def forget(estimator):
 
 
 def restored_if_it_fails(fit):
-    """Make a method that learns leave the estimator as it was if it fails.
+    """Make a method that fits leave the estimator unchanged if it fails.
 
     Parameters
     ----------
     fit : callable
-        An estimator's method.
+        Method of an estimator.
 
     Returns
     -------
@@ -100,7 +100,10 @@ def _restoring(fit, forgets):
 
 
 def fits_on_host(fit):
-    """Fit a copy on NumPy's arrays if X is of another namespace."""
+    """Make a method fit a copy on NumPy arrays if X is of another namespace.
+
+    The fitted attributes of the copy are then converted to the namespace of X.
+    """
 
     @functools.wraps(fit)
     def fit_anywhere(self, X, *args, **kwargs):
@@ -108,10 +111,10 @@ def fits_on_host(fit):
         computes_there = getattr(self, "_computes_anywhere", False)
         if not dispatches or computes_there or _arrays.is_numpy(X):
             fitted = fit(self, X, *args, **kwargs)
-            # Only now: a fit that fails leaves what was there.
+            # Only after a successful fit: a fit that fails keeps the copy.
             vars(self).pop("_host_", None)
             return fitted
-        # Parameters and callbacks are the estimator's own, as they are now.
+        # The copy has the estimator's current parameters and callbacks.
         host = copy.copy(self)
         if hasattr(self, "_host_"):
             _learn_anew(host, learnt(self._host_))
@@ -124,12 +127,12 @@ def fits_on_host(fit):
 
 
 def changes_on_host(method):
-    """Change the copy on the host, if `fits_on_host` made one, and learn of it.
+    """Make a method change the copy on the host, if `fits_on_host` made one.
 
     Parameters
     ----------
     method : callable
-        An estimator's method that changes what was learnt, without new rows.
+        Method of an estimator that changes fitted attributes without new rows.
 
     Returns
     -------
@@ -152,6 +155,6 @@ def changes_on_host(method):
 
 
 def _learn_anew(estimator, values):
-    """Replace all that an estimator has learnt."""
+    """Replace the fitted attributes of an estimator."""
     forget(estimator)
     vars(estimator).update(values)

@@ -1,4 +1,4 @@
-"""Folds of rows: each is held out once, and the sums of the others are added."""
+"""Cross-validation by sums: each fold is held out once, and the others' sums added."""
 
 import operator
 
@@ -11,7 +11,7 @@ __all__ = ["all_but_each", "fold_of_each_row", "sums_by_fold"]
 
 
 def fold_of_each_row(n, cv, codes=None):
-    """Return the number of the fold that holds each of n rows out.
+    """Return, for each of n rows, the number of the fold that holds it out.
 
     Parameters
     ----------
@@ -19,12 +19,12 @@ def fold_of_each_row(n, cv, codes=None):
     cv : int, splitter, iterable of pairs of indices, or None
         As in `sklearn.model_selection.check_cv`.
     codes : ndarray of shape (n,), default=None
-        Classes, of which a number of folds gets equal shares.
+        Classes; if cv is a number, the folds are stratified by them.
 
     Raises
     ------
     ValueError
-        If cv is nothing of that, or does not hold out each row once.
+        If cv is none of these, or does not hold out each row exactly once.
     """
     labels = np.full(n, -1)
     try:
@@ -38,7 +38,7 @@ def fold_of_each_row(n, cv, codes=None):
     for k, (n_train, test) in enumerate(folds):
         if n_train + len(test) != n or np.any(labels[test] >= 0):
             raise ValueError(
-                "cv must hold out each row once and train on all others, as KFold does."
+                "cv must hold out each row once and train on all others, like KFold."
             )
         labels[test] = k
     if labels.max() < 1:
@@ -49,7 +49,7 @@ def fold_of_each_row(n, cv, codes=None):
 
 
 def sums_by_fold(X, y, weight, n_folds, statistic, *parameters):
-    """Return the sums of each fold's rows of a block; the last column of y names it."""
+    """Return the sums over each fold's rows of a block; y's last column is the fold."""
     xp = _arrays.namespace(y)
     found = []
     for k in range(n_folds):
@@ -60,7 +60,7 @@ def sums_by_fold(X, y, weight, n_folds, statistic, *parameters):
 
 
 def _of_fold(x, rows):
-    """Return x of rows in ascending order: a view where they follow on each other."""
+    """Return rows of x given in ascending order: a view if they are consecutive."""
     n = rows.shape[0]
     if n and int(rows[-1] - rows[0]) == n - 1:
         return x[int(rows[0]) : int(rows[0]) + n, ...]

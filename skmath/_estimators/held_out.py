@@ -1,4 +1,4 @@
-"""Rows that are held out of a fit, to see when to end it."""
+"""Rows that a fit holds out for validation."""
 
 import numpy as np
 from sklearn.model_selection import train_test_split
@@ -11,20 +11,20 @@ __all__ = ["hold_out"]
 def hold_out(
     rows, fraction, random_state, codes=None, advice="", purpose="early_stopping=True"
 ):
-    """Return rows in two parts, one for training, one for validation.
+    """Split rows into training and validation rows.
 
     Parameters
     ----------
     rows : Rows
     fraction : float
-        Of the second.
+        Fraction of validation rows.
     random_state : int or RandomState
     codes : ndarray of shape (n_samples,), default=None
-        Classes, of which both parts get the same shares.
+        Classes, by which the split is stratified.
     advice : str, default=""
-        What else to do, for the message.
+        Further advice for the error message.
     purpose : str, default="early_stopping=True"
-        What the rows are held out for, for the message.
+        Parameter that holds out rows, for the error message.
 
     Raises
     ------

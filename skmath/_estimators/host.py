@@ -1,10 +1,10 @@
-"""Estimators that compute on the host, wherever the rows lie.
+"""Support of other array namespaces by estimators that compute with NumPy.
 
 Neighbour searches, k-means, LAPACK's tridiagonal solvers and a network's stochastic
-steps run on the processor, on NumPy's arrays. What comes in another namespace is
-brought there once and fitted by a copy of the estimator; what was learnt, and what its
-methods return, goes back to where the rows lie. So such an estimator takes part in a
-pipeline of arrays of any namespace, without being faster there.
+steps run on the CPU, on NumPy arrays. Data of another namespace or device are copied to
+it once and fitted by a copy of the estimator; fitted attributes and results are
+converted back. So these estimators work in pipelines of any namespace, but are not
+faster there.
 """
 
 import functools
@@ -16,10 +16,10 @@ __all__ = ["back_where", "call_with_numpy", "on_host"]
 
 
 def on_host(method):
-    """Answer by the copy on the host, if `fitting.fits_on_host` made one.
+    """Make a method call the copy on the host, if `fitting.fits_on_host` made one.
 
-    An estimator with a list of names, ``_by_chunks``, answers to a Dask array lazily,
-    by these methods' answers to its chunks.
+    The methods in an estimator's list ``_by_chunks`` are applied lazily to the chunks
+    of a Dask array.
     """
 
     @functools.wraps(method)
@@ -34,7 +34,7 @@ def on_host(method):
 
 
 def _answer_of_host(estimator, name, X, *args, **kwargs):
-    """Return what the copy on the host answers, where X is."""
+    """Return the result of the copy on the host, in the namespace of X."""
     attribute = next(a for a, v in vars(estimator).items() if _arrays.is_array(v))
     _arrays.check_same_namespace(X, estimator, attribute=attribute, method=name)
     host = estimator._host_.set_params(**estimator.get_params(deep=False))
@@ -42,18 +42,18 @@ def _answer_of_host(estimator, name, X, *args, **kwargs):
 
 
 def call_with_numpy(method, X, *args, **kwargs):
-    """Call a method with NumPy's arrays in the place of others."""
+    """Call a method with arrays converted to NumPy arrays."""
     args = [_to_numpy(a) for a in args]
     kwargs = {name: _to_numpy(a) for name, a in kwargs.items()}
     return method(_to_numpy(X), *args, **kwargs)
 
 
 def _by_chunks(estimator, X, name, *args, **kwargs):
-    """Return the method's answers to the chunks of a Dask array, lazily."""
+    """Return a lazy Dask array of the method's results for the chunks of X."""
     if name not in estimator._by_chunks:
         raise TypeError(
-            f"{type(estimator).__name__}.{name}() takes no Dask array. Pass "
-            "X.compute() if it fits into memory."
+            f"{type(estimator).__name__}.{name}() does not support Dask arrays. Pass "
+            "X.compute() if it fits in memory."
         )
     return estimator._rows(X, name).map(_answer, estimator, name, args, kwargs)
 
@@ -67,7 +67,7 @@ def _to_numpy(x):
 
 
 def back_where(value, X):
-    """Return plain arrays, alone or in a list or tuple, as arrays where X lies."""
+    """Convert NumPy arrays, alone or in a list or tuple, to the namespace of X."""
     if type(value) in (list, tuple):
         return type(value)(back_where(v, X) for v in value)
     if not _arrays.is_array(value) or value.dtype.kind not in "biuf":

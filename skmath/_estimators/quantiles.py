@@ -1,4 +1,4 @@
-"""Several quantiles of one target, each with an output."""
+"""Targets of several quantiles, with one output each."""
 
 import copy
 
@@ -11,7 +11,7 @@ __all__ = ["sorted_quantiles", "targets_for_each"]
 
 
 def sorted_quantiles(quantile):
-    """Return several quantiles as a tuple in ascending order, one as it is.
+    """Return several quantiles as a sorted tuple, and a single one unchanged.
 
     Parameters
     ----------
@@ -20,19 +20,19 @@ def sorted_quantiles(quantile):
     Raises
     ------
     ValueError
-        If one is no number.
+        If one is not a number.
     """
     if not np.ndim(quantile):
         return quantile
     try:
         return tuple(np.sort(np.asarray(quantile, dtype=float)).tolist())
     except ValueError as failure:
-        told = f"quantile must hold numbers, got {quantile!r}."
+        told = f"quantile must be a number or a list of numbers, got {quantile!r}."
         raise ValueError(told) from failure
 
 
 def targets_for_each(rows, quantiles):
-    """Return rows whose y is in a column for each of several quantiles.
+    """Return rows whose y is repeated in one column per quantile.
 
     Parameters
     ----------
@@ -46,8 +46,9 @@ def targets_for_each(rows, quantiles):
     """
     if rows.y.ndim > 1:
         raise ValueError(
-            f"quantile={list(quantiles)} has an output for each quantile, and y has "
-            f"{rows.y.shape[1]} columns: use one quantile, or fit each column alone."
+            f"quantile={list(quantiles)} requires a one-dimensional y, but y has "
+            f"{rows.y.shape[1]} columns: use a single quantile, or fit each column "
+            "separately."
         )
     rows, shape = copy.copy(rows), (1, len(quantiles))
     xp = np if is_dask(rows.y) else _arrays.namespace(rows.y)

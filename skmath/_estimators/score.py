@@ -1,4 +1,6 @@
-"""Scores of predictions that are in the chunks of a Dask array."""
+"""Scores of predictions for Dask arrays."""
+
+from typing import Any
 
 from sklearn.base import is_classifier
 from sklearn.metrics import accuracy_score, r2_score
@@ -9,7 +11,7 @@ __all__ = ["ChunkedScoreMixin", "in_memory"]
 
 
 def in_memory(*values):
-    """Return values, those computed that are lazy.
+    """Return values, with Dask collections computed.
 
     Parameters
     ----------
@@ -23,20 +25,24 @@ def in_memory(*values):
 
 
 class ChunkedScoreMixin:
-    """Mixin of an estimator whose predictions of Dask collections are lazy.
+    """Mixin of an estimator whose predictions for Dask collections are lazy.
 
-    scikit-learn's scores ask for their length, which Dask may not know.
+    scikit-learn's scores require their length, which Dask may not know.
     """
 
-    def score(self, X, y, sample_weight=None):
-        """Return the accuracy of a classifier, the R^2 of a regressor.
+    predict: Any
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the accuracy of a classifier or the R^2 of a regressor.
 
         Parameters
         ----------
         X : array-like, sparse matrix or Dask collection
+            Rows to predict.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Brought to memory, as the predictions are, if it is a Dask collection.
+            True targets. Dask collections are loaded into memory, like the predictions.
         sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
 
         Returns
         -------

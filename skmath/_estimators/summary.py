@@ -1,6 +1,7 @@
-"""Summaries: estimates with their errors as a table, and tests of hypotheses of them.
+"""Summaries: tables of estimates with standard errors, and hypothesis tests.
 
-What is asked of a summary is decided here for all estimators; the covariance is theirs.
+The options of a summary are checked here for all estimators, which provide the
+covariance.
 """
 
 import textwrap
@@ -43,58 +44,62 @@ __all__ = [
 ]
 
 WEIGHTS = ("repetitions", "precision")
-"""What weights of rows may be: how often a row was seen, or inverse variances."""
+"""Meaning of the rows' weights: numbers of repetitions, or inverse variances."""
 
 WIDTH = 88
-"""Columns of text in which notes are printed."""
+"""Width of the printed notes, in characters."""
 
 LEFT_OVER = 0.1
-"""Share of the spread of scores in a direction that their sum is at least, where the
-spread may be nothing else; and of the largest spread that it is at most."""
+"""In `robust_root` the spread of the scores in a direction may be due to their sum
+alone if the sum is more than this fraction of it; the sum itself must be less than this
+fraction of the largest spread."""
 
 SMALL = 1e-2
-"""Spread of the scores in a direction, of the largest, that may be nothing else."""
+"""Largest such spread, as a fraction of the largest spread in any direction."""
 
 NO_SPREAD = 1e-8
-"""Standard error, of the largest that such scores could give, that is rounding."""
+"""Standard error that is rounding, as a fraction of the largest possible one."""
 
 
 class Summary(Bunch):
     """Estimates with their standard errors, t and p values and intervals.
 
-    A `Bunch` that is printed as a table.
+    It is a `Bunch` that is printed as a table.
 
     Attributes
     ----------
     name : list of str
-        Of the coefficients, the intercept first; thresholds of ordered classes last.
+        Names of the coefficients, the intercept first; thresholds of ordered classes
+        last.
     output : list or None
-        Labels of the outputs where there are several, the names of the columns of y if
-        it was given as a frame; of a multinomial regression the classes, each against
-        the first.
+        Labels of several outputs: the column names of y if it is a frame; for a
+        multinomial regression the classes, each compared with the first.
     estimate, standard_error, t, p : ndarray of shape (k,) or (n_outputs, k)
-        p is two-sided, of the coefficient being 0. What the data do not determine, or
-        not its error, has an infinite standard error, and NaN for t and p; one that a
-        penalty holds at 0 or a bound has NaN for all three.
+        p is the two-sided p-value for the coefficient being 0. If the data do not
+        determine a coefficient, or its error, the standard error is infinite, and t and
+        p are NaN; all three are NaN if a penalty or bound fixes the coefficient.
     interval : ndarray of shape (..., 2)
+        Confidence intervals.
     covariance : ndarray of shape (k, k) or (n_outputs, k, k)
-        Of the estimates; of a multinomial regression of all of them, class by class,
-        (n_outputs k, n_outputs k). NaN where they have none. Computed when it is asked
-        for, from `covariance_factor`, an F with F'F = covariance.
+        Covariance of the estimates; for a multinomial regression of all of them, class
+        by class, (n_outputs k, n_outputs k). It is NaN for estimates without standard
+        errors. It is computed on access from `covariance_factor`, F with F'F =
+        covariance.
     degrees_of_freedom : float
-        Of t: infinite where it is the normal distribution's z.
+        Degrees of freedom of t; infinite if it is the normal distribution's z.
     cov_type : str
+        Kind of covariance.
     n_groups : int or None
-        Of "cluster": those that have a row with a weight.
+        Number of groups for "cluster", without those whose rows all have weight 0.
     confidence : float
-        Of the intervals.
+        Confidence level of the intervals.
     notes : list of str
-        What the numbers are not, printed under the table.
+        Limitations of the numbers, printed below the table.
 
     See Also
     --------
-    skmath.SVDRegressor.summary : Of least squares.
-    skmath.GDLinearModel.summary : Of generalised linear models.
+    skmath.SVDRegressor.summary : Summary of least squares.
+    skmath.GDLinearModel.summary : Summary of generalised linear models.
 
     Examples
     --------
@@ -111,7 +116,7 @@ class Summary(Bunch):
     """
 
     def __repr__(self):
-        """Return the table, a line for each coefficient of each output, and notes."""
+        """Return the table, with one line per coefficient and output, and the notes."""
         several = self.output is not None
         names = (
             [f"{o}: {n}" for o in self.output for n in self.name]
@@ -132,62 +137,63 @@ class Summary(Bunch):
     __str__ = __repr__
 
     @property
-    def covariance(self):
+    def covariance(self) -> np.ndarray:
         """Covariance of the estimates."""
         F = self._factor()
         return np.swapaxes(F, -1, -2) @ F
 
-    def wald_test(self, R, q=None):
-        r"""Test linear hypotheses of the coefficients, R b = q, together.
+    def wald_test(self, R: Any, q: Any = None) -> "WaldTests":
+        r"""Test linear hypotheses about the coefficients, R b = q, jointly.
 
-        The statistic is :math:`(Rb - q)^T (R C R^T)^{-1} (Rb - q)` with the covariance
-        C: chi-squared with as many degrees of freedom as there are hypotheses; divided
-        by them it is F where t has Student's distribution.
+        With the covariance C the statistic is :math:`(Rb - q)^T (R C R^T)^{-1}
+        (Rb - q)`: chi-squared with one degree of freedom per hypothesis. If t has
+        Student's distribution, it is divided by their number and is F.
 
         Parameters
         ----------
         R : array-like of shape (n_hypotheses, k) or (k,), or list of str or int
-            A row for each hypothesis, the intercept's column first; of a multinomial
+            One row per hypothesis, with the intercept's column first; for a multinomial
             regression the coefficients class by class. Or names of columns, or their
-            indices in X, whose coefficients are all to be 0.
+            indices in X, to test that all their coefficients are 0.
         q : float or array-like of shape (n_hypotheses,), default=None
-            None is 0.
+            Right-hand side; None is 0.
 
         Returns
         -------
         WaldTests
-            A Bunch of `statistic`, `df` (hypotheses), `df_residual` and `p`; arrays of
-            shape (n_outputs,) where the outputs are tested one by one.
+            A Bunch with `statistic`, `df` (number of hypotheses), `df_residual` and
+            `p`; arrays of shape (n_outputs,) if outputs are tested separately.
 
         Raises
         ------
         ValueError
-            If R or q has another shape, the hypotheses depend on each other, or one is
-            of a coefficient that the data do not determine.
+            If R or q has another shape, the hypotheses are linearly dependent, or one
+            has a coefficient that the data do not determine.
         """
         R = self._hypotheses(R)
         q = np.broadcast_to(np.asarray(0.0 if q is None else q, dtype=float), (len(R),))
         return WaldTests(term=None, **self._tests([(R, q)]))
 
-    def wald_test_terms(self, terms=None):
-        """Test whether all coefficients of a term are 0, term by term.
+    def wald_test_terms(self, terms: dict | None = None) -> "WaldTests":
+        """Test for each term whether all its coefficients are 0.
 
         Parameters
         ----------
         terms : dict, default=None
-            {term: columns}, of names or of indices in X: those of one factor's levels,
-            or of one variable's powers. None is each column by itself.
+            {term: columns}, with names of columns or their indices in X: for example
+            the levels of a factor, or the powers of a variable. None makes each column
+            a term.
 
         Returns
         -------
         WaldTests
             A Bunch of arrays, `term`, `statistic`, `df` and `p`, printed as a table.
-            Of a multinomial regression a term is the coefficients of all classes.
+            For a multinomial regression a term has the coefficients of all classes.
 
         Raises
         ------
         ValueError
-            As `wald_test`.
+            As for `wald_test`.
         """
         if terms is None:
             terms = {name: [name] for name in self.name if name != "intercept"}
@@ -198,13 +204,13 @@ class Summary(Bunch):
     def _factor(self):
         if self.covariance_factor is None:
             raise ValueError(
-                "There are so many coefficients of which the prior knows more than the "
-                "data that their covariance is not kept: they have standard errors."
+                "The covariance is not stored for so many coefficients that the prior "
+                "determines more than the data; they only have standard errors."
             )
         return self.covariance_factor
 
     def _hypotheses(self, R):
-        """Return R as an array of rows: columns by name or index are told apart."""
+        """Return R as an array with one row per hypothesis."""
         k = self._factor().shape[-1]
         if isinstance(R, list | tuple) and R and all(map(_is_column, R)):
             places = [self._place(column) for column in R]
@@ -213,20 +219,20 @@ class Summary(Bunch):
         R = np.atleast_2d(np.asarray(R, dtype=float))
         if R.ndim != 2 or R.shape[1] != k or not len(R):
             raise ValueError(
-                f"R has shape {R.shape}, and needs {k} columns, one for each "
+                f"R has shape {R.shape}, but must have {k} columns, one per "
                 f"coefficient: {', '.join(map(str, self.name))}."
             )
         return R
 
     def _place(self, column):
-        """Return the place of a column of X, by name or index, among the names."""
+        """Return the index among the names of a column of X, given by name or index."""
         first = int(self.name[0] == "intercept")
         if isinstance(column, str):
             if column not in self.name:
-                raise ValueError(f"{column!r} is none of {', '.join(self.name)}.")
+                raise ValueError(f"{column!r} is not one of {', '.join(self.name)}.")
             return self.name.index(column)
         if not 0 <= column < len(self.name) - first:
-            raise ValueError(f"X has no column {column}.")
+            raise ValueError(f"Column index {column} is out of range for X.")
         return first + int(column)
 
     def _tests(self, hypotheses):
@@ -254,15 +260,14 @@ class Summary(Bunch):
         used = (R != 0).any(axis=0)
         if np.isnan(F[:, used]).any():
             raise ValueError(
-                "A hypothesis is of a coefficient that the data do not determine, or "
-                "its error, or that the penalty holds at 0 or a bound: it cannot be "
-                "tested."
+                "A hypothesis cannot be tested: the data do not determine one of its "
+                "coefficients, or its error, or a penalty or bound fixes it."
             )
         if self.n_groups is not None and len(R) >= self.n_groups:
             raise ValueError(
-                f"The covariance of {self.n_groups} groups has a rank of "
-                f"{self.n_groups - 1} at most, and does not test {len(R)} hypotheses "
-                "together. Test fewer of them, or take another cov_type."
+                f"{len(R)} hypotheses cannot be tested jointly: the covariance of "
+                f"{self.n_groups} groups has a rank of at most {self.n_groups - 1}. "
+                "Test fewer hypotheses, or use another cov_type."
             )
         difference = R[:, used] @ b[used] - q
         statistic = wald_statistic(difference, F[:, used] @ R[:, used].T)
@@ -275,22 +280,25 @@ class WaldTests(Bunch):
     Attributes
     ----------
     term : list or None
+        Names of the terms.
     statistic : float or ndarray
-        F where `df_residual` is finite, else chi-squared.
+        F if `df_residual` is finite, else chi-squared.
     df : int or ndarray of int
-        How many hypotheses are tested together.
+        Number of hypotheses that are tested jointly.
     df_residual : float
+        Degrees of freedom of the residuals.
     p : float or ndarray
+        p-values.
     """
 
-    def __init__(self, **values):
+    def __init__(self, **values: Any) -> None:
         if values["term"] is None:  # a single test has numbers
             for name in ("statistic", "df", "p"):
                 values[name] = values[name][0]
         super().__init__(**values)
 
     def __repr__(self):
-        """Return a line for each test."""
+        """Return the table, with one line per test."""
         n = 1 if self.term is None else len(self.term)
         terms = [""] if self.term is None else self.term
         width = max(len(str(term)) for term in [*terms, "term"])
@@ -312,7 +320,7 @@ def _is_column(entry):
 
 
 def _cells(estimate, error, t, p, low, high):
-    """Return the cells of a line; what has no error has none of what follows."""
+    """Return the cells of a line, or a reason if there is no standard error."""
     if np.isfinite(error):
         cells = (estimate, error, t, p, low, high)
         return "".join(f"{value:>13.5g}" for value in cells)
@@ -325,89 +333,91 @@ def _wrapped(note):
     return textwrap.fill(f"Note: {note}", WIDTH, subsequent_indent="  ")
 
 
-# What is asked
+# Options
 
 
 class SummaryMixin:
-    """Mixin of an estimator whose coefficients have errors.
+    """Mixin of an estimator whose coefficients have standard errors.
 
-    It has ``_rows_again(X, y, sample_weight)``, the rows checked as those of its fit,
-    and ``_summarized(rows, asked)``, the `Summary`, of an offset too if its fit takes
-    one. ``_keeps_errors`` tells whether the classical ones need no rows.
+    It has ``_rows_again(X, y, sample_weight)``, which checks rows like `fit` does, and
+    ``_summarized(rows, asked)``, which returns the `Summary` (also for an offset, if
+    `fit` has one). ``_keeps_errors`` is True if classical errors do not need the rows.
     """
 
     _keeps_errors = False
+    _rows_again: Any
+    _summarized: Any
 
     def summary(
         self,
-        X=None,
-        y=None,
-        sample_weight=None,
+        X: Any = None,
+        y: Any = None,
+        sample_weight: Any = None,
         *,
-        cov_type="classical",
-        groups=None,
-        confidence=0.95,
-        weights_are="repetitions",
-        offset=None,
-    ):
-        r"""Return how sure each coefficient is: a table with tests of hypotheses.
+        cov_type: str = "classical",
+        groups: Any = None,
+        confidence: float = 0.95,
+        weights_are: str = "repetitions",
+        offset: Any = None,
+    ) -> Summary:
+        r"""Return a table of coefficients with standard errors, p-values and intervals.
 
-        Notes under the table say what its numbers are not: with a penalty or damping
-        the errors are those of a posterior, whose prior it is, and of a choice of
-        coefficients by l1 or of a rank they know nothing. Coefficients that the data do
-        not determine, of columns that depend on each other, have an infinite standard
-        error and NaN for t and p (R has NA). So have those along which the scores of
-        a robust covariance are all 0, as where columns fit a group exactly.
+        Notes below the table state the limitations of the numbers: with a penalty the
+        errors are those of a posterior whose prior is the penalty, and they do not
+        account for the selection of coefficients by l1 or of a rank. Coefficients that
+        the data do not determine, because columns are linearly dependent, have an
+        infinite standard error and NaN for t and p (R has NA). So have coefficients for
+        which the scores of a robust covariance are all 0, for example if columns fit a
+        group exactly.
 
         Parameters
         ----------
         X, y, sample_weight : array-like, default=None
-            Those of `fit`. `SVDRegressor` keeps sums that are enough for "classical";
-            all else reads the rows, of which a fitted model keeps none.
+            The data of `fit`. `SVDRegressor` does not need them for "classical"; in all
+            other cases they are required, because a fitted model does not store rows.
         cov_type : {"classical", "HC0", "HC1", "HC2", "HC3", "cluster"}, \
                 default="classical"
-            "classical" holds if the variance is that of the model: the dispersion times
-            the inverse curvature. The dispersion is 1 for "log_loss" and "poisson", and
-            told by Pearson's errors for a squared error, "gamma" and "tweedie"; of
-            "quantile" and "absolute_error" the density of the errors tells both. The
-            others are sandwiches of the squared scores, which hold for other variances,
-            and for losses that are no likelihood ("huber"): "HC0" to "HC3" of
-            independent rows, the latter three corrected for there being few, "cluster"
-            of groups whose rows depend on each other. The factors are those of
-            statsmodels and Stata: n / (n - k) of HC1 and
-            g / (g - 1) (n - 1) / (n - k) of g groups.
+            "classical" assumes the variance of the model: the dispersion times the
+            inverse curvature. The dispersion is 1 for "log_loss" and "poisson", and is
+            estimated from Pearson residuals for a squared error, "gamma" and "tweedie";
+            for "quantile" and "absolute_error" the density of the errors determines
+            both. The others are sandwich estimators, which are valid for any variance,
+            and for losses that are not a likelihood ("huber"): "HC0" to "HC3" for
+            independent rows, the latter three with small-sample corrections, "cluster"
+            for groups of dependent rows. The factors are those of statsmodels and
+            Stata: n / (n - k) for HC1 and g / (g - 1) (n - 1) / (n - k) for g groups.
         groups : array-like of shape (n_samples,), default=None
-            The group of each row, for "cluster". A group without weight does not count,
-            and g groups test g - 1 hypotheses together at most.
+            The group of each row, for "cluster". Groups of weight 0 do not count. With
+            g groups, at most g - 1 hypotheses can be tested jointly.
         confidence : float, default=0.95
-            Of the intervals, in (0, 1).
+            Confidence level of the intervals, in (0, 1).
         weights_are : {"repetitions", "precision"}, default="repetitions"
-            What the weights of the fit say: how often a row was seen (Stata's frequency
-            weights), or the inverse of its variance up to a factor (R's weights,
+            Meaning of the weights of the fit: numbers of repetitions of a row (Stata's
+            frequency weights), or inverse variances up to a factor (R's weights,
             statsmodels' WLS and var_weights).
         offset : array-like, default=None
-            That of the fit of a `GDLinearModel`.
+            The offset of the fit, for a `GDLinearModel`.
 
         Returns
         -------
         Summary
             A Bunch, printed as a table, with `name` (the intercept first), `estimate`,
-            `standard_error`, `t`, `p`, `interval`, `covariance`, `notes`, and
-            `wald_test` and `wald_test_terms`. Of several outputs the arrays have a row
-            for each; of more than two classes for each but the first, against it. t has
+            `standard_error`, `t`, `p`, `interval`, `covariance`, `notes`, and the
+            methods `wald_test` and `wald_test_terms`. The arrays have one row per
+            output, or per class but the first for more than two classes. t has
             Student's distribution for squared errors and quantiles, with the degrees of
-            freedom of the residuals, or g - 1 of "cluster", and the normal one for
-            other losses.
+            freedom of the residuals (g - 1 for "cluster"), and the normal distribution
+            for other losses.
 
         Raises
         ------
         ValueError
-            If the loss has no such errors, no degree of freedom is left, a parameter
-            cannot be used, or X and y are needed.
+            If the loss has no standard errors, no degree of freedom is left, a
+            parameter cannot be used, or X and y are required.
         """
         check_is_fitted(self)
         if isinstance(X, Real):
-            raise ValueError(f"X={X!r} is no array; confidence is given by its name.")
+            raise ValueError(f"X={X!r} must be an array; pass confidence by name.")
         if X is not None:
             _arrays.check_same_namespace(X, self, attribute="coef_", method="summary")
             rows = self._rows_again(X, y, sample_weight)
@@ -415,8 +425,9 @@ class SummaryMixin:
             rows = None
         else:
             raise ValueError(
-                f"{type(self).__name__} keeps no rows, which cov_type={cov_type!r} is "
-                "made of: ask summary(X, y, ...) with those of fit."
+                f"cov_type={cov_type!r} requires the rows of the fit, which "
+                f"{type(self).__name__} does not store: call summary(X, y, ...) with "
+                "them."
             )
         asked = summary_options(cov_type, groups, confidence, weights_are, rows)
         beside = () if offset is None else (offset,)
@@ -424,7 +435,7 @@ class SummaryMixin:
 
 
 def _with_names_of(y, table):
-    """Return a table whose outputs are called as the columns of y, if it has names."""
+    """Return a table whose outputs have the names of the columns of y, if any."""
     names = [str(name) for name in getattr(y, "columns", ())]
     if table.output is not None and len(names) == len(table.output) > 1:
         table.output = names
@@ -433,18 +444,20 @@ def _with_names_of(y, table):
 
 @dataclass(frozen=True)
 class SummaryOptions:
-    """What is asked of a summary.
+    """Options of a summary.
 
     Parameters
     ----------
     cov_type : str
-        Of `skmath.statistics.COVARIANCES`.
+        A name in `skmath.statistics.COVARIANCES`.
     confidence : float
+        Confidence level of the intervals.
     repeats : bool
-        Whether a weight counts repetitions of a row; else it is an inverse variance.
+        Whether weights are repetitions of rows; else they are inverse variances.
     groups : ndarray of int of shape (n_samples,) or None
-        Codes of "cluster".
+        Codes of the groups for "cluster".
     n_groups : int or None
+        Number of groups.
     """
 
     cov_type: str
@@ -455,12 +468,12 @@ class SummaryOptions:
 
     @property
     def is_robust(self):
-        """Whether the covariance is a sandwich, which reads the rows."""
+        """Whether the covariance is a sandwich, which requires the rows."""
         return self.cov_type != "classical"
 
 
 def names_of_columns(estimator):
-    """Return the names of the columns that a fitted estimator has seen."""
+    """Return the names of the columns of a fitted estimator, or x0, x1, ..."""
     names = getattr(estimator, "feature_names_in_", None)
     if names is None:
         return [f"x{j}" for j in range(estimator.n_features_in_)]
@@ -468,14 +481,14 @@ def names_of_columns(estimator):
 
 
 def summary_options(cov_type, groups, confidence, weights_are, rows=None):
-    """Return the `SummaryOptions`.
+    """Check the options of a summary and return them as `SummaryOptions`.
 
     Parameters
     ----------
     cov_type, groups, confidence, weights_are
-        As the methods `summary` take them.
+        See `SummaryMixin.summary`.
     rows : Rows, default=None
-        None if there is no X.
+        None without X.
 
     Raises
     ------
@@ -489,12 +502,12 @@ def summary_options(cov_type, groups, confidence, weights_are, rows=None):
         ("weights_are", weights_are, WEIGHTS),
     ):
         if not (isinstance(value, str) and value in known):
-            raise ValueError(f"{name}={value!r} is none of {list(known)}.")
+            raise ValueError(f"{name}={value!r} must be one of {list(known)}.")
     if (groups is None) == (cov_type == "cluster"):
         raise ValueError(
-            "cov_type='cluster' needs groups, the group of each row."
+            "cov_type='cluster' requires groups, the group of each row."
             if groups is None
-            else f"groups are for cov_type='cluster', not for {cov_type!r}."
+            else f"groups requires cov_type='cluster', got {cov_type!r}."
         )
     asked = SummaryOptions(cov_type, float(confidence), weights_are == "repetitions")
     if groups is None:
@@ -506,33 +519,33 @@ def summary_options(cov_type, groups, confidence, weights_are, rows=None):
 
 
 def _codes_of(groups, rows):
-    """Return the index of each row's group, and how many have a row with a weight."""
+    """Return the index of each row's group, and the number of groups with a weight."""
     _, codes = group_codes(groups, rows.X.shape[0])
     weight, seen = rows.weight, codes
-    if weight is not None:  # a row without weight is not there
+    if weight is not None:  # rows of weight 0 are ignored
         weight = weight.compute() if is_dask(weight) else weight
         seen = codes[_arrays.to_numpy(weight) > 0]
     n_groups = len(np.unique(seen))
     if n_groups < 2:
-        raise ValueError("groups holds one group only; 'cluster' needs two.")
+        raise ValueError("groups has only one group; cov_type='cluster' requires two.")
     return codes, n_groups
 
 
-# Sums over rows that all sandwiches share
+# Sums over rows for all sandwich estimators
 
 
 def score_sums(U, h, weight, codes, asked):
-    """Return what a block adds to the middle of a sandwich.
+    """Return the contribution of a block to the middle of a sandwich.
 
     Parameters
     ----------
     U : array of shape (n_samples, k)
-        Scores of rows of weight 1.
+        Scores of the rows, for a weight of 1.
     h : array of shape (n_samples,) or None
-        Leverages of rows of weight 1; for "HC2" and "HC3".
+        Leverages of the rows for a weight of 1; for "HC2" and "HC3".
     weight : array of shape (n_samples,) or None
     codes : array of shape (n_samples,) or None
-        Of the groups of "cluster".
+        Codes of the groups for "cluster".
     asked : SummaryOptions
 
     Returns
@@ -540,11 +553,11 @@ def score_sums(U, h, weight, codes, asked):
     array of shape (k, k) or GroupSums
     """
     squared = weight is not None and not asked.repeats
-    # A row of a weight is as near to its fit as that many; of repetitions one is.
+    # An inverse variance scales the leverage; each repetition has the one of weight 1.
     if h is not None:
         correction = leverage_correction(asked.cov_type, h * weight if squared else h)
         xp = _arrays.namespace(U)
-        if weight is not None:  # a row without weight is not there
+        if weight is not None:  # rows of weight 0 are ignored
             correction = xp.where(weight > 0, correction, xp.ones_like(correction))
         U = _arrays.weigh(U, correction)
     if codes is not None:
@@ -553,34 +566,34 @@ def score_sums(U, h, weight, codes, asked):
 
 
 def robust_root(middle, asked, n, k, gradient=None):
-    """Return an F with F'F the middle of a sandwich, times what its estimation costs.
+    """Return F with F'F the middle of a sandwich, times the small-sample factor.
 
-    Where columns fit a row or a group exactly, its scores are 0 along a direction, but
-    for a weak penalty and the end of a descent, which leave something of their sum:
-    what is no more than that is taken for 0.
+    If columns fit a row or a group exactly, its scores are 0 along a direction, except
+    for what a weak penalty or an unfinished descent leaves of their sum. Spreads that
+    can be explained by that sum are set to 0.
 
     Parameters
     ----------
     middle : ndarray of shape (k, k) or GroupSums
-        Of `score_sums`.
+        Result of `score_sums`.
     asked : SummaryOptions
     n, k : float
-        Rows and coefficients.
+        Numbers of rows and coefficients.
     gradient : ndarray of shape (k,), default=None
         Sum of the scores; None is 0.
 
     Raises
     ------
     ValueError
-        If rows are left out of which "HC2" and "HC3" know nothing, or none are left.
+        If a row is fitted exactly, so that "HC2" and "HC3" divide by 0.
     """
     if isinstance(middle, GroupSums):
         middle = middle.products()
     middle = _arrays.to_numpy(middle)
     if not np.isfinite(middle).all():
         raise ValueError(
-            f"cov_type={asked.cov_type!r} divides by 1 - h, which is 0 for a row that "
-            "is fitted exactly (its leverage h is 1). Use 'HC1'."
+            f"cov_type={asked.cov_type!r} divides by 1 - h, which is 0 for a row with "
+            "leverage h = 1, which is fitted exactly. Use 'HC1'."
         )
     F = semidefinite_factor(middle)
     if gradient is not None:
@@ -593,22 +606,22 @@ def robust_root(middle, asked, n, k, gradient=None):
 
 
 def without_spread(root, axes, gradient=None):
-    """Return of which coefficients the scores of a sandwich say nothing.
+    """Return the coefficients for which the scores of a sandwich have no spread.
 
     Parameters
     ----------
     root : ndarray of shape (r, k)
-        Of `robust_root`.
+        Result of `robust_root`.
     axes : ndarray of shape (k, n_coefficients)
-        What makes of the scores' coordinates those of the coefficients.
+        Matrix that converts coordinates of the scores to those of the coefficients.
     gradient : ndarray of shape (k,), default=None
-        As in `robust_root`. An error that is no larger than the step which it may
-        ask for falls with it, as of separable classes.
+        See `robust_root`. An error that is not larger than the step due to the gradient
+        goes to 0 with it, for example for separable classes.
 
     Returns
     -------
     ndarray of bool of shape (n_coefficients,)
-        All False where all scores are 0: then the fit has no errors at all.
+        All False if all scores are 0: then the fit has no errors at all.
     """
     lengths = np.linalg.norm(axes, axis=0)
     error, largest = np.linalg.norm(root @ axes, axis=0), np.linalg.norm(root, 2)
@@ -619,15 +632,15 @@ def without_spread(root, axes, gradient=None):
 
 
 def note_of_no_spread(names, asked, most=4):
-    """Return what is to be said of coefficients that are `without_spread`."""
+    """Return the note about coefficients that are `without_spread`."""
     names = list(dict.fromkeys(names))
     said = ", ".join(names[:most])
     said += f" and {len(names) - most} more" if len(names) > most else ""
     which = "groups" if asked.groups is not None else "rows"
     return (
-        f"The scores of all {which} are 0 along {said}, as where columns fit some of "
-        f"them exactly or separate classes: cov_type={asked.cov_type!r} knows no error "
-        "of these, and 'classical' does."
+        f"The scores of all {which} are 0 for {said}, because columns fit some of "
+        f"them exactly or separate classes: cov_type={asked.cov_type!r} has no "
+        "standard error for these, but 'classical' has."
     )
 
 
@@ -648,10 +661,10 @@ def summary_table(
         Degrees of freedom of t.
     asked : SummaryOptions
     error : ndarray of the shape of estimate, default=None
-        Standard errors, where the factor does not tell all of them.
+        Standard errors, if the factor does not determine all of them.
     output : list, default=None
     **more : dict
-        Further entries.
+        Further entries of the summary.
     """
     if error is None:
         error = np.linalg.norm(factor, axis=-2).reshape(estimate.shape)
@@ -674,13 +687,13 @@ def summary_table(
 
 
 def _notes_of_robust(asked, k):
-    """Return what kind of robust errors k coefficients have together."""
+    """Return the notes about robust errors of k coefficients."""
     if asked.groups is None:
         return [f"The standard errors are robust ({asked.cov_type})."]
     g = asked.n_groups
     notes = [f"The standard errors are robust ({asked.cov_type}, of {g} groups)."]
     if g <= k:
         notes.append(
-            f"With {g} groups, {g - 1} hypotheses at most are tested together."
+            f"With {g} groups, at most {g - 1} hypotheses can be tested jointly."
         )
     return notes

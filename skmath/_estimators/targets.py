@@ -1,10 +1,11 @@
-"""Targets: what a fit makes of y, and what a prediction makes of outputs.
+"""Targets: encoding of y for fits, and decoding of outputs to predictions.
 
-`GDLinearModel` and `BackpropMLP` are regressors or classifiers by their loss;
-`TaskByLossMixin` is what they share of that.
+`GDLinearModel` and `BackpropMLP` are regressors or classifiers depending on their loss;
+`TaskByLossMixin` has the methods that both share.
 """
 
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import (
@@ -27,7 +28,7 @@ from skmath.calculus import LOSSES, LogLoss, Loss, OneClass, Quantiles, resolve_
 from skmath.statistics import indicators
 
 LARGEST = 2**63
-"""The first integer that is none of NumPy's own."""
+"""The smallest positive integer that does not fit into int64."""
 
 
 def with_class_codes(rows):
@@ -36,19 +37,19 @@ def with_class_codes(rows):
     Parameters
     ----------
     rows : Rows
-        With labels for y: numbers or strings.
+        Rows whose y holds labels: numbers or strings.
 
     Returns
     -------
     classes : array of shape (n_classes,)
-        In y's namespace.
+        Classes in the namespace of y.
     rows : Rows
     """
     y = plain_labels(rows.y)
     if y is not rows.y:
         rows = rows.with_y(plain_labels)
     if rows.weight is not None:
-        # A row without weight is not there: nor is a class of such rows.
+        # Rows of weight 0 are ignored, and so are classes that only they have.
         y = y[rows.weight > 0 if is_dask(y) else _arrays.like(rows.weight > 0, y)]
     if is_dask(y):
         import dask.array as da
@@ -63,7 +64,7 @@ def with_class_codes(rows):
 
 
 def plain_labels(y):
-    """Return labels that are numbers in an array of objects as an array of numbers.
+    """Convert labels that are numbers in an array of dtype object to a numeric array.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ def plain_labels(y):
     Returns
     -------
     array
-        Of bools, integers or floats; y itself if it holds anything else.
+        Array of bools, integers or floats; y itself if it holds anything else.
 
     Raises
     ------
@@ -87,8 +88,8 @@ def plain_labels(y):
         return y
     if bools and bools != kinds:
         raise ValueError(
-            "y holds labels of two kinds, bools and numbers. Make them all of one: "
-            "y.astype(int), say."
+            "y has labels of two types, bools and numbers. Convert them to one type, "
+            "for example with y.astype(int)."
         )
     whole = all(issubclass(kind, Integral) for kind in kinds - bools)
     try:
@@ -98,22 +99,22 @@ def plain_labels(y):
 
 
 def is_of_objects(y):
-    """Tell whether an array or a series holds objects."""
+    """Return whether an array or a series has dtype object."""
     return str(getattr(y, "dtype", "")) == "object"
 
 
 def check_labels(y):
     """Raise a ValueError if y does not hold labels of classes."""
-    with np.errstate(invalid="ignore"):  # floats beyond integers are looked at as such
+    with np.errstate(invalid="ignore"):  # floats too large for a cast to int
         check_classification_targets(y)
 
 
 def unique_labels(y):
-    """Return the sorted different labels."""
+    """Return the sorted distinct labels."""
     if type(y) is np.ndarray and y.dtype.kind in "iu" and y.ndim == 1 and len(y):
         low, high = int(y.min()), int(y.max())
         if high - low < len(y) and high < LARGEST:
-            # Of eight bits the differences may be more than they hold.
+            # Differences of 8-bit integers may overflow.
             y_wide = y.astype(np.int64, copy=False)
             counts = np.bincount(y_wide - low if low else y_wide)
             return (np.flatnonzero(counts) + low).astype(y.dtype)
@@ -122,20 +123,20 @@ def unique_labels(y):
     except TypeError:
         kinds = sorted({type(label).__name__ for label in y.tolist()})
         raise ValueError(
-            f"y holds labels that cannot be put in order, of types {', '.join(kinds)}. "
-            "Make them all strings, or all numbers."
+            f"y has labels that cannot be sorted, of types {', '.join(kinds)}. Convert "
+            "them all to strings, or all to numbers."
         ) from None
 
 
 def class_codes(y, classes):
     """Return the index of each label among the sorted classes.
 
-    A label that is none of them, of a row without weight, gets some index too.
+    A label that is not among them (of a row of weight 0) gets an arbitrary index.
     """
     if type(y) is np.ndarray and y.dtype.kind in "iu" and len(classes):
         low, high = int(classes[0]), int(classes[-1])
         if high - low < max(1000, len(y)) and high < LARGEST:
-            # A table is quicker than a search, for labels that are near each other.
+            # For labels in a small range a table is faster than a search.
             table = np.searchsorted(classes, np.arange(low, high + 1))
             y_wide = y.astype(np.int64, copy=False)
             return table.take(y_wide - low if low else y_wide, mode="clip")
@@ -150,13 +151,13 @@ def codes_among(rows, classes):
     Parameters
     ----------
     rows : Rows
-        With labels for y.
+        Rows whose y holds labels.
     classes : array-like of shape (n_classes,)
 
     Raises
     ------
     ValueError
-        If y holds others.
+        If y has labels that are not among the classes.
     """
     found, _ = with_class_codes(rows)
     classes = _arrays.namespace(found).unique_values(_arrays.like(classes, found))
@@ -164,20 +165,20 @@ def codes_among(rows, classes):
     unknown = set(_arrays.to_numpy(found).tolist()) - known
     if unknown:
         raise ValueError(
-            f"y holds labels that are not among the classes: {sorted(unknown)}."
+            f"y has labels that are not among the classes: {sorted(unknown)}."
         )
     return classes, rows.with_y(class_codes, classes)
 
 
 def as_outputs(y, X, n_classes=0):
-    """Return y as the columns that a loss compares outputs with.
+    """Return y in the form that a loss compares with outputs, one column per output.
 
     Parameters
     ----------
     y : array of shape (n_samples,) or (n_samples, n_outputs)
         Class codes if n_classes, else numbers.
     X : array or sparse matrix
-        Whose namespace and dtype to take.
+        Array whose namespace and dtype the result has.
     n_classes : int, default=0
         0 for a regression; 2 gives one column.
 
@@ -188,45 +189,45 @@ def as_outputs(y, X, n_classes=0):
     if n_classes:
         Y = indicators(y, n_classes, X)
         return Y[:, 1:] if n_classes == 2 else Y
-    with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and told
+    with np.errstate(over="ignore"):  # overflow to infinity raises an error later
         y = _arrays.like(y, X, "same")
     return y[:, None] if y.ndim == 1 else y
 
 
 def check_domain(rows, loss, name, n_classes):
-    """Raise a ValueError if the loss of that name has no value for some target.
+    """Raise a ValueError if some targets are outside the domain of the loss.
 
     Parameters
     ----------
     rows : Rows
     loss : object of `skmath.calculus.losses`
     name : str or object
-        What the user calls the loss.
+        The parameter `loss`, for the message.
     n_classes : int
-        As in `as_outputs`.
+        See `as_outputs`.
     """
     outside = float(rows.sum(_count_outside, loss, n_classes))
     if outside > 0:
         raise ValueError(
-            f"loss={name!r} wants targets that are {loss.domain}; y holds "
+            f"loss={name!r} requires targets that are {loss.domain}; y has "
             f"{outside:.0f} that are not."
         )
 
 
 def _count_outside(X, y, weight, loss, n_classes):
-    """Return how many of a block's targets have no loss."""
+    """Return how many of a block's targets are outside the domain of the loss."""
     outside = loss.outside(as_outputs(y, X, n_classes))
     xp = _arrays.namespace(outside)
     return xp.sum(xp.astype(outside, X.dtype))
 
 
 def check_same_classes(classes, known):
-    """Raise a ValueError if `partial_fit` is given other classes than at first.
+    """Raise a ValueError if `partial_fit` gets other classes than in its first call.
 
     Parameters
     ----------
     classes : array-like of shape (n_classes,) or None
-        None for those of the first call.
+        None means those of the first call.
     known : array of shape (n_classes,) or None
         None in the first call.
     """
@@ -236,38 +237,39 @@ def check_same_classes(classes, known):
     given = np.unique(_arrays.to_numpy(np.asarray(classes))).tolist()
     if given != known:
         raise ValueError(
-            f"classes={given} are not those of the first call of partial_fit, {known}. "
-            "Leave them out, or fit a new model."
+            f"classes={given} differ from those of the first call of partial_fit, "
+            f"{known}. Omit classes, or fit a new model."
         )
 
 
 def check_one_class_is_meant(found, classes):
-    """Raise a ValueError if the first call of `partial_fit` has one class, unnamed.
+    """Raise a ValueError if the first `partial_fit` has one class, without `classes`.
 
     Parameters
     ----------
     found : array of shape (1,)
+        The class in y.
     classes : array-like or None
-        As the user has named them.
+        The argument `classes`.
     """
     if classes is None:
         raise ValueError(
-            f"The first call of partial_fit holds one class only, {found[0]}: give all "
-            "labels that will come as classes."
+            f"The first call of partial_fit has only one class, {found[0]}: pass all "
+            "labels that any call may contain as classes."
         )
 
 
 def labels_of(scores, classes):
     """Return the class with the largest score in each row."""
     if type(scores) is np.ndarray and scores.shape[1] == 2:
-        # Many times faster than a maximum row by row.
+        # Many times faster than argmax over each row.
         codes = (scores[:, 1] > scores[:, 0]).astype(np.intp)
     else:
         codes = _arrays.namespace(scores).argmax(scores, axis=1)
     return _arrays.take_rows(classes, codes)
 
 
-# What predictions make of an estimator's outputs z. Each is applied to a block.
+# Functions that turn an estimator's outputs z into predictions, block by block.
 
 
 def as_numbers(X, outputs, parameters, loss):
@@ -324,7 +326,7 @@ def classifies(estimator):
     if estimator._task() != "classification":
         raise AttributeError(
             f"loss={estimator.loss!r} makes {type(estimator).__name__} a regressor; "
-            "this method is a classifier's."
+            "this method requires a classification loss, such as 'log_loss'."
         )
     return True
 
@@ -332,19 +334,19 @@ def classifies(estimator):
 def gives_probabilities(estimator):
     if not (classifies(estimator) and estimator._resolve_loss().is_probability):
         raise AttributeError(
-            f"loss={estimator.loss!r} gives no probabilities; use 'log_loss' or "
-            "'modified_huber', or wrap the classifier in CalibratedClassifierCV."
+            f"loss={estimator.loss!r} does not provide probabilities; use 'log_loss' "
+            "or 'modified_huber', or wrap the classifier in CalibratedClassifierCV."
         )
     return True
 
 
 class TaskByLossMixin:
-    """Regressor or classifier, as ``loss`` says.
+    """Mixin of an estimator that is a regressor or classifier depending on ``loss``.
 
     The estimator provides ``_outputs()``: a pure function of a block of X, and its
-    parameters; its result is what the loss compares with the targets. ``_fitted`` names
-    a fitted array, and ``_widest()`` is the number of columns of the widest array that
-    is made of X on the way.
+    parameters; the loss compares its result with the targets. ``_fitted`` names a
+    fitted array, and ``_widest()`` returns the number of columns of the widest
+    intermediate array.
     """
 
     _takes_labels_together = False
@@ -364,7 +366,7 @@ class TaskByLossMixin:
 
     def _task(self):
         if isinstance(self.loss, str) and self.loss in LOSSES:
-            return LOSSES[self.loss].task  # without its parameters, a dozen times a row
+            return LOSSES[self.loss].task  # fast: this is called many times
         try:
             return self._resolve_loss().task
         except (AttributeError, ValueError):
@@ -375,9 +377,9 @@ class TaskByLossMixin:
             check_is_fitted(self)
 
     def _learn_targets(self, rows, classes=None):
-        """Return rows whose y the loss can use, and their number of classes, or 0.
+        """Return rows with y encoded for the loss, and the number of classes, or 0.
 
-        With classes, y may hold some of them only, but no others.
+        If classes are given, y may have only some of them, but no others.
         """
         self._loss_, self._labels_together_ = self._resolve_loss(), False
         if self._task() != "classification":
@@ -392,30 +394,32 @@ class TaskByLossMixin:
         except ValueError as error:
             if "Unknown label type: continuous" not in str(error):
                 raise
-            raise ValueError(f"{error} Use loss='squared_error', then.") from error
+            raise ValueError(
+                f"{error} For regression, use loss='squared_error'."
+            ) from error
         n_classes = self.classes_.shape[0]
         if n_classes == 1 and self._takes_one_class:
             self._loss_ = OneClass()
         elif n_classes < 2:
             raise ValueError(
-                f"{type(self).__name__} needs two classes; y holds one class only, "
-                f"{self.classes_[0]}."
+                f"{type(self).__name__} requires at least two classes, but y has one "
+                f"class only: {self.classes_[0]}."
             )
         return rows.in_blocks(widest_output=n_classes), n_classes
 
     def _learn_labels(self, rows):
-        """Return rows whose y has a column for each label, 1 where it applies."""
+        """Return rows whose y has one column per label, with 1 where it applies."""
         check_labels(rows.y)
         if type_of_target(rows.y) != "multilabel-indicator":
             raise ValueError(
-                "y has several columns, and not of zeros and ones: fit one classifier "
-                "for each, with sklearn.multioutput.MultiOutputClassifier."
+                "y has several columns with values other than 0 and 1: fit one "
+                "classifier per column, with sklearn.multioutput.MultiOutputClassifier."
             )
         self._loss_ = self._loss_.by_label()
         if self._loss_ is None:
             raise ValueError(
-                f"loss={self.loss!r} is for classes that exclude each other; y has "
-                "several columns. Use 'log_loss' or 'hinge'."
+                f"loss={self.loss!r} does not support multilabel targets (several "
+                "columns of y). Use 'log_loss' or 'hinge'."
             )
         self._labels_together_ = True
         self.classes_ = np.arange(rows.y.shape[1])
@@ -435,12 +439,13 @@ class TaskByLossMixin:
         return rows.map(finish, outputs, fitted, *parameters)
 
     @on_host
-    def predict(self, X):
-        """Predict numbers or classes, as the loss says.
+    def predict(self, X: Any) -> Any:
+        """Predict numbers or classes, depending on the loss.
 
         Parameters
         ----------
         X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+            Rows to predict.
 
         Returns
         -------
@@ -457,12 +462,13 @@ class TaskByLossMixin:
 
     @available_if(gives_probabilities)
     @on_host
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> Any:
         """Return the probability of each class.
 
         Parameters
         ----------
         X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+            Rows to predict.
 
         Returns
         -------
@@ -473,12 +479,13 @@ class TaskByLossMixin:
 
     @available_if(gives_probabilities)
     @on_host
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: Any) -> Any:
         """Return the logarithm of the probability of each class.
 
         Parameters
         ----------
         X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+            Rows to predict.
 
         Returns
         -------
@@ -489,15 +496,17 @@ class TaskByLossMixin:
 
     @available_if(classifies)
     @on_host
-    def decision_function(self, X):
-        """Return the outputs: log odds of two classes, a column each of more.
+    def decision_function(self, X: Any) -> Any:
+        """Return the outputs of the model: one number per class, or a single one.
 
-        Of two classes its sign tells the likelier one: with the complementary log-log
-        link it is the output less log(log 2).
+        For two classes it is a single number (with "log_loss", the log odds), whose
+        sign gives the predicted class; with the complementary log-log link it is the
+        output minus log(log 2).
 
         Parameters
         ----------
         X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
+            Rows to predict.
 
         Returns
         -------
@@ -506,18 +515,21 @@ class TaskByLossMixin:
         self._check_is_fitted()
         return self._map("decision_function", X, as_decision, self._loss_.boundary)
 
-    def score(self, X, y, sample_weight=None):
-        """Return the accuracy of a classifier, the R^2 of a regressor.
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the accuracy of a classifier or the R^2 of a regressor.
 
-        Of counts and amounts ("poisson", "gamma", "tweedie", "inverse_gaussian") it is
-        the share of the deviance, `d2_tweedie_score`, of several quantiles the mean of
+        For the losses "poisson", "gamma", "tweedie" and "inverse_gaussian" it is the
+        fraction of deviance explained, `d2_tweedie_score`; for quantiles, the mean of
         their `d2_pinball_score`.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows to predict.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True targets.
         sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
 
         Returns
         -------
@@ -559,9 +571,9 @@ class TaskByLossMixin:
 
 
 def share_of_deviance(y, predicted, sample_weight, power):
-    """Return the share of Tweedie's deviance that predictions explain, D^2.
+    """Return the fraction of Tweedie's deviance that predictions explain, D^2.
 
-    Of several targets it is the mean of theirs.
+    For several targets it is the mean over the targets.
     """
     xp = _arrays.namespace(predicted)
     predicted = xp.clip(predicted, float(xp.finfo(predicted.dtype).smallest_normal))

@@ -1,4 +1,4 @@
-"""Weights of classes: what ``class_weight`` makes of the weights of rows."""
+"""Class weights: the effect of ``class_weight`` on the weights of rows."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ __all__ = ["check_class_weight", "class_weights", "label_weights", "weigh_classe
 
 
 def check_class_weight(class_weight, classifies, n_labels=1):
-    """Raise a ValueError if weights of classes do not go with the targets.
+    """Raise a ValueError if class weights do not match the targets.
 
     Parameters
     ----------
@@ -21,33 +21,36 @@ def check_class_weight(class_weight, classifies, n_labels=1):
     if class_weight is None:
         return
     if not classifies:
-        raise ValueError("class_weight is for losses of labels; use sample_weight.")
+        raise ValueError(
+            "class_weight requires a classification loss; use sample_weight for "
+            "regression."
+        )
     is_list = isinstance(class_weight, list | tuple)
     if is_list and n_labels == 1:
         raise ValueError(
-            "class_weight is a list, which is for several columns of labels; y has "
-            "one: give a dict {label: weight} or 'balanced'."
+            "class_weight is a list, which requires multilabel targets, but y has one "
+            "column: pass a dict {label: weight} or 'balanced'."
         )
     if is_list and len(class_weight) != n_labels:
         raise ValueError(
-            f"class_weight has {len(class_weight)} entries, and y {n_labels} columns "
-            "of labels: give one for each."
+            f"class_weight has {len(class_weight)} entries, but y has {n_labels} "
+            "columns of labels: pass one entry per column."
         )
     if n_labels > 1 and isinstance(class_weight, dict):
         raise ValueError(
-            f"class_weight is one dict, and y has {n_labels} columns of labels: give a "
-            "list of dicts {0: weight, 1: weight}, one for each, or 'balanced'."
+            f"class_weight is a dict, but y has {n_labels} columns of labels: pass a "
+            "list with one dict {0: weight, 1: weight} per column, or 'balanced'."
         )
     for given in class_weight if is_list else ():
         if not (given in (None, "balanced") or isinstance(given, dict)):
             raise ValueError(
-                f"class_weight holds {given!r}: an entry is a dict {{0: weight, 1: "
-                "weight}, 'balanced' or None."
+                f"class_weight has the entry {given!r}: an entry must be a dict "
+                "{0: weight, 1: weight}, 'balanced' or None."
             )
 
 
 def weigh_classes(rows, class_weight, classes):
-    """Return the rows with each weighing its class's weight times more.
+    """Return the rows with their weights multiplied by the weights of their classes.
 
     Parameters
     ----------
@@ -75,10 +78,10 @@ def class_weights(class_weight, labels, totals):
     ----------
     class_weight : dict or "balanced"
     labels : list
-        Of the classes.
+        Labels of the classes.
     totals : ndarray of shape (n_classes,)
-        Weight of the rows of each class, for "balanced": all classes then have the
-        same product of total and weight.
+        Total weight of the rows of each class, for "balanced", which makes the product
+        of total and weight the same for all classes.
 
     Returns
     -------
@@ -87,9 +90,9 @@ def class_weights(class_weight, labels, totals):
     Raises
     ------
     ValueError
-        If a weight is negative or not finite, or of no class while a class has none: a
-        label that is written wrong. Else those of no class are ignored: a fold may lack
-        a rare class.
+        If a weight is negative or not finite; or if there are both labels that are not
+        in y and classes without a weight, because then a label is probably misspelt.
+        Otherwise labels that are not in y are ignored: a fold may lack a rare class.
     """
     if class_weight == "balanced":
         return totals.sum() / (len(labels) * np.where(totals > 0, totals, 1.0))
@@ -102,34 +105,34 @@ def class_weights(class_weight, labels, totals):
     )
     if unknown and without:
         raise ValueError(
-            f"class_weight has labels that y has not: {unknown}, and none for {without}"
-            ", which y has."
+            f"class_weight has labels that are not in y: {unknown}, and no weight for "
+            f"{without}, which are in y."
         )
     weights = np.asarray([float(class_weight.get(label, 1)) for label in labels])
     if not (np.isfinite(weights).all() and (weights >= 0).all()):
-        raise ValueError("class_weight must be zero or more, and finite.")
+        raise ValueError("class_weight must be non-negative and finite.")
     return weights
 
 
 def label_weights(rows, class_weight):
-    """Return the weights of labels that do not exclude each other.
+    """Return the weights of multilabel targets.
 
     Parameters
     ----------
     rows : Rows
         With columns of zeros and ones for y.
     class_weight : "balanced", or a list of dict, "balanced" or None
-        As `check_class_weight` has found right.
+        Checked by `check_class_weight`.
 
     Returns
     -------
     ndarray of shape (2, n_labels)
-        Of zeros and of ones; in each column their mean over the rows is 1.
+        Weights of zeros and of ones; their mean over the rows is 1 in each column.
 
     Raises
     ------
     ValueError
-        If a weight cannot be used, or leaves no row of a column.
+        If a weight cannot be used, or all rows of a column get a weight of 0.
     """
     totals = np.stack(rows.sum(_label_totals))
     if isinstance(class_weight, str):
@@ -145,13 +148,13 @@ def label_weights(rows, class_weight):
     if (mean == 0).any():
         raise ValueError(
             f"class_weight is zero for all rows in columns {np.flatnonzero(mean == 0)}"
-            " of y: leave these columns out."
+            " of y: remove these columns, or change their weights."
         )
     return weights / mean
 
 
 def _label_totals(X, y, weight):
-    """Return the weights of a block's zeros and ones, a number each column."""
+    """Return the total weights of a block's zeros and ones, per column."""
     ones = _arrays.weigh(y.astype(np.float64), weight).sum(axis=0)
     return (len(y) if weight is None else weight.sum()) - ones, ones
 

@@ -1,8 +1,9 @@
-"""Which category a value is, whatever holds it, and the categories of one column.
+"""Identity of categories, independent of their type, and the categories of one column.
 
 ``0``, ``0.0``, ``"0"``, ``numpy.int64(0)`` and ``Decimal(0)`` are one category, and so
-are ``True``, ``numpy.True_``, ``1`` and ``"True"``: equal values are the same, and a
-text is the value whose text it is. ``"007"`` and ``"1.50"`` are the text of no number.
+are ``True``, ``numpy.True_``, ``1`` and ``"True"``: equal values are the same category,
+and a string that spells a value is that value. ``"007"`` and ``"1.50"`` do not spell a
+number.
 """
 
 import enum
@@ -19,14 +20,14 @@ from skmath._rows.times import TimeColumn
 __all__ = ["UNKNOWN", "Categories", "as_number", "identity"]
 
 UNKNOWN = 1e300
-"""The code of a category that was not seen in fit."""
+"""The code of an unknown category, which did not occur in fit."""
 
 TEXT, STEP = 2.0**1000, 2.0**-40
-"""The code of a first text among numbers that are their own codes; relative steps."""
+"""Code of the first string among numbers, which are their own codes; relative step."""
 
 
 def as_number(value):
-    """Return the number that a value is, None if it is none.
+    """Return the number that a value represents, or None.
 
     Examples
     --------
@@ -43,7 +44,7 @@ def as_number(value):
 
 
 def identity(value):
-    """Return a text that is the same for values that are the same category.
+    """Return a string that is the same for all values of a category.
 
     Examples
     --------
@@ -60,7 +61,7 @@ def identity(value):
 
 
 def shown(value):
-    """Return the text of a category."""
+    """Return the string of a category."""
     value = _plain(value)
     if isinstance(value, str | bool | np.bool_):
         return str(value)
@@ -68,7 +69,7 @@ def shown(value):
 
 
 def _plain(value):
-    """Return the value of a member of an Enum, and the text of bytes."""
+    """Return the value of an Enum member, and the string of bytes."""
     if isinstance(value, enum.Enum):
         value = value.value
     if isinstance(value, bytes):
@@ -77,7 +78,7 @@ def _plain(value):
 
 
 def _number_of_text(text):
-    """Return the number whose text it is, None if it is none's."""
+    """Return the number that a string spells, or None."""
     if text in ("True", "False"):
         return float(text == "True")
     if text[:1] not in tuple("-0123456789"):
@@ -91,7 +92,7 @@ def _number_of_text(text):
 
 
 def _text(number):
-    """Return the text of a number, that of a whole one without a point."""
+    """Return the string of a number, for integers without a decimal point."""
     return str(int(number)) if number.is_integer() else repr(number)
 
 
@@ -102,10 +103,10 @@ class Categories:
     Parameters
     ----------
     texts : tuple of str
-        The categories that have a place for a code.
+        The categories whose codes are their indices.
     numbers : bool
-        Whether numbers and booleans are their own codes; texts that are none have codes
-        above all of them.
+        Whether numbers and booleans are their own codes; other strings then have codes
+        above all numbers.
 
     Examples
     --------
@@ -125,7 +126,7 @@ class Categories:
 
     @classmethod
     def of(cls, column):
-        """Return the sorted categories of a first column."""
+        """Return the sorted categories of a column in fit."""
         if not isinstance(column, CategoricalColumn):
             return cls(numbers=True)
         values = [_plain(value) for value in column.values]
@@ -136,7 +137,7 @@ class Categories:
         return cls().learn(column)
 
     def learn(self, column):
-        """Return the categories with the new ones of a column, sorted, after them."""
+        """Return the categories with the sorted new ones of a column appended."""
         if self.numbers and not isinstance(column, CategoricalColumn):
             return self
         new = {}
@@ -150,11 +151,11 @@ class Categories:
 
     @cached_property
     def _places(self):
-        """Index of each category that has a text, by its identity."""
+        """Index of each category by its identity."""
         return {identity(text): i for i, text in enumerate(self.texts)}
 
     def codes(self, column):
-        """Return a code for each row, `UNKNOWN` of new ones, NaN where it is missing.
+        """Return the code of each row: `UNKNOWN` if it is new, NaN if it is missing.
 
         Parameters
         ----------
@@ -178,7 +179,7 @@ class Categories:
         return TEXT * (1 + STEP * place) if self.numbers else place
 
     def values(self, codes):
-        """Return the categories of codes, None of missing ones.
+        """Return the categories of codes; None for missing values.
 
         Parameters
         ----------
@@ -198,7 +199,7 @@ class Categories:
         return values
 
     def is_of_another_kind(self, column):
-        """Tell whether a column has numbers and these are texts, or the reverse."""
+        """Return whether a column has numbers and these are strings, or the reverse."""
         if not isinstance(column, CategoricalColumn):
             if self.numbers:
                 return False

@@ -1,4 +1,4 @@
-"""What fit and predict are given: checked, and returned as Rows."""
+"""Validation of the data passed to fit and predict, which are returned as Rows."""
 
 import re
 from functools import partial
@@ -23,7 +23,7 @@ from skmath._rows.tables import (
 )
 
 MAY_BE_TIMES = ("O", "M", "m")
-"""Kinds of dtypes, and of what has none, that are looked at for dates and times."""
+"""Kinds of dtypes that are checked for dates and times; "O" without a dtype."""
 
 SMALLEST_WEIGHT = 1e-100
 """Weights from this to its inverse can be summed and divided without overflow."""
@@ -41,26 +41,25 @@ def rows_to_fit(
     keeps_bytes=False,
     **checks,
 ):
-    """Validate what ``fit`` is given and return it as Rows.
+    """Validate the data of ``fit`` and return them as Rows.
 
     Parameters
     ----------
     estimator : estimator
-        Learns ``n_features_in_`` and ``feature_names_in_``.
+        Gets ``n_features_in_`` and ``feature_names_in_``.
     X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-        None for a method that learns without a target.
+        None for a method without a target.
     sample_weight : array-like of shape (n_samples,), default=None
     takes_dask : bool, default=True
         Whether the estimator can be fitted chunk by chunk.
     instead : str, default=""
-        What else to do where it cannot, for the message.
+        Further advice for the message if it cannot.
     reset : bool, default=True
-        False where rows are added to those that the estimator has seen: X must have
-        the same columns.
+        False if rows are added to those of earlier calls: X must have the same columns.
     keeps_bytes : bool, default=False
-        Whether X may stay an array of uint8, where the estimator makes floats of it
-        block by block.
+        Whether X may stay an array of uint8, because the estimator converts it to
+        floats block by block.
     **checks : dict
         For scikit-learn's `validate_data` (``accept_sparse``, ``multi_output``, ...).
 
@@ -73,7 +72,7 @@ def rows_to_fit(
     ValueError
         If X, y or sample_weight cannot be used; the message names it.
     TypeError
-        If one is a query that has not run, or holds dates.
+        If one is a lazy query or contains dates.
     """
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):
@@ -93,17 +92,17 @@ def rows_to_fit(
 
 
 def rows_beside_target(estimator, X, y, sample_weight=None, **checks):
-    """Return a matrix that was made of a table, with its target, as Rows.
+    """Return a matrix that was encoded from a table, with its target, as Rows.
 
     Parameters
     ----------
     estimator : estimator
-        For messages: it knows the table's columns.
+        Estimator with the table's columns, for messages.
     X : ndarray of float of shape (n_samples, n_features)
-        NaN where a value is missing.
+        NaN for missing values.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
     sample_weight : ndarray of shape (n_samples,), default=None
-        Checked.
+        Checked weights.
     **checks : dict
         For scikit-learn's `check_X_y` (``multi_output``, ``y_numeric``).
 
@@ -114,9 +113,9 @@ def rows_beside_target(estimator, X, y, sample_weight=None, **checks):
     Raises
     ------
     ValueError
-        If y cannot be used, or there is not one for each row.
+        If y cannot be used, or does not have one entry per row.
     TypeError
-        If it is a query that has not run, or holds dates.
+        If it is a lazy query or contains dates.
     """
     if y is None:
         raise ValueError(
@@ -131,7 +130,7 @@ def rows_beside_target(estimator, X, y, sample_weight=None, **checks):
 
 
 def _check_kind_of_target(y, is_number):
-    """Refuse labels that are missing, and targets that are dates."""
+    """Raise an error for missing labels, and for targets that are dates."""
     kind = getattr(getattr(y, "dtype", None), "kind", "O")
     if is_number:
         if kind in MAY_BE_TIMES:
@@ -141,16 +140,16 @@ def _check_kind_of_target(y, is_number):
 
 
 def refuse_unless(takes_dask, estimator, instead=""):
-    """Raise a TypeError for a Dask array that would have to be gathered."""
+    """Raise a TypeError for a Dask array that would have to be loaded into memory."""
     if not takes_dask:
         raise TypeError(
-            f"{estimator} cannot be fitted on the chunks of a Dask array, and does not "
-            f"gather it by itself. Pass X.compute() if it fits into memory{instead}."
+            f"{estimator} cannot be fitted on the chunks of a Dask array, which is "
+            f"never loaded implicitly. Pass X.compute() if it fits in memory{instead}."
         )
 
 
 def weights_beside(weight, X, dtype):
-    """Return weights for the rows of X, checked.
+    """Return checked weights for the rows of X.
 
     Parameters
     ----------
@@ -161,38 +160,38 @@ def weights_beside(weight, X, dtype):
     Raises
     ------
     ValueError
-        If there is not one for each row, none is above 0, one is negative, or they are
-        too small or too large to be computed with.
+        If there is not one weight per row, one is negative, none is positive, or they
+        are too small or too large to compute with.
     """
     checks = {"dtype": dtype, "ensure_non_negative": True}
     try:
-        with np.errstate(over="ignore"):  # what float32 cannot hold is told
+        with np.errstate(over="ignore"):  # overflow of float32 raises an error
             weight = _check_sample_weight(weight, X, **checks)
     except ValueError as error:
         if "could not convert" not in str(error):
             raise
-        raise ValueError(f"sample_weight must hold numbers: {error}") from error
+        raise ValueError(f"sample_weight must be numeric: {error}") from error
     xp = _arrays.namespace(weight)
     positive = xp.where(weight > 0, weight, xp.ones_like(weight))
     low, high = float(xp.min(positive)), float(xp.max(weight))
     if not SMALLEST_WEIGHT < low <= max(low, high) < 1 / SMALLEST_WEIGHT:
         raise ValueError(
-            f"Weights in sample_weight above 0 must be from {SMALLEST_WEIGHT:g} to "
-            f"{1 / SMALLEST_WEIGHT:g}; they are from {low:g} to {high:g}. Multiply "
-            "sample_weight by a constant first."
+            "Positive weights in sample_weight must be between "
+            f"{SMALLEST_WEIGHT:g} and {1 / SMALLEST_WEIGHT:g}, but are between {low:g} "
+            f"and {high:g}. Multiply sample_weight by a constant first."
         )
     return weight
 
 
 def group_codes(groups, n_rows):
-    """Return the labels of groups of rows, sorted, and the index of each row's.
+    """Return the sorted labels of groups of rows, and the index of each row's group.
 
     Parameters
     ----------
     groups : array-like of shape (n_samples,)
-        Or a Dask array.
+        Group of each row; may be a Dask array.
     n_rows : int or NaN
-        Those of X; NaN where Dask does not know.
+        Number of rows of X; NaN if Dask does not know it.
 
     Returns
     -------
@@ -202,28 +201,30 @@ def group_codes(groups, n_rows):
     Raises
     ------
     ValueError
-        If there is not one label for each row, one is missing, or they are of kinds
-        that cannot be compared.
+        If there is not one label per row, one is missing, or their types cannot be
+        compared.
     """
     check_collected(groups)
     groups = groups.compute() if is_dask(groups) else groups
-    # A list is looked at before it is an array, in which NaN beside texts is a text.
+    # Count before the conversion to an array, in which NaN among strings is a string.
     missing = count_missing(groups)
     labels = _arrays.host(groups)
     if labels.ndim != 1 or (n_rows == n_rows and len(labels) != n_rows):
         raise ValueError(
-            f"groups has shape {labels.shape}, and needs one entry for each of the "
-            f"{n_rows} rows of X, in one dimension."
+            f"groups has shape {labels.shape}, but must be one-dimensional with one "
+            f"entry for each of the {n_rows} rows of X."
         )
     if missing or count_missing(labels):
         raise ValueError(
-            "groups has missing values, and each row needs a group: name one for "
-            "them, or leave these rows out."
+            "groups has missing values, but each row needs a group: replace them, or "
+            "remove these rows."
         )
     try:
         return np.unique(labels, return_inverse=True)
     except TypeError as failure:
-        raise ValueError("groups must hold labels of one kind.") from failure
+        raise ValueError(
+            "groups must have labels of one type, all numbers or all strings."
+        ) from failure
 
 
 def offset_beside(offset, rows, n_outputs):
@@ -232,7 +233,7 @@ def offset_beside(offset, rows, n_outputs):
     Parameters
     ----------
     offset : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Or a Dask array, of rows in a Dask array.
+        Offset of each row; a Dask array if X is one.
     rows : Rows
     n_outputs : int
 
@@ -243,7 +244,7 @@ def offset_beside(offset, rows, n_outputs):
     Raises
     ------
     ValueError
-        If it has another shape, or holds what is no finite number.
+        If it has another shape, or entries that are not finite numbers.
     """
     X = rows.X
     if is_dask(X):
@@ -257,20 +258,20 @@ def offset_beside(offset, rows, n_outputs):
         offset = offset[:, None]
     fits = len(offset.shape) == 2 and offset.shape[1] in (1, n_outputs)
     if not fits or (shape[0] != X.shape[0] and shape[0] == shape[0]):
-        more = f", or {n_outputs} for as many outputs" if n_outputs > 1 else ""
+        more = f", or {n_outputs} (one per output)" if n_outputs > 1 else ""
         raise ValueError(
-            f"offset has shape {shape}, and X {X.shape[0]} rows: it must have one "
-            f"number for each of them{more}."
+            f"offset has shape {shape}, but X has {X.shape[0]} rows: it must have one "
+            f"number per row{more}."
         )
     return offset
 
 
 def _numbers_of_offset(offset, dtype):
-    """Return an offset as an array of finite numbers; an error names it."""
+    """Return an offset as an array of finite numbers; errors name it."""
     if np.ndim(offset) == 0:
         raise ValueError(
-            f"offset={offset!r} is one number: give one for each row of X, as "
-            "np.full(len(X), offset) is."
+            f"offset={offset!r} must have one number per row of X, for example "
+            "np.full(len(X), offset)."
         )
     checks = {"ensure_2d": False, "allow_nd": True, "input_name": "offset"}
     try:
@@ -278,32 +279,32 @@ def _numbers_of_offset(offset, dtype):
     except (TypeError, ValueError) as error:
         if "offset" in str(error):
             raise
-        raise type(error)(f"offset must hold numbers: {error}") from error
+        raise type(error)(f"offset must be numeric: {error}") from error
 
 
 def check_squares(squares, name="X"):
-    """Raise a ValueError if values were so large that their squares overflowed.
+    """Raise a ValueError if squares of the values overflowed.
 
     Parameters
     ----------
     squares : array
-        Something made of the squares.
+        Result that was computed from the squares.
     name : str, default="X"
-        What to call the input.
+        Name of the input, for the message.
     """
     if not _arrays.all_finite(squares):
         raise ValueError(OVERFLOW.format(name=name))
 
 
 def rows_to_apply(estimator, X, *, fitted, method, keeps_bytes=False, **checks):
-    """Validate what a fitted estimator's method is given and return it as Rows.
+    """Validate the data of a fitted estimator's method and return them as Rows.
 
     Parameters
     ----------
     estimator : estimator
     X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
     fitted : str
-        Name of a fitted array: X has to be of its namespace and device.
+        Name of a fitted array, whose namespace and device X must have.
     method : str
         Name of the method, for messages.
     keeps_bytes : bool, default=False
@@ -322,7 +323,7 @@ def rows_to_apply(estimator, X, *, fitted, method, keeps_bytes=False, **checks):
     ValueError
         If X cannot be used.
     """
-    if not hasattr(estimator, fitted):  # which scikit-learn takes longer to find out
+    if not hasattr(estimator, fitted):  # faster than check_is_fitted
         check_is_fitted(estimator)
     _arrays.check_same_namespace(X, estimator, attribute=fitted, method=method)
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
@@ -335,9 +336,9 @@ def rows_to_apply(estimator, X, *, fitted, method, keeps_bytes=False, **checks):
 
 
 def _with_bytes(checks, X, keeps_bytes):
-    """Return the checks, whose dtype is uint8 where X is and may stay so.
+    """Return the checks, with dtype uint8 if X has it and may keep it.
 
-    In double precision it is otherwise; a dtype that is asked for is kept.
+    A requested dtype of float32 is kept.
     """
     of_bytes = type(X) is np.ndarray and X.dtype == np.uint8
     if not (keeps_bytes and of_bytes) or checks["dtype"] == np.float32:
@@ -346,41 +347,41 @@ def _with_bytes(checks, X, keeps_bytes):
 
 
 def _validated(estimator, X, y, **checks):
-    """Return what scikit-learn's `validate_data` does; an error names the text."""
+    """Call scikit-learn's `validate_data`; errors name a column of strings."""
     return _with_text_named(partial(validate_data, estimator), X, y, **checks)
 
 
 def _with_text_named(validate, X, y, **checks):
-    """Return what a function of scikit-learn's does; an error names the text."""
+    """Call a validation function of scikit-learn; errors name a column of strings."""
     try:
         validated = validate(X, y, **checks)
         if checks.get("y_numeric") and y is not None:
             X, y = validated
-            # Objects are numbers by now, and an array of text still is one.
+            # Objects were converted to numbers, but arrays of strings were not.
             is_text = getattr(y.dtype, "kind", "") in ("S", "U")
             validated = X, y.astype(np.float64) if is_text else y
     except ValueError as error:
         if "could not convert string" not in str(error):
             raise
-        # NumPy writes np.str_('a') for the text a.
+        # NumPy writes np.str_('a') for the string 'a'.
         message = re.sub(r"np\.str_\((.*)\)", r"\1", str(error))
         raise ValueError(f"{_place_of_text(X)}: {message}.") from error
     return validated
 
 
 def _place_of_text(X):
-    """Return where text is, in X or else in y, and what to do with it."""
+    """Return where strings are, in X or else in y, and what to do about it."""
     column = column_of_text(X)
     if column is None:
-        return "y holds text, and numbers are needed here"
+        return "y must be numeric, but contains strings"
     return (
-        f"Column {column!r} of X is text (make numbers of it first, as "
-        "pandas.get_dummies or sklearn.preprocessing.OneHotEncoder does)"
+        f"Column {column!r} of X contains strings (encode it first, for example with "
+        "pandas.get_dummies or sklearn.preprocessing.OneHotEncoder)"
     )
 
 
 def _chunked(*args, **kwargs):
-    """Return rows in Dask's chunks: Dask is imported only where it came in."""
+    """Return rows in Dask's chunks; Dask is imported only if X is a Dask array."""
     from skmath._rows.dask_rows import dask_rows
 
     return dask_rows(*args, **kwargs)
@@ -393,7 +394,7 @@ def _in_chunks_beside(*args):
 
 
 def rows_of(X, y=None, weight=None):
-    """Return rows that need no validation, in memory or in Dask's chunks."""
+    """Return rows without validation, in memory or in Dask's chunks."""
     if not is_dask(X):
         return Rows(X, y, weight)
     from skmath._rows.dask_rows import DaskRows

@@ -1,4 +1,4 @@
-"""A table as a matrix: its categories become codes, what is missing becomes NaN."""
+"""Tables as matrices: categories become codes, and missing values NaN."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,15 +20,15 @@ __all__ = ["Table", "check_columns", "encode_column"]
 
 
 def check_columns(estimator, X, *, reset):
-    """Return the columns of a table, as `rows_to_fit` returns the rows of a matrix.
+    """Return the columns of a table, checked like the matrices in `rows_to_fit`.
 
     Parameters
     ----------
     estimator : estimator
-        Learns ``n_features_in_`` and ``feature_names_in_``.
+        Gets ``n_features_in_`` and ``feature_names_in_``.
     X : data frame or array-like of shape (n_samples, n_features)
     reset : bool
-        False where X must have the columns that the estimator knows.
+        False if X must have the columns of earlier calls.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def check_columns(estimator, X, *, reset):
     Raises
     ------
     ValueError
-        If X is empty, or has other columns.
+        If X is empty, or its columns differ from earlier calls.
     """
     columns = columns_of(X)
     n_rows = len(columns[0]) if columns else np.shape(X)[0]
@@ -54,22 +54,21 @@ def check_columns(estimator, X, *, reset):
 
 @dataclass(frozen=True)
 class Table:
-    """What is known of the columns of a table: which hold categories, and which ones.
+    """Description of the columns of a table: their types and categories.
 
     Parameters
     ----------
     names : ndarray of str or None
-        Of the columns; None where they are called by their index.
+        Names of the columns; None if they are named by their index.
     categorical : tuple of bool
         Whether each column holds categories.
     ignored : tuple of int, default=()
-        Columns that are left out: all their values count as missing.
+        Columns that are ignored: all their values count as missing.
     categories : tuple of (Categories or None), default=None
-        Of each column; None of one of numbers. None for all where no rows were learned
-        yet.
+        Categories of each column; None for numbers. None for all before `learn`.
     times : tuple of (str or None), default=None
-        Of a column of dates, times or durations what they are, "" of any other; None
-        of a column, or of all, where no value was seen.
+        Kind of each column of dates, times or durations, "" for other columns; None
+        for a column, or for all, without any value yet.
 
     Examples
     --------
@@ -92,15 +91,15 @@ class Table:
 
     @classmethod
     def of_numbers(cls, names, categorical):
-        """Return the table of columns that have been learned as numbers."""
+        """Return the table of columns that were fitted as numbers."""
         categories = tuple(Categories(numbers=True) if c else None for c in categorical)
         return cls(names, categorical, (), categories, ("",) * len(categories))
 
     def learn(self, columns):
         """Return the table with the categories of these columns.
 
-        The first categories of a column are sorted. Those of later rows come after
-        them, so that codes stay as they are.
+        The categories of the first call are sorted. Those of later calls are appended,
+        so that codes do not change.
 
         Parameters
         ----------
@@ -113,13 +112,13 @@ class Table:
         Raises
         ------
         TypeError
-            If a column held dates or times before, and something else now, or the
+            If a column had dates or times before and something else now, or the
             reverse.
 
         Warns
         -----
         UserWarning
-            If a column held numbers before and text now, or the reverse.
+            If a column had numbers before and strings now, or the reverse.
         """
         times = self._checked_times(columns)
         found = (
@@ -131,7 +130,7 @@ class Table:
         return replace(self, categories=tuple(found), times=times)
 
     def _categories_with(self, column, j):
-        """Return the categories of column j, with those of more rows."""
+        """Return the categories of column j, including those of more rows."""
         if self.categories is None:
             return Categories.of(column)
         known = self.categories[j]
@@ -139,35 +138,35 @@ class Table:
         return known.learn(column)
 
     def _checked_times(self, columns):
-        """Return what times each column holds; refuse those of another kind."""
+        """Return the kind of times in each column; raise an error if it changed."""
         known = self.times or (None,) * len(columns)
         found = [_kind_of_times(column) for column in columns]
         for j, (before, now) in enumerate(zip(known, found, strict=True)):
             if None not in (before, now) and before != now and j not in self.ignored:
                 of_times = "dates, times or durations"
                 raise TypeError(
-                    f"Column {self._name(j)} of X holds "
-                    + (f"{of_times} ({now})" if now else "none of the " + of_times)
-                    + f", and {before or 'numbers or text'} in fit. Convert it first."
+                    f"Column {self._name(j)} of X contains "
+                    + (f"{of_times} ({now})" if now else "no " + of_times)
+                    + f", but {before or 'numbers or strings'} in fit: convert it."
                 )
         pairs = zip(known, found, strict=True)
         return tuple(now if before is None else before for before, now in pairs)
 
     def _warn_of_another_kind(self, known, column, j):
-        """Warn if a column of text has become one of numbers, or the reverse."""
+        """Warn if a column had strings in fit and has numbers now, or the reverse."""
         if known.is_of_another_kind(column):
             warn(
-                f"Column {self._name(j)} of X holds text where fit saw numbers, or "
-                "numbers where it saw text: none of its values is known, and each "
-                "counts as a category that was not seen."
+                f"Column {self._name(j)} of X contains strings but had numbers in fit, "
+                "or the reverse: all its values count as unknown categories. Convert "
+                "the column."
             )
 
     def _name(self, j):
-        """Return what to call column j in messages."""
+        """Return the name of column j for messages."""
         return j if self.names is None else repr(str(self.names[j]))
 
     def encode(self, columns):
-        """Return columns as a matrix of floats, NaN where a value is missing.
+        """Return columns as a matrix of floats, with NaN for missing values.
 
         Parameters
         ----------
@@ -176,17 +175,17 @@ class Table:
         Returns
         -------
         ndarray of shape (n_samples, n_columns)
-            Each column contiguous: it is columns that are read and written.
+            In Fortran order, because columns are read and written one by one.
 
         Raises
         ------
         TypeError
-            If a column holds dates or times and did not in fit, or the reverse.
+            If a column has dates or times and did not in fit, or the reverse.
 
         Warns
         -----
         UserWarning
-            If a column held numbers in fit and text now, or the reverse.
+            If a column had numbers in fit and has strings now, or the reverse.
         """
         self._checked_times(columns)
         X = np.full((len(columns[0]), len(columns)), np.nan, order="F")
@@ -195,13 +194,13 @@ class Table:
                 continue
             known = self.categories[j]
             X[:, j] = encode_column(column, self.categorical[j], known, self._name(j))
-            # The least of what is not missing is not known: nothing below it is.
+            # The smallest code is UNKNOWN, so all values are unknown.
             if known is not None and np.fmin.reduce(X[:, j]) == UNKNOWN:
                 self._warn_of_another_kind(known, column, j)
         return X
 
     def decode(self, X):
-        """Return a matrix of codes and numbers as a table; X itself if it is one."""
+        """Return a matrix of codes as a table; X itself if all columns are numbers."""
         shown = {
             j: self._shown(X[:, j], j)
             for j, known in enumerate(self.categories)
@@ -215,7 +214,7 @@ class Table:
         return table
 
     def _shown(self, codes, j):
-        """Return the values of column j that have these codes."""
+        """Return the values of column j for these codes."""
         if self.times[j]:
             return shown_times(codes, self.times[j])
         known = self.categories[j]
@@ -229,7 +228,7 @@ class Table:
         codes : sequence of ndarray
             One for each categorical column.
         categorical : tuple of bool
-            Whether each column's distribution is categorical: one of numbers may be.
+            Whether each column's distribution is categorical, also for numbers.
 
         Returns
         -------
@@ -247,9 +246,9 @@ def encode_column(column, is_categorical, categories, name):
     column : ndarray of float, CategoricalColumn or TimeColumn
     is_categorical : bool
     categories : Categories or None
-        None of numbers that are their own codes.
+        None for numbers that are their own codes.
     name : object
-        What the column is called in messages.
+        Name of the column for messages.
 
     Returns
     -------
@@ -258,7 +257,7 @@ def encode_column(column, is_categorical, categories, name):
     Raises
     ------
     ValueError
-        If a value is infinite, or none of the kind of the column.
+        If a value is infinite, or does not match the type of the column.
     """
     if is_categorical:
         known = categories or Categories(numbers=True)
@@ -267,7 +266,7 @@ def encode_column(column, is_categorical, categories, name):
 
 
 def _kind_of_times(column):
-    """Return what times a column holds, "" if none; None if it has no value."""
+    """Return the kind of times in a column, "" for none; None if it has no value."""
     if isinstance(column, TimeColumn):
         return column.kind
     if isinstance(column, CategoricalColumn):

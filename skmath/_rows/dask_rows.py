@@ -1,7 +1,7 @@
-"""Rows in the chunks of a Dask array: the same two operations, where the chunks are.
+"""Rows in the chunks of a Dask array, with the same two operations as `Rows`.
 
-`Rows` sums the blocks of a chunk in the worker that holds it; here these sums are added
-as a tree, and ``map`` is put off until it is asked for. Nothing gathers X.
+The worker that has a chunk sums its blocks by `Rows`; here these sums are added as a
+tree, and ``map`` is lazy. X is never loaded into memory as a whole.
 """
 
 import contextlib
@@ -32,36 +32,36 @@ from skmath._rows.rows import (
 )
 
 CHUNK_CHECKS = ("dtype", "accept_sparse", "ensure_all_finite")
-"""What of scikit-learn's checks the workers do as they load."""
+"""scikit-learn's checks that the workers make when they load a chunk."""
 
 KEPT_BYTES = 2**28
-"""Bytes of chunks that this process keeps for an iterative fit."""
+"""Maximum size in bytes of chunks that are kept in memory for an iterative fit."""
 
 FAN_IN = 8
-"""Partial sums that one task of a cluster's tree reduction adds."""
+"""Number of partial sums that one task of the tree reduction adds."""
 
 
 class DaskRows(Rows):
-    """The same over Dask arrays: chunks are sent to where blocks are summed.
+    """Rows of Dask arrays.
 
-    ``sum`` is a tree reduction that runs at once; ``map`` is lazy. Nothing gathers X.
-    Within a chunk `Rows` does the work: the code that sums is the same.
+    ``sum`` is a tree reduction that runs immediately; ``map`` is lazy. X is never
+    loaded as a whole. Within a chunk, `Rows` is used.
     """
 
     def sum(self, statistic, *parameters):
         """Add ``statistic`` over the chunks, FAN_IN partial sums to a task."""
         few = self.X.numblocks[0] < blas_threads()
-        # Dask's threads have a chunk each: those of linear algebra would wait for them.
+        # Dask's threads have a chunk each: BLAS threads would compete with them.
         with contextlib.nullcontext() if few or _on_cluster() else one_thread():
             return self.planned(statistic, *parameters).compute()
 
     def planned(self, statistic, *parameters):
-        """Return the tasks of `sum`, which nobody has run.
+        """Return the tasks of `sum` without running them.
 
-        They are written down one by one: their number, and the time to plan them, grow
-        as the number of chunks.
+        Their number, and the time to plan them, are proportional to the number of
+        chunks.
         """
-        # One object in the graph for the function and its parameters, not one a task.
+        # One object in the graph for function and parameters, not one per task.
         call = (statistic, parameters, self.blocking)
         given = [a for a in (self.X, self.y, self.weight) if a is not None]
         sums = da.blockwise(
@@ -89,7 +89,7 @@ class DaskRows(Rows):
         return Delayed(name, graph)
 
     def chunks(self):
-        """Return X, y and weight of each chunk, delayed; None of what there is not."""
+        """Return delayed X, y and weight of each chunk; None for what is None."""
         of_each = (
             [None] * self.X.numblocks[0] if a is None else a.to_delayed().ravel()
             for a in (self.X, self.y, self.weight)
@@ -98,7 +98,7 @@ class DaskRows(Rows):
 
     def map(self, function, *parameters):
         """Return the Dask array whose chunks are ``function(X, *parameters)``."""
-        # One row tells the shape and dtype of what comes out.
+        # Determine shape and dtype of the result with one row.
         row = np.ones((1, self.n_features), dtype=self.X.dtype)
         example = function(row, *parameters)
         if example.ndim == 1:
@@ -113,7 +113,7 @@ class DaskRows(Rows):
             parameters,
             self.blocking,
             meta=example[:0],
-            # A name made of the parameters would cost as much as sending them.
+            # Hashing the parameters for a name would cost as much as sending them.
             name=f"map-{uuid.uuid4().hex}",
             **shape,
         )
@@ -141,7 +141,7 @@ class DaskRows(Rows):
         return rows
 
     def sample(self, n_rows, random_state):
-        """Return None: rows at random would have to be sought in all the chunks."""
+        """Return None: random rows would require reading all chunks."""
 
     def evenly_spaced(self, n_rows):
         """Return None, for the same reason."""
@@ -149,8 +149,8 @@ class DaskRows(Rows):
     def persisted(self):
         """Return the same rows, loaded once into the workers' memory.
 
-        Without a cluster that is this process's own, which keeps KEPT_BYTES: what is
-        larger is loaded again each time.
+        Without a cluster they are loaded into this process, up to KEPT_BYTES; larger
+        data are loaded again in every pass.
         """
         rows = copy.copy(self)
         if not _on_cluster():
@@ -161,21 +161,21 @@ class DaskRows(Rows):
         return rows
 
     def counted(self):
-        """Return the same rows with known sizes of chunks, for a pass if need be."""
+        """Return the same rows with known chunk sizes, which may need one pass."""
         rows = copy.copy(self)
         rows.X = _with_known_chunks(self.X)
         for name in ("y", "weight"):
             values = getattr(self, name)
             if values is not None and np.isnan(values.shape[0]):
                 values = copy.copy(values)
-                # Each chunk's length is compared with that of X where they are summed.
+                # The lengths of chunks are compared with those of X in `sum`.
                 values._chunks = (rows.X.chunks[0], *values.chunks[1:])
                 setattr(rows, name, values)
         return rows
 
 
 def _on_cluster():
-    """Tell whether Dask's tasks run in workers that keep and spill what they hold."""
+    """Return whether Dask uses a cluster, whose workers keep and spill data."""
     get = get_scheduler()
     return hasattr(getattr(get, "__self__", None), "scheduler_info")
 
@@ -185,12 +185,12 @@ def _add_all(partial):
 
 
 def _sum_chunk(X, *y_and_weight, call, has_y):
-    """Return the sum over a chunk; y and weight are given if there are such."""
+    """Return the sum over a chunk, with y and weight if there are any."""
     if any(a.shape[0] != X.shape[0] for a in y_and_weight):
         raise ValueError(
-            f"A chunk of X has {X.shape[0]} rows, what stands beside it (y, "
-            f"sample_weight) {[a.shape[0] for a in y_and_weight]}: chunk them alike, "
-            "or let Dask count their rows by compute_chunk_sizes()."
+            f"A chunk of X has {X.shape[0]} rows, but the chunks of y or sample_weight "
+            f"have {[a.shape[0] for a in y_and_weight]}: use the same chunks for all, "
+            "or call compute_chunk_sizes() on each."
         )
     statistic, parameters, blocking = call
     y = y_and_weight[0] if has_y else None
@@ -203,7 +203,7 @@ def _map_chunk(X, function, parameters, blocking):
 
 
 def dask_rows(estimator, X, y=None, weight=None, *, reset, learns=True, **checks):
-    """Validate Dask collections: shapes now, values by the workers as they load."""
+    """Validate Dask collections: shapes now, values when the workers load them."""
     if hasattr(X, "to_dask_array"):
         _check_columns(estimator, X, reset=reset)
         X = X.to_dask_array()
@@ -211,8 +211,9 @@ def dask_rows(estimator, X, y=None, weight=None, *, reset, learns=True, **checks
         raise ValueError(f"Expected 2D array, got {X.ndim}D Dask array for X instead.")
     if X.numblocks[1] > 1:
         raise ValueError(
-            f"X is chunked by columns ({X.numblocks[1]} chunks across); a block must "
-            "hold whole rows. Use X.rechunk({1: -1}), which moves the data once."
+            f"X is chunked by columns ({X.numblocks[1]} chunks across), but chunks "
+            "must contain whole rows. Use X.rechunk({1: -1}), which moves the data "
+            "once."
         )
     _check_n_features(estimator, X, reset=reset)
     checks = {k: v for k, v in checks.items() if k in CHUNK_CHECKS}
@@ -238,39 +239,39 @@ def dask_rows(estimator, X, y=None, weight=None, *, reset, learns=True, **checks
 
 
 def _check_columns(estimator, frame, *, reset):
-    """Check a Dask data frame's columns by the frame without rows that it carries."""
+    """Check the columns of a Dask data frame by its empty metadata frame."""
     empty = frame._meta
     text = [str(c) for c in empty.columns if empty[c].dtype.kind not in "biuf"]
     if text:
         raise ValueError(
-            f"Columns of X that are not numbers: {', '.join(text[:5])}. Encode them, "
-            "or leave them out: a Dask data frame is read as one array of numbers."
+            f"X has columns that are not numeric: {', '.join(text[:5])}. Encode or "
+            "drop them: a Dask data frame is read as one array of numbers."
         )
     _check_feature_names(estimator, empty, reset=reset)
 
 
 def _in_chunks(a):
-    """Return y or the weights as a Dask array, None if there are none."""
+    """Return y or the weights as a Dask array, or None."""
     if hasattr(a, "to_dask_array"):
         return a.to_dask_array()
     return a if a is None or is_dask(a) else da.from_array(np.asarray(a), chunks=-1)
 
 
 def _with_known_chunks(a):
-    """Return an array whose chunks' sizes are known: counted, if need be, in a pass."""
+    """Return an array with known chunk sizes, which may need one pass."""
     return copy.copy(a).compute_chunk_sizes() if np.isnan(a.shape[0]) else a
 
 
 def in_chunks_beside(X, a, name):
-    """Return values that belong to the rows of X in their chunks, checked lazily."""
+    """Return values per row of X in the chunks of X, checked lazily."""
     return _beside(X, _in_chunks(a), name)
 
 
 def _beside(X, a, name):
-    """Return y or the weights in chunks of the rows of X, checked as they load.
+    """Return y or the weights in the chunks of X, checked when they are loaded.
 
-    Where sizes are not known as many chunks as X has are taken to be of its rows, which
-    the workers check.
+    If sizes are unknown but the numbers of chunks are equal, the chunks are assumed to
+    match; the workers check this.
     """
     if a is None:
         return None
@@ -278,7 +279,10 @@ def _beside(X, a, name):
         a = _with_known_chunks(a)
     if not np.isnan([X.shape[0], a.shape[0]]).any():
         if a.shape[0] != X.shape[0]:
-            raise ValueError(f"X has {X.shape[0]} rows, {name} {a.shape[0]}.")
+            raise ValueError(
+                f"X has {X.shape[0]} rows, but {name} has {a.shape[0]}: both must have "
+                "the same number."
+            )
         a = a.rechunk({0: X.chunks[0]})
     a = a.rechunk(dict.fromkeys(range(1, a.ndim), -1))
     return a.map_blocks(_check_values, name, meta=a._meta)
@@ -295,9 +299,9 @@ def _check_values(a, name):
 
 
 def _check_chunk(X, block_info=None, **checks):
-    """Return a chunk that was checked; an error names its rows, if they are known."""
+    """Return a checked chunk; errors name its rows if they are known."""
     try:
-        # A chunk may be empty; the whole may not be, which the sums will show.
+        # A single chunk may be empty; an empty X is found by the sums.
         return check_array(X, ensure_min_samples=0, input_name="X", **checks)
     except ValueError as error:
         place = (block_info or {}).get(0)

@@ -1,4 +1,4 @@
-"""The rule that finds text and identifiers among columns of categories.
+"""Rule to detect free text and identifiers among categorical columns.
 
 References
 ----------
@@ -21,18 +21,18 @@ def n_categories(column):
 
 
 def tells_rows_apart(column):
-    r"""Tell whether a column holds text or identifiers in place of categories.
+    r"""Return whether a column has free text or identifiers and not categories.
 
-    The share of n rows whose value occurs once estimates the probability that the value
-    of a new row was never seen [1]_. It does where that is more likely than not, by two
-    standard deviations of a count of n fair coins:
+    The fraction of n rows whose value occurs only once estimates the probability that a
+    new row has an unknown value [1]_. The rule is that this is more likely than not, by
+    two standard deviations of the number of heads of n fair coins:
 
     .. math:: n_1 > n / 2 + \sqrt n.
 
     Parameters
     ----------
     column : CategoricalColumn
-        Missing values do not count.
+        A categorical column, whose missing values do not count.
 
     Returns
     -------
@@ -56,14 +56,14 @@ def tells_rows_apart(column):
 
 
 def as_numbers_instead(column):
-    """Return what to do about a column most of whose values are text of numbers."""
+    """Return advice for a column most of whose values are numbers stored as strings."""
     if np.mean([_is_text_of_a_number(value) for value in column.values]) > 0.5:
-        return " Most are text of numbers: pandas.to_numeric makes them such."
+        return " Most values are numbers as strings: convert with pandas.to_numeric."
     return ""
 
 
 def _is_text_of_a_number(value):
-    """Tell whether a value can be read as a number."""
+    """Return whether a value can be converted to a number."""
     try:
         return math.isfinite(float(value))
     except (TypeError, ValueError):

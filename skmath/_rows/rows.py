@@ -1,4 +1,4 @@
-"""Rows: the one way through which data enter an estimator.
+"""Rows: blocks of rows that all estimators sum and map over.
 
 A fit is a sum over rows and a small solve. `Rows` cuts the rows of X (with y and
 sample_weight) into blocks and offers two operations:
@@ -34,51 +34,51 @@ from threadpoolctl import ThreadpoolController  # of scikit-learn's own dependen
 from skmath import _arrays
 
 BLOCK_BYTES = 1_600_000
-"""Bytes of X in a block, so that it and its temporaries fit the cache together."""
+"""Bytes of X in a block, so that it and its temporaries fit in the CPU cache."""
 
 ACCELERATOR_BYTES = 2**28
-"""The same on an accelerator, which has no such cache and pays for each product."""
+"""Bytes of X in a block on an accelerator, where each call has an overhead."""
 
 BLOCK_ROWS = 256
-"""Rows that a block has at least, so that one addition of sums serves many rows."""
+"""Minimum number of rows of a block, so that sums are not added too often."""
 
 FEWEST_ROWS = 64
-"""The same where far wider arrays are made of a block: larger ones cost page faults."""
+"""Minimum number of rows if much wider arrays are computed from a block."""
 
 THREADED_BYTES = 16_000_000
-"""Bytes of X from which on blocks are computed in several threads: starting these takes
-as long as a pass over a hundredth of it."""
+"""Bytes of X from which blocks are processed in threads: starting them takes as long as
+a pass over a hundredth of it."""
 
 MANY_BLOCKS = 8
-"""Blocks from which on threads have one each: of few the last keeps others waiting."""
+"""Minimum number of blocks for threads: with few, threads would wait for the last."""
 
 TALL_BYTES = 64_000_000
-"""Bytes of X in a block that is made tall, unless it is of p rows."""
+"""Maximum bytes of X in a tall block, unless it has p rows."""
 
 OVERFLOW = (
-    "Input {name} contains values so large (beyond 1e150, or beyond what was fitted) "
+    "Input {name} contains values so large (above 1e150, or far above those in fit) "
     "that their squares overflow. Divide {name} by a constant first."
 )
 
 
 @dataclass(frozen=True)
 class Blocking:
-    """How rows are cut into blocks.
+    """Options of the division of rows into blocks.
 
     Parameters
     ----------
     dense : bool, default=False
-        Whether the zeros of a sparse X are written out.
+        Whether blocks of a sparse X are made dense.
     rows_per_feature : float, default=0
-        Rows that a block has at least, for each column. Where the sum is of p x p
-        matrices, a block of p rows costs as much to multiply as its product to add.
-        Beyond p rows a block is of TALL_BYTES at most.
+        Minimum rows of a block per column. For sums of p x p matrices, multiplying a
+        block of p rows costs as much as adding its product. Blocks of more than p rows
+        have at most TALL_BYTES.
     widest_output : int, default=0
-        Columns of the widest array that is made of a block, if wider than X. For ten
-        thousand classes an array of probabilities is far wider than X.
+        Columns of the widest array that is computed from a block, if wider than X: for
+        ten thousand classes, probabilities are far wider than X.
     in_threads : bool, default=True
-        Whether several blocks of a large X are computed at a time. Where a block's work
-        is many short operations, threads would wait for the interpreter in between.
+        Whether several blocks of a large X are processed in parallel. For many short
+        operations per block, threads would wait for the interpreter lock.
     """
 
     dense: bool = False
@@ -88,7 +88,7 @@ class Blocking:
 
 
 AS_THEY_COME = Blocking()
-"""How rows are cut of which nothing is known."""
+"""Default division into blocks."""
 
 
 class Rows:
@@ -99,7 +99,7 @@ class Rows:
     X : array, memmap or CSR matrix of shape (n_samples, n_features)
     y : array of shape (n_samples,) or (n_samples, n_outputs), default=None
     weight : array of shape (n_samples,), default=None
-        None stands for ones and costs nothing.
+        None means that all weights are 1.
 
     Examples
     --------
@@ -119,7 +119,7 @@ class Rows:
         self.blocking = AS_THEY_COME
 
     def __copy__(self):
-        # Several times faster than as pickle would do it.
+        # Several times faster than the default, which uses pickle's protocol.
         rows = object.__new__(type(self))
         vars(rows).update(vars(self))
         return rows
@@ -127,10 +127,10 @@ class Rows:
     def sum(self, statistic, *parameters):
         """Add ``statistic(X, y, weight, *parameters)`` over the blocks.
 
-        Sums of a block are in X's dtype, their total in the widest float there is:
-        so a float32 result does not depend on the number of rows.
+        Sums of a block have X's dtype, and their total the widest float, so that the
+        precision for float32 does not depend on the number of rows.
         """
-        # An overflow is for the caller to see in the total, and to tell.
+        # The caller checks the total for overflow.
         with np.errstate(over="ignore", invalid="ignore"):
             partial = (
                 _arrays.widen(statistic(*b, *parameters)) for b in self._blocks()
@@ -148,7 +148,7 @@ class Rows:
         Raises
         ------
         ValueError
-            If so large values overflow that no number is left of a row.
+            If values are so large that the result of a row overflows to NaN.
         """
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             parts = (function(X, *parameters) for X, _, _ in self._blocks())
@@ -167,21 +167,21 @@ class Rows:
     def with_y(self, function, *parameters, n_columns=None):
         """Return the same rows with ``function(y, *parameters)`` for y.
 
-        Its number of columns is needed of Dask's rows, if it is another than y's.
+        For Dask, n_columns is needed if the number of columns changes.
         """
         rows = copy.copy(self)
         rows.y = function(self.y, *parameters)
         return rows
 
     def reweighted(self, function, *parameters):
-        """Return the same rows, weighing ``function(y, *parameters)`` times more."""
+        """Return the same rows, with weights times ``function(y, *parameters)``."""
         rows = copy.copy(self)
         more = self.with_y(function, *parameters).y
         rows.weight = more if self.weight is None else self.weight * more
         return rows
 
     def with_columns(self, values):
-        """Return the same rows with more columns of y, for what belongs to a row."""
+        """Return the same rows with further columns of y, for values per row."""
         rows = copy.copy(self)
         y = self.y[:, None] if self.y.ndim == 1 else self.y
         y = _arrays.widen(y)
@@ -191,24 +191,24 @@ class Rows:
         return rows
 
     def zero(self):
-        """Return a zero of X's namespace, device and dtype, for results to follow."""
+        """Return a zero with X's namespace, device and dtype."""
         if is_dask(self.X) or sparse.issparse(self.X):
             return np.zeros((), dtype=self.X.dtype)
         xp = _arrays.namespace(self.X)
         return xp.zeros((), dtype=self.X.dtype, device=_arrays.device(self.X))
 
     def in_blocks(self, **changes):
-        """Return the same rows, cut into blocks in another way.
+        """Return the same rows with other options for blocks.
 
         Parameters
         ----------
         **changes : dict
-            Fields of `Blocking`; the others stay as they are.
+            Fields of `Blocking` to change.
 
         Returns
         -------
         Rows
-            Itself where the rows are so few that they are one block however cut.
+            The object itself if the rows always fit in one block.
         """
         if self.X.shape[0] <= FEWEST_ROWS and "dense" not in changes:
             return self
@@ -231,8 +231,8 @@ class Rows:
         n = self.X.shape[0]
         if n_rows >= n:
             return None
-        # In order, so that a file is read from its beginning to its end.
-        # A Generator does not put all n into an order for them.
+        # Sorted, so that a file is read sequentially. A Generator does not need to
+        # shuffle all n indices.
         generator = np.random.default_rng(random_state.randint(2**31 - 1))
         drawn = generator.choice(n, n_rows, replace=False, shuffle=False)
         return self.take(np.sort(drawn))
@@ -255,8 +255,7 @@ class Rows:
         Returns
         -------
         Rows
-            Where the indices follow on each other, as those of a fold do, of a dense X
-            they are a view.
+            A view for dense X and consecutive indices, such as those of a fold.
         """
         parts, first = (self.X, self.y, self.weight), indices[:1]
         if _arrays.is_array(self.X) and (np.diff(indices) == 1).all() and first.size:
@@ -267,7 +266,7 @@ class Rows:
         return blocked(self.blocking, *parts)
 
     def persisted(self):
-        """Return the same rows where reading them again costs no loading."""
+        """Return the rows, which are in memory already."""
         return self
 
     def _blocks(self):
@@ -291,18 +290,18 @@ class Rows:
             )
 
     def _has_many_blocks(self):
-        """Tell whether the blocks are many; a few large products share the threads."""
+        """Return whether there are many blocks; few large products use BLAS threads."""
         return self.X.shape[0] >= MANY_BLOCKS * self._rows_per_block()
 
     def _rows_per_block(self):
         itemsize, far = _arrays.itemsize_and_place(self.X)
-        if itemsize == 1:  # bytes: what is made of a block has floats
+        if itemsize == 1:  # bytes are converted to floats
             itemsize = dtype_of_numbers(self.X).itemsize
         p, blocking = self.n_features, self.blocking
         bytes_per_row, block = p * itemsize, ACCELERATOR_BYTES if far else BLOCK_BYTES
         if sparse.issparse(self.X) and not blocking.dense:
-            # An entry is a value and a column index. Sums over the rows are dense: a
-            # block is worth several of them.
+            # An entry has a value and a column index. Sums over the rows are dense, so
+            # a block should be larger than several of them.
             bytes_per_row = 2 * itemsize * self.X.nnz / max(1, self.X.shape[0])
             block = max(BLOCK_BYTES, 64 * p * itemsize)
         tall = min(blocking.rows_per_feature, TALL_BYTES / (p * max(1, bytes_per_row)))
@@ -317,20 +316,20 @@ class Rows:
 
 
 def in_threads(function, blocks, several=True):
-    """Yield ``function(*block)`` of each block in order, computed by several threads.
+    """Yield ``function(*block)`` for each block in order, computed in threads.
 
-    As many work as the linear algebra library may use, which has one thread in each
-    meanwhile: threads that share one product wait for each other, and for long where
-    another process holds a core; threads with a block each do not. A result does not
-    depend on their number.
+    There are as many threads as BLAS may use, and each uses a single BLAS thread:
+    threads that share one product wait for each other, especially if another process
+    occupies a core, but threads with a block each do not. Results do not depend on
+    their number.
 
     Parameters
     ----------
     function : callable
-        Pure: it is called for several blocks at a time.
+        A pure function, which is called in parallel.
     blocks : iterable of tuples
     several : bool, default=True
-        False takes one block after another, in one thread.
+        If False, one thread processes all blocks.
 
     Yields
     ------
@@ -346,7 +345,7 @@ def in_threads(function, blocks, several=True):
             for block in blocks:
                 if len(waiting) > n_threads:
                     yield waiting.popleft().result()
-                # In a context of its own, which knows what errors are ignored here.
+                # Copy the context, which has NumPy's error settings.
                 run = contextvars.copy_context().run
                 waiting.append(pool.submit(run, function, *block))
             while waiting:
@@ -356,7 +355,7 @@ def in_threads(function, blocks, several=True):
 
 
 def blas_threads():
-    """Return how many threads the linear algebra libraries may use at the moment."""
+    """Return how many threads BLAS may use at the moment."""
     libraries = controller().lib_controllers
     counts = [c.num_threads for c in libraries if c.user_api == "blas"]
     return min(counts, default=1)
@@ -364,10 +363,10 @@ def blas_threads():
 
 @contextlib.contextmanager
 def one_thread():
-    """Have one thread of linear algebra for as long as anyone is within.
+    """Limit BLAS to one thread while any caller is inside the context.
 
-    The number is the process's. Were each of several fits at a time to restore what it
-    met, the last to end would leave what another had set.
+    The limit is global in the process. If concurrent fits each restored the number that
+    they found, the last one to end could restore the limit of another.
     """
     with _SHARED.lock:
         if _SHARED.within == 0:
@@ -383,24 +382,24 @@ def one_thread():
 
 
 _SHARED = types.SimpleNamespace(lock=threading.Lock(), within=0, limit=None)
-"""The limit that all have in common, and how many are within."""
+"""The shared limit, and the number of callers inside the context."""
 
 
 @functools.cache
 def controller():
-    """Return what limits the threads of the libraries that are loaded."""
+    """Return the controller of the threads of all loaded libraries."""
     return ThreadpoolController()
 
 
 def blocked(blocking, X, y=None, weight=None):
-    """Return rows that are cut into blocks in a given way."""
+    """Return rows with given options for blocks."""
     rows = Rows(X, y, weight)
     rows.blocking = blocking
     return rows
 
 
 def weighted_indices(rows):
-    """Return the indices of the rows whose weight is above 0: no others count."""
+    """Return the indices of the rows with positive weight."""
     if rows.weight is None:
         return np.arange(rows.X.shape[0])
     return np.flatnonzero(_arrays.to_numpy(rows.weight) > 0)
@@ -409,7 +408,7 @@ def weighted_indices(rows):
 def csr_rows(X, rows):
     """Return a slice of a CSR matrix's rows that shares its entries' memory."""
     entries = slice(X.indptr[rows.start], X.indptr[rows.stop])
-    # Set one by one: made of the three arrays, it would copy parts of larger ones.
+    # Set one by one: the constructor would copy slices of larger arrays.
     block = type(X)((rows.stop - rows.start, X.shape[1]), dtype=X.dtype)
     block.data, block.indices = X.data[entries], X.indices[entries]
     block.indptr = X.indptr[rows.start : rows.stop + 1] - entries.start
@@ -424,17 +423,17 @@ def add(a, b):
 
 
 def dtype_of_numbers(X):
-    """Return the dtype of what is computed of X: its own, or float64 of bytes."""
+    """Return the dtype of computations with X: its own, or float64 for bytes."""
     return np.dtype(np.float64) if X.dtype == np.uint8 else X.dtype
 
 
 def is_dask(X):
-    """Tell whether X is a Dask collection, without importing Dask for it."""
+    """Return whether X is a Dask collection, without importing Dask."""
     return "dask" in sys.modules and hasattr(X, "__dask_graph__")
 
 
 def is_on_disk(X):
-    """Tell whether an array is a view of a file."""
+    """Return whether an array is a view of a memory-mapped file."""
     while isinstance(X, np.ndarray):
         if isinstance(X, np.memmap):
             return True

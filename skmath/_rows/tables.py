@@ -1,8 +1,7 @@
-"""Tables: columns of numbers, text and booleans with holes, made a matrix of numbers.
+"""Reading of tables with numbers, strings, booleans and missing values, by column.
 
-A column of categories becomes their codes, a missing value NaN; the matrix then goes
-through `Rows` like any other. Frames are read a column at a time, whichever library
-they are of.
+Categories become codes and missing values NaN; the resulting matrix is processed by
+`Rows` like any other. Frames of all libraries are read one column at a time.
 """
 
 import math
@@ -43,14 +42,14 @@ __all__ = [
 ]
 
 MISSING = ("NAType", "NaTType", "NoneType")
-"""Names of the types of missing values."""
+"""Names of the types of missing values besides NaN."""
 
 NUMBERS = (Real, Decimal)
-"""Types of values that are numbers; Python's decimals are not among its reals."""
+"""Types of numbers; Python's Decimal is not a subclass of Real."""
 
 
 def may_hold_text(X):
-    """Tell whether X may have columns that are not numbers."""
+    """Return whether X may have columns that are not numeric."""
     check_collected(X)
     if is_dask(X) or sparse.issparse(X):
         return False
@@ -65,9 +64,9 @@ def may_hold_text(X):
 
 
 def holds_numbers_alone(X):
-    """Tell whether X is a matrix of numbers and booleans, by its dtypes.
+    """Return whether X is a matrix of numbers and booleans, by its dtypes.
 
-    A list is looked at as the array that NumPy makes of it.
+    A list is first converted to an array.
     """
     if type(X) is np.ndarray:
         return X.dtype.kind in "biuf"
@@ -75,7 +74,7 @@ def holds_numbers_alone(X):
         try:
             X = np.asarray(X)
         except ValueError:
-            return True  # rows of several lengths: who reads the matrix says so
+            return True  # rows of different lengths raise an error later
     if hasattr(X, "get_columns"):
         return all(dtype.is_numeric() for dtype in X.dtypes)
     dtype = getattr(X, "dtype", None)
@@ -83,22 +82,22 @@ def holds_numbers_alone(X):
 
 
 def _is_series(X):
-    """Tell whether X is one column of a data frame library."""
+    """Return whether X is a series of a data frame library."""
     return hasattr(X, "to_frame") and len(X.shape) == 1
 
 
 @dataclass(frozen=True)
 class CategoricalColumn:
-    """A column of categories: its unique values, and which of them each row has.
+    """A categorical column: its unique values, and the index of each row's value.
 
     Parameters
     ----------
     values : list
-        The unique values, of any kind, none of them missing.
+        The unique values of any type, without missing ones.
     codes : ndarray of int of shape (n_samples,)
-        Index of each row's value; -1 where it is missing.
+        Index of each row's value; -1 for missing values.
     kind : str, default=""
-        What the values are, in words, where they are the seconds of dates or times.
+        Description of the values if they are seconds of dates or times.
     """
 
     values: list
@@ -109,7 +108,7 @@ class CategoricalColumn:
         return len(self.codes)
 
     def __getitem__(self, rows):
-        """Return some rows, and the values that they have."""
+        """Return the column with some of the rows, and only their values."""
         present, codes = np.unique(self.codes[rows], return_inverse=True)
         if len(present) and present[0] == -1:
             present, codes = present[1:], codes - 1
@@ -117,12 +116,12 @@ class CategoricalColumn:
 
     def with_numbers(self, numbers):
         """Return a number for each row, given one for each unique value."""
-        # A missing value has code -1, which is the index of the last number.
+        # Missing values have code -1, which is the index of the last number.
         return np.array([*numbers, math.nan], dtype=np.float64)[self.codes]
 
 
 def column_of_text(X):
-    """Return the name, or index, of the first column that is not numbers, or None.
+    """Return the name or index of the first column that is not numeric, or None.
 
     Parameters
     ----------
@@ -143,7 +142,7 @@ def column_of_text(X):
 
 
 def columns_of(X):
-    """Return the columns of a table: of floats, categories, or dates and times.
+    """Return the columns of a table as floats, categories, or dates and times.
 
     Parameters
     ----------
@@ -152,16 +151,17 @@ def columns_of(X):
     Returns
     -------
     list of (ndarray of float, CategoricalColumn or TimeColumn)
-        NaN where a number is missing. A column of objects that are all numbers is one
-        of floats, one that are all dates, say, of their seconds; booleans and a frame's
-        categoricals are `CategoricalColumn`.
+        Missing numbers are NaN. A column of objects that are all numbers becomes
+        floats; one of dates, times or durations becomes seconds; booleans and a frame's
+        categoricals become `CategoricalColumn`.
 
     Raises
     ------
     ValueError
-        If X is not a table, or a column holds complex numbers.
+        If X is not a table, or a column has complex numbers.
     TypeError
-        If a cell holds a list, say, or a column dates and something else.
+        If a cell has an unsupported type, such as a list, or a column mixes dates with
+        other values.
     """
     check_collected(X)
     check_is_no_series(X)
@@ -183,15 +183,15 @@ def columns_of(X):
 
 
 def check_is_no_series(X):
-    """Raise a ValueError, with the remedy, if X is one column of a frame's library."""
+    """Raise a ValueError with advice if X is a series of a data frame library."""
     if not _is_series(X):
         return
     name = getattr(X, "name", None)
     frame = "X.to_frame()" if name is None else f"X.to_frame(), or frame[[{name!r}]]"
     raise ValueError(
-        f"Expected a 2-dimensional container but got {type(X)} instead: a Series is "
-        f"one column, or one row, and has no columns itself. Pass {frame}, if it is "
-        "one column; if it is one row, frame.iloc[[i]] in place of frame.iloc[i]."
+        f"Expected a 2-dimensional container but got {type(X)} instead. If this Series "
+        f"is one column, pass {frame}; if it is one row, pass frame.iloc[[i]] instead "
+        "of frame.iloc[i]."
     )
 
 
@@ -209,7 +209,7 @@ def _of_pandas(column, name):
     column = _of_values(CategoricalColumn(list(values), codes), name)
     if str(dtype) != "category":
         return column
-    # Whoever made categories of them, of dates say, wants categories.
+    # Dates that the user converted to categories stay categories.
     if isinstance(column, TimeColumn):
         numbers, _ = seconds_of_values(list(values), name)
         return CategoricalColumn(numbers.tolist(), codes, column.kind)
@@ -236,7 +236,7 @@ def _of_array(column, name):
 
 
 def as_categories(column):
-    """Return a column as `CategoricalColumn`, its numbers being categories."""
+    """Return a column as `CategoricalColumn`, with numbers as categories."""
     if isinstance(column, CategoricalColumn):
         return column
     numbers = column.seconds if isinstance(column, TimeColumn) else column
@@ -247,7 +247,7 @@ def _categorical(values):
     """Return a list of values as `CategoricalColumn`."""
     pandas = sys.modules.get("pandas")
     if pandas is not None:
-        # Not made of the list: an array of one length lists would have two dimensions.
+        # np.array(values) would be two-dimensional for lists of equal length.
         array = np.empty(len(values), dtype=object)
         array[:] = values
         codes, unique = _factorized(pandas.Series(array, dtype=object))
@@ -265,7 +265,7 @@ def _categorical(values):
 
 
 def _factorized(series):
-    """Return the codes of a pandas series' values, -1 of missing ones; the values."""
+    """Return the codes of a pandas series' values (-1 if missing), and the values."""
     try:
         return series.factorize()
     except TypeError as error:
@@ -277,7 +277,7 @@ def _not_a_cell(error):
 
 
 def _of_values(column, name):
-    """Return a column of any values as one of numbers or of times, if it is one.
+    """Return a column of any values as numbers or times, if possible.
 
     Raises
     ------
@@ -290,8 +290,8 @@ def _of_values(column, name):
     for kind in kinds:
         if issubclass(kind, Complex) and not issubclass(kind, Real):
             raise ValueError(
-                f"Complex data not supported: column {name} of X holds numbers with "
-                "an imaginary part. Pass the real and imaginary parts as two columns."
+                f"Complex data not supported: column {name} of X has complex numbers. "
+                "Pass their real and imaginary parts as two columns."
             )
     if any(map(is_time, kinds)):
         numbers, kind = seconds_of_values(column.values, name)
@@ -303,26 +303,26 @@ def _of_values(column, name):
 
 
 def check_no_times(X, called="X", *, dtypes_only=False):
-    """Raise a TypeError if X, or a column of it, holds dates, times or durations.
+    """Raise a TypeError if X, or a column of it, has dates, times or durations.
 
-    They are no numbers: cast to one, a date counts the nanoseconds or days of its
-    container's choice, and a missing one is the lowest integer.
+    Casting them to numbers would give nanoseconds or days depending on the library, and
+    the lowest integer for missing values.
 
     Parameters
     ----------
     X : array-like of any kind
         A data frame of pandas or polars, an array of any namespace, a list.
     called : str, default="X"
-        What to call it.
+        Name of X for messages.
     dtypes_only : bool, default=False
-        Whether neither objects nor categories are looked at, for a caller who looks at
-        the distinct values itself.
+        Whether objects and categories are skipped, because the caller checks their
+        distinct values itself.
 
     Raises
     ------
     TypeError
         If a column has such a dtype, or an object of such a type; the message names it.
-        If the rows of X have not been computed.
+        If X is a lazy query.
     """
     check_collected(X)
     for name, column in _columns_to_check(X):
@@ -335,12 +335,12 @@ def check_no_times(X, called="X", *, dtypes_only=False):
 
 
 def check_collected(*inputs):
-    """Raise a TypeError if one of some inputs is a plan of polars, not its data."""
+    """Raise a TypeError if an input is a lazy query, such as a polars LazyFrame."""
     for data in inputs:
         if hasattr(data, "collect_schema") and hasattr(data, "collect"):
             raise TypeError(
-                f"A {type(data).__name__} is a query that has not run: call .collect() "
-                "first."
+                f"A {type(data).__name__} is a lazy query without data: call "
+                ".collect() first."
             )
 
 
@@ -357,12 +357,13 @@ def check_no_missing_labels(y):
     if missing:
         raise ValueError(
             f"Input y contains NaN: {missing} labels are missing (NaN, None or NA). "
-            "Leave these rows out, or give them a label, y.fillna('missing') say."
+            "Remove these rows, or give them a label, for example with "
+            "y.fillna('missing')."
         )
 
 
 def count_missing(y):
-    """Return how many entries of y are missing, whichever library holds them."""
+    """Return how many entries of y are missing, for any library."""
     if hasattr(y, "isna"):  # of pandas
         return int(np.asarray(y.isna()).sum())
     if hasattr(y, "null_count"):  # of polars, or of pyarrow
@@ -386,14 +387,14 @@ def _may_be_missing(kind):
 
 def _error_of_times(where, kind):
     return TypeError(
-        f"{where} holds dates, times or durations ({kind}), which are not numbers. "
-        "Convert them first, for instance to days since a start: (column - start) / "
+        f"{where} contains dates, times or durations ({kind}), which are not numbers. "
+        "Convert them first, for example to days since a start: (column - start) / "
         "numpy.timedelta64(1, 'D')."
     )
 
 
 def _columns_to_check(X):
-    """Yield (name, column) of each column that may hold times; no name is all of X."""
+    """Yield (name, column) of each column that may have times; None names all of X."""
     if hasattr(X, "get_columns"):
         yield from ((column.name, column) for column in X.get_columns())
     elif hasattr(X, "iloc") and not is_dask(X):
@@ -416,7 +417,7 @@ def _columns_to_check(X):
 
 
 def _kind_of_times(column, dtypes_only=False):
-    """Return the name of the dtype or type of a column's times, "" if it has none."""
+    """Return the name of the dtype or type of a column's times, or ""."""
     dtype = _dtype(column)
     if getattr(dtype, "kind", "O") in "Mm" or str(dtype).startswith(NAMES_OF_TIMES):
         return str(dtype)
@@ -426,14 +427,14 @@ def _kind_of_times(column, dtypes_only=False):
     if isinstance(scalar, type) and issubclass(scalar, TIMES):
         return str(dtype)
     if dtypes_only or str(dtype) != "object":
-        return ""  # of strings, say: there is no need to look at each
+        return ""  # other dtypes, such as strings, cannot have times
     types = {type(value) for value in column}
     found = [t for t in types if issubclass(t, TIMES) and t.__name__ not in MISSING]
     return found[0].__name__ if found else ""
 
 
 def _dtype(column):
-    """Return the dtype of a column, which pyarrow calls its type."""
+    """Return the dtype of a column (its type in pyarrow)."""
     return column.dtype if hasattr(column, "dtype") else column.type
 
 
@@ -454,7 +455,7 @@ def numbers_of(column, name):
     ----------
     column : ndarray, CategoricalColumn or TimeColumn
     name : object
-        What the column is called in messages.
+        Name of the column for messages.
 
     Raises
     ------
@@ -474,7 +475,7 @@ def numbers_of(column, name):
 
 
 def check_infinity(column, name):
-    """Return the column; raise a ValueError if it holds an infinite number."""
+    """Return the column; raise a ValueError if it has an infinite number."""
     if isinstance(column, np.ndarray) and np.isinf(column).any():
         raise ValueError(
             f"Input X contains infinity or a value too large for {column.dtype} in "

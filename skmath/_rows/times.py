@@ -1,6 +1,6 @@
-"""Dates, times and durations as numbers: seconds, whatever holds them.
+"""Conversion of dates, times and durations to seconds.
 
-A date counts from the start of 1970; one with a time zone, in UTC. The same instant is
+Dates count from the start of 1970, in UTC if they have a time zone. The same instant is
 the same number in any library and at any resolution.
 """
 
@@ -30,13 +30,13 @@ TIMES = (
 """Types of dates, times and durations; those of pandas are their subclasses."""
 
 NAMES_OF_TIMES = ("period", "timestamp", "date", "time", "duration")
-"""How the names begin of the dtypes of pandas and pyarrow that hold them."""
+"""Prefixes of the names of dtypes in pandas and pyarrow for dates and times."""
 
 DATES, WITH_ZONE = "dates without a time zone", "dates with a time zone"
 DURATIONS, OF_DAY = "durations", "times of day"
 
 SECONDS = {"W": 604_800, "D": 86_400, "h": 3600, "m": 60, "s": 1}
-"""Seconds of a unit of NumPy's."""
+"""Seconds per unit of NumPy."""
 
 PARTS = {
     "ms": 10**3,
@@ -46,7 +46,7 @@ PARTS = {
     "fs": 10**15,
     "as": 10**18,
 }
-"""Units of NumPy's in a second."""
+"""Units of NumPy per second."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ class TimeColumn:
     Parameters
     ----------
     seconds : ndarray of float of shape (n_samples,)
-        NaN where a value is missing.
+        Seconds; NaN for missing values.
     kind : str
-        What they are, in words.
+        Description of the values.
     """
 
     seconds: np.ndarray
@@ -80,7 +80,7 @@ class TimeColumn:
 
 
 def is_time(kind):
-    """Tell whether a type is one of dates, times or durations."""
+    """Return whether a type is a date, time or duration."""
     return issubclass(kind, TIMES) or kind.__name__ == "Period"  # of pandas
 
 
@@ -114,21 +114,21 @@ def seconds(times):
         found = whole + part / PARTS[unit]
     else:
         raise TypeError(
-            f"Durations in the unit {unit!r} are no number of seconds. Convert them "
-            "first, to days say."
+            f"Durations in the unit {unit!r} cannot be converted to seconds. Convert "
+            "them first, for example to days."
         )
     return np.where(np.isnat(times), np.nan, found)
 
 
 def seconds_of_values(values, name):
-    """Return the seconds of values that are dates, times or durations; their kind.
+    """Return the seconds of dates, times or durations, and their kind.
 
     Parameters
     ----------
     values : list
-        Of objects, none of them missing.
+        Values, none of them missing.
     name : str
-        What their column is called in messages.
+        Name of the column for messages.
 
     Returns
     -------
@@ -138,14 +138,14 @@ def seconds_of_values(values, name):
     Raises
     ------
     TypeError
-        If not all values are of one kind.
+        If the values are of different kinds.
     """
     kinds = {_kind(value) for value in values}
     if len(kinds) > 1:
         raise TypeError(
-            f"Column {name} of X holds dates, times or durations that are not all of "
-            f"one kind: {', '.join(sorted(kinds))}. Convert them first, by "
-            "pandas.to_datetime(column, utc=True) say."
+            f"Column {name} of X mixes different kinds of dates, times or durations: "
+            f"{', '.join(sorted(kinds))}. Convert them to one kind first, for example "
+            "with pandas.to_datetime(column, utc=True)."
         )
     instants, found = [_of_numpy(value) for value in values], np.empty(len(values))
     dtypes = np.array([str(instant.dtype) for instant in instants])
@@ -156,7 +156,7 @@ def seconds_of_values(values, name):
 
 
 def _kind(value):
-    """Return what a value is, in words."""
+    """Return a description of the type of a value."""
     if isinstance(value, datetime.time):
         return OF_DAY
     if isinstance(value, datetime.timedelta | np.timedelta64):
@@ -167,7 +167,7 @@ def _kind(value):
 
 
 def _of_numpy(value):
-    """Return a date, time or duration as a scalar of NumPy's, in UTC."""
+    """Return a date, time or duration as a NumPy scalar, in UTC."""
     if isinstance(value, np.datetime64 | np.timedelta64):
         return value
     if hasattr(value, "asm8"):  # of pandas
@@ -192,12 +192,12 @@ def shown_times(seconds, kind):
     ----------
     seconds : ndarray of float
     kind : str
-        As `TimeColumn` has it.
+        See `TimeColumn`.
 
     Returns
     -------
     ndarray of object
-        Those of the module `datetime`; None where a number is missing.
+        Objects of the module `datetime`; None for NaN.
     """
     shown = np.full(len(seconds), None, dtype=object)
     for i in np.flatnonzero(~np.isnan(seconds)):
@@ -206,7 +206,7 @@ def shown_times(seconds, kind):
 
 
 def _shown(number, kind):
-    """Return a number of seconds as a date, time or duration; the nearest there is."""
+    """Return seconds as the nearest date, time or duration."""
     if kind == DURATIONS:
         return datetime.timedelta(seconds=number)
     if kind == OF_DAY:

@@ -1,4 +1,4 @@
-"""Warnings that point at the line which called the library."""
+"""Warnings that point at the user's line of code."""
 
 import sys
 import warnings
@@ -7,13 +7,13 @@ __all__ = ["warn"]
 
 
 def warn(message, category=UserWarning):
-    """Warn at the line that called the library, however deep below it this is.
+    """Warn at the line that called the library, at any depth of the call stack.
 
     Parameters
     ----------
     message : str or Warning
     category : type, default=UserWarning
-        Of a message that is a str.
+        Category if the message is a str.
     """
     frame, level, between = sys._getframe(1), 2, ("skmath", "sklearn")
     while frame.f_back and frame.f_globals["__name__"].split(".")[0] in between:

@@ -4,8 +4,8 @@ The probability of a class given what was observed is
 
 .. math:: P(y | x) = \frac{P(x | y) P(y)}{P(x)},
 
-and the evidence P(x) is the same for every class: it is what makes the posterior sum to
-one. Products of many small probabilities underflow; sums of logarithms do not.
+where the evidence P(x) is the same for every class and normalises the posterior to sum
+to one. Products of many small probabilities underflow; sums of logarithms do not.
 
 References
 ----------
@@ -13,22 +13,25 @@ References
    Philosophical Transactions, 53, 1763, proposition 5.
 """
 
+from typing import Any
+
 from skmath import _arrays
 
 __all__ = ["log_posterior", "log_prior"]
 
 
-def log_prior(weight):
-    """Return the logarithm of each class's share of the weight; -inf for none.
+def log_prior(weight: Any) -> Any:
+    """Return the log prior: the logarithm of each class's fraction of the total weight.
 
     Parameters
     ----------
     weight : array of shape (n_classes,)
-        Not negative.
+        Total weight of the rows of each class, not negative.
 
     Returns
     -------
     array of shape (n_classes,)
+        -inf for a weight of 0.
 
     Examples
     --------
@@ -44,13 +47,13 @@ def log_prior(weight):
     return xp.where(some, logarithm, xp.full_like(share, -xp.inf))
 
 
-def log_posterior(log_joint):
+def log_posterior(log_joint: Any) -> Any:
     """Return log P(y | x) = log P(x, y) - log P(x): Bayes' theorem, row by row.
 
     Parameters
     ----------
     log_joint : array of shape (n_samples, n_classes)
-        log P(x | y) + log P(y), up to a constant a row.
+        log P(x | y) + log P(y), up to a constant per row.
 
     Returns
     -------
@@ -64,7 +67,7 @@ def log_posterior(log_joint):
     >>> np.exp(log_posterior(np.log([[0.0206, 0.0053]]))).round(3)
     array([[0.795, 0.205]])
     """
-    # The largest is taken off first: beside a joint of -1e20 the sum would be lost.
+    # Subtract the largest first: the sum would be lost next to a value of -1e20.
     log_joint = log_joint - _arrays.namespace(log_joint).max(
         log_joint, axis=1, keepdims=True
     )

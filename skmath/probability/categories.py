@@ -1,4 +1,4 @@
-"""Categories: how often each was seen in each class.
+"""Categorical distributions: how often each category occurs in each class.
 
 References
 ----------
@@ -16,54 +16,53 @@ from skmath.probability.left_out import of_own_class
 __all__ = ["Categorical", "CategoryCounts"]
 
 ALPHAS = np.geomspace(1e-3, 1e2, 21)
-"""Smoothing to choose from, in rows: Laplace's 1 gives each category of a column as
-much as any. Of many categories that outweighs the data where they tell the class, and
-is too little where they tell nothing."""
+"""Candidates for the smoothing, in rows. With many categories, Laplace's 1 for each
+outweighs the data if they are informative, and is too little if they are noise."""
 
 MANY = 30
-"""Categories of a column beyond which more than Laplace's 1 is tried: of fewer, chance
-is little evidence."""
+"""Number of categories above which a smoothing of more than 1 is tried: with fewer,
+noise has little influence."""
 
 SMALL = 1 << 16
-"""Whole numbers below it are looked up in a table."""
+"""Integers below this are looked up in a table."""
 
 
 @dataclass(frozen=True)
 class Categorical:
     """P(x = c | y) = (count of c in y + alpha) / (count of y + alpha n_categories).
 
-    The categories of a column are the numbers that it holds. A missing value (NaN) is
-    left out of the counts, and of the product.
+    The categories of a column are its distinct numbers. Missing values (NaN) are left
+    out of the counts and of the product.
 
     Parameters
     ----------
     alpha : float, ndarray of shape (n_columns,) or "auto", default=1.0
-        Additive (Laplace) smoothing, in units of weight. "auto" chooses for each column
-        the one of `ALPHAS` that tells best each value from the others, by the
-        leave-one-out log-likelihood, which the counts determine: up to 1, and of more
-        than `MANY` categories up to 100.
+        Additive (Laplace) smoothing, in units of weight. "auto" selects for each column
+        the value in `ALPHAS` with the highest leave-one-out log-likelihood, which can
+        be computed from the counts: up to 1, and for more than `MANY` categories up to
+        100.
     unit : float, default=1.0
         Weight of one row.
     min_categories : int or ndarray of shape (n_columns,), default=0
-        Least number of categories that a column is taken to have.
+        Minimum number of categories of a column.
     """
 
     alpha: Any = 1.0
     unit: float = 1.0
     min_categories: Any = 0
 
-    def statistics(self, X, members, weight):
-        """Return how often each value of each column is in each class."""
+    def statistics(self, X: Any, members: Any, weight: Any) -> "CategoryCounts":
+        """Return how often each value of each column occurs in each class."""
         n_classes = members.shape[1]
         codes = (members @ np.arange(n_classes, dtype=members.dtype)).astype(np.int32)
         if weight is not None:
-            # A row without weight is not there, nor are its values.
+            # Rows of weight 0 are ignored, and so are their values.
             kept = weight > 0
             X, codes, weight = X[kept], codes[kept], weight[kept]
         return count_values(X, codes, weight, n_classes)
 
-    def fit(self, sums):
-        """Return category_log_prob_, (n_slots, n_classes): 0 of what is missing."""
+    def fit(self, sums: Any) -> dict:
+        """Return category_log_prob_, (n_slots, n_classes): 0 for missing values."""
         index = CategoryIndex(sums.values())
         counts = index.counts(sums)
         alpha = self._chosen_alpha(counts, index)
@@ -79,9 +78,9 @@ class Categorical:
     def _log_probabilities(self, counts, index, alpha, sizes, left_out=0.0):
         """Return log P of each slot in each class, (n_slots - 1, n_classes).
 
-        What is left out is taken from a slot's own count, and from its column's.
+        The weight left_out is subtracted from the counts of the slot and its column.
         """
-        # A column without a value has no category: what comes is the first.
+        # A column without values has no category: the next value will be the first.
         sizes = np.maximum(sizes, np.maximum(index.by_slot(self.min_categories), 1))
         total = index.by_slot(index.totals(counts))
         counts, total = (np.maximum(n - left_out, 0) for n in (counts, total))
@@ -102,10 +101,12 @@ class Categorical:
             scores.append(np.where((alpha <= self.unit) | are_many, score, -np.inf))
         return self.unit * alphas[np.argmax(scores, axis=0)]
 
-    def left_out(self, X, codes, unit, sums, parameters):
-        """Return the sum of the logs, a unit of each row being left out.
+    def left_out(
+        self, X: Any, codes: Any, unit: float, sums: Any, parameters: Any
+    ) -> Any:
+        """Return the leave-one-out sums of log probabilities.
 
-        A category that nothing else has is not known without it.
+        A category that no other row has is unknown without it.
         """
         index = parameters["_index_"]
         counts, alpha = index.counts(sums), self.unit * parameters["category_alpha_"]
@@ -115,15 +116,14 @@ class Categorical:
         table = {"category_log_prob_": left, "_index_": index}
         return of_own_class(self.log_likelihood(X, table), codes)
 
-    def by_feature(self, X, parameters):
+    def by_feature(self, X: Any, parameters: Any) -> Any:
         """Return the log probability of each value in each class."""
         return parameters["category_log_prob_"][parameters["_index_"].slots(X)]
 
-    def log_likelihood(self, X, parameters):
+    def log_likelihood(self, X: Any, parameters: Any) -> Any:
         """Return the sum over the columns.
 
-        Each value is a row of zeros with a one at its category, and the sum a product
-        with that sparse matrix.
+        It is the product with a sparse one-hot matrix of the categories.
         """
         (n, p), slots = X.shape, parameters["_index_"].slots(X)
         table = parameters["category_log_prob_"]
@@ -133,7 +133,7 @@ class Categorical:
         )
         return ones @ table
 
-    def draw(self, parameters, codes, state):
+    def draw(self, parameters: Any, codes: Any, state: Any) -> np.ndarray:
         """Draw a value of each column, given class codes."""
         table, index = np.exp(parameters["category_log_prob_"]), parameters["_index_"]
         drawn = np.full((len(codes), len(index.values)), np.nan)
@@ -148,7 +148,7 @@ class Categorical:
 
 @dataclass(frozen=True)
 class CategoryCounts:
-    """How often each value was seen in each class; `+` adds up, value by value.
+    """How often each value occurs in each class; `+` adds the counts of each value.
 
     Parameters
     ----------
@@ -188,7 +188,7 @@ class CategoryCounts:
 
 
 def count_values(X, codes, weight, n_classes):
-    """Return the `CategoryCounts` of a block, missing values left out."""
+    """Return the `CategoryCounts` of a block, without missing values."""
     p, whole = X.shape[1], _whole_numbers(X)
     size = 0 if whole is None else int(whole.max(initial=0)) + 2
     if whole is None or p * size > 16 * X.size + SMALL:
@@ -221,10 +221,10 @@ def _count_any_values(X, codes, weight, n_classes):
 
 
 class CategoryIndex:
-    """Where each value of each column stands in a table of all columns' categories.
+    """Index of each column's values in one table of the categories of all columns.
 
-    One column follows the other, each with a last slot for what is not known; the last
-    slot of all is for what is missing.
+    The columns follow each other, each with a last slot for unknown values; the last
+    slot of the table is for missing values.
 
     Parameters
     ----------

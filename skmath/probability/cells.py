@@ -1,9 +1,9 @@
-"""Cells: which values of a column count as the same one, so that pairs can be counted.
+"""Cells: discretisation of columns, so that pairs of values can be counted.
 
-Categories are their own cells. Numbers are cut into intervals that hold about the same
-share of the values; a value that is as frequent as an interval is one alone. Counts of
-neighbouring intervals are averaged (Tukey 1977), those of values alone are not: zero in
-a column of amounts is of another kind than the amounts beside it.
+Each category is a cell. Numbers are cut into intervals of about equal frequency; a
+value that is as frequent as an interval is a cell of its own. Counts of neighbouring
+intervals are averaged (Tukey 1977), but those of single values are not: zeros in a
+column of amounts are of another kind than small amounts.
 
 References
 ----------
@@ -11,6 +11,7 @@ References
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -19,13 +20,14 @@ from scipy.sparse.linalg import matrix_power
 __all__ = ["Cells", "cells_of"]
 
 PASSES = 2
-"""Times that the counts of neighbours are averaged."""
+"""How often the counts of neighbours are averaged."""
 
 ROUNDING = 1e-9
-"""Of shares of the weight, which must not move a value to another interval."""
+"""Rounding of fractions of the weight, which must not move a value to another interval.
+"""
 
 SHARE = 0.25
-"""What a neighbour gets of a cell's count in a pass."""
+"""Fraction of a cell's count that each neighbour gets in one pass."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,11 @@ class Cells:
     Parameters
     ----------
     edges : tuple of (ndarray or None)
-        Of each column the edges between its intervals, ascending; None of categories.
+        For each column the ascending edges between its intervals; None for categories.
     joined : tuple of (ndarray of bool or None)
-        Of each edge whether the counts of the intervals on both sides are averaged.
+        For each edge whether the counts of the intervals on both sides are averaged.
     spans : tuple of (ndarray of shape (n_intervals, 2) or None)
-        The least and the greatest value in each interval.
+        The smallest and the largest value in each interval.
 
     Examples
     --------
@@ -57,8 +59,8 @@ class Cells:
     joined: tuple
     spans: tuple
 
-    def codes(self, X):
-        """Return the cell of each value: categories as they are, intervals by number.
+    def codes(self, X: Any) -> Any:
+        """Return the cell of each value: the category, or the number of the interval.
 
         Parameters
         ----------
@@ -67,7 +69,7 @@ class Cells:
         Returns
         -------
         ndarray of shape (n_samples, n_columns)
-            NaN where a value is missing.
+            NaN for missing values.
         """
         codes = np.array(X, dtype=np.float64, order="F")
         missing = np.isnan(codes)
@@ -77,8 +79,8 @@ class Cells:
         codes[missing] = np.nan
         return codes
 
-    def values(self, codes):
-        """Return the sorted cells that each column has: of categories, those seen.
+    def values(self, codes: Any) -> Any:
+        """Return the sorted cells of each column; for categories, those in codes.
 
         Parameters
         ----------
@@ -93,8 +95,8 @@ class Cells:
             for x, edges in zip(codes.T, self.edges, strict=True)
         )
 
-    def draw(self, codes, state):
-        """Draw a value of each cell: evenly of an interval's, of categories the cell.
+    def draw(self, codes: Any, state: Any) -> np.ndarray:
+        """Draw a value in each cell: uniformly in an interval; the category itself.
 
         Parameters
         ----------
@@ -113,19 +115,19 @@ class Cells:
                 drawn[:, j] = low + state.uniform(size=len(low)) * (high - low)
         return drawn
 
-    def averages(self, first, n_slots):
+    def averages(self, first: Any, n_slots: int) -> Any:
         """Return the matrix that averages the counts of neighbouring cells.
 
         Parameters
         ----------
         first : ndarray of int of shape (n_columns + 1,)
-            Where the cells of each column begin.
+            First cell of each column.
         n_slots : int
 
         Returns
         -------
         sparse array of shape (n_slots, n_slots)
-            Symmetric, its rows sum to one.
+            A symmetric matrix whose rows sum to one.
         """
         flow = np.zeros(n_slots)
         for joined, start in zip(self.joined, first, strict=False):
@@ -138,7 +140,7 @@ class Cells:
         return sparse.csr_array(matrix_power(once.tocsr(), PASSES))
 
 
-def cells_of(X, weight, is_categorical, n_intervals):
+def cells_of(X: Any, weight: Any, is_categorical: Any, n_intervals: int) -> Cells:
     """Return the `Cells` of columns.
 
     Parameters
@@ -147,9 +149,9 @@ def cells_of(X, weight, is_categorical, n_intervals):
         NaN where a value is missing.
     weight : ndarray of shape (n_samples,)
     is_categorical : sequence of bool
-        Of each column.
+        Whether each column is categorical.
     n_intervals : int
-        Into which numbers are cut, values that are alone left aside.
+        Number of intervals for numbers, not counting frequent single values.
 
     Returns
     -------

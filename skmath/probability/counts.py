@@ -1,6 +1,6 @@
-"""Counts and presences: Bernoulli, multinomial, complement and Poisson.
+"""Distributions of counts: Bernoulli, multinomial, complement and Poisson.
 
-A missing value (NaN) is left out of the counts, and of the products.
+Missing values (NaN) are left out of the counts and of the products.
 
 References
 ----------
@@ -23,7 +23,7 @@ __all__ = ["Bernoulli", "Complement", "Multinomial", "Poisson"]
 
 
 def _zero_filled(X):
-    """Return X with zeros for missing values, and where it has values, or None."""
+    """Return X with zeros for missing values, and a mask of the others or None."""
     if not _arrays.is_array(X):
         return X, None
     xp = _arrays.namespace(X)
@@ -32,12 +32,12 @@ def _zero_filled(X):
 
 
 def _like(alpha, sums):
-    """Return smoothing where the sums are; a number as it is."""
+    """Return an array of smoothing in the namespace of sums; a number unchanged."""
     return alpha if np.ndim(alpha) == 0 else _arrays.like(alpha, sums, "same")
 
 
 def _class_weights(members, weight, observed):
-    """Return the weight of each class, (n_classes, 1), or of its values by column."""
+    """Return weighted members and class weights, per column if values are missing."""
     members = _arrays.weigh(members, weight)
     if observed is None:
         return members, _arrays.namespace(members).sum(members, axis=0)[:, None]
@@ -46,26 +46,26 @@ def _class_weights(members, weight, observed):
 
 @dataclass(frozen=True)
 class Bernoulli:
-    """P(x = 1 | y) = p, a feature being present where it is above a threshold.
+    """P(x = 1 | y) = p, where a feature is 1 if its value is above a threshold.
 
     Parameters
     ----------
     alpha : float or ndarray of shape (n_columns,), default=1.0
         Additive smoothing of both outcomes.
     binarize : float, default=0.0
-        The threshold; of sparse columns not below zero.
+        The threshold; for sparse columns it must not be negative.
     """
 
     alpha: Any = 1.0
     binarize: float = 0.0
 
-    def statistics(self, X, members, weight):
+    def statistics(self, X: Any, members: Any, weight: Any) -> tuple:
         """Return how often each feature is present in each class, and the counts."""
         _, observed = _zero_filled(X)
         members, count = _class_weights(members, weight, observed)
         return _arrays.cross_product(members, _present(X, self.binarize)), count
 
-    def fit(self, sums):
+    def fit(self, sums: Any) -> dict:
         """Return log P of presence and of absence, (n_classes, n_columns)."""
         present, class_count = sums
         total = class_count + 2 * _like(self.alpha, present)
@@ -78,16 +78,18 @@ class Bernoulli:
             "_absent_log_prob_": xp.log(absent + alpha) - xp.log(total),
         }
 
-    def left_out(self, X, codes, unit, sums, parameters):
-        """Return the sum of the logs, a unit of each row being left out."""
+    def left_out(
+        self, X: Any, codes: Any, unit: float, sums: Any, parameters: Any
+    ) -> Any:
+        """Return the leave-one-out sums of log probabilities."""
         present, class_count = sums
         counts = (present, class_count - present, class_count)
         present, absent, total = (np.maximum(count - unit, 0) for count in counts)
-        # What a row has is one less than counted; what it has not is not looked up.
+        # Both counts are reduced; only the one of the row's own outcome is used.
         left = self._log_probabilities(present, absent, total + 2 * self.alpha)
         return of_own_class(self.log_likelihood(X, left), codes)
 
-    def by_feature(self, X, parameters):
+    def by_feature(self, X: Any, parameters: Any) -> Any:
         """Return the log probability of each feature's presence or absence."""
         _, observed = _zero_filled(X)
         present = _arrays.dense(_present(X, self.binarize))[:, :, None]
@@ -97,8 +99,8 @@ class Bernoulli:
         each = present * here + (1 - present) * absent
         return each if observed is None else each * observed[:, :, None]
 
-    def log_likelihood(self, X, parameters):
-        """Return the sum over the columns, one matrix product."""
+    def log_likelihood(self, X: Any, parameters: Any) -> Any:
+        """Return the sum over the columns, as one matrix product."""
         _, observed = _zero_filled(X)
         absent = parameters["_absent_log_prob_"]
         xp = _arrays.namespace(absent)
@@ -113,7 +115,7 @@ class Bernoulli:
             + constant
         )
 
-    def draw(self, parameters, codes, state):
+    def draw(self, parameters: Any, codes: Any, state: Any) -> np.ndarray:
         """Draw the presence of each feature, given class codes."""
         p = np.exp(np.asarray(parameters["feature_log_prob_"]))[codes]
         return (state.uniform(size=p.shape) < p) * 1.0
@@ -121,7 +123,7 @@ class Bernoulli:
 
 @dataclass(frozen=True)
 class _WordCounts:
-    """Counts of words, say: a class is the direction that they have together."""
+    """Base class for counts of words, where only their proportions matter."""
 
     alpha: Any = 1.0
     counts = True
@@ -137,14 +139,14 @@ class _WordCounts:
         return X[:, :, None] * parameters["feature_log_prob_"].T
 
     def log_likelihood(self, X, parameters):
-        """Return the sum over the columns, one matrix product."""
+        """Return the sum over the columns, as one matrix product."""
         X, _ = _zero_filled(X)
         return _arrays.dense(_arrays.product(X, parameters["feature_log_prob_"].T))
 
 
 @dataclass(frozen=True)
 class Multinomial(_WordCounts):
-    """log P(x | y) = sum_j x_j log p_j, x being counts of words, say.
+    """log P(x | y) = sum_j x_j log p_j, for example for counts of words.
 
     Parameters
     ----------
@@ -152,15 +154,17 @@ class Multinomial(_WordCounts):
         Additive smoothing.
     """
 
-    def fit(self, sums):
+    def fit(self, sums: Any) -> dict:
         """Return feature_log_prob_, (n_classes, n_columns)."""
         xp = _arrays.namespace(sums)
         smoothed = sums + _like(self.alpha, sums)
         total = xp.sum(smoothed, axis=1, keepdims=True)
         return {"feature_log_prob_": xp.log(smoothed) - xp.log(total)}
 
-    def left_out(self, X, codes, unit, sums, parameters):
-        """Return sum_j x_j log p_j, a unit of each row being left out."""
+    def left_out(
+        self, X: Any, codes: Any, unit: float, sums: Any, parameters: Any
+    ) -> Any:
+        """Return the leave-one-out sums of x_j log p_j."""
         n_rows = X.shape[0]
         rows, columns, x = _entries(_zero_filled(X)[0])
         alpha = np.broadcast_to(self.alpha, X.shape[1])[columns]
@@ -173,9 +177,10 @@ class Multinomial(_WordCounts):
 
 @dataclass(frozen=True)
 class Complement(_WordCounts):
-    """Minus what the other classes' counts say (Rennie et al. 2003).
+    """Complement naive Bayes: scores from the counts of all other classes.
 
-    The class priors play no part where all columns are of this kind, as in their paper.
+    The class priors are not used if all columns have this distribution, as in Rennie et
+    al. (2003).
 
     Parameters
     ----------
@@ -188,10 +193,10 @@ class Complement(_WordCounts):
     norm: bool = False
     uses_prior = False
 
-    def fit(self, sums):
+    def fit(self, sums: Any) -> dict:
         """Return feature_log_prob_, minus log p_j of all the other classes."""
         xp = _arrays.namespace(sums)
-        # In this order, as alpha would be lost beside large sums.
+        # In this order, because alpha would be lost in rounding next to large sums.
         others = xp.clip(xp.sum(sums, axis=0) - sums, 0.0, None)
         others = others + _like(self.alpha, sums)
         total = xp.sum(others, axis=1, keepdims=True)
@@ -208,19 +213,19 @@ class Poisson:
     Parameters
     ----------
     alpha : float or ndarray of shape (n_columns,), default=1.0
-        Weight, of the rate of all classes together, that is added to each class.
+        Weight of pseudo-rows, with the rate over all classes, added to each class.
     """
 
     alpha: Any = 1.0
     counts = True
 
-    def statistics(self, X, members, weight):
+    def statistics(self, X: Any, members: Any, weight: Any) -> tuple:
         """Return the sum of each feature in each class, and the counts of rows."""
         X, observed = _zero_filled(X)
         members, count = _class_weights(members, weight, observed)
         return _arrays.cross_product(members, X), count
 
-    def fit(self, sums):
+    def fit(self, sums: Any) -> dict:
         """Return rate_, (n_classes, n_columns)."""
         total, count = sums
         xp = _arrays.namespace(total)
@@ -228,16 +233,18 @@ class Poisson:
         return {"rate_": self._rate(total, count, *pooled)}
 
     def _rate(self, total, count, all_total, all_count):
-        """Return the rate, `alpha` rows of that of all classes being added."""
+        """Return the rate after adding `alpha` rows with the rate over all classes."""
         xp = _arrays.namespace(total)
         pooled = all_total / all_count
-        # A feature that was always zero may have another value some time.
+        # A feature that was always zero may have another value later.
         pooled = xp.where(pooled > 0, pooled, xp.ones_like(pooled))
         alpha = _like(self.alpha, total)
         return (total + alpha * pooled) / (count + alpha)
 
-    def left_out(self, X, codes, unit, sums, parameters):
-        """Return the sum of the logs, a unit of each row being left out."""
+    def left_out(
+        self, X: Any, codes: Any, unit: float, sums: Any, parameters: Any
+    ) -> Any:
+        """Return the leave-one-out sums of log probabilities."""
         X, observed = as_numbers(X)
         total, count = sums[0], sums[1] + 0 * sums[0]
         left, some = remaining(count[codes], unit)
@@ -252,15 +259,15 @@ class Poisson:
         """Return the log probability of each value, given its own rate."""
         return X * np.log(rate) - rate - gammaln(X + 1)
 
-    def by_feature(self, X, parameters):
+    def by_feature(self, X: Any, parameters: Any) -> Any:
         """Return the log probability of each count."""
         X, observed = _zero_filled(_arrays.dense(X))
         xp, rate = _arrays.namespace(X), parameters["rate_"].T
         each = X[:, :, None] * xp.log(rate) - rate - gammaln(X + 1)[:, :, None]
         return each if observed is None else each * observed[:, :, None]
 
-    def log_likelihood(self, X, parameters):
-        """Return the sum over the columns, one matrix product."""
+    def log_likelihood(self, X: Any, parameters: Any) -> Any:
+        """Return the sum over the columns, as one matrix product."""
         X, observed = _zero_filled(_arrays.dense(X))
         xp, rate = _arrays.namespace(X), parameters["rate_"]
         constant = (
@@ -271,28 +278,28 @@ class Poisson:
         factorials = xp.sum(gammaln(X + 1), axis=1)[:, None]
         return _arrays.product(X, xp.log(rate).T) - constant - factorials
 
-    def draw(self, parameters, codes, state):
+    def draw(self, parameters: Any, codes: Any, state: Any) -> np.ndarray:
         """Draw a count of each column, given class codes."""
         return state.poisson(np.asarray(parameters["rate_"])[codes]).astype(float)
 
 
 def _present(X, threshold):
-    """Return 1 where X is above the threshold, which a missing value is not."""
+    """Return 1 where X is above the threshold and 0 elsewhere; missing values are 0."""
     if _arrays.is_array(X):
         return _arrays.namespace(X).astype(threshold < X, X.dtype)
     if threshold < 0:
         raise ValueError(
-            f"binarize={threshold} is below 0, which the zeros of sparse data are "
-            "above: use X.toarray()."
+            f"binarize={threshold} must not be negative for sparse X, whose zeros "
+            "would all be above it: pass X.toarray()."
         )
     if not X.has_canonical_format:
-        # SciPy would add entries that are there twice in the caller's memory.
+        # SciPy would sum duplicate entries in place, in the caller's array.
         X = X.copy()
     return (threshold < X).astype(X.dtype)
 
 
 def _entries(X):
-    """Return the rows, columns and values of what is not zero."""
+    """Return the rows, columns and values of the non-zero entries."""
     if not _arrays.is_array(X):
         X = X.tocoo()
         return X.row, X.col, X.data

@@ -1,6 +1,6 @@
-"""Densities of any shape: kernels and quantile bins.
+"""Nonparametric densities: kernel density estimates and quantile bins.
 
-A missing value (NaN) is left out of the samples, and of the product.
+Missing values (NaN) are left out of the samples and of the product.
 
 References
 ----------
@@ -8,7 +8,9 @@ References
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,25 +24,25 @@ from skmath.probability.kernel_density import (
 from skmath.probability.left_out import of_own_class, remaining
 
 LEAST = 1e-12
-"""Kernels about a value that are none, its own left out."""
+"""Lower bound of the sum of kernels at a value without its own kernel."""
 
 COMPARED = 1 << 13
-"""Comparisons of values with edges that take less time than a search a column."""
+"""Number of comparisons with edges that is faster than one search per column."""
 
 AVERAGE = (1, 2, 1)
-"""Weights of a bin's two neighbours and its own: Tukey's hanning."""
+"""Weights of a bin and its two neighbours: Tukey's hanning."""
 
 __all__ = ["KDE", "Bins", "Samples"]
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Rows themselves, with their classes and weights: what densities are made of.
+    """Stored rows with their classes and weights, from which densities are estimated.
 
     Parameters
     ----------
     parts : tuple of (X, codes, weight)
-        Of the blocks.
+        One entry per block.
     n_classes : int
     """
 
@@ -50,13 +52,13 @@ class Samples:
     def __add__(self, other):
         return Samples(self.parts + other.parts, self.n_classes)
 
-    def concatenated(self):
+    def concatenated(self) -> "Samples":
         """Return a copy with all rows in one part."""
         parts = zip(*self.parts, strict=True)
         return Samples((tuple(map(np.concatenate, parts)),), self.n_classes)
 
-    def columns(self):
-        """Yield of each column the values there are, sorted.
+    def columns(self) -> Iterator:
+        """Yield the sorted values of each column, without missing ones.
 
         Yields
         ------
@@ -74,7 +76,7 @@ class Samples:
 
 
 def rows_by_class(codes, n_classes):
-    """Return the indices of each class's rows, in their order, a list."""
+    """Return a list with the indices of each class's rows."""
     order = np.argsort(codes, kind="stable")
     return np.split(order, np.searchsorted(codes[order], np.arange(1, n_classes)))
 
@@ -88,16 +90,16 @@ def samples_of(X, members, weight):
 
 @dataclass(frozen=True)
 class KDE:
-    """Normal kernels about the values of each class.
+    """Kernel density estimate with normal kernels, in each class.
 
     Parameters
     ----------
     bandwidth : float or {"silverman", "scott"}, default="silverman"
-        Of the kernels, in the units of the feature; or by a rule of thumb of each
-        class's values: Silverman's, or Scott's 1.06 s n^(-1/5), but of values that
-        repeat not below half of their smallest step.
+        Bandwidth in the units of the feature, or a rule of thumb for each class:
+        Silverman's, or Scott's 1.06 s n^(-1/5). If values repeat, the rules give at
+        least half of their smallest step.
     var_smoothing : float or "auto", default=1e-9
-        Share of a feature's own variance that is the least square of a bandwidth;
+        Lower bound of the squared bandwidth, as a fraction of the feature's variance;
         "auto" is 1e-9.
     unit : float, default=1.0
         Weight of one row.
@@ -107,15 +109,16 @@ class KDE:
     var_smoothing: float | str = 1e-9
     unit: float = 1.0
 
-    def statistics(self, X, members, weight):
+    def statistics(self, X: Any, members: Any, weight: Any) -> Samples:
         """Return the block's `Samples`."""
         return samples_of(_arrays.dense(X), members, weight)
 
-    def fit(self, sums):
+    def fit(self, sums: Any) -> dict:
         """Return bandwidth_, (n_classes, n_columns), and the kernel sums."""
-        samples, bandwidths, of_class, of_all = [], [], [], []
+        samples: list = []
+        bandwidths, of_class, of_all = [], [], []
         for values, codes, weight in sums.columns():
-            share = 1e-9 if self.var_smoothing == "auto" else self.var_smoothing
+            share: Any = 1e-9 if self.var_smoothing == "auto" else self.var_smoothing
             least = math.sqrt(share) * _spread(values, weight)
             if isinstance(self.bandwidth, str):
                 least = max(least, 0.5 * _step(values, weight / self.unit))
@@ -123,7 +126,7 @@ class KDE:
                 values, weight, codes = np.zeros(1), np.ones(1), np.zeros(1, int)
             parts = rows_by_class(codes, sums.n_classes)
             there = np.array([len(part) > 0 for part in parts])
-            # A class that the feature was never seen in gets what all have, as one does
+            # A class without values gets the density of all classes, and so does one
             # whose only row is left out.
             of_all.append(len(samples) + there.sum())
             number = len(samples) + np.cumsum(there) - 1
@@ -133,7 +136,8 @@ class KDE:
             parts += [slice(None)] if totals.min() <= 1.5 * self.unit else []
             for part in parts:
                 samples.append((values[part], weight[part]))
-                bandwidths.append(self._bandwidth(*samples[-1], least))
+                h = self._bandwidth(values[part], weight[part], least)
+                bandwidths.append(h)
         h = np.array(bandwidths)
         kernels = Kernels(kernel_sums(samples, h), np.array(of_class), np.array(of_all))
         return {"bandwidth_": h[kernels.of_class].T, "_kernels_": kernels}
@@ -150,7 +154,7 @@ class KDE:
             )
         return float(self.bandwidth)
 
-    def draw(self, parameters, codes, state):
+    def draw(self, parameters: Any, codes: Any, state: Any) -> np.ndarray:
         """Draw a value of each column, given class codes."""
         kernels = parameters["_kernels_"]
         drawn = np.empty((len(codes), len(kernels.of_class)))
@@ -162,34 +166,36 @@ class KDE:
                 drawn[rows, j] = state.normal(centre, h)
         return drawn
 
-    def by_feature(self, X, parameters):
-        """Return the log density of each value in each class; 0 of a missing one."""
+    def by_feature(self, X: Any, parameters: Any) -> Any:
+        """Return the log density of each value in each class; 0 for missing values."""
         return np.concatenate(list(parameters["_kernels_"].in_blocks(X)))
 
-    def log_likelihood(self, X, parameters):
+    def log_likelihood(self, X: Any, parameters: Any) -> Any:
         """Return the sum over the columns."""
         blocks = parameters["_kernels_"].in_blocks(X)
         return np.concatenate([each.sum(axis=1) for each in blocks])
 
-    def left_out(self, X, codes, unit, sums, parameters):
-        """Return the sum of the log densities, a unit of each row being left out.
+    def left_out(
+        self, X: Any, codes: Any, unit: float, sums: Any, parameters: Any
+    ) -> Any:
+        """Return the leave-one-out sums of log densities.
 
-        The bandwidths are those of all rows.
+        The bandwidths are not changed.
         """
         return parameters["_kernels_"].without_one(X, codes, unit).sum(axis=1)
 
 
 @dataclass(frozen=True)
 class Kernels:
-    """Kernels about the values of each column, class by class.
+    """Kernel sums of each column and class.
 
     Parameters
     ----------
     sums : KernelSums
     of_class : ndarray of int of shape (n_columns, n_classes)
-        Which sample of these sums is that of a class.
+        Index of each class's sample in the sums.
     of_all : ndarray of int of shape (n_columns,)
-        Which one holds the values of all classes, where a class has one row or none.
+        Index of the sample with all classes, if a class has one row or none.
     """
 
     sums: KernelSums
@@ -211,12 +217,12 @@ class Kernels:
             yield each
 
     def without_one(self, X, codes, unit):
-        """Return the log density of each row's class, a unit of the row left out."""
+        """Return the leave-one-out log density of each row in its class."""
         x, observed = self._filled(X)
         sample = self.of_class[:, codes].T
         _, some = remaining(self.sums.totals[sample], unit)
         sample = np.where(some, sample, self.of_all)
-        # A column's only row leaves nothing.
+        # If a column has a single row, nothing is left.
         sample = np.minimum(sample, len(self.sums.totals) - 1)
         left, _ = remaining(self.sums.totals[sample], unit)
         one = np.log(unit / (self.sums.bandwidths[sample] * math.sqrt(2 * math.pi)))
@@ -225,7 +231,7 @@ class Kernels:
         return np.where(observed, np.log(others) + one - np.log(left), 0.0)
 
     def _filled(self, X):
-        """Return a block with values for missing ones, and where it has some."""
+        """Return a block with missing values filled, and a mask of the others."""
         X = np.asarray(_arrays.dense(X), dtype=np.float64)
         observed = ~np.isnan(X)
         some = self.sums.values[self.sums.ends[self.of_class[:, 0]]]
@@ -234,16 +240,16 @@ class Kernels:
 
 @dataclass(frozen=True)
 class Bins:
-    """A smoothed histogram whose bins hold about the same share of all values.
+    """Smoothed histogram with quantile bins.
 
-    There are 2 n^(1/3) bins, n being the weight of all values (Rice's rule), or as many
-    as there are different values; the first and last go on to infinity at the same
-    height. Counts are averaged with those of the neighbouring bins (Tukey 1977).
+    There are 2 n^(1/3) bins, with n the total weight (Rice's rule), or as many as there
+    are distinct values; the first and last extend to infinity at the same height.
+    Counts are averaged with those of neighbouring bins (Tukey 1977).
 
     Parameters
     ----------
     alpha : float or ndarray of shape (n_columns,), default=1.0
-        Weight, of all classes together, that is added to each class.
+        Weight of pseudo-rows, distributed like all classes, added to each class.
     unit : float, default=1.0
         Weight of one row.
     """
@@ -251,28 +257,30 @@ class Bins:
     alpha: float | np.ndarray = 1.0
     unit: float = 1.0
 
-    def statistics(self, X, members, weight):
+    def statistics(self, X: Any, members: Any, weight: Any) -> Samples:
         """Return the block's `Samples`."""
         return samples_of(_arrays.dense(X), members, weight)
 
-    def by_feature(self, X, parameters):
-        """Return the log density of each value in each class; 0 of a missing one."""
+    def by_feature(self, X: Any, parameters: Any) -> Any:
+        """Return the log density of each value in each class; 0 for missing values."""
         X = _arrays.dense(X)
         if np.size(X) <= parameters["_table_"].most_values:
             return parameters["_table_"].log_density(X)
         return np.stack(list(self._by_column(X, parameters)), axis=1)
 
-    def log_likelihood(self, X, parameters):
+    def log_likelihood(self, X: Any, parameters: Any) -> Any:
         """Return the sum over the columns."""
         X = _arrays.dense(X)
         if np.size(X) <= parameters["_table_"].most_values:
             return parameters["_table_"].log_density(X).sum(axis=1)
         return sum(self._by_column(X, parameters))
 
-    def left_out(self, X, codes, unit, sums, parameters):
-        """Return the sum of the log densities, a unit of each row being left out.
+    def left_out(
+        self, X: Any, codes: Any, unit: float, sums: Any, parameters: Any
+    ) -> Any:
+        """Return the leave-one-out sums of log densities.
 
-        The bandwidths, or the edges of the bins, are those of all rows.
+        The edges of the bins are not changed.
         """
         X, total = np.asarray(_arrays.dense(X), dtype=np.float64), np.zeros(len(codes))
         for x, of_column in zip(X.T, parameters["_columns_"], strict=True):
@@ -291,10 +299,11 @@ class Bins:
             each[observed] = self._log_density(x[observed], of_column)
             yield each
 
-    def fit(self, sums):
+    def fit(self, sums: Any) -> dict:
         """Return edges_, a list, and the histograms."""
         columns = [
-            self.histogram(*c, sums.n_classes, j) for j, c in enumerate(sums.columns())
+            self.histogram(*values, sums.n_classes, j)  # type: ignore[call-arg]
+            for j, values in enumerate(sums.columns())
         ]
         return {
             "edges_": [h.cuts for h in columns],
@@ -302,7 +311,9 @@ class Bins:
             "_table_": table_of(columns),
         }
 
-    def histogram(self, values, codes, weight, n_classes, column=0):
+    def histogram(
+        self, values: Any, codes: Any, weight: Any, n_classes: int, column: int = 0
+    ) -> "Histogram":
         """Return the histogram of one column's sorted values.
 
         Parameters
@@ -313,7 +324,7 @@ class Bins:
         weight : ndarray of shape (n_values,)
         n_classes : int
         column : int, default=0
-            Whose alpha to take.
+            Index of the column, for alpha.
 
         Returns
         -------
@@ -324,19 +335,20 @@ class Bins:
         cells = codes * n_bins + place
         counts = np.bincount(cells, weight, minlength=n_classes * n_bins)
         counts = counts.reshape(n_classes, n_bins) @ _averages(n_bins)
-        # Half a row anywhere: a bin may be empty of all classes.
+        # Half a row is added overall, because a bin may be empty in all classes.
         pooled = counts.sum(axis=0) + 0.5 * self.unit / n_bins
-        alpha = self.alpha if np.ndim(self.alpha) == 0 else self.alpha[column]
+        alpha: Any = self.alpha
+        alpha = alpha if np.ndim(alpha) == 0 else alpha[column]
         share = counts + alpha * pooled / pooled.sum()
         share /= counts.sum(axis=1, keepdims=True) + alpha
         widths = np.maximum(np.diff(cuts), np.finfo(float).tiny)
-        # A bin's classes in one piece: that is what a value looks up.
+        # Contiguous classes per bin, for fast look-ups.
         table = np.asfortranarray(np.log(share) - np.log(widths))
         return Histogram(cuts, table, counts, alpha)
 
     def _left_out(self, x, codes, unit, histogram):
         cuts, counts = histogram.cuts, histogram.counts
-        # What a value adds to its own bin, where neighbours are averaged.
+        # Contribution of a value to its own bin after averaging.
         one = unit * np.diagonal(_averages(len(cuts) - 1))
         pooled = np.maximum(counts.sum(axis=0) - one, 0) + 0.5 * unit / len(one)
         pooled /= max(counts.sum() - unit, 0) + 0.5 * unit
@@ -346,7 +358,7 @@ class Bins:
         logs = np.log(share) - np.log(total + histogram.alpha) - np.log(widths)
         return of_own_class(logs.T[np.searchsorted(cuts[1:-1], x)], codes)
 
-    def draw(self, parameters, codes, state):
+    def draw(self, parameters: Any, codes: Any, state: Any) -> np.ndarray:
         """Draw a value of each column, given class codes."""
         drawn = np.empty((len(codes), len(parameters["_columns_"])))
         for j, histogram in enumerate(parameters["_columns_"]):
@@ -395,7 +407,7 @@ class HistogramTable:
         return COMPARED // (self.cuts.shape[1] + 1)
 
     def log_density(self, X):
-        """Return the log density of each value in each class; 0 of a missing one."""
+        """Return the log density of each value in each class; 0 for missing values."""
         X = np.asarray(X, dtype=np.float64)
         place = (self.cuts < X[:, :, None]).sum(axis=2)
         each = self.logs[np.arange(len(self.cuts)), place]

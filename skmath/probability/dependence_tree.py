@@ -1,8 +1,7 @@
-r"""The tree of features that say most of each other, given the class.
+r"""Dependence tree of features with the most mutual information, given the class.
 
-The tree with the most mutual information of its edges makes the rows most probable of
-all trees (Chow and Liu 1968; given the class, Friedman, Geiger and Goldszmidt 1997,
-section 4):
+Of all trees, it maximises the likelihood of the rows (Chow and Liu 1968; given the
+class, Friedman, Geiger and Goldszmidt 1997, section 4):
 
 .. math:: I(x_i; x_j | y) = \sum_{y, s, t} P(s, t, y)
           \log \frac{P(s, t | y)}{P(s | y) P(t | y)}.
@@ -15,6 +14,8 @@ References
    Psychology*, 1955.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
@@ -22,33 +23,37 @@ from scipy.sparse import csgraph
 __all__ = ["conditional_mutual_information", "most_informative_tree"]
 
 TIE = 1e-9
-"""Share of what features say of each other that may be rounding."""
+"""Fraction of the mutual information that may be rounding."""
 
 
-def conditional_mutual_information(pairs, first, unit=1.0):
-    """Return how much two features say of each other, given the class, in nats.
+def conditional_mutual_information(
+    pairs: Any, first: Any, unit: float = 1.0
+) -> np.ndarray:
+    """Return the conditional mutual information of pairs of features, in nats.
 
     Parameters
     ----------
     pairs : iterable of sparse arrays of shape (n_slots, n_slots)
-        Weights of each class, as of `PairCounts`.
+        Weights of pairs in each class, see `PairCounts`.
     first : ndarray of int of shape (n_columns + 1,)
-        Slots at which the columns begin.
+        First slot of each column.
     unit : float, default=1.0
         Weight of one row.
 
     Returns
     -------
     ndarray of shape (n_columns, n_columns)
-        Less what independent features are expected to show, (v_i - 1)(v_j - 1) / 2n in
-        each class (Miller 1955): else features of many values would be every parent.
+        The expected value for independent features, (v_i - 1)(v_j - 1) / 2n in each
+        class (Miller 1955), is subtracted: otherwise features with many values would
+        become everybody's parents.
     """
-    start, information, n_rows = first[:-1], 0.0, 0.0
+    information: Any = 0.0
+    start, n_rows = first[:-1], 0.0
     p = len(start)
     columns = np.repeat(np.arange(p), np.diff(first))
     for counts in (each.toarray() for each in pairs):
         n = np.add.reduceat(np.add.reduceat(counts, start, axis=0), start, axis=1)
-        # Rows in which both are known: of these are the shares of each.
+        # Only rows in which both are known count.
         rows = np.add.reduceat(counts, start, axis=1)
         s, t = np.nonzero(counts[:-1, :-1])
         i, j, both = columns[s], columns[t], counts[s, t]
@@ -61,18 +66,18 @@ def conditional_mutual_information(pairs, first, unit=1.0):
     return information / n_rows if n_rows > 0 else information
 
 
-def most_informative_tree(information):
-    """Return the parent of each feature in the tree of the most information.
+def most_informative_tree(information: Any) -> np.ndarray:
+    """Return the parent of each feature in the tree with the most information.
 
     Parameters
     ----------
     information : ndarray of shape (n_columns, n_columns)
-        Symmetric.
+        Symmetric matrix of mutual information.
 
     Returns
     -------
     ndarray of int of shape (n_columns,)
-        -1 of the root, which is the feature that says most of all others.
+        -1 for the root, the feature with the most information about all others.
 
     Examples
     --------
@@ -82,10 +87,10 @@ def most_informative_tree(information):
     array([ 1, -1,  1])
     """
     others = information - np.diag(np.diagonal(information))
-    # The shortest tree; a length of zero would be no edge.
+    # The minimum spanning tree; lengths must not be 0, which means no edge.
     length = others.max() - others + np.ptp(others) + 1.0
     tree = csgraph.minimum_spanning_tree(sparse.csr_array(length))
-    # Of those that say as much, but for rounding, the first: units must not choose.
+    # The first of those that are equal up to rounding: units must not matter.
     said = others.sum(axis=1)
     root = int(np.argmax(said >= said.max() - TIE * np.ptp(others)))
     _, parents = csgraph.breadth_first_order(tree, root, directed=False)

@@ -5,6 +5,7 @@ r"""Normal densities, feature by feature.
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,8 @@ from skmath.statistics.moments import moments_by_class
 __all__ = ["Gaussian"]
 
 NEAR = 1e4
-"""Variances between the square of the data's centre and zero."""
+"""Squared distance of the centre from zero, in variances, up to which sums about zero
+lose few digits."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,8 @@ class Gaussian:
     Parameters
     ----------
     var_smoothing : float or "auto", default=1e-9
-        Share of a feature's own variance (over all classes) that is added to its
-        variance in each class. "auto" adds one row of that variance to each class.
+        Fraction of a feature's variance (over all classes) that is added to its
+        variance in each class. "auto" adds one row with that variance to each class.
     unit : float, default=1.0
         Weight of one row.
     """
@@ -34,11 +36,11 @@ class Gaussian:
     var_smoothing: float | str = 1e-9
     unit: float = 1.0
 
-    def statistics(self, X, members, weight):
-        """Return the block's moments by class."""
+    def statistics(self, X: Any, members: Any, weight: Any) -> Any:
+        """Return the moments of a block by class."""
         return moments_by_class(X, members, weight)
 
-    def fit(self, sums):
+    def fit(self, sums: Any) -> dict:
         """Return theta_ and var_, (n_classes, n_columns), and the data's centre."""
         _, centre, pooled = _of_all_classes(sums)
         theta, variance = self._smoothed(
@@ -49,28 +51,30 @@ class Gaussian:
         return {"theta_": theta, "var_": variance, "_centre_": centre, "_near_": near}
 
     def _smoothed(self, weight, mean, variance, centre, pooled):
-        """Return means and variances; of all classes where nothing was observed."""
+        """Return means and variances; a class without values gets the overall ones."""
         xp, observed = _arrays.namespace(mean), weight > 0
-        # A feature that is constant, rounding of its mean aside, tells nothing: it gets
-        # the same variance in every class.
+        # A feature that is constant up to rounding is not informative: it gets the same
+        # variance in every class.
         rounding = (8 * _arrays.epsilon(centre) * centre) ** 2
         pooled = xp.where(pooled > rounding, pooled, xp.ones_like(pooled))
         if self.var_smoothing == "auto":
-            # As a share: the weight of a row, times a square, may underflow.
+            # As a fraction, because the weight of a row times a square may underflow.
             share = self.unit / (weight + self.unit)
             variance = variance + share * (pooled - variance)
         else:
             smoothing = max(self.var_smoothing, _arrays.epsilon(pooled) ** 2)
             variance = variance + smoothing * pooled
-        # A class that the feature was never seen in gets what all classes have.
+        # A class without values gets the parameters over all classes.
         theta = xp.where(observed, mean, centre)
         variance = xp.where(observed, variance, pooled)
         # Squares of tiny deviations underflow, and no variance is zero.
         least = float(xp.finfo(variance.dtype).smallest_normal)
         return theta, xp.where(variance < least, 0 * variance + least, variance)
 
-    def left_out(self, X, codes, unit, sums, parameters):
-        """Return the sum of the log densities, a unit of each row being left out."""
+    def left_out(
+        self, X: Any, codes: Any, unit: float, sums: Any, parameters: Any
+    ) -> Any:
+        """Return the leave-one-out sums of log densities."""
         X, observed = as_numbers(X)
         weight = np.broadcast_to(sums.weight, sums.mean.shape)[codes]
         own = _without(X, unit, weight, sums.mean[codes], sums.variance[codes])
@@ -80,8 +84,8 @@ class Gaussian:
         each = np.log(2 * math.pi * variance) + error**2 / variance
         return -0.5 * np.sum(each, axis=1, where=observed)
 
-    def by_feature(self, X, parameters):
-        """Return the log density of each value in each class; 0 of a missing one."""
+    def by_feature(self, X: Any, parameters: Any) -> Any:
+        """Return the log density of each value in each class; 0 for missing values."""
         xp = _arrays.namespace(parameters["theta_"])
         centre, var = parameters["_centre_"], parameters["var_"].T
         X, observed = _arrays.without_missing(_arrays.dense(X), centre)
@@ -90,11 +94,11 @@ class Gaussian:
         each = -0.5 * (xp.log(2 * math.pi * var) + error * error / var)
         return each if observed is None else each * observed[:, :, None]
 
-    def log_likelihood(self, X, parameters):
+    def log_likelihood(self, X: Any, parameters: Any) -> Any:
         """Return the sum over the columns as x^2 A + x B + c about the data's centre.
 
-        Two matrix products serve all classes; about the centre little cancels, in the
-        widest float: terms may be as large as 1 / var_smoothing.
+        Two matrix products are enough for all classes. Centring and the widest float
+        avoid cancellation: terms may be as large as 1 / var_smoothing.
         """
         centre = parameters["_centre_"]
         if _arrays.is_array(X) and parameters["_near_"]:
@@ -110,7 +114,7 @@ class Gaussian:
         return self._quadratic(X, centre, parameters, observed)
 
     def _quadratic(self, X, centre, parameters, observed=None):
-        """Return x^2 A + x B + c of what is left of X about a centre."""
+        """Return x^2 A + x B + c for X that was centred."""
         xp = _arrays.namespace(parameters["theta_"])
         theta, var = parameters["theta_"] - centre, parameters["var_"]
         each = theta * theta / var + xp.log(2 * math.pi * var)
@@ -122,7 +126,7 @@ class Gaussian:
         return total
 
     def _of_sparse(self, X, parameters):
-        """Return the sum about zero, but that of columns far from zero as dense."""
+        """Return the sum for sparse X; columns far from zero are made dense."""
         distance = _distance(parameters["_centre_"], parameters["var_"])
         far = np.flatnonzero(distance.max(axis=0) >= NEAR)
         if not len(far):
@@ -135,13 +139,13 @@ class Gaussian:
         total = self._quadratic(_arrays.widen(X[:, near]), 0.0, parts[0])
         return total + self.log_likelihood(X[:, far].toarray(), parts[1])
 
-    def draw(self, parameters, codes, state):
+    def draw(self, parameters: Any, codes: Any, state: Any) -> np.ndarray:
         """Draw a value of each column, given class codes."""
         theta, var = (np.asarray(parameters[name]) for name in ("theta_", "var_"))
         return state.normal(theta[codes], np.sqrt(var[codes]))
 
     def _near(self, centred, var):
-        """Return the deviations, outliers brought to where squares are finite."""
+        """Return the deviations, with outliers clipped so that squares are finite."""
         xp = _arrays.namespace(centred)
         far = 1e140 * float(xp.min(var)) ** 0.5
         if float(xp.max(xp.abs(centred))) <= far:
@@ -150,13 +154,13 @@ class Gaussian:
 
 
 def _distance(centre, variance):
-    """Return the square of the centre's distance from zero, in variances."""
-    with np.errstate(over="ignore"):  # far, however far
+    """Return the squared distance of the centre from zero, in variances."""
+    with np.errstate(over="ignore"):  # infinite is far, too
         return centre**2 / variance
 
 
 def _of_all_classes(sums):
-    """Return the weight, the mean and the variance of the columns in all classes."""
+    """Return weight, mean and variance of the columns over all classes."""
     xp = _arrays.namespace(sums.mean)
     total = xp.sum(sums.weight, axis=0)
     share = sums.weight / xp.where(total > 0, total, xp.ones_like(total))
@@ -166,10 +170,7 @@ def _of_all_classes(sums):
 
 
 def _without(x, unit, weight, mean, variance):
-    """Return the weight, mean and variance without a unit at x; 0 of no weight.
-
-    The mean without it is farther from x by weight / left, and the scatter smaller.
-    """
+    """Return weight, mean and variance without one unit of weight at x."""
     left, some = remaining(weight, unit)
     error = (x - mean) / left
     scatter = weight * variance - unit * weight * error * (x - mean)

@@ -5,9 +5,9 @@ The density of n values with weights w and the normal kernel of bandwidth h is
 .. math:: \hat f(x) = \frac{1}{h \sqrt{2 \pi} \sum_i w_i}
           \sum_i w_i \exp\Big(-\frac{(x - c_i)^2}{2 h^2}\Big).
 
-Summed as it stands, m new values cost m n exponentials. Here the line is cut into boxes
-of width h / 2. About the centre t of its box, with :math:`\xi = (x - t) / h`, 1/4 at
-most, and :math:`\delta_i = (c_i - t) / h`, a kernel is its Taylor series
+Direct summation for m new values costs m n exponentials. Here the line is cut into
+boxes of width h / 2. About the centre t of its box, with :math:`\xi = (x - t) / h`, at
+most 1/4, and :math:`\delta_i = (c_i - t) / h`, a kernel is its Taylor series
 
 .. math:: e^{-(\xi - \delta)^2 / 2} = \sum_k a_k \xi^k, \qquad
           a_0 = e^{-\delta^2 / 2}, \quad (k + 1) a_{k+1} = \delta a_k - a_{k-1}
@@ -15,11 +15,11 @@ most, and :math:`\delta_i = (c_i - t) / h`, a kernel is its Taylor series
 (Hermite functions; Greengard and Strain 1991, section 3), and the sum of all kernels a
 polynomial whose coefficients are found once: n + m operations. The remainder after k
 terms is below :math:`\xi^k / \sqrt{k!}\; e^{-\delta^2 / 4}`. Values farther than
-`REACH` do not count: where the density is so low that they could, the sum is taken as
-it stands.
+`REACH` are neglected; where the density is so low that they could matter, the sum is
+computed directly.
 
-The boxes of many samples (those of the classes, of each feature) stand in one table,
-one sample after the other, so that all of them are evaluated at once.
+The boxes of many samples (each feature in each class) are stored in one table, one
+sample after the other, so that all of them are evaluated at once.
 
 References
 ----------
@@ -38,39 +38,39 @@ import numpy as np
 __all__ = ["KernelSums", "kernel_sums", "silverman_bandwidth"]
 
 BOXES = 2
-"""Boxes of a bandwidth."""
+"""Number of boxes per bandwidth."""
 
 REACH = 9
-"""Bandwidths beyond which a value's kernel, below exp(-81 / 2), is left out."""
+"""Distance in bandwidths beyond which a kernel, below exp(-81 / 2), is neglected."""
 
 MARGIN = 6
-"""Bandwidths about the values that have boxes: farther away no sum is trusted."""
+"""Distance in bandwidths from the values up to which there are boxes."""
 
 TERMS = 14
-"""Of the polynomials: what is left out is below 1e-10 of a trusted sum."""
+"""Terms of the polynomials: the remainder is below 1e-10 of a trusted sum."""
 
 TRUSTED = 1e-7
-"""Share of the total weight from which a sum is right to ten digits."""
+"""Fraction of the total weight from which a sum is accurate to ten digits."""
 
 MOST_BOXES = 1 << 13
-"""Boxes of a sample that are addressed by their number; of one whose outliers have
-more, those near values are searched for."""
+"""Maximum number of boxes of a sample that are addressed directly; with more, because
+of outliers, the boxes near values are found by binary search."""
 
 FARTHEST = 1 << 40
-"""Boxes from the first value on beyond which there are none."""
+"""Maximum number of boxes from the first value on."""
 
 BLOCK = 1 << 15
-"""Entries that are evaluated at once: they stay in the processor's cache."""
+"""Entries that are evaluated at once, so that they stay in the CPU cache."""
 
 WORTH_A_SEARCH = 4000
-"""Kernels of a sample from which those that count are searched for."""
+"""Sample size from which the kernels that matter are searched for."""
 
 NEGLIGIBLE = 80.0
-"""Square, in bandwidths, by which a value that does not count is farther than the
-nearest: its kernel is exp(-40) of that."""
+"""A value is neglected if its squared distance in bandwidths exceeds that of the
+nearest value by this: its kernel is exp(-40) times the other."""
 
 KERNELS = 1 << 18
-"""Kernels that are held at once where sums are taken as they stand."""
+"""Kernels in memory at once in direct summation."""
 
 
 @dataclass(frozen=True)
@@ -80,16 +80,16 @@ class KernelSums:
     Parameters
     ----------
     values, weights : ndarray of shape (n_values,)
-        Of one sample after the other; values are sorted within each.
+        Values and weights, one sample after the other, with values sorted within each.
     ends : ndarray of int of shape (n_samples + 1,)
-        Where each sample begins, and where the last ends.
+        First index of each sample, and the end of the last one.
     bandwidths, totals : ndarray of shape (n_samples,)
         Bandwidths, and sums of the weights.
     first : ndarray of int of shape (n_samples,)
-        Slot before that of each sample's first box, `MARGIN` below its first value: it
-        holds zeros, and so does the one after the last box.
+        Slot before each sample's first box, which is `MARGIN` below its first value.
+        This slot and the one after the last box contain zeros.
     n_boxes : ndarray of int of shape (n_samples,)
-        0 of a sample whose boxes are searched for.
+        0 for a sample whose boxes are searched for.
     keys, key_slots : ndarray of int of shape (n_keys,)
         Sorted numbers of the boxes that are searched for, and their slots.
     coefficients : ndarray of shape (TERMS, n_slots)
@@ -106,20 +106,20 @@ class KernelSums:
     key_slots: Any
     coefficients: Any
 
-    def sample(self, index):
+    def sample(self, index: Any) -> Any:
         """Return the values, the weights and the bandwidth of a sample."""
         own = slice(self.ends[index], self.ends[index + 1])
         return self.values[own], self.weights[own], self.bandwidths[index]
 
-    def log_density(self, x, sample):
+    def log_density(self, x: Any, sample: Any) -> Any:
         """Return the logarithm of the density at each x.
 
         Parameters
         ----------
         x : ndarray
-            Without missing values.
+            Values, none of them missing.
         sample : ndarray of int
-            Which sample's density; its shape and that of x are broadcast.
+            Index of the sample for each value, broadcast with x.
 
         Returns
         -------
@@ -141,7 +141,7 @@ class KernelSums:
         return logs
 
     def _expanded(self, u, sample):
-        """Return the sums by the polynomials; 0 where there is none."""
+        """Return the sums by the polynomials; 0 outside of the boxes."""
         box = np.floor(BOXES * u)
         slots = self._slots(box, sample)
         box += 0.5
@@ -155,7 +155,7 @@ class KernelSums:
         return total
 
     def _slots(self, box, sample):
-        """Return the slot of each box; one of zeros for what has none."""
+        """Return the slot of each box; a slot of zeros if there is no box."""
         number = box + (MARGIN * BOXES + 1)
         np.clip(number, 0, self.n_boxes[sample] + 1, out=number)
         slots = number.astype(np.intp)
@@ -167,7 +167,7 @@ class KernelSums:
         return slots
 
     def _log_sums(self, u, sample):
-        """Return the logarithms of the sums as they stand."""
+        """Return the logarithms of the sums by direct summation."""
         order = np.argsort(sample, kind="stable")
         start, size = self.ends[sample], np.diff(self.ends)[sample]
         present = np.flatnonzero(np.bincount(sample))
@@ -181,7 +181,7 @@ class KernelSums:
         return found
 
     def _nearest(self, u, k):
-        """Return where the values begin that count beside the nearest, and how many."""
+        """Return the start and the number of the values that are not negligible."""
         values, _, h = self.sample(k)
         centres, last = (values - values[0]) / h, len(values) - 1
         place = np.searchsorted(centres, u)
@@ -194,7 +194,7 @@ class KernelSums:
         return self.ends[k] + low, high - low
 
     def _log_sums_of(self, u, sample, start, size):
-        """Return the same of some values; one point's kernels follow the other's."""
+        """Return the logarithms of the sums for some points, computed in one array."""
         first = np.cumsum(size) - size
         index = np.arange(first[-1] + size[-1]) + np.repeat(start - first, size)
         h, low = self.bandwidths[sample], self.values[self.ends[sample]]
@@ -206,19 +206,19 @@ class KernelSums:
 
 
 def _runs(sample, order):
-    """Return the indices of each sample that there is, a list."""
+    """Return a list with the indices of each sample that occurs."""
     return np.split(order, np.flatnonzero(np.diff(sample[order])) + 1)
 
 
-def kernel_sums(samples, bandwidths):
+def kernel_sums(samples: Any, bandwidths: Any) -> KernelSums:
     """Return the `KernelSums` of samples.
 
     Parameters
     ----------
     samples : list of (values, weights)
-        Arrays of shape (n_values,): at least one, sorted, of positive weight.
+        Arrays of shape (n_values,) with at least one value, sorted, of positive weight.
     bandwidths : ndarray of shape (n_samples,)
-        Positive; in the units of the values.
+        Positive bandwidths in the units of the values.
 
     Returns
     -------
@@ -236,7 +236,7 @@ def kernel_sums(samples, bandwidths):
     sizes = np.array([len(own) for own, _ in samples])
     ends = np.concatenate([[0], np.cumsum(sizes)])
     sample = np.repeat(np.arange(len(sizes)), sizes)
-    # A value that is there twice is one of the weight of both.
+    # Equal values are merged and their weights added.
     first = _first_of_runs(values, sample)
     values, weights = values[first], np.add.reduceat(weights, first)
     sample, ends = sample[first], np.searchsorted(first, ends)
@@ -288,7 +288,7 @@ def _expand_some(sums, weights, u, box, sample):
 
 
 def _first_of_runs(numbers, sample):
-    """Return where another number begins, or another sample."""
+    """Return the first index of each run of equal numbers within a sample."""
     new = np.ones(len(numbers), dtype=bool)
     new[1:] = (numbers[1:] != numbers[:-1]) | (sample[1:] != sample[:-1])
     return np.flatnonzero(new)
@@ -308,18 +308,18 @@ def _keys(box, sample):
     return box + np.asarray(sample, np.int64) * (4 * FARTHEST)
 
 
-def silverman_bandwidth(values, weights):
+def silverman_bandwidth(values: Any, weights: Any) -> float:
     """Return 0.9 min(s, IQR / 1.34) n^(-1/5), Silverman's rule of thumb.
 
     Parameters
     ----------
     values, weights : ndarray of shape (n_values,)
-        Values sorted; a weight of 2 is the same value twice.
+        Sorted values, and their weights; a weight of 2 counts the value twice.
 
     Returns
     -------
     float
-        0 where all values are the same.
+        0 if all values are equal.
     """
     total = weights.sum()
     mean = values @ weights / total

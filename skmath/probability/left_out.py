@@ -1,10 +1,10 @@
-r"""A row left out of the sums that its own class is described by.
+r"""Leave-one-out probabilities, computed from sums.
 
-How well a distribution predicts is seen on values that it was not made of:
+A distribution should be judged on values that it was not fitted to:
 :math:`\log P_{-i}(x_i | y_i)` is the log probability of the value of row i, in the
-class of row i, with one unit of weight of that row left out of the sums. One unit, not
-the whole row, so that a row of weight two is the same row twice. Sums without a row
-have a closed form: nothing is fitted n times.
+class of row i, with one unit of weight of that row left out of the sums. It is one unit
+and not the whole row, so that a row of weight two has the same effect as two rows. Sums
+without a row have a closed form, so nothing is fitted n times.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ __all__ = ["as_numbers", "of_own_class", "remaining"]
 
 
 def as_numbers(X):
-    """Return a block as dense float64, zeros for missing values, and where it has some.
+    """Return a block as dense float64 with zeros for missing values, and a mask.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def as_numbers(X):
 
 
 def remaining(weight, unit):
-    """Return the weight without a unit, and where something of it is left.
+    """Return the weight minus one unit, and whether any weight is left.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def remaining(weight, unit):
     Returns
     -------
     left : ndarray, shape as weight
-        1 where nothing is left: what is divided by it is not used.
+        1 if no weight is left (the quotients are not used then).
     some : ndarray of bool, shape as weight
 
     Examples
@@ -58,7 +58,7 @@ def remaining(weight, unit):
 
 
 def of_own_class(each, codes):
-    """Return of each row the entry of its own class.
+    """Return for each row the entry of its own class.
 
     Parameters
     ----------

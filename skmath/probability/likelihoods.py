@@ -1,26 +1,27 @@
 r"""Likelihoods: how probable a feature's value is in each class.
 
-A likelihood describes a group of columns that are independent given the class, and has
+A likelihood describes a group of columns that are independent given the class. It has
+the methods
 
-- ``statistics(X, members, weight)``: of a block's rows, something that adds;
-- ``fit(sums)``: the parameters, as a dict; names that begin with an underscore are not
-  shown to the user;
+- ``statistics(X, members, weight)``: statistics of a block of rows, which can be added;
+- ``fit(sums)``: the parameters, as a dict; names that begin with an underscore are
+  private;
 - ``log_likelihood(X, parameters)``: the sum over the columns of log P(x_j | y), shape
   (n_samples, n_classes);
 
-and, as those here do,
+and optionally, like those here,
 
 - ``by_feature(X, parameters)``: log P(x_j | y), shape
   (n_samples, n_columns, n_classes);
 - ``left_out(X, codes, unit, sums, parameters)``: the sum over the columns of
-  log P(x_j | y) in each row's own class, shape (n_samples,), a ``unit`` of weight of
-  that row being left out of the sums; ``codes`` are the rows' classes. Not so of
-  complement, which does not describe a row's own class;
-- ``counts``: whether its columns must not be negative;
-- ``uses_prior``: whether the classes' priors play a part.
+  log P(x_j | y) in each row's own class, shape (n_samples,), with a ``unit`` of weight
+  of that row left out of the sums; ``codes`` are the rows' classes. Complement does not
+  have it, because it does not describe a row's own class;
+- ``counts``: whether its columns must be non-negative;
+- ``uses_prior``: whether the classes' priors are used.
 
-``members`` is one-hot, shape (n_samples, n_classes). X holds NaN where a value is
-missing: it is left out, as if the sum over all its values were taken.
+``members`` is one-hot, shape (n_samples, n_classes). Missing values are NaN in X; they
+are left out, which equals summing over all their possible values.
 """
 
 from skmath.probability.categories import Categorical
@@ -44,4 +45,4 @@ LIKELIHOODS = {
     "lognormal": LogNormal,
     "bins": Bins,
 }
-"""The likelihoods that have a name."""
+"""The likelihoods by name."""

@@ -1,14 +1,14 @@
-r"""A quantile below what has been observed: the tail of smallest values.
+r"""Extrapolation of a small quantile from the tail of the smallest values.
 
-The smallest of many values that are not below zero is distributed, whatever they are
-themselves, as Weibull's law in the limit (Fisher and Tippett 1928),
+The smallest of many non-negative values has, in the limit and whatever their own
+distribution, a Weibull distribution (Fisher and Tippett 1928),
 
 .. math:: P(d \le t) = 1 - e^{-(t / \lambda)^k} ,
 
-and so is the distance to the closest of many faces or points (Scheirer et al. 2011).
-Only its lower end is wanted, so the lower half of the values d alone has a say in the
-shape; of the others it counts that they are above the median T. With r values up to T
-and n in all the likelihood is highest (Cohen 1965) where
+and so has the distance to the closest of many faces or points (Scheirer et al. 2011).
+Only the lower end is needed, so the shape is fitted to the lower half of the values d;
+the others are censored at the median T. With r values up to T and n in total the
+likelihood is maximal (Cohen 1965) where
 
 .. math::
    \frac{\sum_{i \le r} d_i^k \log d_i + (n - r) T^k \log T}
@@ -30,25 +30,27 @@ References
    Machine Intelligence, 33(8), 2011.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy.optimize import brentq
 
 __all__ = ["lower_tail_quantile"]
 
 SHAPES = 1e-3, 1e6
-"""Between which k is: values beyond differ by orders of magnitude, or by rounding."""
+"""Range of k: beyond it values differ by orders of magnitude, or by rounding."""
 
 
-def lower_tail_quantile(values, share, weight):
-    """Return the value below which there is a small share, by Weibull's law.
+def lower_tail_quantile(values: Any, share: Any, weight: Any) -> float:
+    """Return a small quantile, extrapolated by a Weibull distribution.
 
     Parameters
     ----------
     values : ndarray of shape (n,)
-        Above 0, such as distances to the closest of many. At least two of the lower
-        half differ.
+        Positive values, such as distances to the closest of many; the lower half must
+        have two distinct values.
     share : float
-        In (0, 1).
+        Probability of the quantile, in (0, 1).
     weight : ndarray of shape (n,)
 
     Returns
@@ -70,7 +72,7 @@ def lower_tail_quantile(values, share, weight):
     T = d[np.flatnonzero(np.cumsum(w) >= w.sum() / 2)[0]]
     above = np.searchsorted(d, T, side="right")
     r, rest = w[:above].sum(), w[above:].sum()
-    # In units of T, whose own terms are then 1 and 0.
+    # In units of T, so that its terms are 1 and 0.
     x = d[:above] / T
     w, logs = w[:above], np.log(x)
 

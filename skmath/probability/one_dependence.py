@@ -6,19 +6,19 @@ Naive Bayes has P(x | y) as a product of P(x_j | y). Here each factor is
 .. math:: P(x_j = t | y, x_i = s) =
           \frac{N_y(s, t) + \alpha / v_j}{\sum_t N_y(s, t) + \alpha}
 
-with v_j the number of values of x_j: one sum over the rows holds all pairs, and alpha
-rows are shared by the values.
+with v_j the number of values of x_j. One pass over the rows counts all pairs, and alpha
+pseudo-rows are distributed over the values.
 
 - AODE averages over the models in which all features depend on the same parent
   (Webb, Boughton and Wang 2005, equation 8),
 
   .. math:: P(x | y) = \frac1p \sum_i P(x_i | y) \prod_{j \ne i} P(x_j | y, x_i).
 
-- TAN has one tree: that of the features that say most of each other, given the class
-  (Friedman, Geiger and Goldszmidt 1997; `dependence_tree`).
+- TAN uses the single tree with the most mutual information between features, given the
+  class (Friedman, Geiger and Goldszmidt 1997; `dependence_tree`).
 
-Numbers enter as intervals (`cells`). A parent whose value is missing, or was not seen,
-says nothing: then a feature has P(x_j | y) as in naive Bayes.
+Numbers are cut into intervals (`cells`). If the parent's value is missing or unknown,
+P(x_j | y) is used as in naive Bayes.
 
 References
 ----------
@@ -29,7 +29,7 @@ References
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -40,35 +40,38 @@ from skmath.probability.dependence_tree import (
     conditional_mutual_information,
     most_informative_tree,
 )
-from skmath.probability.pair_counts import count_pairs
+from skmath.probability.pair_counts import PairCounts, count_pairs
 
 __all__ = ["AODE", "TAN", "OneDependence"]
 
 ENTRIES = 1 << 16
-"""Of a block of new rows: its features, times the classes; half a megabyte of sums."""
+"""Entries of a block of new rows: features times classes, half a megabyte of sums."""
 
 
 @dataclass(frozen=True)
 class OneDependence:
-    """What both have in common: the counts of pairs, and P(x_j | y, x_i) from them.
+    """Base class of AODE and TAN: counts of pairs, and P(x_j | y, x_i) from them.
 
     Parameters
     ----------
     cells : Cells
-        Which values of a column count as the same.
+        Discretisation of the columns.
     alpha : float, default=1.0
-        Rows that the values of a feature share before any is seen.
+        Pseudo-rows that are distributed over the values of a feature.
     unit : float, default=1.0
-        Weight of one row: a parent's value has been seen where its weight is that.
+        Weight of one row; a parent's value is known if it has at least this weight.
     """
 
     cells: Cells
     alpha: float = 1.0
     unit: float = 1.0
+    _of_slots: ClassVar[Any]
+    _each_of_slots: ClassVar[Any]
+    _in_order: ClassVar[Any]
     cuts_rows = True
-    """Blocks of rows are cut here, once the tables are made."""
+    """Whether this class divides rows into blocks itself."""
 
-    def statistics(self, X, members, weight):
+    def statistics(self, X: Any, members: Any, weight: Any) -> PairCounts:
         """Return the `PairCounts` of a block."""
         X = _arrays.dense(X)
         if weight is not None:
@@ -77,16 +80,16 @@ class OneDependence:
         codes = self.cells.codes(X)
         return count_pairs(codes, self.cells.values(codes), members, weight)
 
-    def fit(self, sums):
-        """Return the logarithms, and who may be whose parent."""
+    def fit(self, sums: Any) -> dict:
+        """Return the log probabilities and the structure."""
         return self.logarithms(sums) | self.structure(sums)
 
-    def structure(self, sums):
-        """Return what else there is to know of who may be whose parent: nothing."""
+    def structure(self, sums: Any) -> Any:
+        """Return further parameters of the structure: none."""
         return {}
 
-    def logarithms(self, sums):
-        """Return the logarithms, and where the cells of each column stand in them."""
+    def logarithms(self, sums: Any) -> Any:
+        """Return the table of log probabilities, and the index of its cells."""
         shares = self._shares(sums, 0.0)
         n_slots = len(shares.seen)
         table = np.empty((n_slots, n_slots, sums.n_classes))
@@ -102,35 +105,38 @@ class OneDependence:
         categories = [values for edges, values in columns if edges is None]
         return fitted | ({"_categories_": categories} if categories else {})
 
-    def log_likelihood(self, X, parameters):
+    def log_likelihood(self, X: Any, parameters: Any) -> Any:
         """Return log P(x | y), shape (n_samples, n_classes)."""
         n_classes = parameters["_log_prob_"].shape[-1]
         slots = self._slots(X, parameters)
         found = np.empty((len(slots), n_classes))
-        # Rows whose features are few enough to hold.
+        # Blocks of rows, which bound the memory.
         step = max(1, ENTRIES // (slots.shape[1] * n_classes))
         for start in range(0, len(slots), step):
             rows = slice(start, start + step)
             found[rows] = self._of_slots(slots[rows], parameters)
         return found
 
-    def left_out(self, X, codes, unit, sums, parameters):
-        """Return log P(x | y) of each row in its class, a unit of it not counted."""
+    def left_out(
+        self, X: Any, codes: Any, unit: float, sums: Any, parameters: Any
+    ) -> Any:
+        """Return the leave-one-out log P(x | y) of each row in its class."""
         found = np.empty(len(codes))
         for k, of_class in self.without(unit, sums):
             own = np.flatnonzero(codes == k)
             found[own] = self.log_likelihood(X[own], parameters | of_class)[:, 0]
         return found
 
-    def without(self, unit, sums):
-        """Yield each class, and its logarithms if a unit of a row is not counted.
+    def without(self, unit: float, sums: Any) -> Any:
+        """Yield each class with its leave-one-out log probabilities.
 
-        Each entry of the tables is less what a row adds that has these two cells.
+        Each entry of the table is reduced by the contribution of one row that has these
+        two cells.
 
         Parameters
         ----------
         unit : float
-            Weight that is not counted.
+            Weight that is left out.
         sums : PairCounts
 
         Yields
@@ -138,18 +144,18 @@ class OneDependence:
         k : int
             Code of the class.
         of_class : dict
-            What replaces the parameters of all classes.
+            Parameters that replace those of all classes.
         """
         shares = self._shares(sums, unit)
         for k in range(sums.n_classes):
             table = self._table(sums.of_class(k), shares, k)[:, :, None]
             yield k, {"_log_prob_": table, "_seen_": shares.seen}
 
-    def by_feature(self, X, parameters):
-        """Return what each feature adds to log P(x | y)."""
+    def by_feature(self, X: Any, parameters: Any) -> Any:
+        """Return the contribution of each feature to log P(x | y)."""
         return self._each_of_slots(self._slots(X, parameters), parameters)
 
-    def draw(self, parameters, codes, state):
+    def draw(self, parameters: Any, codes: Any, state: Any) -> np.ndarray:
         """Draw a value of each column, given class codes: parents first."""
         index, table = parameters["_cells_"], parameters["_log_prob_"]
         slots = np.full((len(codes), len(index.sizes)), len(table) - 1)
@@ -173,20 +179,20 @@ class OneDependence:
         return parameters["_cells_"].slots(self.cells.codes(_arrays.dense(X)))
 
     def _shares(self, sums, unit):
-        """Return the `Shares` of single cells, a unit of a row not being counted."""
+        """Return the `Shares` of single cells, with one unit of a row left out."""
         index = CategoryIndex(sums.values)
         first, start, n_slots = index.first, index.first[:-1], int(index.first[-1]) + 1
         A = self.cells.averages(first, n_slots)
         counts, one = sums.singles() @ A, unit * A.diagonal()
         of_column, single = np.add.reduceat(counts, start, axis=1) - unit, counts - one
         seen = counts.sum(axis=0) - one  # it is of one class
-        # The slot of what is not known is counted as no value; the last, of what is
-        # missing, is none of any column.
+        # The slot for unknown values does not count as a value; the last slot, for
+        # missing values, does not belong to any column.
         column = np.repeat(np.arange(len(start)), np.diff(first))
         share = self.alpha / np.maximum(index.sizes, 1)[column]
         log_total = _log(of_column, self.alpha)[:, column]
         logs = _log(single[:, :-1], share) - log_total
-        # A column of one value is nobody's parent: its model would be naive Bayes.
+        # A constant column is not a parent: its model would be naive Bayes.
         differs = np.add.reduceat((single > 0).any(axis=0)[:-1], start) > 1
         seen = (seen > 0.5 * self.unit) & np.append(differs[column], False)
         return Shares(A, start, column, share, logs, seen, unit)
@@ -197,8 +203,9 @@ class OneDependence:
         Returns
         -------
         ndarray of shape (n_slots, n_slots)
-            At (s, t); P(x_i = s | y) where t is s. The last s, which no parent has, has
-            P(x_j = t | y); the last t, which is missing, zeros.
+            Entry (s, t) is the log probability; it is that of P(x_i = s | y) if t = s.
+            The last row, for no parent, has P(x_j = t | y); the last column, for
+            missing values, has zeros.
         """
         A, one = shares.averages, shares.unit * shares.averages.diagonal()
         counts = (A @ counts @ A).toarray()
@@ -214,24 +221,24 @@ class OneDependence:
 
 @dataclass(frozen=True)
 class Shares:
-    """What the tables of all classes have in common, and the shares of single cells.
+    """Common parts of the tables of all classes, and log probabilities of single cells.
 
     Parameters
     ----------
     averages : sparse array of shape (n_slots, n_slots)
-        That averages the counts of neighbouring cells.
+        Matrix that averages the counts of neighbouring cells.
     start : ndarray of int of shape (n_columns,)
         First slot of each column.
     column : ndarray of int of shape (n_slots - 1,)
-        Of each slot.
+        Column of each slot.
     share : ndarray of shape (n_slots - 1,)
-        What is added to each count.
+        Smoothing that is added to each count.
     logs : ndarray of shape (n_classes, n_slots - 1)
         log P(x_j = t | y).
     seen : ndarray of bool of shape (n_slots,)
         Which cells may be parents.
     unit : float
-        Weight of the row that is not counted.
+        Weight that is left out.
     """
 
     averages: Any
@@ -251,7 +258,7 @@ class AODE(OneDependence):
         """Return the logarithm of the mean over the parents."""
         table = parameters["_log_prob_"]
         parents, counts = self._parents(slots, parameters)
-        # A few features after others: the pairs of all do not fit into a cache.
+        # A few features at a time, because all pairs do not fit in the CPU cache.
         step = max(1, ENTRIES // (parents.size * table.shape[-1]))
         logs = sum(
             _looked_up(table, parents[:, :, None], some[:, None, :]).sum(axis=2)
@@ -260,11 +267,11 @@ class AODE(OneDependence):
         return _log_mean(logs, counts)
 
     def _each_of_slots(self, slots, parameters):
-        """Return the mean over the parents of what each feature adds.
+        """Return the mean over the parents of each feature's contribution.
 
-        A parent weighs its share of P(x | y). The entropy of these weights, by which
-        the logarithm of the mean is above the mean of the logarithms, is divided
-        evenly.
+        Parents are weighted by their share of P(x | y). The entropy of these weights,
+        by which the logarithm of the mean exceeds the mean of the logarithms, is
+        divided equally.
         """
         table = parameters["_log_prob_"]
         parents, counts = self._parents(slots, parameters)
@@ -278,7 +285,7 @@ class AODE(OneDependence):
         return found + rest[:, None, :] / slots.shape[1]
 
     def _in_order(self, slots, parameters, state):
-        """Yield what is drawn: a column, its rows, and the slots of their parents."""
+        """Yield columns to draw, with their rows and the slots of the parents."""
         none, first = len(parameters["_log_prob_"]) - 1, parameters["_cells_"].first
         may_be = np.add.reduceat(parameters["_seen_"], first[:-1])
         may_be = np.flatnonzero(may_be) if may_be.any() else np.arange(len(may_be))
@@ -291,31 +298,31 @@ class AODE(OneDependence):
             yield j, rows, slots[rows, parent[rows]]
 
     def _parents(self, slots, parameters):
-        """Return the slots of the parents, and which of them count."""
+        """Return the slots of the parents, and which of them are known."""
         none = len(parameters["_log_prob_"]) - 1
         parents = np.where(parameters["_seen_"][slots], slots, none)
         counts = parents < none
-        # Where no value was seen before, each is as in naive Bayes.
+        # Rows without any known value are treated as in naive Bayes.
         counts[~counts.any(axis=1)] = True
         return parents, counts
 
 
 @dataclass(frozen=True)
 class TAN(OneDependence):
-    """Tree-augmented naive Bayes: the parents make the most informative tree."""
+    """Tree-augmented naive Bayes: the parents form the most informative tree."""
 
-    def structure(self, sums):
-        """Return tree_, each feature's parent, -1 of the root."""
+    def structure(self, sums: Any) -> Any:
+        """Return tree_, the parent of each feature; -1 for the root."""
         first = CategoryIndex(sums.values).first
         pairs = (sums.of_class(k) for k in range(sums.n_classes))
         information = conditional_mutual_information(pairs, first, self.unit)
         return {"tree_": most_informative_tree(information)}
 
     def _in_order(self, slots, parameters, state):
-        """Yield what is drawn: a column, its rows, and the slots of their parents."""
+        """Yield columns to draw, with their rows and the slots of the parents."""
         rows, tree = np.arange(len(slots)), parameters["tree_"]
         columns = np.flatnonzero(tree < 0).tolist()
-        for j in columns:  # to which its children are added
+        for j in columns:  # children are appended in the loop
             yield j, rows, slots[:, tree[j]] if tree[j] >= 0 else slots[:, j]
             columns += np.flatnonzero(tree == j).tolist()
 
@@ -332,23 +339,23 @@ class TAN(OneDependence):
 
 
 def _looked_up(table, parents, slots):
-    """Return the entries (parents, slots) of a table for all classes."""
+    """Return the entries (parents, slots) of the table, for all classes."""
     n_slots, _, n_classes = table.shape
     return table.reshape(-1, n_classes).take(parents * n_slots + slots, axis=0)
 
 
 def _columns(slots, step=1):
-    """Yield some columns of slots after others."""
+    """Yield a few columns of slots at a time."""
     return (slots[:, j : j + step] for j in range(0, slots.shape[1], step))
 
 
 def _log(counts, more):
-    """Return log (counts + more), rounding below zero cut off."""
+    """Return log(counts + more), with negative rounding errors set to 0."""
     return np.log(np.maximum(counts, 0) + more)
 
 
 def _log_mean(logs, counts):
-    """Return the logarithm of the mean of exponentials, of the parents that count."""
+    """Return the logarithm of the mean of exponentials over the known parents."""
     logs = np.where(counts[:, :, None], logs, -np.inf)
     top = logs.max(axis=1)
     mean = np.exp(logs - top[:, None]).sum(axis=1) / counts.sum(axis=1)[:, None]

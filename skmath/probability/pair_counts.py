@@ -1,7 +1,8 @@
-r"""How often two values occur together in each class: sums over the rows.
+r"""Counts of pairs of values in each class, as sums over the rows.
 
-A row has one cell in each column; Z, of shape (rows, cells), has a one for each. The
-pairs of class y are :math:`Z_y^\top W Z_y`, and what each cell occurs its diagonal.
+A row has one cell in each column; Z, of shape (rows, cells), is their one-hot matrix.
+The counts of pairs in class y are :math:`Z_y^\top W Z_y`, with the counts of single
+cells on the diagonal.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ __all__ = ["PairCounts", "count_pairs"]
 
 @dataclass(frozen=True)
 class PairCounts:
-    """The weight of the rows of each class that have two cells; `+` adds up.
+    """Total weight of the rows with each pair of cells, by class; `+` adds the counts.
 
     Parameters
     ----------
@@ -25,8 +26,8 @@ class PairCounts:
         Sorted cells of each column.
     pairs : sparse array of shape (n_slots, n_classes * n_slots)
         One class after another, each in the order of `CategoryIndex`: the cells of a
-        column, a slot for those not known, and so on; the last slot is for missing
-        values. Most pairs do not occur in a block of rows.
+        column, a slot for unknown values, and so on; the last slot is for missing
+        values. It is sparse because most pairs do not occur in a block of rows.
     """
 
     values: tuple
@@ -39,17 +40,17 @@ class PairCounts:
         return PairCounts(values, self._among(values) + other._among(values))
 
     @property
-    def n_classes(self):
+    def n_classes(self) -> int:
         """Number of classes."""
         n_slots, width = self.pairs.shape
         return width // n_slots
 
-    def of_class(self, k):
+    def of_class(self, k: int) -> Any:
         """Return the pairs of one class, a sparse array of shape (n_slots, n_slots)."""
         n_slots = self.pairs.shape[0]
         return self.pairs[:, k * n_slots : (k + 1) * n_slots]
 
-    def singles(self):
+    def singles(self) -> Any:
         """Return how often each cell occurs, ndarray of shape (n_classes, n_slots)."""
         n_slots, entries = self.pairs.shape[0], self.pairs.tocoo()
         code, slot = np.divmod(entries.col, n_slots)
@@ -59,7 +60,7 @@ class PairCounts:
         return found
 
     def _among(self, values):
-        """Return the pairs among those of more values."""
+        """Return the pairs in the order of a larger set of values."""
         first = _first_slots(values)
         parts = (
             start + np.append(np.searchsorted(more, known), len(more))
@@ -73,13 +74,13 @@ class PairCounts:
         return sparse.csc_array((entries.data, at), shape=shape)
 
 
-def count_pairs(codes, values, members, weight):
+def count_pairs(codes: Any, values: Any, members: Any, weight: Any) -> PairCounts:
     """Return the `PairCounts` of a block.
 
     Parameters
     ----------
     codes : ndarray of shape (n_samples, n_columns)
-        The cells; NaN where a value is missing.
+        The cells; NaN for missing values.
     values : tuple of ndarray
         The sorted cells of each column.
     members : ndarray of shape (n_samples, n_classes)
@@ -92,7 +93,7 @@ def count_pairs(codes, values, members, weight):
     """
     index, (n, n_classes) = CategoryIndex(values), members.shape
     slots, n_slots = index.slots(codes), int(index.first[-1]) + 1
-    # That two values are missing is no pair.
+    # Two missing values are not a pair.
     known = (slots < n_slots - 1).astype(np.float64)
     of_class = n_slots * np.argmax(members, axis=1)[:, None] + slots
     weighted = known if weight is None else known * weight[:, None]

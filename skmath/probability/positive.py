@@ -1,9 +1,9 @@
-r"""Densities of what is positive: exponential, gamma and log-normal.
+r"""Densities of positive values: exponential, gamma and log-normal.
 
-A missing value (NaN) is left out of the sums, and of the product; so is a value that is
-not positive, of the sums of the gamma and of the log-normal. Where one is met later,
-they take it for one that is as low as values of any class come: ten standard deviations
-of the logarithm below its mean.
+Missing values (NaN) are left out of the sums and of the product. Gamma and log-normal
+also leave out values that are not positive from their sums. In prediction they replace
+them by a value that is as low as values of any class get: ten standard deviations of
+the logarithm below its mean.
 
 References
 ----------
@@ -12,6 +12,7 @@ References
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import gammaln, polygamma, psi
@@ -25,20 +26,21 @@ from skmath.statistics.moments import moments_by_class
 __all__ = ["Exponential", "Gamma", "LogNormal"]
 
 FAR = 10
-"""Standard deviations of the logarithm below its mean, where no values come."""
+"""Distance of the lowest value below the mean of the logarithms, in their standard
+deviations."""
 
 LEAST = 1e-7
-"""Least difference of the logarithm of the mean and the mean logarithm, of which
+"""Minimum difference between the logarithm of the mean and the mean logarithm, whose
 rounding is 1e-9: a relative deviation of 0.05%."""
 
 SERIES = 5e-5
-"""Such a difference up to which a series tells the shape to 14 digits."""
+"""Difference up to which a series gives the shape to 14 digits."""
 
 LARGE = 1e3
-"""Shape from which Stirling's series is right to 16 digits."""
+"""Shape from which Stirling's series is accurate to 16 digits."""
 
 STEPS = 3
-"""Newton steps for a shape, from one that is right within some percent."""
+"""Newton steps for a shape, from a start that is accurate to a few percent."""
 
 
 @dataclass(frozen=True)
@@ -48,22 +50,22 @@ class Exponential(Poisson):
     Parameters
     ----------
     alpha : float, default=1.0
-        Rows, of the mean of all classes together, that are added to each class.
+        Pseudo-rows, with the mean over all classes, added to each class.
     """
 
-    def fit(self, sums):
+    def fit(self, sums: Any) -> dict:
         """Return mean_, (n_classes, n_columns)."""
         return {"mean_": super().fit(sums)["rate_"]}
 
-    def by_feature(self, X, parameters):
+    def by_feature(self, X: Any, parameters: Any) -> Any:
         """Return the log density of each value."""
         X, observed = _zero_filled(_arrays.dense(X))
         xp, mean = _arrays.namespace(X), parameters["mean_"].T
         each = -xp.log(mean) - X[:, :, None] / mean
         return each if observed is None else each * observed[:, :, None]
 
-    def log_likelihood(self, X, parameters):
-        """Return the sum over the columns, one matrix product."""
+    def log_likelihood(self, X: Any, parameters: Any) -> Any:
+        """Return the sum over the columns, as one matrix product."""
         X, observed = _zero_filled(_arrays.dense(X))
         xp, mean = _arrays.namespace(X), parameters["mean_"]
         logs = xp.log(mean)
@@ -71,24 +73,24 @@ class Exponential(Poisson):
         return -(X @ (1 / mean).T) - constant
 
     def _logs(self, X, rate):
-        """Return the log density of each value, given its own mean."""
+        """Return the log density of each value for its own mean."""
         return -np.log(rate) - X / rate
 
-    def draw(self, parameters, codes, state):
+    def draw(self, parameters: Any, codes: Any, state: Any) -> np.ndarray:
         """Draw a value of each column, given class codes."""
         return state.exponential(np.asarray(parameters["mean_"])[codes])
 
 
 @dataclass(frozen=True)
 class LogNormal:
-    r"""log P(x | y) is the normal density of log x, less log x.
+    r"""log P(x | y) is the log of the normal density of log x, minus log x.
 
-    Zeros are left out of the sums: how many a class has counts for nothing.
+    Zeros are left out of the sums: their number in a class has no effect.
 
     Parameters
     ----------
     var_smoothing : float or "auto", default=1e-9
-        Of the normal density of the logarithm.
+        Smoothing of the variance of the logarithm, see `Gaussian`.
     unit : float, default=1.0
         Weight of one row.
     """
@@ -101,13 +103,13 @@ class LogNormal:
     def _of_logs(self):
         return Gaussian(self.var_smoothing, self.unit)
 
-    def statistics(self, X, members, weight):
+    def statistics(self, X: Any, members: Any, weight: Any) -> tuple:
         """Return the moments of the logarithms by class."""
         X, _ = _positive_part(X)
         with np.errstate(invalid="ignore"):
             return moments_by_class(np.log(X), members, weight)
 
-    def fit(self, sums):
+    def fit(self, sums: Any) -> dict:
         """Return log_theta_ and log_var_, (n_classes, n_columns)."""
         fitted = self._of_logs.fit(sums)
         theta, var = fitted["theta_"], fitted["var_"]
@@ -119,26 +121,28 @@ class LogNormal:
             "_least_": np.min(theta - FAR * np.sqrt(var), axis=0),
         }
 
-    def by_feature(self, X, parameters):
-        """Return the log density of each value in each class; 0 of a missing one."""
+    def by_feature(self, X: Any, parameters: Any) -> Any:
+        """Return the log density of each value in each class; 0 for missing values."""
         logs = _logarithms(X, parameters["_least_"])
         each = self._of_logs.by_feature(logs, _as_gaussian(parameters))
         return each - np.nan_to_num(logs)[:, :, None]
 
-    def log_likelihood(self, X, parameters):
+    def log_likelihood(self, X: Any, parameters: Any) -> Any:
         """Return the sum over the columns."""
         logs = _logarithms(X, parameters["_least_"])
         total = self._of_logs.log_likelihood(logs, _as_gaussian(parameters))
         return total - np.nansum(logs, axis=1)[:, None]
 
-    def left_out(self, X, codes, unit, sums, parameters):
-        """Return the sum of the log densities, a unit of each row being left out."""
+    def left_out(
+        self, X: Any, codes: Any, unit: float, sums: Any, parameters: Any
+    ) -> Any:
+        """Return the leave-one-out sums of log densities."""
         logs = _logarithms(X, parameters["_least_"])
         fitted = _as_gaussian(parameters)
         total = self._of_logs.left_out(logs, codes, unit, sums, fitted)
         return total - np.nansum(logs, axis=1)
 
-    def draw(self, parameters, codes, state):
+    def draw(self, parameters: Any, codes: Any, state: Any) -> np.ndarray:
         """Draw a value of each column, given class codes."""
         return np.exp(self._of_logs.draw(_as_gaussian(parameters), codes, state))
 
@@ -151,14 +155,14 @@ class Gamma:
               - \frac{k x}{m}
 
     The shape of highest likelihood solves log k - psi(k) = log m - (mean of log x).
-    Zeros are left out of the sums: how many a class has counts for nothing.
+    Zeros are left out of the sums: their number in a class has no effect.
 
     Parameters
     ----------
     var_smoothing : float or "auto", default=1e-9
-        Share of a feature's own log m - (mean of log x), over all classes, that is
-        added to that of each class: half of the square of the relative deviation, where
-        that is small. "auto" adds one row of it to each class.
+        Fraction of a feature's spread, log m - (mean of log x) over all classes, that
+        is added to the spread of each class; it is half of the squared relative
+        deviation, if that is small. "auto" adds one row with that spread to each class.
     unit : float, default=1.0
         Weight of one row.
     """
@@ -167,7 +171,7 @@ class Gamma:
     unit: float = 1.0
     counts = True
 
-    def statistics(self, X, members, weight):
+    def statistics(self, X: Any, members: Any, weight: Any) -> tuple:
         """Return the sums of the values, of their logarithms, and the counts."""
         X, _ = _positive_part(X)
         X, observed = _zero_filled(X)
@@ -175,7 +179,7 @@ class Gamma:
         logs = np.log(np.where(X > 0, X, 1.0))
         return members.T @ X, members.T @ logs, count
 
-    def fit(self, sums):
+    def fit(self, sums: Any) -> dict:
         """Return shape_ and gamma_mean_, (n_classes, n_columns)."""
         total, logs, count = sums
         count = count + 0 * total
@@ -190,9 +194,9 @@ class Gamma:
         return {"shape_": shape, "gamma_mean_": mean, "_least_": np.min(least, axis=0)}
 
     def _smoothed(self, own, pooled, count):
-        """Return mean and spread; of all classes where nothing was observed."""
+        """Return mean and spread; those over all classes if a class has no values."""
         (mean, spread), (all_mean, all_spread) = own, pooled
-        # A feature that is constant tells nothing: it is as wide in every class.
+        # A constant feature is not informative: it has the same spread in every class.
         all_spread = np.where(all_spread > LEAST, all_spread, 1.0)
         if self.var_smoothing == "auto":
             total = count + self.unit
@@ -202,22 +206,24 @@ class Gamma:
         mean = np.where(count > 0, mean, all_mean)
         return mean, np.where(count > 0, np.maximum(spread, LEAST), all_spread)
 
-    def by_feature(self, X, parameters):
-        """Return the log density of each value in each class; 0 of a missing one."""
+    def by_feature(self, X: Any, parameters: Any) -> Any:
+        """Return the log density of each value in each class; 0 for missing values."""
         logs = _logarithms(X, parameters["_least_"])
         shape, mean = parameters["shape_"].T, parameters["gamma_mean_"].T
         each = _log_gamma_density(logs[:, :, None], shape, mean)
         return np.where(np.isnan(logs)[:, :, None], 0.0, each)
 
-    def log_likelihood(self, X, parameters):
+    def log_likelihood(self, X: Any, parameters: Any) -> Any:
         """Return the sum over the columns, one class after another."""
         log_x, observed = as_numbers(_logarithms(X, parameters["_least_"]))
         of_classes = zip(parameters["shape_"], parameters["gamma_mean_"], strict=True)
         logs = (_log_gamma_density(log_x, *of_class) for of_class in of_classes)
         return np.stack([np.sum(k, axis=1, where=observed) for k in logs], axis=1)
 
-    def left_out(self, X, codes, unit, sums, parameters):
-        """Return the sum of the log densities, a unit of each row being left out."""
+    def left_out(
+        self, X: Any, codes: Any, unit: float, sums: Any, parameters: Any
+    ) -> Any:
+        """Return the leave-one-out sums of log densities."""
         logs = _logarithms(X, parameters["_least_"])
         log_x, observed = as_numbers(logs)
         values = (np.exp(log_x), log_x)
@@ -229,7 +235,7 @@ class Gamma:
         each = _log_gamma_density(log_x, _shape(spread), mean)
         return np.sum(each, axis=1, where=observed)
 
-    def draw(self, parameters, codes, state):
+    def draw(self, parameters: Any, codes: Any, state: Any) -> np.ndarray:
         """Draw a value of each column, given class codes."""
         shape, mean = (parameters[name][codes] for name in ("shape_", "gamma_mean_"))
         return state.gamma(shape, mean / shape)
@@ -243,14 +249,14 @@ def _positive_part(X):
 
 
 def _logarithms(X, least):
-    """Return log X, not below some least; NaN where a value is missing."""
+    """Return log X with a lower bound; NaN for missing values."""
     X = np.asarray(_arrays.dense(X), dtype=np.float64)
     logs = np.log(np.where(X <= 0, 1.0, X))
     return np.where(X <= 0, least, np.maximum(logs, least))
 
 
 def _as_gaussian(parameters):
-    """Return the parameters of the logarithm under the names of a `Gaussian`."""
+    """Return the parameters of the logarithms with the names of `Gaussian`."""
     return {
         "theta_": parameters["log_theta_"],
         "var_": parameters["log_var_"],
@@ -260,20 +266,20 @@ def _as_gaussian(parameters):
 
 
 def _mean_and_spread(total, logs, count):
-    """Return the mean, and its logarithm less the mean logarithm; 1 and 0 of none."""
+    """Return the mean, and its logarithm minus the mean logarithm; 1 and 0 if empty."""
     some = count > 0
     count = np.where(some, count, 1.0)
-    # That of positive values is positive, and may underflow.
+    # The mean of positive values is positive, but may underflow.
     mean = np.maximum(np.where(some, total, count) / count, np.finfo(float).tiny)
     spread = np.log(mean) - np.where(some, logs, 0.0) / count
     return mean, np.maximum(spread, 0.0)
 
 
 def _without(values, unit, total, logs, count):
-    """Return mean and spread without a unit at the values, and the weight left."""
+    """Return mean and spread without one unit of weight, and the remaining weight."""
     left, some = remaining(count, unit)
     x, log_x = values
-    # A total cannot be below what rounding leaves of it.
+    # A lower bound that accounts for rounding.
     rest = np.maximum(total - unit * x, 1e-15 * total)
     left = np.where(some, left, 0.0)
     return _mean_and_spread(rest, logs - unit * log_x, left), left

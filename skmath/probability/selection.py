@@ -1,18 +1,18 @@
-r"""Which distribution suits a feature: what each says of a value that it did not see.
+r"""Selection of a feature's distribution by its leave-one-out log-likelihood.
 
 The score of a distribution is the mean over the rows of
 
 .. math:: \log P_{-i}(x_i | y_i),
 
-as `skmath.probability.left_out` describes it.
+see `skmath.probability.left_out`.
 
-A density and a probability are of different measures. Numbers are rounded: where values
-repeat, each stands for the cell about it whose width is the step h of the lattice that
-the values lie on, and what is compared is the probability of the cell. Of a density
-that is f(x) h, divided by what the cells have together where that is more than one (of
-a density that is narrower than a cell). A category that no other row has is one of the
-cells of the lattice that hold no value. Where no value repeats there is no cell, and
-densities are compared among one another.
+Densities and probabilities cannot be compared directly. Numbers are rounded: if values
+repeat, each represents a rounding cell around it, whose width is the step h of the
+lattice of all values, and the probabilities of the cells are compared. For a density
+that is f(x) h, divided by the sum over all cells if that is more than one (for a
+density that is narrower than a cell). A category that no other row has is one of the
+empty cells of the lattice. If no value repeats there are no cells, and densities are
+compared with one another.
 
 References
 ----------
@@ -22,6 +22,7 @@ References
 
 from dataclasses import dataclass
 from functools import reduce
+from typing import Any
 
 import numpy as np
 
@@ -50,48 +51,55 @@ CANDIDATES = {
 """The distributions that one feature may have."""
 
 OF_CATEGORIES = {"categorical", "bernoulli"}
-"""Distributions of probabilities; all others are densities, as a Poisson of a step is.
-"""
+"""Distributions whose values are probabilities; all others are treated as densities,
+also Poisson with its step of 1."""
 
 BLOCK = 1 << 19
-"""Entries of the indicators of the classes that are held at once."""
+"""Maximum number of entries of the one-hot classes in memory."""
 
 NARROW = 0.25
-"""Probability of a value's cell, by the density at the value, up to which the density
-is wider than a cell."""
+"""Probability of a cell, computed from the density at its value, up to which the
+density is wider than a cell."""
 
 NEAR = 2
-"""Cells beside that of a value in which a density narrower than a cell has its mass."""
+"""Number of neighbouring cells in which a density narrower than a cell has its mass."""
 
 ROWS_OF_A_CATEGORY = 10
-"""Of each different number in each class, on average, from which numbers may be
-categories: fewer would count how they are rounded, which tells nothing of the class."""
+"""Average number of rows of each distinct number and class from which numbers may be
+categories: with fewer rows, the rounding of the numbers would be modelled."""
 
 
-def left_out_scores(x, codes, weight, likelihoods=CANDIDATES, unit=1.0, found=None):
-    """Return the score of each distribution that one feature may have.
+def left_out_scores(
+    x: Any,
+    codes: Any,
+    weight: Any,
+    likelihoods: Any = CANDIDATES,
+    unit: float = 1.0,
+    found: Any = None,
+) -> dict:
+    """Return the leave-one-out score of each candidate distribution of one feature.
 
     Parameters
     ----------
     x : ndarray of shape (n_samples,)
-        Without missing values.
+        Values, none of them missing.
     codes : ndarray of int of shape (n_samples,)
         Classes, from 0.
     weight : ndarray of shape (n_samples,)
-        Above 0.
+        Positive weights.
     likelihoods : dict of str to likelihood, default=CANDIDATES
-        Of the names that `CANDIDATES` has.
+        Candidates, with names in `CANDIDATES`.
     unit : float, default=1.0
         Weight of one row.
     found : dict of str to (parameters, logs), default=None
-        What of distributions is known already: their parameters, and the log
-        probability of each row by the others. As of `left_out_kernels`.
+        Results that are already known: parameters and leave-one-out log probabilities
+        of each row, as returned by `left_out_kernels`.
 
     Returns
     -------
     dict of str to float
-        In nats, of the distributions that values such as these may have. Empty if no
-        class has more than one unit of weight.
+        Scores in nats of the distributions that are possible for these values. Empty if
+        no class has more than one unit of weight.
 
     Examples
     --------
@@ -102,7 +110,7 @@ def left_out_scores(x, codes, weight, likelihoods=CANDIDATES, unit=1.0, found=No
     >>> max(scores, key=scores.get)
     'bins'
     """
-    # A class of one unit has nothing left to tell of it.
+    # A class with one unit of weight has no other rows to predict it from.
     _, some = remaining(np.bincount(codes, weight)[codes], unit)
     if not some.any():
         return {}
@@ -124,13 +132,13 @@ def left_out_scores(x, codes, weight, likelihoods=CANDIDATES, unit=1.0, found=No
     return scores
 
 
-def left_out_kernels(X, codes, weight, kde, unit):
-    """Return the kernel densities of many columns at once, which is their quickest way.
+def left_out_kernels(X: Any, codes: Any, weight: Any, kde: Any, unit: float) -> Any:
+    """Return the kernel densities of many columns at once, which is fastest.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_columns)
-        NaN where a value is missing.
+        NaN for missing values.
     codes : ndarray of int of shape (n_samples,)
     weight : ndarray of shape (n_samples,)
     kde : KDE
@@ -140,7 +148,7 @@ def left_out_kernels(X, codes, weight, kde, unit):
     Returns
     -------
     list of (parameters, logs)
-        Of each column its parameters, and the log density of each row by the others.
+        The parameters of each column, and the leave-one-out log density of each row.
     """
     samples = Samples(((X, codes, weight),), codes.max() + 1)
     kernels = kde.fit(samples)["_kernels_"]
@@ -157,9 +165,9 @@ def left_out_kernels(X, codes, weight, kde, unit):
 
 
 def _fit_and_leave_out(likelihood, X, codes, weight, unit):
-    """Return a likelihood's parameters, and each row's log probability by the others.
+    """Return a likelihood's parameters, and leave-one-out log probabilities.
 
-    Rows are taken so many at a time that indicators of many classes stay small.
+    Rows are processed in blocks to bound the memory of the one-hot classes.
     """
     n_classes = codes.max() + 1
     step = max(1, BLOCK // n_classes)
@@ -181,14 +189,14 @@ def _added(a, b):
 
 
 def _possible(x, codes, cells):
-    """Return the names of the distributions that such values may have."""
+    """Return the names of the distributions that are possible for the values."""
     n_values = len(cells.values)
     if n_values == 1:
         return ["bins"]
     if n_values == 2 and cells.step:
         return ["bernoulli" if cells.values.tolist() == [0, 1] else "categorical"]
     if not cells.step and not _varies_in_all(x, codes):
-        # The density of values that are all the same would be infinite.
+        # The density of equal values would be infinite.
         return ["bins"]
     names = ["gaussian", "kde", "bins"]
     if x.min() >= 0:
@@ -204,16 +212,16 @@ def _possible(x, codes, cells):
 
 @dataclass(frozen=True)
 class Cells:
-    """The different values of a feature, and the step of the lattice of their cells.
+    """The distinct values of a feature, and the step of the lattice of their cells.
 
     Parameters
     ----------
     values : ndarray of shape (n_values,)
         Sorted.
     rows : ndarray of shape (n_values,)
-        How many rows have each value.
+        Number of rows with each value.
     step : float
-        0 where no value repeats.
+        Width of a cell; 0 if no value repeats.
     """
 
     values: np.ndarray
@@ -221,12 +229,14 @@ class Cells:
     step: float
 
     @property
-    def n_rows(self):
+    def n_rows(self) -> Any:
         """Number of rows."""
         return self.rows.sum()
 
-    def log_width(self, likelihood, fitted, highest, n_classes):
-        """Return the logarithm of what a density is to be multiplied by, by class.
+    def log_width(
+        self, likelihood: Any, fitted: Any, highest: Any, n_classes: int
+    ) -> Any:
+        """Return the logarithm of the factor from density to probability, by class.
 
         Parameters
         ----------
@@ -242,25 +252,25 @@ class Cells:
         near = self.values[:, None] + self.step * np.arange(-NEAR, NEAR + 1)
         low, high = self.values[0], self.values[-1]
         near = near[(near > low - 0.5 * self.step) & (near < high + 0.5 * self.step)]
-        # Neighbours of values that are no values themselves are met once.
+        # Empty cells next to several values count once.
         place = np.unique(np.rint((near - low) / self.step))
         cells = np.minimum(low + self.step * place, high)
         density = np.exp(likelihood.by_feature(cells[:, None], fitted)[:, 0])
         total = self.step * density.sum(axis=0)
         return np.log(self.step) - np.log(np.maximum(total, 1.0))
 
-    def log_share_of_unknown(self, x):
-        """Return the log share that a value has of what is not known without it.
+    def log_share_of_unknown(self, x: Any) -> Any:
+        """Return minus the log number of empty cells for values of a single row.
 
-        0 of a value that other rows have too.
+        It is 0 for values that other rows have too.
         """
         alone = self.rows[np.searchsorted(self.values, x)] <= 1.5
         n_cells = (self.values[-1] - self.values[0]) / self.step + 1
         return -np.log(max(1.0, n_cells - len(self.values) + 1)) * alone
 
 
-def cells_of(x, weight, unit):
-    """Return the `Cells` of values, in whose dtype they are rounded."""
+def cells_of(x: Any, weight: Any, unit: float) -> Any:
+    """Return the `Cells` of values, with rounding according to their dtype."""
     values, which = np.unique(x.astype(np.float64), return_inverse=True)
     rows = np.bincount(which, weight) / unit
     step = 0.0
@@ -271,7 +281,7 @@ def cells_of(x, weight, unit):
 
 
 def _varies_in_all(x, codes):
-    """Tell whether there are different values in every class that there is."""
+    """Return whether every class that occurs has distinct values."""
     present, codes = np.unique(codes, return_inverse=True)
     high, low = np.full(len(present), -np.inf), np.full(len(present), np.inf)
     np.maximum.at(high, codes, x)

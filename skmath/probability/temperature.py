@@ -1,26 +1,28 @@
-r"""The temperature of a likelihood: how much its evidence is worth.
+r"""Temperature of a likelihood, which corrects over-confident posteriors.
 
-Features that repeat one another are counted as independent evidence, and the posterior
-is too sure. A temperature T takes the likelihood to a power,
+Redundant features are counted as independent evidence, which makes the posterior
+over-confident. A temperature T raises the likelihood to a power,
 
 .. math:: P_T(y | x) \propto P(y) P(x | y)^{1 / T}:
 
-of a feature that is there twice T = 2 is right. The priors stay as they are. Its
-inverse :math:`\beta` makes the classes of rows that the model did not see most
-probable,
+for a feature that occurs twice T = 2 is right. The priors are unchanged. The inverse
+:math:`\beta` maximises the probability of the classes of held-out rows,
 
 .. math:: \min_\beta \sum_i w_i \Big[\log \sum_k e^{p_k + \beta l_{ik}}
           - p_{y_i} - \beta l_{i y_i}\Big] + \frac{\log^2 \beta}{2 s^2},
 
-which is convex in :math:`\beta` but for the last term, the logarithm of a normal prior
-of :math:`\log \beta` with standard deviation s = 1/2: rows that are all right would be
-ever surer, and the few rows of a small table would decide alone.
+which is convex in :math:`\beta` except for the last term, the logarithm of a normal
+prior of :math:`\log \beta` with standard deviation s = 1/2. Without it, confidence
+would grow without bound if all rows are classified correctly, and the few rows of a
+small table would decide alone.
 
 References
 ----------
 .. [1] C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On calibration of modern neural
    networks", ICML 2017, section 4.2.
 """
+
+from typing import Any
 
 import numpy as np
 
@@ -29,35 +31,37 @@ from skmath.probability.bayes import log_posterior
 __all__ = ["likeliest_temperature"]
 
 STEPS = 100
-"""Of the search; it ends long before."""
+"""Maximum number of steps of the search, which are never needed."""
 
 FARTHEST = 1.0
-"""Step of the logarithm at most: beyond, Newton's may be anywhere."""
+"""Maximum step of the logarithm: longer Newton steps are unreliable."""
 
 LARGEST = 1e100
-"""Evidence at most, in nats, whose squares are finite."""
+"""Maximum evidence in nats, so that its squares are finite."""
 
 SPREAD = 0.5
-"""Standard deviation of the logarithm of a temperature before any row is seen."""
+"""Prior standard deviation of the logarithm of the temperature."""
 
 CLOSE = 1e-10
-"""Step of the logarithm that ends the search, unless another is asked for."""
+"""Default step of the logarithm at which the search ends."""
 
 
-def likeliest_temperature(log_likelihood, log_prior, codes, weight, close=CLOSE):
-    """Return the temperature that makes the classes of rows most probable.
+def likeliest_temperature(
+    log_likelihood: Any, log_prior: Any, codes: Any, weight: Any, close: float = CLOSE
+) -> float:
+    """Return the temperature that maximises the probability of the rows' classes.
 
     Parameters
     ----------
     log_likelihood : ndarray of shape (n_samples, n_classes)
-        log P(x | y) of rows, each not being counted in its own.
+        Leave-one-out log P(x | y) of each row, or that of held-out rows.
     log_prior : ndarray of shape (n_classes,)
     codes : ndarray of int of shape (n_samples,)
         Classes, from 0.
     weight : ndarray of shape (n_samples,)
-        Of rows; 2 is the row twice.
+        Weights of the rows; a weight of 2 counts the row twice.
     close : float, default=1e-10
-        How near the logarithm of the temperature has to be.
+        Tolerance of the logarithm of the temperature.
 
     Returns
     -------
@@ -76,19 +80,20 @@ def likeliest_temperature(log_likelihood, log_prior, codes, weight, close=CLOSE)
     >>> round(likeliest_temperature(3 * once, even, codes, np.ones(100_000)), 2)
     3.0
     """
-    # The largest is taken off, as squares of the rest must be finite; a row whose class
-    # has no probability has none at any temperature.
+    # Subtract the largest, so that squares are finite; a row whose class has
+    # probability 0 has it at any temperature.
     log_likelihood = log_likelihood - log_likelihood.max(axis=1, keepdims=True)
     own = log_likelihood[np.arange(len(codes)), codes] + log_prior[codes]
     weight = np.where(np.isfinite(own), weight, 0.0)
     log_likelihood = np.maximum(log_likelihood, -LARGEST)
-    log_beta, best = 0.0, None
+    log_beta = 0.0
+    best: Any = None
     for _ in range(STEPS):
         value, first, second = _objective(
             log_beta, log_likelihood, log_prior, codes, weight
         )
         if best is not None and value > best[0]:
-            # Too far: half the way back to the best one.
+            # The step was too long: go back half the way.
             log_beta = 0.5 * (log_beta + best[1])
             if abs(log_beta - best[1]) < close:
                 break

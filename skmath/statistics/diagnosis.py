@@ -1,14 +1,14 @@
-r"""Fitting, overfitting, underfitting: a verdict from scores, and the rule behind it.
+r"""Diagnosis of over- and underfitting from scores, with the rule that decided.
 
-A model is scored on the rows that it was fitted to and on held-out rows. Let t and v be
-the means over the folds of its scores on the training and on the validation rows, s the
-standard error of their difference, and b the lowest score that is wanted. The model is
+A model is scored on its training rows and on held-out rows. Let t and v be the means
+over the folds of the training and of the validation scores, s the standard error of
+their difference, and b the score that the model should reach. The model is
 
 - *underfitting* if :math:`t + 2 s_t < b`, with the standard error of t: not even the
-  training rows are fitted;
+  training rows are fitted well enough;
 - *overfitting* if it does not underfit and :math:`t - v > \max(2 s, g |t - c|)`: what
-  was learnt holds for the training rows and not for held-out rows. Here c is the score
-  of a constant guess, and g the fraction of the gain over it that may be lost.
+  was learnt does not generalise to held-out rows. Here c is the score of a constant
+  prediction, and g the fraction of the gain over it that may be lost.
   Validation scores below :math:`c - |t - c|` count as :math:`c - |t - c|`;
 - *fitting* otherwise.
 
@@ -19,27 +19,29 @@ References
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 __all__ = ["Diagnosis", "diagnose"]
 
 LOST = 0.1
-"""Fraction of the gain over a constant guess that held-out rows may lose."""
+"""Fraction of the gain over a constant prediction that held-out rows may lose."""
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """A verdict and what gave it.
+    """Verdict on the fit of a model, with the reason.
 
     Parameters
     ----------
     verdict : {"fitting", "overfitting", "underfitting"}
+        The verdict.
     rule : str
-        The inequality that decided, with numbers for which it holds as printed.
+        The inequality that decided, with numbers rounded so that it holds as printed.
     train_score, validation_score, standard_error : float
         Means over the folds, and the standard error of their difference. Validation
-        scores far below the baseline count as the rule counts them.
+        scores far below the baseline are limited as in the rule.
     """
 
     verdict: str
@@ -49,18 +51,25 @@ class Diagnosis:
     standard_error: float
 
 
-def diagnose(train_scores, validation_scores, *, baseline=0.0, wanted=None):
+def diagnose(
+    train_scores: Any,
+    validation_scores: Any,
+    *,
+    baseline: float = 0.0,
+    wanted: float | None = None,
+) -> Diagnosis:
     """Decide whether a model fits, overfits or underfits.
 
     Parameters
     ----------
     train_scores, validation_scores : array-like of shape (n_folds,)
-        Higher is better.
+        Scores; higher is better.
     baseline : float, default=0.0
-        Score of a constant guess: 0 for R2, the largest class frequency for accuracy.
+        Score of a constant prediction: 0 for R2, the largest class frequency for
+        accuracy.
     wanted : float, default=None
-        Lowest score that is wanted. None is half way from the baseline to 1, the best
-        that accuracy and R2 can be.
+        Score that the model should reach. None is half way from the baseline to 1, the
+        best possible accuracy or R2.
 
     Returns
     -------
@@ -71,7 +80,7 @@ def diagnose(train_scores, validation_scores, *, baseline=0.0, wanted=None):
     Raises
     ------
     ValueError
-        If there are not as many scores of either kind, or none, or one is not finite.
+        If the numbers of scores differ or are 0, or a score is not finite.
 
     Examples
     --------
@@ -85,8 +94,8 @@ def diagnose(train_scores, validation_scores, *, baseline=0.0, wanted=None):
     """
     train, validation = _checked(train_scores, validation_scores)
     wanted = 0.5 * (baseline + 1) if wanted is None else wanted
-    # Worse than a guess by all that was gained is as bad as it gets: one fold that is
-    # a disaster must not make the standard error so large that nothing is said.
+    # Limit how bad a validation score can be: one disastrous fold must not make the
+    # standard error so large that there is no verdict.
     gained = abs(train.mean() - baseline)
     validation = np.maximum(validation, baseline - gained)
     t, v, error = train.mean(), validation.mean(), _standard_error(train - validation)
@@ -102,34 +111,34 @@ def diagnose(train_scores, validation_scores, *, baseline=0.0, wanted=None):
 
 
 def _checked(train_scores, validation_scores):
-    """Return the scores of both kinds as arrays of shape (n_folds,)."""
+    """Return both kinds of scores as arrays of shape (n_folds,)."""
     train, validation = (
         np.asarray(scores, dtype=float) for scores in (train_scores, validation_scores)
     )
     if train.shape != validation.shape or train.ndim != 1 or not len(train):
         raise ValueError(
-            "train_scores and validation_scores must have one entry a fold, got shapes "
-            f"{train.shape} and {validation.shape}."
+            "train_scores and validation_scores must have one entry per fold, got "
+            f"shapes {train.shape} and {validation.shape}."
         )
     if not (np.isfinite(train).all() and np.isfinite(validation).all()):
-        raise ValueError("Scores must be finite.")
+        raise ValueError("train_scores and validation_scores must be finite.")
     return train, validation
 
 
 def _standard_error(scores):
-    """Return the standard error of the mean; 0 for one fold, which shows none."""
+    """Return the standard error of the mean; 0 for a single fold."""
     return scores.std(ddof=1) / np.sqrt(len(scores)) if len(scores) > 1 else 0.0
 
 
 def _gap_rule(t, v, allowed):
-    """Return in words how the loss on held-out rows compares with what is allowed."""
+    """Return the comparison of the loss on held-out rows with the allowed one."""
     sign = ">" if t - v > allowed else "<="
     gap, bound = _apart(t - v, allowed, 2)
     return f"train {t:.4g} - validation {v:.4g} = {gap} {sign} {bound}"
 
 
 def _reach_rule(t, t_at_most, wanted):
-    """Return in words how the training score compares with the one that is wanted."""
+    """Return the comparison of the training score with the wanted one."""
     if t >= wanted or t_at_most == t:
         lead, compared = "", t
     else:
@@ -140,7 +149,7 @@ def _reach_rule(t, t_at_most, wanted):
 
 
 def _apart(left, right, digits):
-    """Return both numbers, in more digits where they would look equal and are not."""
+    """Return both numbers, with enough digits to show whether they differ."""
     while left != right and float(f"{left:.{digits}g}") == float(f"{right:.{digits}g}"):
         digits += 1
     return f"{left:.{digits}g}", f"{right:.{digits}g}"

@@ -5,11 +5,12 @@ An estimate that is a root of sums of scores, :math:`\sum_i v_i u_i = 0`, has
 .. math:: \operatorname{cov} = H^{-1} M H^{-1}, \quad
     M = \sum_i v_i u_i u_i^T,
 
-with the scores' derivative H: the sandwich, which holds whether or not the variance is
-what the model says (HC0). Where it is, M is H times the dispersion, and the covariance
-:math:`\phi H^{-1}` ("classical"). Here the scores are given in coordinates in which H
-is the identity, :math:`T^{-T} u_i` with :math:`H = T^T T`: what is squared is then
-about as large in each coordinate, whatever the units of the columns.
+with the scores' derivative H: the sandwich estimator, which is valid even if the
+model's assumption on the variance is wrong (HC0). If it is right, M is H times the
+dispersion, and the covariance is :math:`\phi H^{-1}` ("classical"). Here the scores are
+given in coordinates in which H is the identity, :math:`T^{-T} u_i` with
+:math:`H = T^T T`, so that all coordinates have about the same size, whatever the units
+of the columns.
 
 References
 ----------
@@ -27,6 +28,7 @@ References
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse, stats
@@ -50,34 +52,37 @@ COVARIANCES = ("classical", "HC0", "HC1", "HC2", "HC3", "cluster")
 """The covariances of estimates, by name."""
 
 FITTED_EXACTLY = 1e-10
-"""What a leverage is below 1 at least where it can be divided by that."""
+"""Minimum of 1 - h for a leverage h; below it the row is fitted exactly."""
 
 ROUNDING = 10 * 2.0**-52
-"""Relative rounding of a sum of products, for each of its columns."""
+"""Relative rounding of a sum of products, per column."""
 
 DEPENDENT = 1e-10
 """Singular value, of a factor of the hypotheses' correlation matrix, below which they
 are dependent."""
 
 
-def estimates_table(estimate, error, degrees_of_freedom, confidence):
+def estimates_table(
+    estimate: Any, error: Any, degrees_of_freedom: float, confidence: float
+) -> dict:
     """Return t, p and intervals of estimates, as a dict of arrays.
 
     Parameters
     ----------
     estimate, error : ndarray of one shape
-        Estimates and their standard errors. An infinite error is that of an estimate
-        which the data do not determine, NaN that of one which is held where it is:
-        neither has a t or p.
+        Estimates and their standard errors. The error is infinite for estimates that
+        the data do not determine, and NaN for estimates that are fixed; both have no t
+        and p.
     degrees_of_freedom : float
-        Of Student's distribution; with infinity it is the normal one.
+        Degrees of freedom of Student's distribution; infinity for the normal one.
     confidence : float
-        Of the intervals, in (0, 1).
+        Confidence level of the intervals, in (0, 1).
 
     Returns
     -------
     dict
-        With estimate, standard_error, t, p (two-sided, of 0) and interval (..., 2).
+        With the keys estimate, standard_error, t, p (two-sided, for the value 0) and
+        interval (..., 2).
 
     Examples
     --------
@@ -102,38 +107,41 @@ def estimates_table(estimate, error, degrees_of_freedom, confidence):
     }
 
 
-def small_sample_factor(cov_type, n, k, n_groups=None):
-    """Return what a sandwich is multiplied by for having been estimated.
+def small_sample_factor(
+    cov_type: str, n: float, k: float, n_groups: int | None = None
+) -> float:
+    """Return the small-sample correction factor of a sandwich estimator.
 
-    n / (n - k) of "HC1" (MacKinnon and White 1985), g / (g - 1) (n - 1) / (n - k) of
-    "cluster" with g groups (as Stata and statsmodels), and 1 of the others.
+    It is n / (n - k) for "HC1" (MacKinnon and White 1985), g / (g - 1) (n - 1) / (n -
+    k) for "cluster" with g groups (as in Stata and statsmodels), and 1 for the others.
 
     Parameters
     ----------
     cov_type : str
-        Of `COVARIANCES`.
+        A name in `COVARIANCES`.
     n, k : float
-        Rows and coefficients.
+        Numbers of rows and coefficients.
     n_groups : int, default=None
     """
     if cov_type == "HC1":
         return n / (n - k)
     if cov_type == "cluster":
-        return n_groups / (n_groups - 1) * (n - 1) / (n - k)
+        g: Any = n_groups
+        return g / (g - 1) * (n - 1) / (n - k)
     return 1.0
 
 
-def leverage_correction(cov_type, h):
-    """Return what the scores of rows with leverage h are multiplied by.
+def leverage_correction(cov_type: str, h: Any) -> Any:
+    """Return the correction factors of the scores of rows with leverage h.
 
-    (1 - h)^-1/2 of "HC2", which makes them unbiased where the variance is constant;
-    1 / (1 - h) of "HC3", which is the jackknife's step; 1 of the others. It is infinite
-    for a row that is fitted exactly, whatever its target.
+    They are (1 - h)^-1/2 for "HC2", which is unbiased if the variance is constant;
+    1 / (1 - h) for "HC3", which approximates the jackknife; and 1 for the others. They
+    are infinite for rows that are fitted exactly, whatever their targets.
 
     Parameters
     ----------
     cov_type : str
-        Of `COVARIANCES`.
+        A name in `COVARIANCES`.
     h : array of shape (n_samples,)
     """
     if cov_type not in ("HC2", "HC3"):
@@ -145,7 +153,7 @@ def leverage_correction(cov_type, h):
     return xp.where(fitted, xp.full_like(left, xp.inf), correction)
 
 
-def score_products(U, weight):
+def score_products(U: Any, weight: Any) -> Any:
     """Return U' diag(weight) U, the sum of the products of scores.
 
     Parameters
@@ -158,12 +166,12 @@ def score_products(U, weight):
 
 @dataclass(frozen=True)
 class GroupSums:
-    """Sums of scores by group, which add: the parts are put together at the end.
+    """Sums of scores by group, which can be added; groups are merged at the end.
 
     Parameters
     ----------
     parts : tuple of (codes, sums)
-        Of each block, the groups that it has rows of and their sums (n_codes, k).
+        For each block, the codes of its groups and their sums (n_codes, k).
 
     Examples
     --------
@@ -177,14 +185,14 @@ class GroupSums:
     parts: tuple
 
     @classmethod
-    def of(cls, U, codes):
-        """Return the sums of a block's scores U by codes from 0 on."""
+    def of(cls, U: Any, codes: Any) -> Any:
+        """Return the sums of a block's scores U by group; codes start at 0."""
         return cls((_sums_by_code(_arrays.to_numpy(U), _arrays.to_numpy(codes)),))
 
     def __add__(self, other):
         return GroupSums(self.parts + other.parts)
 
-    def products(self):
+    def products(self) -> Any:
         """Return the sum over the groups of the products of their sums."""
         codes, sums = (np.concatenate(p) for p in zip(*self.parts, strict=True))
         _, sums = _sums_by_code(sums, codes)
@@ -192,17 +200,17 @@ class GroupSums:
 
 
 def _sums_by_code(U, codes):
-    """Return the codes that there are, and the sums of their rows of U."""
+    """Return the codes that occur, and the sums of their rows of U."""
     known, place = np.unique(codes, return_inverse=True)
     entries = np.ones(len(codes)), (place, np.arange(len(codes)))
     members = sparse.csr_array(entries, shape=(len(known), len(codes)))
     return known, members @ U
 
 
-def semidefinite_factor(M):
-    """Return an F with F'F = M, of a matrix that is positive semi-definite.
+def semidefinite_factor(M: Any) -> np.ndarray:
+    """Return F with F'F = M for a positive semi-definite matrix M.
 
-    Eigenvalues that are no larger than the rounding of the largest are 0.
+    Eigenvalues up to the rounding of the largest are set to 0.
 
     Parameters
     ----------
@@ -228,8 +236,8 @@ def semidefinite_factor(M):
     return np.sqrt(kept)[:, None] * V.T
 
 
-def wald_statistic(difference, factor):
-    """Return d' V^-1 d of hypotheses that are off by d, with V = F'F.
+def wald_statistic(difference: Any, factor: Any) -> float:
+    """Return Wald's statistic d' V^-1 d for hypotheses with differences d and V = F'F.
 
     Parameters
     ----------
@@ -250,30 +258,30 @@ def wald_statistic(difference, factor):
     >>> wald_statistic(np.array([2.0, 3.0]), np.diag([1.0, 3.0]))
     5.0
     """
-    # In units of the standard errors: the hypotheses may have any.
+    # In units of the standard errors, because hypotheses may have any scale.
     size = np.linalg.norm(factor, axis=0)
     safe = np.where(size > 0, size, 1.0)
     _, s, Vt = np.linalg.svd(factor / safe, full_matrices=False)
     if len(s) < len(difference) or not s[-1] > DEPENDENT:
         raise ValueError(
-            "The hypotheses depend on each other, or one is of what has no error: "
-            "leave out those that follow from the others."
+            "The hypotheses are linearly dependent, or one has no standard error: "
+            "remove those that follow from the others."
         )
     return float(np.sum((Vt @ (difference / safe) / s) ** 2))
 
 
-def wald_test_of(statistic, df, df_residual):
+def wald_test_of(statistic: Any, df: float, df_residual: float) -> tuple[float, float]:
     """Return the statistic and p of a Wald test.
 
-    With finite degrees of freedom of the residuals it is F, the statistic divided by
-    df; else chi-squared.
+    If the residuals have finite degrees of freedom, it is F, the statistic divided by
+    df; otherwise it is chi-squared.
 
     Parameters
     ----------
     statistic : float
-        As `wald_statistic` returns it.
+        Result of `wald_statistic`.
     df : int
-        Hypotheses.
+        Number of hypotheses.
     df_residual : float
 
     Returns
@@ -285,29 +293,31 @@ def wald_test_of(statistic, df, df_residual):
     return statistic, float(stats.chi2.sf(statistic, df))
 
 
-def density_at_quantile(errors, y, q, weight=None, confidence=0.95):
-    """Return the density of errors at 0, their quantile q.
+def density_at_quantile(
+    errors: Any, y: Any, q: float, weight: Any = None, confidence: float = 0.95
+) -> Any:
+    """Return the density of errors at 0, which is their quantile q.
 
-    Epanechnikov's kernel counts the errors near 0: within the half width of an interval
-    of the quantile by Hall and Sheather (1988), in units of the errors' spread (as in
-    Stata's qreg and statsmodels' QuantReg).
+    It is estimated by Epanechnikov's kernel, with the bandwidth of Hall and Sheather
+    (1988) in units of the errors' spread (as in Stata's qreg and statsmodels'
+    QuantReg).
 
     Parameters
     ----------
     errors : ndarray of shape (n_samples,)
     y : ndarray of shape (n_samples,)
-        Targets: their standard deviation is a spread where most errors are 0.
+        Targets; their standard deviation limits the spread.
     q : float
-        Between 0 and 1.
+        Probability of the quantile, in (0, 1).
     weight : ndarray of shape (n_samples,), default=None
-        How often each error was seen.
+        Number of repetitions of each error.
     confidence : float, default=0.95
-        Of the interval that the bandwidth is made for.
+        Confidence level of the interval that the bandwidth is optimal for.
 
     Raises
     ------
     ValueError
-        If no spread is left, or no error is near 0.
+        If the errors have no spread, or none is near 0.
 
     Examples
     --------
@@ -332,19 +342,19 @@ def density_at_quantile(errors, y, q, weight=None, confidence=0.95):
     near = weight @ np.maximum(0.75 * (1 - u**2), 0.0)
     if not near > 0:
         raise ValueError(
-            "The density of the errors at 0 cannot be estimated: too many of them are "
-            "alike, or there are too few."
+            "The density of the errors at 0 cannot be estimated: too many errors are "
+            "equal, or there are too few."
         )
     return near / (n * width)
 
 
 def _quantiles(x, weight, q):
-    """Return quantiles of values that were seen some times, between two of them."""
+    """Return quantiles of repeated values, interpolated linearly."""
     order = np.argsort(x, kind="stable")
     x, last = x[order], np.cumsum(weight[order])
     at = np.asarray(q) * (last[-1] - 1)
     below = np.floor(at)
-    # The value of a place is the first whose last place is beyond it.
+    # A position belongs to the first value whose cumulated weight exceeds it.
     i, j = (np.searchsorted(last, a, side="right") for a in (below, below + 1))
     i, j = (np.minimum(a, len(x) - 1) for a in (i, j))
     return x[i] + (at - below) * (x[j] - x[i])

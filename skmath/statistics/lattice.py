@@ -1,23 +1,23 @@
-"""The lattice that numbers lie on: what all of them are whole multiples of."""
+"""Lattice of numbers: the largest unit of which all are integer multiples."""
 
 import numpy as np
 
 __all__ = ["common_unit", "lattice_step"]
 
 COINCIDENCE = 50.0
-"""How many times the root of the rounding a common unit of the numbers has to be of the
-largest. Two unrelated numbers are multiples of so large a unit, within their rounding,
-about once in 1,000 times."""
+"""Minimum of a common unit, relative to the largest number, in square roots of the
+rounding. Two unrelated numbers are multiples of such a unit by chance, within their
+rounding, about once in 1,000 times."""
 
 
 def common_unit(numbers, largest, epsilon):
-    """Return the largest number of which all are whole multiples, or 0: Euclid's.
+    """Return the largest unit of which all numbers are integer multiples, or 0.
 
     Parameters
     ----------
     numbers : ndarray of shape (n,), above 0
     largest : float
-        A multiple of the unit too.
+        Largest number; it is a multiple of the unit too.
     epsilon : float
         Relative rounding of the numbers.
 
@@ -46,19 +46,19 @@ def common_unit(numbers, largest, epsilon):
 
 
 def lattice_step(values, epsilon):
-    """Return the step of the lattice that values lie on.
+    """Return the step of the lattice of some values.
 
     Parameters
     ----------
     values : ndarray of shape (n,)
-        Sorted, and different; at least two.
+        Sorted, distinct values; at least two.
     epsilon : float
         Relative rounding of the values.
 
     Returns
     -------
     float
-        The least of their differences where they lie on none.
+        The smallest difference if they have no common lattice.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def lattice_step(values, epsilon):
     """
     steps = np.diff(values)
     span = values[-1] - values[0]
-    # Differences of rounded numbers are rounded as the largest of these is.
+    # The rounding of differences is that of the largest number.
     largest = max(abs(values[0]), abs(values[-1]), span)
     steps = steps[steps > 8 * epsilon * largest]
     if not len(steps):

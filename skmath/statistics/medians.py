@@ -1,4 +1,6 @@
-"""Medians of columns in which values may be missing, each row as often as it weighs."""
+"""Weighted medians of columns with missing values."""
+
+from typing import Any
 
 import numpy as np
 
@@ -7,15 +9,13 @@ from skmath._arrays import transposed
 __all__ = ["column_medians"]
 
 COLUMNS = 32
-"""That are sorted at once, so that no copy of X is made."""
+"""Number of columns that are sorted at once, so that X is not copied as a whole."""
 
 
-def column_medians(X, weight=None):
-    r"""Return the median of each column of X, of the values that are not missing.
+def column_medians(X: Any, weight: Any = None) -> Any:
+    r"""Return the weighted median of each column of X, without missing values.
 
-    Of values in order, the first of which have the weights :math:`w_1, w_2, \dots`, it
-    is the mean of the last that half of the weight does not pass and of the first that
-    it reaches:
+    For sorted values with the weights :math:`w_1, w_2, \dots` it is
 
     .. math::
 
@@ -23,19 +23,19 @@ def column_medians(X, weight=None):
        \min\{x_i: \textstyle\sum_{k \le i} w_k > W/2\}\bigr),
        \qquad W = \textstyle\sum_k w_k,
 
-    which of equal weights is the usual one: so weights are repetitions.
+    which is the usual median for equal weights; a weight of 2 counts a value twice.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
-        NaN where a value is missing.
+        NaN for missing values.
     weight : ndarray of shape (n_samples,), default=None
-        None stands for ones.
+        None means that all weights are 1.
 
     Returns
     -------
     ndarray of shape (n_features,)
-        0 of a column without a value.
+        0 for a column without values.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def column_medians(X, weight=None):
     array([1.5, 6. ])
     """
     if weight is None and len(X) and not np.isnan(X.sum(axis=0)).any():
-        # To sort takes half of the time of NumPy's median, which looks for NaN again.
+        # Sorting is twice as fast as NumPy's median, which checks for NaN again.
         blocks = np.split(X, range(COLUMNS, X.shape[1], COLUMNS), axis=1)
         return np.concatenate([_middle(np.sort(transposed(b), axis=1)) for b in blocks])
     found = np.zeros(X.shape[1], dtype=X.dtype)
@@ -60,18 +60,18 @@ def column_medians(X, weight=None):
 
 
 def _middle(in_order):
-    """Return the medians of rows of values in order."""
+    """Return the medians of rows of sorted values."""
     n = in_order.shape[1]
     return (in_order[:, (n - 1) // 2] + in_order[:, n // 2]) / 2
 
 
 def _median(x, weight):
-    """Return the median of values, none of them missing or without weight."""
+    """Return the median of values, all of them present and with a weight."""
     if weight is None:
         return np.median(x)
     order = np.argsort(x)
     passed = np.cumsum(weight[order], dtype=np.float64)
-    # What rounding of the sum leaves of an exact half is half.
+    # Allow for rounding of the sum at an exact half.
     half, rounding = passed[-1] / 2, 1e-12 * passed[-1]
     places = np.searchsorted(passed, [half - rounding, half + rounding])
     return x[order[np.minimum(places, len(x) - 1)]].mean()

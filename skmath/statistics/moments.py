@@ -1,9 +1,9 @@
-"""Mergeable moments: counts, means and centred sums of squares and products.
+"""Moments that can be merged: counts, means, centred sums of squares and products.
 
-The means are subtracted before squares are taken, block by block, and two blocks'
-moments are merged by the pairwise formula of Chan, Golub and LeVeque, so that a
-column far from zero keeps the digits of its variance and streamed rows give what
-one pass gives.
+The means are subtracted before squaring, block by block, and the moments of two blocks
+are merged by the pairwise formula of Chan, Golub and LeVeque. So the variance of a
+column far from zero keeps its digits, and streamed rows have the same result as a
+single pass.
 
 References
 ----------
@@ -32,23 +32,24 @@ __all__ = [
 ]
 
 NEAR_ZERO = 2.0
-"""Square of a mean, relative to the variance, up to which a block is not centred: the
-products about zero are three times as large at most, and so is their rounding."""
+"""Maximum squared mean, relative to the variance, for which a block is not centred: the
+products about zero, and their rounding, are at most three times as large."""
 
 MANY_ROWS = 1024
-"""Rows of a block from which on some of them are looked at before all."""
+"""Number of rows from which a sample of a block is checked before all rows."""
 
 LOOKED_AT = 64
-"""How many, at least. They are trusted only to make the attempt."""
+"""Minimum size of this sample, which only decides whether products about zero are
+tried."""
 
 
 FEW_CLASSES = 3
-"""Classes up to which one product each is quicker than one of all."""
+"""Number of classes up to which one product per class is faster than one for all."""
 
 LARGE_PRODUCT, CALLS = 1000, 30_000
-"""Columns, times classes beyond those few, from which on rows are taken class by class:
-a product with indicators takes a time that grows with both. What is more than that, of
-all rows, has to be worth the calls for each class."""
+"""Number of columns, times classes beyond those few, from which rows are processed
+class by class: the time of a product with one-hot classes grows with both. The time
+saved for all rows must exceed the overhead of the calls per class."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,12 @@ class ColumnMoments:
     Parameters
     ----------
     weight : array of shape (1,) or (n_groups, 1)
-        Sum of the weights of the rows seen.
+        Sum of the weights of the rows.
     mean : array of shape (n_columns,) or (n_groups, n_columns)
     scatter : array, shape as mean
         Sum of weight times squared deviation from the mean.
     rounding : array of shape (n_columns,), default=0.0
-        Square root of the scatter that a constant column may show for its rounding.
+        Square root of the scatter that rounding may cause in a constant column.
 
     Examples
     --------
@@ -92,8 +93,8 @@ class ColumnMoments:
             self.rounding + other.rounding,
         )
 
-    def significant(self):
-        """Return the same with the scatter of constant columns 0: it is rounding."""
+    def significant(self) -> Any:
+        """Return the moments with the scatter of constant columns set to 0."""
         xp = _arrays.namespace(self.scatter)
         constant = _is_rounding(self.scatter, self.rounding)
         scatter = xp.where(constant, xp.zeros_like(self.scatter), self.scatter)
@@ -103,8 +104,8 @@ class ColumnMoments:
         return scale * delta * delta
 
     @property
-    def variance(self):
-        """Mean squared deviation from the mean; zero where nothing was seen."""
+    def variance(self) -> Any:
+        """Mean squared deviation from the mean; 0 without rows."""
         return self.scatter / _positive(self.weight)
 
 
@@ -115,14 +116,14 @@ class CrossMoments(ColumnMoments):
     Parameters
     ----------
     weight : array of shape (..., 1)
-        With more dimensions than one it is a stack of moments.
+        With several dimensions it is a stack of moments.
     mean : array of shape (..., n_columns)
     scatter : array of shape (..., n_columns, n_columns)
         Sum of weight (z - mean)(z - mean)'.
     """
 
-    def significant(self):
-        """Return the same with the products of constant columns 0: it is rounding."""
+    def significant(self) -> Any:
+        """Return the moments with the products of constant columns set to 0."""
         xp = _arrays.namespace(self.scatter)
         constant = _is_rounding(xp.linalg.diagonal(self.scatter), self.rounding)
         either = constant[..., :, None] | constant[..., None, :]
@@ -132,12 +133,12 @@ class CrossMoments(ColumnMoments):
     def _square(self, delta, scale):
         return (scale * delta)[..., :, None] * delta[..., None, :]
 
-    def about_zero(self):
+    def about_zero(self) -> Any:
         """Return the sums of products without centring: Z' diag(weight) Z."""
         return self.scatter + self._square(self.mean, self.weight)
 
 
-def column_moments(X, y=None, weight=None):
+def column_moments(X: Any, y: Any = None, weight: Any = None) -> ColumnMoments:
     """Return the `ColumnMoments` of the columns of a block.
 
     Parameters
@@ -169,7 +170,7 @@ def column_moments(X, y=None, weight=None):
     return ColumnMoments(total, mean, scatter, _rounding(X, total, mean))
 
 
-def cross_moments(X, y, weight=None):
+def cross_moments(X: Any, y: Any, weight: Any = None) -> CrossMoments:
     """Return the `CrossMoments` of the columns of [X y] of a block.
 
     Parameters
@@ -181,13 +182,13 @@ def cross_moments(X, y, weight=None):
     Returns
     -------
     CrossMoments
-        Of n_features + n_outputs columns.
+        Moments of n_features + n_outputs columns.
 
     Notes
     -----
-    A sparse X is centred implicitly, X'WX - w m m', and is never densified. So is a
-    dense one whose means are within its deviations, of which that takes a bit at most:
-    no copy of it has to be made.
+    Sparse X is centred implicitly, X'WX - w m m', and never made dense. So is dense X
+    if its means are small relative to its deviations, where at most one bit is lost;
+    this avoids a copy.
     """
     many = X.shape[0] >= MANY_ROWS and y is not None and _arrays.is_array(X)
     if many and (moments := _moments_near_zero(X, y, weight)) is not None:
@@ -211,7 +212,7 @@ def cross_moments(X, y, weight=None):
 def _moments_near_zero(X, y, weight):
     """Return the `CrossMoments` of a large dense block by products about zero.
 
-    None where a mean is not small: of some rows, or of all.
+    None if a mean is not small, in the sample or in all rows.
     """
     p, xp = X.shape[1], _arrays.namespace(X)
     some = X[:: X.shape[0] // LOOKED_AT, ...]
@@ -233,10 +234,10 @@ def _moments_near_zero(X, y, weight):
 
 
 def common_centre(moments):
-    """Return a place to centre all blocks at, given the moments of some rows.
+    """Return a common centre for all blocks, given the moments of some rows.
 
-    About a mean that is within the deviation, about zero is about as good, and X does
-    not have to be copied.
+    If all means are within one standard deviation of zero, zero is as good, and X need
+    not be copied.
 
     Parameters
     ----------
@@ -245,7 +246,7 @@ def common_centre(moments):
     Returns
     -------
     array of shape (n_columns,) or None
-        None is zero.
+        None means zero.
     """
     xp = _arrays.namespace(moments.mean)
     squares = _not_negative(xp.linalg.diagonal(moments.significant().scatter))
@@ -255,9 +256,9 @@ def common_centre(moments):
 
 
 def moments_about(centre, products, sums, total, X):
-    """Return the `CrossMoments` that sums of `products_about` a centre are.
+    """Return the `CrossMoments` for sums of `products_about` a centre.
 
-    What the centre is off the mean is taken out here.
+    The difference between centre and mean is corrected here.
 
     Parameters
     ----------
@@ -265,9 +266,9 @@ def moments_about(centre, products, sums, total, X):
     products : array of shape (n_columns, n_columns)
     sums : array of shape (n_columns,)
     total : array of shape (1,)
-        Weight of the rows.
+        Total weight of the rows.
     X : array or sparse matrix
-        Of whose rounding the sums are.
+        Array whose dtype determines the rounding.
 
     Returns
     -------
@@ -283,7 +284,7 @@ def moments_about(centre, products, sums, total, X):
 def products_about(X, y, weight, centre):
     """Return the products of a block's [X y] - centre, their sums and the weight.
 
-    No centre is zero.
+    A centre of None is zero.
     """
     xp = _arrays.namespace(X)
     y, p = as_columns(y, X), X.shape[1]
@@ -308,13 +309,15 @@ def _products(X, y=None):
     return xp.concat([upper, lower], axis=0)
 
 
-def as_columns(y, X):
+def as_columns(y: Any, X: Any) -> Any:
     """Return y as columns of X's namespace, device and dtype."""
     y = _arrays.like(y, X, "same")
     return y[:, None] if y.ndim == 1 else y
 
 
-def indicators(codes, n_classes, like, *, columns_contiguous=False):
+def indicators(
+    codes: Any, n_classes: int, like: Any, *, columns_contiguous: bool = False
+) -> Any:
     """Return the one-hot matrix Y: Y[i, k] is 1 if row i has code k, else 0.
 
     Parameters
@@ -323,10 +326,10 @@ def indicators(codes, n_classes, like, *, columns_contiguous=False):
         Class of each row, from 0 to n_classes - 1.
     n_classes : int
     like : array or sparse matrix
-        Whose namespace, device and dtype to take.
+        Array whose namespace, device and dtype the result has.
     columns_contiguous : bool, default=False
-        Whether the column of a class is contiguous in memory, which suits Y'X, and is
-        quicker to make of few classes.
+        Whether the column of a class is contiguous in memory, which is faster for Y'X,
+        and to create for few classes.
 
     Returns
     -------
@@ -348,7 +351,7 @@ def indicators(codes, n_classes, like, *, columns_contiguous=False):
     return xp.astype(codes[:, None] == classes[None, :], like.dtype)
 
 
-def moments_by_class(X, members, weight=None):
+def moments_by_class(X: Any, members: Any, weight: Any = None) -> Any:
     """Return the `ColumnMoments` of a block's columns, class by class.
 
     A missing value (NaN) is left out of the moments of its column.

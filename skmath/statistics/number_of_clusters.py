@@ -22,6 +22,8 @@ References
    networks", Physical Review E, 69, 2004, equation 5.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy import sparse
 
@@ -40,7 +42,7 @@ LARGEST_DISTORTION = 0.08
 """The mean squared distance at which rows of length one are no clusters."""
 
 
-def relative_gaps(eigenvalues):
+def relative_gaps(eigenvalues: Any) -> np.ndarray:
     """Return the logarithmic gap after each eigenvalue but the first and the last.
 
     Parameters
@@ -65,7 +67,7 @@ def relative_gaps(eigenvalues):
     return np.log(size[2:] / size[1:-1])
 
 
-def modularity(A, labels, weight=None):
+def modularity(A: Any, labels: Any, weight: Any = None) -> float:
     """Return the modularity of a clustering of a graph's nodes.
 
     Parameters
@@ -73,9 +75,9 @@ def modularity(A, labels, weight=None):
     A : array or sparse matrix of shape (n, n)
         Symmetric affinity.
     labels : ndarray of shape (n,)
-        Of 0 to k - 1.
+        Clusters, from 0 to k - 1.
     weight : ndarray of shape (n,), default=None
-        How many equal nodes each one stands for; None is 1.
+        Number of equal nodes that each one represents; None is 1.
 
     Returns
     -------
@@ -95,28 +97,29 @@ def modularity(A, labels, weight=None):
     return float(np.trace(between) / total - np.sum((degree / total) ** 2))
 
 
-def normalized_cut(A, labels, weight=None):
+def normalized_cut(A: Any, labels: Any, weight: Any = None) -> float:
     r"""Return the normalised cut of a clustering of a graph's nodes.
 
     .. math:: \sum_c \frac{\mathrm{cut}(c)}{\mathrm{vol}(c)},
 
-    the cut of a cluster being the weight of its edges to others, its volume that of
-    all its edges: the probabilities that a random walk leaves each cluster, summed. It
-    is not below minus the sum of the k highest eigenvalues of the symmetric Laplacian.
+    where the cut of a cluster is the weight of its edges to other clusters, and its
+    volume the weight of all its edges. Each term is the probability that a random walk
+    leaves the cluster. The sum is at least minus the sum of the k highest eigenvalues
+    of the symmetric Laplacian.
 
     Parameters
     ----------
     A : array or sparse matrix of shape (n, n)
         Symmetric affinity.
     labels : ndarray of shape (n,)
-        Of 0 to k - 1.
+        Clusters, from 0 to k - 1.
     weight : ndarray of shape (n,), default=None
-        How many equal nodes each one stands for; None is 1.
+        Number of equal nodes that each one represents; None is 1.
 
     Returns
     -------
     float
-        Between 0 and k. A cluster without edges is not counted.
+        Between 0 and k. Clusters without edges do not count.
 
     References
     ----------
@@ -137,14 +140,14 @@ def normalized_cut(A, labels, weight=None):
     return float(np.sum(cut / volume[volume > 0]))
 
 
-def affinities_between(A, labels, weight=None):
-    """Return the sums of the affinities between the nodes of each two clusters.
+def affinities_between(A: Any, labels: Any, weight: Any = None) -> np.ndarray:
+    """Return the sums of the affinities between each pair of clusters.
 
     Parameters
     ----------
     A : array or sparse matrix of shape (n, n)
     labels : ndarray of shape (n,)
-        Of 0 to k - 1.
+        Clusters, from 0 to k - 1.
     weight : ndarray of shape (n,), default=None
 
     Returns
@@ -158,8 +161,8 @@ def affinities_between(A, labels, weight=None):
     return between.toarray() if sparse.issparse(between) else between
 
 
-def cluster_criterion(gaps, distortions, modularities):
-    r"""Return the criterion whose highest value tells the number of clusters.
+def cluster_criterion(gaps: Any, distortions: Any, modularities: Any) -> np.ndarray:
+    r"""Return the criterion that is highest for the best number of clusters.
 
     .. math:: g_k \, \max(0, 1 - \frac{v_k}{0.08}) \,
               \left(\frac{Q_k}{1 - 1/k}\right)^2
@@ -167,12 +170,11 @@ def cluster_criterion(gaps, distortions, modularities):
     Parameters
     ----------
     gaps : ndarray of shape (m,)
-        g of 2, 3, ..., m + 1 clusters.
+        g for 2, 3, ..., m + 1 clusters.
     distortions : ndarray of shape (m,)
-        v, the mean squared distance of the embedding's rows from their cluster's mean.
+        v, the mean squared distance of the embedding's rows from their cluster mean.
     modularities : ndarray of shape (m,)
-        Q, which k clusters without a cut between them and of equal size would bring to
-        1 - 1/k.
+        Q, which is 1 - 1/k for k clusters of equal size without edges between them.
 
     Returns
     -------

@@ -1,10 +1,11 @@
-"""How many rows weights stand for.
+"""Number of rows that sample weights represent.
 
-Whole numbers say how often a row is repeated; other weights are shares of what one row
-weighs, which is found from them.
+Integer weights are repetitions of a row; for other weights, the weight of one row is
+estimated from them.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,18 +17,18 @@ __all__ = ["RowCount", "count_rows"]
 
 @dataclass(frozen=True)
 class RowCount:
-    """How many rows there are, and how many repetitions their weights stand for.
+    """Number of rows, and number of repetitions that their weights represent.
 
     Parameters
     ----------
     n_rows : int
-        With a weight above 0.
+        Number of rows with a positive weight.
     total, smallest, largest : float
-        Of these weights.
+        Sum, minimum and maximum of the positive weights.
     are_whole : bool
-        Whether they are whole numbers.
+        Whether these weights are integers.
     unit : float
-        Largest number of which all weights are whole multiples; 0 if there is none.
+        Largest number of which all weights are integer multiples; 0 if there is none.
     epsilon : float
         Relative rounding of the weights.
 
@@ -74,24 +75,25 @@ class RowCount:
         )
 
     @property
-    def repetitions(self):
-        """Number of rows once each is repeated as its weight says.
+    def repetitions(self) -> int:
+        """Number of rows if each is repeated according to its weight.
 
-        Whole numbers say how often, up to what divides them all; other weights do if
-        they are whole multiples of the smallest. The rest are relative: each row is one
-        (two decimals are multiples of 0.01, and not meant so).
+        Integer weights are repetitions, up to a common divisor; so are other weights if
+        they are integer multiples of the smallest. Otherwise weights are relative, and
+        each row counts once (decimals such as 0.37 and 0.58 are multiples of 0.01, but
+        do not mean 37 and 58 repetitions).
         """
         if self.unit and (self.are_whole or self.smallest < 1.5 * self.unit):
             return round(self.total / self.unit)
         return max(1, self.n_rows)
 
     @property
-    def weight_of_a_row(self):
-        """Weight of one repetition; 1 where there are none."""
+    def weight_of_a_row(self) -> float:
+        """Weight of one repetition; 1 without rows."""
         return self.total / self.repetitions if self.n_rows else 1.0
 
 
-def count_rows(X, y, weight):
+def count_rows(X: Any, y: Any, weight: Any) -> RowCount:
     """Return the `RowCount` of a block."""
     if weight is None:
         n = X.shape[0]
@@ -102,7 +104,7 @@ def count_rows(X, y, weight):
         return RowCount(0, 0.0, 0.0, 0.0, True, 0.0, 0.0)
     smallest, largest = float(weight.min()), float(weight.max())
     epsilon = float(_arrays.epsilon(weight))
-    # Larger numbers are all whole, for want of digits.
+    # Larger floats are always integers, because they have no more digits.
     are_whole = largest * epsilon < 1 and bool((weight == np.rint(weight)).all())
     if are_whole:
         epsilon = np.finfo(np.float64).eps  # they are exact in any dtype

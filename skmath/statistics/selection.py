@@ -1,4 +1,4 @@
-"""Choosing a rank or a penalty: estimates of the error on rows not seen.
+"""Selection of a rank or penalty by estimates of the error on new rows.
 
 References
 ----------
@@ -10,6 +10,8 @@ References
 .. [3] M. Gavish and D. L. Donoho, "The optimal hard threshold for singular values is
    4/sqrt(3)", IEEE Trans. Inf. Theory 60(8), 2014, 5040-5053.
 """
+
+from typing import Any
 
 import numpy as np
 from scipy import integrate, optimize
@@ -26,28 +28,38 @@ __all__ = [
 ]
 
 NOTHING_LEFT = 1e-10
-"""Share of the degrees of freedom that is rounding: sums of filters have some digits
-less than a float, and one degree of ten billion rows is more."""
+"""Fraction of the degrees of freedom that is rounding: sums of filters have fewer
+digits than a float, but one degree of freedom of ten billion rows is more."""
 
 
-def leave_one_out_squares(X, y, weight, mean, axes, Uty, F, G, share):
+def leave_one_out_squares(
+    X: Any,
+    y: Any,
+    weight: Any,
+    mean: Any,
+    axes: Any,
+    Uty: Any,
+    F: Any,
+    G: Any,
+    share: Any,
+) -> Any:
     r"""Return a block's sum of squared leave-one-out errors, for each spectral filter.
 
     With :math:`u_i = \operatorname{diag}(1/s) V^T (x_i - \bar x)` the prediction is
     :math:`\hat y_i = \bar y + u_i^T F U^T y`, the leverage
     :math:`h_i = 1/n + u_i^T F u_i`, and the error without row i is
-    :math:`(y_i - \hat y_i) / (1 - h_i)`. Of a row that weighs more than 1, one unit of
-    weight is left out: so a weight of 2 is the same row twice.
+    :math:`(y_i - \hat y_i) / (1 - h_i)`. For a row with a weight above 1, one unit of
+    weight is left out, so that a weight of 2 has the same effect as two rows.
 
-    A row that no other shares a direction with, as each where columns are as many as
-    rows, has :math:`1 - 1/n - u_i^T u_i = 0`, so that both parts are small together.
-    With :math:`G = I - F` they are
+    For a row that alone determines a direction (every row, if there are as many columns
+    as rows), :math:`1 - 1/n - u_i^T u_i = 0`, and numerator and denominator are both
+    small. With :math:`G = I - F` they are
 
     .. math:: y_i - \hat y_i = u_i^T G U^T y, \quad 1 - h_i = u_i^T G u_i,
 
-    and no digit cancels (the dual form). Without damping they are 0; their ratio's
-    limit for a small :math:`\alpha` has :math:`G = S^{-2}`, and is the error of the
-    shortest solution without row i.
+    without cancellation (the dual form). Without regularization they are 0; the limit
+    of their ratio for small :math:`\alpha` has :math:`G = S^{-2}`, and is the error of
+    the minimum-norm solution without row i.
 
     Parameters
     ----------
@@ -59,38 +71,49 @@ def leave_one_out_squares(X, y, weight, mean, axes, Uty, F, G, share):
         diag(1/s) V'.
     Uty : ndarray of shape (r, n_outputs)
     F : ndarray of shape (r, n_filters)
-        Filter factors f(s), a column each.
+        Filter factors f(s), one filter per column.
     G : ndarray of shape (r, n_filters)
-        1 - f(s) with all of its digits, each column times any number; its limit where
-        that is 0 throughout, s^-2.
+        1 - f(s) computed without cancellation, up to a factor per column; or its limit
+        s^-2 if all are 0.
     share : float
         Leverage of the intercept, 1/n; 0 without one.
 
     Returns
     -------
     array of shape (n_filters, n_outputs)
-        Infinite where some row has leverage 1: what it does to the fit cannot be seen.
+        Infinite if some row has leverage 1.
     """
     y = as_columns(y, X)
     Uty, F, G = (_arrays.like(a, y, "same") for a in (Uty, F, G))
     *rows, half, alone = _along_axes(X, y, weight, mean, axes, F, share)
     if not _arrays.namespace(y).any(alone):
-        return _squares_of(*rows, Uty, F, half)
-    shared = _squares_of(*_arrays_of(~alone, rows), Uty, F, half)
+        return _squares_of(*rows, Uty, F, half)  # type: ignore[call-arg]
+    others = *_arrays_of(~alone, rows), Uty, F, half
+    shared = _squares_of(*others)
     U, _, weight, Y = _arrays_of(alone, rows)
     left = ((U * U) @ G) * _one_unit(weight)
     return shared + _squares_of(U, left, weight, 0 * Y, Uty, G, _arrays.epsilon(y))
 
 
-def leave_one_out_errors(X, y, weight, mean, axes, Uty, F, G, share):
-    """Return a block's leave-one-out errors, y_i less its prediction without row i.
+def leave_one_out_errors(
+    X: Any,
+    y: Any,
+    weight: Any,
+    mean: Any,
+    axes: Any,
+    Uty: Any,
+    F: Any,
+    G: Any,
+    share: Any,
+) -> Any:
+    """Return a block's leave-one-out errors, y_i minus its prediction without row i.
 
-    Parameters are those of `leave_one_out_squares`.
+    See `leave_one_out_squares` for the parameters.
 
     Returns
     -------
     array of shape (n_samples, n_outputs, n_filters)
-        Infinite where a row has leverage 1.
+        Infinite for a row with leverage 1.
     """
     y = as_columns(y, X)
     xp = _arrays.namespace(y)
@@ -107,8 +130,8 @@ def leave_one_out_errors(X, y, weight, mean, axes, Uty, F, G, share):
 def _along_axes(X, y, weight, mean, axes, F, share):
     """Return U, 1 - h of each filter, the weights, the centred y, half and alone.
 
-    Alone is a row that no other shares a direction with: what it has left is below half
-    of the digits, and a smaller 1 - h_i would magnify rounding beyond the error.
+    A row is alone if it alone determines a direction: its 1 - h_i is below half of the
+    digits, and dividing by it would magnify rounding beyond the error.
     """
     p, xp = X.shape[1], _arrays.namespace(y)
     mean, axes = (_arrays.like(a, y, "same") for a in (mean, axes))
@@ -119,13 +142,13 @@ def _along_axes(X, y, weight, mean, axes, F, share):
 
 
 def _left_of(U, weight, share, *filters):
-    """Return 1 - h of each row by filters, h for one unit of weight or all there is."""
+    """Return 1 - h of each row and filter, for one unit of its weight or all of it."""
     squares, unit = U * U, _one_unit(weight)
     return [1 - (squares @ F + share) * unit for F in filters]
 
 
 def _arrays_of(chosen, rows):
-    """Return the parts of the arrays that belong to the rows chosen."""
+    """Return the chosen rows of the arrays."""
     (indices,) = _arrays.namespace(chosen).nonzero(chosen)
     return (a if a is None else _arrays.take_rows(a, indices) for a in rows)
 
@@ -133,7 +156,7 @@ def _arrays_of(chosen, rows):
 def _squares_of(U, left, weight, Y, Uty, F, least):
     """Return the sum of w ((y - U F U'y) / left)^2 for each filter and output.
 
-    Infinite where not enough is left.
+    Infinite where 1 - h is too small.
     """
     xp, totals = _arrays.namespace(left), []
     defined = left > least
@@ -149,7 +172,7 @@ def _squares_of(U, left, weight, Y, Uty, F, least):
 def _errors_of(U, left, Y, Uty, F, least):
     """Return (y - U F U'y) / left of each row, output and filter.
 
-    Infinite where not enough is left.
+    Infinite where 1 - h is too small.
     """
     xp = _arrays.namespace(left)
     defined = left > least
@@ -162,14 +185,16 @@ def _errors_of(U, left, Y, Uty, F, least):
 
 
 def _one_unit(weight):
-    """Return the weight that is left out of each row, 1 or all that it has."""
+    """Return the weight that is left out of each row: 1, or its weight if smaller."""
     if weight is None:
         return 1.0
     xp = _arrays.namespace(weight)
     return xp.where(weight < 1, weight, xp.ones_like(weight))[:, None]
 
 
-def generalized_cross_validation(Uty, outside, F, n, intercept, weight=None):
+def generalized_cross_validation(
+    Uty: Any, outside: Any, F: Any, n: float, intercept: bool, weight: Any = None
+) -> Any:
     r"""Return the generalised cross-validation error of each spectral filter.
 
     .. math:: \frac{\|y - \hat y\|^2 / w}{(1 - \operatorname{tr} H / n)^2}
@@ -178,19 +203,19 @@ def generalized_cross_validation(Uty, outside, F, n, intercept, weight=None):
     ----------
     Uty : ndarray of shape (r, n_outputs)
     outside : ndarray of shape (n_outputs,)
-        Length of y outside of the span of U.
+        Norm of the part of y outside of the span of U.
     F : ndarray of shape (r, n_filters)
     n : float
-        Number of rows; one of a weight above 1 counts as that many.
+        Number of rows, counted with repetitions.
     intercept : bool
-        Whether the mean is fitted too, which takes one degree of freedom.
+        Whether the mean is fitted too, which uses one degree of freedom.
     weight : float, default=None
         Sum of the weights, w; n if None.
 
     Returns
     -------
     ndarray of shape (n_filters, n_outputs)
-        Infinite where no degree of freedom is left.
+        Infinite if no degree of freedom is left.
 
     Examples
     --------
@@ -209,8 +234,8 @@ def generalized_cross_validation(Uty, outside, F, n, intercept, weight=None):
     return np.where(defined, error, np.inf)
 
 
-def optimal_hard_threshold(s, n, p):
-    r"""Return the singular value below which noise of unknown level exceeds signal.
+def optimal_hard_threshold(s: Any, n: float, p: float) -> float:
+    r"""Return the optimal threshold of singular values for unknown noise level.
 
     .. math::
 
@@ -224,7 +249,7 @@ def optimal_hard_threshold(s, n, p):
     Parameters
     ----------
     s : ndarray of shape (r,)
-        All singular values that are not zero.
+        All non-zero singular values.
     n, p : float
         Numbers of rows and columns.
 
@@ -245,15 +270,16 @@ def optimal_hard_threshold(s, n, p):
     return float(np.median(s) * factor / np.sqrt(marchenko_pastur_median(beta)))
 
 
-def marchenko_pastur_median(beta):
+def marchenko_pastur_median(beta: float) -> float:
     """Return the median of the Marchenko-Pastur distribution of ratio beta.
 
-    It is that of the squared singular values of noise with variance 1 / max(n, p).
+    This is the distribution of the squared singular values of noise with variance 1 /
+    max(n, p).
 
     Parameters
     ----------
     beta : float
-        In (0, 1].
+        Ratio of the sides, in (0, 1].
 
     Returns
     -------
@@ -262,7 +288,7 @@ def marchenko_pastur_median(beta):
     low, high = (1 - np.sqrt(beta)) ** 2, (1 + np.sqrt(beta)) ** 2
 
     def below(x):
-        # t = low + (high - low) sin(a)^2 takes the singular ends away.
+        # The substitution t = low + (high - low) sin(a)^2 removes the singularities.
         def density(a):
             t = low + (high - low) * np.sin(a) ** 2
             weight = (high - low) ** 2 * np.sin(2 * a) ** 2 / (4 * np.pi * beta)

@@ -6,19 +6,19 @@ For points :math:`c_i` of weight :math:`w_i` in classes with means :math:`m_{k(i
    W = \frac{1}{n} \sum_i w_i (c_i - m_{k(i)}) (c_i - m_{k(i)})^T, \qquad
    W_\gamma = (1 - \gamma) W + \gamma \frac{\mathrm{tr} W}{M} I .
 
-How one person's images differ (light, pose, expression) is W. In the coordinates
-:math:`W_\gamma^{-1/2} c` those differences have the same size in every direction, so
-that what is left to tell by is how persons differ.
+For faces, W describes how images of one person differ (light, pose, expression). In the
+coordinates :math:`W_\gamma^{-1/2} c` these differences have the same size in every
+direction, so that distances show how persons differ.
 
-Directions in which all points differ much are those in which one person's images do
-too, more often than not. So a part :math:`\alpha` of what W is shrunk to can be the
-variances V of all points along the axes, diagonal, in place of the identity:
+Directions with a large variance over all points usually also have a large variance
+within each person. So a part :math:`\alpha` of the shrinkage target can be the diagonal
+variances V of all points along the axes, in place of the identity:
 
 .. math::
    W_\gamma = (1 - \gamma) W + \gamma\, \mathrm{tr} W \left(
    (1 - \alpha) \frac{I}{M} + \alpha \frac{V}{\mathrm{tr} V} \right) ,
 
-shrinkage to several targets (Lancewicki and Aladjem 2014).
+which is shrinkage to several targets (Lancewicki and Aladjem 2014).
 
 References
 ----------
@@ -48,17 +48,17 @@ __all__ = [
 ]
 
 BLOCK_ENTRIES = 5_000_000
-"""Numbers that a temporary holds at most: 40 MB."""
+"""Maximum number of entries of temporary arrays: 40 MB."""
 
 NO_SCATTER = 1e-10
-"""Share of the mean scatter that is none: the squares of float32's rounding are less.
-"""
+"""Fraction of the mean scatter that counts as zero; the squared rounding of float32 is
+less."""
 
 NOTHING_LEFT = 1e-9
-"""Share of a class's weight that remains but for rounding when a point has it all."""
+"""Fraction of a class's weight that rounding may leave if one point has all of it."""
 
 
-def class_means(C, codes, weight):
+def class_means(C: Any, codes: Any, weight: Any) -> np.ndarray:
     """Return the mean point of each class.
 
     Parameters
@@ -71,7 +71,7 @@ def class_means(C, codes, weight):
     Returns
     -------
     ndarray of shape (largest code + 1, M)
-        Zeros where a class has no points.
+        Zeros for classes without points.
 
     Examples
     --------
@@ -95,8 +95,10 @@ def class_means(C, codes, weight):
     return means
 
 
-def within_class_scatter(C, codes, weight):
-    """Return the class means, and the mean products of the deviations from them.
+def within_class_scatter(
+    C: Any, codes: Any, weight: Any
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the class means, and the mean outer product of the deviations from them.
 
     Parameters
     ----------
@@ -107,7 +109,7 @@ def within_class_scatter(C, codes, weight):
     Returns
     -------
     means : ndarray of shape (largest code + 1, M)
-        As of `class_means`.
+        See `class_means`.
     W : ndarray of shape (M, M)
 
     Examples
@@ -129,11 +131,11 @@ def within_class_scatter(C, codes, weight):
     return means, W / weight.sum()
 
 
-def left_out_factors(weight, codes, copies):
-    r"""Return b of W - b d d', the scatter without a point that deviates by d.
+def left_out_factors(weight: Any, codes: Any, copies: Any) -> Any:
+    r"""Return b in W - b d d', the scatter without a point with deviation d.
 
-    Leaving a point of weight w out of a class of weight u moves the mean too, and takes
-    :math:`\frac{w u}{u - w} d d^T` from the sum of squares.
+    Leaving a point of weight w out of a class of weight u also moves the mean, and
+    reduces the sum of squares by :math:`\frac{w u}{u - w} d d^T`.
 
     Parameters
     ----------
@@ -141,13 +143,13 @@ def left_out_factors(weight, codes, copies):
     codes : ndarray of int of shape (n,)
         Class of each point.
     copies : ndarray of shape (n,)
-        Any numbers, the same for points that are equal: those of a class are left out
-        together.
+        Any numbers that are the same for equal points; equal points of a class are left
+        out together.
 
     Returns
     -------
     ndarray of shape (n,)
-        0 for a point that is its whole class: it deviates by nothing.
+        0 for the only point of a class, whose deviation is 0.
 
     Examples
     --------
@@ -156,7 +158,7 @@ def left_out_factors(weight, codes, copies):
     >>> left_out_factors(np.ones(3), np.array([0, 0, 1]), np.arange(3)).round(3)
     array([0.667, 0.667, 0.   ])
     """
-    # A copy in another class is none: it is no part of this class's mean.
+    # A copy in another class does not count: it has no part in this class's mean.
     pairs = np.stack([codes, np.unique(copies, return_inverse=True)[1]])
     own = np.unique(pairs, axis=1, return_inverse=True)[1]
     w = np.bincount(own, weight)[own]
@@ -166,8 +168,8 @@ def left_out_factors(weight, codes, copies):
     return np.where(alone, 0.0, w / weight.sum() * share)
 
 
-def ledoit_wolf_shrinkage(deviations, W, weight):
-    r"""Return the share of the identity that makes W best in expected squares.
+def ledoit_wolf_shrinkage(deviations: Any, W: Any, weight: Any) -> float:
+    r"""Return the shrinkage towards the identity with the least expected squared error.
 
     :math:`\gamma = \min(b^2, d^2) / d^2` with :math:`d^2 = \|W - \mu I\|^2` and
     :math:`b^2 = n^{-2} \sum_i w_i \|x_i x_i^T - W\|^2`, the variance of W (Ledoit and
@@ -177,7 +179,7 @@ def ledoit_wolf_shrinkage(deviations, W, weight):
     ----------
     deviations : ndarray of shape (n, M)
     W : ndarray of shape (M, M)
-        Their weighted mean products.
+        Their weighted mean outer product.
     weight : ndarray of shape (n,)
 
     Returns
@@ -196,7 +198,7 @@ def ledoit_wolf_shrinkage(deviations, W, weight):
     True
     """
     n, M = weight.sum(), W.shape[0]
-    # It is of no unit: in units of the scatter fourth powers are numbers.
+    # The result has no unit; scaling avoids overflow of fourth powers.
     scale = np.trace(W)
     W, deviations = W / scale, deviations / np.sqrt(scale)
     squares = np.sum(W * W)
@@ -208,20 +210,22 @@ def ledoit_wolf_shrinkage(deviations, W, weight):
     return float(min(max(variance, 0.0), distance) / distance)
 
 
-def square_roots(W, shrinkage, target=None):
+def square_roots(
+    W: Any, shrinkage: Any, target: Any = None
+) -> tuple[np.ndarray, np.ndarray]:
     r"""Return the symmetric :math:`W_\gamma^{-1/2}` and :math:`W_\gamma^{1/2}`.
 
-    Symmetric roots turn nothing: they depend on no choice of signs or order.
+    Symmetric roots are unique: they do not depend on signs or order of eigenvectors.
 
     Parameters
     ----------
     W : ndarray of shape (M, M)
-        Not zero.
+        Scatter matrix, not zero.
     shrinkage : float
-        The share of the target. With 0, directions in which W is singular count as
-        if it had 1e-10 of its mean there.
+        Weight of the target, from 0 to 1. Without shrinkage, directions in which W is
+        singular get 1e-10 of its mean.
     target : ndarray of shape (M,), default=None
-        Diagonal of what W is shrunk to, its mean 1, in units of the mean of W's; None
+        Diagonal of the target with mean 1, in units of the mean of W's diagonal; None
         is the identity.
 
     Returns
@@ -248,15 +252,16 @@ def square_roots(W, shrinkage, target=None):
 
 @dataclass(frozen=True)
 class Whitening:
-    """A linear map of centred coordinates, its inverse, and what it was learnt of.
+    """Linear map of coordinates and its inverse, with the class means and shrinkage.
 
     Parameters
     ----------
     map, inverse : ndarray of shape (M, M) or None
-        Symmetric; None leaves coordinates as they are.
+        Symmetric matrices; None leaves coordinates unchanged.
     means : ndarray of shape (n_classes, M), default=None
-        Of the classes; None where they had no part in it.
+        Means of the classes; None if they are not used.
     shrinkage : float, default=1.0
+        Weight of the shrinkage target.
     """
 
     map: Any = None
@@ -264,17 +269,19 @@ class Whitening:
     means: Any = None
     shrinkage: float = 1.0
 
-    def apply(self, C):
+    def apply(self, C: Any) -> np.ndarray:
         """Return points in whitened coordinates."""
         return C if self.map is None else C @ self.map.astype(C.dtype)
 
-    def undo(self, Z):
-        """Return the points that have given whitened coordinates."""
+    def undo(self, Z: Any) -> np.ndarray:
+        """Return the points with the given whitened coordinates."""
         return Z if self.inverse is None else Z @ self.inverse.astype(Z.dtype)
 
 
-def unwhitened(C, codes, weight, shrinkage, variance_share=0.0):
-    """Return the `Whitening` that leaves coordinates as they are.
+def unwhitened(
+    C: Any, codes: Any, weight: Any, shrinkage: Any, variance_share: float = 0.0
+) -> Whitening:
+    """Return the `Whitening` that leaves coordinates unchanged.
 
     Parameters
     ----------
@@ -290,7 +297,9 @@ def unwhitened(C, codes, weight, shrinkage, variance_share=0.0):
     return Whitening()
 
 
-def unit_variance(C, codes, weight, shrinkage, variance_share=0.0):
+def unit_variance(
+    C: Any, codes: Any, weight: Any, shrinkage: Any, variance_share: float = 0.0
+) -> Whitening:
     """Return the `Whitening` that divides coordinates by their standard deviations.
 
     Parameters
@@ -303,7 +312,7 @@ def unit_variance(C, codes, weight, shrinkage, variance_share=0.0):
     Returns
     -------
     Whitening
-        A coordinate that is constant stays as it is.
+        Constant coordinates are not scaled.
     """
     total = weight.sum()
     centred = C - weight @ C / total
@@ -312,7 +321,9 @@ def unit_variance(C, codes, weight, shrinkage, variance_share=0.0):
     return Whitening(np.diag(1 / deviation), np.diag(deviation))
 
 
-def within_class_whitening(C, codes, weight, shrinkage, variance_share=0.0):
+def within_class_whitening(
+    C: Any, codes: Any, weight: Any, shrinkage: Any, variance_share: float = 0.0
+) -> Whitening:
     """Return the `Whitening` by the shrunk scatter within classes.
 
     Parameters
@@ -321,14 +332,14 @@ def within_class_whitening(C, codes, weight, shrinkage, variance_share=0.0):
     codes : ndarray of int of shape (n,)
     weight : ndarray of shape (n,)
     shrinkage : float or "auto"
-        gamma; "auto" is Ledoit and Wolf's, for which variance_share has to be 0.
+        gamma; "auto" is Ledoit and Wolf's, which requires variance_share=0.
     variance_share : float, default=0.0
-        alpha, the part of gamma that the variances along the axes have.
+        alpha, the part of the target that consists of the variances along the axes.
 
     Returns
     -------
     Whitening
-        The identity, without means, if no class has two points that differ.
+        The identity, without means, if no class has two different points.
 
     Examples
     --------

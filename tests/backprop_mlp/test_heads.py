@@ -91,7 +91,7 @@ def test_numbers_in_an_array_of_objects_are_labels(model, of):
 
 def test_labels_of_two_kinds_are_told(wine):
     X, y = wine[0][:4], np.array([True, 0, 1, False], dtype=object)
-    with pytest.raises(ValueError, match="two kinds, bools and numbers"):
+    with pytest.raises(ValueError, match="two types, bools and numbers"):
         BackpropMLP().fit(X, y)
     several = BackpropMLP(5, max_iter=3).fit(X, np.c_[y == 1, y == 0].astype(object))
     assert several.predict(X).shape == (4, 2)
@@ -150,7 +150,7 @@ def test_a_halving_search_meets_one_class_in_its_first_rounds():
 def test_partial_fit_with_one_class_asks_for_all(wine):
     X, y = wine
     model = BackpropMLP(5, random_state=0)
-    with pytest.raises(ValueError, match="one class only, 0: give all labels"):
+    with pytest.raises(ValueError, match="only one class, 0: pass all labels"):
         model.partial_fit(X[y == 0], y[y == 0])
     assert not hasattr(model, "classes_")
     model.partial_fit(X[y == 0], y[y == 0], classes=[0, 1, 2])
@@ -221,12 +221,12 @@ def test_weighted_labels_in_chunks_and_rows_that_are_watched(wine):
 @pytest.mark.parametrize(
     ("class_weight", "told"),
     [
-        ({0: 2}, r"one dict, and y has 2 columns of labels: give a list of dicts"),
-        ([{0: 2}], "has 1 entries, and y 2 columns"),
-        ([{0: 2}, 3.0], "holds 3.0: an entry is a dict"),
-        ([{0: 2}, "equal"], "holds 'equal': an entry is a dict"),
+        ({0: 2}, r"a dict, but y has 2 columns of labels: pass a list"),
+        ([{0: 2}], "has 1 entries, but y has 2 columns"),
+        ([{0: 2}, 3.0], "the entry 3.0: an entry must be a dict"),
+        ([{0: 2}, "equal"], "the entry 'equal': an entry must be a dict"),
         ([{0: 2}, {"a": 2}], r"Column 1 of y: class_weight has labels .*: \['a'\]"),
-        ([{0: -2}, None], "Column 0 of y: class_weight must be zero or more"),
+        ([{0: -2}, None], "Column 0 of y: class_weight must be non-negative"),
         ([{0: 0, 1: 0}, None], "zero for all rows in columns .0. of y"),
     ],
     ids=str,
@@ -239,7 +239,7 @@ def test_weights_of_labels_that_cannot_be_used_are_told(wine, class_weight, told
 
 def test_a_list_is_not_for_one_column_of_labels(wine):
     for y in (wine[1], wine[1][:, None] > 0):
-        with pytest.raises(ValueError, match="y has one: give a dict"):
+        with pytest.raises(ValueError, match="y has one column: pass a dict"):
             BackpropMLP(class_weight=[{0: 2}]).fit(wine[0], np.asarray(y).ravel())
     with pytest.raises(ValueError, match="for losses of labels; use sample_weight"):
         BackpropMLP(loss="huber", class_weight=[{0: 2}]).fit(*wine)
@@ -589,7 +589,7 @@ def test_one_quantile_in_a_list_is_one_column(spread):
         ([0.1, 1.0], "must lie between 0 and 1"),
         ([0.5, 0.1, 0.5], "leave out what is there twice"),
         ([], "must lie between 0 and 1"),
-        (["low"], "must hold numbers"),
+        (["low"], "must be a number or a list of numbers"),
     ],
 )
 def test_quantiles_that_are_none_are_told(spread, quantile, told):
@@ -599,7 +599,7 @@ def test_quantiles_that_are_none_are_told(spread, quantile, told):
 
 def test_what_several_quantiles_cannot_have_is_told(spread):
     X, y, _ = spread
-    with pytest.raises(ValueError, match="y has 2 columns: use one quantile"):
+    with pytest.raises(ValueError, match="y has 2 columns: use a single quantile"):
         network_of(QUANTILES).fit(X, np.c_[y, y])
     model = network_of(QUANTILES, max_iter=3).fit(X, y)
     with pytest.raises(ValueError, match="Use coefs_ and intercepts_, or fit with"):

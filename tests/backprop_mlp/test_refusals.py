@@ -42,10 +42,10 @@ def test_what_does_not_fit_to_what_was_fitted_is_told(wine):
             ValueError, match="fitted with 2: pass as many, or fit a new"
         ):
             clone(model).set_params(loss=loss).partial_fit(X, Y).partial_fit(X, y)
-    with pytest.raises(ValueError, match="fitted to 1"):
+    with pytest.raises(ValueError, match="fitted with 1"):
         model.fit(X, y).gradients(X, Y)
     with pytest.raises(
-        ValueError, match=r"continuous.* Use loss='squared_error', then"
+        ValueError, match=r"continuous.* For regression, use loss='squared_error'"
     ):
         model.fit(X, X[:, 0])
 

@@ -331,9 +331,9 @@ def test_a_column_of_another_kind_is_told_by_name():
     model = quick().fit(frame, y)
     with pytest.raises(ValueError, match="column 'number' of X to numbers"):
         model.predict(frame.assign(number="high"))
-    with pytest.raises(TypeError, match="Column 'day' of X holds none of the dates"):
+    with pytest.raises(TypeError, match="Column 'day' of X contains no dates"):
         model.predict(frame.assign(day=1.0))
-    with pytest.warns(UserWarning, match="Column 'few' of X holds text where fit saw"):
+    with pytest.warns(UserWarning, match="Column 'few' of X contains strings but had"):
         model.predict(frame.assign(few=range(300)))
     with pytest.raises(ValueError, match="infinity"):
         model.predict(frame.assign(number=np.inf))

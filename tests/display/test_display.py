@@ -797,7 +797,7 @@ def test_features_without_a_likelihood_of_their_own_are_told(bayes, iris):
     with pytest.raises(ValueError, match="feature='weight' is not a column"):
         LikelihoodDisplay.from_estimator(bayes, iris[0], feature="weight")
     words = FromScratchNB("multinomial").fit(*iris)
-    with pytest.raises(ValueError, match="no likelihood of their own"):
+    with pytest.raises(ValueError, match="single columns have no likelihood"):
         LikelihoodDisplay.from_estimator(words, iris[0])
 
 
@@ -893,7 +893,7 @@ def test_a_summary_of_several_classes_has_a_colour_for_each(iris):
     assert [line.get_label() for line in shown.lines_] == ["1", "2"]
     rows = np.concatenate([line.get_ydata() for line in shown.lines_])
     assert len(set(rows)) == 8
-    with pytest.raises(ValueError, match="keeps no rows"):
+    with pytest.raises(ValueError, match="requires the rows of the fit"):
         SummaryDisplay.from_estimator(model)
     piped = make_pipeline(StandardScaler(), GDLinearModel("log_loss", alpha=0.01))
     piped.fit(*iris)

@@ -57,7 +57,7 @@ def test_a_category_that_is_not_known_is_none_of_the_codes(table):
 def test_text_in_a_column_of_numbers_names_the_column_and_is_learned(table):
     table, _ = table
     more = columns_of([["red", 1.0, "seven"]])
-    with pytest.warns(UserWarning, match="Column 2 of X holds text where fit saw num"):
+    with pytest.warns(UserWarning, match="Column 2 of X contains strings but had num"):
         later = table.learn(more)
     assert later.categories[2].texts == ("seven",)
     rows = columns_of([["red", 1.0, "seven"], ["red", 1.0, 3], ["red", 1.0, "3"]])
@@ -116,5 +116,5 @@ def test_a_date_below_the_first_row_of_lists_is_found():
     expected = midnight + 86_400 * np.array([[1.0, 2.0]])
     np.testing.assert_allclose(days.theta_[:, 0], expected[0], rtol=1e-15)
     model = FromScratchNB().fit([["a", 1.0], ["b", 2.0]] * 3, Y)
-    with pytest.raises(TypeError, match="Column 0 of X holds dates"):
+    with pytest.raises(TypeError, match="Column 0 of X contains dates"):
         model.predict(rows)

@@ -199,10 +199,10 @@ def test_texts_of_long_integers_are_not_rounded():
 def test_a_column_that_has_changed_its_kind_warns_by_name(learned, now):
     y = [0, 1] * 10
     model = FromScratchNB(**PLAIN).fit(pd.DataFrame({"d": learned * 10}), y)
-    with pytest.warns(UserWarning, match="Column 'd' of X holds text where fit saw nu"):
+    with pytest.warns(UserWarning, match="Column 'd' of X contains strings but had nu"):
         found = model.predict_proba(pd.DataFrame({"d": now}))
     np.testing.assert_allclose(found, 0.5)
-    with pytest.warns(UserWarning, match="Column 'd' of X holds text where fit saw nu"):
+    with pytest.warns(UserWarning, match="Column 'd' of X contains strings but had nu"):
         model.partial_fit(pd.DataFrame({"d": now}), [0, 1])
 
 

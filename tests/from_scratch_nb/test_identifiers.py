@@ -98,7 +98,10 @@ def test_numbers_that_are_text_are_said_to_be(frame):
     X, y = frame
     X = X.assign(id=[f"{x:.4f}" for x in X["x"]])
     X.loc[3, "id"] = "unknown"
-    with pytest.warns(UserWarning, match="Most are text of numbers: pandas.to_numer"):
+    with pytest.warns(
+        UserWarning,
+        match="Most values are numbers as strings: convert with pandas.to_numer",
+    ):
         FromScratchNB("dtype").fit(X, y)
 
 

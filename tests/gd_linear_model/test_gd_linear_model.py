@@ -181,7 +181,7 @@ def test_units_of_columns_do_not_change_the_descent(diabetes):
 
 
 def test_one_class_is_told():
-    with pytest.raises(ValueError, match="one class only, 3"):
+    with pytest.raises(ValueError, match="one class only: 3"):
         GDLinearModel("log_loss").fit(np.eye(3), [3, 3, 3])
 
 
@@ -216,7 +216,7 @@ def test_what_does_not_go_together_is_told(diabetes):
         GDLinearModel(penalty="l1", solver="lbfgs").fit(*diabetes)
     with pytest.raises(ValueError, match="'sgd' takes steps in the metric"):
         GDLinearModel(solver="sgd", metric="hessian").fit(*diabetes)
-    with pytest.raises(ValueError, match="class_weight is for losses of labels"):
+    with pytest.raises(ValueError, match="class_weight requires a classification loss"):
         GDLinearModel(class_weight="balanced").fit(*diabetes)
     with pytest.raises(AttributeError, match="has no attribute 'partial_fit'"):
         GDLinearModel().partial_fit(*diabetes)
@@ -638,7 +638,7 @@ def test_balanced_classes_are_weighted_rows():
     named = GDLinearModel("log_loss", class_weight={"yes": 2}).fit(X, labels)
     twice = GDLinearModel("log_loss").fit(X, y, sample_weight=1 + y)
     np.testing.assert_allclose(named.coef_, twice.coef_, rtol=1e-6)
-    with pytest.raises(ValueError, match=r"labels that y has not: \['maybe'\]"):
+    with pytest.raises(ValueError, match=r"labels that are not in y: \['maybe'\]"):
         GDLinearModel("log_loss", class_weight={"maybe": 2}).fit(X, labels)
 
 
@@ -878,11 +878,11 @@ def test_a_step_that_is_too_long_is_told_with_the_longest_that_is_not(diabetes):
 @pytest.mark.parametrize(
     ("loss", "y", "message"),
     [
-        ("poisson", [1.0, -1.0, 2.0], "zero or more; y holds 1 that are not"),
-        ("gamma", [1.0, 0.0, 2.0], "targets that are positive; y holds 1"),
-        ("tweedie", [1.0, -2.0, 2.0], "zero or more; y holds 1"),
+        ("poisson", [1.0, -1.0, 2.0], "zero or more; y has 1 that are not"),
+        ("gamma", [1.0, 0.0, 2.0], "targets that are positive; y has 1"),
+        ("tweedie", [1.0, -2.0, 2.0], "zero or more; y has 1"),
         ("poisson", [0.0, 0.0, 0.0], "no finite optimum where y is zero in every row"),
-        ("hinge", [1, 1, 1], "one class only, 1"),
+        ("hinge", [1, 1, 1], "one class only: 1"),
     ],
 )
 def test_targets_that_have_no_loss_are_told(loss, y, message):

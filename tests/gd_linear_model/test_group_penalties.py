@@ -269,7 +269,7 @@ def test_groups_of_positive_coefficients(table):
 @pytest.mark.parametrize(
     ("groups", "message"),
     [
-        (None, "needs groups"),
+        (None, "requires groups"),
         ([1, 2], "groups must have a label for each of the 6"),
         ([1.0, 2, np.nan, 1, 1, 1], "groups must cover all"),
         ([[1, 2, 3]] * 2, "groups must have a label"),

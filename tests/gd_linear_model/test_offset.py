@@ -263,8 +263,8 @@ def test_the_best_constant_beside_it_has_no_slope():
         (np.zeros((200, 1, 1)), "offset has shape"),
         (np.full(200, np.nan), "offset contains NaN"),
         (np.full(200, np.inf), "offset contains infinity"),
-        (["a"] * 200, "offset must hold numbers: could not convert"),
-        (1.0, "offset=1.0 is one number"),
+        (["a"] * 200, "offset must be numeric: could not convert"),
+        (1.0, "offset=1.0 must have one number per row"),
     ],
 )
 def test_what_is_no_offset_is_refused(offset, message, claims):

@@ -658,7 +658,7 @@ def test_what_does_not_go_together_is_told(parameters, told):
 
 def test_what_cannot_be_fitted_is_told():
     X, y = drawn()
-    with pytest.raises(ValueError, match="one class only, 1"):
+    with pytest.raises(ValueError, match="one class only: 1"):
         ordinal().fit(X, np.ones(len(y), int))
     with pytest.raises(ValueError, match="continuous"):
         ordinal().fit(X, y + 0.5)

@@ -142,7 +142,7 @@ def test_one_in_a_list_is_one_column():
         ([0.1, 1.0], "must lie between 0 and 1"),
         ([0.5, 0.1, 0.5], "leave out what is there twice"),
         ([], "must lie between 0 and 1"),
-        (["low"], "must hold numbers"),
+        (["low"], "must be a number or a list of numbers"),
     ],
 )
 def test_quantiles_that_are_none_are_told(data, quantile, told):
@@ -152,5 +152,5 @@ def test_quantiles_that_are_none_are_told(data, quantile, told):
 
 def test_several_targets_are_refused(data):
     X, y = data
-    with pytest.raises(ValueError, match="y has 2 columns: use one quantile"):
+    with pytest.raises(ValueError, match="y has 2 columns: use a single quantile"):
         model_of(QUANTILES).fit(X, np.c_[y, y])

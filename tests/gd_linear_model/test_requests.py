@@ -109,7 +109,9 @@ def test_partial_fit_takes_nothing_in_silence(labelled):
 def test_partial_fit_with_other_classes_than_at_first(labelled, model):
     X, y = labelled
     model.partial_fit(X, y, classes=[0, 1])
-    with pytest.raises(ValueError, match=r"classes=\[0, 1, 2\] are not those of the"):
+    with pytest.raises(
+        ValueError, match=r"classes=\[0, 1, 2\] differ from those of the"
+    ):
         model.partial_fit(X, y, classes=[0, 1, 2])
     model.partial_fit(X, y, classes=[1, 0])
     model.partial_fit(X, y)

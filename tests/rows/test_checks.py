@@ -77,7 +77,9 @@ def test_labels_of_pandas_that_are_all_there(classifier, dtype, X):
 def test_a_query_that_has_not_run(estimator, X):
     pl = pytest.importorskip("polars")
     frame, y = pl.DataFrame(X), np.tile([0, 1], 30)
-    with pytest.raises(TypeError, match=r"LazyFrame is a query.*call \.collect\(\)"):
+    with pytest.raises(
+        TypeError, match=r"LazyFrame is a lazy query.*call \.collect\(\)"
+    ):
         estimator.fit(frame.lazy(), y)
     estimator.fit(frame, y)
     with pytest.raises(TypeError, match=r"call \.collect\(\) first"):

@@ -95,7 +95,9 @@ def test_the_rows_of_a_bad_chunk_are_named():
 def test_chunks_that_do_not_match_are_told():
     X, y = da.ones((40, 3), chunks=(10, 3)), da.from_array(np.arange(40.0), chunks=10)
     kept = da.from_array(np.arange(40) > 5, chunks=10)
-    with pytest.raises(ValueError, match="A chunk of X has 4 rows, what stands beside"):
+    with pytest.raises(
+        ValueError, match="A chunk of X has 4 rows, but the chunks of y"
+    ):
         SVDRegressor().fit(X[kept], y)
 
 

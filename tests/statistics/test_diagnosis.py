@@ -74,8 +74,8 @@ def test_one_fold_that_is_a_disaster_counts_as_far_below_the_guess_as_was_gained
 @pytest.mark.parametrize(
     ("train", "validation", "message"),
     [
-        ([0.5], [0.5, 0.6], "one entry a fold"),
-        ([], [], "one entry a fold"),
+        ([0.5], [0.5, 0.6], "one entry per fold"),
+        ([], [], "one entry per fold"),
         ([np.nan], [0.5], "finite"),
     ],
 )

@@ -284,7 +284,7 @@ def test_windows_without_weight_and_lazy_ones_are_refused(problem):
     [
         (np.arange(149), "one entry for each of the 150 rows"),
         (np.zeros((150, 1)), "one entry for each"),
-        (np.array([0, "a", "b"] * 50, dtype=object), "labels of one kind"),
+        (np.array([0, "a", "b"] * 50, dtype=object), "labels of one type"),
         (np.array([None, "a", "b"] * 50, dtype=object), "missing values"),
         ([np.nan, "a", "b"] * 50, "missing values"),
         (pd.Series([pd.NA, 1, 2] * 50, dtype="Int64"), "missing values"),
