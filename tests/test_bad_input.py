@@ -16,7 +16,7 @@ def test_extreme_scales_are_answered_or_told(estimator, configuration, scale):
     try:
         fitted = settled(estimator).fit(X, y)
     except ValueError as error:
-        told = "so large" if scale > 1 else "differences are too small"
+        told = "so large" if scale > 1 else "squares of their differences vanish"
         assert told in str(error)
         return
     for name, values in outputs(fitted, X).items():

@@ -553,9 +553,9 @@ class EigenfaceClassifier(FaceAnswers):
         M = self.n_components_ = len(space.axes)
         if M == 0:
             raise ValueError(
-                "All the images are equal, or their differences are too small to "
-                "compute with: no direction has variance, so there is no eigenface. "
-                "Pass at least two different images. n_features = "
+                "All the images are equal, or so close that the squares of their "
+                "differences vanish: no direction has variance, so there is no "
+                "eigenface. Pass at least two different images. n_features = "
                 f"{self.n_features_in_}, n_samples = {space.weight:g}."
             )
         self._prepare_, self._details_ = options.prepare, options.details

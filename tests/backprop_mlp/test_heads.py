@@ -241,7 +241,9 @@ def test_a_list_is_not_for_one_column_of_labels(wine):
     for y in (wine[1], wine[1][:, None] > 0):
         with pytest.raises(ValueError, match="y has one column: pass a dict"):
             BackpropMLP(class_weight=[{0: 2}]).fit(wine[0], np.asarray(y).ravel())
-    with pytest.raises(ValueError, match="for losses of labels; use sample_weight"):
+    with pytest.raises(
+        ValueError, match="requires a classification loss; use sample_weight"
+    ):
         BackpropMLP(loss="huber", class_weight=[{0: 2}]).fit(*wine)
 
 

@@ -188,7 +188,9 @@ def test_another_kind_of_time_is_refused_by_name(learned, now):
     model = FromScratchNB().fit(pd.DataFrame({"a": range(N), "t": learned}), Y)
     X = pd.DataFrame({"a": range(N), "t": now})
     for method in (model.predict, lambda X: model.partial_fit(X, Y)):
-        with pytest.raises(TypeError, match=r"Column 't' of X holds .*dates, times or"):
+        with pytest.raises(
+            TypeError, match=r"Column 't' of X contains .*dates, times or"
+        ):
             method(X)
 
 
