@@ -1,8 +1,8 @@
-"""Batches of standardised rows, for networks.
+"""Batches of standardised rows for training.
 
-Columns are centred and divided by their standard deviation in the arithmetic of the
-network, a batch at a time; where X is small it is done once. A sparse X stays sparse:
-its means are subtracted from the products it takes part in.
+Columns are centred and divided by their standard deviation in the precision of the
+network, batch by batch; for small X it is done once. Sparse X stays sparse: the means
+are subtracted from its products.
 """
 
 import math
@@ -33,30 +33,31 @@ __all__ = [
 ]
 
 FAR = 100.0
-"""Standard deviations between a mean and zero for which the first layer's weights can
-standardise: two of the seven digits of single precision are lost."""
+"""Maximum distance of a mean from zero, in standard deviations, for which the first
+layer's weights can standardise: two of the seven digits of single precision are lost.
+"""
 
 KEPT_BYTES = 64_000_000
-"""Bytes of standardised rows that are kept for all epochs: little beside what a Python
-process takes, and as much as tables of 100,000 rows need."""
+"""Maximum bytes of standardised rows that are kept for all epochs: little relative to a
+Python process, and enough for tables of 100,000 rows."""
 
 
 ROWS_FOR_QUANTILES = 10_000
-"""Rows whose quantiles cut the columns; more would hardly move them."""
+"""Number of rows for the quantiles at which columns are cut."""
 
 
 class Batch(NamedTuple):
-    """Rows of a step.
+    """Rows of one step.
 
     Attributes
     ----------
     X : array or CentredRows of shape (n_samples, n_inputs)
     G : ndarray of shape (n_samples, n_outputs)
-        What the outputs are compared with.
+        Targets to compare the outputs with.
     weight : ndarray of shape (n_samples,) or None
-        None where all are 1.
+        None if all are 1.
     left_out : ndarray of bool of shape (n_members, n_samples), default=None
-        Which rows each member is not trained on.
+        Rows that each member holds out.
     """
 
     X: Any
@@ -67,23 +68,23 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Standardizer:
-    """What columns and targets are standardised by.
+    """Standardisation of columns and targets.
 
     Parameters
     ----------
     mean : ndarray of shape (n_features,)
     inverse : ndarray of shape (n_features,)
-        1 / standard deviation; 0 of a column that does not vary, so that neither
-        rounding nor what it may be in new rows plays a part.
+        1 / standard deviation; 0 for constant columns, so that neither rounding nor
+        their values in new rows have an effect.
     target_mean, target_scale : ndarray of shape (n_outputs,)
     n_classes : int
-        0 for numbers and for labels that do not exclude each other.
+        0 for regression and for multilabel targets.
     dtype : dtype
-        Of the network's arithmetic.
+        Precision of the network.
     encoding : Encoding, default=None
-        What makes numbers of a table's columns before; None takes them as they are.
+        Encoding of a table's columns as numbers; None for a matrix of numbers.
     pieces : PiecewiseLinear, default=None
-        Of the standardised numbers, which then stand beside them.
+        Pieces of the standardised numbers, as additional inputs.
     """
 
     mean: Any
@@ -97,24 +98,24 @@ class Standardizer:
 
     @property
     def n_inputs(self):
-        """How many columns X_0 has."""
+        """Number of columns of X_0."""
         n_pieces = 0 if self.pieces is None else len(self.pieces.columns)
         return len(self.mean) + n_pieces
 
     @property
     def constant(self):
-        """Indices of the inputs that do not vary, from which nothing can be learnt."""
+        """Indices of the constant inputs, from which nothing can be learnt."""
         return np.flatnonzero(self.inverse == 0)
 
     @property
     def n_embedded(self):
-        """How many of the last inputs are codes of which embeddings are looked up."""
+        """Number of the last inputs that are codes of embeddings."""
         return 0 if self.encoding is None else len(self.encoding.many)
 
     def columns(self, X):
-        """Return X_0 of a block: its rows as numbers, standardised, and their pieces.
+        """Return X_0 of a block: its standardised numbers, and their pieces.
 
-        Codes of which embeddings are looked up are last.
+        Codes of embeddings are the last columns.
         """
         X = encoded(X, self.encoding)
         if self.pieces is not None and not _arrays.is_array(X):
@@ -128,41 +129,42 @@ class Standardizer:
         return CentredRows(scaled, (self.mean * self.inverse).astype(self.dtype))
 
     def varying_columns(self, X):
-        """Return X_0 of a block without the inputs that do not vary."""
+        """Return X_0 of a block without the constant inputs."""
         X_0, constant = self.columns(X), self.constant
         if not len(constant):
             return X_0
         return X_0.take(np.delete(np.arange(self.n_inputs), constant), axis=1)
 
     def _with_pieces(self, Z):
-        """Return rows with the pieces of their numbers, before the codes."""
+        """Return rows with the pieces of their numbers inserted before the codes."""
         q = self.n_embedded
         if not q:
             return self.pieces.beside(Z)
         return np.hstack([self.pieces.beside(Z[:, :-q]), Z[:, -q:]])
 
     def targets(self, y):
-        """Return targets as the loss compares the network's outputs with them."""
+        """Return the standardised targets, which the loss compares with the outputs."""
         G = as_outputs(y, np.empty(0), self.n_classes)
         if not self.n_classes:
             G = (G - self.target_mean) / self.target_scale
         return G.astype(self.dtype, copy=False)
 
     def folded_into(self, layer):
-        """Return a first layer that standardises, and what takes rows to its input.
+        """Return a first layer that standardises, and the function for its input.
 
-        Standardising is linear, so the weights can do it, to within the rounding of
-        mean / scale; where that is large, or the layer has none, it is done before.
+        Standardisation is linear, so the weights can do it, up to the rounding of
+        mean / scale; if that is large, or the layer has no such weights, it is done
+        before.
 
         Parameters
         ----------
-        layer : Layer, or one of another kind
+        layer : Layer, or another kind of layer
 
         Returns
         -------
         Layer
         callable
-            Of a block of rows.
+            Function of a block of rows.
         """
         if self.pieces is not None or not isinstance(layer, Layer):
             return layer, self.columns
@@ -170,7 +172,7 @@ class Standardizer:
             W = (self.inverse[:, None] * layer.W).astype(self.dtype, copy=False)
             b = layer.b - (self.mean.astype(self.dtype) @ W).reshape(layer.b.shape)
         near = abs(self.mean * self.inverse).max() <= FAR
-        # A W that is not finite leaves a b that is not either.
+        # If W is not finite, b is not either.
         if near and np.isfinite(b).all():
             to_input = partial(_cast, encoding=self.encoding, dtype=self.dtype)
             return layer._replace(W=W, b=b), to_input
@@ -183,21 +185,21 @@ def _cast(X, encoding, dtype):
 
 @dataclass(frozen=True)
 class Scales:
-    """What columns and targets are standardised by, and what they are then.
+    """Standardisation of columns and targets, with the moments of the results.
 
     Parameters
     ----------
     standardizer : Standardizer
-        In the arithmetic of X.
+        Standardisation in the dtype of X.
     scale : ndarray of shape (n_features,)
-        What columns are divided by.
+        Divisors of the columns.
     loss : object of `skmath.calculus.losses`
-        Of the standardised targets.
+        Loss of the standardised targets.
     input_mean, input_deviation : ndarray of shape (n_inputs,)
-        Of the standardised columns; about 0 and 1 unless they are taken as they are;
+        Moments of the standardised columns, about 0 and 1 unless ``standardize=False``,
         and of their pieces.
     output_mean : ndarray of shape (n_outputs,)
-        Of the standardised targets.
+        Means of the standardised targets.
     """
 
     standardizer: Standardizer
@@ -215,16 +217,16 @@ def learn_scales(rows, encoding, loss, n_classes, standardize, relative, n_piece
     ----------
     rows : Rows
     encoding : Encoding or None
-        What makes numbers of them; only those that were numbers before are scaled.
+        Encoding of the columns; only numeric columns are scaled.
     loss : object of `skmath.calculus.losses`
-        Of the targets in their own units.
+        Loss of the targets in their own units.
     n_classes : int
     standardize : bool
-        Whether to centre and scale; if not, means are 0 and scales 1.
+        Whether to centre and scale; otherwise means are 0 and scales 1.
     relative : bool
-        Whether the loss has standard deviations for its unit already.
+        Whether the loss is in units of standard deviations already.
     n_pieces : int, default=0
-        Into how many pieces each column is cut beside itself.
+        Number of additional pieces per column.
 
     Raises
     ------
@@ -285,19 +287,19 @@ def _with_pieces(rows, standardizer, n_pieces):
 
 
 def _moments(X, y, weight, encoding, n_classes):
-    """Return the moments of a block's columns, and of what the loss sees of its y."""
+    """Return the moments of a block's columns, and of its encoded targets."""
     X, G = encoded(X, encoding), as_outputs(y, X, n_classes)
     return column_moments(X, None, weight), column_moments(G, None, weight)
 
 
 def target_units(targets, loss, relative):
-    """Return what targets are centred by and divided by, and the loss of the quotients.
+    """Return centre and scale of targets, and the loss of the standardised targets.
 
     Parameters
     ----------
     targets : ColumnMoments
     loss, relative
-        As of `learn_scales`.
+        See `learn_scales`.
     """
     scaled = loss if relative else loss.in_units(2.0)
     if scaled is None:
@@ -306,13 +308,13 @@ def target_units(targets, loss, relative):
     scale = np.where(deviation > 0, deviation, 1.0)
     if scaled == loss:
         return targets.mean, scale, loss
-    # A length on the scale of y is shared by all outputs.
+    # A threshold of the loss in the units of y is shared by all outputs.
     shared = np.sqrt((scale**2).mean())
     return targets.mean, np.full_like(scale, shared), loss.in_units(shared)
 
 
 def dense_targets(y, classifies):
-    """Return y without zeros left out, and labels as numbers or in one dimension."""
+    """Return a dense y, with numeric labels as numbers and one column as 1d."""
     y = _arrays.dense(y)
     y = plain_labels(y) if classifies else y
     if classifies and y.ndim == 2 and y.shape[1] == 1:
@@ -321,7 +323,7 @@ def dense_targets(y, classifies):
 
 
 class CentredRows:
-    """Sparse rows from each of which the same row is subtracted, in products only.
+    """Sparse rows minus a common row, which is subtracted in products only.
 
     Parameters
     ----------
@@ -355,16 +357,16 @@ class CentredRows:
         return CentredRows(self.X[rows], self.shift)
 
     def take(self, columns, axis):
-        """Return some of the columns: the axis is 1, as of an array's method."""
+        """Return some of the columns; the axis is 1, for compatibility with arrays."""
         return CentredRows(self.X[:, columns], self.shift[columns])
 
     @property
     def T(self):
-        """The transpose, for products from the left."""
+        """The transpose, for products."""
         return _CentredColumns(self)
 
     def toarray(self):
-        """Return the rows with all their entries."""
+        """Return the rows as a dense array."""
         return self.X.toarray() - self.shift
 
 
@@ -377,27 +379,27 @@ class _CentredColumns:
 
 
 class Batches:
-    """Rows in batches, standardised, each with its targets and weights.
+    """Batches of standardised rows with targets and weights.
 
-    Rows without weight are not there. Weights have mean 1: so a batch's mean error is
-    on average that of all rows, whatever the weights of its rows are.
+    Rows of weight 0 are ignored. Weights are scaled to mean 1, so that the expected
+    error of a batch is the mean error of all rows.
 
     Parameters
     ----------
     rows : Rows
     standardizer : Standardizer
     size : int
-        Rows of a batch, if there are so many.
+        Maximum number of rows per batch.
     parts : ndarray of int of shape (n_samples,), default=None
-        Which part each row is in: member j leaves out part j.
+        Part of each row: member j holds out part j.
     n_members : int, default=1
 
     Attributes
     ----------
     n_rows : int
-        Of a weight above 0.
+        Number of rows with positive weight.
     repetitions : float
-        How many times a row of mean weight counts.
+        Number of repetitions that a row of mean weight represents.
     """
 
     def __init__(self, rows, standardizer, size, parts=None, n_members=1):
@@ -415,7 +417,7 @@ class Batches:
         is_small = entries * np.dtype(dtype).itemsize <= KEPT_BYTES
         self.is_kept = is_small and not is_on_disk(X)
         if self.is_kept:
-            # Standardise the rows that have a weight once, for all epochs.
+            # Standardise once for all epochs, without rows of weight 0.
             if len(indices) < n:
                 X, y, weight = X[indices], y[indices], weight[indices]
                 parts = None if parts is None else parts[indices]
@@ -433,12 +435,12 @@ class Batches:
         self.n_batches = -(-self.n_rows // self.size)
 
     def shuffled(self, generator=None):
-        """Yield the batches: the rows in a new order, or in theirs.
+        """Yield the batches, with the rows shuffled or in order.
 
         Parameters
         ----------
         generator : numpy.random.Generator, default=None
-            None leaves the rows in their order.
+            Random generator; None does not shuffle.
 
         Yields
         ------
@@ -463,7 +465,7 @@ class Batches:
         return None if self.parts is None else self.parts[batch] == self.members
 
     def mean_loss(self, network, loss):
-        """Return the weighted mean of the loss, infinite if it overflows."""
+        """Return the weighted mean of the loss; infinity if it overflows."""
         total = 0.0
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for batch in self.shuffled():

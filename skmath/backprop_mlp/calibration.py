@@ -1,12 +1,12 @@
-r"""The temperature of a network's probabilities, fitted on rows it was not trained on.
+r"""Temperature scaling of a network's probabilities, fitted on held-out rows.
 
-A network that has learnt its rows by heart is too sure of others. Its outputs z are
-divided by one number T,
+A network that memorises its training rows is over-confident on new ones. Its outputs z
+are divided by one number T,
 
 .. math:: P_T(y = k | x) = \frac{e^{z_k / T}}{\sum_j e^{z_j / T}},
 
-that makes the classes of the held-out rows most probable (`likeliest_temperature`). No
-prediction of a class changes by it, only how sure it is.
+that maximises the probability of the held-out rows' classes
+(`likeliest_temperature`). Predicted classes do not change, only their probabilities.
 
 References
 ----------
@@ -27,17 +27,17 @@ __all__ = ["likeliest", "temperature_on"]
 
 
 def temperature_on(rows, parameters, n_classes):
-    """Return the temperature that makes the labels of rows most probable.
+    """Return the temperature that maximises the probability of the rows' labels.
 
     Parameters
     ----------
     rows : Rows
-        That were held out, with class codes or columns of labels for y.
+        Held-out rows, with class codes or columns of labels for y.
     parameters : tuple
-        Of `outputs_of`.
+        Parameters of `outputs_of`.
     n_classes : int
-        0 for labels that do not exclude each other: each is a row of two classes then,
-        and the temperature is the same for all.
+        0 for multilabel targets: then each label counts as a row of two classes, with
+        a common temperature.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def temperature_on(rows, parameters, n_classes):
     Z = _in_memory(rows.map(outputs_of, *parameters)).astype(np.float64)
     codes, weight = _in_memory(rows.y), np.ones(len(Z))
     if rows.weight is not None:
-        # In units of which the weights are repetitions.
+        # Scale the weights to repetitions.
         weight = _in_memory(rows.weight).astype(np.float64)
         weight *= rows.sum(count_rows).repetitions / weight.sum()
     G = as_outputs(codes, Z, n_classes)
@@ -54,19 +54,19 @@ def temperature_on(rows, parameters, n_classes):
 
 
 def likeliest(Z, G, weight, exclusive, **precision):
-    """Return the temperature that makes labels most probable.
+    """Return the temperature that maximises the probability of labels.
 
     Parameters
     ----------
     Z : ndarray of shape (n_samples, n_outputs)
-        Log odds.
+        Outputs (log odds).
     G : ndarray of shape (n_samples, n_outputs)
-        Zeros and ones; of two classes one column does.
+        Zeros and ones; a single column for two classes.
     weight : ndarray of shape (n_samples,)
     exclusive : bool
-        Whether a row has one label; if not, each of its labels is a row of two classes.
+        Whether each row has one class; otherwise each label counts as a row.
     **precision : dict
-        ``close``, as of `likeliest_temperature`.
+        ``close`` of `likeliest_temperature`.
 
     Returns
     -------

@@ -1,12 +1,11 @@
-"""Training on the chunks of a Dask array: each worker on its own, then the mean.
+"""Training on the chunks of a Dask array by parameter averaging.
 
-In every epoch each chunk is trained on where it is, batch by batch, from the same
-weights; the weighted mean of where they arrived, of what their rules remember of the
-gradients and of their averages of the weights is where the next epoch begins. Nothing
-but weights travels. It is parameter averaging, or local stochastic descent: between
-means a chunk takes many steps, so that its course differs from that of one machine, and
-less the more alike the chunks are. Shuffle rows that are sorted before they are
-chunked.
+In every epoch, each worker trains on its chunk, batch by batch, starting at the same
+weights. The next epoch starts at the weighted mean of the resulting weights, of the
+moments in their step rules and of their moving averages. Only weights are transferred.
+This is parameter averaging, or local stochastic descent: a chunk takes many steps
+between averages, so the result differs from training on one machine; less so if the
+chunks are similar. Shuffle sorted rows before creating chunks.
 
 References
 ----------
@@ -29,17 +28,17 @@ __all__ = ["Chunks", "batches_for", "one_epoch_on_chunks"]
 
 
 def batches_for(rows, held, standardizer, options, parts=None):
-    """Return batches to train and to validate on, and what runs over the first.
+    """Return batches for training and validation, and the function for one epoch.
 
     Parameters
     ----------
     rows : Rows
     held : Rows or None
-        To validate on.
+        Validation rows.
     standardizer : Standardizer
     options : Options
     parts : ndarray of int, default=None
-        As of `Batches`.
+        See `Batches`.
     """
     size, many = options.batch_size, (parts, options.n_members or 1)
     if held is not None:
@@ -51,27 +50,27 @@ def batches_for(rows, held, standardizer, options, parts=None):
 
 
 class Chunks:
-    """The chunks of a Dask array, each to be cut into batches where it is.
+    """Chunks of a Dask array that are divided into batches on the workers.
 
     Parameters
     ----------
     rows : DaskRows
-        Kept in the workers' memory.
+        Rows in the workers' memory.
     standardizer, size
-        As of `Batches`.
+        See `Batches`.
     """
 
     parts = None
-    """Members leave nothing out."""
+    """Members do not hold out rows."""
 
     def __init__(self, rows, standardizer, size):
         self.rows = rows.persisted()
         self.standardizer, self.size = standardizer, size
 
     def each(self, function, *parameters):
-        """Return ``function(batches, number of the chunk, *parameters)`` of each chunk.
+        """Return ``function(batches, index of the chunk, *parameters)`` of each chunk.
 
-        Chunks without a row of weight are left out.
+        Chunks without rows of positive weight are skipped.
         """
         import dask
 
@@ -91,7 +90,7 @@ class Chunks:
 
 
 def one_epoch_on_chunks(training, chunks):
-    """Run `one_epoch` on each chunk and go on from the mean; return the mean error.
+    """Run `one_epoch` on each chunk and average the results; return the mean error.
 
     Parameters
     ----------
@@ -122,7 +121,7 @@ def one_epoch_on_chunks(training, chunks):
 
 
 def _on_chunk(call, i, X, y, weight):
-    """Return a function of a chunk's batches and the chunk's weight, where it is."""
+    """Return a chunk's weight, and the result of a function of its batches."""
     function, standardizer, size, parameters = call
     total = float(len(y) if weight is None else weight.sum())
     if total == 0:
@@ -132,15 +131,15 @@ def _on_chunk(call, i, X, y, weight):
 
 
 def _epoch_of_chunk(batches, i, training, seed):
-    """Return the error met, and the training as it is after the chunk's epoch."""
-    # Threads of one process share what is given to them.
+    """Return the error, and the training after the chunk's epoch."""
+    # Copy, because threads of one process share the object.
     own = copy.deepcopy(training)
     own.generator = None if seed is None else np.random.default_rng((seed, i))
     if own.dropout is not None:
         own.dropout.generator = np.random.default_rng((seed or 0, i, 1))
     with threads_for(batches.size, own.network.sizes):
         error = one_epoch(own, batches)
-    # What does not travel back.
+    # These are not needed and not transferred.
     own.start = own.gradient = own.generator = own.best = None
     own.loss_curve = own.validation_curve = None
     return error, own
@@ -155,7 +154,7 @@ def _mean(values, share):
 
 
 def _mean_memory(objects, share):
-    """Return a rule or an average that remembers the mean of what these remember."""
+    """Return a step rule or average whose arrays are the means over the objects."""
     first = objects[0]
     for name, value in vars(first).items():
         if isinstance(value, np.ndarray):

@@ -1,8 +1,8 @@
-"""Networks without the inputs that do not vary.
+"""Networks without constant inputs.
 
-A column that has one value in all rows teaches nothing: the weights of it are zero. An
-image has many such columns, its corners, and a product without them takes less time. So
-the network that is trained has none of them, and what `BackpropMLP` shows has zeros.
+Nothing can be learnt from a constant column, so its weights are zero. Images have many
+such columns in their corners, and products without them are faster. Therefore the
+network is trained without them, and `BackpropMLP` inserts zeros in its attributes.
 """
 
 import numpy as np
@@ -13,14 +13,14 @@ __all__ = ["with_constant_columns", "without_constant_columns"]
 
 
 def without_constant_columns(network, constant):
-    """Return a network whose first W has no rows for some of its inputs.
+    """Return a network without the rows of constant inputs in its first W.
 
     Parameters
     ----------
     network : Network
-        Itself, if there are none.
+        The network; it is returned itself if there are no constant inputs.
     constant : ndarray of int
-        Indices of these inputs, in order.
+        Sorted indices of the constant inputs.
 
     Returns
     -------
@@ -32,16 +32,16 @@ def without_constant_columns(network, constant):
 
 
 def with_constant_columns(network, constant):
-    """Return the network with rows of zeros for those inputs in its first W."""
+    """Return the network with rows of zeros for constant inputs in its first W."""
     if not len(constant):
         return network
-    # Each index is less by as many as there are before it.
+    # np.insert counts positions before the insertions.
     places = constant - np.arange(len(constant))
     return with_first_matrix(network, np.insert(network.dense[0].W, places, 0, axis=-2))
 
 
 def with_first_matrix(network, W):
-    """Return a network with another first W, of as many columns."""
+    """Return a network with another first W with the same number of columns."""
     start = sum(kind.n_weights for kind in network.before)
     before, after = np.split(network.theta, [start])
     theta = np.concatenate([before, W.ravel(), after[network.dense[0].W.size :]])

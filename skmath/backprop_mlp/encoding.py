@@ -1,24 +1,23 @@
-"""The columns of a table as numbers that a network multiplies: what is learnt for it.
+"""Encoding of a table's columns as inputs of a network.
 
-`skmath._rows.columns` has made codes of categories and NaN of what is missing. From the
-first rows is learnt
+`skmath._rows.columns` has converted categories to codes and missing values to NaN. In
+the first call
 
-1. of a column of numbers its median, which fills holes; one that had holes gets a
-   column more, 1 where there is one, so that the network learns what a hole means;
-2. of up to `FEW` categories a column of zeros and ones for each (one of -1 and 1 for
-   two), and one for missing values if there were any. A category that was not seen is
-   all zeros: nothing is known of it;
-3. of more categories the place of each among them, for the layer that learns an
-   embedding of each (`skmath.calculus.Embeddings`); values that were not seen and
-   missing ones have a place each.
+1. a column of numbers gets its median as imputed value; if it has missing values, an
+   additional indicator column is 1 for them, so that the network can use them;
+2. up to `FEW` categories are one-hot encoded (one column of -1 and 1 for two), with one
+   more column for missing values if there are any. Unknown categories are all zeros;
+3. more categories are replaced by their index, for the layer that learns their
+   embeddings (`skmath.calculus.Embeddings`); unknown and missing values have one index
+   each.
 
-X_0 holds the numbers, the holes, the categories of few values and the places, in this
-order.
+X_0 has the numbers, the indicators of missing values, the one-hot columns and the
+indices, in this order.
 
-Zeros and ones are not standardised. Divided by its standard deviation, the column of a
-category that one row in a hundred has would be 10 in that row: the rarer a category,
-the less its weight would be shrunk and the longer its steps, and it is the rare ones
-that the fewest rows speak for.
+One-hot columns are not standardised. If divided by its standard deviation, the column
+of a category with one percent of the rows would be 10 in these rows: the rarer a
+category, the less its weight would be penalised and the longer its steps would be,
+although it has the least data.
 
 References
 ----------
@@ -48,25 +47,26 @@ __all__ = [
 ]
 
 FEW = 9
-"""Categories up to which each has a column: from 10 on an embedding is narrower."""
+"""Maximum number of categories for one-hot encoding: from 10 on an embedding is
+narrower."""
 
 MEDIAN_ROWS = 10_000
-"""Rows from which medians are those of evenly spaced ones, near enough to fill holes:
-their standard error is about a hundredth of a standard deviation."""
+"""Number of rows above which medians are computed from evenly spaced rows: their
+standard error, about 1% of a standard deviation, is small enough for imputation."""
 
 
 @dataclass(frozen=True)
 class KnownCategories:
-    """The categories that a column had in the first rows.
+    """Known categories of a column.
 
     Parameters
     ----------
     column : int
-        Its index.
+        Index of the column.
     codes : ndarray of float of shape (n_categories,)
-        In order.
+        Sorted codes.
     had_missing : bool
-        Whether a value was missing.
+        Whether the column had missing values in fit.
     """
 
     column: int
@@ -75,13 +75,13 @@ class KnownCategories:
 
     @property
     def n_places(self):
-        """How many rows an embedding has: of categories, unseen ones and missing."""
+        """Number of rows of the embedding: known categories, unknown and missing."""
         return len(self.codes) + 2
 
     def indicators(self, X):
         """Return a column for each category, or one of -1 and 1 for two.
 
-        One more tells missing values, if there were any.
+        Another column indicates missing values, if there were any in fit.
         """
         x = X[:, [self.column]]
         parts = [x == self.codes.astype(X.dtype)]
@@ -93,7 +93,7 @@ class KnownCategories:
         return np.concatenate(parts, axis=1, dtype=X.dtype)
 
     def places(self, X):
-        """Return the place of each row's category, a column."""
+        """Return the index of each row's category, as a column."""
         x, n = X[:, [self.column]], len(self.codes)
         places = np.searchsorted(self.codes, x)
         unseen = self.codes[np.minimum(places, n - 1)] != x
@@ -104,22 +104,22 @@ class KnownCategories:
 
 @dataclass(frozen=True)
 class Encoding:
-    """What makes numbers of the columns of a table.
+    """Encoding of the columns of a table as numbers.
 
     Parameters
     ----------
     numbers : ndarray of int of shape (n_numbers,)
-        Columns of X that hold numbers.
+        Numeric columns of X.
     medians : ndarray of float of shape (n_numbers,)
-        What their holes are filled with.
+        Imputed values of these columns.
     had_holes : ndarray of int
-        Those of `numbers`, by their place there, that had holes.
+        Indices into `numbers` of columns with missing values in fit.
     few : tuple of KnownCategories
-        Columns whose categories have a column each.
+        Columns with one-hot encoded categories.
     many : tuple of KnownCategories
-        Columns whose categories are embedded.
+        Columns with embedded categories.
     n_columns : int
-        Of X.
+        Number of columns of X.
 
     Examples
     --------
@@ -143,27 +143,27 @@ class Encoding:
 
     @property
     def is_of_numbers(self):
-        """Whether X_0 is X, its holes filled."""
+        """Whether X_0 is X with imputed values only."""
         apart = self.had_holes.size or self.few or self.many
         return len(self.numbers) == self.n_columns and not apart
 
     @property
     def n_read(self):
-        """How many columns of X are not left out."""
+        """Number of columns of X that are not ignored."""
         return len(self.numbers) + len(self.few) + len(self.many)
 
     @property
     def n_places(self):
-        """Rows of the embedding of each column that has one, a list."""
+        """List of the numbers of rows of all embeddings."""
         return [known.n_places for known in self.many]
 
     def apply(self, X):
-        """Return X_0, before its numbers are standardised, of a block.
+        """Return X_0 of a block, before standardisation.
 
         Parameters
         ----------
         X : ndarray of shape (n_samples, n_columns)
-            NaN where a value is missing.
+            NaN for missing values.
 
         Returns
         -------
@@ -180,9 +180,9 @@ class Encoding:
 
 
 def encoded(X, encoding):
-    """Return X_0 of a block before it is standardised; X itself where it is one.
+    """Return X_0 of a block before standardisation; X itself if nothing changes.
 
-    A sparse X has no holes: the encoding of numbers leaves it sparse.
+    Sparse X has no missing values, and stays sparse if all columns are numbers.
     """
     if encoding is None:
         return X
@@ -192,8 +192,8 @@ def encoded(X, encoding):
 
 
 def _filled(X, medians):
-    """Return X with medians for what is missing; X itself if nothing is."""
-    # A sum of all is quicker than a look at each; infinities may make it NaN as well.
+    """Return X with missing values replaced by medians; X itself if there are none."""
+    # A sum is faster than isnan; infinities may also make it NaN.
     if not math.isnan(X.sum()):
         return X
     missing = np.isnan(X)
@@ -201,14 +201,14 @@ def _filled(X, medians):
 
 
 def categories_by_name(encoding, table, names):
-    """Return the categories of each column that has any, by name, in a dict of lists.
+    """Return a dict from the names of categorical columns to lists of categories.
 
     Parameters
     ----------
     encoding : Encoding or None
     table : Table or None
     names : ndarray of str or None
-        Of the columns; None where they are called by their index.
+        Names of the columns; None if they are named by their index.
     """
     if encoding is None or table is None:
         return {}
@@ -223,13 +223,13 @@ def categories_by_name(encoding, table, names):
 
 
 def embeddings_by_name(encoding, layers, names):
-    """Return the embedding of each column that has one, by name.
+    """Return a dict from the names of columns with embeddings to their embeddings.
 
     Parameters
     ----------
     encoding : Encoding or None
     layers : list of layers
-        Those before the first matrix.
+        Layers before the first matrix.
     names : ndarray of str or None
     """
     found = [E for layer in layers for E in layer.of_columns()]
@@ -242,25 +242,24 @@ def _name(column, names):
 
 
 def learn_encoding(rows, table=None):
-    """Return the `Encoding` of the first rows.
+    """Learn the `Encoding` from the rows of the first call.
 
     Parameters
     ----------
     rows : Rows
-        NaN where a value is missing. Rows without weight are not there.
+        Rows with NaN for missing values. Rows of weight 0 are ignored.
     table : Table, default=None
-        Which columns hold codes of categories, and which are left out; None of a
-        matrix of numbers.
+        Description of the columns; None for a matrix of numbers.
 
     Returns
     -------
     Encoding or None
-        None of a sparse X and of Dask's chunks, where no value may be missing.
+        None for sparse X and Dask arrays, which do not support missing values.
 
     Raises
     ------
     ValueError
-        If no column is left.
+        If all columns are ignored.
     """
     if is_dask(rows.X) or not _arrays.is_array(rows.X):
         return None
@@ -299,7 +298,7 @@ def _count_missing(X, y, weight):
 
 
 def _medians(rows, numbers):
-    """Return the medians of the columns that hold numbers."""
+    """Return the medians of the numeric columns."""
     some = rows
     if rows.X.shape[0] > MEDIAN_ROWS:
         some = rows.evenly_spaced(MEDIAN_ROWS)
@@ -309,6 +308,6 @@ def _medians(rows, numbers):
 
 
 def _known_categories(rows, j, had_missing):
-    """Return the categories of a column, in order."""
+    """Return the sorted categories of a column."""
     x = rows.X[weighted_indices(rows), j] if rows.weight is not None else rows.X[:, j]
     return KnownCategories(int(j), np.unique(x[~np.isnan(x)]), had_missing)

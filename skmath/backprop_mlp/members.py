@@ -1,11 +1,11 @@
-r"""Several networks in one, each of which leaves out its own part of the rows.
+r"""Ensembles of networks that are trained together, each with its own held-out rows.
 
-All members see the same batches; a row that a member leaves out has no weight in its
-error. What the member says of it in the forward pass is then a test, which costs
-nothing beyond, and each member keeps the weights of the epoch in which its part was
-told best. Probabilities are judged after the best temperature: an epoch that knows more
-and is too sure of it is better than one before, and the temperature mends the rest
-("refine, then calibrate"). The mean of all members has been trained on every row.
+All members process the same batches; a row that a member holds out has no weight in its
+error. So its prediction in the forward pass is a validation without extra cost, and
+each member keeps the weights of the epoch with the best predictions of its part.
+Probabilities are judged after fitting a temperature: an epoch that separates the
+classes better, but is over-confident, is preferred, and the temperature corrects its
+confidence ("refine, then calibrate"). Every row is used to train some members.
 
 References
 ----------
@@ -28,24 +28,24 @@ from skmath.calculus import LogLoss, last_output
 __all__ = ["LeftOut", "member_rows", "parts_of", "sum_of_errors"]
 
 MOST_ENTRIES = 1 << 18
-"""Outputs that members are judged by in an epoch: 2 MB, and a millisecond or two."""
+"""Maximum number of held-out outputs per epoch: 2 MB, and a millisecond or two."""
 
 LEFT_OUT = 5
-"""A member leaves out a fifth of the rows at most."""
+"""Minimum number of parts: a member holds out at most a fifth of the rows."""
 
 CLOSE = 1e-4
-"""How near the logarithm of an epoch's temperature is to the likeliest: the loss is off
-by about the square, and the search takes a third of the steps of an exact one."""
+"""Tolerance of the logarithm of an epoch's temperature: the error of the loss is about
+its square, and the search takes a third of the steps of an exact one."""
 
 DIGITS = 6
-"""Decimals of standard deviations within which rows are the same."""
+"""Decimals, in standard deviations, to which equal rows agree."""
 
 
 def parts_of(rows, standardizer, n_members, random_state, codes=None):
-    """Return the part of each row, of which member j leaves out part j.
+    """Return the part of each row; member j holds out part j.
 
-    Rows that are the same are in the same part: what a member is tested on it has not
-    been trained on, and a weight is a repetition.
+    Equal rows are in the same part, so that a member is never validated on rows that it
+    was trained on, and weights are equivalent to repetitions.
 
     Parameters
     ----------
@@ -54,12 +54,12 @@ def parts_of(rows, standardizer, n_members, random_state, codes=None):
     n_members : int or None
     random_state : int
     codes : ndarray of shape (n_samples,), default=None
-        Classes, of which all parts get the same shares.
+        Classes, by which the parts are stratified.
 
     Returns
     -------
     ndarray of int of shape (n_samples,) or None
-        None of one network, of chunks, and of few rows: nothing is left out.
+        None for a single network, Dask arrays and few rows: nothing is held out.
     """
     if n_members is None or is_dask(rows.X):
         return None
@@ -80,23 +80,23 @@ def parts_of(rows, standardizer, n_members, random_state, codes=None):
 
 
 def _along(X, standardizer, direction):
-    """Return how far the standardised rows of a block lie along a direction."""
+    """Return the coordinates of a block's standardised rows along a direction."""
     Z = standardizer.columns(X)
     if hasattr(Z, "toarray"):
         return np.asarray(Z @ direction)
-    # Row by row: a product of matrices may round equal rows in different ways.
+    # Row by row, because matrix products may round equal rows differently.
     return np.einsum("ij,j->i", Z, direction, optimize=False)
 
 
 def member_rows(G, weight, left_out, n_members):
-    """Return targets and weights of the rows of every member, one after the other.
+    """Return targets and weights of the rows, repeated for every member.
 
     Parameters
     ----------
     G : ndarray of shape (n_samples, n_outputs)
     weight : ndarray of shape (n_samples,) or None
     left_out : ndarray of bool of shape (n_members, n_samples) or None
-        The weights of the others are raised: their mean stays.
+        Held-out rows; the weights of the others are increased to keep the mean.
     n_members : int
 
     Returns
@@ -108,7 +108,7 @@ def member_rows(G, weight, left_out, n_members):
         weight = np.ones(len(G), dtype=G.dtype) if weight is None else weight
         kept = ~left_out * weight
         total = kept.sum(axis=1, keepdims=True)
-        # A short batch may be left out as a whole.
+        # A short batch may be held out as a whole.
         weight = kept * (weight.sum() / np.where(total > 0, total, 1)).astype(G.dtype)
     elif weight is not None:
         weight = np.broadcast_to(weight, (n_members, len(weight)))
@@ -117,12 +117,12 @@ def member_rows(G, weight, left_out, n_members):
 
 
 def sum_of_errors(network, loss, batch):
-    """Return the weighted sum of the loss of a batch, by the forward pass alone.
+    """Return the weighted sum of a batch's losses, by the forward pass only.
 
     Parameters
     ----------
     network : Network
-        Of several in one the sum is over all members, none of which leaves rows out.
+        The network; for an ensemble the sum is over all members and all rows.
     loss : object of `skmath.calculus.losses`
     batch : Batch
 
@@ -139,21 +139,21 @@ def sum_of_errors(network, loss, batch):
 
 @dataclass
 class LeftOut:
-    """How well each member tells the rows that it leaves out, and when it did best.
+    """Loss of each member on the rows that it holds out, and its best epoch.
 
     Parameters
     ----------
     n_members : int
     lowest : ndarray of shape (n_members,)
-        Loss of a member's best epoch.
+        Loss of each member's best epoch.
     temperature : ndarray of shape (n_members,)
-        Of that epoch.
+        Temperature of that epoch.
     best : Network, default=None
-        The weights after it.
+        Weights after that epoch.
     said : list of tuples
-        Of the epoch that runs: members, outputs, targets and weights of rows.
+        Members, outputs, targets and weights of held-out rows in the current epoch.
     entries : int, default=0
-        How many outputs that are; of large tables not all are kept.
+        Number of these outputs; for large tables not all are kept.
     """
 
     n_members: int
@@ -165,18 +165,18 @@ class LeftOut:
 
     @classmethod
     def of(cls, n_members):
-        """Return that of members that have not been trained."""
+        """Return the initial state, before training."""
         return cls(n_members, np.full(n_members, np.inf), np.ones(n_members))
 
     def hear(self, batch, Z, repetitions):
-        """Keep what the members say of the rows of a batch that they leave out.
+        """Store the members' outputs for the held-out rows of a batch.
 
         Parameters
         ----------
         batch : Batch
         Z : ndarray of shape (n_members, n_samples, n_outputs)
         repetitions : float
-            What a weight of 1 counts.
+            Number of repetitions that a weight of 1 represents.
         """
         member, row = np.nonzero(batch.left_out)
         self.entries += len(row) * Z.shape[2]
@@ -186,12 +186,12 @@ class LeftOut:
         self.said.append((member, Z[member, row], batch.G[row], repetitions * weight))
 
     def end_epoch(self, network, loss):
-        """Return the mean loss of the epoch, and whether a member was never as good.
+        """Return the mean loss of the epoch, and whether a member improved.
 
         Parameters
         ----------
         network : Network
-            As the epoch left it.
+            The network after the epoch.
         loss : object of `skmath.calculus.losses`
         """
         member, Z, G, weight = map(np.concatenate, zip(*self.said, strict=True))
@@ -214,11 +214,11 @@ class LeftOut:
         return float(totals.mean()), bool(better.any())
 
     def forget(self):
-        """Forget what was said in the epoch."""
+        """Delete the outputs of the epoch."""
         self.said, self.entries = [], 0
 
     def weights(self):
-        """Return the weights of each member's best epoch, at its temperature."""
+        """Return the weights of each member's best epoch, with its temperature."""
         network = self.best.like(self.best.theta.copy())
         last = network.dense[-1]
         for array in (last.W, last.b):

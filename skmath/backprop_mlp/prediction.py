@@ -1,4 +1,4 @@
-"""What a fitted network makes of a block of rows: outputs, and hidden ones."""
+"""Outputs of a fitted network for a block of rows."""
 
 import math
 
@@ -17,14 +17,14 @@ __all__ = [
 ]
 
 FARTHEST = 1e18
-"""Entries of new rows beyond which an overflow is possible: the product of two such
-numbers is near the largest of single precision."""
+"""Magnitude of new rows above which overflow is possible: the product of two such
+numbers is close to the maximum of single precision."""
 
 
 def outputs_of(X, layers, to_input, target_mean, target_scale, loss, temperature):
-    """Return X_n of a block, in the target's units; of several networks their mean.
+    """Return X_n of a block in the units of the target; the mean of several networks.
 
-    That mean is divided by the temperature, so that the likeliest class stays.
+    The mean is divided by the temperature, so that the predicted class is unchanged.
     """
     Z = _last_outputs(X, layers, to_input) * target_scale + target_mean
     Z = Z if Z.ndim == 2 else mean_of_members(Z, loss)
@@ -32,7 +32,7 @@ def outputs_of(X, layers, to_input, target_mean, target_scale, loss, temperature
 
 
 def spread_of_members(X, layers, to_input, target_mean, target_scale, loss, _):
-    """Return the standard deviation of what several networks predict."""
+    """Return the standard deviation of the predictions of several networks."""
     Z = _last_outputs(X, layers, to_input) * target_scale + target_mean
     spread = np.std([loss.inverse_link(of_member) for of_member in Z], axis=0, ddof=1)
     spread = spread.astype(X.dtype, copy=False)
@@ -40,23 +40,23 @@ def spread_of_members(X, layers, to_input, target_mean, target_scale, loss, _):
 
 
 def _last_outputs(X, layers, to_input):
-    """Return X_n of a block, in standardised units, finite wherever X is."""
+    """Return X_n of a block in standardised units, without overflow."""
     Z = last_output(to_input(X), layers)
     if _arrays.all_finite(Z):
         return Z
-    # Rows beyond what the network's dtype holds are as far as it does.
+    # Clip values that overflow in the network's dtype.
     near = np.clip(dense(X), -FARTHEST, FARTHEST)
     return last_output(to_input(near), layers)
 
 
 def mean_of_members(Z, loss):
-    """Return the outputs of the mean of what several networks predict.
+    """Return the outputs for the mean prediction of several networks.
 
     Parameters
     ----------
     Z : ndarray of shape (n_members, n_samples, n_outputs)
     loss : object of `skmath.calculus.losses`
-        Whose link takes the mean to outputs; log odds stay logarithms throughout.
+        Loss whose link converts the mean to outputs; log odds stay logarithms.
 
     Returns
     -------
@@ -73,16 +73,16 @@ def mean_of_members(Z, loss):
 
 
 def last_hidden(X, layers, to_input):
-    """Return X_(n-1) of a block; of several networks one after the other."""
+    """Return X_(n-1) of a block; those of several networks are concatenated."""
     H = last_output(to_input(X), layers).astype(X.dtype, copy=False)
     return H if H.ndim == 2 else np.concatenate(H, axis=1)
 
 
 def standardized(X, standardizer):
-    """Return X_0 of a block, with all its entries."""
+    """Return X_0 of a block as a dense array."""
     return dense(standardizer.columns(X)).astype(X.dtype, copy=False)
 
 
 def dense(X):
-    """Return an array of rows that may be sparse."""
+    """Return rows that may be sparse as a dense array."""
     return X.toarray() if hasattr(X, "toarray") else X

@@ -1,9 +1,8 @@
-"""How a training goes on: with other parameters, or with other rows.
+"""Continuation of a training, possibly with other parameters or rows.
 
-With the same parameters and rows it goes on as if it had not stopped. A parameter that
-has changed takes effect from here on. On other rows the safeguards begin anew, for the
-errors before were not theirs: how large an error is to be expected, and which was the
-lowest.
+With the same parameters and rows it continues as if it had not stopped. A changed
+parameter takes effect from here on. With other rows the safeguards are reset, because
+the expected and the lowest error were those of the old rows.
 """
 
 import copy
@@ -28,31 +27,31 @@ from skmath.backprop_mlp.training import (
 __all__ = ["look_at_data", "resume"]
 
 ENOUGH_EPOCHS = 10
-"""Epochs of a call on other rows that begins with the full learning rate again. In so
-many a divergence is found, and taken back; in the single steps of a stream each would
-do its harm, and the shorter steps are kept."""
+"""Minimum number of epochs of a call with other rows that starts with the full learning
+rate again. In so many epochs a divergence is detected and undone; calls with single
+epochs keep the reduced learning rate."""
 
 LOOKED_AT = 200
-"""Rows of a block that tell whether rows are the same, evenly spaced: a change that is
-not seen in so many moves no mean error far."""
+"""Number of evenly spaced rows of a block that are compared to detect other rows: a
+change that does not affect them hardly affects the mean error."""
 
 
 def resume(training, decisions):
-    """Return a copy of a training that goes on with these decisions.
+    """Return a copy of a training that continues with these options.
 
     Parameters
     ----------
     training : Training
-        As the last call left it, and as it stays should this call fail.
+        The training after the last call; it is not changed.
     decisions : dict
-        Of fields of `Options`.
+        Changed fields of `Options`.
 
     Returns
     -------
     Training
     """
     old, curves = training.options, (training.loss_curve, training.validation_curve)
-    # What never changes is shared, and numbers are not copied one by one.
+    # Constant objects are shared, and lists of numbers are copied as a whole.
     copied = {id(old): old, **{id(curve): curve.copy() for curve in curves}}
     training = copy.deepcopy(training, copied)
     options = training.options = replace(old, **decisions)
@@ -77,18 +76,18 @@ def resume(training, decisions):
 
 
 def look_at_data(training, rows, held, standardizer, n_epochs):
-    """Take note of the rows; let the safeguards begin anew if they are other ones.
+    """Store fingerprints of the rows, and reset the safeguards if they changed.
 
     Parameters
     ----------
     training : Training
     rows : Rows
-        To train on.
+        Training rows.
     held : Rows or None
-        To validate on.
+        Validation rows.
     standardizer : Standardizer
     n_epochs : int
-        That the call may take.
+        Maximum number of epochs of the call.
     """
     data = fingerprint(rows)
     watches = held is not None and training.options.early_stopping
@@ -114,12 +113,12 @@ def look_at_data(training, rows, held, standardizer, n_epochs):
 
 
 def fingerprint(rows):
-    """Return what is the same for the same rows, and hardly ever for others."""
+    """Return numbers that are equal for equal rows, and hardly ever for others."""
     return tuple(int(number) for number in rows.sum(_sums_of_bytes))
 
 
 def _sums_of_bytes(X, y, weight):
-    """Return a block's number of rows of weight, and a checksum of some rows."""
+    """Return a block's number of rows with weight, and a checksum of some rows."""
     step, checksum = max(1, X.shape[0] // LOOKED_AT), 0
     n_rows = X.shape[0] if weight is None else (weight > 0).sum()
     for values in (X, y, weight):
@@ -133,7 +132,7 @@ def _sums_of_bytes(X, y, weight):
 
 
 def constant_error(training, rows, standardizer):
-    """Return the mean error of the constant that training began with, on some rows."""
+    """Return the mean error of the initial constant prediction, on some rows."""
     parts = standardizer, training.options.loss, training.constant
     error, weight = rows.sum(_errors_of_constant, *parts)
     error = float(error / weight)
@@ -141,11 +140,11 @@ def constant_error(training, rows, standardizer):
 
 
 def _errors_of_constant(X, y, weight, standardizer, loss, constant):
-    """Return a block's weighted sum of the errors, and its weight, of some rows."""
+    """Return the weighted sum of the errors of some rows, and their weight."""
     step = max(1, X.shape[0] // LOOKED_AT)
     G = standardizer.targets(y[::step])
     weight = None if weight is None else weight[::step]
-    # What overflows, `Rows.sum` leaves to the caller.
+    # `Rows.sum` ignores overflow.
     with np.errstate(divide="ignore"):
         error = loss.value(G, np.broadcast_to(constant, (len(G), len(constant))))
     total = _arrays.weigh(error, weight).sum(dtype=np.float64)

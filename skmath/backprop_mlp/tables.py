@@ -1,4 +1,4 @@
-"""How X is read: as a matrix of numbers, or a table whose categories become codes."""
+"""Reading of X as a matrix of numbers, or as a table whose categories become codes."""
 
 import numpy as np
 from scipy import sparse
@@ -30,21 +30,21 @@ __all__ = ["rows_to_learn", "rows_to_predict"]
 
 
 def rows_to_learn(estimator, X, y, sample_weight, table, *, reset, **checks):
-    """Return the rows as numbers, NaN where a value is missing, and what X is.
+    """Return the rows as numbers, with NaN for missing values, and the table.
 
     Parameters
     ----------
     estimator : BackpropMLP
-        Learns ``n_features_in_`` and ``feature_names_in_``.
+        Gets ``n_features_in_`` and ``feature_names_in_``.
     X : array-like, sparse matrix, Dask array or data frame
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
     sample_weight : array-like of shape (n_samples,) or None
     table : Table or None
-        What the first rows were; None of a matrix of numbers.
+        Description of the columns in fit; None for a matrix of numbers.
     reset : bool
-        Whether these are the first rows.
+        Whether this is the first call.
     **checks : dict
-        As of `rows_to_fit`.
+        Arguments of `rows_to_fit`.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def rows_to_learn(estimator, X, y, sample_weight, table, *, reset, **checks):
 
 
 def rows_to_predict(estimator, X, learnt, *, fitted, method):
-    """Return new rows as numbers, NaN where a value is missing.
+    """Return new rows as numbers, with NaN for missing values.
 
     Parameters
     ----------
@@ -83,9 +83,9 @@ def rows_to_predict(estimator, X, learnt, *, fitted, method):
         Fitted.
     X : array-like, sparse matrix, Dask array or data frame
     learnt : dict
-        What the estimator has learnt, by name; nothing if it is not fitted.
+        Fitted attributes by name; empty if the estimator is not fitted.
     fitted, method : str
-        As of `rows_to_apply`.
+        See `rows_to_apply`.
 
     Returns
     -------
@@ -119,8 +119,8 @@ def _columns(estimator, X, *, reset):
 
 
 def _learn_table(estimator, columns, weight):
-    """Return what the columns of the first rows are."""
-    # A row without weight is not there: nor are its categories.
+    """Return the description of the columns in fit."""
+    # Rows of weight 0 are ignored, and so are their categories.
     learned = columns if weight is None else [c[weight > 0] for c in columns]
     names = getattr(estimator, "feature_names_in_", None)
     ignored = [j for j, column in enumerate(learned) if tells_rows_apart(column)]
@@ -131,7 +131,7 @@ def _learn_table(estimator, columns, weight):
 
 
 def _is_of_categories(column):
-    """Tell whether a column holds categories: booleans are numbers here, 0 and 1."""
+    """Return whether a column is categorical; booleans count as the numbers 0 and 1."""
     if not isinstance(column, CategoricalColumn):
         return False
     kinds = {type(value) for value in column.values}
@@ -140,7 +140,7 @@ def _is_of_categories(column):
 
 
 def _warn_of_identifier(column, name):
-    """Warn that a column is left out."""
+    """Warn that a column is ignored."""
     warn(
         f"Column {name!r} of X has {n_categories(column)} categories in "
         f"{int((column.codes >= 0).sum())} rows and is ignored, because it looks like "
@@ -150,14 +150,14 @@ def _warn_of_identifier(column, name):
 
 
 def _table_of_numbers(estimator, X):
-    """Return the table of a model that was fitted on numbers; refuse dates in X."""
+    """Return the table of a model that was fitted on numbers, without dates."""
     check_no_times(X)
     names = getattr(estimator, "feature_names_in_", None)
     return Table.of_numbers(names, (False,) * estimator.n_features_in_)
 
 
 def _check_no_holes(error, X):
-    """Say what to do about missing values, if they are what an error is about."""
+    """Raise an error with advice if missing values caused an error."""
     if "Input X contains NaN" in str(error):
         raise ValueError(
             f"Input X contains NaN: missing values are supported in NumPy arrays and "
@@ -167,7 +167,7 @@ def _check_no_holes(error, X):
 
 
 def _finite(X, takes_holes=True):
-    """Return how values are checked: only a dense X in memory may have missing ones."""
+    """Return how values are checked: only dense X in memory may have missing ones."""
     if type(X) is np.ndarray and takes_holes:
         return "allow-nan"
     if sparse.issparse(X) or is_dask(X) or not takes_holes:

@@ -5,7 +5,7 @@ For each epoch (`train`), for each batch of rows (`one_epoch`):
 1. forward: the outputs X_1 to X_n of the layers;
 2. the error E, and its derivative with respect to X_n;
 3. backward: by the chain rule dE/dW_n, from it dE/dW_(n-1), and so on to the first;
-4. one update: all the weights change together, after all the gradients are known.
+4. one update: all weights change together, after all gradients are known.
 """
 
 import contextlib
@@ -58,91 +58,91 @@ __all__ = [
 ]
 
 DIVERGED = 3.0
-"""How many times the first error an epoch's may be above the lowest: noise of batches
-and the first steps of a high learning rate stay below it, a divergence does not."""
+"""Maximum increase of an epoch's error above the lowest one, in units of the constant's
+or the first error. Noise of batches and first steps at a high rate stay below this."""
 
 BACK_OFF = 4.0
-"""What the learning rate is divided by after a divergence: two halvings, so that few
-epochs are lost while no rate much too short is taken."""
+"""Divisor of the learning rate after a divergence: two halvings lose few epochs without
+reducing the rate too much."""
 
 MAX_BACK_OFFS = 30
-"""By 4^30 = 1e18 a learning rate may be too long at most."""
+"""Maximum number of reductions: a learning rate may be too high by 4^30 = 1e18."""
 
 CLIP = 10.0
-"""How many times longer than usual a gradient may be: batches differ less."""
+"""Maximum norm of a gradient relative to the usual one; batches differ less."""
 
 NORM_SHARE = 0.1
-"""Share of the newest gradient in the usual length, about that of the last ten."""
+"""Weight of the newest gradient in the usual norm, an average over about ten."""
 
 AS_LONG_AS_GRADIENTS = ("sgd", "momentum", "nesterov")
-"""Solvers whose steps are."""
+"""Solvers whose steps are proportional to the gradient."""
 
 STRAYED = 0.1
-"""Share of the constant's error by which the last steps may have raised the lowest
-before they are taken back: noise of batches moves it by less."""
+"""Maximum increase of the error by the last steps above the lowest one, as a fraction
+of the constant's error, before they are undone; noise of batches is less."""
 
 PAIRS = 10
-"""Steps that the quasi-Newton method remembers: SciPy's own choice."""
+"""Number of steps that the quasi-Newton method stores: SciPy's default."""
 
 AVERAGED_EPOCHS = 5
-"""Epochs whose steps the average of ``average=True`` reaches back."""
+"""Number of epochs in the moving average for ``average=True``."""
 
 WORTH_MORE_THREADS = 1e7
-"""Multiplications of a product from which more than one thread gains."""
+"""Number of multiplications of a product from which several threads are faster."""
 
 
 @dataclass
 class Training:
-    """All that a training remembers, so that it can go on where it stopped.
+    """State of a training, so that it can continue where it stopped.
 
-    Whether an epoch diverged is judged by errors of the rows that it ran over: those of
-    other rows, of calls before, say nothing about it.
+    Whether an epoch diverged is judged by errors on its own rows, and not on the rows
+    of earlier calls.
 
     Parameters
     ----------
     options : Options
     network, gradient : Network
     fresh_rule, rule : object of `skmath.calculus.step_rules`
-        As before the first step, and now.
+        Step rule before the first step, and now.
     schedule : Schedule
     patience : Patience
-        Epochs without progress after which the error is level.
+        Counter of epochs without progress.
     generator : numpy.random.Generator or None
-        Of the order of the rows; None leaves them in theirs.
+        Generator that shuffles the rows; None does not shuffle.
     dropout : Dropout or None
     learning_rate : float
-        Lower than that of the options after an epoch that diverged.
+        Learning rate; lower than that of the options after a divergence.
     start : ndarray
-        Weights that the last epoch began with, whose error is known.
+        Weights at the start of the last epoch, whose error is known.
     constant : ndarray of shape (n_outputs,)
         Outputs of the best constant prediction, where training starts.
     average : MovingAverage or None
-        Of the weights after each step, for predictions.
+        Average of the weights over the steps, for predictions.
     data, watched_data : tuple, default=()
-        Fingerprints of the rows to train on, and of those that tell when to end.
+        Fingerprints of the training rows, and of the rows that determine the end.
     epochs, back_offs : int, default=0
-        How many there were, and how often one diverged and the learning rate was
+        Numbers of epochs, and of divergences after which the learning rate was
         divided by `BACK_OFF`.
     usual_norm : float, default=0.0
-        Length of the gradients of the last batches.
+        Average norm of the gradients of the last batches.
     constant_error : float, default=None
-        Error of that constant on these rows; None before.
+        Error of that constant on the current rows; None before training.
     first_error : float, default=None
-        Of the first batch of these rows; None before.
+        Error of the first batch of the current rows; None before.
     lowest : float, default=inf
-        Lowest error of an epoch of these rows.
+        Lowest error of an epoch on the current rows.
     last_error : float, default=0.0
-        Of the last weights, at the end of a call; 0 where it was not looked at.
+        Error of the last weights at the end of a call; 0 if it was not computed.
     lowest_watched : float, default=inf
-        Lowest of the errors that tell when to end: of validation with early stopping.
+        Lowest of the errors that determine the end: validation with early stopping.
     best : ndarray, default=None
-        Weights of that error.
+        Weights with that error.
     left_out : LeftOut or None
-        What members say of the rows that they leave out.
+        Results of the members on their held-out rows.
     watched_from : int, default=0
-        First error of the validation_curve that is of the same rows as the last.
+        Start of the part of validation_curve that belongs to the current rows.
     loss_curve, validation_curve : list of float
-        An error for each epoch.
+        One error per epoch.
     """
 
     options: Any
@@ -176,24 +176,24 @@ class Training:
 
     @property
     def best_iteration(self):
-        """Epoch of the lowest error on the present validation rows."""
+        """Epoch with the lowest error on the current validation rows."""
         since = min(self.watched_from, len(self.validation_curve) - 1)
         return since + int(np.argmin(self.validation_curve[since:]))
 
 
 def begin(options, scales, random_state):
-    """Return the training of a network of random weights.
+    """Return a new training of a network with random weights.
 
-    It predicts the best constant, for the weights of its last layer are 0; but not a
-    classifier whose steps are as long as gradients, which would be short for long.
+    The weights of the last layer are 0, so that it predicts the best constant, except
+    in classifiers with steps proportional to the gradient, which would be too short.
 
     Parameters
     ----------
     options : Options
     scales : Scales
-        Of the rows with which it begins.
+        Scales of the first rows.
     random_state : int
-        Of the first weights, the order of the rows and dropout.
+        Seed for initial weights, shuffling and dropout.
 
     Returns
     -------
@@ -212,7 +212,7 @@ def begin(options, scales, random_state):
     if options.scaled:
         network = network.with_scales()
     last = network.dense[-1]
-    # The loss of a class grows no faster than its outputs, others may overflow.
+    # Losses of classes grow at most linearly with the outputs; others may overflow.
     classifies = options.loss.task == "classification"
     if not (classifies and options.solver in AS_LONG_AS_GRADIENTS):
         last.W[...] = 0
@@ -239,16 +239,16 @@ def begin(options, scales, random_state):
 
 
 def first_outputs(options, mean):
-    """Return the outputs of the last matrix with which training starts.
+    """Return the initial outputs of the last matrix.
 
-    Those of the best constant; of several quantiles those of a normal distribution of
-    variance 1, which standardised targets have.
+    They are those of the best constant; for several quantiles, those of a normal
+    distribution with variance 1, like that of standardised targets.
 
     Parameters
     ----------
     options : Options
     mean : ndarray of shape (n_outputs,)
-        Of the standardised targets.
+        Means of the standardised targets.
     """
     constant = best_constant(options.loss, mean, options.least)
     if not options.after:
@@ -258,7 +258,7 @@ def first_outputs(options, mean):
 
 
 def new_rule(options, network):
-    """Return the rule of the steps, before the first one."""
+    """Return a new step rule."""
     if options.solver == "muon":
         return Muon(options.learning_rate, matrices=hidden_matrices(network))
     return STEP_RULES.get(options.solver, SGD)(options.learning_rate)
@@ -267,8 +267,8 @@ def new_rule(options, network):
 def hidden_matrices(network):
     """Return (start, shape) of each W between the first and the last layer.
 
-    The first layer's inputs are columns and the last one's outputs are classes or
-    targets: their directions mean something, and are not to be moved alike.
+    The inputs of the first layer are columns, and the outputs of the last one classes
+    or targets; these directions have a meaning and should not be mixed.
     """
     theta = network.theta
     return [
@@ -279,13 +279,13 @@ def hidden_matrices(network):
 
 
 def new_schedule(options, start=0):
-    """Return the schedule, whose plan begins at this epoch."""
+    """Return the schedule, with a plan that starts at this epoch."""
     plan = options.max_iter, options.n_steps, options.patience, options.tol
     return SCHEDULES[options.schedule](*plan, start)
 
 
 def moving_average(options):
-    """Return the average of the weights before the first step, or None without."""
+    """Return a new moving average of the weights, or None without averaging."""
     steps = options.average
     if steps is True:
         steps = AVERAGED_EPOCHS * options.n_steps
@@ -300,19 +300,19 @@ def train(training, batches, held, run_epoch, n_epochs, callbacks=None):
     training : Training
     batches : Batches or Chunks
     held : Batches, Chunks or None
-        Rows to validate each epoch on.
+        Validation rows.
     run_epoch : callable
-        Runs once over the batches: `one_epoch`, or `one_epoch_on_chunks`.
+        Function for one epoch: `one_epoch`, or `one_epoch_on_chunks`.
     n_epochs : int
-        At most.
+        Maximum number of epochs.
     callbacks : callable, default=None
-        Of the weights after each epoch; tells whether to end. Without it a level error
-        does not end training either.
+        Function of the weights after each epoch that returns whether to stop. Without
+        it training does not stop if the error is level either.
 
     Returns
     -------
     ended : "callback", "level", "diverged", "unfinished" or None
-        Why; None after n_epochs.
+        Reason of the end; None after n_epochs.
     theta : ndarray
         The weights to use.
     """
@@ -339,17 +339,17 @@ def train(training, batches, held, run_epoch, n_epochs, callbacks=None):
 
 
 def threads_for(n_rows, sizes):
-    """Return a context with as many threads as a network's products can use.
+    """Return a context with the number of threads that a network's products can use.
 
-    A short product gains nothing from a second thread, and loses much where other
-    processes hold the cores: each thread then waits for all.
+    Small products are not faster with a second thread, and much slower if other
+    processes occupy the cores, because the threads wait for each other.
 
     Parameters
     ----------
     n_rows : int
-        Of a batch.
+        Number of rows of a batch.
     sizes : list of int
-        Of the input, the hidden layers and the output.
+        Widths of the input, the hidden layers and the output.
     """
     largest = max(a * b for a, b in itertools.pairwise(sizes))
     if n_rows * largest < WORTH_MORE_THREADS:
@@ -368,7 +368,7 @@ def one_epoch(training, batches):
     Returns
     -------
     float
-        Mean error of the batches, and the penalty; infinite if the epoch diverged.
+        Mean error of the batches plus the penalty; infinite if the epoch diverged.
     """
     network, gradient = training.network, training.gradient
     loss, alpha, total = training.options.loss, training.options.alpha, 0.0
@@ -395,17 +395,16 @@ def one_epoch(training, batches):
 
 
 def highest(training):
-    """Return the highest error of these rows that is no divergence."""
+    """Return the highest error on the current rows that is not a divergence."""
     unit = max(abs(training.constant_error), training.first_error or 0.0)
     return min(training.constant_error, training.lowest) + DIVERGED * unit
 
 
 def highest_at_the_end(training):
-    """Return the highest error of a call's last weights that is no divergence.
+    """Return the highest error of a call's last weights that is not a divergence.
 
-    It is one if it is much above the constant's and above what the call began with,
-    for then the steps made it so: a limit that followed the first error alone would
-    rise with the error from call to call.
+    A divergence is an error far above the constant's and above that at the start of the
+    call. A limit relative to the first error alone would rise from call to call.
     """
     constant, first = training.constant_error, training.first_error or 0.0
     expected = min(constant, training.lowest) + DIVERGED * abs(constant)
@@ -413,7 +412,7 @@ def highest_at_the_end(training):
 
 
 def backpropagate(network, loss, batch, gradient, n_rows=None, dropout=None):
-    """Fill the gradient with that of the batch's mean error; return error and outputs.
+    """Compute the gradient of the batch's mean error; return error and outputs.
 
     Parameters
     ----------
@@ -421,13 +420,13 @@ def backpropagate(network, loss, batch, gradient, n_rows=None, dropout=None):
     loss : object of `skmath.calculus.losses`
     batch : Batch
     n_rows : int, default=None
-        What the sum of the errors is divided by; None is the batch's number of rows.
+        Divisor of the sum of errors; None is the batch's number of rows.
     dropout : Dropout, default=None
 
     Returns
     -------
     error : float
-        Of several networks the sum of theirs.
+        Error; the sum for several networks.
     X_n : ndarray of shape (n_samples, n_outputs) or (n_members, n_samples, n_outputs)
     """
     X, G, weight, left_out = batch
@@ -444,7 +443,7 @@ def backpropagate(network, loss, batch, gradient, n_rows=None, dropout=None):
 
 
 def update(training, gradient):
-    """Change all the weights together, by the penalised and clipped gradient."""
+    """Update all weights together, by the penalised and clipped gradient."""
     network, rule, options = training.network, training.rule, training.options
     if rule.decays_apart:
         for layer in network.layers:
@@ -455,8 +454,8 @@ def update(training, gradient):
     g, longest = gradient.theta, options.clip_norm
     norm = math.sqrt(float(g @ g))
     if training.first_error is None:
-        # At the best constant the derivative of its b is rounding, and a rule that
-        # divides by the gradient's length would make a step of it.
+        # At the best constant the derivative of its b is a rounding error, which rules
+        # that divide by the gradient's norm would turn into a step.
         g[np.abs(g) <= _arrays.epsilon(g) * norm] = 0
     if longest == "auto":
         training.usual_norm = training.usual_norm or norm
@@ -478,9 +477,9 @@ def penalise(network, gradient, alpha):
 
 
 def take_back(training):
-    """Undo an epoch that diverged, shorten the steps; return where it begins anew."""
-    # The error where it began is not known: the last step of the epoch before may have
-    # led astray.
+    """Undo an epoch that diverged and reduce the steps; return the restored weights."""
+    # Restart at weights whose error is known: the last step of the previous epoch may
+    # have caused the divergence.
     start = training.start.copy()
     training.network.theta[...] = start
     training.rule = copy.deepcopy(training.fresh_rule)
@@ -494,11 +493,10 @@ def take_back(training):
 
 
 def end_epoch(training, error, held, callbacks):
-    """Take note of an epoch's error; return why training ends here, or None."""
+    """Record an epoch's error; return the reason to stop training, or None."""
     network, options = averaged_network(training), training.options
     training.loss_curve.append(error)
-    # An epoch's error is that of the weights that it began with; a validation follows
-    # it.
+    # An epoch's error belongs to its initial weights; validation uses the final ones.
     theta = training.start
     if held is not None:
         value = held.mean_loss(network, options.validation_loss)
@@ -523,13 +521,13 @@ def end_epoch(training, error, held, callbacks):
 
 
 def is_past_half(training):
-    """Tell whether long steps are over: while they are taken, the error may rise."""
+    """Return whether half of a planned schedule is over; before, the error may rise."""
     plan, done = training.schedule.length, training.epochs - training.schedule.start
     return not training.schedule.is_planned or 2 * ((done - 1) % plan + 1) >= plan
 
 
 def last_errors(training):
-    """Return a line with the errors of the last epoch."""
+    """Return a line with the errors of the last epoch, for printing."""
     line = f"Epoch {len(training.loss_curve)}: loss {training.loss_curve[-1]:.6f}"
     if training.validation_curve:
         line += f", validation {training.validation_curve[-1]:.6f}"
@@ -537,16 +535,16 @@ def last_errors(training):
 
 
 def averaged_network(training):
-    """Return the network with the average of the weights, if there is one."""
+    """Return the network with averaged weights, if there is an average."""
     if training.average is None or training.average.mean is None:
         return training.network
     return training.network.like(training.average.mean)
 
 
 def final_weights(training, batches):
-    """Return the last weights, or the best where those are asked for or much better.
+    """Return the last weights, or the best if requested or much better.
 
-    The last weights are their average where one is kept.
+    The last weights are their moving average if there is one.
 
     Parameters
     ----------
@@ -556,7 +554,7 @@ def final_weights(training, batches):
     Returns
     -------
     ndarray
-        Flat, as the network's.
+        Flat array of all weights.
     """
     options, theta = training.options, averaged_network(training).theta
     best, training.last_error = options.early_stopping and options.restore_best, 0.0
@@ -566,7 +564,7 @@ def final_weights(training, batches):
         training.last_error = error = last_error(training, batches)
         strayed = error > training.lowest + STRAYED * abs(training.constant_error)
         if best or training.average is not None:
-            # An average bears noise. The best weights may be the last, and not good.
+            # Averages are robust to noise. The best weights may be the bad last ones.
             strayed = error > highest_at_the_end(training)
             strayed &= not best or np.array_equal(training.best, theta)
         if options.early_stopping and strayed:
@@ -576,10 +574,10 @@ def final_weights(training, batches):
 
 
 def last_error(training, batches):
-    """Return an error of the last weights, which is not known yet.
+    """Return an error of the last weights.
 
-    Where the best weights are used it only tells whether the last steps led astray: a
-    low validation error says that they did not, and spares a pass.
+    If the best weights are used, it is only needed to detect a divergence of the last
+    steps: a low validation error excludes it and saves a pass.
     """
     options, averages = training.options, training.average is not None
     if options.early_stopping and options.restore_best and not averages:
@@ -590,7 +588,7 @@ def last_error(training, batches):
 
 
 def warn_unless_level(training, ended):
-    """Warn if training did not end at a level error, or steps were too long."""
+    """Warn if the error was still falling at the end, or training diverged."""
     options = training.options
     if ended == "diverged" or training.back_offs:
         warn(
@@ -608,22 +606,22 @@ def warn_unless_level(training, ended):
 
 
 def minimize_over_all_rows(training, batches, held, n_steps, callbacks):
-    """Descend on the error of all rows by the quasi-Newton method of SciPy.
+    """Minimise the error of all rows by SciPy's quasi-Newton method.
 
     Parameters
     ----------
     training : Training
-        Whose network's weights are changed.
+        Training whose network is changed.
     batches : Batches
     n_steps : int
-        Steps at most.
+        Maximum number of steps.
     held, callbacks
-        As in `train`: a step is an epoch.
+        See `train`; a step counts as an epoch.
 
     Returns
     -------
     "callback", "level" or "unfinished"
-        Why it ended.
+        Reason of the end.
 
     References
     ----------
@@ -646,7 +644,7 @@ def minimize_over_all_rows(training, batches, held, n_steps, callbacks):
         slope = total.theta.astype(np.float64)
         if math.isfinite(error) and np.isfinite(slope).all():
             return error, slope
-        # A step too far: so high a place makes the line search turn back.
+        # The step was too long: a high value makes the line search go back.
         return 1e100, np.nan_to_num(slope, posinf=0.0, neginf=0.0)
 
     def after_a_step(intermediate_result):

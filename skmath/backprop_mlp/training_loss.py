@@ -1,4 +1,4 @@
-"""The loss that is trained: that of the predictions, of labels smoothed or weighed."""
+"""The training loss, with label smoothing and class weights of multilabel targets."""
 
 from skmath._estimators.weights import label_weights
 from skmath.calculus import LogLoss, OneClass, SmoothedLogLoss, WeightedLabels
@@ -13,9 +13,9 @@ def loss_to_train(model, rows, loss):
     ----------
     model : BackpropMLP
     rows : Rows
-        To train on.
+        Training rows.
     loss : object of `skmath.calculus.losses`
-        By which predictions are judged.
+        Loss without label smoothing and weights.
 
     Returns
     -------
@@ -35,13 +35,13 @@ def loss_to_train(model, rows, loss):
 
 
 def check_loss_is_logistic(model, loss):
-    """Raise a ValueError if what only the log loss has is asked for of another.
+    """Raise a ValueError if options that require the log loss are used with another.
 
     Parameters
     ----------
     model : BackpropMLP
     loss : object of `skmath.calculus.losses`
-        Of the model.
+        Loss of the model.
     """
     if isinstance(loss, LogLoss | OneClass):
         return

@@ -1,9 +1,9 @@
-"""An approximate index of the enrolled faces, for galleries of a million.
+"""Approximate index of the enrolled faces, for galleries of a million faces.
 
-It is a graph in which each face is joined to some near it, over a few layers, the upper
-ones of fewer faces (Malkov and Yashunin 2020). A search walks from face to nearer face,
-and looks at some hundreds of a million. It may miss the nearest: how often is measured
-on the enrolled faces themselves.
+It is a graph that connects each face to some close faces, in a few layers, the upper
+ones with fewer faces (Malkov and Yashunin 2020). A search moves from face to closer
+face, and visits a few hundred of a million. It may miss the closest face; how often is
+measured on the enrolled faces themselves.
 
 References
 ----------
@@ -21,32 +21,32 @@ from skmath.linear_algebra import DISTANCES, nearest, searched
 __all__ = ["ApproximateIndex", "approximate_index", "share_found"]
 
 CANDIDATES = 16
-"""Faces at least that the graph is asked for; their distances are then exact."""
+"""Minimum number of candidates from the graph, whose distances are then exact."""
 
 RECALL_FACES = 500
-"""Faces, at most, whose nearest other is looked for: a share of 1% is good to .5%."""
+"""Maximum number of faces to measure the recall: 1% then has an error of .5%."""
 
 CONNECTIVITY, EXPANSION_ADD, EXPANSION_SEARCH = 16, 128, 128
-"""Edges of a face, and candidates that are kept while one is added or looked for."""
+"""Number of edges per face, and of candidates while adding and searching faces."""
 
 
 class ApproximateIndex:
-    """Faces joined to near ones, of which the nearest to a new face are looked for.
+    """Graph of close faces, in which the faces closest to a new one are searched.
 
     Parameters
     ----------
     graph : usearch.index.Index
-        Of the scaled faces, in single precision.
+        Graph of the scaled faces, in single precision.
     metric : {"cosine", "euclidean"}
     top : float
-        What faces are divided by first.
+        Divisor of the faces.
     """
 
     def __init__(self, graph, metric, top):
         self.graph, self.metric, self.top = graph, metric, top
 
     def __getstate__(self):
-        """Return what is saved: the graph as bytes."""
+        """Return the state for pickling, with the graph as bytes."""
         content = np.frombuffer(bytes(self.graph.save()), dtype=np.uint8)
         return {"content": content, "metric": self.metric, "top": self.top}
 
@@ -57,13 +57,13 @@ class ApproximateIndex:
         self.__init__(graph, state["metric"], state["top"])
 
     def neighbors(self, A, points, k):
-        """Return distances of faces to about their k nearest, and which these are.
+        """Return distances and indices of approximately the k closest faces.
 
         Parameters
         ----------
         A : ndarray of shape (m, M)
         points : ndarray of shape (n, M)
-            Those of the index.
+            The points of the index.
         k : int
             At most n.
 
@@ -91,7 +91,7 @@ class ApproximateIndex:
         order = np.argsort(distances, axis=1, kind="stable")[:, :k]
         distances = np.take_along_axis(distances, order, axis=1)
         indices = np.take_along_axis(indices, order, axis=1)
-        short = counts < k  # parts of the graph that are not joined to the others
+        short = counts < k  # disconnected parts of the graph
         if short.any():
             exact = nearest(A[short], searched(points, self.metric), k)
             return _with_rows(distances * self._unit, indices, short, exact)
@@ -99,12 +99,12 @@ class ApproximateIndex:
 
     @property
     def _unit(self):
-        """What distances of scaled faces are multiplied by."""
+        """Factor from distances of scaled faces to those of the faces."""
         return self.top if self.metric == "euclidean" else 1.0
 
 
 def _with_rows(distances, indices, rows, exact):
-    """Return distances and indices, some rows of which are replaced."""
+    """Return distances and indices with some rows replaced."""
     if indices.shape[1] < exact[1].shape[1]:
         width = ((0, 0), (0, exact[1].shape[1] - indices.shape[1]))
         distances, indices = np.pad(distances, width), np.pad(indices, width)
@@ -129,7 +129,7 @@ def approximate_index(points, metric):
     ImportError
         If usearch is not installed.
     ValueError
-        If the metric is another.
+        If the metric is not supported.
     """
     if metric not in ("cosine", "euclidean"):
         raise ValueError(
@@ -151,19 +151,20 @@ def approximate_index(points, metric):
 
 
 def share_found(index, points, random_state):
-    """Return of how many of the points the index finds the nearest other.
+    """Return the fraction of points for which the index finds the closest other.
 
     Parameters
     ----------
     index : ApproximateIndex
     points : ndarray of shape (n, M)
-        Those of the index; RECALL_FACES of them are drawn.
+        The points of the index; RECALL_FACES of them are drawn.
     random_state : int, RandomState instance or None
 
     Returns
     -------
     float
-        0 to 1. Another that is as near counts as found; 1 of a single point.
+        From 0 to 1. Another point at the same distance counts as found; 1 for a single
+        point.
     """
     if len(points) == 1:
         return 1.0
@@ -175,7 +176,7 @@ def share_found(index, points, random_state):
         np.where(which == probes[:, None], np.inf, distances).min(axis=1)
         for distances, which in (truth, found)
     ]
-    # Both are rounded: distances as those of the same point are.
+    # Allow for the rounding of both distances.
     near = 1 + np.sqrt(np.finfo(points.dtype).eps)
     return float(np.mean(least[1] <= near * least[0]))
 

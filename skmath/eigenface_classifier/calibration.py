@@ -1,12 +1,12 @@
-r"""Who is known, and what is a face: thresholds, calibrated on the enrolled alone.
+r"""Calibration of the thresholds for unknown people and non-faces on enrolled faces.
 
-A closest face there always is; how close it has to be follows from people who are left
-out, all images of each. They are then impostors: their distances to the closest face of
-the others are those of unknown people. A threshold at the quantile f of those distances
-lets the share f of unknown people in. They are left out of face space and of the
-whitening too. In coordinates that were whitened by a person's own differences that
-person's images are far closer to each other, and farther from others, than a new one
-will be.
+There is always a closest face; how close it has to be is determined by leaving out
+people with all their images. They serve as impostors: their distances to the closest
+face of the others are like those of unknown people. A threshold at the quantile f of
+these distances accepts a fraction f of unknown people. They are left out of face space
+and of the whitening too: in coordinates that were whitened with a person's own
+variation, that person's images are far closer to each other, and farther from others,
+than a new image will be.
 
 References
 ----------
@@ -57,45 +57,45 @@ __all__ = [
 ]
 
 IMPOSTOR_IMAGES = 4000
-"""Images, at most, of people left out: of 1% false alarms there are then forty."""
+"""Maximum number of left-out images: 1% false alarms are then forty images."""
 
 PEOPLE_PER_CLASS = 20
-"""People from which on each has a threshold of their own: each one's is a mean over the
-others' distances, and of fewer it would be mostly noise."""
+"""Minimum number of people for one threshold each: it is a mean over the distances of
+the others, which would be mostly noise with fewer people."""
 
 IMAGE_FOLDS = 4
-"""Folds in which each person's images are left out, to count who is refused."""
+"""Folds in which each person's images are left out, to estimate the rejection rate."""
 
 GROWTH = 1.1
-"""Growth of the number of faces, or of its inverse, after which they are calibrated
-again, once those that calibrate are a sample only: enrolling or forgetting one by one
-then costs a constant each."""
+"""Factor by which the number of faces must grow or shrink before they are calibrated
+again, if only a sample is used for calibration. So enrolling or forgetting faces one by
+one has a constant cost."""
 
 SAME = 1e-12
-"""Share of the largest distance by which equal ones may differ."""
+"""Relative difference, to the largest distance, below which distances are equal."""
 
 TAIL = 5
-"""Images, least, of whose distances the largest is a quantile that can be trusted."""
+"""Minimum number of images below an empirical quantile for it to be reliable."""
 
 FOLDS, FOLD_WORK = (10, 50), 10_000
-"""Fewest and most folds of people, and about the folds times faces between: a fold of n
-faces takes up to O(n^3) time, and with few people left out the others are nearly all.
-"""
+"""Minimum and maximum number of folds of people, and the approximate product of folds
+and faces in between: a fold of n faces takes up to O(n^3) time, and small folds leave
+nearly all people in."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """How near is near: what is learnt by leaving enrolled images or people out.
+    """Results of the calibration on left-out images and people.
 
     Parameters
     ----------
     temperature : float
-        Of the probabilities.
+        Temperature of the probabilities.
     likelihood : FaceLikelihood
     known_threshold : float or ndarray of shape (n_classes,)
     face_threshold : float
     rates : GateRates or None
-        What to expect of a threshold that was calibrated.
+        Expected rates of a calibrated known threshold.
     """
 
     temperature: float
@@ -106,15 +106,15 @@ class Calibration:
 
 
 def calibrated(faces, gallery, whitening, options):
-    """Return how near the same person's images, other people's and faces are.
+    """Calibrate the temperature, the likelihood of faces and both thresholds.
 
     Parameters
     ----------
     faces : Faces
     gallery : Gallery
-        Of the same faces.
+        Gallery of the same faces.
     whitening : Whitening
-        Learnt of the same faces.
+        Learnt from the same faces.
     options : Options
 
     Returns
@@ -125,7 +125,7 @@ def calibrated(faces, gallery, whitening, options):
     genuine, probes = genuine_distances(faces, gallery, whitening, seed)
     tau = temperature(genuine, codes[probes], weight[probes])
     k = min(options.face_components, faces.C.shape[1])
-    # Of one person it is images that are left out.
+    # With a single person, images are left out.
     who = codes if len(np.unique(codes)) > 1 else faces.image
     where = faces.C, faces.outside, faces.details
     likelihood = face_likelihood(*where, who, weight, k, seed)
@@ -138,14 +138,14 @@ def calibrated(faces, gallery, whitening, options):
 
 
 def known_threshold(faces, n_classes, options):
-    """Return the distance up to which a face is known, and what to expect of it.
+    """Return the distance up to which a face is known, and the expected rates.
 
     Parameters
     ----------
     faces : Faces
     n_classes : int
     options : Options
-        Whose `known_threshold` is "auto" or "per-class".
+        Options with `known_threshold` "auto" or "per-class".
 
     Returns
     -------
@@ -182,7 +182,7 @@ def known_threshold(faces, n_classes, options):
 
 
 def gate_rates(impostors, friends, threshold):
-    """Return what to expect of a threshold: see `open_set`.
+    """Return the expected rates of a threshold, see `open_set`.
 
     Parameters
     ----------
@@ -198,9 +198,9 @@ def gate_rates(impostors, friends, threshold):
     closest = nearest.argmin(axis=1)
     distance = nearest.min(axis=1)
     let_in = 1 - refused_share(distance, threshold[closest], weight)
-    # How much closer than usual they are, where each person has a threshold.
+    # Relative to the thresholds, which may differ between people.
     excess = distance - threshold[closest]
-    # Pairs count twice; that images of one person are alike widens, and shifts little.
+    # Pairs count twice; correlation within people widens the interval.
     n = max(effective_number(excess, codes, weight) / 2, 1.0)
     expected, _ = false_alarm_interval(let_in, max(weight.sum() / 2, 1.0))
     _, interval = false_alarm_interval(let_in, n)
@@ -210,9 +210,9 @@ def gate_rates(impostors, friends, threshold):
 
 
 def _own_distances(friends):
-    """Return distances to the closest of all, its class, and weights, of the compared.
+    """Return distance and class of the closest face, and weights, of comparable images.
 
-    Whose only image is left out is no friend any more.
+    People whose only image is left out cannot be recognised and are not counted.
     """
     D, codes, weight = friends
     compared = np.isfinite(D[np.arange(len(D)), codes])
@@ -239,7 +239,7 @@ def _warn_of_gate(impostors, friends, rates, n_people, target):
 
 
 def impostor_distances(faces, probes, n_classes, n_components, options):
-    """Return distances of some faces to all people, as if theirs were not enrolled.
+    """Return distances of some faces to all people, with their own person left out.
 
     Parameters
     ----------
@@ -247,21 +247,21 @@ def impostor_distances(faces, probes, n_classes, n_components, options):
     probes : ndarray of int of shape (m,)
     n_classes : int
     n_components : int or float
-        As `Faces.without` takes it.
+        See `Faces.without`.
     options : Options
 
     Returns
     -------
     ndarray of shape (m, n_classes)
-        To the closest face of each class; infinite to those that were left out.
+        Distances to the closest face of each class; infinite to left-out classes.
     """
-    n_different = len(np.unique(faces.copy))  # as many, whatever their weights
+    n_different = len(np.unique(faces.copy))  # independent of weights
     folds = folds_of_people(faces.codes, number_of_folds(n_different))
     return _distances_left_out(folds, faces, probes, n_classes, n_components, options)
 
 
 def friend_distances(faces, probes, n_classes, n_components, options):
-    """Return distances of some faces to all people, as if those images were new.
+    """Return distances of some faces to all people, as if these images were new.
 
     Parameters
     ----------
@@ -269,27 +269,27 @@ def friend_distances(faces, probes, n_classes, n_components, options):
     probes : ndarray of int of shape (m,)
     n_classes : int
     n_components : int or float
-        As `Faces.without` takes it.
+        See `Faces.without`.
     options : Options
 
     Returns
     -------
     ndarray of shape (m, n_classes)
-        To the closest face of each class, of another image; infinite to those of whom
-        there is no other.
+        Distances to the closest other image of each class; infinite for classes without
+        other images.
     """
     folds = folds_of_images(faces.codes, faces.image, IMAGE_FOLDS)
     return _distances_left_out(folds, faces, probes, n_classes, n_components, options)
 
 
 def folds_of_images(codes, image, n_folds):
-    """Yield masks of the images of a fold, some of every person.
+    """Yield masks of the images in each fold, stratified by person.
 
     Parameters
     ----------
     codes : ndarray of int of shape (n,)
     image : ndarray of shape (n,)
-        The same number for copies, which are left out together.
+        Numbers that are equal for copies, which are left out together.
     n_folds : int
 
     Yields
@@ -313,7 +313,7 @@ def folds_of_images(codes, image, n_folds):
 
 
 def _distances_left_out(folds, faces, probes, n_classes, n_components, options):
-    """Return distances to the classes of faces that are left out, a fold at a time."""
+    """Return distances of left-out faces to the classes, fold by fold."""
     n, distance = len(faces.codes), DISTANCES[options.metric]
     drawn = np.isin(np.arange(n), probes)
     closest = np.full((n, n_classes), np.inf)
@@ -328,26 +328,26 @@ def _distances_left_out(folds, faces, probes, n_classes, n_components, options):
 
 
 def axes_to_keep(options, n_components):
-    """Return how many axes face space has where people are left out of it.
+    """Return how many axes face space has when people are left out of it.
 
     Parameters
     ----------
     options : Options
     n_components : int
-        The number of eigenfaces that all the images have.
+        Number of eigenfaces of all images.
 
     Returns
     -------
     int or float
-        As `Faces.without` takes it.
+        See `Faces.without`.
     """
-    if options.n_components == "auto":  # the noise was cut off with other directions
+    if options.n_components == "auto":  # the noise was cut off already
         return n_components
     return options.n_components
 
 
 def number_of_folds(n_images):
-    """Return in how many folds the people are left out.
+    """Return the number of folds in which people are left out.
 
     Parameters
     ----------
@@ -361,30 +361,30 @@ def number_of_folds(n_images):
 
 
 def false_alarm_threshold(closest, weight, far, per_class):
-    """Return the distance up to which there is at most a share `far` of impostors.
+    """Return the threshold that accepts at most a fraction `far` of impostors.
 
-    One for all is a quantile of impostors' distances to the closest class: the largest
-    of them that lets in no more than the share, or, if even one impostor is more, what
-    is next below the smallest. Where it would rest on fewer than `TAIL` images of forty
-    or more, it is that of Weibull's law (`lower_tail_quantile`): a threshold that rests
-    on one or two images varies more. Some people are closer to everybody than others
-    are: a threshold a class is the mean distance of impostors to that class, and a
-    quantile, of how much closer than that their closest class is, which is the same for
-    all.
+    A single threshold is a quantile of the impostors' distances to their closest class:
+    the largest distance that accepts no more than the fraction, or, if a single
+    impostor is more, the number just below the smallest. If it would depend on fewer
+    than `TAIL` images of forty or more, a Weibull distribution is fitted instead
+    (`lower_tail_quantile`), because a threshold that depends on one or two images
+    varies more. Some people are closer to everybody than others: a threshold per class
+    is the mean distance of impostors to that class, plus a quantile, common to all, of
+    the differences between the distances to the closest class and that mean.
 
     Parameters
     ----------
     closest : ndarray of shape (n, n_classes)
-        Distances of impostors to the classes, infinite to those they had to leave.
+        Distances of impostors to the classes; infinite to left-out classes.
     weight : ndarray of shape (n,)
     far : float
-        The false alarm rate, 0 to 1.
+        The false alarm rate, from 0 to 1.
     per_class : bool
 
     Returns
     -------
     ndarray of shape (n_classes,)
-        Negative where no distance is small enough.
+        Negative if no distance is small enough.
 
     Examples
     --------
@@ -409,7 +409,7 @@ def false_alarm_threshold(closest, weight, far, per_class):
 
 
 def is_tail(values, share, weight):
-    """Tell whether so few values are below a share that their law tells more of it.
+    """Return whether a quantile has so few values below it that it is extrapolated.
 
     Parameters
     ----------
@@ -426,10 +426,10 @@ def is_tail(values, share, weight):
 
 
 def _largest_below(values, share, weight):
-    """Return the largest value up to which there is no more than a share."""
+    """Return the largest value up to which the weight fraction is at most share."""
     order = np.argsort(values[weight > 0], kind="stable")
     values, weight = values[weight > 0][order], weight[weight > 0][order]
-    # Copies of an image are at the same distance, but for rounding.
+    # Copies of an image have the same distance up to rounding.
     last = np.diff(values, append=np.inf) > SAME * np.abs(values).max()
     upto = np.cumsum(weight)[last] / weight.sum()
     count = np.count_nonzero(upto <= share * (1 + 1e-12))  # sums are rounded
@@ -437,13 +437,13 @@ def _largest_below(values, share, weight):
 
 
 def weighted_quantile(values, share, weight):
-    """Return the smallest value at or below which there is a share of the weight.
+    """Return the smallest value up to which there is a fraction of the weight.
 
     Parameters
     ----------
     values : ndarray of shape (n,)
     share : float
-        0 to 1.
+        Fraction of the weight, from 0 to 1.
     weight : ndarray of shape (n,)
 
     Returns
@@ -467,7 +467,7 @@ def face_threshold(likelihood, target):
     ----------
     likelihood : FaceLikelihood
     target : float
-        The share of new faces to refuse.
+        Fraction of new faces to reject.
 
     Returns
     -------
@@ -490,7 +490,7 @@ def _warn_of_few(weight, target):
 
 
 def is_due(n_images, n_calibrated):
-    """Tell whether faces have become so many more or fewer since their calibration.
+    """Return whether the number of faces changed enough for a new calibration.
 
     Parameters
     ----------

@@ -1,16 +1,17 @@
-r"""The details of images: where they are darker or lighter than nearby, and how much.
+r"""Fine details of images: where they are darker or lighter than their surroundings.
 
-The grey values of smooth patches, ramps and blobs are near those of some face, for most
-of a face is smooth too. What they lack are its eyes, brows, nostrils and lips. On a
-coarse grid of square cells, with Y an image and S the matrices of Gaussian means about
-the cells' centres, of half a cell's and of one and a half cells' standard deviation,
+The grey values of smooth patches, ramps and blobs are close to those of some face,
+because most of a face is smooth too. But they have no eyes, brows, nostrils and lips.
+On a coarse grid of square cells, with Y an image and S the matrices of Gaussian means
+about the cells' centres, with standard deviations of half a cell and of one and a half,
 
 .. math:: F = S_{1/2} Y S_{1/2}'^T - S_{3/2} Y S_{3/2}'^T
 
-is the difference of Gaussians of Marr and Hildreth (1980): what is lighter or darker
-than what is around it. Divided by its length it tells where details are, whatever the
-light; the logarithm of its length, in units of the image's contrast, tells how strong
-they are, which is nothing for a ramp and too much for noise.
+is the difference of Gaussians of Marr and Hildreth (1980), which is non-zero where the
+image is lighter or darker than its surroundings. Divided by its norm it describes where
+details are, independent of the light; the logarithm of its norm, in units of the
+image's contrast, describes their strength, which is very low for a ramp and too high
+for noise.
 
 References
 ----------
@@ -29,7 +30,7 @@ from skmath.eigenface_classifier.preparation import PIXELS
 __all__ = ["Details"]
 
 CELLS = 300
-"""About how many cells an image has: of ORL's images eyes are three cells wide."""
+"""Approximate number of cells of an image: ORL's eyes are three cells wide."""
 
 FINE, COARSE = 0.5, 1.5
 """Standard deviations of the Gaussians, in cells."""
@@ -37,12 +38,12 @@ FINE, COARSE = 0.5, 1.5
 
 @dataclass(frozen=True)
 class Details:
-    """What is lighter or darker than what is around it, cell by cell.
+    """Differences of Gaussians of an image, cell by cell.
 
     Parameters
     ----------
     fine, coarse : tuple of two ndarrays of shape (n_down, height), (n_across, width)
-        S down and across; None where details are not looked at.
+        Matrices S for columns and rows; None if details are not used.
 
     Examples
     --------
@@ -93,9 +94,8 @@ class Details:
         Returns
         -------
         ndarray of shape (n_images, n_cells + 1)
-            Rows of F, of length one, and the logarithms of F's root mean square in
-            units of the image's standard deviation. Without columns where details are
-            not looked at.
+            F with norm one, flattened, and the logarithm of F's root mean square in
+            units of the image's standard deviation. No columns if details are not used.
         """
         if self.fine is None:
             return A[:, :0]
@@ -114,7 +114,7 @@ class Details:
 
 
 def means(images, down, across):
-    """Return the means of each image about the cells, S Y S'.
+    """Return the Gaussian means of each image around the cells, S Y S'.
 
     Parameters
     ----------
@@ -129,14 +129,14 @@ def means(images, down, across):
 
 
 def gaussian_means(n_pixels, n_cells, sigma):
-    """Return the matrix that takes the Gaussian mean of pixels about each cell.
+    """Return the matrix that computes the Gaussian mean of pixels around each cell.
 
     Parameters
     ----------
     n_pixels, n_cells : int
-        Along one side.
+        Numbers along one side.
     sigma : float
-        In cells.
+        Standard deviation in cells.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""New images come into a face space that is learnt: it is merged with theirs.
+"""Merging of a fitted face space with new images.
 
-What was learnt of the old images is their face space and their places in it; the images
-themselves are not needed. See `skmath.linear_algebra.face_space` for the merge.
+The old images are represented by their face space and their coordinates in it; the
+images themselves are not needed. See `skmath.linear_algebra.face_space` for the merge.
 """
 
 from dataclasses import replace
@@ -41,9 +41,9 @@ def enlarged(space, faces, rows, options):
     Parameters
     ----------
     space : FaceSpace
-        Of the old images.
+        Face space of the old images.
     faces : Faces
-        The old ones.
+        The old faces.
     rows : Rows
         The new images, with class codes for y.
     options : Options
@@ -72,11 +72,11 @@ def merged(space, batch, n_components, n_images):
     Parameters
     ----------
     space, batch : FaceSpace
-        Of the old images, some of whose directions were cut off, and of the new.
+        Face spaces of the old images, with some directions cut off, and of the new.
     n_components : int, float or "auto"
         How many axes to keep, as `count_axes` takes it.
     n_images : int
-        Of both.
+        Number of all images.
 
     Returns
     -------
@@ -84,6 +84,6 @@ def merged(space, batch, n_components, n_images):
     """
     both = space + batch
     r, p = both.axes.shape
-    # What was cut off earlier is taken for noise, the same in all directions.
+    # What was cut off earlier is treated as isotropic noise.
     n_cut = min(n_images - 1, p) - r
     return both.first(count_axes(n_components, both.squares, both.scatter, p, n_cut))

@@ -1,9 +1,9 @@
-"""The faces that an `EigenfaceClassifier` has enrolled, and what is learnt of them.
+"""The enrolled faces of an `EigenfaceClassifier`.
 
-A face is kept as its coordinates along the eigenfaces and its squared distance from
-their span. That is enough to enrol others without the images, and to learn face space
-anew without some of the people, for which only inner products count: what lies outside
-of face space is taken to be every image's own.
+A face is stored as its coordinates along the eigenfaces and its squared distance from
+their span. That is enough to enrol others without the images, and to compute face space
+without some of the people, which only requires inner products: the components outside
+of face space are assumed to be orthogonal between images.
 """
 
 from dataclasses import dataclass, replace
@@ -22,26 +22,26 @@ __all__ = [
 ]
 
 OWN_DIRECTIONS = 1000
-"""Different faces up to which each has a direction outside face space of its own.
+"""Maximum number of different faces that get their own direction outside face space.
 
-With n faces face space is learnt anew of n coordinates more, in O(n^3) time; of more
-faces what is outside is a small part, as face space has most of their variance.
+With n faces this adds n coordinates, which takes O(n^3) time. With more faces the part
+outside is small, because face space has most of their variance.
 """
 
 
 @dataclass(frozen=True)
 class Faces:
-    """The enrolled: who they are, and where in and about face space.
+    """The enrolled faces: their persons, and their positions relative to face space.
 
     Parameters
     ----------
     codes : ndarray of int of shape (n,)
-        Index of each one's class.
+        Index of each face's class.
     weight : ndarray of shape (n,)
     image, copy : ndarray of shape (n,)
-        Numbers, the same for one image and its mirror image; for equal images.
+        Numbers that are equal for an image and its mirror image; and for equal images.
     details : ndarray of shape (n, n_details)
-        What tells faces from other images; no columns where it does not count.
+        Details as `Details` returns them; without columns if they are not used.
     C : ndarray of shape (n, M)
         Coordinates along the eigenfaces.
     outside : ndarray of shape (n,)
@@ -57,7 +57,7 @@ class Faces:
     outside: Any
 
     def __add__(self, new):
-        """Return all."""
+        """Return the faces of both."""
         pairs = zip(vars(self).values(), vars(new).values(), strict=True)
         return Faces(*(np.concatenate(pair) for pair in pairs))
 
@@ -75,13 +75,13 @@ class Faces:
         shift = before.mean - after.mean
         C = self.C @ (before.axes @ after.axes.T)
         C += shift @ after.axes.T
-        # What was outside is taken to be so still.
+        # What was outside is assumed to stay outside.
         lengths = np.einsum("ij,ij->i", self.C, self.C) + self.outside
         lengths += self.C @ (2 * before.axes @ shift) + shift @ shift
         return replace(self, C=C, outside=squares_outside(lengths, C))
 
     def without(self, left_out, n_components, whiten):
-        """Return coordinates in the face space that is learnt of the others alone.
+        """Return coordinates in the face space of the faces that are not left out.
 
         Parameters
         ----------
@@ -89,12 +89,12 @@ class Faces:
         n_components : int or float
             How many axes to keep, as `count_axes` takes it.
         whiten : callable
-            Of coordinates, codes and weights; returns a `Whitening`.
+            Takes coordinates, codes and weights; returns a `Whitening`.
 
         Returns
         -------
         theirs, others : ndarray of shapes (m, M') and (n - m, M')
-            Of those left out, and of the others.
+            Coordinates of the left-out faces, and of the others.
         """
         own = len(np.unique(self.copy)) <= OWN_DIRECTIONS
         C = np.hstack([self.C, self._own_directions()]) if own else self.C
@@ -113,7 +113,7 @@ class Faces:
         return whitening.apply(C[left_out]), whitening.apply(C[~left_out])
 
     def _own_directions(self):
-        """Return coordinates of what is outside, one direction an image."""
+        """Return coordinates outside of face space, with one direction per image."""
         rows = np.arange(len(self.codes))
         column = np.unique(self.copy, return_inverse=True)[1]
         D = np.zeros((len(rows), column.max() + 1))
@@ -122,7 +122,7 @@ class Faces:
 
 
 def more_classes(classes, labels):
-    """Return the sorted classes with labels added, and where the old ones are now.
+    """Return the sorted classes with labels added, and the new indices of the old.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def more_classes(classes, labels):
     Raises
     ------
     ValueError
-        If labels are not finite, or numbers beside strings.
+        If labels are not finite, or numbers and strings are mixed.
     """
     labels = np.unique(column_or_1d(labels))
     if labels.size == 0:

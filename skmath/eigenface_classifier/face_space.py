@@ -1,14 +1,14 @@
-r"""From images to face space: prepared, centred, decomposed.
+r"""Computation of face space from images: preparation, centring, decomposition.
 
-*Brightness and contrast.* Light falls on a face brighter or dimmer, and a camera
-answers with more or less contrast: to first order an image x is seen as a x + b, with
-a > 0. Its standardised form is the same for all a and b. A sensor counts photons, whose
-noise grows as the square root of the signal; in square roots of grey values its
-variance is constant (Anscombe 1948), and highlights count for less.
+*Brightness and contrast.* Depending on light and camera, an image x is recorded to
+first order as a x + b, with a > 0. Its standardised form is the same for all a and b.
+The noise of a sensor, which counts photons, grows as the square root of the signal; in
+square roots of grey values its variance is constant (Anscombe 1948), and highlights
+have less influence.
 
-*Eigenfaces.* They are the principal axes of the prepared images about the mean face,
-from sums over the rows: A'A of p x p, or A A' of n x n where images are fewer than
-pixels.
+*Eigenfaces* are the principal axes of the prepared images about the mean face. They are
+computed from sums over the rows: A'A of p x p, or A A' of n x n if there are fewer
+images than pixels.
 
 References
 ----------
@@ -48,37 +48,37 @@ __all__ = [
 NO_DETAILS = Details()
 
 FINGERPRINT_PIXELS = 256
-"""Pixels, spread over the image, of which a fingerprint is made: images that differ do
-so in many, and all of them would be a second pass over X."""
+"""Number of pixels, spread over the image, for a fingerprint: different images differ
+in many pixels, and using all would be another pass over X."""
 
 FINGERPRINT_ROWS = 1024
-"""Rows of a block of those."""
+"""Rows per block for fingerprints."""
 
 KRYLOV_SIDE = 500
-"""Rows of a Gram matrix from which iteration is quicker than all its eigenvectors."""
+"""Rows of a Gram matrix from which iteration is faster than all eigenvectors."""
 
 OVERSAMPLING = 10
-"""Vectors in a block of that iteration, beyond an eighth of those asked for.
+"""Vectors in a block of the iteration, in addition to an eighth of those requested.
 
-A block of all of them would converge in fewer products, but each costs more.
+Larger blocks would converge in fewer products, but each product costs more.
 """
 
 SINGLE_SIDE = 1500
-"""Pixels up to which products may be in single precision: of more it would cost too
-much to take them again in double precision where that is not enough."""
+"""Maximum number of pixels for products in single precision: with more, it would cost
+too much to repeat them in double precision if the accuracy is not enough."""
 
 SINGLE_SHARE, SINGLE_TOL = 0.003, 1e-5
-"""Least variance along the last axis, of 1 along the first, for which products may be
-in single precision, and the residuals of the iteration then."""
+"""Minimum ratio of the variances along the last and the first axis for products in
+single precision, and the tolerance of the iteration then."""
 
 
 def check_image_shape(shape, n_features):
-    """Raise a ValueError if images of a shape do not have so many pixels.
+    """Raise a ValueError if image_shape does not match the number of pixels.
 
     Parameters
     ----------
     shape : tuple of two ints or None
-        None where `mirror` needs one.
+        None is an error, because `mirror` requires it.
     n_features : int
     """
     if shape is None:
@@ -99,20 +99,20 @@ def check_image_shape(shape, n_features):
 
 
 def collected(rows, options):
-    """Return the images that are there, mirrored too if asked, and who they are.
+    """Return the images with positive weight, with mirrored copies if requested.
 
     Parameters
     ----------
     rows : Rows
-        With class codes for y.
+        Rows with class codes for y.
     options : Options
 
     Returns
     -------
     rows : Rows
-        Those with weight, but for a Dask array.
+        Images with positive weight; for a Dask array all images.
     codes, weight, image, copy, details : ndarray of shape (n,) or (n, n_details)
-        Of those with weight, as `Faces` has them.
+        See `Faces`; of the images with positive weight.
     """
     if is_dask(rows.X):
         return rows, *_collected_chunks(rows, options)
@@ -132,7 +132,7 @@ def collected(rows, options):
 
 
 def _collected_chunks(rows, options):
-    """Return who is on the images of a Dask array; these stay where they are."""
+    """Return the data of `Faces` for the images of a Dask array, which stays lazy."""
     if options.mirror:
         raise TypeError(
             "mirror=True is not supported for Dask arrays: pass X as a NumPy array."
@@ -149,18 +149,18 @@ def _collected_chunks(rows, options):
 
 
 def _looked_at(X, prepare, details):
-    """Return fingerprints, what is blank and details, in one pass over the images."""
+    """Return fingerprints, masks of blank images and details, in a single pass."""
     D = _details_of(X, prepare, details)
     return np.column_stack([fingerprints(X), without_contrast(X), D])
 
 
 def _details_of(X, prepare, details):
-    """Return the details of images as they come."""
+    """Return the details of unprepared images."""
     return details(X if details.fine is None else prepare(X))
 
 
 def mirrored(X, shape):
-    """Return images of a height and width with left and right exchanged.
+    """Return images with left and right exchanged.
 
     Parameters
     ----------
@@ -175,12 +175,12 @@ def mirrored(X, shape):
 
 
 def fingerprints(X):
-    """Return numbers that are the same for equal rows, and as good as only for them.
+    """Return numbers that are equal for equal rows, and practically only for them.
 
     Parameters
     ----------
     X : ndarray of shape (n, p)
-        Rows are told apart by no more than FINGERPRINT_PIXELS of their columns.
+        At most FINGERPRINT_PIXELS of the columns are used.
 
     Returns
     -------
@@ -203,12 +203,12 @@ def fingerprints(X):
 
 
 def learn_face_space(rows, n_components, options):
-    """Return the face space of images, and where they are in and about it.
+    """Return the face space of images, and their positions relative to it.
 
     Parameters
     ----------
     rows : Rows
-        Images, with their weights.
+        Images with their weights.
     n_components : int, float or "auto"
         How many eigenfaces to keep, as `count_axes` takes it.
     options : Options
@@ -217,7 +217,7 @@ def learn_face_space(rows, n_components, options):
     -------
     space : FaceSpace
     C : ndarray of shape (n, M)
-        Coordinates along the eigenfaces, of the images with weight.
+        Coordinates along the eigenfaces, for images with positive weight.
     outside : ndarray of shape (n,)
         Their squared distances from the eigenfaces' span.
     """
@@ -255,7 +255,7 @@ def learn_face_space(rows, n_components, options):
 
 
 def eigensolver(options, side):
-    """Return the function that finds the eigenvectors of a Gram matrix.
+    """Return the function that computes the eigenvectors of a Gram matrix.
 
     Parameters
     ----------
@@ -266,7 +266,7 @@ def eigensolver(options, side):
     Returns
     -------
     callable
-        Of the matrix; returns eigenvalues, smallest first, and vectors as columns.
+        Takes the matrix; returns eigenvalues, smallest first, and vectors as columns.
     """
     if not iterates(options, side):
         return np.linalg.eigh
@@ -275,7 +275,7 @@ def eigensolver(options, side):
 
 
 def iterates(options, side):
-    """Tell whether only the leading eigenvectors of a Gram matrix are looked for.
+    """Return whether only the leading eigenvectors of a Gram matrix are computed.
 
     Parameters
     ----------
@@ -294,38 +294,40 @@ def iterates(options, side):
             "solver='krylov' requires an integer n_components, the number of "
             f"eigenfaces to compute; got {M!r}."
         )
-    # Blocks of the iteration together have up to twice M columns; of a side that is
-    # not several times larger they would be the whole space.
+    # The blocks of the iteration together have up to 2 M columns; unless the side is
+    # several times larger, they would span the whole space.
     few = counted and side >= 4 * (M + OVERSAMPLING)
     return few and solver != "gram" and (solver == "krylov" or side >= KRYLOV_SIDE)
 
 
 def _start(options, side):
-    """Return the random block from which the iteration starts."""
+    """Return the random block at which the iteration starts."""
     block = options.n_components // 8 + OVERSAMPLING
     return check_random_state(options.random_state).normal(size=(side, block))
 
 
 def leading_face_space(rows, options):
-    r"""Return what `learn_face_space` does, of products in single precision.
+    r"""Return the result of `learn_face_space` with products in single precision.
 
-    A few directions more than are wanted come from A'A in single precision. In double
-    precision are then the coordinates C of the images along them, which are wanted
-    anyway, and the eigenvectors of C'C: the leading axes within these directions. What
-    rounding mixes in from outside of them is of the order of :math:`2^{-24} \lambda_1
-    / (\lambda_M - \lambda_{k+1})`, and changes variances by its square.
+    A few more directions than needed are computed from A'A in single precision. The
+    coordinates C of the images along them, which are needed anyway, and the
+    eigenvectors of C'C, the leading axes within these directions, are computed in
+    double precision. The error
+    from rounding is of the order of :math:`2^{-24} \lambda_1 / (\lambda_M -
+    \lambda_{k+1})`, and changes variances by its square.
 
     Parameters
     ----------
     rows : Rows
-        More than pixels.
+        More images than pixels.
     options : Options
-        Whose `n_components` is an int.
+        Options with an int `n_components`.
 
     Returns
     -------
     tuple or None
-        None where the last of the axes is not far above the rounding of the first.
+        None if the variance of the last axis is not far above the rounding of the
+        first.
     """
     prepare, M = options.prepare, options.n_components
     total, mean, G = tall_gram_in_single(rows, prepare)
@@ -351,14 +353,14 @@ def leading_face_space(rows, options):
 
 
 def project_images(X, prepare, mean, axes, details=NO_DETAILS):
-    """Return coordinates along the eigenfaces, what is outside, and the details.
+    """Return coordinates, squared distances from the eigenfaces' span, and details.
 
     Parameters
     ----------
     X : ndarray of shape (n, p)
-        Images as they come.
+        Unprepared images.
     prepare : callable
-        Takes brightness and contrast out.
+        Normalises brightness and contrast.
     mean : ndarray of shape (p,)
     axes : ndarray of shape (M, p)
     details : Details, default=NO_DETAILS
@@ -377,20 +379,20 @@ def project_images(X, prepare, mean, axes, details=NO_DETAILS):
 
 
 def squares_outside(lengths, C, dtype=None):
-    """Return what coordinates leave of squared lengths; 0 where it is rounding.
+    """Return squared lengths minus those of the coordinates; 0 for rounding errors.
 
     Parameters
     ----------
     lengths : ndarray of shape (n,)
-        Squared.
+        Squared lengths.
     C : ndarray of shape (n, M)
     dtype : dtype, default=None
-        In which the lengths were computed; None is that of C.
+        Precision of the lengths; None is that of C.
 
     Returns
     -------
     ndarray of shape (n,)
     """
     left = lengths - np.einsum("ij,ij->i", C, C)
-    # Both are sums of squares that are good to some tens of units in the last place.
+    # Both are sums of squares with errors of some tens of units in the last place.
     return np.where(left > 64 * np.finfo(dtype or C.dtype).eps * lengths, left, 0.0)

@@ -1,23 +1,23 @@
-r"""People leave the gallery: their faces are erased, and what was learnt follows.
+r"""Erasing of people and faces from the gallery.
 
-What an `EigenfaceClassifier` keeps of a face are its coordinates in face space, its
-squared distance from it, its weight and two fingerprints. Erasing it takes these rows
-out of every array, by copies: no view keeps the old ones alive. Whitening and the
-gallery are computed of the faces that remain, and thresholds, temperature and
-likelihood are calibrated on them.
+An `EigenfaceClassifier` stores for each face its coordinates in face space, its squared
+distance from it, its weight and two fingerprints. Erasing a face removes these rows
+from every array by copying the others, so that no view keeps the old rows in memory.
+Whitening and gallery are computed from the remaining faces, and thresholds, temperature
+and likelihood are calibrated on them.
 
-Face space itself, its mean and axes, was learnt with the images that leave. It holds
-none of them alone, but their part in the mean and in the scatter stays. It can be taken
-out exactly where no direction of the faces that remain was cut off. They are then their
-coordinates, :math:`x_i = m + E^T c_i`, and the face space of them alone is
+Face space itself, its mean and axes, was learnt with the erased images. No single image
+can be recovered from it, but their contribution to the mean and the scatter stays. It
+can be removed exactly if no direction of the remaining faces was cut off. Then they are
+determined by their coordinates, :math:`x_i = m + E^T c_i`, and their face space is
 
 .. math::
    m' = m + E^T \bar c, \qquad E' = U E, \qquad
    \sum_i w_i (c_i - \bar c)(c_i - \bar c)^T = U^T \Sigma^2 U ,
 
-with an eigenproblem of M x M or n x n, and no image is read. Where directions were cut
-off, what the faces have in them is known by its length alone, and nothing but a fit of
-the images that remain is exact.
+with an eigenproblem of size M or n, and without the images. If directions were cut off,
+only the lengths of the faces' components in them are known, and only a fit of the
+remaining images is exact.
 """
 
 from dataclasses import replace
@@ -32,33 +32,33 @@ from skmath.linear_algebra import FaceSpace, fix_signs, principal_axes
 __all__ = ["face_space_left", "faces_left", "threshold_left", "who_leaves"]
 
 ROUNDING = 64
-"""Units in the last place, of the whole scatter, by which a decomposition is rounded:
-what less is outside of the eigenfaces was not cut off."""
+"""Rounding of a decomposition, in units in the last place of the total scatter: if less
+than that is outside of the eigenfaces, nothing was cut off."""
 
 
 def who_leaves(faces, classes, labels, index):
-    """Return which faces leave, and which classes.
+    """Return which faces and which classes are erased.
 
     Parameters
     ----------
     faces : Faces
     classes : ndarray of shape (n_classes,)
     labels : label, array-like of labels, or None
-        People who leave with all their faces.
+        People to erase with all their faces.
     index : int, array-like of int, or None
-        Faces that leave; equal and mirrored ones of the same person leave with them.
+        Faces to erase, with equal and mirrored images of the same person.
 
     Returns
     -------
     faces_leave : ndarray of bool of shape (n,)
     classes_leave : ndarray of bool of shape (n_classes,)
-        Those that are named, and those that lose their last face.
+        The named classes, and those that lose their last face.
 
     Raises
     ------
     ValueError
-        If labels are not enrolled, an index is none of a face, nobody is named, or
-        nobody would remain.
+        If labels are not enrolled, an index is not of a face, neither or both are
+        passed, or nobody would remain.
     """
     if (labels is None) == (index is None):
         raise ValueError(
@@ -97,7 +97,7 @@ def _codes_of(labels, classes):
 
 
 def _rows_of(index, n):
-    """Return the rows that an index names, as a mask."""
+    """Return a mask of the rows with the given indices."""
     index = column_or_1d(np.atleast_1d(index))
     if index.dtype == bool and len(index) == n:
         return index
@@ -110,14 +110,14 @@ def _rows_of(index, n):
 
 
 def _with_copies(leave, faces):
-    """Return the faces, and all that are the same images under the same names."""
+    """Return a mask of the faces and of all copies with the same label."""
     images = np.unique(faces.image, return_inverse=True)[1]
     pairs = images * (faces.codes.max() + 1) + faces.codes
     return np.isin(pairs, pairs[leave])
 
 
 def faces_left(faces, faces_leave, classes_leave):
-    """Return the faces that remain, and copies of nothing else.
+    """Return the remaining faces, as copies.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def faces_left(faces, faces_leave, classes_leave):
     Returns
     -------
     Faces
-        With codes among the classes that remain.
+        Faces with codes among the remaining classes.
     """
     columns = {name: values[~faces_leave] for name, values in vars(faces).items()}
     place = np.cumsum(~classes_leave) - 1
@@ -136,15 +136,15 @@ def faces_left(faces, faces_leave, classes_leave):
 
 
 def threshold_left(options, faces, known_threshold):
-    """Return the options, with the threshold there was if it cannot be calibrated.
+    """Return the options, with the old threshold if it cannot be calibrated.
 
     Parameters
     ----------
     options : Options
     faces : Faces
-        Those that remain.
+        The remaining faces.
     known_threshold : float or ndarray of shape (n_classes,)
-        Up to now.
+        The current threshold.
 
     Returns
     -------
@@ -161,14 +161,14 @@ def threshold_left(options, faces, known_threshold):
 
 
 def face_space_left(space, faces, n_components):
-    """Return the face space of the faces alone, and them in it.
+    """Return the face space of the remaining faces, and the faces in it.
 
     Parameters
     ----------
     space : FaceSpace
-        Learnt of others, too.
+        Face space that was also learnt from erased faces.
     faces : Faces
-        All of which are within it.
+        The remaining faces, all of them within face space.
     n_components : int, float or "auto"
         How many axes to keep, as `count_axes` takes it.
 

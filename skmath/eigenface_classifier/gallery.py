@@ -1,4 +1,4 @@
-"""The enrolled faces in the coordinates in which they are compared: who is nearest."""
+"""Nearest-neighbour search and votes among the enrolled faces."""
 
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
@@ -18,23 +18,23 @@ __all__ = ["Gallery", "weighted_votes"]
 
 
 QUERIES = 512
-"""Faces in a block that are looked for together."""
+"""Number of faces per block of a search."""
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """Faces in face space, and who they are.
+    """Coordinates and classes of the enrolled faces.
 
     Parameters
     ----------
     Z : ndarray of shape (n, M)
     codes : ndarray of int of shape (n,)
-        Index of each one's class.
+        Index of each face's class.
     weight : ndarray of shape (n,)
     n_classes : int
     metric : {"cosine", "euclidean", "manhattan"}
     index : ApproximateIndex, default=None
-        By which the nearest are found; None is an exact search.
+        Index for the search; None is an exact search.
     """
 
     Z: Any
@@ -45,7 +45,7 @@ class Gallery:
     index: Any = None
 
     def __getstate__(self):
-        """Return the fields alone: what the search makes of them is made again."""
+        """Return the fields only; cached objects of the search are created again."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def indexed(self):
@@ -53,12 +53,12 @@ class Gallery:
         return replace(self, index=approximate_index(self.Z, self.metric))
 
     def recall(self, random_state):
-        """Return the share of the faces of which the index finds the nearest other."""
+        """Return the fraction of faces whose closest other face the index finds."""
         return share_found(self.index, self.Z, random_state)
 
     @property
     def distance(self):
-        """The `Distance` of that name."""
+        """The `Distance` with the name `metric`."""
         return DISTANCES[self.metric]
 
     @cached_property
@@ -67,11 +67,11 @@ class Gallery:
 
     @cached_property
     def _search(self):
-        # Brute force: in tens of dimensions trees do not help.
+        # Brute force, because trees do not help in tens of dimensions.
         return NearestNeighbors(metric=self.metric, algorithm="brute").fit(self.Z)
 
     def neighbors(self, Z, k):
-        """Return the distances of faces to their k closest, and which these are.
+        """Return the distances of faces to their k closest faces, and their indices.
 
         Parameters
         ----------
@@ -90,13 +90,13 @@ class Gallery:
             return self._search.kneighbors(Z, k)
         search = partial(nearest, among=self._points, k=k)
         blocks = [(Z[rows],) for rows in gen_batches(len(Z), QUERIES)]
-        if len(blocks) == 1:  # the threads share its products
+        if len(blocks) == 1:  # BLAS uses the threads
             return search(Z)
         found = zip(*in_threads(search, blocks), strict=True)
         return tuple(map(np.concatenate, found))
 
     def closest(self, Z):
-        """Return the distances of faces to their closest, whose that is, and if it is.
+        """Return the distance to the closest face, its class, and whether it is equal.
 
         Parameters
         ----------
@@ -108,7 +108,7 @@ class Gallery:
         codes : ndarray of int of shape (m,)
             Class of the closest face.
         same : ndarray of bool of shape (m,)
-            Whether it is at the same place, but for rounding.
+            Whether it has the same coordinates up to rounding.
         """
         distance, index = (found[:, 0] for found in self.neighbors(Z, 1))
         rounding = np.sqrt(np.finfo(Z.dtype).eps)
@@ -117,16 +117,15 @@ class Gallery:
         return distance, self.codes[index], same
 
     def probabilities(self, Z, temperature, n_votes, by_distance):
-        """Return how likely each class is, by its closest face and by votes.
+        """Return the probability of each class, by its closest face and by votes.
 
         Parameters
         ----------
         Z : ndarray of shape (m, M)
         temperature : float
-            Of `soft_votes`.
+            Temperature of `soft_votes`.
         n_votes : int
-            Votes that neighbours cast; of a single one nothing is learnt beyond the
-            distances.
+            Number of votes; with 1, only the distances are used.
         by_distance : bool
             Whether votes are divided by the distance.
 
@@ -145,13 +144,13 @@ class Gallery:
         soft = np.concatenate(blocks)
         if n_votes == 1:
             return soft
-        # The votes of the neighbours, and one more of their mean weight, for ties.
+        # The neighbours' votes, and one more of mean weight, which breaks ties.
         hard = self.votes(Z, n_votes, by_distance)
         total = hard.sum(axis=1, keepdims=True)
         return (hard + total / n_votes * soft) / (total + total / n_votes)
 
     def votes(self, Z, n_votes, by_distance):
-        """Return the votes of the closest faces for each class, `n_votes` in all.
+        """Return the votes of the closest faces for each class, `n_votes` in total.
 
         Parameters
         ----------
@@ -166,7 +165,7 @@ class Gallery:
         distances, indices = self.neighbors(Z, n_votes)
         votes = weighted_votes(self.weight[indices], n_votes)
         if by_distance:
-            # Faces at a distance of nothing but rounding share the vote.
+            # Faces at a distance of rounding errors share the vote.
             size = self.distance.between(Z, np.zeros_like(Z[:1]))
             near = np.maximum(distances, np.sqrt(np.finfo(Z.dtype).eps) * size)
             near = np.maximum(near, np.finfo(np.float64).tiny)
@@ -181,7 +180,7 @@ class Gallery:
 def weighted_votes(weight, n_votes):
     """Return how many of n_votes votes each neighbour, nearest first, casts.
 
-    A face of weight w stands for w equal faces, which vote one after the other until
+    A face of weight w represents w equal faces, which vote one after the other until
     the votes are used up.
 
     Parameters

@@ -1,7 +1,8 @@
-"""The products of prepared images about their mean: A'A, or A A' of few images.
+"""Gram matrices of prepared and centred images: A'A, or A A' for few images.
 
-Images in memory, fewer than pixels, are prepared once and kept; of uint8 or float32,
-and of Dask's chunks, whose copy would be larger than they are, a part at a time.
+If there are fewer images than pixels, images in memory are prepared once and kept;
+uint8 and float32 images, and Dask's chunks, whose prepared copy would be larger than
+the data, are processed in parts.
 """
 
 import numpy as np
@@ -20,19 +21,19 @@ __all__ = [
 ]
 
 CAST_ROWS = 128
-"""Images that are cast to single precision at a time."""
+"""Number of images that are cast to single precision at once."""
 
 WIDE_BYTES = 2**27
-"""Bytes of images of uint8 or float32, prepared, that are held at a time where images
-are fewer than pixels. Of more each pair of blocks is prepared anew."""
+"""Maximum bytes of prepared uint8 or float32 images in memory if there are fewer images
+than pixels. For more, each pair of blocks is prepared again."""
 
 
 def tall_gram(rows, prepare, shift=None):
-    """Return the weight and mean of many images, and A'A of them less the mean.
+    """Return total weight, mean and A'A of many images after centring.
 
-    All are taken about the same row, the mean of the first if None is given. Merging
-    moments about a block's own mean takes outer products, which for thousands of pixels
-    cost as much as A'A.
+    All blocks are shifted by the same row, the mean of the first images if shift is
+    None. Merging moments about each block's mean would need outer products, which cost
+    as much as A'A for thousands of pixels.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # check_squares tells
         if shift is None:
@@ -47,7 +48,7 @@ def tall_gram(rows, prepare, shift=None):
 
 
 def _products_about(X, y, weight, prepare, shift):
-    """Return the weight of a block's images, and sums and products of them shifted."""
+    """Return the weight of a block, and sums and products of its shifted images."""
     A = prepare(X) - shift
     if weight is None:
         return float(len(A)), A.sum(axis=0, dtype=np.float64), A.T @ A
@@ -57,11 +58,11 @@ def _products_about(X, y, weight, prepare, shift):
 
 
 def tall_gram_in_single(rows, prepare):
-    """Return the weight and mean of many images, and about A'A, but for a factor."""
+    """Return total weight, mean and, up to a factor, approximately A'A."""
     with np.errstate(over="ignore", invalid="ignore"):
         first = prepare(rows.X[: rows.n_features])
         shift = first.mean(axis=0)
-        # So that squares in single precision are numbers.
+        # Scale, so that squares do not overflow in single precision.
         largest = max(np.abs(first - shift).max(), np.finfo(float).tiny)
         total, sums, G = rows.in_blocks(rows_per_feature=8).sum(
             _products_in_single, prepare, shift, largest
@@ -72,9 +73,9 @@ def tall_gram_in_single(rows, prepare):
 
 
 def _products_in_single(X, y, weight, prepare, shift, largest):
-    """Return what `_products_about` does, the products in single precision."""
+    """Return the result of `_products_about`, with products in single precision."""
     single, sums = np.empty(X.shape, dtype=np.float32), np.zeros(X.shape[1])
-    for place in gen_batches(len(X), CAST_ROWS):  # which fit the cache
+    for place in gen_batches(len(X), CAST_ROWS):  # they fit in the CPU cache
         A = prepare(X[place]) - shift
         if weight is None:
             sums += A.sum(axis=0)
@@ -87,9 +88,9 @@ def _products_in_single(X, y, weight, prepare, shift, largest):
 
 
 def wide_gram(rows, prepare):
-    """Return the weight and mean of few images, A A' of them less the mean, and A.
+    """Return total weight, mean, A A' and A for few images after centring.
 
-    The rows of A are times the square roots of their weights.
+    The rows of A are multiplied by the square roots of their weights.
     """
     X, weight, dtype = rows.X, rows.weight, dtype_of_numbers(rows.X)
     if X.dtype != np.float64 and X.size * dtype.itemsize > WIDE_BYTES:
@@ -97,7 +98,7 @@ def wide_gram(rows, prepare):
         A = CentredBlocks(rows, prepare, (sums / total).astype(dtype))
         return total, sums / total, A.inner_products(), A
     A = Rows(X).map(prepare)
-    own = not np.may_share_memory(A, X)  # what is not the caller's is overwritten
+    own = not np.may_share_memory(A, X)  # only own copies are overwritten
     with np.errstate(over="ignore", invalid="ignore"):  # check_squares tells
         if weight is None:
             total, mean = float(len(X)), A.mean(axis=0, dtype=np.float64)
@@ -111,7 +112,7 @@ def wide_gram(rows, prepare):
 
 
 class CentredBlocks:
-    """The centred images, times the roots of their weights, a block at a time.
+    """Centred images times the square roots of their weights, computed block by block.
 
     Parameters
     ----------
@@ -120,7 +121,7 @@ class CentredBlocks:
     mean : ndarray of shape (p,)
     """
 
-    __array_ufunc__ = None  # NumPy leaves the product to us
+    __array_ufunc__ = None  # so that NumPy calls __rmatmul__
 
     def __init__(self, rows, prepare, mean):
         self.rows, self.prepare, self.mean = rows, prepare, mean
@@ -136,7 +137,7 @@ class CentredBlocks:
         return A
 
     def inner_products(self):
-        """Return A A' in double precision, pairs of blocks at a time."""
+        """Return A A' in double precision, for pairs of blocks."""
         G = np.empty((self.shape[0],) * 2)
         for i, place in enumerate(self.places):
             A = self.block(place)
@@ -151,10 +152,11 @@ class CentredBlocks:
 
 
 def gram_of_chunks(rows, prepare):
-    """Return the same of a Dask array, whose images are never gathered.
+    """Return the result of `wide_gram` or `tall_gram` for a Dask array.
 
-    With fewer images than pixels their inner products are taken chunk by chunk;
-    otherwise A is None. Images are read twice, and once more for their coordinates.
+    Images are never loaded as a whole: with fewer images than pixels, inner products
+    are computed chunk by chunk; otherwise A is None. Images are read twice, and once
+    more for their coordinates.
     """
     n, total, sums = rows.sum(_sums_of_prepared, prepare)
     mean = sums / total
@@ -165,7 +167,7 @@ def gram_of_chunks(rows, prepare):
 
 
 def _sums_of_prepared(X, y, weight, prepare):
-    """Return the number, the weight and the sum of a block's images."""
+    """Return the number, the total weight and the sum of a block's images."""
     A = prepare(X)
     if weight is None:
         return len(A), float(len(A)), A.sum(axis=0, dtype=np.float64)
@@ -173,7 +175,7 @@ def _sums_of_prepared(X, y, weight, prepare):
 
 
 class CentredChunks:
-    """The centred images of a Dask array, times the roots of their weights, lazily.
+    """Lazy centred images of a Dask array times the square roots of their weights.
 
     Parameters
     ----------
@@ -182,7 +184,7 @@ class CentredChunks:
     mean : ndarray of shape (p,)
     """
 
-    __array_ufunc__ = None  # NumPy leaves the product to us
+    __array_ufunc__ = None  # so that NumPy calls __rmatmul__
 
     def __init__(self, rows, prepare, mean):
         A = rows.map(_prepared_less, prepare, mean)
@@ -193,7 +195,7 @@ class CentredChunks:
         self.dtype, self.shape = rows.X.dtype, self.A.shape
 
     def inner_products(self):
-        """Return A A', in the widest float, pairs of chunks at a time."""
+        """Return A A' in double precision, for pairs of chunks."""
         A = self.A.astype(np.float64)
         return (A @ A.T).compute()
 

@@ -1,9 +1,9 @@
-r"""Images as people have them become rows of grey values, one an image.
+r"""Conversion of images to rows of grey values, one row per image.
 
-What comes may be rows already; arrays of shape (n, height, width), or with 1, 3 or 4
-channels after these; a list of such images, of arrays or of Pillow's; or one image. A
-colour becomes its luma, :math:`Y = 0.299 R + 0.587 G + 0.114 B` (ITU-R BT.601, as
-Pillow and OpenCV do), and what is transparent is seen before white.
+The input may be rows already; an array of shape (n, height, width), or with 1, 3 or 4
+channels as last dimension; a list of such images, as arrays or Pillow images; or one
+image. Colours are converted to luma, :math:`Y = 0.299 R + 0.587 G + 0.114 B` (ITU-R
+BT.601, like Pillow and OpenCV), and transparent pixels get a white background.
 
 References
 ----------
@@ -28,30 +28,30 @@ __all__ = [
 ]
 
 LUMA = (0.299, 0.587, 0.114)
-"""Weights of red, green and blue."""
+"""Weights of red, green and blue in the luma."""
 
 CHANNELS = (1, 3, 4)
-"""Grey; red, green and blue; and these with opacity."""
+"""Numbers of channels: grey, RGB and RGBA."""
 
 HOW_TO_SIZE = (
-    "skmath.datasets.load_faces and read_face bring pictures to one shape as they read "
-    "them."
+    "Use skmath.datasets.load_faces or read_face, which resize pictures to the same "
+    "shape."
 )
 
 
 def images_to_fit(estimator, X, y, sample_weight, *, reset=True, **checks):
-    """Return images that a model learns from as Rows, and keep their shape.
+    """Return images for a fit as Rows, and store their shape.
 
     Parameters
     ----------
     estimator : EigenfaceClassifier
-        Learns `image_shape_`, beside what scikit-learn keeps of X.
+        Gets `image_shape_` and scikit-learn's attributes of X.
     X, y, sample_weight
-        As `EigenfaceClassifier.fit` takes them.
+        See `EigenfaceClassifier.fit`.
     reset : bool, default=True
-        False where the images must be of the size that the estimator knows.
+        False if the images must have the size of earlier calls.
     **checks : dict
-        For `rows_to_fit`.
+        Arguments of `rows_to_fit`.
 
     Returns
     -------
@@ -66,15 +66,15 @@ def images_to_fit(estimator, X, y, sample_weight, *, reset=True, **checks):
 
 
 def images_to_apply(estimator, X, method):
-    """Return images that a fitted model is asked about as Rows.
+    """Return images for the methods of a fitted model as Rows.
 
     Parameters
     ----------
     estimator : EigenfaceClassifier
     X : array-like
-        As `EigenfaceClassifier.predict` takes it.
+        See `EigenfaceClassifier.predict`.
     method : str
-        For messages.
+        Name of the method, for messages.
 
     Returns
     -------
@@ -89,8 +89,8 @@ def images_to_apply(estimator, X, method):
         raise ValueError(
             f"X has {size[1]} features, but {type(estimator).__name__} is expecting "
             f"{p} features as input. If X is one image of {_size(size)} pixels, pass "
-            "X.reshape(1, -1); a model that is fitted on images of shape (n_images, "
-            "height, width), or with image_shape, takes it as it is."
+            "X.reshape(1, -1), or fit the model with images of shape (n_images, "
+            "height, width) or with image_shape."
         )
     return rows_to_apply(
         estimator, X, fitted="mean_face_", method=method, keeps_bytes=True
@@ -102,24 +102,24 @@ def rows_of_images(X, shape=None, n_pixels=None):
 
     Parameters
     ----------
-    X : array-like of any of the forms that the module names
-        What is none of them is returned as it is, for scikit-learn to check.
+    X : array-like in any form described in the module docstring
+        Other inputs are returned unchanged, for scikit-learn to check.
     shape : tuple of two ints, default=None
-        Height and width that the images must have; None if these are not known.
+        Height and width that the images must have; None if they are unknown.
     n_pixels : int, default=None
-        Pixels of the images that a model was fitted on. X may then be one image too, of
+        Number of pixels of the images in fit. Then X may also be a single image, of
         shape (height, width) if that is known, or (height, width, channels).
 
     Returns
     -------
     X : array-like of shape (n_images, n_pixels)
     shape : tuple of two ints or None
-        As given, or as found in X.
+        The given shape, or that of X.
 
     Raises
     ------
     ValueError
-        If an image is missing, or of another size than the others or those before; the
+        If an image is missing, or has another size than the others or those in fit; the
         message has its index.
 
     Examples
@@ -147,7 +147,7 @@ def rows_of_images(X, shape=None, n_pixels=None):
 
 
 def _is_one_image(X, ndim, shape, n_pixels):
-    """Tell whether X is one image of a fitted model's size, and not several."""
+    """Return whether X is a single image of a fitted model's size."""
     if not hasattr(X, "reshape"):  # a table
         return False
     if ndim == 2:
@@ -160,30 +160,31 @@ def _is_one_image(X, ndim, shape, n_pixels):
 
 
 def _check_channels(shape):
-    """Raise a ValueError if the last axis is not that of colours."""
+    """Raise a ValueError if the last axis does not have 1, 3 or 4 channels."""
     if shape[3] in CHANNELS:
         return
     first = shape[1] in CHANNELS
-    remedy = "Pass np.moveaxis(X, 1, -1)" if first else "Make them grey or RGB first"
+    remedy = "Pass np.moveaxis(X, 1, -1)" if first else "Convert them to grey or RGB"
     raise ValueError(
-        f"X has shape {tuple(shape)}: images of four dimensions are (n_images, height, "
-        f"width, channels), with 1, 3 (RGB) or 4 (RGBA) channels. {remedy}."
+        f"X has shape {tuple(shape)}, but four-dimensional X must have the shape "
+        "(n_images, height, width, channels), with 1, 3 (RGB) or 4 (RGBA) channels. "
+        f"{remedy}."
     )
 
 
 def _check_size(found, shape, n_pixels):
-    """Raise a ValueError if images are not of the size that a model knows."""
+    """Raise a ValueError if images do not have the size of those in fit."""
     if shape is not None and found != tuple(shape):
         turned = found == tuple(shape[::-1])
-        remedy = "Turn them by X.transpose(0, 2, 1)." if turned else HOW_TO_SIZE
+        remedy = "Pass X.transpose(0, 2, 1)." if turned else HOW_TO_SIZE
         raise ValueError(
-            f"X holds images of {_size(found)} pixels (height x width), and those of "
-            f"this model are {_size(shape)}. {remedy}"
+            f"X has images of {_size(found)} pixels (height x width), but this model "
+            f"expects {_size(shape)}. {remedy}"
         )
     if n_pixels is not None and found[0] * found[1] != n_pixels:
         raise ValueError(
-            f"X holds images of {_size(found)} = {found[0] * found[1]} pixels, and "
-            f"this model was fitted on images of {n_pixels}. {HOW_TO_SIZE}"
+            f"X has images of {_size(found)} = {found[0] * found[1]} pixels, but this "
+            f"model was fitted on images of {n_pixels} pixels. {HOW_TO_SIZE}"
         )
 
 
@@ -192,7 +193,7 @@ def _size(shape):
 
 
 def _one_array(X, shape):
-    """Return an array of what is a list of images, or one of Pillow's."""
+    """Convert a list of images, or a Pillow image, to an array."""
     if is_pillow(X):
         return grey_picture(X)[None]
     listed = isinstance(X, (list, tuple)) or (
@@ -212,36 +213,37 @@ def _one_array(X, shape):
 
 
 def _check_none_is_missing(images):
-    """Raise a ValueError that names the first that is None, if others are images."""
+    """Raise a ValueError that names the first image that is None."""
     missing = [i for i, image in enumerate(images) if image is None]
     if missing and any(_is_picture(x) or _length(x) for x in images):
         raise ValueError(
-            f"X[{missing[0]}] is None, as {len(missing)} of {len(images)} are: an "
-            "image that could not be read. cv2.imread returns it for a file that is "
-            "missing or no picture. Check its path, or leave it out of X and y."
+            f"X[{missing[0]}] is None ({len(missing)} of {len(images)} are): the image "
+            "could not be read. cv2.imread returns None for files that are missing or "
+            "not pictures. Check the path, or remove the image from X and y."
         )
 
 
 def _is_picture(image):
-    """Tell whether an element of a list is an image of two or three dimensions."""
+    """Return whether an element of a list is an image of two or three dimensions."""
     if isinstance(image, (list, tuple)):
         return len(image) > 0 and isinstance(image[0], (list, tuple))
     return len(getattr(image, "shape", ())) >= 2 or is_pillow(image)
 
 
 def _grey_image(image, i):
-    """Return an image of a list, of shape (height, width), or (n_pixels,)."""
+    """Return an image as an array of shape (height, width) or (n_pixels,)."""
     image = grey_picture(image) if is_pillow(image) else np.asarray(image)
     if image.ndim > 3 or (image.ndim == 3 and image.shape[2] not in CHANNELS):
         raise ValueError(
-            f"X[{i}] has shape {image.shape}: an image is (height, width), or (height, "
-            "width, channels) with 1, 3 (RGB) or 4 (RGBA) channels."
+            f"X[{i}] has shape {image.shape}, but an image must have the shape "
+            "(height, width), or (height, width, channels) with 1, 3 (RGB) or 4 (RGBA) "
+            "channels."
         )
     return grey_values(image) if image.ndim == 3 else image
 
 
 def _length(x):
-    """Return the shape of a row, which is its length; () of what is a number."""
+    """Return the shape of an image or row; () for a number."""
     if isinstance(x, (list, tuple)):
         return (len(x),)
     return getattr(x, "shape", ())
@@ -253,25 +255,25 @@ def _refuse_sizes(shapes, shape):
     i = next(i for i, found in enumerate(shapes) if found != expected)
     first = "X[0]" if expected is shapes[0] else "this model's"
     raise ValueError(
-        f"X[{i}] has {_size(shapes[i]) or 'no'} pixels, and {first} {_size(expected)}: "
-        "all images must be of one size, (height, width), and people's faces at one "
-        f"place in them. {HOW_TO_SIZE}"
+        f"X[{i}] has {_size(shapes[i]) or 'no'} pixels, but {first} has "
+        f"{_size(expected)}: all images must have the same (height, width), and the "
+        f"faces the same position in them. {HOW_TO_SIZE}"
     )
 
 
 def grey_values(X):
-    """Return the luma of images with channels, in their dtype.
+    """Return the luma of images with channels, with the same dtype.
 
     Parameters
     ----------
     X : ndarray or Dask array of shape (..., channels)
-        With 1, 3 (RGB) or 4 (RGBA) channels. Whole numbers are 0 to the largest of
-        their dtype; others 0 to 1 or, if an opacity is above 1, to 255.
+        Images with 1, 3 (RGB) or 4 (RGBA) channels. Integers range from 0 to the
+        maximum of their dtype; floats from 0 to 1, or to 255 if an alpha is above 1.
 
     Returns
     -------
     ndarray or Dask array of shape (...)
-        Rounded where X holds whole numbers.
+        Rounded if X has integers.
 
     Examples
     --------
@@ -296,7 +298,7 @@ def grey_values(X):
 
 
 def _before_white(grey, opacity, top):
-    """Return grey values seen before white, by opacities of 0 to `top`."""
+    """Return grey values on a white background, for opacities of 0 to `top`."""
     if top is None:
         top = 255 if bool(opacity.max() > 1) else 1
     opacity = opacity / grey.dtype.type(top)
@@ -304,7 +306,7 @@ def _before_white(grey, opacity, top):
 
 
 def is_pillow(image):
-    """Tell whether something is an image of Pillow, without importing it.
+    """Return whether an object is a Pillow image, without importing Pillow.
 
     Parameters
     ----------
@@ -319,17 +321,17 @@ def is_pillow(image):
 
 
 def grey_picture(image):
-    """Return the grey values of an image of Pillow, turned as its EXIF data say.
+    """Return the grey values of a Pillow image, rotated according to its EXIF data.
 
     Parameters
     ----------
     image : PIL.Image.Image
-        Of any mode; of several frames the one that it is at.
+        Image of any mode; the current frame if there are several.
 
     Returns
     -------
     ndarray of shape (height, width)
-        uint8; of modes with more than 8 bits float32, brought to 0 to 255.
+        uint8; for modes with more than 8 bits float32, scaled to 0 to 255.
     """
     from PIL import ImageOps
 
@@ -343,10 +345,10 @@ def grey_picture(image):
 
 
 def _of_deep_grey(grey, mode):
-    """Return grey values of 16 or 32 bits from 0 to 255.
+    """Scale grey values of 16 or 32 bits to 0 to 255.
 
-    Sixteen bits are 257 times eight. Values of other modes have no scale of their own:
-    up to 1 they are taken for shares of white, and up to 255 as they are.
+    16-bit values are divided by 257. Other modes have no fixed range: values up to 1
+    are multiplied by 255, and values up to 255 are unchanged.
     """
     if mode.startswith("I;16") or (mode == "I" and grey.max(initial=0) > 255):
         return grey / np.float32(257)

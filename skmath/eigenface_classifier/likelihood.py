@@ -1,11 +1,11 @@
-r"""Is it a face? How far an image is from those that are enrolled, as a likelihood.
+r"""Likelihood that an image is a face, as a distance from the enrolled faces.
 
 With k principal axes of variance :math:`\lambda_i` and the same variance in all other
 directions, minus twice the log likelihood of an image's grey values is, up to
 constants, a sum of two distances (Moghaddam and Pentland 1997, equation 8): within face
-space, and from it. Where height and width of the images are known, two more are those
-of its `details` f and of their strength s, by the likelihood of Gaussians with means
-and (co)variances of the enrolled:
+space, and from it. If height and width of the images are known, two more distances are
+added, for the `details` f and their strength s, by the likelihood of Gaussians with the
+means and (co)variances of the enrolled faces:
 
 .. math::
    d_{in} = \sum_{i \le k} \frac{y_i^2}{\lambda_i}, \quad
@@ -14,11 +14,12 @@ and (co)variances of the enrolled:
    d_s = \frac{(s - \bar s)^2}{\sigma_s^2}, \quad
    d = \sum_j \frac{d_j}{g_j} .
 
-The divisors come from faces of people who were left out. Each distance is a weighted
-sum of squares, close to g times a chi-square of h degrees of freedom with the same mean
-and variance (Box 1954): g = variance / (2 mean), h = 2 mean^2 / variance. So neither
-the many directions outside, whose variances differ widely, nor the few within drown
-the others. The sum is divided by the degrees of freedom: a new face is at 1 on average.
+The divisors are estimated on faces of left-out people. Each distance is a weighted sum
+of squares, which is close to g times a chi-square variable of h degrees of freedom with
+the same mean and variance (Box 1954): g = variance / (2 mean), h = 2 mean^2 / variance.
+So neither the many directions outside, whose variances differ widely, nor the few
+within dominate the sum. It is divided by the degrees of freedom, so that a new face has
+the distance 1 on average.
 
 References
 ----------
@@ -46,24 +47,24 @@ from skmath.eigenface_classifier.probabilities import (
 __all__ = ["DetailLikelihood", "FaceLikelihood", "face_likelihood"]
 
 LIKELIHOOD_FOLDS = 5
-"""Folds of people who are left out where their faces' likelihood is measured: four
-fifths of the people say nearly what all do."""
+"""Folds of people that are left out to measure the likelihood of their faces: four
+fifths of the people give nearly the same result as all."""
 
 LEAST_VARIANCE = 1e-12
-"""Variance along an axis, of 1 in all, that is rounding: square roots keep 1e-6."""
+"""Fraction of the total variance that counts as rounding; its root is 1e-6."""
 
 DETAIL_FACES = 8
-"""Faces from which on details count: of fewer, new ones of the same people would be
-refused, for no two images have the same details."""
+"""Minimum number of faces for using details: with fewer, new faces of the same people
+would be rejected, because no two images have the same details."""
 
 SHRINKAGE = 0.2
-"""Share of the details' covariance that is the same in all directions, as of the
-scatter within persons: there are more cells than images, mostly."""
+"""Shrinkage of the details' covariance towards the identity, which is needed because
+there are usually more cells than images."""
 
 
 @dataclass(frozen=True)
 class DetailLikelihood:
-    """How the details of faces lie, and how strong they are.
+    """Gaussian likelihood of the details of faces and of their strength.
 
     Parameters
     ----------
@@ -81,12 +82,12 @@ class DetailLikelihood:
 
     @classmethod
     def of(cls, D, weight):
-        """Return that of faces' details.
+        """Return the likelihood for the details of faces.
 
         Parameters
         ----------
         D : ndarray of shape (n, n_cells + 1) or (n, 0)
-            As `Details` returns them.
+            See `Details`.
         weight : ndarray of shape (n,)
         """
         if D.shape[1] == 0:
@@ -124,21 +125,21 @@ class DetailLikelihood:
 
 @dataclass(frozen=True)
 class FaceLikelihood:
-    """How far an image is from being a face: 1 for a new face on average.
+    """Distance of images from the enrolled faces: 1 for a new face on average.
 
     Parameters
     ----------
     scale : float
-        What lengths are divided by, so that their fourth powers are numbers.
+        Divisor of lengths, so that their fourth powers do not overflow.
     variance : ndarray of shape (k,)
-        Along the leading axes, of lengths so divided.
+        Variances along the leading axes, for scaled lengths.
     details : DetailLikelihood
     factors : ndarray of shape (2,) or (4,)
-        What the distances are multiplied by.
+        Factors of the distances.
     left_out : ndarray of shape (n,)
-        The distances of faces whose person was left out.
+        Distances of left-out faces.
     weight : ndarray of shape (n,)
-        Of those faces.
+        Weights of the left-out faces.
     """
 
     scale: float
@@ -154,9 +155,9 @@ class FaceLikelihood:
         Parameters
         ----------
         C : ndarray of shape (n, M)
-            Along the axes of face space, k or more.
+            Coordinates along the axes of face space, k or more.
         outside : ndarray of shape (n,)
-            Squared distance from their span.
+            Squared distances from their span.
         D : ndarray of shape (n, n_cells + 1) or (n, 0)
 
         Returns
@@ -168,12 +169,12 @@ class FaceLikelihood:
         return np.hstack([in_and_out, self.details.distances(D)]) @ self.factors
 
     def without_probes(self):
-        """Return the same without the distances of the faces that it was learnt of."""
+        """Return the likelihood without the distances of the left-out faces."""
         return replace(self, left_out=self.left_out[:0], weight=self.weight[:0])
 
 
 def two_distances(C, outside, variance):
-    """Return the squared distances within and from the leading axes, two columns."""
+    """Return the squared distances within and from the leading axes, as two columns."""
     squares = C * C
     k = len(variance)
     within = squares[:, :k] @ (1 / variance)
@@ -190,17 +191,16 @@ def face_likelihood(C, outside, D, codes, weight, k, random_state=None):
     outside : ndarray of shape (n,)
         Squared distance from their span.
     D : ndarray of shape (n, n_cells + 1) or (n, 0)
-        Details, as `Details` returns them; of fewer than `DETAIL_FACES` they do not
-        count.
+        Details, see `Details`; they are not used for fewer than `DETAIL_FACES` faces.
     codes : ndarray of int of shape (n,)
-        Whose each is. A person's faces are left out together. Where the others are no
-        more than k, or do not differ, none is left out: the faces are measured by
-        themselves, which makes them closer than new ones.
+        Person of each face. A person's faces are left out together. If the others are
+        at most k faces, or do not vary, none is left out; then the distances are
+        smaller than those of new faces.
     weight : ndarray of shape (n,)
     k : int
-        Axes within which variances are used; M or fewer.
+        Number of axes whose variances are used; at most M.
     random_state : int, RandomState instance or None, default=None
-        Of many faces some are drawn.
+        Draws a sample if there are many faces.
 
     Returns
     -------
@@ -249,7 +249,7 @@ def face_likelihood(C, outside, D, codes, weight, k, random_state=None):
 
 
 def _leading(C, weight, k):
-    """Return mean, k axes (columns) and variances along them."""
+    """Return the mean, k axes (as columns) and the variances along them."""
     total = max(weight.sum(), np.finfo(float).tiny)
     mean = weight @ C / total
     centred = C - mean
@@ -263,7 +263,7 @@ def _leading(C, weight, k):
 
 
 def box_factors(distances, weight):
-    """Return 1 / (g h) of each distance: matched chi-squares, h summed over all.
+    """Return 1 / (g h) for each distance, with h summed over all distances.
 
     Parameters
     ----------

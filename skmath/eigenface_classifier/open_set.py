@@ -1,7 +1,7 @@
-r"""How well a calibrated gate keeps strangers out, and how many friends it refuses.
+r"""Expected error rates of a calibrated threshold for unknown people.
 
-A threshold below which x of n distances of impostors lie lets in a share of all
-impostors that is not x / n: it varies with the n who came. For n that are independent
+A threshold with x of n impostor distances below it does not accept exactly a fraction
+x / n of all impostors: the fraction varies with the sample. For n independent distances
 it is distributed as
 
 .. math:: \mathrm{Beta}(\max(x, 1),\ n + 1 - \max(x, 1)) ,
@@ -9,21 +9,22 @@ it is distributed as
 whatever the distribution of the distances (Wilks 1941; Vovk 2012, for conformal
 predictors), with the mean :math:`\max(x, 1) / (n + 1)`.
 
-Images of one person are not independent. With m of each of G people, whose distances
-have an intraclass correlation :math:`\rho`, they tell as much as
+Images of one person are not independent. With m images of each of G people, whose
+distances have an intraclass correlation :math:`\rho`, they are worth
 
 .. math:: n = \frac{m G}{1 + (m - 1) \rho}
 
-independent ones (Kish 1965), and as the impostors are those who are enrolled, each pair
-of people is compared twice: half as many. Here :math:`\rho` is found by the analysis of
-variance. That is how Korn and Graubard (1998) make an exact binomial interval one of
-clustered data. On made faces, 20 people enrolled, it holds in .90 to .95 of the
-cases; without the halving it held in .78 to .87.
+independent images (Kish 1965). Because the impostors are the enrolled people, each pair
+of people is compared twice, so half of that number is used. Here :math:`\rho` is
+estimated by analysis of variance. Korn and Graubard (1998) use the same correction for
+exact binomial intervals of clustered data. On simulated faces with 20 people enrolled,
+the interval has a coverage of .90 to .95; without the halving it was .78 to .87.
 
-The expected share, which that widens more than it shifts, is that of all the images.
+The expected rate is computed from the number of all images, because the correlation
+widens the interval but hardly shifts it.
 
-Friends who are refused are counted on the enrolled images, a quarter of each person's
-left out in turn of face space, whitening and gallery.
+The rejection rate of enrolled people is estimated on their images: a quarter of each
+person's images at a time is left out of face space, whitening and gallery.
 
 References
 ----------
@@ -54,16 +55,16 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class GateRates:
-    """What a gate is expected to let in and to refuse.
+    """Expected error rates of a calibrated threshold.
 
     Parameters
     ----------
     false_alarm : float
-        Share of unknown people's images that are let in.
+        Fraction of unknown people's images that are accepted.
     interval : tuple of two floats
-        Of that share, at 95% confidence.
+        Confidence interval of that fraction, at 95%.
     false_refusal : float
-        Share of the enrolled people's new images that are refused; NaN if nobody has
+        Fraction of enrolled people's new images that are rejected; NaN if nobody has
         two images.
     """
 
@@ -73,19 +74,19 @@ class GateRates:
 
 
 def effective_number(values, codes, weight):
-    """Return how many independent values tell as much as these, of some people.
+    """Return the effective number of independent values for values clustered by person.
 
     Parameters
     ----------
     values : ndarray of shape (n,)
     codes : ndarray of int of shape (n,)
-        Whose each is.
+        Person of each value.
     weight : ndarray of shape (n,)
 
     Returns
     -------
     float
-        From the number of people to that of values.
+        Between the number of people and the number of values.
 
     Examples
     --------
@@ -110,15 +111,16 @@ def effective_number(values, codes, weight):
 
 
 def false_alarm_interval(share, n, confidence=CONFIDENCE):
-    """Return the expected share of impostors below a threshold, and its interval.
+    """Return the expected fraction of impostors below a threshold, and its interval.
 
     Parameters
     ----------
     share : float
-        Of the n impostors who set the threshold.
+        Fraction of the calibration impostors below the threshold.
     n : float
-        How many independent ones they are worth.
+        Effective number of independent impostors.
     confidence : float
+        Confidence level.
 
     Returns
     -------
@@ -135,12 +137,12 @@ def false_alarm_interval(share, n, confidence=CONFIDENCE):
     x = min(max(share * n, 1.0), n)
     tails = (1 - confidence) / 2, (1 + confidence) / 2
     low, high = beta.ppf(tails, x, n + 1 - x)
-    # A threshold below all of them may be as far below as can be.
+    # A threshold below all impostors may have a rate of 0.
     return x / (n + 1), (float(low) if share > 0 else 0.0, float(high))
 
 
 def refused_share(distance, limit, weight):
-    """Return the share of faces beyond their limits; NaN of no faces.
+    """Return the fraction of faces beyond their limits; NaN without faces.
 
     Parameters
     ----------
@@ -156,18 +158,18 @@ def refused_share(distance, limit, weight):
 
 
 def equal_error(impostors, friends, impostor_weight, friend_weight):
-    """Return the rate at which as many strangers are let in as friends are refused.
+    """Return the equal error rate, where both kinds of errors are equally frequent.
 
     Parameters
     ----------
     impostors, friends : ndarray
-        Distances.
+        Distances of impostors and of enrolled people.
     impostor_weight, friend_weight : ndarray
 
     Returns
     -------
     float
-        The mean of both rates where they are closest.
+        The mean of both rates at the threshold where they are closest.
 
     Examples
     --------

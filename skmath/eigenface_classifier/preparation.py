@@ -1,9 +1,9 @@
-r"""What is done to images before face space sees them: brightness, contrast, detail.
+r"""Preparation of images: smoothing, and normalisation of brightness and contrast.
 
-1. Square roots of the grey values, which count highlights less.
+1. Square roots of the grey values, which reduce the influence of highlights.
 2. Smoothing: an image Y becomes :math:`S_h Y S_w^T`, with S the matrix of Gaussian
-   means along its columns and its rows. Eigenfaces compare pixel by pixel; of a face
-   that stands a little aside, detail finer than that is another's as likely as not.
+   means along its columns and its rows. Eigenfaces compare images pixel by pixel, so
+   finer details do not match if a face is slightly shifted.
 3. Each image is centred and divided by its standard deviation.
 
 References
@@ -30,15 +30,16 @@ __all__ = [
 ]
 
 PIXELS = 3
-"""An image of fewer is nothing but brightness and contrast, and is left as it is."""
+"""Minimum number of pixels for normalisation: fewer only have brightness and
+contrast."""
 
 SMOOTHED = 1 / 56
-"""Standard deviation of the smoothing, of an image's height: chosen on halves of the
-training images of ORL faces, two pixels of 112."""
+"""Standard deviation of the smoothing as a fraction of the height, two pixels of 112:
+chosen on halves of the training images of ORL faces."""
 
 
 def as_they_are(X):
-    """Return X, as floats.
+    """Return X as floats.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def as_they_are(X):
     Returns
     -------
     ndarray of shape (n_images, n_pixels)
-        X itself, but for uint8.
+        X itself, unless it is uint8.
     """
     return X.astype(dtype_of_numbers(X), copy=False)
 
@@ -58,13 +59,13 @@ def standardized_rows(X):
     Parameters
     ----------
     X : ndarray of shape (n_images, n_pixels)
-        An image of fewer than three pixels is returned as it is: brightness and
-        contrast are all there is in it.
+        Images of fewer than three pixels are returned unchanged, because they have only
+        brightness and contrast.
 
     Returns
     -------
     ndarray of shape (n_images, n_pixels)
-        Rows of mean 0 and variance 1; zeros where a row is constant.
+        Rows of mean 0 and variance 1; zeros for constant rows.
 
     Examples
     --------
@@ -80,21 +81,21 @@ def standardized_rows(X):
         return X
     A, lengths = _centred(X)
     first, info = np.abs(X[:, 0]), np.finfo(X.dtype)
-    # Squares that overflow, or have lost digits as they are so small.
+    # Squares that overflow, or lose digits because they are tiny.
     rows = ~(np.isfinite(lengths) & (lengths > X.shape[1] * info.tiny / info.eps))
     if rows.any():
         largest = np.max(np.abs(X[rows]), axis=1, keepdims=True)
         scaled = X[rows] / np.where(largest > 0, largest, 1)
         (A[rows], lengths[rows]), first[rows] = _centred(scaled), np.abs(scaled[:, 0])
     deviation = np.sqrt(lengths / X.shape[1])
-    # What is left of a constant row is the rounding of its mean.
+    # A constant row only has the rounding of its mean.
     varies = deviation > 32 * info.eps * first
     A *= np.where(varies, 1 / np.where(varies, deviation, 1), 0)[:, None]
     return A
 
 
 def _centred(X):
-    """Return rows less their means, and the sums of their squares."""
+    """Return rows minus their means, and the sums of their squares."""
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         A = X - np.mean(X, axis=1, keepdims=True)
         return A, np.einsum("ij,ij->i", A, A)
@@ -106,7 +107,7 @@ def signed_roots(X):
     Parameters
     ----------
     X : ndarray of shape (n_images, n_pixels)
-        A negative value has minus the root of its size.
+        Negative values get minus the root of their absolute value.
 
     Returns
     -------
@@ -132,19 +133,19 @@ BRIGHTNESS = {
     "standard": (as_they_are, standardized_rows),
     "root": (signed_roots, standardized_rows),
 }
-"""What is done to grey values before and after they are smoothed, by name."""
+"""Transformations of grey values before and after smoothing, by name."""
 
 
 @dataclass(frozen=True)
 class Preparation:
-    """What is done to images before face space sees them.
+    """Preparation of images.
 
     Parameters
     ----------
     brightness : str or None
-        Of `BRIGHTNESS`.
+        A name in `BRIGHTNESS`.
     down, across : ndarray of shape (height, height), (width, width), or None
-        S of the columns and of the rows of pixels; None leaves them as they are.
+        Matrices S for columns and rows of pixels; None does not smooth.
 
     Examples
     --------
@@ -162,7 +163,7 @@ class Preparation:
 
     @classmethod
     def of(cls, brightness, smoothing, shape):
-        """Return the preparation that the parameters of the estimator ask for.
+        """Return the preparation for the parameters of the estimator.
 
         Parameters
         ----------
@@ -174,7 +175,7 @@ class Preparation:
         Raises
         ------
         ValueError
-            If images are to be smoothed whose shape is not known.
+            If smoothing is a number and the shape of the images is unknown.
         """
         if smoothing is None or (shape is None and smoothing == "auto"):
             return cls(brightness)
@@ -187,7 +188,7 @@ class Preparation:
         return cls(brightness, *(gaussian_smoother(side, sigma) for side in shape))
 
     def __call__(self, X):
-        """Return a block of images as face space sees them.
+        """Return a block of prepared images.
 
         Parameters
         ----------
@@ -207,7 +208,7 @@ class Preparation:
 
 
 def gaussian_smoother(n, sigma):
-    r"""Return the matrix S that takes Gaussian means of n values in a row.
+    r"""Return the matrix S that computes Gaussian means of n values in a line.
 
     .. math:: S_{ij} = \frac{e^{-(i - j)^2 / 2 \sigma^2}}
               {\sum_k e^{-(i - k)^2 / 2 \sigma^2}}
@@ -216,12 +217,12 @@ def gaussian_smoother(n, sigma):
     ----------
     n : int
     sigma : float
-        In places, above 0.
+        Standard deviation in positions, positive.
 
     Returns
     -------
     ndarray of shape (n, n)
-        Rows sum to 1, so that one grey level stays what it is.
+        Rows sum to 1, so that constant grey levels are unchanged.
 
     Examples
     --------

@@ -1,12 +1,11 @@
-r"""How distances between faces become probabilities.
+r"""Conversion of distances between faces to probabilities.
 
-The probabilities are :math:`p_c \propto e^{-d_c / \tau}` of the distances to the
-closest face of each class. The temperature tau makes genuine comparisons likeliest:
-each image is left out in turn and compared with the others of its own person.
+The probabilities are :math:`p_c \propto e^{-d_c / \tau}` with :math:`d_c` the distance
+to the closest face of class c. The temperature tau maximises the likelihood of left-out
+images: each image is left out in turn and compared with all others.
 
-It has to be left out of the whitening too, where its own differences were made small.
-For an image with deviation d from its person's mean face that takes no more than the
-rank-one update
+It must be left out of the whitening too, which has reduced its own deviation. For an
+image with deviation d from its person's mean face this is the rank-one update
 
 .. math:: (W - b\, d d^T)^{-1} = W^{-1} +
           \frac{b}{1 - b\, d^T W^{-1} d}\, W^{-1} d\, d^T W^{-1}
@@ -39,16 +38,19 @@ __all__ = [
 ]
 
 GENUINE_IMAGES = 500
-"""Images, at most, that are left out to calibrate: a rate of 5% is then good to 1%."""
+"""Maximum number of images to leave out: a rate of 5% then has an error of 1%."""
 
 FEWEST_GENUINE_IMAGES = 100
-"""The same, at least: their mean is then good to a tenth of how they differ."""
+"""Minimum number of these images: their mean then has an error of a tenth of their
+standard deviation."""
 
 GENUINE_DISTANCES = 1_000_000
-"""Distances from those images to all; of many faces fewer images are left out."""
+"""Maximum number of distances to all faces; with many faces fewer images are left out.
+"""
 
 LEAST_LEFT = 1e-10
-"""Share of the scatter along a deviation that is rounding: it was all there was."""
+"""Fraction of the scatter along a deviation that is rounding, if one image has all of
+it."""
 
 
 def class_distances(D, codes, n_classes):
@@ -87,7 +89,7 @@ def soft_votes(closest, temperature):
     Parameters
     ----------
     closest : ndarray of shape (m, n_classes)
-        Infinite where a class has no faces.
+        Infinite for classes without faces.
     temperature : float
         tau, in the units of the distances.
 
@@ -95,7 +97,7 @@ def soft_votes(closest, temperature):
     -------
     ndarray of shape (m, n_classes)
     """
-    # Less the least: of huge distances their differences are all that counts.
+    # Subtract the smallest: only differences of distances matter.
     least = closest.min(axis=1, keepdims=True)
     excess = closest - np.where(np.isfinite(least), least, 0.0)
     logits = -excess / max(temperature, float(np.finfo(closest.dtype).tiny))
@@ -103,23 +105,23 @@ def soft_votes(closest, temperature):
 
 
 def genuine_distances(faces, gallery, whitening, random_state):
-    """Return the distances of images that are left out to all people.
+    """Return the distances of left-out images to all people.
 
     Parameters
     ----------
     faces : Faces
     gallery : Gallery
-        Of the same faces.
+        Gallery of the same faces.
     whitening : Whitening
-        Learnt of all the faces; each is left out of it.
+        Learnt from all faces; each is left out of it.
     random_state : int, RandomState instance or None
 
     Returns
     -------
     closest : ndarray of shape (m, n_classes)
-        To the closest face of each class, as of `class_distances`.
+        Distances to the closest face of each class, see `class_distances`.
     probes : ndarray of int of shape (m,)
-        Which images these are, all or some that are drawn.
+        Indices of these images: all, or a random sample.
     """
     n = len(faces.codes)
     n_probes = min(GENUINE_IMAGES, GENUINE_DISTANCES // n)
@@ -140,7 +142,7 @@ def genuine_distances(faces, gallery, whitening, random_state):
 
 
 def left_out_distances(probes, faces, gallery, whitening, removed):
-    """Return the distances of faces to all, each as if it had not been enrolled.
+    """Return the distances of faces to all faces, with each left out of the whitening.
 
     Parameters
     ----------
@@ -150,13 +152,13 @@ def left_out_distances(probes, faces, gallery, whitening, removed):
     gallery : Gallery
     whitening : Whitening
     removed : ndarray of shape (n,) or None
-        What leaving each face out takes from the scatter that whitens, as of
-        `products_left_out`; None where it takes nothing.
+        Factors of the scatter that leaving each face out removes, see
+        `products_left_out`; None if the whitening does not change.
 
     Returns
     -------
     ndarray of shape (m, n)
-        Infinite to the face itself and to its copies.
+        Infinite for the face itself and its copies.
     """
     Z, distance = gallery.Z, DISTANCES[gallery.metric]
     if removed is None:
@@ -171,7 +173,7 @@ def left_out_distances(probes, faces, gallery, whitening, removed):
 
 
 def draw(n_images, n, random_state):
-    """Return the indices of n of the faces, at random; of all if there are no more.
+    """Return sorted random indices of n faces, or all if there are no more.
 
     Parameters
     ----------
@@ -189,13 +191,13 @@ def draw(n_images, n, random_state):
 
 
 def folds_of_people(codes, n_folds):
-    """Yield masks of the points of some classes, each class in one of them.
+    """Yield masks of groups of classes, with each class in one of them.
 
     Parameters
     ----------
     codes : ndarray of int of shape (n,)
     n_folds : int
-        How many masks at most; there are no more than classes.
+        Maximum number of masks; there are no more than classes.
 
     Yields
     ------
@@ -215,7 +217,7 @@ def folds_of_people(codes, n_folds):
 
 
 def products_left_out(Z, deviations, removed, chosen):
-    """Return inner products of chosen points with all, each in a metric without it.
+    """Return inner products of chosen points with all, in the metric without each.
 
     Parameters
     ----------
@@ -224,8 +226,8 @@ def products_left_out(Z, deviations, removed, chosen):
     deviations : ndarray of shape (m, M)
         Whitened deviations v of those chosen from the class means.
     removed : ndarray of shape (m,)
-        Factor b of what leaving a point out takes from the scatter, b v v'; 0 for
-        what was not whitened by v.
+        Factors b in b v v', which leaving a point out removes from the scatter; 0 if
+        the whitening does not depend on v.
     chosen : ndarray of int of shape (m,)
 
     Returns
@@ -238,7 +240,7 @@ def products_left_out(Z, deviations, removed, chosen):
         z_j . z_j.
     """
     V, b = deviations, removed[:, None]
-    # What is left of the scatter along a deviation that was all there was is rounding.
+    # If the point has all of the scatter along its deviation, the rest is rounding.
     left = np.maximum(1 - b * np.einsum("ij,ij->i", V, V)[:, None], LEAST_LEFT)
     kappa = b / left
     across, along = V @ Z.T, np.einsum("ij,ij->i", V, Z[chosen])[:, None]
@@ -249,12 +251,12 @@ def products_left_out(Z, deviations, removed, chosen):
 
 
 def temperature(closest, codes, weight):
-    r"""Return the tau of `soft_votes` that makes the right answers likeliest.
+    r"""Return the tau of `soft_votes` with the highest likelihood of the classes.
 
     Parameters
     ----------
     closest : ndarray of shape (n, n_classes)
-        Distances to the classes of points that were left out.
+        Distances of left-out points to the classes.
     codes : ndarray of int of shape (n,)
         Their classes.
     weight : ndarray of shape (n,)
@@ -262,15 +264,15 @@ def temperature(closest, codes, weight):
     Returns
     -------
     float
-        Positive. A point whose class has no others tells nothing; if all are such, tau
-        is the mean distance to the closest of the others.
+        Positive. Points without others in their class are ignored; if all are ignored,
+        tau is the mean distance to the closest other point.
 
     Notes
     -----
-    Beyond the distance to each point's closest class, that to its right class is then
-    on average what the votes expect. Where all answers are right the likelihood grows
-    without end as tau falls: so one answer in n + 2 is taken to be any of the classes,
-    as in Platt's targets.
+    At the maximum, the mean distance to the true class equals its expectation under the
+    probabilities. If all points are classified correctly, the likelihood grows without
+    bound as tau decreases; therefore one label in n + 2 counts as uniform over the
+    classes, like Platt's targets.
 
     Examples
     --------
@@ -303,7 +305,7 @@ def temperature(closest, codes, weight):
         expected = np.sum(p * np.where(finite, excess, 0.0), axis=1)
         return weight @ (wanted - expected)
 
-    # About 1 over the mean excess, and far more where nearly all answers are right.
+    # About 1 over the mean excess, and far more if nearly all are correct.
     middle = -np.log(max(np.mean(excess[finite]), np.finfo(float).tiny))
     low, high = middle - 6, middle + 12
     if slope(low) >= 0 or slope(high) <= 0:

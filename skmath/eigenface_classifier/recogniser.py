@@ -1,15 +1,15 @@
-"""What a fitted `EigenfaceClassifier` does with new images: project, compare, answer.
+"""Recognition of new images by a fitted `EigenfaceClassifier`.
 
-A `Recogniser` holds what was learnt and nothing that changes: the estimator makes one
-of its fitted attributes when it is asked something.
+A `Recogniser` is an immutable object with the fitted attributes that prediction needs;
+the estimator creates one in each call.
 
-*Several images of one person*, a track or a burst, are pooled by the mean of their
-coordinates in face space, which is where their mean image is. What differs between them
-becomes smaller by it, and what they share, who they are, remains. Of ORL's training
-images (two enrolled a person, three pooled) .955 are named so, of single ones .887; at
-a threshold that lets .050 of strangers' single images in, .070 of pooled ones come in.
-The closest of all pairs names .965, but lets in .125; the mean of the logarithms of the
-probabilities names .948.
+*Several images of one person*, such as a track or a burst, are pooled by the mean of
+their coordinates in face space, which are the coordinates of their mean image. This
+reduces the differences between the images and keeps what they have in common. On ORL's
+training images (two enrolled per person, three pooled), .955 are identified correctly,
+and .887 of single images. At a threshold that accepts .050 of unknown people's single
+images, it accepts .070 of pooled ones. Using the closest of all pairs identifies .965,
+but accepts .125 of unknown people; the mean of the log probabilities identifies .948.
 """
 
 from collections.abc import Callable
@@ -33,25 +33,25 @@ __all__ = ["Groups", "Recogniser", "groups_of", "people_distances"]
 
 @dataclass(frozen=True)
 class Recogniser:
-    """A face space, the faces enrolled in it, and how near is near.
+    """A face space, the enrolled faces, and the calibrated thresholds.
 
     Parameters
     ----------
     prepare : callable
-        Takes brightness and contrast out of a block of images.
+        Normalises brightness and contrast of a block of images.
     details : Details
-        What tells faces from other images, beside their grey values.
+        Fine details of an image, which help to distinguish faces from other images.
     mean : ndarray of shape (n_features,)
     axes : ndarray of shape (M, n_features)
     whitening : Whitening
     gallery : Gallery
     likelihood : FaceLikelihood
     temperature : float
-        Of the probabilities.
+        Temperature of the probabilities.
     known_threshold : float or ndarray of shape (n_classes,)
     face_threshold : float
     n_neighbors : int
-        Closest faces that vote.
+        Number of closest faces that vote.
     by_distance : bool
         Whether votes are divided by the distance.
     classes : ndarray of shape (n_classes,)
@@ -75,17 +75,17 @@ class Recogniser:
 
     @property
     def limits(self):
-        """Distance in face space up to which a face is known as each person's."""
+        """Distance in face space up to which a face is recognised, for each person."""
         return np.broadcast_to(self.known_threshold, self.gallery.n_classes)
 
     @property
     def refuses(self):
-        """Whether there is a threshold, beyond which an image is nobody's."""
+        """Whether there is a threshold beyond which images are rejected."""
         thresholds = np.append(self.known_threshold, self.face_threshold)
         return not np.isposinf(thresholds).all()
 
     def project(self, rows, details=NO_DETAILS):
-        """Return coordinates along the eigenfaces, how far off, and the details.
+        """Return coordinates, squared distances from face space, and details.
 
         Parameters
         ----------
@@ -109,12 +109,12 @@ class Recogniser:
         ----------
         rows : Rows
         groups : Groups, default=None
-            Of rows that are pooled.
+            Groups of rows to pool.
 
         Returns
         -------
         ndarray of shape (m, M)
-            A row a group, if there are some.
+            One row per group, if there are groups.
         """
         C = self.project(rows)[0]
         if groups is not None:
@@ -122,13 +122,13 @@ class Recogniser:
         return self.whitening.apply(C)
 
     def identify(self, rows, groups=None):
-        """Return who is on images, how near, whether it is known, and whether a face.
+        """Return the columns of `EigenfaceClassifier.identify`.
 
         Parameters
         ----------
         rows : Rows
         groups : Groups, default=None
-            Of rows that are pooled.
+            Groups of rows to pool.
 
         Returns
         -------
@@ -149,7 +149,7 @@ class Recogniser:
         named = closest if self.n_neighbors == 1 else self.probabilities(Z).argmax(1)
         label = self.classes[named]
         if self.refuses:
-            # An array: unsigned labels are widened.
+            # As an array, so that unsigned labels are widened.
             label = np.where(known & face, label, np.asarray(self.unknown_label))
         answers = {
             "label": label,
@@ -164,7 +164,7 @@ class Recogniser:
         return {name: column[groups.place] for name, column in answers.items()}
 
     def score(self, rows):
-        """Return how far within the threshold faces are; without one, how near.
+        """Return the threshold minus the distance, or minus the distance without one.
 
         Parameters
         ----------
@@ -173,7 +173,7 @@ class Recogniser:
         Returns
         -------
         ndarray of shape (m,)
-            The lowest number that there is for an image without contrast.
+            The lowest possible number for an image without contrast.
         """
         distance, codes, _ = self.gallery.closest(self.embed(rows))
         limit = self.limits[codes]
@@ -182,7 +182,7 @@ class Recogniser:
         return np.where(rows.map(without_contrast), lowest, score)
 
     def probabilities(self, Z):
-        """Return how likely each class is.
+        """Return the probability of each class.
 
         Parameters
         ----------
@@ -197,9 +197,9 @@ class Recogniser:
         )
         if self.n_neighbors > 1:
             return p
-        # Of people who are equally close the one is likelier who is named.
+        # Among people at the same distance, the predicted one gets the highest value.
         top = p.max(axis=1)
-        # A small distance keeps half its digits.
+        # Small distances have half of the digits.
         rounding = np.finfo(p.dtype).eps ** 0.25
         equal = (p >= top[:, None] * (1 - rounding)).sum(axis=1)
         tied = np.flatnonzero(equal > 1)
@@ -209,7 +209,7 @@ class Recogniser:
         return p
 
     def watch_list(self, Z, k):
-        """Return the people who are closest, how far they are, and whether near enough.
+        """Return the closest people, their distances, and whether they are known.
 
         Parameters
         ----------
@@ -221,7 +221,7 @@ class Recogniser:
         labels : ndarray of shape (m, min(k, n_people))
             Nearest first.
         distances : ndarray of the same shape
-            To the closest face of each.
+            Distances to the closest face of each person.
         known : ndarray of bool of the same shape
         """
         D = people_distances(self.gallery, Z)
@@ -253,12 +253,12 @@ def people_distances(gallery, Z):
 
 @dataclass(frozen=True)
 class Groups:
-    """Which rows belong together.
+    """Groups of rows.
 
     Parameters
     ----------
     place : ndarray of int of shape (m,)
-        Number of each row's group.
+        Index of each row's group.
     sizes : ndarray of int of shape (n_groups,)
     """
 
@@ -266,13 +266,13 @@ class Groups:
     sizes: Any
 
     def means(self, values, blank):
-        """Return the mean of each group's rows, but for blank ones beside others.
+        """Return the mean of each group's rows, without blank ones if there are others.
 
         Parameters
         ----------
         values : ndarray of shape (m,) or (m, M)
         blank : ndarray of bool of shape (m,)
-            A covered lens in a burst says nothing of who is on the others.
+            Images without contrast, such as a covered lens in a burst.
 
         Returns
         -------
@@ -291,7 +291,7 @@ class Groups:
 
 
 def groups_of(groups, n_rows):
-    """Return the `Groups` of labels, one a row; None of none.
+    """Return the `Groups` for one label per row, or None.
 
     Parameters
     ----------
@@ -305,7 +305,7 @@ def groups_of(groups, n_rows):
     Raises
     ------
     ValueError
-        If there is not one a row.
+        If there is not one label per row.
     """
     if groups is None:
         return None

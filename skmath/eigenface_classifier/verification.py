@@ -1,20 +1,20 @@
-r"""The same person or not: pairs of images, and the probability that they are of one.
+r"""Verification: the probability that two images show the same person.
 
-The distance d of two images in face space says more or less; how much is learnt of
-pairs of enrolled faces. People are left out in turn, all images of each, of face space
-and of the whitening: pairs of images of one of them are genuine, those with other
-people are impostors. The logarithm of the likelihood ratio of the two is taken to be
-linear in that of d, so that no unit matters,
+The meaning of the distance d of two images in face space is learnt from pairs of
+enrolled faces. People are left out in turn, with all their images, of face space and of
+the whitening: two images of the same left-out person are a genuine pair, images of
+different people an impostor pair. The logarithm of the likelihood ratio is modelled as
+linear in log d, so that the unit of d does not matter,
 
 .. math::
    \ell(d) = \log \frac{p(d \mid \text{same})}{p(d \mid \text{other})} = a - b \log d,
    \qquad b \ge 0,
 
-which logistic regression finds where both kinds of pairs have the same total weight
-(Platt 1999; Brummer and du Preez 2006, who weight pairs so). Of n pairs of a kind one
-in n + 2 is taken for the other kind, as in Platt's targets, so that a and b are finite
-where all are told apart. With a prior probability :math:`\pi` that two images are of
-one person it is
+and fitted by logistic regression with the same total weight for both kinds of pairs
+(Platt 1999; Brummer and du Preez 2006). Of n pairs of a kind, one in n + 2 counts as
+the other kind (Platt's targets), so that a and b are finite even if the kinds are
+perfectly separated. With a prior probability :math:`\pi` that two images show the same
+person it is
 
 .. math::
    P(\text{same} \mid d) = \frac{1}{1 + e^{-\ell(d)} (1 - \pi) / \pi} .
@@ -46,23 +46,23 @@ __all__ = [
 ]
 
 PROBES, PAIRS = 500, 200_000
-"""Faces of a fold that are compared, and about their pairs with others, at most: two
-numbers are learnt of all."""
+"""Maximum number of faces of a fold that are compared, and of their pairs with others:
+only two numbers are learnt from all."""
 
 CLOSEST = 1e-8
-"""Share of the mean distance that is rounding."""
+"""Fraction of the mean distance that is rounding."""
 
 
 @dataclass(frozen=True)
 class PairLikelihood:
-    """How much likelier a distance is for one person than for two.
+    """Likelihood ratio of a distance for the same person against two persons.
 
     Parameters
     ----------
     offset, slope : float
-        a and b.
+        The coefficients a and b.
     closest : float, default=0.0
-        Distance that is rounding: images that are closer are at that distance.
+        Lower bound of distances, below which they are rounding errors.
     """
 
     offset: float
@@ -74,13 +74,13 @@ class PairLikelihood:
         return self.offset - self.slope * _log(np.maximum(distance, self.closest))
 
     def probability(self, distance, prior):
-        """Return how probable it is that images so far apart are of one person.
+        """Return the probability that images at a distance show the same person.
 
         Parameters
         ----------
         distance : ndarray
         prior : float
-            The same before they were seen, above 0 and below 1.
+            Prior probability, in (0, 1).
 
         Returns
         -------
@@ -90,7 +90,7 @@ class PairLikelihood:
 
 
 def _log(distance):
-    """Return the logarithm of distances; of 0 that of the smallest number."""
+    """Return the logarithm of distances, with a lower bound for 0."""
     return np.log(np.maximum(distance, np.finfo(np.float64).tiny))
 
 
@@ -121,14 +121,14 @@ def pair_distances(A, B, metric):
 
 
 def compared(A, B, blank, likelihood, prior, metric):
-    """Return whether faces are of the same person, and how probably.
+    """Return the fields of `EigenfaceClassifier.verify` for pairs of faces.
 
     Parameters
     ----------
     A, B : ndarray of shape (m, M)
     blank : tuple of two ndarrays of bool of shape (m,)
-        Which of them are images without contrast, and so no faces: they are infinitely
-        far from all others.
+        Masks of images without contrast, which are not faces: their distances are
+        infinite.
     likelihood : PairLikelihood
     prior : float
     metric : {"cosine", "euclidean", "manhattan"}
@@ -136,7 +136,7 @@ def compared(A, B, blank, likelihood, prior, metric):
     Returns
     -------
     record array of shape (m,)
-        As of `EigenfaceClassifier.verify`.
+        See `EigenfaceClassifier.verify`.
     """
     if len(A) != len(B):
         raise ValueError(
@@ -152,7 +152,7 @@ def compared(A, B, blank, likelihood, prior, metric):
 
 
 def enrolled_pairs(faces, options):
-    """Return distances of pairs of enrolled faces, and whether they are of one person.
+    """Return distances of pairs of enrolled faces, and whether the person is the same.
 
     Parameters
     ----------
@@ -162,13 +162,13 @@ def enrolled_pairs(faces, options):
     Returns
     -------
     distance, weight : ndarray of shape (n_pairs,)
-        The weight is the product of both faces'.
+        The weight of a pair is the product of the weights of both faces.
     same : ndarray of bool of shape (n_pairs,)
 
     Raises
     ------
     ValueError
-        If there is one person alone, or nobody has two images.
+        If there is only one person, or nobody has two images.
     """
     between = DISTANCES[options.metric].between
     n_components = axes_to_keep(options, faces.C.shape[1])
@@ -176,7 +176,7 @@ def enrolled_pairs(faces, options):
     n_folds = number_of_folds(len(np.unique(faces.copy)))
     for left_out in folds_of_people(faces.codes, n_folds):
         theirs, others = faces.without(left_out, n_components, options.whiten)
-        # Some people of many, all images of each, and some of the others' images.
+        # All images of some people, and some images of the others.
         own = np.argsort(faces.codes[left_out], kind="stable")[:PROBES]
         rest = np.arange(0, len(others), max(1, len(own) * len(others) // PAIRS))
         rows = np.append(np.flatnonzero(left_out)[own], np.flatnonzero(~left_out)[rest])
@@ -197,7 +197,7 @@ def enrolled_pairs(faces, options):
 
 
 def pair_likelihood(distance, weight, same):
-    """Return the likelihood ratio that logistic regression finds.
+    """Fit the likelihood ratio by logistic regression.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def pair_likelihood(distance, weight, same):
     weight = weight / totals[same.astype(int)] / 2
     doubt = 1 / (np.bincount(same, minlength=2)[same.astype(int)] + 2)
     target = np.where(same, 1 - doubt, doubt)
-    # Beyond rounding, how close they are says nothing.
+    # Distances below rounding errors are not informative.
     closest = CLOSEST * float(weight @ distance)
     logs = _log(np.maximum(distance, closest))
     centre = weight @ logs

@@ -75,7 +75,7 @@ def test_chunks_of_images_are_fitted(faces):
     [
         (lambda i: [i[0], None], r"X\[1\] is None"),
         (lambda i: [i[0], i[1][:-1]], r"X\[1\] has 27 x 23 pixels.*load_faces"),
-        (lambda i: i[:, :-1], r"27 x 23 pixels.*are 28 x 23"),
+        (lambda i: i[:, :-1], r"27 x 23 pixels.*expects 28 x 23"),
         (lambda i: i.transpose(0, 2, 1), r"X\.transpose"),
         (lambda i: np.stack([i] * 3, axis=1), r"np\.moveaxis"),
     ],
