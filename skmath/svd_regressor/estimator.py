@@ -1,29 +1,29 @@
 r"""Linear regression by the singular value decomposition.
 
-The problem is :math:`y = Ab` with more rows than columns: no inverse of A exists, and
-y is seldom a combination of A's columns. The pseudo-inverse gives the best there is,
-the b whose Ab is the projection of y on the space that the columns span. With
-:math:`A = U S V^T` it is :math:`b = A^+ y = V S^+ U^T y`. What is computed:
+The problem is :math:`y = Ab` with more rows than columns: A has no inverse, and y is
+seldom a linear combination of A's columns. The pseudo-inverse gives the least squares
+solution, the b for which Ab is the projection of y onto the column space of A. With
+:math:`A = U S V^T` it is :math:`b = A^+ y = V S^+ U^T y`. The steps are:
 
-1. centre the columns of A and y (what is left over is the intercept);
-2. decompose A. Where its condition number allows it, the Gram matrix
-   :math:`A^T A = R^T R` by Cholesky; otherwise the rows, :math:`A = Q R` by
-   Householder or, with ``solver="svd"``, :math:`A = U S V^T`;
-3. keep the first k singular values, those that are large; the rest approach zero. They
-   are those of R, and computed where something is dropped or damped;
-4. invert what is kept: :math:`b = V \operatorname{diag}(f(s) / s)\, U^T y`; where that
-   is all, :math:`f = 1`, by two triangular solves,
+1. centre the columns of A and y (this determines the intercept);
+2. decompose A: by Cholesky of the Gram matrix, :math:`A^T A = R^T R`, if the condition
+   number allows it; else by Householder, :math:`A = Q R`, or :math:`A = U S V^T`;
+3. keep the k largest singular values, those of R; the others are close to zero;
+4. invert the kept part: :math:`b = V \operatorname{diag}(f(s) / s)\, U^T y`, or without
+   regularization, :math:`f = 1`, by two triangular solves and no singular values:
    :math:`b = R^{-1} R^{-T} A^T y`;
-5. refine b, with residuals that have twice the digits.
+5. refine b, with residuals computed in twice the working precision.
 
-R, S, V and U'y follow from sums over the rows: the cost is O(n p^2 + p^3) time and
-O(p^2) memory beside X, whatever the number of rows n. The references are the class's.
+R, S, V and U'y follow from sums over the rows: this takes O(n p^2 + p^3) time and
+O(p^2) memory in addition to X, for any n. The class docstring lists the references.
 """
 
 import operator
 from dataclasses import replace
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import (
     ClassNamePrefixFeaturesOutMixin,
     RegressorMixin,
@@ -31,7 +31,7 @@ from sklearn.base import (
     _fit_context,
     clone,
 )
-from sklearn.utils import check_array, metaestimators
+from sklearn.utils import Bunch, check_array, metaestimators
 from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
@@ -72,7 +72,7 @@ class SVDRegressor(
     SummaryMixin,
     Estimator,
 ):
-    r"""Least squares by the SVD, with choice of the rank and Tikhonov damping.
+    r"""Least squares by the SVD, with choice of the rank and Tikhonov (ridge) penalty.
 
     Minimises :math:`\|y - Xb - c\|^2 + \alpha \|b\|^2` over the span of the first k
     right singular vectors of the centred X.
@@ -80,143 +80,137 @@ class SVDRegressor(
     Parameters
     ----------
     n_components : int, float, "auto" or None, default=None
-        How many singular values are inverted, k. None inverts all that are not zero
-        (the numerical rank); an int at most that many; a float in (0, 1) as many as
-        explain that share of the variance of X; "auto" as many as `criterion` finds
-        best.
+        Number k of singular values that are inverted. None inverts all nonzero ones
+        (the numerical rank); an int at most that many; a float in (0, 1) the fewest
+        that explain this fraction of the variance of X; "auto" lets `criterion` choose.
     alpha : float or array-like of shape (n_alphas,) or (n_alphas, n_outputs), \
             default=0.0
-        Tikhonov strength, as in scikit-learn's Ridge. Of several the one that
-        `criterion` finds best; 0, which is no damping, may be among them. In two
-        dimensions column j has the candidates of output j; a single row is a strength
-        for each output, and nothing is chosen.
+        Regularization strength, as in scikit-learn's Ridge; 0 means none. If several
+        values are given, `criterion` chooses one of them; 0 may be included. In a
+        two-dimensional array, column j holds the candidates of output j; an array with
+        a single row sets the strength of each output, and nothing is chosen.
     alpha_per_target : bool, default=False
-        Whether one of several `alpha` is chosen for each output, as in a fit for each;
-        the rows are summed and decomposed once. Otherwise it is one for all outputs, by
-        the mean of their errors, each in its own unit: outputs whose units differ are
-        better standardised. `alpha` in two dimensions is always for each output.
+        If True, one of several `alpha` is chosen separately for each output; the rows
+        are still summed and decomposed only once. If False, one alpha is chosen for all
+        outputs by their mean error: standardise outputs that have different units.
+        A two-dimensional `alpha` is always chosen for each output.
     criterion : {"auto", "loo", "gcv", "cv", "gavish-donoho"}, default="auto"
-        By which `n_components="auto"` and one of several `alpha` are chosen. "loo"
-        (and "auto") is the leave-one-out error, from one fit and one more pass over X:
-        exact for Tikhonov and full rank, of fewer rows than columns too; for a
-        truncation it holds the components fixed. It leaves out one unit of weight, so
-        that weights are repetitions.
-        "gcv" is the generalised cross-validation error, which needs no pass. "cv" is
-        the exact K-fold error of every rank and alpha, by sums over each fold.
-        "gavish-donoho" is the threshold for singular values of noise of unknown level
-        (ranks only).
+        Method that chooses among several `alpha`, and the rank if n_components="auto".
+        "loo" (and "auto") is the leave-one-out error, from one fit and one more pass
+        over X: exact for Tikhonov at full rank, also with fewer rows than columns; for
+        truncation the components are held fixed. It leaves out one unit of weight, so
+        that weights act as repetitions. "gcv" is the generalised cross-validation
+        error, without another pass. "cv" is the exact K-fold error of every rank and
+        alpha, from the sums of each fold. "gavish-donoho" keeps the singular values
+        above the optimal hard threshold for unknown noise (it chooses ranks only).
     cv : int, splitter or iterable, default=None
-        Folds of `criterion="cv"`, which hold out each row once; None is 5.
+        Folds for `criterion="cv"`, which hold out each row once; None means 5.
     scoring : str or callable, default=None
-        Of scikit-learn's scorers the one by which "cv" compares, by its mean over the
-        folds, or "loo", by its value for all rows; "auto" is "cv" then. None is the
-        squared error, for which no prediction is made.
+        Scikit-learn scorer that is maximised instead of minimising the squared error:
+        its mean over the folds with "cv" (then also "auto"), its value for all
+        leave-one-out predictions with "loo". None needs no predictions and is faster.
     store_cv_results : bool, default=False
-        Whether `criterion_path_` has the leave-one-out predictions of each candidate,
-        n_samples times their number in X's dtype. The criterion is "loo" then.
+        If True, `criterion_path_` stores the leave-one-out predictions of each
+        candidate, in n_samples numbers for each. The criterion is then "loo".
     positive : bool, default=False
-        Whether coefficients are held at 0 or above [6]_. `n_components` has to be None,
-        and of several `alpha` "cv" chooses. Nothing is known of its errors; columns
-        that depend on others have one of the solutions, not the shortest.
+        If True, coefficients are nonnegative [6]_. This needs `n_components=None`, uses
+        "cv" to choose among several `alpha`, and gives no standard errors. With
+        dependent columns the solution need not be the shortest.
     fit_intercept : bool, default=True
-        Whether columns and target are centred first.
+        If True, the columns and the target are centred first.
     rcond : float, default=None
         A direction counts towards the rank if its singular value, with the columns of
-        X scaled to length one, is above rcond times the largest. None is the rounding
-        unit of X's dtype times max(10, n_features).
+        X scaled to unit length, exceeds rcond times the largest. None means the machine
+        epsilon of X's dtype times max(10, n_features).
     solver : {"auto", "gram", "qr", "svd", "randomized", "lanczos"}, default="auto"
-        How A is decomposed. "gram" takes Cholesky's triangle of the centred A'A, in
-        one pass; "qr" Householder's of the rows, in a second pass, and does not square
-        the condition number; "svd" takes U, S and V of all rows, with the columns
-        scaled to length one, by LAPACK and a copy of X. "randomized"
-        (block Krylov, four passes of wide products) and "lanczos" (narrow products
-        until the directions have converged) find an int `n_components` of a large X.
-        "auto" is "lanczos" for a sparse X and "randomized" for a dense one where the
-        smaller side is above 1000 and n_components at most a tenth of it; "lanczos"
-        too for a tenth of more than 100 rows of a wider sparse X, or a fiftieth of more
-        than 500 columns of a taller one. Otherwise it is "gram" where n_samples >
-        n_features and the condition number of the scaled columns leaves at least four
-        fifths of the digits, else "qr".
+        How A is decomposed. "gram" takes the Cholesky factor of the centred A'A, in
+        one pass over X; "qr" the Householder triangle of the rows, in two passes, which
+        does not square the condition number; "svd" computes U, S and V of all rows,
+        with the columns scaled to unit length, by LAPACK on a copy of X. "randomized"
+        (block Krylov, four passes with wide blocks) and "lanczos" (narrow blocks until
+        the directions converge) find the first `n_components` of a large X (an int).
+        "auto" is "lanczos" for sparse X and "randomized" for dense X if the smaller
+        dimension exceeds 1000 and n_components is at most a tenth of it; "lanczos" also
+        for up to a tenth of more than 100 rows of a wide sparse X, or up to a fiftieth
+        of more than 500 columns of a tall one. Otherwise it is "gram" if n_samples >
+        n_features and the condition number of the scaled columns leaves four fifths of
+        the digits, else "qr".
     random_state : int, RandomState instance or None, default=None
-        Start of "randomized" and "lanczos".
+        Random start vectors of "randomized" and "lanczos".
 
     Attributes
     ----------
     coef_ : array of shape (n_features,) or (n_outputs, n_features)
-        b, in the units of y per unit of the feature.
+        Coefficients b, in the units of y per unit of the feature.
     intercept_ : float or array of shape (n_outputs,)
     rank_ : int
-        Numerical rank of the centred X, whatever the units of its columns; of the
-        part that was looked at, if by "randomized" or "lanczos".
+        Numerical rank of the centred X, independent of the units of its columns. With
+        "randomized" or "lanczos" it is the rank of the computed part.
     n_components_ : int
         The k used.
     alpha_ : float or ndarray of shape (n_outputs,)
-        The Tikhonov strength used; an array where each output has its own, and y is
-        two-dimensional.
+        Regularization strength used; an array if y is two-dimensional and each output
+        has its own.
     criterion_path_ : Bunch or None
-        What the choice was made from: `n_components` and `alpha` of each candidate and
-        its `error`, an estimate of the mean squared error on new rows; `alpha` and
-        `error` have a column for each output where each has its own strength. With
-        scoring it is the `score` in place of the error. With store_cv_results its
-        `prediction`, by the fit without the row, has the shape (n_samples,
-        n_candidates) or (n_samples, n_outputs, n_candidates). For
-        "gavish-donoho" `n_components`, `singular_values` and `threshold`. None where
-        nothing was to be chosen.
+        The candidates' `n_components`, `alpha` and `error`, an estimate of the mean
+        squared error on new rows; `alpha` and `error` have one column per output if
+        each output has its own strength. With `scoring` it holds the `score` instead
+        of the error. With `store_cv_results` it also holds `prediction`, made by the
+        fit without the row, of shape (n_samples, n_candidates) or (n_samples,
+        n_outputs, n_candidates). For "gavish-donoho" it holds `n_components`,
+        `singular_values` and `threshold`. None if nothing had to be chosen.
     spectrum_ : array of shape (rank_,)
-        All singular values of the centred X that are not zero, largest first.
+        All nonzero singular values of the centred X, largest first.
     singular_values_ : array of shape (n_components_,)
-        Those that are inverted.
+        The singular values that are inverted.
     components_ : array of shape (n_components_, n_features)
-        Right singular vectors, a row each, the largest entry positive.
+        Right singular vectors, one per row, with the largest entry positive.
     explained_variance_ratio_ : array of shape (n_components_,)
-        Share of the variance of X along each component.
+        Fraction of the variance of X along each component.
     filter_factors_ : array of shape (n_components_,) or (n_outputs, n_components_)
-        f(s): 1 where a singular value is inverted fully, less where alpha damps it.
+        f(s): 1 if a singular value is fully inverted, less if alpha shrinks it.
     degrees_of_freedom_ : float or ndarray of shape (n_outputs,)
-        Sum of the filter factors, without the intercept. This and the filter factors
-        are for each output where `alpha_` is.
+        Sum of the filter factors, without the intercept. One per output if `alpha_` is.
     condition_number_ : float
-        Of the centred X with its columns scaled to length one, dropped directions
-        included.
+        Condition number of the centred X with its columns scaled to unit length,
+        dropped directions included.
     mean_ : array of shape (n_features,)
-        Means of the columns, zero without intercept.
+        Column means; zero without an intercept.
     n_samples_seen_ : int
-        Rows that `fit` or all calls of `partial_fit` were given.
+        Number of rows passed to `fit`, or to all calls of `partial_fit`.
     solver_ : {"gram", "qr", "svd", "randomized", "lanczos"}
-        What ran.
+        Solver actually used.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, where X has them all as strings.
+        Names of the features, if X has names that are all strings.
 
     See Also
     --------
-    sklearn.linear_model.LinearRegression : Full rank only; drops directions by the raw
-        scale of the columns.
+    sklearn.linear_model.LinearRegression : Drops directions by the columns' raw scale.
     sklearn.linear_model.RidgeCV : Chooses alpha by leave-one-out errors.
     sklearn.decomposition.PCA : The same components, without a target.
 
     Notes
     -----
     With the centred :math:`A = U S V^T` the normal equations
-    :math:`A^T A b = A^T y` read :math:`V S^2 V^T b = V S U^T y`; where S is
-    invertible b is :math:`V S^{-1} U^T y`. A zero singular value leaves its component
-    of b free, and the shortest b has zero there. The relative error of b is about
+    :math:`A^T A b = A^T y` read :math:`V S^2 V^T b = V S U^T y`; if S is invertible,
+    b is :math:`V S^{-1} U^T y`. A zero singular value leaves its component of b
+    undetermined, and the shortest b has zero there. The relative error of b is about
     :math:`\epsilon \kappa^2` from the Gram matrix and :math:`\epsilon \kappa` from the
     triangle, with rounding unit :math:`\epsilon` and condition number :math:`\kappa`.
-    Steps of iterative refinement [2]_, whose residuals have twice the digits, then take
-    the error of b to the rounding of b itself, for :math:`\kappa` up to
-    about :math:`10^9`. They run where digits are missing.
+    If digits are missing, iterative refinement [2]_, with residuals in twice the
+    precision, reduces it to the rounding of b, for :math:`\kappa` up to about 1e9.
 
-    With all components and no damping b needs no singular value. "gram" and "qr" solve
-    two triangles, :math:`R^T R b = A^T y`, and have S and V computed from R when they
-    are first asked for. "svd" decomposes :math:`A D^{-1} = U S V^T` with the lengths D
-    of the columns, so that none drowns in the rounding of a longer one; b is
+    With all components and no regularization b needs no singular value. "gram" and "qr"
+    solve two triangular systems, :math:`R^T R b = A^T y`, and compute S and V from R on
+    first access. "svd" decomposes :math:`A D^{-1} = U S V^T` with the column lengths D,
+    so that no column is lost in the rounding of a longer one; b is
     :math:`D^{-1} V S^{-1} U^T y`, and S and V of A are those of :math:`S V^T D`.
 
-    Float32 input is computed in float32 by blocks and summed in float64; what is of
-    size n_features x n_features is solved in float64 on the host. Sparse X is centred
-    implicitly; "qr" writes out the zeros of a block at a time, and "svd" all.
+    Float32 input is computed in float32 by blocks and summed in float64; arrays of size
+    n_features x n_features are solved in float64 on the host. Sparse X is centred
+    implicitly; "qr" makes one block at a time dense, and "svd" all of X.
 
     References
     ----------
@@ -285,15 +279,15 @@ class SVDRegressor(
 
     @_fit_context(prefer_skip_nested_validation=True)
     @all_or_nothing
-    def fit(self, X, y, sample_weight=None):
-        """Find the b that brings Xb closest to y.
+    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Find the b that brings Xb + c closest to y.
 
         Parameters
         ----------
         X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
-            A weight of 2 is the same row twice.
+            A weight of 2 has the same effect as repeating the row.
 
         Returns
         -------
@@ -302,28 +296,29 @@ class SVDRegressor(
         Raises
         ------
         ValueError
-            If X or y is not finite or not two-dimensional, their lengths differ, the
-            weights are all zero, or a parameter does not suit X; the message names it.
+            If X or y is not finite or has the wrong shape, all weights are zero, or a
+            parameter does not suit X; the message names it.
 
         Warns
         -----
         CollinearityWarning
-            If a direction had to be dropped that neither alpha nor n_components did.
+            If columns are linearly dependent and neither alpha nor n_components fixes
+            it.
         """
         rows = rows_to_fit(self, X, y, sample_weight, **CHECKS)
         options = options_for(self, rows)
         # Centre the columns, and decompose what is left: A'A = R'R by Cholesky, A = Q R
         # where that squares too large a condition number, or A D^-1 = U S V' ("svd").
         A = SOLVERS[options.solver](rows, options)
-        # Keep the k singular values that are large, drop the small and damp by alpha.
+        # Keep the k largest singular values, drop the others, and shrink by alpha.
         k, alpha, path = choose(rows, A, options)
         if options.positive:
             return self._store(rows, A, k, alpha, path, *A.solve_nonnegative(alpha))
         warn_of_collinear(A, k, alpha, getattr(self, "feature_names_in_", None))
-        # Invert what is kept: R'R b = A'y, or b = V (f(s)/s) U'y with a filter f.
+        # Invert the kept part: R'R b = A'y, or b = V (f(s)/s) U'y with a filter f.
         f = A.problem.filter_factors(k, alpha)
         b, c, squares = A.solve(f)
-        # Refine b by what A'(y - Ab) is in twice the digits.
+        # Refine b by A'(y - Ab), computed in twice the working precision.
         if worth_refining(rows, A, k, b, c, options.epsilon):
             b, c, squares = refined(rows, A, f, alpha, b, c, options.epsilon)
         return self._store(rows, A, k, alpha, path, b, c, squares)
@@ -331,19 +326,20 @@ class SVDRegressor(
     @metaestimators.available_if(can_stream)
     @_fit_context(prefer_skip_nested_validation=True)
     @restored_if_it_fails
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Add rows to the earlier ones, and solve for all of them.
 
-        The sums over rows add, so the result is that of one `fit` on all rows, however
-        they were cut into batches. What reads rows again is left out: refinement, and
-        the criteria "loo" and "cv". It may follow `fit`.
+        Sums over rows are additive, so the result equals one `fit` on all rows, in
+        whatever batches they come. Steps that would read earlier rows again are skipped
+        (refinement) or not available (criteria "loo" and "cv"). May be called after
+        `fit`.
 
         Parameters
         ----------
-        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
-            One row is enough.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        sample_weight : array-like of shape (n_samples,), default=None
+        X, y, sample_weight : array-like
+            New rows, as in `fit`; one row is enough.
 
         Returns
         -------
@@ -352,7 +348,7 @@ class SVDRegressor(
         Raises
         ------
         ValueError
-            As `fit`, and if the solver or criterion needs all rows at once.
+            As in `fit`, and if the solver or criterion needs all rows at once.
         """
         before = getattr(self, "_decomposition_", None)
         rows = rows_to_fit(self, X, y, sample_weight, reset=before is None, **CHECKS)
@@ -365,56 +361,69 @@ class SVDRegressor(
         b, c, squares = A.solve(A.problem.filter_factors(k, alpha))
         return self._store(rows, A, k, alpha, path, b, c, squares)
 
-    def fit_windows(self, X, y, window, step=1, sample_weight=None):
-        """Return the coefficients of a fit of each window of consecutive rows.
+    def fit_windows(
+        self,
+        X: Any,
+        y: ArrayLike,
+        window: int,
+        step: int = 1,
+        sample_weight: ArrayLike | None = None,
+    ) -> Bunch:
+        """Fit each window of consecutive rows, and return the coefficients.
 
-        They are those of `fit` of each window's rows, from sums that windows share:
-        much sooner, and as exact. This model itself is not fitted.
+        They equal those of a `fit` on each window's rows, at the same accuracy, but are
+        computed faster, from sums that windows share. This estimator is not fitted.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        X, y : array-like
+            As in `fit`, but in memory: Dask arrays are not accepted.
         window : int
-            Rows of a window.
+            Number of rows in a window.
         step : int, default=1
-            Rows from the start of a window to the start of the next.
+            Number of rows between the starts of consecutive windows.
         sample_weight : array-like of shape (n_samples,), default=None
-            A weight of 2 is the same row twice, and one row of its windows.
+            A weight of 2 counts the row twice, but still as one row of its windows.
 
         Returns
         -------
         Bunch
             `coef` of shape (n_windows, n_features) or (n_windows, n_outputs,
             n_features), `intercept`, each window's rows, from `start` to before `stop`,
-            and with alpha = 0 the `rank`: below n_features it is the shortest solution.
+            and with alpha = 0 the `rank`; below n_features, b is the shortest solution.
         """
         rows, options = self._to_fit_parts(X, y, sample_weight, takes_dask=False)
         return by_window(rows, options, window, step)
 
-    def fit_groups(self, X, y, groups, sample_weight=None):
-        """Return the coefficients of a fit of each group of rows, in one pass over X.
+    def fit_groups(
+        self,
+        X: Any,
+        y: ArrayLike,
+        groups: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+    ) -> Bunch:
+        """Fit each group of rows in one pass over X, and return the coefficients.
 
         Parameters
         ----------
         X, y : array-like
-            As for `fit`, Dask arrays too.
+            As in `fit`.
         groups : array-like of shape (n_samples,)
-            The label of each row's group.
+            Group label of each row.
         sample_weight : array-like of shape (n_samples,), default=None
             A group without weight is left out.
 
         Returns
         -------
         Bunch
-            `coef`, `intercept` and `rank` as of `fit_windows`, for the labels in
-            `groups`, and their `n_samples`.
+            `coef`, `intercept` and `rank` as in `fit_windows`, one entry per label in
+            `groups`, and the number of rows `n_samples`.
         """
         rows, options = self._to_fit_parts(X, y, sample_weight)
         return by_group(rows, options, groups)
 
     def _to_fit_parts(self, X, y, sample_weight, **checks):
-        """Return the rows and the `Options`; this model learns nothing of them."""
+        """Return the rows and the `Options`; nothing is stored in this estimator."""
         model = clone(self).set_params(store_cv_results=False)
         model._validate_params()
         rows = rows_to_fit(model, X, y, sample_weight, **CHECKS, **checks)
@@ -428,7 +437,7 @@ class SVDRegressor(
         b, c = (b[:, 0], c[0]) if rows.y.ndim == 1 else (b.T, c)
         parts = [self._as_input(part) for part in (b, c, decomposition.mean[:p])]
         self.coef_, c, self.mean_ = parts
-        self.intercept_ = c if c.ndim else c[()]  # a number of one output, as peers'
+        self.intercept_ = c if c.ndim else c[()]  # a number, as in scikit-learn
         self.rank_, self.n_components_ = decomposition.problem.rank, k
         by_output = np.ndim(alpha) and rows.y.ndim == 2
         self.alpha_ = alpha if by_output else float(np.max(alpha))
@@ -450,79 +459,73 @@ class SVDRegressor(
         check_is_fitted(self)
         if self._positive_:
             raise NotLinearError(
-                "With positive=True predictions are no linear function of y: there are "
-                "no filter factors, leverages, exact intervals or t values. Bootstrap, "
-                "or set positive=False."
+                "With positive=True there are no filter factors, leverages, exact "
+                "intervals or t values: use the bootstrap, or set positive=False."
             )
         fit = self._decomposition_, self.n_components_, self.alpha_
         return Uncertainty(*fit, self.coef_.ndim == 1, self._like_)
 
     @property
-    def spectrum_(self):
-        """All singular values of the centred X that are not zero, largest first."""
+    def spectrum_(self) -> Any:
+        """All nonzero singular values of the centred X, largest first."""
         return self._as_input(self._problem.svd.s)
 
     @property
-    def singular_values_(self):
+    def singular_values_(self) -> Any:
         """Singular values that are inverted, largest first."""
         return self.spectrum_[: self.n_components_]
 
     @property
-    def components_(self):
-        """Right singular vectors, a row each."""
+    def components_(self) -> Any:
+        """Right singular vectors, one per row."""
         return self._as_input(self._problem.svd.Vt[: self.n_components_])
 
     @property
-    def explained_variance_ratio_(self):
-        """Share of the variance of X along each component."""
+    def explained_variance_ratio_(self) -> Any:
+        """Fraction of the variance of X along each component."""
         return self._as_input(self._problem.shares[: self.n_components_])
 
     @property
-    def filter_factors_(self):
-        """What the regularisation leaves of each inverted singular value's inverse."""
+    def filter_factors_(self) -> Any:
+        """Factor by which alpha shrinks the inverse of each inverted singular value."""
         return self._as_input(self._uncertainty.filter_factors)
 
     @property
-    def degrees_of_freedom_(self):
+    def degrees_of_freedom_(self) -> Any:
         """Sum of the filter factors, without the intercept."""
         return self._uncertainty.degrees
 
     @property
-    def condition_number_(self):
-        """Condition number of the centred X with columns of length one."""
+    def condition_number_(self) -> float:
+        """Condition number of the centred X with columns of unit length."""
         return self._problem.condition
 
-    def predict(self, X, return_std=False, return_interval=None):
-        r"""Return Xb + intercept: the projection of y, continued to new rows.
+    def predict(
+        self, X: Any, return_std: bool = False, return_interval: float | None = None
+    ) -> Any:
+        r"""Predict Xb + intercept, optionally with a standard deviation or an interval.
 
         Parameters
         ----------
         X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
         return_std : bool, default=False
-            Whether to return the standard deviation of a new observation too,
-
-            .. math:: \hat\sigma \sqrt{1 + h(x)},
-
-            the noise and the error of the mean prediction, with the `leverage` h.
+            If True, also return the standard deviation of a new observation,
+            :math:`\hat\sigma \sqrt{1 + h(x)}`, which combines the noise and the error
+            of the mean, with the `leverage` h. Like the interval it needs at least one
+            residual degree of freedom.
         return_interval : float, default=None
-            Probability, in (0, 1), with which the interval to return last holds a new
-            observation: that many standard deviations to either side as Student's t has
-            with the degrees of freedom of the residuals (Seber and Lee 2003, section
-            5.3.1). Where alpha or n_components biases b it is an approximation, as in
-            `summary`.
+            Coverage probability, in (0, 1), of a prediction interval, which is returned
+            last: mean plus and minus a quantile of Student's t distribution times the
+            standard deviation (Seber and Lee 2003, section 5.3.1). It is approximate
+            if alpha or n_components biases b, as in `summary`.
 
         Returns
         -------
         mean : array of shape (n_samples,) or (n_samples, n_outputs)
         std : array of the same shape
-            With `return_std` only, in the units of y.
+            In the units of y; only with `return_std`.
         interval : array of shape (n_samples, 2) or (n_samples, n_outputs, 2)
-            With `return_interval` only: its low and high end.
-
-        Raises
-        ------
-        ValueError
-            If no degree of freedom was left to estimate the noise for std or interval.
+            Lower and upper end; only with `return_interval`.
         """
         check_share(return_interval)
         rows = self._rows_to_apply(X, "predict")
@@ -544,14 +547,14 @@ class SVDRegressor(
         W = self.coef_ if self.coef_.ndim == 1 else self.coef_.T
         return rows.map(affine, W, self.intercept_)
 
-    def leverage(self, X):
-        r"""Return how far rows are from those fitted, h(x).
+    def leverage(self, X: Any) -> Any:
+        r"""Return the leverage h(x): how far rows are from the training rows.
 
         .. math:: h(x) = \frac{1}{n} + (x - \bar x)^T V
             \operatorname{diag}\left(\frac{f}{s^2}\right) V^T (x - \bar x)
 
-        Of the rows of the fit these are the diagonal of the hat matrix, whose sum is
-        the number of degrees of freedom, one for the intercept included.
+        For training rows it is the diagonal of the hat matrix, whose sum is the number
+        of degrees of freedom, including one for the intercept.
 
         Parameters
         ----------
@@ -560,42 +563,42 @@ class SVDRegressor(
         Returns
         -------
         array of shape (n_samples,) or (n_samples, n_outputs)
-            For each output where `alpha_` is.
+            One column per output if `alpha_` is an array.
         """
         rows = self._rows_to_apply(X, "leverage")
         return self._uncertainty.leverages(rows)
 
-    def influence(self, X, y):
-        """Return how far rows of the fit are off, and what they do to it.
+    def influence(self, X: Any, y: ArrayLike) -> Bunch:
+        """Return the residuals of training rows, and their influence on the fit.
 
-        A row of weight 2 is two rows, and these are the figures of one of them. With
-        alpha > 0 they are approximations. They are wrong for rows that were not fitted,
-        whose error is the std of `predict`; not all such rows can be refused.
+        A row of weight 2 is two rows, and the values are those of one of them. With
+        alpha > 0 they are approximate. They are wrong for rows that were not fitted
+        (not all such rows can be detected): use the std returned by `predict` for
+        those.
 
         Parameters
         ----------
-        X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
-            All rows of the fit, or some.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        X, y : array-like
+            All rows passed to `fit`, or some of them.
 
         Returns
         -------
         Bunch
-            `residual`; `leverage`; `studentized_residual`, by the noise of all rows;
-            `external_studentized_residual`, by that of the others, which has Student's
-            distribution; `cooks_distance`, by how much all predictions change without
-            the row. NaN of a row that alone decides its prediction.
+            `residual`; `leverage`; `studentized_residual`, scaled by the noise of all
+            rows; `external_studentized_residual`, scaled by the noise without the row,
+            which has Student's distribution; `cooks_distance`, the change of all
+            predictions without the row. NaN if a row alone determines its prediction.
         """
         check_is_fitted(self)
         _arrays.check_same_namespace(X, self, attribute="coef_", method="influence")
         rows = rows_to_fit(self, X, y, reset=False, **CHECKS)
         return influences(residuals(rows.y, self._mean(rows)), rows, self._uncertainty)
 
-    def variance_inflation_factors(self):
-        """Return how much a column's likeness to others inflates its b's variance.
+    def variance_inflation_factors(self) -> Any:
+        """Return the factors by which collinearity inflates the coefficients' variance.
 
-        It is 1 / (1 - R^2) of a column by all others, from the decomposition of the
-        fit: no row is read again. Infinite for a combination of others.
+        The factor of a column is 1 / (1 - R^2), with R^2 of its regression on all
+        others; infinite for a linear combination of others. No row is read again.
 
         Returns
         -------
@@ -603,7 +606,7 @@ class SVDRegressor(
         """
         return self._as_input(variance_inflation(self._problem))
 
-    def transform(self, X):
+    def transform(self, X: Any) -> Any:
         """Return the coordinates of the rows in the singular subspace, (X - mean) V_k.
 
         Parameters
@@ -617,13 +620,13 @@ class SVDRegressor(
         rows = self._rows_to_apply(X, "transform")
         return rows.map(project, self.mean_, self.components_)
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: Any) -> Any:
         """Return the rows that have these coordinates: the rank-k reconstruction.
 
         Parameters
         ----------
         X : array of shape (n_samples, n_components_)
-            As `transform` returns it.
+            Coordinates, as `transform` returns them.
 
         Returns
         -------
@@ -632,25 +635,24 @@ class SVDRegressor(
         Raises
         ------
         ValueError
-            If X has another number of columns.
+            If X does not have n_components_ columns.
         """
         check_is_fitted(self)
         if not is_dask(X):
             X = check_array(X, dtype=_arrays.float_dtypes(X), input_name="X")
         if len(X.shape) != 2 or X.shape[1] != self.n_components_:
             raise ValueError(
-                f"X has shape {X.shape}, and inverse_transform needs "
-                f"{self.n_components_} columns, one for each component."
+                f"X has shape {X.shape}, but inverse_transform needs "
+                f"{self.n_components_} columns, one per component."
             )
         return X @ self.components_ + self.mean_
 
-    def coef_path(self):
-        """Return the coefficients at every rank, damped by `alpha_` as those fitted.
+    def coef_path(self) -> Any:
+        """Return the coefficients at every rank, regularized by `alpha_`.
 
         Returns
         -------
         array of shape (rank_, n_features) or (rank_, n_outputs, n_features)
-            The last is least squares without truncation.
         """
         problem, alpha = self._uncertainty.A.problem, self.alpha_
         s, Vt, Uty = problem.svd
@@ -665,7 +667,7 @@ class SVDRegressor(
 
     def _summarized(self, rows, asked, offset=None):
         if offset is not None:
-            raise ValueError("SVDRegressor has no offset: take it off y, and fit that.")
+            raise ValueError("SVDRegressor has no offset: subtract it from y and fit.")
         b, c = (_arrays.to_numpy(part) for part in (self.coef_, self.intercept_))
         path = self.criterion_path_
         chosen = path is not None and len(path.n_components) > 1
