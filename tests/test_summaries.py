@@ -168,7 +168,7 @@ def test_the_sandwich_of_a_damped_fit_is_that_of_its_linear_smoother():
 def test_a_choice_of_the_rank_and_a_truncation_are_named():
     X, y = data("longley")
     notes = " ".join(SVDRegressor("auto", alpha=[0, 1]).fit(X, y).summary().notes)
-    assert "chosen by the same rows" in notes
+    assert "chosen from the same rows" in notes
     notes = " ".join(SVDRegressor(3).fit(X, y).summary().notes)
     assert "3 of 6 components" in notes
     assert SVDRegressor().fit(X, y).summary().notes == []
@@ -290,7 +290,7 @@ def test_an_alpha_that_the_rows_have_chosen_is_noted():
     model = GDLinearModel(alpha=[0.01, 1.0], cv=4).fit(X, y)
     table = model.summary(X, y)
     fixed = GDLinearModel(alpha=model.alpha_).fit(X, y).summary(X, y)
-    assert "chosen by the same rows" in " ".join(table.notes)
+    assert "chosen from the same rows" in " ".join(table.notes)
     assert_allclose(table.standard_error, fixed.standard_error, rtol=1e-4)
 
 
@@ -323,7 +323,7 @@ def test_a_dispersion_that_was_found_is_noted():
     fixed = {"dispersion": model.dispersion_, **EXACT}
     same = GDLinearModel("negative_binomial", **fixed).fit(X, y).summary(X, y)
     assert_allclose(table.standard_error, same.standard_error, rtol=1e-5)
-    assert "taken as it was found" in " ".join(table.notes)
+    assert "is taken as known" in " ".join(table.notes)
 
 
 def test_trials_are_weights_of_the_two_classes():
@@ -405,7 +405,9 @@ def test_a_penalised_multinomial_regression_has_the_posteriors_errors():
     D = np.kron([[-1.0, 1, 0], [-1, 0, 1]], np.eye(6))
     ours = model.summary(X, y)
     assert_allclose(ours.covariance, D @ covariance @ D.T, rtol=1e-5, atol=1e-9)
-    with pytest.raises(ValueError, match="'HC3' is for one output"):
+    with pytest.raises(
+        ValueError, match="'HC3' does not support more than two classes"
+    ):
         model.summary(X, y, cov_type="HC3")
 
 
@@ -414,7 +416,7 @@ def test_errors_of_hubers_regression_are_the_sandwich(delta):
     X, y = (np.asarray(a, dtype=float) for a in data("engel"))
     y = np.ravel(y) / 100
     model = GDLinearModel("huber", delta=delta, **EXACT).fit(X, y)
-    with pytest.raises(ValueError, match="'huber' is no likelihood"):
+    with pytest.raises(ValueError, match="'huber' is not a likelihood"):
         model.summary(X, y)
     e, Z = model.predict(X) - y, np.column_stack([np.ones(len(X)), X])
     inner = np.abs(e) < model.delta_
@@ -424,7 +426,7 @@ def test_errors_of_hubers_regression_are_the_sandwich(delta):
     ours = model.summary(X, y, cov_type="HC0")
     assert_allclose(ours.covariance, expected, rtol=1e-6)
     assert "no likelihood" in str(ours)
-    assert ("taken as it was found" in " ".join(ours.notes)) == (delta == "auto")
+    assert ("is taken as known" in " ".join(ours.notes)) == (delta == "auto")
 
 
 @pytest.mark.parametrize("q", [0.1, 0.5, 0.9])
@@ -439,7 +441,7 @@ def test_errors_of_quantiles_are_those_of_statsmodels(q):
         assert ours.degrees_of_freedom == result.df_resid
         assert_allclose(ours.standard_error, result.bse, rtol=1e-5)
         assert_allclose(ours.p, result.pvalues, rtol=1e-3, atol=1e-12)
-    with pytest.raises(ValueError, match="'HC3' is for losses whose curvature"):
+    with pytest.raises(ValueError, match="'HC3' needs a curvature for each row"):
         model.summary(X, y, cov_type="HC3")
 
 
@@ -522,7 +524,7 @@ def test_a_loss_of_ones_own_has_a_sandwich():
     expected = np.linalg.inv(H) @ (U.T @ U) @ np.linalg.inv(H)
     ours = model.summary(X, y, cov_type="HC0")
     assert_allclose(ours.covariance, expected, rtol=1e-6)
-    with pytest.raises(ValueError, match="is no likelihood"):
+    with pytest.raises(ValueError, match="is not a likelihood"):
         model.summary(X, y)
 
 
@@ -562,7 +564,7 @@ def test_a_selection_by_l1_is_named_and_held_coefficients_have_no_error():
         none.summary(X, y)
     labels = np.arange(200) % 3
     model = GDLinearModel("log_loss", penalty="l1").fit(X, labels)
-    with pytest.raises(ValueError, match="no summary of more than two classes"):
+    with pytest.raises(ValueError, match="does not support more than two classes"):
         model.summary(X, labels)
 
 
@@ -589,7 +591,7 @@ def test_what_a_bound_holds_has_no_error_and_ties_are_refused():
     same = kept.summary(X[:, 1:], y - X[:, 0])
     assert_allclose(table.standard_error[2:], same.standard_error[1:], rtol=1e-6)
     tied = GDLinearModel(constraints=LinearConstraint([[1, -1, 0]], 0, 0), alpha=0)
-    with pytest.raises(ValueError, match="tie coefficients to each other"):
+    with pytest.raises(ValueError, match="couple coefficients"):
         tied.fit(X, y).summary(X, y)
 
 
@@ -950,7 +952,7 @@ def test_rows_that_are_not_those_of_the_fit_are_noted():
     )
     model = SVDRegressor().fit(X, y)
     note = model.summary(X[::9], y[::9], cov_type="HC0").notes[-1]
-    assert "not those of the fit" in note
+    assert "differ from those of the fit" in note
 
 
 def test_weights_of_classes_are_noted():

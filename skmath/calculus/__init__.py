@@ -1,4 +1,4 @@
-"""Second pillar: losses, penalties, activations, layers and descent."""
+"""Calculus pillar: losses, penalties, activations, layers and gradient descent."""
 
 from skmath.calculus.bounds import Bounded
 from skmath.calculus.checks import check_gradient

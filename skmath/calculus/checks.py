@@ -1,4 +1,6 @@
-"""A check for losses of one's own: the derivatives have to be those of the value."""
+"""A check of custom losses: their derivatives must match their value."""
+
+from typing import Any
 
 import numpy as np
 
@@ -7,28 +9,30 @@ __all__ = ["check_gradient"]
 STEP = 1e-5
 
 
-def check_gradient(loss, y=None, z=None, *, rtol=1e-4):
-    """Raise a ValueError where a loss's gradient or curvature is not its value's.
+def check_gradient(
+    loss: Any, y: Any = None, z: Any = None, *, rtol: float = 0.0001
+) -> None:
+    """Raise a ValueError if a loss's gradient or curvature does not match its value.
 
-    Both are compared with central differences, output by output. Of a loss whose
-    ``is_convex`` is False the curvature is an expectation: it is compared where y is
-    the mean that z stands for.
+    Both are compared with central differences, output by output. For a loss with
+    ``is_convex = False`` the curvature is an expectation: it is compared at targets y
+    equal to the mean for z.
 
     Parameters
     ----------
     loss : object of `skmath.calculus.losses`
     y, z : array of shape (n_samples, n_outputs), default=None
-        Targets and outputs to check at. None stands for 50 random outputs and targets
-        that are 0 or 1 in a classification, shares between 0 and 1 where the loss's
-        ``is_share`` is True, and else positive numbers in a regression. Give
-        your own where the loss has kinks: differences across one mean nothing.
+        Targets and outputs to check at. None means 50 random outputs, and targets that
+        are 0 or 1 for a classification, proportions between 0 and 1 if the loss's
+        ``is_share`` is True, and else positive numbers. Pass values away from the kinks
+        of the loss: differences across a kink are meaningless.
     rtol : float, default=1e-4
-        Relative to the largest derivative, by how much they may differ.
+        Largest accepted difference, relative to the largest derivative.
 
     Raises
     ------
     ValueError
-        With the target, the output and both numbers where they differ most.
+        With the target, the output and both numbers at the largest difference.
 
     Examples
     --------

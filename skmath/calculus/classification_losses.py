@@ -1,8 +1,7 @@
-"""Losses of labels: the log loss of a probability, and losses of the margin.
+"""Losses for class labels: the log loss of a probability, and losses of the margin.
 
-The margin is s z, with s = 1 where y is 1 and s = -1 where y is 0: positive where the
-sign of z is right. Of more than two classes, each has its own output, which tells it
-from all others.
+The margin is s z, with s = 1 if y is 1 and s = -1 if y is 0: it is positive if the sign
+of z is right. With more than two classes, each has its own output, one-vs-rest.
 
 References
 ----------
@@ -13,6 +12,7 @@ References
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from skmath import _arrays
 from skmath._arrays import transposed
@@ -26,14 +26,14 @@ __all__ = ["Hinge", "LogLoss", "ModifiedHuber", "SquaredHinge"]
 class LogLoss(Loss):
     """Negative log-likelihood of the class, also called cross-entropy.
 
-    One output is the log odds of class 1 (y is 0 or 1); several are the log
-    probabilities of the classes up to a constant (y is one-hot), or the log odds of
-    labels that do not exclude each other.
+    A single output is the log odds of class 1 (y is 0 or 1); several are the log
+    probabilities of the classes up to a constant (y is one-hot), or for multilabel
+    targets the log odds of each label.
 
     Parameters
     ----------
     exclusive : bool, default=True
-        Whether a row is of one class only.
+        Whether each row has exactly one class; False for multilabel targets.
 
     Examples
     --------
@@ -48,16 +48,16 @@ class LogLoss(Loss):
     likelihood = "known"
     curvature_bound = 0.25  # p (1 - p) at p = 1/2
 
-    def value(self, y, z):
+    def value(self, y: Any, z: Any) -> Any:
         """Return -log p(y): log(1 + e^z) - y z, or log sum e^z - y'z."""
         return self.value_and_gradient(y, z)[0]
 
-    def gradient(self, y, z):
+    def gradient(self, y: Any, z: Any) -> Any:
         """Return p - y."""
         return self.inverse_link(z) - y
 
-    def value_and_gradient(self, y, z):
-        """Return both, with one exponential of what cannot overflow."""
+    def value_and_gradient(self, y: Any, z: Any) -> tuple[Any, Any]:
+        """Return both, with a single exponential that cannot overflow."""
         xp = _arrays.namespace(z)
         if z.shape[1] == 1 or not self.exclusive:
             e, p = _exponential_and_logistic(z)
@@ -67,44 +67,44 @@ class LogLoss(Loss):
         p -= y
         return value, p
 
-    def curvature(self, y, z):
+    def curvature(self, y: Any, z: Any) -> Any:
         """Return p (1 - p), output by output."""
         p = self.inverse_link(z)
         return p * (1 - p)
 
-    def link(self, mean):
-        """Return log odds of one class, log probabilities of several."""
+    def link(self, mean: Any) -> Any:
+        """Return the log odds of one class, or the log probabilities of several."""
         xp = _arrays.namespace(mean)
         if mean.shape[0] == 1 or not self.exclusive:
             return xp.log(mean) - xp.log(1 - mean)
         return xp.log(mean) - xp.mean(xp.log(mean))
 
-    def inverse_link(self, z):
+    def inverse_link(self, z: Any) -> Any:
         """Return the probabilities: the logistic function, or softmax."""
         if z.shape[1] == 1 or not self.exclusive:
             return _exponential_and_logistic(z)[1]
         return transposed(_softmax(z)[2])
 
-    def receding(self, y):
-        """Return 1 where y is 1, -1 where it is 0: towards a probability of 1."""
+    def receding(self, y: Any) -> Any:
+        """Return 1 where y is 1, else -1: the loss decreases in this direction."""
         return 2 * y - 1
 
-    def by_label(self):
-        """Return the loss of the log odds of each label."""
+    def by_label(self) -> Any:
+        """Return the loss for multilabel targets: of the log odds of each label."""
         return LogLoss(exclusive=False)
 
 
 def _exponential_and_logistic(z):
-    """Return e^-abs(z), which cannot overflow, and 1 / (1 + e^-z) made of it."""
+    """Return e^-abs(z), which cannot overflow, and 1 / (1 + e^-z) computed from it."""
     xp = _arrays.namespace(z)
     e = xp.exp(-xp.abs(z))
     return e, xp.where(z >= 0, xp.ones_like(z), e) / (1 + e)
 
 
 def _softmax(z):
-    """Return z less its largest, log sum e^z of that, and e^z / sum, all of one e^z.
+    """Return z minus its row maximum, the log of the sum of e^z of that, and softmax.
 
-    Rows are columns there: sums of so few numbers along the last axis would be slow.
+    Arrays are transposed: sums of so few numbers along the last axis would be slow.
     """
     xp, Z = _arrays.namespace(z), transposed(z)
     Z = Z - xp.max(Z, axis=0)
@@ -115,7 +115,7 @@ def _softmax(z):
 
 
 class _Margin(Loss):
-    """A loss that is a ramp of 1 - margin, up to the slope ``steepest``."""
+    """Base class of losses that are a ramp of 1 - margin with a largest slope."""
 
     task = "classification"
     smooth_curvature = False
@@ -136,26 +136,26 @@ class _Margin(Loss):
 
     @property
     def curvature_bound(self):
-        """1 / width."""
+        """The curvature of the parabola, 1 / width."""
         return 1 / self.width if self.width else math.inf
 
     def link(self, mean):
-        """Return 2 mean - 1: from -1 where no row is of the class to 1."""
+        """Return 2 mean - 1: from -1 for frequency 0 to 1 for frequency 1."""
         return 2 * mean - 1
 
     def by_label(self):
-        """Return itself: each output has a margin of its own."""
+        """Return itself: each output has its own margin."""
         return self
 
 
 @dataclass(frozen=True)
 class Hinge(_Margin):
-    """max(0, 1 - s z), the loss of the support vector machine.
+    """Hinge loss of the support vector machine, max(0, 1 - s z).
 
     Parameters
     ----------
     width : float, default=0.0
-        Of the parabola that smooths the kink.
+        Width of the parabola that smooths the kink.
     """
 
     width: float = 0.0
@@ -163,15 +163,15 @@ class Hinge(_Margin):
 
     @property
     def has_kink(self):
-        """Whether the two lines meet without a parabola between them."""
+        """Whether the two lines meet in a kink, without a parabola between them."""
         return not self.width
 
-    def smoothed(self, width):
-        """Return the same with a parabola of that width for the kink."""
+    def smoothed(self, width: float) -> Self:
+        """Return the loss with its kink replaced by a parabola of that width."""
         return replace(self, width=width)
 
-    def slack(self, y, z):
-        """Return what the loss without width is above its line of this slope."""
+    def slack(self, y: Any, z: Any) -> Any:
+        """Return the loss without width minus its tangent with the smoothed slope."""
         t = 1 - _sign(y) * z
         u = ramp_slope(t, 0.0, 1.0, self.width)
         return row_sum(ramp(t, 0.0, 1.0, 0.0) - u * t)
@@ -179,7 +179,7 @@ class Hinge(_Margin):
 
 @dataclass(frozen=True)
 class SquaredHinge(_Margin):
-    """max(0, 1 - s z)^2."""
+    """Squared hinge loss, max(0, 1 - s z)^2."""
 
     width = 0.5
     steepest = math.inf
@@ -187,22 +187,22 @@ class SquaredHinge(_Margin):
 
 @dataclass(frozen=True)
 class ModifiedHuber(_Margin):
-    """max(0, 1 - s z)^2 up to the margin -1, -4 s z beyond (Zhang 2004).
+    """max(0, 1 - s z)^2 for margins above -1, -4 s z below (Zhang 2004).
 
-    Its best output is 2 p - 1 for the probability p of class 1, which so can be read
-    from it.
+    Its best output is 2 p - 1 for the probability p of class 1, so that predictions
+    give probabilities.
     """
 
     width = 0.5
     steepest = 4.0
     is_probability = True
 
-    def by_label(self):
-        """Return None: its probabilities are those of classes that exclude others."""
+    def by_label(self) -> Any:
+        """Return None: its probabilities are normalised over exclusive classes."""
         return None
 
-    def inverse_link(self, z):
-        """Return (z + 1) / 2 between 0 and 1, divided by the sum over the classes."""
+    def inverse_link(self, z: Any) -> Any:
+        """Return (z + 1) / 2 clipped to [0, 1], divided by the sum over the classes."""
         xp = _arrays.namespace(z)
         p = xp.clip(0.5 * (z + 1), 0.0, 1.0)
         if z.shape[1] == 1:

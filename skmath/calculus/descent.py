@@ -1,17 +1,17 @@
-r"""Descent: at each point the gradient, and a step against it.
+r"""Gradient descent: at each point compute the gradient, and step against it.
 
 Gradient descent repeats two things: compute the gradient, and move against it by the
-learning rate. `descend` yields the points, and its caller decides where to stop. Three
-choices make it usable on data as they come:
+learning rate. `descend` yields the points, and its caller decides when to stop. Three
+choices make it practical on real data:
 
-- the *metric* in which a direction is steepest (`skmath.calculus.metrics`);
-- the *rule* by which a step is made of this gradient and of the steps before: gradient
-  descent, momentum, Nesterov's, or the quasi-Newton method with a limited memory;
+- the *metric* that defines the steepest direction (`skmath.calculus.metrics`);
+- the *rule* that computes a step from this gradient and the previous steps: gradient
+  descent, momentum, Nesterov's, or the limited-memory quasi-Newton method;
 - the *length* of the step: a number, or found by backtracking until the objective has
-  decreased by a share of what the slope promises (Armijo's condition).
+  decreased by a fraction of what the slope predicts (Armijo's condition).
 
 A rule has ``advance(here, metric, objective, penalty, learning_rate)``, which returns
-the next `Point`, or None where no step lowers the objective in this precision. A
+the next `Point`, or None if no step lowers the objective in floating-point precision. A
 penalty with a kink takes part through its proximal map.
 
 References
@@ -36,6 +36,7 @@ References
 
 import math
 from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
@@ -61,22 +62,22 @@ __all__ = [
 ]
 
 MEMORY = 8
-"""Recent objective values whose largest a step is compared with: steps of Barzilai and
-Borwein's length are fast because not each of them has to go down."""
+"""Number of recent objective values whose maximum a step is compared with: steps of
+Barzilai and Borwein's length are fast because not every one has to decrease."""
 
 PAIRS = 12
-"""Steps, with what they changed the gradient by, that a quasi-Newton rule remembers:
-Nocedal and Wright (section 7.2) find 3 to 20 to be enough."""
+"""Number of steps, with the changes of the gradient, that a quasi-Newton rule stores:
+Nocedal and Wright (section 7.2) recommend 3 to 20."""
 
 SUFFICIENT = 1e-4
-"""Share of the decrease promised by the slope that a step must bring (Armijo)."""
+"""Fraction of the decrease predicted by the slope that a step must achieve (Armijo)."""
 
 SLOPE_LEFT = 0.3
-"""Share of a slope that is left where a line's lowest point has been found: a better
-one costs more passes over the line than the next step gains."""
+"""Fraction of the slope at which a line search stops: a more accurate one costs more
+passes over the line than the next step gains."""
 
 MAX_HALVINGS = 60
-"""Halvings after which nothing is left of a step: 2^-60 is below the rounding unit."""
+"""Maximum number of halvings of a step: 2^-60 is below the rounding unit."""
 
 
 class Point(NamedTuple):
@@ -85,12 +86,13 @@ class Point(NamedTuple):
     Attributes
     ----------
     theta : array of shape (n_features + 1, n_outputs)
+        Parameters, with the intercept in the last row.
     value : float
         Objective: loss and penalty.
     gradient : array, shape of theta
-        Of the smooth part of the objective.
+        Gradient of the smooth part of the objective.
     step : float
-        Length of the step that led here, 0 at the start.
+        Length of the step to this point, 0 at the start.
     """
 
     theta: Any
@@ -115,42 +117,43 @@ class Iterate(NamedTuple):
 
 
 def descend(
-    objective,
-    penalty,
-    theta,
+    objective: Callable,
+    penalty: Any,
+    theta: Any,
     *,
-    rule,
-    metric,
-    reference,
-    unit=None,
-    rounding=0.0,
-    learning_rate="auto",
-):
-    """Yield the iterates of the descent from theta, the start first.
+    rule: Any,
+    metric: Callable,
+    reference: Any,
+    unit: float | None = None,
+    rounding: float = 0.0,
+    learning_rate: float | str = "auto",
+) -> Iterator[Iterate]:
+    """Yield the iterates of a descent from theta, starting with theta itself.
 
-    It ends by itself only where no step lowers the objective any more.
+    It only ends by itself if no step lowers the objective any more.
 
     Parameters
     ----------
     objective : callable
         ``objective(theta)`` returns the value of loss and penalty, a float, and the
         gradient of its smooth part. An attribute ``epsilon`` is the rounding unit of
-        what it sums, without which it is the gradient's.
+        its sums; by default that of the gradient's dtype.
     penalty : object of `skmath.calculus.penalties`
     theta : array of shape (n_features + 1, n_outputs)
+        Starting point.
     rule : object
-        An instance of one of `RULES`, new for each descent.
+        An instance of one of `RULES`, a new one for each descent.
     metric : callable
         ``metric(point)`` returns the `Metric` of the step from that `Point`.
     reference : Metric
-        In which optimality is measured.
+        Metric in which optimality is measured.
     unit : float, default=None
-        What optimality is relative to; None stands for the length at the start.
+        Unit of optimality; None means the length of the gradient at the start.
     rounding : float, default=0.0
-        Length of the gradient that rounding leaves. Where the one at the start is no
+        Length of the gradient that is due to rounding. If the one at the start is no
         longer, no column explains anything: unit is 0, and so is such a gradient.
     learning_rate : float or "auto", default="auto"
-        Length of every step; or found anew for each by backtracking.
+        Length of every step; "auto" finds it for each step by backtracking.
 
     Yields
     ------
@@ -158,7 +161,7 @@ def descend(
 
     See Also
     --------
-    gradient_descent : Of a function that tells its gradient, in one line.
+    gradient_descent : For a function that returns its gradient, in one line.
 
     Examples
     --------
@@ -191,23 +194,25 @@ def descend(
 
 
 class Rule:
-    """What the rules share."""
+    """Base class of the rules."""
 
     stable = 2.0
-    """Longest fixed step that does not diverge, times the largest curvature."""
+    """Largest stable fixed step, times the largest curvature."""
 
 
 class GradientDescent(Rule):
     """A step against the gradient, w - step M^-1 gradient.
 
-    ``learning_rate="auto"`` tries Barzilai and Borwein's length (Newton's 1 in a
-    Hessian's metric) and halves it until the objective is low enough.
+    ``learning_rate="auto"`` tries Barzilai and Borwein's length (in a Hessian's metric
+    Newton's, 1) and halves it until the objective is low enough.
     """
 
     def __init__(self):
         self.recent, self.before = deque(maxlen=MEMORY), None
 
-    def advance(self, here, metric, objective, penalty, learning_rate):
+    def advance(
+        self, here: Any, metric: Any, objective: Any, penalty: Any, learning_rate: Any
+    ) -> Any:
         """Return the next point."""
         move = partial(metric.move, here.theta, here.gradient, penalty=penalty)
         if learning_rate != "auto":
@@ -223,20 +228,23 @@ class GradientDescent(Rule):
 
 
 class Momentum(Rule):
-    """Steps against the gradient with a share of the last one added (Polyak 1964).
+    """Steps against the gradient plus a fraction of the last step (Polyak 1964).
 
-    ``learning_rate="auto"`` divides 1 by the largest curvature met on the way.
+    ``learning_rate="auto"`` is 1 divided by the largest curvature found so far.
 
     Parameters
     ----------
     share : float, default=0.9
+        Fraction of the last step that is added.
     """
 
     def __init__(self, share=0.9):
         self.share, self.recent = share, deque(maxlen=MEMORY)
         self.last, self.curvature = None, 0.0
 
-    def advance(self, here, metric, objective, penalty, learning_rate):
+    def advance(
+        self, here: Any, metric: Any, objective: Any, penalty: Any, learning_rate: Any
+    ) -> Any:
         """Return the next point."""
         ahead = here.theta
         if self.last is not None:
@@ -255,7 +263,7 @@ class Momentum(Rule):
         new = arrive(move(ahead, step=step), step, objective)
         if new.value <= limit:
             return new
-        # The momentum led uphill: it is dropped, and the step taken from here.
+        # The momentum increased the objective: take the step without it.
         return backtrack(
             lambda step: move(here.theta, step=step),
             *(here, metric, objective, step, limit),
@@ -263,10 +271,10 @@ class Momentum(Rule):
 
 
 class Nesterov(Rule):
-    """Accelerated steps, with the gradient taken ahead, restarted when they turn back.
+    """Accelerated steps with the gradient taken ahead, restarted when they turn back.
 
     Nesterov (2013), with a step that satisfies his curvature condition, and O'Donoghue
-    and Candes' (2015) restart: two evaluations a step.
+    and Candes' (2015) restart: two evaluations per step.
     """
 
     stable = 4 / 3
@@ -277,7 +285,9 @@ class Nesterov(Rule):
     def _restart(self):
         self.t, self.last = 1.0, None
 
-    def advance(self, here, metric, objective, penalty, learning_rate):
+    def advance(
+        self, here: Any, metric: Any, objective: Any, penalty: Any, learning_rate: Any
+    ) -> Any:
         """Return the next point."""
         t = 0.5 * (1 + (1 + 4 * self.t**2) ** 0.5)
         ahead = self._ahead(here, (self.t - 1) / t, objective)
@@ -296,11 +306,11 @@ class Nesterov(Rule):
         rose = learning_rate == "auto" and new.value > here.value
         if turned_back or rose:
             self._restart()
-        # A step up is not taken: the next one is made without momentum.
+        # A step that increases the objective is rejected; the next has no momentum.
         return here._replace(step=new.step) if rose and ahead is not here else new
 
     def _ahead(self, here, share, objective):
-        """Return the point to which a share of the last step more would lead."""
+        """Return the point after another fraction of the last step."""
         if self.last is None or not share:
             return here
         theta = here.theta + share * (here.theta - self.last)
@@ -324,15 +334,17 @@ def _curvature_search(move, ahead, metric, objective):
 
 
 class Newton(Rule):
-    """A step to the lowest point on the line that the metric proposes, if it is near.
+    """A step to the minimum along the metric's direction, if it is near.
 
-    For objectives whose curvature jumps, so that a quadratic model holds for a short
-    way only. The objective has ``line(theta, d)``, a function of s that returns slope
-    and curvature of theta + s d, one for each output or, where outputs are coupled, one
-    for all, and the penalty ``kink_slope``; where one has none, steps are halved.
+    For objectives whose curvature jumps, so that a quadratic model only holds locally.
+    The objective must have ``line(theta, d)``, which returns a function of s with the
+    slope and curvature at theta + s d, one per output or a single one if outputs are
+    coupled, and the penalty ``kink_slope``; otherwise steps are halved.
     """
 
-    def advance(self, here, metric, objective, penalty, learning_rate):
+    def advance(
+        self, here: Any, metric: Any, objective: Any, penalty: Any, learning_rate: Any
+    ) -> Any:
         """Return the next point."""
         d = metric.move(here.theta, here.gradient, 1.0, penalty) - here.theta
         if learning_rate != "auto":
@@ -347,7 +359,7 @@ class Newton(Rule):
             if getattr(objective, "coupled", False) or together:
                 slope = slope.sum(keepdims=True)
             steps = lowest(objective.line(here.theta, d), slope)
-            # A slope that is not down is rounding: a whole step is tried.
+            # A slope that is not negative is rounding: try a full step.
             steps = np.where(slope < 0, steps, 1.0)
             steps = np.minimum(steps, _to_the_walls(here.theta, d, penalty))
             d, length = d * _arrays.like(steps, d, "same"), float(steps.min())
@@ -360,17 +372,14 @@ class Newton(Rule):
 
 
 def _to_the_walls(theta, d, penalty):
-    """Return how far a line is within the walls of a penalty, the least of outputs.
-
-    A whole step is.
-    """
+    """Return the largest feasible step along a line, at least 1."""
     if not getattr(penalty, "has_walls", False):
         return np.inf
     return max(1.0, float(np.min(penalty.longest(theta[:-1, :], d[:-1, :]))))
 
 
 def _within_walls(theta, penalty):
-    """Return theta, and at a wall what rounding has put behind it."""
+    """Return theta, made feasible where rounding has violated a constraint."""
     if not getattr(penalty, "has_walls", False):
         return theta
     w = penalty.prox(theta[:-1, :], 0.0)
@@ -379,18 +388,20 @@ def _within_walls(theta, penalty):
 
 @dataclass
 class QuasiNewton(Rule):
-    """Newton's direction, with what the last steps tell of the curvature (L-BFGS).
+    """Limited-memory quasi-Newton direction (L-BFGS).
 
-    The metric is what is known of the curvature beforehand; its inverse is corrected by
-    the last steps s and what they changed the gradient by, v, so that the correction
-    maps each v to its s (Liu and Nocedal 1989). For penalties without kinks.
+    The metric is an initial estimate of the curvature; its inverse is corrected by the
+    last steps s and the changes v of the gradient, so that it maps each v to its s (Liu
+    and Nocedal 1989). For penalties without kinks.
     """
 
     pairs: deque = field(default_factory=lambda: deque(maxlen=PAIRS))
     metric: Any = None
     before: Any = None
 
-    def advance(self, here, metric, objective, penalty, learning_rate):
+    def advance(
+        self, here: Any, metric: Any, objective: Any, penalty: Any, learning_rate: Any
+    ) -> Any:
         """Return the next point."""
         if metric is not self.metric:
             self.pairs.clear()
@@ -402,7 +413,7 @@ class QuasiNewton(Rule):
                 self.pairs.append((s, v, inner(s, v)))
         self.before = here
         d = self._direction(here.gradient)
-        # Rounding may have spoilt the memory.
+        # Rounding may have made the stored pairs unusable.
         if not inner(here.gradient, d) > 0:
             self.pairs.clear()
             d = metric.direction(here.gradient)
@@ -416,7 +427,7 @@ class QuasiNewton(Rule):
         )
 
     def _direction(self, q):
-        """Return the corrected inverse metric times q, by the two loops."""
+        """Return the corrected inverse metric times q, by the two-loop recursion."""
         shares = []
         for s, v, sv in reversed(self.pairs):
             shares.append(inner(s, q) / sv)
@@ -440,17 +451,26 @@ RULES = {
 """The rules that have a name."""
 
 
-def backtrack(move, here, metric, objective, step, limit, *, slope=None):
+def backtrack(
+    move: Any,
+    here: Any,
+    metric: Any,
+    objective: Any,
+    step: Any,
+    limit: Any,
+    *,
+    slope: Any = None,
+) -> Any:
     """Halve a step until the objective is low enough; return None if it never is.
 
-    Armijo's condition: F(new) <= limit + c step slope. Without a slope it is what a
-    proximal step promises at least, minus half its squared length in the metric,
-    divided by step (Wright, Nowak and Figueiredo 2009, equation 22).
+    Armijo's condition: F(new) <= limit + c step slope. Without a slope it uses the
+    minimum decrease that a proximal step guarantees, half its squared length in the
+    metric divided by step (Wright, Nowak and Figueiredo 2009, equation 22).
 
     Parameters
     ----------
     move : callable
-        ``move(step)`` returns the parameters to which a step of that length leads.
+        ``move(step)`` returns the parameters after a step of that length.
     here : Point
     metric : Metric
     objective : callable
@@ -458,9 +478,9 @@ def backtrack(move, here, metric, objective, step, limit, *, slope=None):
     step : float
         Length that is tried first.
     limit : float
-        Value that the new one has to be below.
+        Value that the new one must be below.
     slope : float, default=None
-        Derivative of the objective in the step's length.
+        Derivative of the objective with respect to the step's length.
 
     Returns
     -------
@@ -480,11 +500,11 @@ def backtrack(move, here, metric, objective, step, limit, *, slope=None):
 
 
 def without_drift(point, metric, penalty):
-    """Return the point of the least penalty of those with the same differences.
+    """Return the point with the smallest penalty among those with the same differences.
 
-    Where outputs compete the loss is the same if a number is added to a coefficient of
-    all of them, and the penalty alone says which. A metric that takes outputs one by
-    one would go there at the penalty's pace.
+    If outputs compete, as in softmax, the loss does not change when a number is added
+    to a coefficient of all of them, and only the penalty determines it. A metric that
+    treats outputs one by one would converge to it as slowly as the penalty is weak.
     """
     if not (metric.coupled and hasattr(penalty, "centred")):
         return point
@@ -502,20 +522,21 @@ def without_drift(point, metric, penalty):
 
 
 def _epsilon(objective, point):
-    """Return the rounding unit of the objective, which may sum narrower numbers."""
+    """Return the rounding unit of the objective, or that of the gradient."""
     return getattr(objective, "epsilon", None) or _arrays.epsilon(point.gradient)
 
 
 def arrive(theta, step, objective):
-    """Return the point of those parameters, to which a step of that length led."""
+    """Return the point at these parameters, after a step of that length."""
     return Point(theta, *objective(theta), step)
 
 
-def lowest(line, slope):
-    """Return the s, one an output, at which convex functions' slopes are about zero.
+def lowest(line: Any, slope: Any) -> Any:
+    """Return one s per output at which the slopes of convex functions are about zero.
 
-    Newton's method on the slopes, kept between a point where they fall and one where
-    they rise, until a share of the slope at 0 is left.
+    Newton's method on the slopes, safeguarded by bisection between a point where they
+    are negative and one where they are positive, until a fraction of the slope at 0 is
+    left.
     """
     first = np.abs(slope)
     low, high, s = 0.0 * first, np.full_like(first, np.inf), np.ones_like(first)
@@ -535,12 +556,12 @@ def lowest(line, slope):
     return s
 
 
-def spectral_step(before, here, solve):
-    """Return s'v / (v'M^-1 v), s the last move and v what it changed the gradient by.
+def spectral_step(before: Any, here: Any, solve: Any) -> Any:
+    """Return s'v / (v'M^-1 v), with the last move s and the change v of the gradient.
 
-    It is the inverse of the curvature met on the way (Barzilai and Borwein 1988,
-    equation 6, in the metric M). Where none was met, the last step doubled. solve
-    returns the M^-1 by which the moves are made.
+    It is the inverse of the curvature along the move (Barzilai and Borwein 1988,
+    equation 6, in the metric M); without curvature, twice the last step. solve
+    multiplies by the M^-1 that the moves use.
     """
     moved, turned = here.theta - before.theta, here.gradient - before.gradient
     curvature = inner(turned, solve(turned))

@@ -1,21 +1,21 @@
-r"""Folded concave penalties: of small coefficients as l1, of large ones nothing more.
+r"""Folded concave penalties: like l1 for small coefficients, constant for large ones.
 
 The minimax concave penalty (MCP) of Zhang and the smoothly clipped absolute deviation
-(SCAD) of Fan and Li leave large coefficients without the lasso's bias. Their slopes at
-w > 0, with a = alpha and the concavity kappa = c / gamma, are
+(SCAD) of Fan and Li do not have the lasso's bias for large coefficients. Their slopes
+at w > 0, with a = alpha and the concavity kappa = c / gamma, are
 
 .. math:: (a - \kappa w)_+ \qquad \text{and} \qquad
     \min\Bigl(a, \frac{(\gamma a / c - w)_+ \, c}{\gamma - 1}\Bigr).
 
-c is the curvature of the loss along the column, so gamma has no unit: with gamma > 1
-(MCP) or > 2 (SCAD) the cost is convex in each coefficient alone. It is not convex in
-all of them together where columns depend on each other: a descent ends at a local
-optimum, and there is no duality gap.
+c is the curvature of the loss along the column, so that gamma has no unit: with gamma >
+1 (MCP) or > 2 (SCAD) the cost is convex in each single coefficient. It is not jointly
+convex if columns are correlated: a descent ends at a local optimum, and there is no
+duality gap.
 
 The proximal map of v > 0 with a step t is the best of the points where the slope of
 (w - v)^2 / 2t + P(w) is zero: one on each of the pieces on which it is a line. In the
 metric of a Hessian a few lassos, whose weights are the penalty's slopes at the last
-one, go down to a local optimum (Zou and Li's local linear approximation).
+one, converge to a local optimum (Zou and Li's local linear approximation).
 
 References
 ----------
@@ -43,25 +43,26 @@ from skmath.calculus.proximal_newton import Factor, lasso_from
 __all__ = ["MCP", "SCAD", "Folded"]
 
 TANGENTS = 20
-"""Lassos whose slopes are those of the penalty, to a quadratic's local optimum."""
+"""Maximum number of lassos, with the penalty's slopes as weights, that approximate the
+local optimum of a quadratic."""
 
 
 DOUBLINGS = 10
-"""How often a step towards such an optimum is made twice as long at most."""
+"""Maximum number of times that a step towards this optimum is doubled."""
 
 
 @dataclass(frozen=True)
 class Folded:
-    """What MCP and SCAD share: pieces on which the slope is a line.
+    """Base class of MCP and SCAD: penalties whose slope is piecewise linear.
 
     Parameters
     ----------
     alpha : float
     gamma : float
     weights : float or array of shape (n_features, 1), default=1.0
-        How much of it each coefficient is charged.
+        Per-coefficient weights of the penalty.
     positive : bool or array of shape (n_features, 1), default=False
-        Which coefficients must not be negative.
+        Which coefficients must be nonnegative.
     curvature_unit : float or array, default=1.0
         c, the curvature of the loss along the columns.
     """
@@ -87,7 +88,7 @@ class Folded:
         )
 
     def pieces(self):
-        """Return the ends of the pieces, slopes where they begin and what they turn by.
+        """Return where the pieces start, the slope there, and its rate of change.
 
         Returns
         -------
@@ -97,15 +98,15 @@ class Folded:
         raise NotImplementedError
 
     def in_units(self, slope, curvature):
-        """Return the penalty with its kinks times slope."""
+        """Return the penalty with its kinks multiplied by slope."""
         return replace(self, weights=host(self.weights) * host(slope))
 
     def times(self, factor):
-        """Return the penalty of that many times the strength."""
+        """Return the penalty with its strength multiplied by a factor."""
         return replace(self, alpha=self.alpha * factor)
 
     def strongest(self, gradient):
-        """Return the factor of the strength from which these slopes leave zeros.
+        """Return the factor of the strength above which all zeros stay zero.
 
         At zero the penalty has the lasso's kink.
         """
@@ -115,17 +116,17 @@ class Folded:
         return float(np.max(outward / kinks))
 
     def with_curvature(self, curvature):
-        """Return the penalty for a loss of that curvature along the columns."""
+        """Return the penalty for a loss with that curvature along the columns."""
         unit = host(curvature)
         return replace(self, curvature_unit=np.where(unit > 0, unit, 1.0))
 
     def scaled(self, scale):
-        """Return the penalty of x = scale w, as a function of x."""
+        """Return the penalty as a function of x = scale w."""
         unit = self.curvature_unit / scale**2
         return replace(self, weights=self.weights / scale, curvature_unit=unit)
 
     def of_columns(self, indices):
-        """Return the penalty of some of the coefficients."""
+        """Return the penalty for some of the coefficients."""
         parts = {}
         for name in ("weights", "positive", "curvature_unit"):
             x = getattr(self, name)
@@ -133,19 +134,19 @@ class Folded:
         return replace(self, **parts)
 
     def whole(self, indices):
-        """Return the columns that leave or enter together with some: these alone."""
+        """Return the columns that must enter together with some: only these."""
         return indices
 
     def value(self, w):
-        """Return the penalty of all the coefficients, a number."""
+        """Return the penalty summed over all coefficients, a number."""
         return self.kink_value(host(w))
 
     def kink_value(self, w):
-        """Return the same of an ndarray."""
+        """Return the penalty of an ndarray of coefficients."""
         return float(np.sum(self._values(np.abs(w))))
 
     def _values(self, size):
-        """Return the penalty of coefficients of those sizes: integrals of the slope."""
+        """Return the penalty of coefficients of these sizes, the slope's integral."""
         starts, slopes, turns = self.pieces()
         total, ends = 0.0, [*starts[1:], np.inf]
         for start, end, slope, turn in zip(starts, ends, slopes, turns, strict=True):
@@ -154,24 +155,24 @@ class Folded:
         return total
 
     def gradient(self, w):
-        """Return zero: no part of it is smooth everywhere."""
+        """Return zero: no part of the penalty is smooth everywhere."""
         return 0.0 * w
 
     def kink_slope(self, w, d):
-        """Return the derivative at w along d, output by output."""
+        """Return the derivative at w along d, for each output."""
         u, along = host(w), host(d)
         signs = np.where(u == 0, np.sign(along), np.sign(u))
         rates = signs * self._slopes(np.abs(u)) * along
         return _arrays.like(np.sum(rates, axis=0), d, "same")
 
     def longest(self, w, d):
-        """Return the largest s with w + s d not behind a wall, a number."""
+        """Return the largest s for which w + s d is feasible, a number."""
         w, d = host(w), host(d)
         falls = self.walls & (d < 0)
         return float(np.min(np.where(falls, w / np.where(falls, -d, 1.0), np.inf)))
 
     def prox(self, v, step):
-        """Return the w with the least (w - v)^2 / 2 step + P(w)."""
+        """Return the w that minimises (w - v)^2 / 2 step + P(w)."""
         u, t = host(v), host(step)
         size = np.where(self.walls, np.maximum(u, 0.0), np.abs(u))
         best, cost = np.zeros_like(size), size**2 / 2
@@ -182,16 +183,16 @@ class Folded:
             bend = 1 + t * turn
             with np.errstate(divide="ignore", invalid="ignore"):
                 w = (size - t * (slope - turn * start)) / bend
-            # Where the piece bends down its ends are as good as it gets.
+            # On a concave piece the minimum is at one of its ends.
             w = np.clip(np.where(bend > 0, w, start), start, end)
             here = (w - size) ** 2 / 2 + t * self._values(w)
             best, cost = np.where(here < cost, w, best), np.minimum(here, cost)
         return _arrays.like(np.sign(u) * best, v, "same")
 
     def holds(self, n_features):
-        """Return which coefficients cost anything, and which must not be negative.
+        """Return which coefficients always cost more, and which must be nonnegative.
 
-        A large one is charged, but no more than a larger one.
+        Large ones do not: the penalty is constant there.
         """
         walls = np.atleast_2d(self.walls).any(axis=1)
         return tuple(
@@ -199,11 +200,11 @@ class Folded:
         )
 
     def slope(self, w):
-        """Return the derivative where a coefficient is not zero."""
+        """Return the derivative at coefficients that are not zero."""
         return np.sign(w) * self._slopes(np.abs(w))
 
     def _slopes(self, size):
-        """Return the slope at coefficients of those sizes, at zero that of the kink."""
+        """Return the slope at coefficients of given sizes; at zero that of the kink."""
         level, turn = self._lines(size)
         return level + turn * size
 
@@ -219,10 +220,10 @@ class Folded:
     def quadratic_minimum(self, start, H, b, scale, step, tol=None):
         """Return a w with a low x'Hx / 2 - b'x + step P(w), where x = scale w.
 
-        Each step replaces P by the lasso with its slopes, which is above it and touches
-        it: the minimum is lower, and at a local optimum it is the same point. It goes
-        on along the step while that goes down, and to where the slope is zero on the
-        pieces that are met there.
+        Each step replaces P by the lasso with its slopes, which majorises it: the
+        minimum is lower, and at a local optimum it is the same point. The step is then
+        extended while this lowers the cost, and to the points where the slope is zero
+        on the pieces found there.
         """
         penalty, x = self.scaled(scale), start * scale
         walls = np.broadcast_to(self.walls, x.shape)
@@ -244,9 +245,9 @@ class Folded:
         return x / scale
 
     def _ahead(self, before, x, H, b, step):
-        """Return the lowest of x, a stationary point of its pieces and points beyond.
+        """Return the best of x, a stationary point on its pieces, and points beyond x.
 
-        Points beyond are on the line from before to x, at twice the length each.
+        Points beyond are on the line from before to x, at distances that double.
         """
         total = self._total(x, H, b, step)
         for share in 2.0 ** np.arange(DOUBLINGS):
@@ -260,7 +261,7 @@ class Folded:
         return np.where(self._total(settled, H, b, step) < total, settled, x)
 
     def _on_pieces(self, x, H, b, step):
-        """Return where the slope is zero, did each coefficient stay on its piece."""
+        """Return the stationary point, if each coefficient stayed on its piece."""
         level, turn = self._lines(np.abs(x))
         level, turn = step * np.sign(x) * level, np.broadcast_to(step * turn, x.shape)
         new = np.zeros_like(x)
@@ -269,27 +270,27 @@ class Folded:
             bent = H[k][np.ix_(S, S)] + np.diag(turn[S, k])
             try:
                 factor = cho_factor(bent, lower=True)
-            except np.linalg.LinAlgError:  # on these pieces it goes down for ever
+            except np.linalg.LinAlgError:  # not convex on these pieces
                 new[:, k] = x[:, k]
                 continue
             new[S, k] = cho_solve(factor, b[S, k] - level[S, k])
         return np.where(self.walls, np.maximum(new, 0.0), new)
 
     def _total(self, x, H, b, step):
-        """Return x'Hx / 2 - b'x + step P(x) of each output."""
+        """Return x'Hx / 2 - b'x + step P(x) for each output."""
         product = np.matmul(H, x.T[:, :, None])[:, :, 0].T
         terms = x * (0.5 * product - b) + step * self._values(np.abs(x))
         return np.sum(terms, axis=0)
 
     def _missed(self, x, H, b, step):
-        """Return by how much x misses prox(x - (H x - b)), the largest coordinate."""
+        """Return how far x is from prox(x - (H x - b)), in its largest coordinate."""
         slope = np.matmul(H, x.T[:, :, None])[:, :, 0].T - b
         return np.abs(self.prox(x - slope, step) - x).max()
 
     def slack(self, w, g):
-        """Return by how much a slope of the loss misses moving a coefficient from zero.
+        """Return how far a slope of the loss is from moving a coefficient off zero.
 
-        It is minus infinity where one is not held.
+        It is minus infinity if a coefficient is not held.
         """
         held = self.walls & (g > 0)
         slack = self.strength - np.where(held, 0.0, np.abs(g))
@@ -297,7 +298,9 @@ class Folded:
 
 
 class MCP(Folded):
-    """alpha |w| - c w^2 / (2 gamma), up to |w| = gamma alpha / c; constant beyond.
+    """Minimax concave penalty: alpha |w| - c w^2 / (2 gamma), constant for large |w|.
+
+    It is constant from |w| = gamma alpha / c.
 
     Examples
     --------
@@ -314,7 +317,9 @@ class MCP(Folded):
 
 
 class SCAD(Folded):
-    """alpha |w| up to alpha / c, then ever less, from gamma alpha / c on constant.
+    """Smoothly clipped absolute deviation: alpha |w| up to |w| = alpha / c.
+
+    Its slope then decreases, and from |w| = gamma alpha / c it is constant.
 
     Examples
     --------

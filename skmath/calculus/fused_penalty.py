@@ -1,18 +1,18 @@
-r"""The fused lasso: neighbouring levels of an ordered column that are alike are merged.
+r"""The fused lasso: merges adjacent levels of an ordered category with similar effects.
 
 .. math:: \alpha \sum_j v_j \, |w_j - w_{j-1}|
 
-over the neighbours j - 1 and j of a block of columns, such as the indicators of the
-levels of an ordered category. With w = C d, d_j = w_j - w_{j-1} the steps and C their
-cumulative sums, it is a lasso of the steps,
+over the neighbours j - 1 and j in a block of columns, such as the indicators of the
+levels of an ordered category. With w = C d, where d_j = w_j - w_{j-1} are the steps and
+C their cumulative sums, it is a lasso in the steps,
 
 .. math:: \tfrac{1}{2} w^T H w - b^T w + P(w)
     = \tfrac{1}{2} d^T (C^T H C) d - (C^T b)^T d + \alpha \sum_j v_j |d_j|,
 
-in which the first level of a block is not charged. That is exact in any metric, and
-takes place in the metric's p x p matrix alone: X is neither copied nor summed up. The
-algorithms for one line of levels (taut string, Condat's) would need a metric that is
-the same for all levels.
+in which the first level of a block is not penalised. This is exact in any metric, and
+only changes the metric's p x p matrix: X is neither copied nor summed. The algorithms
+for one line of levels (taut string, Condat's) would need the same metric for all
+levels.
 
 References
 ----------
@@ -44,11 +44,11 @@ class FusedLasso:
     ----------
     alpha : float
     groups : ndarray of int of shape (n_features,)
-        The block of each column; in a block the columns' order is that of the levels.
+        The block of each column; within a block the columns are in the order of levels.
     weights : float or array of shape (n_features, 1), default=1.0
-        v: how much a step to a level is charged. That to the first one is not.
+        v: weight of the step to each level. The first level of a block has none.
     unit : float or array of shape (n_features, n_outputs or 1), default=1.0
-        By which it is multiplied: the size of the block's columns.
+        Factor of the penalty: the size of the block's columns.
 
     Examples
     --------
@@ -77,7 +77,7 @@ class FusedLasso:
 
     @property
     def strength(self):
-        """What each step is charged, zero for the first of a block."""
+        """Strength for each step, zero for the first level of a block."""
         strength = np.atleast_2d(self.alpha * host(self.weights) * host(self.unit))
         strength = np.broadcast_to(strength, (len(self.order), strength.shape[1]))
         return np.where(self.first[:, None], 0.0, strength[self.order])
@@ -93,54 +93,54 @@ class FusedLasso:
         return replace(self, unit=np.sqrt(means[self.groups]))
 
     def times(self, factor):
-        """Return the penalty of that many times the strength."""
+        """Return the penalty with its strength multiplied by a factor."""
         return replace(self, alpha=self.alpha * factor)
 
     def strongest(self, gradient):
-        r"""Return the factor of the strength from which these slopes leave all merged.
+        r"""Return the factor of the strength above which all levels stay merged.
 
-        With s the charges of strength 1, and the sums of the slopes from a level to
-        the last of its block, which are those of the steps,
+        With the strengths s for alpha = 1, and the sums of the slopes from a level to
+        the last of its block, which are the slopes of the steps,
 
         .. math:: \max_j \frac{1}{s_j} \Bigl|\sum_{i \geq j} g_i\Bigr|,
 
-        where the levels of each block are equal and the best that are: then the sum of
-        all of a block's slopes is zero.
+        at the point where the levels of each block are equal and optimal: the slopes of
+        a block sum to zero there.
         """
         slopes = self.levels(np.eye(len(self.order))).T @ host(gradient)
         charges = np.where(self.strength > 0, self.strength, np.inf)
         return float(np.max(np.abs(slopes) / charges))
 
     def steps(self, w):
-        """Return the steps of each block from level to level, the first level first."""
+        """Return the steps from level to level of each block, the first level first."""
         w = w[self.order]
         d = np.diff(w, axis=0, prepend=0.0)
         return np.where(self.first[:, None], w, d)
 
     def levels(self, d):
-        """Return w of its steps: their cumulative sums in each block."""
-        # Block by block: sums over all of them would lose the digits of small ones.
+        """Return w from its steps: their cumulative sums in each block."""
+        # Block by block: sums over all blocks would lose the digits of small ones.
         blocks = np.split(d, np.flatnonzero(self.first)[1:])
         w = np.concatenate([np.cumsum(block, axis=0) for block in blocks])
         return w[np.argsort(self.order)]
 
     def value(self, w):
-        """Return the penalty of all the coefficients, a number."""
+        """Return the penalty summed over all coefficients, a number."""
         return float(np.sum(self.strength * np.abs(self.steps(host(w)))))
 
     def gradient(self, w):
-        """Return zero: no part of it is smooth."""
+        """Return zero: no part of the penalty is smooth."""
         return 0.0 * w
 
     def kink_slope(self, w, d):
-        """Return the derivative at w along d, output by output."""
+        """Return the derivative at w along d, for each output."""
         steps, along = self.steps(host(w)), self.steps(host(d))
-        # Two that are equal rise apart in either direction.
+        # Equal levels increase the penalty in either direction.
         signs = np.where(steps == 0, np.sign(along), np.sign(steps))
         return _arrays.like(np.sum(self.strength * signs * along, axis=0), d, "same")
 
     def prox(self, v, step):
-        """Return the w with the least (w - v)^2 / 2 step + P(w)."""
+        """Return the w that minimises (w - v)^2 / 2 step + P(w)."""
         u, t = host(v), host(step)
         if not (t > 0).all():
             return v
@@ -152,7 +152,7 @@ class FusedLasso:
         return _arrays.like(np.stack(found, axis=1), v, "same")
 
     def quadratic_minimum(self, start, H, b, scale, step, tol=None):
-        """Return the w with the least x'Hx / 2 - b'x + step P(w), where x = scale w."""
+        """Return the w that minimises x'Hx / 2 - b'x + step P(w), where x = scale w."""
         found = [
             self._minimum(start[:, k], H[k] * s * s[:, None], s * b[:, k], k, step)
             for k, s in enumerate(scale.T)
@@ -160,7 +160,7 @@ class FusedLasso:
         return np.stack(found, axis=1)
 
     def _minimum(self, start, H, b, k, step):
-        """Return the w of output k with the least w'Hw / 2 - b'w + step P(w)."""
+        """Return the w of output k that minimises w'Hw / 2 - b'w + step P(w)."""
         C = self.levels(np.eye(len(b)))
         H, b, d = C.T @ H @ C, C.T @ b, self.steps(start[:, None])[:, 0]
         strength = self.strength

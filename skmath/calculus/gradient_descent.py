@@ -1,12 +1,15 @@
-r"""Gradient descent on any function that can tell its gradient.
+r"""Gradient descent on any function that returns its gradient.
 
 .. math:: x_{t+1} = x_t - \eta_t \nabla f(x_t)
 
-It is `descend` in the plain, Euclidean metric and without a penalty, by the rules that
-have a name: "gd", "momentum", "nesterov", "lbfgs".
+It is `descend` in the Euclidean metric without a penalty, with the rules "gd",
+"momentum", "nesterov" and "lbfgs".
 """
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skmath.calculus.descent import RULES, Point, descend
 from skmath.calculus.metrics import Metric
@@ -18,34 +21,41 @@ FIRST_ORDER = ("gd", "momentum", "nesterov", "lbfgs")
 """Names of the rules that need no curvature."""
 
 
-def gradient_descent(f, start, *, rule="gd", learning_rate="auto"):
-    """Yield the points of a descent of a function, its start first.
+def gradient_descent(
+    f: Callable,
+    start: ArrayLike,
+    *,
+    rule: str = "gd",
+    learning_rate: float | str = "auto",
+) -> Iterator[Point]:
+    """Minimise a function by gradient descent, and yield the points from the start.
 
-    With a fixed learning rate it goes on for ever, and away from the lowest point if
-    the rate is too large. With "auto" it ends where the gradient is rounding, compared
-    with the one at the start.
+    With a fixed learning rate it never ends, and it diverges if the rate is too large.
+    With "auto" it ends when the gradient is only rounding error, relative to the one at
+    the start.
 
     Parameters
     ----------
     f : callable
-        ``f(x)`` returns the value, a float, and the gradient, of the shape of x.
+        ``f(x)`` returns the value, a float, and the gradient, with the shape of x.
     start : array-like of any shape
+        Starting point.
     rule : {"gd", "momentum", "nesterov", "lbfgs"}, default="gd"
-        How a step is made of the gradient and of the steps before.
+        How a step follows from the gradient and the previous steps.
     learning_rate : float or "auto", default="auto"
-        Length of each step, times the gradient; or found for each by backtracking.
+        Factor of the gradient in each step; "auto" finds it by backtracking.
 
     Yields
     ------
     Point
-        With ``theta``, x; ``value``, ``gradient``, and ``step``, the learning rate that
-        led there.
+        With ``theta``, x; ``value``, ``gradient``, and ``step``, the learning rate of
+        the step to this point.
 
     Raises
     ------
     ValueError
-        If the rule has no such name, f is not finite at the start, or its gradient is
-        not of the shape of x.
+        If the rule is unknown, f is not finite at the start, or its gradient does not
+        have the shape of x.
 
     Examples
     --------
@@ -66,7 +76,7 @@ def gradient_descent(f, start, *, rule="gd", learning_rate="auto"):
     True
     """
     if rule not in FIRST_ORDER:
-        raise ValueError(f"rule={rule!r} is none of {', '.join(FIRST_ORDER)}.")
+        raise ValueError(f"rule={rule!r} is not one of {', '.join(FIRST_ORDER)}.")
     start = np.asarray(start, dtype=np.float64)
     shape, p = start.shape, start.size
 
@@ -75,13 +85,15 @@ def gradient_descent(f, start, *, rule="gd", learning_rate="auto"):
         gradient = np.asarray(gradient, dtype=np.float64)
         if gradient.shape != shape:
             raise ValueError(
-                f"f must return a value and a gradient of shape {shape}, as x has; the "
-                f"gradient's is {gradient.shape}."
+                f"f must return a value and a gradient with the shape of x, {shape}; "
+                f"the gradient has shape {gradient.shape}."
             )
         return float(value), gradient.reshape(-1, 1)
 
     if not np.isfinite(objective(start)[0]):
-        raise ValueError(f"f is {objective(start)[0]} at the start; begin elsewhere.")
+        raise ValueError(
+            f"f is {objective(start)[0]} at start; use a start with a finite value."
+        )
     flat = Metric(np.ones((p - 1, 1)), np.zeros((p - 1, 1)), np.ones((1, 1)))
     for here, left in descend(
         objective,

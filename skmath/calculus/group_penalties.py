@@ -1,23 +1,23 @@
-r"""Penalties of groups of columns, which leave or enter a model together.
+r"""Penalties on groups of columns, which leave or enter a model together.
 
 .. math:: \alpha \Bigl( (1 - \rho) \sum_g \sqrt{p_g} \, \|w_g\|_2
     + \rho \sum_j |w_j| \Bigr)
 
-with rho the l1_ratio, w_g the coefficients of a group's columns, of all outputs, and
-p_g the number of its columns. With rho = 0 it is the group lasso of Yuan and Lin, with
-groups of one column and several outputs the multi-task lasso, with rho between 0 and 1
-the sparse group lasso, which also leaves columns of a group out.
+with rho the l1_ratio, w_g the coefficients of a group's columns for all outputs, and
+p_g the number of its columns. With rho = 0 it is the group lasso of Yuan and Lin; with
+groups of one column and several outputs the multi-task lasso; with rho between 0 and 1
+the sparse group lasso, which also removes single columns of a group.
 
 The proximal map with a step t_j for each coefficient first moves each by alpha rho t_j
-towards zero and then, u being what is left and b the strength of its group's norm,
-shrinks the group:
+towards zero, which gives u. Then, with the strength b of the group's norm, it shrinks
+the group:
 
 .. math:: w_j = \frac{r}{r + b t_j} u_j, \quad
     \sum_{j \in g} \Bigl( \frac{u_j}{r + b t_j} \Bigr)^2 = 1,
 
-with r = ||w_g|| the root of the second equation, or 0 if ||u / t|| <= b. Its inverse
-square root is concave in r, so Newton's method goes up to the root from the left; where
-the t_j of a group are equal, in one step.
+where r = ||w_g|| is the root of the second equation, or 0 if ||u / t|| <= b. The
+inverse square root of its left side is concave in r, so that Newton's method converges
+to the root from the left; in one step if the t_j of a group are equal.
 
 References
 ----------
@@ -41,13 +41,13 @@ from skmath.calculus.partly_smooth import PartlySmooth
 __all__ = ["SparseGroup"]
 
 ROOT_STEPS = 50
-"""Newton's steps to the length of a group; 5 are usual."""
+"""Maximum number of Newton steps for the length of a group; 5 are usual."""
 
 BISECTIONS = 60
-"""Halvings of the share of a slope that a group takes up: to the last digit."""
+"""Number of bisections for a fraction: to the last digit."""
 
 ROUNDED = 1e-12
-"""Share of a group's squares below which a step has led it to zero."""
+"""Fraction of a group's squares below which a step counts as leading to zero."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class SparseGroup(PartlySmooth):
     groups : ndarray of int of shape (n_features,)
         The group of each column, from 0.
     weights : float or array of shape (n_features, 1), default=1.0
-        v: how much of it each coefficient is charged, within the norm of its group.
+        v: per-coefficient weights, inside the norm of the group.
     positive : bool or array of shape (n_features, 1), default=False
-        Which coefficients must not be negative.
+        Which coefficients must be nonnegative.
     sizes : ndarray of shape (n_groups,), default=None
         p_g; None counts the columns.
 
@@ -103,17 +103,17 @@ class SparseGroup(PartlySmooth):
         )
 
     def in_units(self, slope, curvature):
-        """Return the penalty with each coefficient times slope, as in a larger unit."""
+        """Return the penalty with each coefficient multiplied by slope."""
         slope = host(slope)
         lengths, l1_strength = self.lengths * slope, self.l1_strength * slope
         return self._with(lengths=lengths, l1_strength=l1_strength)
 
     def times(self, factor):
-        """Return the penalty of that many times the strength."""
+        """Return the penalty with its strength multiplied by a factor."""
         return self.in_units(factor, None)
 
     def strongest(self, gradient):
-        """Return the factor of the strength from which these slopes leave zeros."""
+        """Return the factor of the strength above which all zeros stay zero."""
         unit = 1.0 / max(float(np.abs(host(gradient)).max()), 1e-300)
         share = self.share_within(unit * host(gradient))
         while share == 1.0 and unit < 1e100:
@@ -122,11 +122,11 @@ class SparseGroup(PartlySmooth):
         return 1.0 / (share * unit) if share > 0 else np.inf
 
     def scaled(self, scale):
-        """Return the penalty of x = scale w, as a function of x."""
+        """Return the penalty as a function of x = scale w."""
         return self.in_units(1 / scale, None)
 
     def of_columns(self, indices):
-        """Return the penalty of the columns of some groups."""
+        """Return the penalty for the columns of some groups."""
         groups = self.groups[indices]
         kept, codes = np.unique(groups, return_inverse=True)
         parts = {"groups": codes, "sizes": self.sizes[kept]}
@@ -142,22 +142,22 @@ class SparseGroup(PartlySmooth):
         return other
 
     def whole(self, indices):
-        """Return the columns of all groups that have one among these."""
+        """Return all columns of the groups that these columns belong to."""
         touched = np.zeros(len(self.strength), dtype=bool)
         touched[self.groups[indices]] = True
         return np.flatnonzero(touched[self.groups])
 
     def value(self, w):
-        """Return the penalty of all the coefficients, a number."""
+        """Return the penalty summed over all coefficients, a number."""
         return self.kink_value(host(w))
 
     def kink_value(self, w):
-        """Return the same of an ndarray."""
+        """Return the penalty of an ndarray of coefficients."""
         norms = np.sqrt(self._sums((self.lengths * w) ** 2))
         return float(self.strength @ norms + np.sum(self.l1_strength * np.abs(w)))
 
     def gradient(self, w):
-        """Return zero: no part of it is smooth."""
+        """Return zero: no part of the penalty is smooth."""
         return 0.0 * w
 
     def kink_slope(self, w, d):
@@ -168,16 +168,16 @@ class SparseGroup(PartlySmooth):
         rates = (self.slope(w) - self.l1_strength * np.sign(w)) * along
         rates = np.where(r > 0, rates, 0.0) + self.l1_strength * turned * along
         rates = rates.sum(axis=0)
-        # From zero the norm of a group rises in any direction.
+        # From zero the norm of a group increases in any direction.
         leaving = np.sqrt(self._sums((self.lengths * np.where(r > 0, 0.0, along)) ** 2))
         rates[0] += self.strength @ leaving
         return _arrays.like(rates, d, "same")
 
     def centred(self, w):
-        """Return w with a number taken off each row, for the least penalty.
+        """Subtract a number from each row of w to minimise the penalty.
 
-        Of the norms alone it is the mean. None with walls or l1, or where outputs are
-        not charged the same.
+        For the norms alone it is the row's mean. Return None with sign constraints or
+        l1, or if outputs have different weights.
         """
         alike = not np.ptp(self.lengths, axis=1).any()
         if self.has_walls or np.any(self.l1_strength) or not alike:
@@ -186,26 +186,26 @@ class SparseGroup(PartlySmooth):
         return _arrays.like(u - u.mean(axis=1, keepdims=True), w, "same")
 
     def longest(self, w, d):
-        """Return the largest s with w + s d not behind a wall, a number."""
+        """Return the largest s for which w + s d is feasible, a number."""
         w, d = host(w), host(d)
         falls = self.walls & (d < 0)
         return float(np.min(np.where(falls, w / np.where(falls, -d, 1.0), np.inf)))
 
     def prox(self, v, step):
-        """Return v with each coefficient, and then each group, moved towards zero."""
+        """Move each coefficient of v, and then each group, towards zero."""
         u, step = host(v), host(step)
         u = self._thresholded(u, self.l1_strength * step)
         return _arrays.like(self._shrunk(u, step), v, "same")
 
     def _thresholded(self, v, shift):
-        """Return v moved by shift, but not past zero; walls hold what is below it."""
+        """Move v towards zero by shift, but not past it or a sign constraint."""
         free = np.sign(v) * np.maximum(np.abs(v) - shift, 0)
         if not np.any(self.walls):
             return free
         return np.where(self.walls, np.maximum(v - shift, 0), free)
 
     def _shrunk(self, u, step):
-        """Return the groups of u shrunk, each exactly (see the module)."""
+        """Return the groups of u shrunk exactly (see the module docstring)."""
         b = self.strength[self.groups][:, None]
         t = self.lengths**2 * step
         v = self.lengths * u
@@ -243,7 +243,7 @@ class SparseGroup(PartlySmooth):
         return np.bincount(self.groups, weights=x, minlength=len(self.strength))
 
     def holds(self, n_features):
-        """Return which coefficients cost anything, and which must not be negative."""
+        """Return which coefficients are penalised, and which must be nonnegative."""
         charged = (self.alpha * self.lengths > 0).any(axis=1)
         walls = np.atleast_2d(self.walls).any(axis=1)
         return tuple(np.broadcast_to(x, (n_features,)) for x in (charged, walls))
@@ -277,14 +277,14 @@ class SparseGroup(PartlySmooth):
     def kept(self, w, new):
         """Return new, with zeros where a kink or a wall was crossed."""
         new = np.where((new * w < 0) & self._alone, 0.0, new)
-        # A group that came to the other side of zero is left at its kink.
+        # A group that crossed zero is set to its kink.
         squares = self.lengths**2
         turned = self._sums(squares * w * new) <= ROUNDED * self._sums(squares * w**2)
         turned &= self.strength > 0
         return np.where(turned[self.groups][:, None] & (squares > 0), 0.0, new)
 
     def border(self, w, d):
-        """Return where w + s d first has a coefficient, or nearly a group, of zero."""
+        """Return the first s where w + s d zeroes a coefficient, or nearly a group."""
         squares = self.lengths**2
         falls = self._alone & (w * d < 0)
         ends = np.where(falls, -w / np.where(falls, d, 1.0), np.inf)
@@ -295,7 +295,7 @@ class SparseGroup(PartlySmooth):
 
     @property
     def _alone(self):
-        """Which coefficients have a kink or a wall of their own."""
+        """Which coefficients have their own kink or sign constraint."""
         return (self.l1_strength > 0) | self.walls
 
     def _norms(self, w):
@@ -304,9 +304,10 @@ class SparseGroup(PartlySmooth):
     # What the slope of the loss says
 
     def slack(self, w, g):
-        """Return by how much a slope g of the loss misses moving a coefficient.
+        """Return how far a slope g of the loss is from moving a coefficient off zero.
 
-        It is the same for all of a group; minus infinity where one is not held.
+        It is the same within a group; minus infinity for coefficients that are not
+        held.
         """
         left = self._beyond(g)
         slack = (self.strength - np.sqrt(self._sums(left**2)))[self.groups][:, None]
@@ -315,14 +316,14 @@ class SparseGroup(PartlySmooth):
         return np.where(nonzero | self.free(w), -np.inf, slack + 0.0 * w)
 
     def _beyond(self, g):
-        """Return what of a slope the l1 part leaves, over the lengths."""
+        """Return the part of a slope beyond the l1 strength, divided by the weights."""
         outward = np.where(self.walls & (g > 0), 0.0, np.abs(g))
         left = np.maximum(outward - self.l1_strength, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(left == 0, 0.0, left / self.lengths)
 
     def share_within(self, g):
-        """Return the largest share of a slope for which the conjugate is finite."""
+        """Return the largest fraction of a slope for which the conjugate is finite."""
         g = host(g)
         if self._fits(g):
             return 1.0
@@ -338,12 +339,12 @@ class SparseGroup(PartlySmooth):
         return low
 
     def _fits(self, g):
-        """Tell whether the conjugate of a slope is finite."""
+        """Return True if the conjugate of a slope is finite."""
         norms = np.sqrt(self._sums(self._beyond(g) ** 2))
         return bool((norms <= self.strength).all())
 
     def fenchel_gap(self, w, g):
-        """Return P(w) + P*(-g) + g'w for a g within: P* is zero there."""
+        """Return P(w) + P*(-g) + g'w for a feasible g, where P* is zero."""
         w, g = host(w), host(g)
         return self.kink_value(w) + float(np.sum(g * w))
 

@@ -1,4 +1,4 @@
-r"""Losses of labels that are not taken as they are: smoothed, weighted, or only one.
+r"""Losses for modified labels: smoothed, weighted, or of a single class.
 
 References
 ----------
@@ -20,22 +20,22 @@ __all__ = ["OneClass", "SmoothedLogLoss", "WeightedLabels"]
 
 @dataclass(frozen=True)
 class SmoothedLogLoss(LogLoss):
-    r"""The log loss of labels of which a share is spread over all classes.
+    r"""The log loss with label smoothing.
 
-    Of K classes, and of two where there is one output or labels do not exclude each
-    other, the targets are
+    For K classes, or K = 2 for a single output and for multilabel targets, the targets
+    are replaced by
 
     .. math:: \tilde y_k = (1 - \varepsilon) y_k + \varepsilon / K
 
-    (Szegedy et al. 2016, section 7). The best probability of the class that came is so
-    not 1 but 1 - e + e / K, at finite outputs.
+    (Szegedy et al. 2016, section 7). The best probability of the true class is then not
+    1 but 1 - e + e / K, which has finite outputs.
 
     Parameters
     ----------
     exclusive : bool, default=True
-        Whether a row is of one class only.
+        Whether each row has exactly one class; False for multilabel targets.
     smoothing : float, default=0.1
-        e, from 0 to below 1.
+        e, in [0, 1).
 
     Examples
     --------
@@ -53,40 +53,39 @@ class SmoothedLogLoss(LogLoss):
         n_classes = 2 if n_outputs == 1 or not self.exclusive else n_outputs
         return (1 - self.smoothing) * y + self.smoothing / n_classes
 
-    def gradient(self, y, z):
-        """Return p less the smoothed y."""
+    def gradient(self, y: Any, z: Any) -> Any:
+        """Return p minus the smoothed y."""
         return super().gradient(self._smoothed(y, z.shape[1]), z)
 
-    def value_and_gradient(self, y, z):
+    def value_and_gradient(self, y: Any, z: Any) -> tuple[Any, Any]:
         """Return both, with one exponential."""
         return super().value_and_gradient(self._smoothed(y, z.shape[1]), z)
 
-    def link(self, mean):
-        """Return log odds, or log probabilities, of the smoothed shares."""
+    def link(self, mean: Any) -> Any:
+        """Return log odds, or log probabilities, of the smoothed frequencies."""
         return super().link(self._smoothed(mean, mean.shape[0]))
 
-    def receding(self, y):
-        """Return None: each row has a z at which its loss is lowest."""
+    def receding(self, y: Any) -> Any:
+        """Return None: the loss of each row has a minimum at a finite z."""
         return None
 
-    def by_label(self):
-        """Return the loss of the log odds of each label."""
+    def by_label(self) -> Any:
+        """Return the loss for multilabel targets: of the log odds of each label."""
         return SmoothedLogLoss(exclusive=False, smoothing=self.smoothing)
 
 
 @dataclass(frozen=True, eq=False)
 class WeightedLabels(Loss):
-    r"""A loss of labels that do not exclude each other, each weighed by its value.
+    r"""A loss for multilabel targets with weights for each value of each label.
 
     .. math:: \sum_j \big(a_j + (b_j - a_j) y_j\big) \, l(y_j, z_j)
 
-    for y of 0 and 1: a_j is the weight of a row where label j does not apply, b_j where
-    it does.
+    for y of 0 and 1: a_j is the weight of a row without label j, b_j of a row with it.
 
     Parameters
     ----------
     loss : object of `skmath.calculus.losses`
-        l, which has a value of each label alone.
+        l, which must have a value for each label alone.
     weights : ndarray of shape (2, n_labels)
         a and b.
 
@@ -107,16 +106,16 @@ class WeightedLabels(Loss):
         without, beside = _arrays.like(np.asarray(self.weights), y, "same")
         return without + (beside - without) * y
 
-    def value(self, y, z):
+    def value(self, y: Any, z: Any) -> Any:
         """Return the weighted losses, summed over the labels."""
         return self.value_and_gradient(y, z)[0]
 
-    def gradient(self, y, z):
+    def gradient(self, y: Any, z: Any) -> Any:
         """Return the weighted derivatives."""
         return self._weights_of(y) * self.loss.gradient(y, z)
 
-    def value_and_gradient(self, y, z):
-        """Return both, each label being a row of its own."""
+    def value_and_gradient(self, y: Any, z: Any) -> tuple[Any, Any]:
+        """Return both, treating each label as a row."""
         xp, weights = _arrays.namespace(z), self._weights_of(y)
         one = xp.reshape(y, (-1, 1)), xp.reshape(z, (-1, 1))
         value, slope = (
@@ -125,31 +124,31 @@ class WeightedLabels(Loss):
         )
         return row_sum(value), slope
 
-    def curvature(self, y, z):
+    def curvature(self, y: Any, z: Any) -> Any:
         """Return the weighted second derivatives."""
         return self._weights_of(y) * self.loss.curvature(y, z)
 
-    def link(self, mean):
-        """Return the link of the weighted shares."""
+    def link(self, mean: Any) -> Any:
+        """Return the link of the weighted frequencies."""
         without, beside = _arrays.like(np.asarray(self.weights), mean, "same")
         applies, not_so = beside * mean, without * (1 - mean)
         xp, total = _arrays.namespace(mean), applies + not_so
         share = applies / xp.where(total > 0, total, xp.ones_like(total))
-        # A weight of zero leaves labels of one value, whose link is infinite.
+        # With a weight of zero only one value of a label is left: an infinite link.
         return self.loss.link(xp.where((share > 0) & (share < 1), share, mean))
 
-    def inverse_link(self, z):
-        """Return what outputs stand for without weights."""
+    def inverse_link(self, z: Any) -> Any:
+        """Return the inverse link of the loss without weights."""
         return self.loss.inverse_link(z)
 
-    def by_label(self):
+    def by_label(self) -> Any:
         """Return itself."""
         return self
 
 
 @dataclass(frozen=True)
 class OneClass(Loss):
-    """The loss of rows that are all of one class: zero, for its probability is 1.
+    """The loss if all rows have the same class: zero, because its probability is 1.
 
     It is the log loss of one class, log e^z - z.
 
@@ -165,22 +164,22 @@ class OneClass(Loss):
     task = "classification"
     curvature_bound = 0.0
 
-    def value(self, y, z):
+    def value(self, y: Any, z: Any) -> Any:
         """Return zeros."""
         return 0.0 * z[:, 0]
 
-    def gradient(self, y, z):
+    def gradient(self, y: Any, z: Any) -> Any:
         """Return zeros."""
         return _arrays.namespace(z).zeros_like(z)
 
-    def curvature(self, y, z):
+    def curvature(self, y: Any, z: Any) -> Any:
         """Return zeros."""
         return _arrays.namespace(z).zeros_like(z)
 
-    def link(self, mean):
-        """Return zeros: no output is better than another."""
+    def link(self, mean: Any) -> Any:
+        """Return zeros: all outputs are equally good."""
         return _arrays.namespace(mean).zeros_like(mean)
 
-    def inverse_link(self, z):
+    def inverse_link(self, z: Any) -> Any:
         """Return ones."""
         return _arrays.namespace(z).ones_like(z)

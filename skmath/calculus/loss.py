@@ -1,7 +1,7 @@
-"""What losses share: the defaults of all that a loss may say of itself."""
+"""The base class of losses, with defaults for all optional attributes and methods."""
 
 import math
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from skmath import _arrays
 
@@ -9,9 +9,9 @@ __all__ = ["Loss", "row_sum"]
 
 
 class Loss:
-    """Defaults of a loss; `skmath.calculus.losses` says what each is.
+    """Base class of losses; `skmath.calculus.losses` describes its attributes.
 
-    A loss of one's own may derive from it and define ``value``, ``gradient`` and
+    A custom loss can derive from it and define ``value``, ``gradient`` and
     ``curvature``.
 
     Examples
@@ -52,35 +52,35 @@ class Loss:
         """Return the loss of each row and its derivative."""
         return self.value(y, z), self.gradient(y, z)
 
-    def link(self, mean):
+    def link(self, mean: Any) -> Any:
         """Return the mean: outputs are predictions."""
         return mean
 
-    def inverse_link(self, z):
+    def inverse_link(self, z: Any) -> Any:
         """Return z: outputs are predictions."""
         return z
 
-    def in_units(self, unit):
-        """Return the loss of y / unit with the same optimum, or None if none has it."""
+    def in_units(self, unit: Any) -> Self | None:
+        """Return the loss of y / unit with the same optimum, or None."""
         return None
 
-    def by_label(self):
-        """Return the loss of labels that do not exclude each other, or None."""
+    def by_label(self) -> Any:
+        """Return the loss for multilabel targets, or None."""
         return None
 
-    def of_output(self, j):
-        """Return the loss of one of several outputs: the same."""
+    def of_output(self, j: int) -> Any:
+        """Return the loss of one of several outputs: by default the same."""
         return self
 
-    def receding(self, y):
-        """Return None: each row has a z at which its loss is lowest."""
+    def receding(self, y: Any) -> Any:
+        """Return None: the loss of each row has a minimum at a finite z."""
         return None
 
-    def outside(self, y):
-        """Return which targets have no loss: none."""
+    def outside(self, y: Any) -> Any:
+        """Return which targets the loss is not defined for: none."""
         return _arrays.namespace(y).zeros_like(y) > 0
 
 
-def row_sum(x):
-    """Return the sum over the outputs, one number a row."""
+def row_sum(x: Any) -> Any:
+    """Return the sum over the outputs, one number per row."""
     return x[:, 0] if x.shape[1] == 1 else _arrays.namespace(x).sum(x, axis=1)

@@ -7,40 +7,42 @@ A loss is a small object with
 - ``curvature(y, z)``, shape of z: its second derivative, output by output;
 - ``task``: "regression" or "classification".
 
-and, with the defaults of `Loss`,
+and optionally, with the defaults of `Loss`,
 
-- ``value_and_gradient(y, z)``: both at once, where that spares work;
+- ``value_and_gradient(y, z)``: both at once, where this saves work;
 - ``link(mean)`` and ``inverse_link(z)``: from the mean of y to a constant z, and from
   z to the mean of y;
-- ``curvature_bound``: the largest that curvature can be, infinite if there is none;
-- ``constant_curvature``, ``smooth_curvature``: whether it is the same everywhere, and
-  whether it has no jumps;
+- ``curvature_bound``: an upper bound of the curvature, infinite if there is none;
+- ``constant_curvature``, ``smooth_curvature``: whether the curvature is the same
+  everywhere, and whether it has no jumps;
 - ``has_kink``: whether the gradient jumps; then ``smoothed(width)`` returns a loss
-  without kinks which differs from it within that width only, and whose ``slack(y, z)``
-  is by how much its gradient misses being one of the true loss;
-- ``is_probability``: of a classification, whether inverse_link gives probabilities;
-- ``in_units(unit)``: the loss of y / unit whose optimum is the same, divided by unit;
-- ``by_label()``: of a classification, that of labels which do not exclude each other;
-- ``of_output(j)``: of several outputs, the loss of one;
-- ``is_translation_invariant``: whether it is a function of z - y alone;
-- ``is_convex``: whether it is convex in z; where it is not, ``curvature`` is the
-  expectation of the second derivative, which is not negative, and a descent ends where
-  the cost is level, which may be above its lowest point;
-- ``is_share``: whether targets are shares between 0 and 1;
+  without kinks that only differs from it within that width, and its ``slack(y, z)`` is
+  the amount by which its gradient fails to be a subgradient of the original loss;
+- ``is_probability``: for a classification, whether inverse_link returns probabilities;
+- ``in_units(unit)``: the loss of y / unit with the same optimum, divided by unit;
+- ``by_label()``: for a classification, the corresponding loss for multilabel targets;
+- ``of_output(j)``: the loss of one of several outputs;
+- ``is_translation_invariant``: whether it is a function of z - y only;
+- ``is_convex``: whether it is convex in z; if not, ``curvature`` is the expectation of
+  the second derivative, which is nonnegative, and a descent ends at a stationary point,
+  which may be above the global minimum;
+- ``is_share``: whether targets are proportions between 0 and 1;
 - ``positive_outputs``: whether it is infinite unless z > 0;
-- ``boundary``: of two classes, the z at which either is as likely;
-- ``receding(y)``: the sign of the z along which a row's loss falls for ever, 0 where it
-  rises either way, or None if that is so of all rows (`skmath.calculus.recession`);
-- ``likelihood``: None of a loss that is none; of the negative log-likelihood of an
-  exponential family, whose curvature is linear in y, whether its dispersion is "known",
-  or "estimated" from the errors;
-- ``tweedie_power``: the p of a Tweedie family, whose variance grows as mean^p, or None;
-- ``domain`` and ``outside(y)``: which targets have a loss, in words and as a mask of
-  those that have none.
+- ``boundary``: for two classes, the z at which both are equally likely;
+- ``receding(y)``: the sign of the direction of z in which a row's loss decreases
+  forever, 0 if it increases both ways, or None if that holds for all rows
+  (`skmath.calculus.recession`);
+- ``likelihood``: None if it is not a likelihood; for the negative log-likelihood of an
+  exponential family, with curvature linear in y, "known" if its dispersion is known,
+  "estimated" if it is estimated from the errors;
+- ``tweedie_power``: the p of a Tweedie family, with variance proportional to mean^p, or
+  None;
+- ``domain`` and ``outside(y)``: the targets that the loss is defined for, in words, and
+  a mask of the other targets.
 
-y and z have shape (n_samples, n_outputs). In a classification y is 0 or 1; of more than
-two classes it has a column for each. Any object with the first four serves as a loss of
-`GDLinearModel` and `BackpropMLP`.
+y and z have shape (n_samples, n_outputs). In a classification y is 0 or 1; with more
+than two classes it has one column per class. Any object with the first four attributes
+is a valid loss for `GDLinearModel` and `BackpropMLP`.
 
 References
 ----------
@@ -102,9 +104,9 @@ LOSSES = {
 }
 """The losses that have a name."""
 
-LIMITS = {0: "squared_error", 1: "poisson", 2: "gamma"}
-"""What Tweedie's deviance is at powers that its formula has no value for, of losses
-with the link that `sklearn.linear_model.TweedieRegressor` takes there."""
+LIMITS: dict[Any, str] = {0: "squared_error", 1: "poisson", 2: "gamma"}
+"""Tweedie's deviance at powers for which its formula is not defined, as losses with the
+link that `sklearn.linear_model.TweedieRegressor` uses there."""
 
 LINKS: dict[str, dict[str, Any]] = {
     "squared_error": {"identity": SquaredError, "log": SquaredErrorLogLink},
@@ -124,22 +126,23 @@ LINKS: dict[str, dict[str, Any]] = {
         "cloglog": lambda: Binomial("cloglog"),
     },
 }
-"""The losses with each link of the mean; the first is that of "auto"."""
+"""The losses with each link of the mean; the first one is the default, "auto"."""
 
 REQUIRED = ("value", "gradient", "curvature", "task")
 
 
-def resolve_loss(loss, *, link="auto", **parameters):
-    """Return the loss of that name, or the object itself, completed by the defaults.
+def resolve_loss(loss: Any, *, link: str = "auto", **parameters: Any) -> Loss:
+    """Return the loss of a given name, or a custom loss completed by the defaults.
 
     Parameters
     ----------
     loss : str or object
+        A name of `LOSSES`, or an object with value, gradient, curvature and task.
     link : str, default="auto"
-        Of the mean of y: one of `LINKS` for that loss.
+        Link of the mean of y: one of `LINKS` for that loss.
     **parameters : dict
-        Of which a loss with a name takes those that it has: delta, quantile, epsilon,
-        power, dispersion. A tuple of quantiles stands for as many outputs.
+        Parameters of named losses: delta, quantile, epsilon, power, dispersion. Each
+        loss uses the ones it has. A tuple of quantiles gives one output for each.
 
     Returns
     -------
@@ -148,8 +151,7 @@ def resolve_loss(loss, *, link="auto", **parameters):
     Raises
     ------
     ValueError
-        If there is no loss of that name, or none of it with that link, or the object
-        lacks something.
+        If the name or the link is unknown, or the object lacks an attribute.
 
     Examples
     --------
@@ -161,7 +163,7 @@ def resolve_loss(loss, *, link="auto", **parameters):
     """
     if isinstance(loss, str):
         if loss not in LOSSES:
-            raise ValueError(f"loss={loss!r} is none of {sorted(LOSSES)}.")
+            raise ValueError(f"loss={loss!r} is not one of {sorted(LOSSES)}.")
         if loss == "tweedie":
             loss = LIMITS.get(parameters.get("power"), loss)
         kind = LOSSES[loss]
@@ -172,39 +174,42 @@ def resolve_loss(loss, *, link="auto", **parameters):
             kind = _with_link(loss, link)
         return kind(**{name: parameters[name] for name in known})
     if link != "auto":
-        raise ValueError(f"link={link!r} is for losses with a name; {loss!r} has none.")
+        raise ValueError(
+            f"link={link!r} cannot be combined with the custom loss {loss!r}: use link="
+            "'auto'."
+        )
     missing = [name for name in REQUIRED if not hasattr(loss, name)]
     if missing:
         raise ValueError(
-            f"loss={loss!r} has no {', '.join(missing)}: define them, as "
-            "skmath.calculus.Loss shows."
+            f"loss={loss!r} lacks {', '.join(missing)}: define them as in the example "
+            "of skmath.calculus.Loss."
         )
     return loss if isinstance(loss, Loss) else _Completed(loss)
 
 
 def _with_link(loss, link):
-    """Return the class of a loss with a link, by their names."""
+    """Return the class of a loss with a given link."""
     known = LINKS.get(loss, {})
     if link not in known:
         others = ["auto", *known]
         raise ValueError(
-            f"link={link!r} makes no sense with loss={loss!r}: use link="
+            f"link={link!r} is not supported by loss={loss!r}: use link="
             f"{' or '.join(map(repr, others))}."
         )
     return known[link]
 
 
-def best_constant(loss, mean, least=0.0):
-    """Return the outputs that predict the same for all rows best, given their mean.
+def best_constant(loss: Any, mean: Any, least: float = 0.0) -> Any:
+    """Return the best constant outputs for all rows, given the mean of the targets.
 
     Parameters
     ----------
     loss : Loss
     mean : array of shape (n_outputs,)
-        Mean of the targets; in a classification the share of each class.
+        Mean of the targets; in a classification the frequency of each class.
     least : float, default=0.0
-        What a share is at least, and at most below 1, and what the mean of targets that
-        cannot be negative is at least: the link of 0 may be infinite.
+        Frequencies are clipped to [least, 1 - least], and means of nonnegative targets
+        from below, because the link may be infinite at 0.
 
     Returns
     -------
@@ -228,7 +233,7 @@ def best_constant(loss, mean, least=0.0):
 
 
 class _Completed(Loss):
-    """A loss of somebody's own, with the defaults of `Loss` for what it lacks."""
+    """A custom loss, completed by the defaults of `Loss`."""
 
     def __init__(self, own):
         for name in dir(own):

@@ -1,10 +1,10 @@
-r"""Metrics: in which a direction is steepest, and a step short.
+r"""Metrics: they define the steepest direction, and the length of a step.
 
 The direction of steepest descent in a metric M is :math:`-M^{-1} \nabla f`. With M the
-identity it is the gradient's opposite; with M the curvature along each column it does
-not depend on the columns' units; with M the Hessian it is Newton's direction.
+identity it is the negative gradient; with M the curvature along each column it does not
+depend on the columns' units; with M the Hessian it is Newton's direction.
 
-Parameters are arrays of shape (n_features + 1, n_outputs), the intercept last.
+Parameters are arrays of shape (n_features + 1, n_outputs), with the intercept last.
 
 References
 ----------
@@ -34,27 +34,27 @@ __all__ = [
 ]
 
 STILL = 1e150
-"""Scale of a constant column's coefficient: it does not move, the intercept does. Its
-square is still a number."""
+"""Scale of a constant column's coefficient, so that it does not move. Its square
+is still finite."""
 
 ROUNDING = 16
-"""Multiple of p times the rounding unit by which the diagonal of a Hessian is raised:
-about the rounding error of a sum of p products."""
+"""Multiple of p rounding units that is added to the diagonal of a Hessian: about the
+rounding error of a sum of p products."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A length for each coefficient; the intercept is moved at the columns' centre.
+    """Diagonal metric: one scale per coefficient, and one for the intercept.
 
-    Moving the intercept with the coefficients, so that the outputs at the centre stay,
-    is what centring the columns would do, without touching them.
+    Moving the intercept with the coefficients, so that the outputs at the centre stay
+    the same, has the effect of centring the columns, without changing them.
 
     Parameters
     ----------
     scale : array of shape (n_features, n_outputs or 1)
         Diagonal of M for the coefficients.
     centre : array of shape (n_features, n_outputs or 1)
-        Zero where there is no intercept.
+        Zero without an intercept.
     intercept_scale : array of shape (1, n_outputs or 1)
         Diagonal of M for the intercept.
     """
@@ -64,31 +64,31 @@ class Metric:
     intercept_scale: Any
 
     newton = False
-    """Whether M is the second derivative: then a step of length 1 is Newton's."""
+    """Whether M is the Hessian, so that a step of length 1 is Newton's."""
 
     coupled = False
-    """Whether the outputs compete, as in softmax, and M takes them one by one."""
+    """Whether the outputs compete, as in softmax, but M treats them one by one."""
 
-    def solve(self, gradient):
+    def solve(self, gradient: Any) -> Any:
         """Return M^-1 gradient."""
         at_mean = gradient[-1:, :]
         d = self._divide(gradient[:-1, :] - self.centre * at_mean)
         intercept = at_mean / self.intercept_scale - self._at_centre(d)
         return _arrays.namespace(d).concat([d, intercept], axis=0)
 
-    def direction(self, gradient):
-        """Return M^-1 gradient, less its mean over the outputs if they are coupled.
+    def direction(self, gradient: Any) -> Any:
+        """Return M^-1 gradient, minus its mean over the outputs if they are coupled.
 
-        Its opposite is the steepest descent in M.
+        Its negative is the direction of steepest descent in M.
         """
         d = self.solve(gradient)
         if not self.coupled:
             return d
-        # The metrics of the outputs differ; what they would let drift in the direction
-        # that changes nothing would come back only at the penalty's pace.
+        # The metrics of the outputs differ; a drift in the direction that does not
+        # change the loss would only be reversed slowly, by the penalty.
         return d - _arrays.namespace(d).mean(d, axis=1, keepdims=True)
 
-    def move(self, theta, gradient, step, penalty):
+    def move(self, theta: Any, gradient: Any, step: Any, penalty: Any) -> Any:
         """Return prox(theta - step M^-1 gradient)."""
         if penalty.is_smooth:
             return theta - step * self.direction(gradient)
@@ -97,33 +97,33 @@ class Metric:
         intercept = moved[-1:, :] - self._at_centre(w - moved[:-1, :])
         return _arrays.namespace(w).concat([w, intercept], axis=0)
 
-    def norm(self, d):
+    def norm(self, d: Any) -> float:
         """Return sqrt(d'Md)."""
         w, intercept = d[:-1, :], d[-1:, :] + self._at_centre(d[:-1, :])
         square = inner(self.scale * w, w)
         return (square + inner(self.intercept_scale * intercept, intercept)) ** 0.5
 
-    def slope(self, point, penalty):
+    def slope(self, point: Any, penalty: Any) -> float:
         """Return the length of the proximal gradient at a point: 0 at the optimum."""
         if penalty.is_smooth:
             return self.norm(self.direction(point.gradient))
         moved = self.move(point.theta, point.gradient, 1.0, penalty)
         return self.norm(moved - point.theta)
 
-    def to_standard(self, gradient):
+    def to_standard(self, gradient: Any) -> Any:
         """Return the gradient in coordinates in which M is the identity."""
         g = gradient[:-1, :] - self.centre * gradient[-1:, :]
         parts = [g / self.scale**0.5, gradient[-1:, :] / self.intercept_scale**0.5]
         return _arrays.namespace(g).concat(parts, axis=0)
 
-    def from_standard(self, step):
-        """Return a step in those coordinates as one in the parameters'."""
+    def from_standard(self, step: Any) -> Any:
+        """Convert a step in those coordinates to the parameters."""
         w = step[:-1, :] / self.scale**0.5
         intercept = step[-1:, :] / self.intercept_scale**0.5 - self._at_centre(w)
         return _arrays.namespace(w).concat([w, intercept], axis=0)
 
     def _divide(self, g):
-        """Return M^-1 g of the coefficients alone."""
+        """Return M^-1 g for the coefficients only."""
         return g / self.scale
 
     def _prox(self, w, step, penalty):
@@ -135,7 +135,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class HessianMetric(Metric):
-    """Curvature of the objective, output by output.
+    """Metric given by the Hessian of the objective, for each output.
 
     Parameters
     ----------
@@ -144,8 +144,8 @@ class HessianMetric(Metric):
     hessian : array of shape (n_outputs, n_features, n_features)
         Rows and columns divided by scale: ones on the diagonals.
     coupled : bool
-        Whether the outputs compete, as in softmax: adding the same to all of them then
-        changes nothing, gradients sum to zero over them, and so do the directions here.
+        Whether the outputs compete, as in softmax: adding the same to all of them
+        changes nothing, gradients sum to zero over them, and so do the directions.
     """
 
     hessian: Any
@@ -153,28 +153,30 @@ class HessianMetric(Metric):
 
     @property
     def newton(self):
-        """Whether M is the whole second derivative."""
+        """Whether M is the full Hessian."""
         return not self.coupled
 
     def _divide(self, g):
-        """Return M^-1 g, solving one linear system an output."""
+        """Return M^-1 g, solving one linear system per output."""
         xp = _arrays.namespace(g)
         scaled = (g / self.scale).T[:, :, None]
         return xp.linalg.solve(self.hessian, scaled)[:, :, 0].T / self.scale
 
-    def norm(self, d):
+    def norm(self, d: Any) -> float:
         """Return sqrt(d'Md)."""
         w, intercept = d[:-1, :], d[-1:, :] + self._at_centre(d[:-1, :])
         scaled = (self.scale * w).T[:, :, None]
         square = inner(self.hessian @ scaled, scaled)
         return (square + inner(self.intercept_scale * intercept, intercept)) ** 0.5
 
-    def move(self, theta, gradient, step, penalty, share=0.0):
+    def move(
+        self, theta: Any, gradient: Any, step: Any, penalty: Any, share: Any = 0.0
+    ) -> Any:
         """Return argmin_u g'(u - theta) + (u - theta)'M(u - theta) / (2 step) + k(u).
 
-        It is a lasso an output, searched from theta, or what the penalty's own
-        ``quadratic_minimum`` finds; g is the gradient. With a
-        share, a lasso may miss its condition by that part of the smallest kink.
+        g is the gradient. It is one lasso per output, solved from theta, or the result
+        of the penalty's own ``quadratic_minimum``. With a share, a lasso may violate
+        its optimality condition by that fraction of the smallest kink.
         """
         if penalty.is_smooth:
             return super().move(theta, gradient, step, penalty)
@@ -187,11 +189,11 @@ class HessianMetric(Metric):
 
     @cached_property
     def _factors(self):
-        """Factors of the supports that were met, by output: the Hessian stays."""
+        """Cached factors of the supports found so far, by output."""
         return {}
 
     def _lassos(self, w, g, step, penalty, share):
-        """Return the coefficients to which `move` leads."""
+        """Return the coefficients after `move`."""
         shape = (w.shape[1], w.shape[0])
         start, g = (_arrays.to_numpy(a).astype(np.float64).T for a in (w, g))
         scale = np.broadcast_to(_arrays.to_numpy(self.scale).T, shape)
@@ -217,21 +219,22 @@ class HessianMetric(Metric):
 
 @dataclass(frozen=True)
 class SingularMetric(Metric):
-    """Curvature of the objective as R'R, by the singular values of R.
+    """Metric R'R given by the singular values of R, for penalties without kinks.
 
-    The products R'R have lost the digits of directions in which columns are all but
-    dependent; R has them. For penalties without kinks.
+    The product R'R loses the digits of directions in which columns are nearly
+    collinear; R keeps them.
 
     Parameters
     ----------
     scale, centre, intercept_scale : arrays
         As in `HessianMetric`.
     s : array of shape (n_outputs, r)
-        Singular values of R, its columns divided by scale.
+        Singular values of R, with its columns divided by scale.
     Vt : array of shape (n_outputs, r, n_features)
-        Right singular vectors, a row each.
+        Right singular vectors, one per row.
     inverse_squares : array of shape (n_outputs, r)
-        1 / s^2; 0 for what is rounding, along which nothing moves.
+        1 / s^2; 0 for singular values that are rounding errors, along which nothing
+        moves.
     coupled : bool
         As in `HessianMetric`.
     """
@@ -244,23 +247,23 @@ class SingularMetric(Metric):
     newton = True
 
     def _divide(self, g):
-        """Return M^-1 g, V s^-2 V' g output by output."""
+        """Return M^-1 g, V s^-2 V' g for each output."""
         coordinates = self.Vt @ (g / self.scale).T[:, :, None]
         coordinates = coordinates * self.inverse_squares[:, :, None]
         xp = _arrays.namespace(g)
         back = xp.matrix_transpose(self.Vt) @ coordinates
         return back[:, :, 0].T / self.scale
 
-    def null_space(self):
-        """Return a basis of the w that M does not see, of length 1 each.
+    def null_space(self) -> Any:
+        """Return a basis of the null space of M, of vectors of length 1.
 
-        They are not made orthogonal: of columns in very different units that would
-        lose the digits of those with small coefficients.
+        They are not orthogonalised: if columns have very different units, this would
+        lose the digits of small coefficients.
 
         Returns
         -------
         array of shape (n_features, k)
-            Of the first output; it is the same for all whose curvature is above 0.
+            For the first output; it is the same for all with positive curvature.
         """
         still = self.inverse_squares[0, :] == 0
         basis = _arrays.to_numpy(self.Vt[0, ...])[_arrays.to_numpy(still)].T
@@ -268,7 +271,7 @@ class SingularMetric(Metric):
         basis = basis / np.linalg.norm(basis, axis=0)
         return _arrays.like(basis, self.scale, "same")
 
-    def norm(self, d):
+    def norm(self, d: Any) -> float:
         """Return sqrt(d'Md)."""
         w, intercept = d[:-1, :], d[-1:, :] + self._at_centre(d[:-1, :])
         turned = self.s[:, :, None] * (self.Vt @ (self.scale * w).T[:, :, None])
@@ -276,15 +279,15 @@ class SingularMetric(Metric):
         return (square + inner(self.intercept_scale * intercept, intercept)) ** 0.5
 
 
-def singular_metric(metric, factors, *, epsilon, coupled):
+def singular_metric(metric: Any, factors: Any, *, epsilon: Any, coupled: Any) -> Any:
     """Return the `SingularMetric` of triangular factors of the Hessians.
 
     Parameters
     ----------
     metric : HessianMetric
-        Whose scale, centre and curvature of the intercepts it takes.
+        Provides the scale, the centre and the curvature of the intercepts.
     factors : sequence of n_outputs arrays of shape (n_features, n_features)
-        R of each output, its columns divided by scale.
+        R of each output, with its columns divided by scale.
     epsilon : float
         Rounding unit of the factors.
     coupled : bool
@@ -303,15 +306,24 @@ def singular_metric(metric, factors, *, epsilon, coupled):
     return SingularMetric(*parts, s, Vt, inverse, coupled)
 
 
-def hessian_metric(hessian, centre, weights, *, ridge, varies, epsilon, coupled):
-    """Return the `HessianMetric` of second derivatives, which may be singular.
+def hessian_metric(
+    hessian: Any,
+    centre: Any,
+    weights: Any,
+    *,
+    ridge: Any,
+    varies: Any,
+    epsilon: Any,
+    coupled: Any,
+) -> Any:
+    """Return the `HessianMetric` of Hessians, which may be singular.
 
     Parameters
     ----------
     hessian : array of shape (n_outputs, n_features, n_features)
     centre : array of shape (n_features, n_outputs)
     weights : array of shape (1, n_outputs)
-        Second derivatives in the intercepts.
+        Second derivatives with respect to the intercepts.
     ridge : array of shape (n_outputs or 1, n_features)
         Added to the diagonals.
     varies : array of bool of shape (n_features,)
@@ -330,8 +342,8 @@ def hessian_metric(hessian, centre, weights, *, ridge, varies, epsilon, coupled)
     diagonal = xp.linalg.diagonal(hessian) + ridge
     moves = varies & (diagonal > 0)
     scale = xp.where(moves, xp.sqrt(diagonal), xp.full_like(diagonal, STILL))
-    # Collinear columns leave directions without curvature: the gradient is zero there
-    # too, and a little curvature keeps the system solvable.
+    # Collinear columns have directions without curvature, in which the gradient is zero
+    # too; a little curvature keeps the system solvable.
     more = xp.where(moves, ridge / scale / scale, xp.ones_like(scale))
     more = more + p * epsilon * ROUNDING
     identity = xp.eye(p, dtype=hessian.dtype, device=_arrays.device(hessian))
@@ -340,7 +352,7 @@ def hessian_metric(hessian, centre, weights, *, ridge, varies, epsilon, coupled)
     return HessianMetric(scale.T, centre, weights, hessian, coupled)
 
 
-def inner(a, b):
-    """Return the sum of the products of two arrays' entries, a float."""
+def inner(a: Any, b: Any) -> float:
+    """Return the sum of the elementwise product of two arrays, a float."""
     with np.errstate(over="ignore", invalid="ignore"):
         return float(_arrays.namespace(a).sum(a * b))

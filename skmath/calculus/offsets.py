@@ -6,8 +6,9 @@ References
    section 6.2.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 from skmath import _arrays
 from skmath.calculus.loss import Loss
@@ -58,48 +59,48 @@ class WithOffset(Loss):
             raise AttributeError(name)
         return getattr(self.loss, name)
 
-    def targets(self, y):
+    def targets(self, y: Any) -> Any:
         """Return the columns of y that are targets."""
         return y[:, : self.n_targets]
 
-    def at(self, y, z):
+    def at(self, y: Any, z: Any) -> Any:
         """Return the targets, and the outputs with the offset added."""
         return self.targets(y), z + y[:, self.n_targets :]
 
-    def value(self, y, z):
+    def value(self, y: Any, z: Any) -> Any:
         """Return the loss at z + o, summed over the outputs."""
         return self.loss.value(*self.at(y, z))
 
-    def gradient(self, y, z):
+    def gradient(self, y: Any, z: Any) -> Any:
         """Return its derivative."""
         return self.loss.gradient(*self.at(y, z))
 
-    def value_and_gradient(self, y, z):
+    def value_and_gradient(self, y: Any, z: Any) -> tuple[Any, Any]:
         """Return both."""
         return self.loss.value_and_gradient(*self.at(y, z))
 
-    def curvature(self, y, z):
+    def curvature(self, y: Any, z: Any) -> Any:
         """Return its second derivative."""
         return self.loss.curvature(*self.at(y, z))
 
-    def slack(self, y, z):
+    def slack(self, y: Any, z: Any) -> Any:
         """Return what the loss without width is above its line, at z + o."""
         return self.loss.slack(*self.at(y, z))
 
-    def smoothed(self, width):
+    def smoothed(self, width: float) -> Self:
         """Return the same of the smoothed loss."""
         return replace(self, loss=self.loss.smoothed(width))
 
-    def receding(self, y):
+    def receding(self, y: Any) -> Any:
         """Return the sign of the z along which a row's loss falls for ever."""
         return self.loss.receding(self.targets(y))
 
-    def outside(self, y):
+    def outside(self, y: Any) -> Any:
         """Return which targets have no loss."""
         return self.loss.outside(self.targets(y))
 
 
-def best_shift(sums, c, steps=100):
+def best_shift(sums: Callable, c: Any, steps: int = 100) -> Any:
     """Return the constant outputs c with the lowest mean loss beside an offset.
 
     Newton's method, each step halved until the loss is lower: the loss is convex.

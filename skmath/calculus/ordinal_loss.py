@@ -1,20 +1,21 @@
-r"""The loss of ordered classes: an output that thresholds cut into intervals.
+r"""The loss for ordered classes: thresholds split one output's range into intervals.
 
-McCullagh's model (1980) of the classes 0 < 1 < ... < K - 1 is
+McCullagh's model (1980) for the classes 0 < 1 < ... < K - 1 is
 
 .. math:: P(y \le k) = F(t_k - z), \qquad t_0 < t_1 < \dots < t_{K - 2},
 
 with one output z for all of them and a distribution function F. A row of class k has
 the probability F(b) - F(a) with :math:`b = t_k - z` and :math:`a = t_{k - 1} - z`,
-infinite at either end. Where the density of F is log-concave, as those here are,
-:math:`-\log(F(b) - F(a))` is convex in a and b together, and so in z and thresholds.
+which are infinite for the last and first class. If the density of F is log-concave, as
+for all links here, :math:`-\log(F(b) - F(a))` is jointly convex in a and b, and
+therefore in z and the thresholds.
 
 The two probabilities are never subtracted. With the *gap* :math:`g = b - a` and
 :math:`q = 1 / (e^g - 1)` the loss of the logit is
 
 .. math:: \log(1 + e^{-b}) + \log(1 + e^a) - \log(1 - e^{-g})
 
-and its derivatives are sums of positive terms. So they are for the others.
+and its derivatives are sums of positive terms. The other links are similar.
 
 References
 ----------
@@ -37,21 +38,22 @@ from skmath.calculus.loss import Loss
 __all__ = ["CUMULATIVE_LINKS", "Interval", "IntervalTerms", "Ordinal"]
 
 LARGEST = {"float64": 700.0, "float32": 85.0}
-"""Exponent up to which e^z is a number."""
+"""Exponent up to which e^z is finite."""
 
 TINY = 1e-2
-"""D below which D / (e^D - 1) is its series: else its difference to 1 would cancel."""
+"""D below which D / (e^D - 1) is computed by its series: the difference to 1 would
+otherwise cancel."""
 
 
 class Interval(NamedTuple):
-    """Between which numbers the hidden one of a row is, less its output.
+    """The interval of each row's latent variable, minus its output.
 
     Parameters
     ----------
     a, b : array
         Ends, infinite for the first and last class.
     q : array
-        1 / (e^gap - 1), of the gap between them.
+        1 / (e^gap - 1), with the gap between the ends.
     log_width : array
         log(1 - e^-gap).
     """
@@ -69,13 +71,14 @@ class IntervalTerms(NamedTuple):
     ----------
     value : array
     slope : array
-        In z: at_b - at_a.
+        Derivative with respect to z: at_b - at_a.
     at_a, at_b : array
-        How fast it rises with a, and falls with b.
+        Derivative with respect to a, and minus the derivative with respect to b.
     bend_a, bend_b : array
-        Mixed second derivatives in z and -a, and in z and -b; their sum is that in z.
+        Mixed second derivatives in z and -a, and in z and -b; their sum is the second
+        derivative in z.
     between : array
-        Minus the one in a and b.
+        Minus the mixed second derivative in a and b.
     """
 
     value: Any
@@ -88,7 +91,7 @@ class IntervalTerms(NamedTuple):
 
 
 class CumulativeLogit:
-    """F(u) = 1 / (1 + e^-u): x'w is the logarithm of a ratio of odds."""
+    """Logit link: F(u) = 1 / (1 + e^-u), so that x'w is a log odds ratio."""
 
     curvature_bound = 0.5  # F (1 - F) at a and at b
 
@@ -107,7 +110,7 @@ class CumulativeLogit:
 
 
 class CumulativeProbit:
-    """F is the normal distribution function: z is a hidden normal number's mean."""
+    """Probit link: F is the normal distribution, z the mean of a latent variable."""
 
     curvature_bound = 1.0  # one less the variance of the normal number in an interval
 
@@ -141,7 +144,7 @@ class CumulativeProbit:
 
 
 class CumulativeCloglog:
-    """F(u) = 1 - exp(-e^u): hazards that are proportional, in grouped times."""
+    """Complementary log-log link, F(u) = 1 - exp(-e^u): proportional hazards."""
 
     curvature_bound = math.inf
 
@@ -183,7 +186,7 @@ CUMULATIVE_LINKS = {
 
 @dataclass(frozen=True)
 class Ordinal(Loss):
-    """Negative log-likelihood of ordered classes, with thresholds for an output.
+    """Negative log-likelihood of ordered classes, with thresholds for one output.
 
     y is the class, a number from 0 to K - 1.
 
@@ -191,7 +194,7 @@ class Ordinal(Loss):
     ----------
     link_name : {"logit", "probit", "cloglog"}, default="logit"
     thresholds : ndarray of shape (K - 1,), default=None
-        In ascending order; None where they are not known yet.
+        Thresholds in ascending order; None before they are fitted.
 
     Examples
     --------
@@ -210,17 +213,17 @@ class Ordinal(Loss):
     likelihood = "known"
 
     @property
-    def cumulative_link(self):
+    def cumulative_link(self) -> Any:
         """The object of `CUMULATIVE_LINKS`."""
         return CUMULATIVE_LINKS[self.link_name]
 
     @property
     def curvature_bound(self):
-        """1/2, 1 or infinite."""
+        """1/2, 1 or infinite, depending on the link."""
         return self.cumulative_link.curvature_bound
 
-    def interval(self, y, z):
-        """Return the `Interval` of each row's class, less its output."""
+    def interval(self, y: Any, z: Any) -> Any:
+        """Return the `Interval` of each row's class, minus its output."""
         xp = _arrays.namespace(z)
         ends = np.concatenate([[-np.inf], self.thresholds, [np.inf]])
         codes = xp.astype(y[:, 0], xp.int64)
@@ -230,42 +233,42 @@ class Ordinal(Loss):
         )
         return Interval(a - z, b - z, q, log_width)
 
-    def value(self, y, z):
-        """Return -log P(y)."""
+    def value(self, y: Any, z: Any) -> Any:
+        """Return the loss of each row, -log P(y)."""
         return self.terms(y, z).value[:, 0]
 
-    def gradient(self, y, z):
-        """Return its derivative in z."""
+    def gradient(self, y: Any, z: Any) -> Any:
+        """Return the derivative with respect to z."""
         return self.terms(y, z).slope
 
-    def value_and_gradient(self, y, z):
+    def value_and_gradient(self, y: Any, z: Any) -> tuple[Any, Any]:
         """Return both."""
         terms = self.terms(y, z)
         return terms.value[:, 0], terms.slope
 
-    def curvature(self, y, z):
-        """Return the second derivative in z."""
+    def curvature(self, y: Any, z: Any) -> Any:
+        """Return the second derivative with respect to z."""
         terms = self.terms(y, z)
         return terms.bend_a + terms.bend_b
 
-    def terms(self, y, z):
+    def terms(self, y: Any, z: Any) -> Any:
         """Return the `IntervalTerms` of each row."""
         return self.cumulative_link.terms(self.interval(y, z))
 
-    def link(self, mean):
-        """Return 0: the thresholds are where the best constant is."""
+    def link(self, mean: Any) -> Any:
+        """Return 0: the thresholds contain the best constant prediction."""
         return 0.0 * mean
 
-    def log_probabilities(self, z):
-        """Return log P of the classes, of the outputs z less each threshold."""
+    def log_probabilities(self, z: Any) -> tuple[Any, ...]:
+        """Return the log probabilities of the classes, from z minus each threshold."""
         xp = _arrays.namespace(z)
         end = xp.full_like(z[:, :1], xp.inf)
         a, b = xp.concat([-end, -z], axis=1), xp.concat([-z, end], axis=1)
         terms = self.cumulative_link.terms(Interval(a, b, *_of_gap(b - a)))
         return (-terms.value,)
 
-    def inverse_link(self, z):
-        """Return the probabilities of the classes, of z less each threshold."""
+    def inverse_link(self, z: Any) -> Any:
+        """Return the probabilities of the classes, from z minus each threshold."""
         xp = _arrays.namespace(z)
         with np.errstate(divide="ignore", over="ignore"):
             return xp.exp(self.log_probabilities(z)[0])
@@ -288,7 +291,7 @@ def _of_gap(gap):
 
 
 def _exponential(u):
-    """Return e^u; at most the largest number that there is, about."""
+    """Return e^u, at most about the largest finite number."""
     xp = _arrays.namespace(u)
     return xp.exp(xp.clip(u, None, LARGEST[str(u.dtype).rpartition(".")[2]]))
 

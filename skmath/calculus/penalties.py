@@ -1,34 +1,36 @@
-r"""Penalties: what large coefficients cost, and how far above the optimum that is.
+r"""Penalties: the cost of large coefficients, and the duality gap of a penalised cost.
 
 A penalty is the sum of a smooth part, which is differentiated with the loss, and a part
-with a kink or a wall, which acts through its proximal map
+with a kink or a constraint, which acts through its proximal map
 prox(v) = argmin_w (w - v)^2 / (2 step) + kink(w).
 
 - ``value(w)``: the whole penalty, a number;
 - ``gradient(w)``: of the smooth part, shape of w;
 - ``prox(v, step)``: of the other part, shape of v; step broadcasts against it.
 
-Any object with these serves as a penalty of `GDLinearModel`. What more it says makes
-more possible; all penalties of this package are made of the same pieces:
+Any object with these methods is a valid penalty for `GDLinearModel`. Further attributes
+enable more; all penalties of this package use the same ones:
 
 - ``curvature``, the second derivative of the smooth part (0 if it has none), and
-  ``is_smooth``, whether the proximal map returns v: then the quasi-Newton rule;
+  ``is_smooth``, whether the proximal map returns v: enable the quasi-Newton rule;
 - ``quadratic_minimum(start, H, b, scale, step)``, its proximal map in a Hessian's
-  metric: then Newton's steps. `skmath.calculus.partly_smooth.PartlySmooth` has it for
-  any penalty that tells where it is smooth (``free``), with its ``slope`` and ``bend``;
-- ``times(factor)``, of that many times the strength: then several are compared by
-  cross-validation, with ``strongest(gradient)`` along a path that begins where no kink
-  is left, and with ``leaves_some`` where coefficients are not zero even there;
-- ``slack(w, gradient)``, ``whole(indices)`` and ``of_columns(indices)``: then working
+  metric: enables Newton steps. `skmath.calculus.partly_smooth.PartlySmooth` implements
+  it for any penalty that knows where it is smooth (``free``), with its ``slope`` and
+  ``bend``;
+- ``times(factor)``, the penalty with its strength multiplied: enables the choice among
+  several strengths by cross-validation, with ``strongest(gradient)`` along a path that
+  starts where all coefficients are at their kink, and with ``leaves_some`` if some
+  coefficients are not zero there;
+- ``slack(w, gradient)``, ``whole(indices)`` and ``of_columns(indices)``: enable working
   sets of the columns that matter;
-- ``share_within(gradient)`` and ``fenchel_gap(w, gradient)``: then a duality gap;
-- ``in_units(slope, curvature)``: then ``alpha="auto"`` means it in standardised
-  columns; ``with_curvature(curvature)`` measures what is concave;
-- ``project(w, scale)``: then a descent starts at the nearest w that it allows;
-- ``kink_slope(w, d)``, the derivative along a line, and with ``has_walls`` how far one
-  goes, ``longest(w, d)``: then lines are searched where a loss's curvature jumps;
-- ``holds(n_features)``, which coefficients are charged and which have a wall, with
-  ``frees_some``: then an optimum at infinity is looked for.
+- ``share_within(gradient)`` and ``fenchel_gap(w, gradient)``: enable a duality gap;
+- ``in_units(slope, curvature)``: enables ``alpha="auto"`` for standardised columns;
+  ``with_curvature(curvature)`` sets the unit of a concave part;
+- ``project(w, scale)``: lets a descent start at the nearest feasible w;
+- ``kink_slope(w, d)``, the derivative along a line, and with ``has_walls`` the largest
+  feasible step, ``longest(w, d)``: enable line searches where a loss's curvature jumps;
+- ``holds(n_features)``, which coefficients are penalised and which are constrained,
+  with ``frees_some``: enable the detection of an optimum at infinity.
 
 ================================  =====================================================
 penalty                           object
@@ -42,17 +44,18 @@ constraints                       `skmath.calculus.LinearlyConstrained`
 penalty_matrix                    `skmath.calculus.Tikhonov`
 ================================  =====================================================
 
-A convex cost F(w) = f(w) + P(w), with f the mean of a loss of X w, is bounded from
-below by its Fenchel dual: every slope u of the losses gives a bound. With u the losses'
-own slopes at w, and g the gradient of f, the cost at w is above the optimum by at most
+A convex cost F(w) = f(w) + P(w), where f is the mean of a loss of X w, is bounded from
+below by its Fenchel dual: every slope u of the losses gives a bound. If u are the
+losses' own slopes at w, and g is the gradient of f, the cost at w is above the optimum
+by at most the duality gap,
 
 .. math:: P(w) + P^*(-g) + g^T w,
 
-the duality gap, which is 0 exactly where -g is a slope of the penalty at w. P* is
-finite everywhere if each coefficient has a share of l2; for a lasso u is shrunk until
-it is, which costs a squared error little, and any other loss at most the share that is
-lost of what its mean is above its least: L* is convex and L*(0) = -min L. The bound
-takes the intercept's own gradient for 0.
+which is 0 exactly if -g is a subgradient of the penalty at w. P* is finite everywhere
+if each coefficient has an l2 part; for a lasso u is shrunk until P* is finite. This
+costs a squared error little, and any other loss at most the fraction by which u is
+shrunk times the mean loss above its minimum, because L* is convex and L*(0) = -min L.
+The bound assumes that the gradient with respect to the intercept is 0.
 
 References
 ----------
@@ -82,26 +85,27 @@ class ElasticNet:
     Parameters
     ----------
     alpha : float
+        Strength of the penalty.
     l1_ratio : float
         Between 0 (l2) and 1 (l1).
     weights : float or array of shape (n_features, 1), default=1.0
-        v: how much of it each coefficient is charged, 0 for nothing.
+        v: per-coefficient weights of the penalty; 0 means unpenalised.
     positive : bool or array of shape (n_features, 1), default=False
-        Which coefficients must not be negative.
+        Which coefficients must be nonnegative.
 
     Attributes
     ----------
     kink_strength, curvature : float or array of shape (n_features, 1)
-        Weight of the part with a kink at zero, alpha v l1_ratio, and second derivative
+        Slope of the part with a kink at zero, alpha v l1_ratio, and second derivative
         of the smooth part, alpha v (1 - l1_ratio).
     has_walls : bool
-        Whether some coefficient must not be negative.
+        Whether some coefficients must be nonnegative.
     has_kinks : bool
-        Whether some has a kink at zero, which may leave it there.
+        Whether some coefficients have a kink at zero, which can hold them there.
     is_smooth : bool
-        Whether there is neither kink nor wall.
+        Whether there are neither kinks nor sign constraints.
     frees_some : bool
-        Whether some coefficient is charged nothing.
+        Whether some coefficients are not penalised.
 
     Examples
     --------
@@ -132,7 +136,7 @@ class ElasticNet:
         )
 
     def in_units(self, slope, curvature):
-        """Return the penalty with its kinks times slope, its squares times curvature.
+        """Multiply the kinks by slope, and the squares by curvature.
 
         Parameters
         ----------
@@ -145,20 +149,20 @@ class ElasticNet:
         return self.with_parts(self.kink_strength * slope, self.curvature * curvature)
 
     def with_parts(self, kink_strength, curvature):
-        """Return the penalty with other weights of its two parts."""
+        """Return the penalty with other strengths of its two parts."""
         other = replace(self)
         vars(other).update(kink_strength=kink_strength, curvature=curvature)
         return other
 
     def times(self, factor):
-        """Return the penalty of that many times the strength."""
+        """Return the penalty with its strength multiplied by a factor."""
         scaled = replace(self, alpha=self.alpha * factor)
         kink, ridge = self.kink_strength * factor, self.curvature * factor
         vars(scaled).update(kink_strength=kink, curvature=ridge)
         return scaled
 
     def value(self, w):
-        """Return the penalty of all the coefficients, a number."""
+        """Return the penalty summed over all coefficients, a number."""
         xp = _arrays.namespace(w)
         cost = 0.5 * self.curvature * (w * w) + self.kink_strength * xp.abs(w)
         return float(xp.sum(cost))
@@ -168,19 +172,19 @@ class ElasticNet:
         return self.curvature * w
 
     def kink_slope(self, w, d):
-        """Return the derivative of the kinks at w along d, output by output."""
+        """Return the derivative of the kinks at w along d, for each output."""
         xp = _arrays.namespace(w)
-        # At zero, a kink rises with either sign of d.
+        # At zero, a kink increases for either sign of d.
         signs = xp.where(w == 0, xp.sign(d), xp.sign(w))
         return xp.sum(self.kink_strength * signs * d, axis=0)
 
     def centred(self, w):
-        """Return w with a number taken off each row, for the least penalty.
+        """Subtract a number from each row of w to minimise the penalty.
 
-        With a |w_k - u| + b (w_k - u)^2 / 2 summed over K outputs, where i of the w_k
-        are below u the slope is zero at mean(w) + a (K - 2 i) / (b K); the best u is
-        the median of these and of the w_k, as the slope rises. None with walls, or
-        where outputs are not charged the same.
+        With a |w_k - u| + b (w_k - u)^2 / 2 summed over K outputs, of which i are below
+        u, the slope is zero at mean(w) + a (K - 2 i) / (b K); as the slope is
+        increasing, the best u is the median of these numbers and the w_k. Return None
+        with sign constraints, or if outputs have different penalties.
         """
         K, u = w.shape[1], _arrays.host(w)
         charges = (self.kink_strength, self.curvature)
@@ -190,7 +194,7 @@ class ElasticNet:
         steps = K - 2.0 * np.arange(K + 1)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             level = u.mean(axis=1, keepdims=True) + steps * (a / b)[:, :1] / K
-        # Of l1 alone any u between two is as good: that nearest to 0 is.
+        # With l1 alone all u between two w_k are equally good; take the one nearest 0.
         ends = np.where(steps > 0, np.inf, -np.inf)
         without = np.where(steps == 0, 0.0, ends)
         level = np.where(b[:, :1] > 0, level, without)
@@ -199,7 +203,7 @@ class ElasticNet:
         return _arrays.like(u - centre, w, "same")
 
     def longest(self, w, d):
-        """Return the largest s with w + s d not behind a wall, a number."""
+        """Return the largest s for which w + s d is feasible, a number."""
         xp = _arrays.namespace(d)
         walls = xp.asarray(self.positive, device=_arrays.device(d))
         falls = walls & (d < 0)
@@ -207,9 +211,9 @@ class ElasticNet:
         return float(xp.min(steps))
 
     def prox(self, v, step):
-        """Return v moved towards zero by alpha v l1_ratio step, but not past it.
+        """Soft thresholding: move v towards zero by alpha v l1_ratio step.
 
-        Where it must not be negative it is moved down by that, but not below zero.
+        Coefficients that must be nonnegative are lowered by that, but not below zero.
         """
         if self.is_smooth:
             return v
@@ -226,7 +230,7 @@ class ElasticNet:
         )
 
     def holds(self, n_features):
-        """Return which coefficients cost anything, and which must not be negative.
+        """Return which coefficients are penalised, and which must be nonnegative.
 
         Parameters
         ----------
@@ -242,10 +246,9 @@ class ElasticNet:
         return tuple(np.broadcast_to(c, (n_features,)) for c in columns)
 
     def share_within(self, gradient):
-        """Return the largest share, up to 1, of a slope that the penalty can balance.
+        """Return the largest fraction, up to 1, of a slope for which P* is finite.
 
-        That is, with P*(-share gradient) finite; None if it can balance any slope, NaN
-        where it is not known.
+        Return None if P* is finite for every slope, NaN if the fraction is not known.
         """
         xp = _arrays.namespace(gradient)
         a, b = (x + 0.0 * gradient for x in (self.kink_strength, self.curvature))
@@ -253,16 +256,16 @@ class ElasticNet:
             return None
         if bool(xp.any(b > 0)):
             return math.nan
-        # Shrunk slopes fit a bound without l2; the losses pay for it.
+        # Without l2, shrunk slopes are feasible; this increases the losses' part.
         outward = self._outward(gradient)
         share = xp.where(a > 0, a, 0.0) / xp.where(outward == 0, 1.0, outward)
         share = xp.where(outward == 0, xp.ones_like(gradient), share)
         return min(1.0, float(xp.min(share)))
 
     def strongest(self, gradient):
-        """Return the factor of the strength from which these slopes leave zeros.
+        """Return the factor of the strength above which all zeros stay zero.
 
-        It is 0 where no coefficient has a kink.
+        It is 0 if no coefficient has a kink.
         """
         xp = _arrays.namespace(gradient)
         kinks = self.kink_strength + 0.0 * gradient
@@ -270,7 +273,7 @@ class ElasticNet:
         return float(xp.max(ratios))
 
     def fenchel_gap(self, w, gradient):
-        """Return P(w) + P*(-gradient) + gradient'w, of a slope that it can balance."""
+        """Return P(w) + P*(-gradient) + gradient'w, for a slope with finite P*."""
         xp = _arrays.namespace(w)
         a, b = self.kink_strength + 0.0 * w, self.curvature + 0.0 * w
         beyond = xp.clip(self._outward(gradient) - a, 0.0, None)
@@ -279,16 +282,16 @@ class ElasticNet:
         return float(xp.sum(gap))
 
     def _outward(self, gradient):
-        """Return the size of a slope, zero where it pushes against a wall."""
+        """Return the size of a slope, 0 if it pushes against a sign constraint."""
         xp = _arrays.namespace(gradient)
         walls = xp.asarray(self.positive, device=_arrays.device(gradient))
         into = walls & (gradient > 0)
         return xp.where(into, 0.0, xp.abs(gradient))
 
     def slack(self, w, gradient):
-        """Return by how much a slope of the loss misses moving a coefficient from zero.
+        """Return how far a slope of the loss is from moving a coefficient off zero.
 
-        It is minus infinity where a coefficient is not at zero or not held there.
+        It is minus infinity if a coefficient is not zero or not held there.
         """
         kink = self.kink_strength + 0.0 * w
         held = self.positive & (gradient > 0)
@@ -297,11 +300,11 @@ class ElasticNet:
         return np.where(free, -math.inf, slack)
 
     def whole(self, indices):
-        """Return the columns that leave or enter together with some: these alone."""
+        """Return the columns that must enter together with some: only these."""
         return indices
 
     def of_columns(self, indices):
-        """Return the penalty of some of the coefficients."""
+        """Return the penalty for some of the coefficients."""
         part = replace(self)
         for name in ("weights", "positive", "kink_strength", "curvature"):
             x = getattr(self, name)
@@ -310,7 +313,7 @@ class ElasticNet:
         return part
 
     def of_output(self, j):
-        """Return the penalty of the coefficients of one output."""
+        """Return the penalty for the coefficients of one output."""
         part = replace(self)
         for name in ("kink_strength", "curvature"):
             x = getattr(self, name)
@@ -319,12 +322,12 @@ class ElasticNet:
         return part
 
 
-def L2(alpha):
+def L2(alpha: float) -> ElasticNet:
     """Return alpha w^2 / 2, the ridge penalty."""
     return ElasticNet(alpha, 0.0)
 
 
-def L1(alpha):
+def L1(alpha: float) -> ElasticNet:
     """Return alpha |w|, the lasso penalty."""
     return ElasticNet(alpha, 1.0)
 
@@ -335,16 +338,22 @@ PENALTIES = {
     "elasticnet": ElasticNet,
     None: lambda alpha, l1_ratio, *each: ElasticNet(0.0, 0.0, *each),
 }
-"""The penalties that have a name, made from alpha, l1_ratio, weights and positive."""
+"""Named penalties, as functions of alpha, l1_ratio, weights and positive."""
 
 
-def resolve_penalty(penalty, alpha, l1_ratio, weights=1.0, positive=False):
-    """Return the penalty of that name, or the object itself, completed.
+def resolve_penalty(
+    penalty: Any,
+    alpha: float,
+    l1_ratio: float,
+    weights: Any = 1.0,
+    positive: Any = False,
+) -> Any:
+    """Return the penalty of a given name, or a custom one completed by the defaults.
 
     Parameters
     ----------
     penalty : str, None or object
-        An object has its own strength; alpha to positive are not given to it.
+        A custom object has its own strength and ignores the other parameters.
     alpha, l1_ratio : float
         As in `ElasticNet`.
     weights : float or array of shape (n_features,), default=1.0
@@ -361,7 +370,7 @@ def resolve_penalty(penalty, alpha, l1_ratio, weights=1.0, positive=False):
 
 
 class _Completed:
-    """A penalty of somebody's own, with defaults for what it does not say."""
+    """A custom penalty, completed by defaults."""
 
     curvature = 0.0
     is_smooth = False
@@ -373,22 +382,30 @@ class _Completed:
                 setattr(self, name, getattr(own, name))
 
 
-def duality_gap(penalty, w, gradient, value, *, squared_error=False, least=None):
-    """Return the gap, or infinity where this bound says nothing.
+def duality_gap(
+    penalty: Any,
+    w: Any,
+    gradient: Any,
+    value: float,
+    *,
+    squared_error: bool = False,
+    least: float | None = None,
+) -> float:
+    """Bound how far a cost is above its optimum; infinity if no bound is known.
 
     Parameters
     ----------
     penalty : object of this module
-        The bound is known of an `ElasticNet`.
+        The bound is known for penalties with a ``fenchel_gap``, such as `ElasticNet`.
     w : array of shape (n_features, n_outputs)
     gradient : array of shape (n_features, n_outputs)
-        Of the mean of the loss, without the penalty.
+        Gradient of the mean loss, without the penalty.
     value : float
         Mean of the loss.
     squared_error : bool, default=False
-        Whether the loss is half the squared error, of one output.
+        Whether the loss is half the squared error, with one output.
     least : float, default=None
-        What the mean of the loss is never below; None if that is not known.
+        Lower bound of the mean loss; None if none is known.
 
     Returns
     -------
@@ -422,5 +439,5 @@ def duality_gap(penalty, w, gradient, value, *, squared_error=False, least=None)
 
 
 def _any(x):
-    """Tell whether a number, or any entry of an array, is not zero."""
+    """Return True if a number, or any entry of an array, is not zero."""
     return bool(_arrays.namespace(x).any(x != 0) if _arrays.is_array(x) else x != 0)

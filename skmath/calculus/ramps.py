@@ -1,10 +1,10 @@
-r"""Ramps: the pieces that most losses of errors and margins are made of.
+r"""Ramps: the pieces of which most losses of errors and margins are composed.
 
 .. math:: r(t) = \max_{a \le u \le b} \; u t - \frac{m}{2} u^2
 
 is a parabola of curvature 1/m around t = 0 between two lines of slopes a and b; with
-m = 0 the parabola is a kink. The maximiser u is the slope at t. A kink is smoothed by
-giving it a width m (Nesterov 2005, equation 2.5; it is the envelope of Moreau), which
+m = 0 the parabola becomes a kink. The maximiser u is the slope at t. A kink is smoothed
+by giving it a width m (Nesterov 2005, equation 2.5; this is the Moreau envelope), which
 lowers the loss by at most m max(a, b)^2 / 2.
 
 ============================  ==============  ======  ======  =====
@@ -25,22 +25,23 @@ References
 """
 
 import math
+from typing import Any
 
 from skmath import _arrays
 
 __all__ = ["ramp", "ramp_curvature", "ramp_slope"]
 
 
-def ramp(t, low, high, width):
-    """Return the ramp at t: the largest of u t - width u^2 / 2, low <= u <= high.
+def ramp(t: Any, low: Any, high: Any, width: float) -> Any:
+    """Return the ramp at t: the maximum of u t - width u^2 / 2 over low <= u <= high.
 
     Parameters
     ----------
     t : array
     low, high : float or array of shape (n_outputs,)
-        Slopes of the lines; a float high may be infinite where width is not 0.
+        Slopes of the lines; a float high may be infinite if width is not 0.
     width : float
-        Of the parabola between them, 0 for a kink.
+        Width of the parabola between them, 0 for a kink.
 
     Returns
     -------
@@ -59,8 +60,8 @@ def ramp(t, low, high, width):
     return u * t - (0.5 * width) * u * u if width else u * t
 
 
-def ramp_slope(t, low, high, width):
-    """Return the slope of the ramp at t; in a kink, the middle of its slopes."""
+def ramp_slope(t: Any, low: Any, high: Any, width: float) -> Any:
+    """Return the slope of the ramp at t; at a kink, the mean of both slopes."""
     xp = _arrays.namespace(t)
     if width:
         bounded = not isinstance(high, float) or math.isfinite(high)
@@ -68,7 +69,7 @@ def ramp_slope(t, low, high, width):
     return 0.5 * (low + high) + 0.5 * (high - low) * xp.sign(t)
 
 
-def ramp_curvature(t, low, high, width):
+def ramp_curvature(t: Any, low: Any, high: Any, width: float) -> Any:
     """Return 1 / width on the parabola, else 0."""
     xp = _arrays.namespace(t)
     if not width:

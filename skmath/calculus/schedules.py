@@ -1,9 +1,9 @@
-"""Schedules: by what the learning rate is multiplied as training goes on.
+"""Schedules: the factor of the learning rate over the course of training.
 
-A schedule has ``share(t)``, the factor after t epochs, which need not be whole, and
-``observe(error)``, which takes in the error of an epoch. ``is_planned`` tells whether
-its end is meant to be that of training. Planned ones run over ``length`` epochs from
-``start`` on, and then again.
+A schedule has ``share(t)``, the factor after t epochs (t need not be an integer), and
+``observe(error)``, which receives the error of an epoch. ``is_planned`` is True if the
+schedule should end together with training. Periodic schedules run over ``length``
+epochs from ``start``, and then repeat.
 
 References
 ----------
@@ -42,28 +42,28 @@ __all__ = [
 ]
 
 WARMUP = 0.05
-"""Share of the planned epochs over which the rate rises: it lets Adam's averages gather
-some gradients before the steps are of full length."""
+"""Fraction of the planned epochs over which the rate rises, so that Adam's averages
+contain some gradients before the steps have full length."""
 
 DECAY = 0.2
-"""Share of the planned epochs over which it falls at the end, about what Hu et al.
-(2024) found to be enough."""
+"""Fraction of the planned epochs over which the rate falls at the end; Hu et al. (2024)
+found about this to be enough."""
 
 
 @dataclass
 class Schedule:
-    """What schedules share.
+    """Base class of schedules.
 
     Parameters
     ----------
     length : int, default=200
-        Epochs that are planned.
+        Planned number of epochs.
     steps : int, default=1
-        Steps of an epoch.
+        Steps per epoch.
     patience : int, default=10
         Epochs without improvement after which training would end.
     tol : float, default=1e-4
-        By how much an error has to fall for an improvement.
+        Minimum decrease of the error that counts as an improvement.
     start : float, default=0
         Epoch at which the plan begins.
     """
@@ -76,33 +76,33 @@ class Schedule:
 
     is_planned = False
 
-    def phase(self, t):
-        """Return the share of the planned epochs that have passed, below 1."""
+    def phase(self, t: float) -> float:
+        """Return the fraction of the planned epochs that have passed, below 1."""
         return ((t - self.start) % self.length) / self.length
 
-    def share(self, t):
+    def share(self, t: float) -> float:
         """Return the factor after t epochs."""
         raise NotImplementedError
 
-    def observe(self, error):
-        """Take in the error of an epoch."""
+    def observe(self, error: float) -> None:
+        """Receive the error of an epoch."""
 
-    def forget(self):
-        """Forget the errors: those to come are of other data."""
+    def forget(self) -> None:
+        """Forget the errors, because those to come are for other data."""
 
 
 class Constant(Schedule):
     """The same rate throughout."""
 
-    def share(self, t):
+    def share(self, t: float) -> float:
         """Return 1."""
         return 1.0
 
 
 class InverseScaling(Schedule):
-    """1 / sqrt(1 + t): the steps add up to infinity, their effect levels off."""
+    """1 / sqrt(1 + t), which decreases ever more slowly."""
 
-    def share(self, t):
+    def share(self, t: float) -> float:
         """Return 1 / sqrt(1 + t)."""
         return (1 + t) ** -0.5
 
@@ -119,20 +119,20 @@ class Cosine(Schedule):
 
     is_planned = True
 
-    def share(self, t):
+    def share(self, t: float) -> float:
         """Return (1 + cos(pi t / length)) / 2."""
         return 0.5 * (1 + math.cos(math.pi * self.phase(t)))
 
 
 class RaisedCosine(Cosine):
-    """Half a cosine whose mean is 1; higher where an epoch has only one step or two.
+    """Half a cosine with mean 1, or higher if an epoch has only one or two steps.
 
-    A table of one batch is learnt in few steps, of gradients without noise.
+    With a single batch there are few steps, but their gradients have no noise.
     """
 
     is_planned = False
 
-    def share(self, t):
+    def share(self, t: float) -> float:
         """Return max(1, 2.5 / steps) (1 + cos(pi t / length))."""
         cosine = math.cos(math.pi * self.phase(t))
         return max(1.0, 2.5 / self.steps) * (1 + cosine)
@@ -141,13 +141,13 @@ class RaisedCosine(Cosine):
 class OneCycle(Schedule):
     """From 1 / 25 up to 1 over 30% of the epochs, then down to 0 (Smith, Topin 2018).
 
-    Both ways along half a cosine.
+    Both parts follow half a cosine.
     """
 
     is_planned = True
 
-    def share(self, t):
-        """Return the factor of the cycle's phase."""
+    def share(self, t: float) -> float:
+        """Return the factor at the phase of the cycle."""
         phase = self.phase(t)
         if phase < 0.3:
             return 1 - (1 - 1 / 25) * 0.5 * (1 + math.cos(math.pi * phase / 0.3))
@@ -155,7 +155,7 @@ class OneCycle(Schedule):
 
 
 class FlatCosine(Schedule):
-    """1 over half of the epochs, then half a cosine down to 0 (RealMLP's decay).
+    """1 for half of the epochs, then half a cosine down to 0 (as in RealMLP).
 
     Examples
     --------
@@ -166,7 +166,7 @@ class FlatCosine(Schedule):
 
     is_planned = True
 
-    def share(self, t):
+    def share(self, t: float) -> float:
         """Return (1 + cos(pi max(2 t / length - 1, 0))) / 2."""
         return 0.5 * (1 + math.cos(math.pi * max(2 * self.phase(t) - 1, 0.0)))
 
@@ -185,30 +185,27 @@ class CosLog4(Schedule):
 
     is_planned = True
 
-    def share(self, t):
+    def share(self, t: float) -> float:
         """Return (1 - cos(2 pi log2(1 + 15 t / length))) / 2."""
         return 0.5 * (1 - math.cos(2 * math.pi * math.log2(1 + 15 * self.phase(t))))
 
 
 class Warmup(Schedule):
-    """Linearly up to 1 over 5% of the planned epochs, then 1 (Goyal et al. 2017)."""
+    """Linear rise to 1 over 5% of the planned epochs, then 1 (Goyal et al. 2017)."""
 
-    def share(self, t):
-        """Return the number of the step as a share of those that rise, up to 1."""
+    def share(self, t: float) -> float:
+        """Return the step number divided by the number of rising steps, up to 1."""
         n_rising = max(1.0, WARMUP * self.length * self.steps)
         return min(1.0, ((t - self.start) * self.steps + 1) / n_rising)
 
 
 class WarmupStableDecay(Schedule):
-    """Up to 1 over 5% of the epochs, and over the last 20% down to 0 (Hu et al. 2024).
-
-    Linearly both.
-    """
+    """Linear rise over 5% of the epochs, 1, linear fall over 20% (Hu et al. 2024)."""
 
     is_planned = True
 
-    def share(self, t):
-        """Return the lower one of the rising and of the falling line, up to 1."""
+    def share(self, t: float) -> float:
+        """Return the minimum of the rising line, the falling line and 1."""
         phase = self.phase(t)
         n_rising = max(1.0, WARMUP * self.length * self.steps)
         rising = (phase * self.length * self.steps + 1) / n_rising
@@ -217,22 +214,22 @@ class WarmupStableDecay(Schedule):
 
 @dataclass
 class ReduceOnPlateau(Schedule):
-    """A fifth of the rate whenever half the patience passed without improvement."""
+    """Divide the rate by 5 when half the patience passed without improvement."""
 
     def __post_init__(self):
         self.forget()
 
-    def forget(self):
-        """Begin anew: errors of other data say nothing of those to come."""
+    def forget(self) -> None:
+        """Start again, because errors on other data are not comparable."""
         self.factor, self.lowest = 1.0, math.inf
         self.plateau = Patience(1)
 
-    def share(self, t):
-        """Return the present factor."""
+    def share(self, t: float) -> float:
+        """Return the current factor."""
         return self.factor
 
-    def observe(self, error):
-        """Divide the factor by 5 if the error has not fallen for too long."""
+    def observe(self, error: float) -> None:
+        """Divide the factor by 5 if the error has not improved for too long."""
         self.plateau.steps = max(1, self.patience // 2)
         if self.plateau.ends(progress=error < self.lowest - self.tol):
             self.factor, self.plateau.waited = self.factor / 5, 0

@@ -1,13 +1,13 @@
-r"""Losses of a probability p with a link: of shares in [0, 1], and of two classes.
+r"""Losses of a probability p with a link: proportions in [0, 1], and two classes.
 
-A link makes log p and log(1 - p) of one output z:
+A link gives log p and log(1 - p) as functions of one output z:
 
 .. math:: \text{logit: } p = \frac{1}{1 + e^{-z}}, \qquad
     \text{probit: } p = \Phi(z), \qquad
     \text{cloglog: } p = 1 - e^{-e^z}.
 
-Each of them is concave in z, so that the losses are convex. Both logarithms and their
-derivatives are computed from z, never from p, which is rounded to 0 or 1 far out.
+Both are concave in z, so that the losses are convex. The logarithms and their
+derivatives are computed from z, never from p, which is rounded to 0 or 1 in the tails.
 
 References
 ----------
@@ -17,6 +17,7 @@ References
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import special
@@ -27,17 +28,17 @@ from skmath.calculus.loss import Loss, row_sum
 __all__ = ["PROBABILITY_LINKS", "Bernoulli", "Binomial"]
 
 FAR = -100.0
-"""Below it the curvature of log Phi(z) is its series: the formula would cancel."""
+"""z below which the curvature of log Phi(z) is a series: the formula would cancel."""
 
 TINY = 1e-3
-"""e^z up to which the same is done of the complementary log-log link."""
+"""e^z up to which the complementary log-log link uses a series for the same reason."""
 
 UNDERFLOW = -30.0
-"""z below which 1 - exp(-e^z) is e^z to the last digit."""
+"""z below which 1 - exp(-e^z) equals e^z to full precision."""
 
 
 class Logit:
-    """p = 1 / (1 + e^-z): z is the log odds."""
+    """Logit link: p = 1 / (1 + e^-z), so that z is the log odds."""
 
     curvature_bound = 0.25  # p (1 - p) at p = 1/2
 
@@ -53,7 +54,7 @@ class Logit:
         return -(xp.clip(-z, 0.0, None) + rest), -(xp.clip(z, 0.0, None) + rest)
 
     def slopes(self, z):
-        """Return by how much log p rises, 1 - p, and log(1 - p) falls, p."""
+        """Return the derivatives of log p, 1 - p, and of -log(1 - p), p."""
         xp = _arrays.namespace(z)
         e = xp.exp(-xp.abs(z))
         small, large = e / (1 + e), 1 / (1 + e)
@@ -66,7 +67,7 @@ class Logit:
 
 
 class Probit:
-    """p = Phi(z), the normal distribution function."""
+    """Probit link: p = Phi(z), the normal distribution function."""
 
     curvature_bound = 1.0  # of -log Phi(z), as z falls
 
@@ -83,12 +84,15 @@ class Probit:
         return _mills(z), _mills(-z)
 
     def bends(self, z):
-        """Return r (r + z) and s (s - z) of the slopes r and s."""
+        """Return r (r + z) and s (s - z), where r and s are the slopes."""
         return _mills_bend(z), _mills_bend(-z)
 
 
 class Cloglog:
-    """p = 1 - exp(-e^z): whether any event happened, of a Poisson number of them."""
+    """Complementary log-log link: p = 1 - exp(-e^z) is the probability of any event.
+
+    The number of events has a Poisson distribution with mean e^z.
+    """
 
     curvature_bound = math.inf
 
@@ -98,7 +102,7 @@ class Cloglog:
         return xp.log(-xp.log1p(-mean))
 
     def logs(self, z):
-        """Return log(1 - exp(-t)) and -t, t = e^z."""
+        """Return log(1 - exp(-t)) and -t, with t = e^z."""
         xp, t = _arrays.namespace(z), _exponential(z)
         # For a tiny t the first is z - t / 2: nothing underflows.
         safe = xp.where(z < UNDERFLOW, xp.ones_like(t), t)
@@ -125,10 +129,10 @@ PROBABILITY_LINKS = {"logit": Logit(), "probit": Probit(), "cloglog": Cloglog()}
 
 @dataclass(frozen=True)
 class Binomial(Loss):
-    """Shares of successes, -(y log p + (1 - y) log(1 - p)): half the deviance.
+    """Loss for proportions of successes, -(y log p + (1 - y) log(1 - p)).
 
-    Up to a constant of y. With the number of trials for weights it is the likelihood of
-    the counts.
+    It is half the deviance, up to a term that only depends on y. With the number of
+    trials as weights it is the negative log-likelihood of the counts.
 
     Parameters
     ----------
@@ -144,8 +148,10 @@ class Binomial(Loss):
 
     link_name: str = "logit"
     likelihood = "known"
-    domain = "between 0 and 1, the share of successes of the trials, whose number is "
-    domain += "sample_weight: divide counts by it"
+    domain = (
+        "between 0 and 1, the proportion of successes: divide counts by the number "
+    )
+    domain += "of trials, and pass that as sample_weight"
     is_share = True
 
     @property
@@ -154,39 +160,39 @@ class Binomial(Loss):
 
     @property
     def curvature_bound(self):
-        """1/4, 1 or infinite."""
+        """1/4, 1 or infinite, depending on the link."""
         return self._link.curvature_bound
 
-    def value(self, y, z):
+    def value(self, y: Any, z: Any) -> Any:
         """Return -(y log p + (1 - y) log(1 - p)), summed over the outputs."""
         log_p, log_q = self._link.logs(z)
         return -row_sum(y * log_p + (1 - y) * log_q)
 
-    def gradient(self, y, z):
+    def gradient(self, y: Any, z: Any) -> Any:
         """Return (1 - y) s - y r, with the slopes r of log p and -s of log(1 - p)."""
         r, s = self._link.slopes(z)
         return (1 - y) * s - y * r
 
-    def curvature(self, y, z):
-        """Return y and 1 - y times the second derivatives of either part."""
+    def curvature(self, y: Any, z: Any) -> Any:
+        """Return y h + (1 - y) k, where h and k are the second derivatives."""
         h, k = self._link.bends(z)
         return y * h + (1 - y) * k
 
-    def link(self, mean):
-        """Return the z of a share."""
+    def link(self, mean: Any) -> Any:
+        """Return the z of a proportion."""
         return self._link.of(mean)
 
-    def inverse_link(self, z):
+    def inverse_link(self, z: Any) -> Any:
         """Return p."""
         return _arrays.namespace(z).exp(self._link.logs(z)[0])
 
-    def receding(self, y):
-        """Return 1 where y is 1, -1 where it is 0: towards that probability."""
+    def receding(self, y: Any) -> Any:
+        """Return 1 where y is 1, -1 where y is 0: the loss decreases that way."""
         xp = _arrays.namespace(y)
         one = xp.ones_like(y)
         return xp.where(y == 1, one, xp.where(y == 0, -one, 0 * one))
 
-    def outside(self, y):
+    def outside(self, y: Any) -> Any:
         """Return where y is below 0 or above 1."""
         return (y < 0) | (y > 1)
 
@@ -195,7 +201,7 @@ class Binomial(Loss):
 class Bernoulli(Binomial):
     """Negative log-likelihood of two classes, with a link of the probability.
 
-    `skmath.calculus.LogLoss` is that with the logit.
+    With the logit link it is the same as `skmath.calculus.LogLoss`.
 
     Parameters
     ----------
@@ -209,10 +215,10 @@ class Bernoulli(Binomial):
 
     @property
     def boundary(self):
-        """Z at which either class is as likely."""
+        """The z at which both classes are equally likely."""
         return float(self.link(np.array([0.5]))[0])
 
-    def log_probabilities(self, z):
+    def log_probabilities(self, z: Any) -> tuple[Any, ...]:
         """Return log(1 - p) and log p."""
         log_p, log_q = self._link.logs(z)
         return log_q, log_p
@@ -236,7 +242,7 @@ def _mills_bend(z):
 
 
 def _exponential(z):
-    """Return e^z; at most the largest number that there is."""
+    """Return e^z, at most about the largest finite number."""
     xp = _arrays.namespace(z)
     largest = 709.0 if "float64" in str(z.dtype) else 88.0
     return xp.exp(xp.where(z < largest, z, xp.full_like(z, largest)))

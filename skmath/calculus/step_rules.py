@@ -1,11 +1,12 @@
-"""Steps along noisy gradients, of batches of rows: rules and patience.
+"""Rules for steps along noisy gradients of batches of rows, and patience.
 
-A rule remembers what it needs of the gradients before; ``step(gradient)`` returns the
-step from a point, what is added to the parameters, given the gradient there.
-``learning_rate`` may be set anew before each step, by a schedule
-(`skmath.calculus.schedules`). ``decays_apart`` tells that the penalty alpha is no part
-of the gradient: the weights shrink by a share of learning_rate alpha in each step.
-`Patience` counts the steps without progress, after which an iteration ends.
+A rule stores what it needs from previous gradients; ``step(gradient)`` returns the
+step from a point, which is added to the parameters, given the gradient there.
+``learning_rate`` may be changed before each step, by a schedule
+(`skmath.calculus.schedules`). ``decays_apart`` means that the penalty alpha is not part
+of the gradient: instead the weights shrink by a fraction learning_rate alpha in each
+step (decoupled weight decay). `Patience` counts the steps without progress, after which
+an iteration ends.
 
 References
 ----------
@@ -47,8 +48,8 @@ __all__ = [
 ]
 
 LIKE_ADAM = 0.2
-"""Root of the mean square of a matrix's step, in learning rates: Adam's is usually 0.2
-to 0.4 (Liu et al. 2025)."""
+"""Root mean square of a matrix's step, in learning rates: for Adam it is usually 0.2 to
+0.4 (Liu et al. 2025)."""
 
 
 @dataclass(eq=False)
@@ -56,7 +57,7 @@ class SGD:
     """Steps against noisy gradients, with momentum (Polyak 1964).
 
     velocity <- momentum velocity - learning_rate gradient; the step is the velocity, or
-    with ``ahead`` what the velocity will be after as much gradient again.
+    with ``ahead`` the velocity after the same gradient once more.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ class SGD:
     momentum : float, default=0.9
         0 is plain gradient descent.
     ahead : bool, default=False
-        Nesterov's momentum, in the form of Sutskever et al. (2013).
+        Whether to use Nesterov's momentum, in the form of Sutskever et al. (2013).
     """
 
     learning_rate: float = 0.1
@@ -74,7 +75,7 @@ class SGD:
 
     decays_apart = False
 
-    def step(self, gradient):
+    def step(self, gradient: Any) -> Any:
         """Return what to add to the parameters, given the gradient there."""
         push = self.learning_rate * gradient
         self.velocity = self.momentum * self.velocity - push
@@ -89,7 +90,7 @@ class RMSprop:
     ----------
     learning_rate : float, default=1e-3
     decay : float, default=0.9
-        Of the average of the squared gradient.
+        Decay of the average of the squared gradient.
     epsilon : float, default=1e-8
     """
 
@@ -100,7 +101,7 @@ class RMSprop:
 
     decays_apart = False
 
-    def step(self, gradient):
+    def step(self, gradient: Any) -> Any:
         """Return what to add to the parameters, given the gradient there."""
         self.v = self.decay * self.v + (1 - self.decay) * (gradient * gradient)
         length = _arrays.namespace(gradient).sqrt(self.v)
@@ -129,7 +130,7 @@ class Adam:
     Attributes
     ----------
     t : int
-        Steps taken.
+        Number of steps taken.
     m, v : array or None
         The averages; None before the first step.
 
@@ -151,10 +152,10 @@ class Adam:
 
     decays_apart = False
 
-    def step(self, gradient):
+    def step(self, gradient: Any) -> Any:
         """Return what to add to the parameters, given the gradient there."""
-        # m and v are kept divided by 1 - beta, which spares a pass over each: constants
-        # below take it in.
+        # m and v are stored divided by 1 - beta, which saves a pass over each; the
+        # constants below account for it.
         self.t += 1
         square = gradient * gradient
         if self.m is None:
@@ -163,7 +164,7 @@ class Adam:
         self.m += gradient
         self.v *= self.beta2
         self.v += square
-        # The averages start at zero: divide by the weight they have gathered.
+        # The averages start at zero: divide by their total weight.
         m_share = (1 - self.beta1) / (1 - self.beta1**self.t)
         v_share = ((1 - self.beta2) / (1 - self.beta2**self.t)) ** 0.5
         length = _arrays.namespace(gradient).sqrt(self.v)
@@ -174,9 +175,9 @@ class Adam:
 
 
 class AdamW(Adam):
-    """Adam whose penalty shrinks the weights apart from it (Loshchilov, Hutter 2019).
+    """Adam with decoupled weight decay (Loshchilov, Hutter 2019).
 
-    So each weight shrinks at the same rate, however large its gradients are.
+    Each weight shrinks at the same rate, however large its gradients are.
     """
 
     decays_apart = True
@@ -184,9 +185,9 @@ class AdamW(Adam):
 
 @dataclass(eq=False)
 class Muon(AdamW):
-    r"""Steps of orthogonal matrices for the matrices, of AdamW for the rest.
+    r"""Orthogonalised steps for weight matrices, AdamW for all other parameters.
 
-    For each matrix W of shape (n_in, n_out), with momentum ahead as Nesterov's,
+    For each matrix W of shape (n_in, n_out), with Nesterov's momentum,
 
     .. math::
 
@@ -194,20 +195,20 @@ class Muon(AdamW):
        G + \mu M = U S V^T, \quad
        W \leftarrow W - 0.2 \sqrt{\max(n_{in}, n_{out})} \, \eta \, O.
 
-    All directions of the gradient move W by as much, not the strongest alone (Jordan et
-    al. 2024). The root makes an entry's step 0.2 of the learning rate in the mean
+    All directions of the gradient move W equally, not only the strongest (Jordan et al.
+    2024). The square root makes an entry's step 0.2 learning rates in the root mean
     square, about that of Adam, so that one rate serves both (Liu et al. 2025).
 
     Parameters
     ----------
     learning_rate : float, default=1e-3
     beta1, beta2, epsilon : float
-        Of AdamW.
+        As in `AdamW`.
     momentum : float, default=0.95
         mu.
     matrices : sequence of (start, shape), default=()
-        Where the matrices begin in the flat parameters, and their shapes; one of more
-        than two axes is a stack of matrices.
+        Where the matrices begin in the flat parameters, and their shapes; a shape with
+        more than two axes is a stack of matrices.
 
     Examples
     --------
@@ -223,7 +224,7 @@ class Muon(AdamW):
     matrices: Any = ()
     velocity: Any = field(default=None, init=False, repr=False)
 
-    def step(self, gradient):
+    def step(self, gradient: Any) -> Any:
         """Return what to add to the parameters, given the gradient there."""
         step = super().step(gradient)
         if not self.matrices:
@@ -235,7 +236,7 @@ class Muon(AdamW):
         ahead = gradient + self.momentum * self.velocity
         for shape, starts in self._starts_of_a_shape().items():
             places = [slice(start, start + math.prod(shape)) for start in starts]
-            # Matrices of one shape in one product of stacks.
+            # Matrices of the same shape are multiplied as a stack.
             W_steps = nearly_orthogonal(
                 np.stack([ahead[place].reshape(shape) for place in places])
             )
@@ -265,14 +266,14 @@ STEP_RULES = {
 
 @dataclass
 class Patience:
-    """Counts the steps since the last progress; what progress is, the caller says.
+    """Counts the steps since the last progress; the caller decides what progress is.
 
     Parameters
     ----------
     steps : int
-        Steps without progress after which the patience is over.
+        Number of steps without progress after which to stop.
     waited : int, default=0
-        Steps since the last progress.
+        Number of steps since the last progress.
 
     Examples
     --------
@@ -289,13 +290,13 @@ class Patience:
     steps: int
     waited: int = 0
 
-    def ends(self, progress):
-        """Count a step; return whether too many have passed without progress.
+    def ends(self, progress: bool) -> bool:
+        """Count a step; return True if too many have passed without progress.
 
         Parameters
         ----------
         progress : bool
-            Whether this step brought some, which starts the count anew.
+            Whether this step made progress, which resets the count.
 
         Returns
         -------

@@ -1,10 +1,9 @@
-r"""Tikhonov's penalty: alpha w'Pw / 2 with a matrix P of one's choice.
+r"""Tikhonov's penalty: alpha w'Pw / 2 with a given matrix P.
 
-With P = D'D it charges what D makes of the coefficients: differences of neighbours, so
-that they change smoothly, or those of regions with a common border.
+With P = D'D it penalises the entries of D w: for example differences of neighbouring
+coefficients, so that they vary smoothly, or of regions with a common border.
 
-Its conjugate is u' P^-1 u / (2 alpha), of which the duality gap is made where P has an
-inverse.
+Its conjugate is u' P^-1 u / (2 alpha), which gives the duality gap if P is invertible.
 
 References
 ----------
@@ -14,7 +13,7 @@ References
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -32,11 +31,11 @@ class Tikhonov:
     ----------
     alpha : float
     P : ndarray of shape (n_features, n_features)
-        Symmetric, with no eigenvalue below zero.
+        Symmetric positive semidefinite matrix.
     lengths : float or array of shape (n_features, n_outputs or 1), default=1.0
-        By which coefficients are multiplied first: those of standardised columns.
+        Factors of the coefficients, so that the penalty is for standardised columns.
     like : array, default=None
-        Of the namespace and dtype of the coefficients; None for NumPy's.
+        Defines the namespace and dtype of the coefficients; None means NumPy.
 
     Examples
     --------
@@ -55,63 +54,63 @@ class Tikhonov:
     has_kinks = False
 
     @property
-    def curvature(self):
-        """The diagonal of the second derivative."""
+    def curvature(self) -> Any:
+        """Diagonal of the second derivative."""
         diagonal = self.alpha * np.diag(self.P)[:, None] * self.lengths**2
         if self.like is None:
             return diagonal
         return _arrays.widen(_arrays.like(diagonal, self.like, "same"))
 
     @property
-    def frees_some(self):
-        """Whether some coefficient is charged nothing."""
+    def frees_some(self) -> bool:
+        """Whether some coefficients are not penalised."""
         return not self.holds(len(self.P))[0].all()
 
-    def in_units(self, slope, curvature):
-        """Return the penalty of coefficients in a unit of that curvature."""
+    def in_units(self, slope: Any, curvature: Any) -> Self:
+        """Return the penalty for coefficients in units with that curvature."""
         return replace(self, lengths=host(curvature) ** 0.5)
 
-    def times(self, factor):
-        """Return the penalty of that many times the strength."""
+    def times(self, factor: float) -> Self:
+        """Return the penalty with its strength multiplied by a factor."""
         return replace(self, alpha=self.alpha * factor)
 
-    def value(self, w):
-        """Return the penalty of all the coefficients, a number."""
+    def value(self, w: Any) -> float:
+        """Return the penalty summed over all coefficients, a number."""
         return 0.5 * float(np.sum(host(w) * self._product(host(w))))
 
-    def gradient(self, w):
+    def gradient(self, w: Any) -> Any:
         """Return alpha P w."""
         return _arrays.like(self._product(host(w)), w, "same")
 
     def _product(self, w):
         return self.alpha * self.lengths * (self.P @ (self.lengths * w))
 
-    def prox(self, v, step):
+    def prox(self, v: Any, step: Any) -> Any:
         """Return v: there is no kink."""
         return v
 
-    def kink_slope(self, w, d):
-        """Return zero for each output."""
+    def kink_slope(self, w: Any, d: Any) -> Any:
+        """Return zero for each output, as there is no kink."""
         return 0.0 * d[0, :]
 
-    def hessians(self, n_outputs):
-        """Return the second derivative of each output."""
+    def hessians(self, n_outputs: Any) -> Any:
+        """Return the second derivative for each output."""
         r = np.broadcast_to(self.lengths, (len(self.P), n_outputs)).T
         return self.alpha * r[:, :, None] * self.P * r[:, None, :]
 
-    def holds(self, n_features):
-        """Return which coefficients cost anything, and which must not be negative."""
+    def holds(self, n_features: int) -> tuple[Any, ...]:
+        """Return which coefficients are penalised, and which must be nonnegative."""
         charged = self.alpha * np.diag(self.P) > 0
         return charged, np.zeros(n_features, dtype=bool)
 
-    def share_within(self, g):
-        """Return None if P has an inverse, else NaN: no bound is known."""
+    def share_within(self, g: Any) -> float | None:
+        """Return None if P is invertible, else NaN: no bound is known."""
         eigenvalues = np.linalg.eigvalsh(self.P)
         rounding = len(eigenvalues) * np.finfo(float).eps * eigenvalues.max(initial=0.0)
         regular = self.alpha > 0 and np.all(np.asarray(self.lengths) > 0)
         return None if regular and eigenvalues.min() > rounding else math.nan
 
-    def fenchel_gap(self, w, g):
+    def fenchel_gap(self, w: Any, g: Any) -> float:
         """Return P(w) + g'(alpha P)^-1 g / 2 + g'w."""
         w, g = host(w), host(g)
         inverse = np.linalg.solve(self.alpha * self.P, g / self.lengths) / self.lengths

@@ -1,20 +1,21 @@
 r"""The strength of a penalty by cross-validation, along a path of strengths.
 
-1. The path goes from the strength at which all coefficients that are charged are zero,
+1. The path starts with the smallest strength that sets all penalised coefficients to
+   zero,
 
    .. math:: \alpha_{\max} = \max_j \frac{|g_j|}{\kappa_j},
 
-   with the gradient g there and the kink of strength 1, :math:`\kappa`, down to a
-   thousandth of it. MCP and SCAD have the same kink at zero; of the fused lasso it is
-   the steps from level to level that are zero, with sums of g. A penalty without a kink
-   has no such strength: there the path goes from where it outweighs the loss a thousand
-   times to a millionth.
-2. Of each fold the optima along the path are those of all other rows, each searched
-   from the last one; the fold's own rows tell the loss. Of a squared error both are
-   sums of products, of which each fold's are summed once: the training rows' are the
-   sum of the other folds', and no row is read again.
-3. The strength with the lowest mean loss is taken, or the largest whose loss is within
-   a standard error of it (Breiman et al. 1984).
+   with the gradient g there and the kink of strength 1, :math:`\kappa`, and ends at a
+   thousandth of it. MCP and SCAD have the same kink at zero; for the fused lasso the
+   differences of adjacent levels are zero, with cumulative sums of g. A penalty without
+   a kink has no such strength: its path goes from a thousand times to a millionth of
+   the loss's curvature.
+2. For each fold the optima along the path are computed on all other rows, each starting
+   from the last one; the fold's own rows give the loss. For a squared error both follow
+   from sums of products, which are computed once per fold: the training rows' sums are
+   the total of the other folds' sums, and no row is read again.
+3. The strength with the lowest mean loss is chosen, or the largest whose loss is within
+   one standard error of it (Breiman et al. 1984).
 
 References
 ----------
@@ -41,39 +42,40 @@ from skmath.statistics import cross_moments
 __all__ = ["AlphaSearch", "alpha_grid", "search_alpha"]
 
 LOWEST, LOWEST_WIDE = 1e-3, 1e-2
-"""The weakest of a path with a kink, as a share of the strongest: weaker ones hardly
-charge anything; with more columns than rows they leave no error to fit."""
+"""Smallest strength of a path with a kink, as a fraction of the largest: smaller ones
+hardly penalise; with more columns than rows they interpolate the data."""
 
 STRONG, WEAK = 1e3, 1e-6
-"""Strongest and weakest without a kink, times the columns' curvature."""
+"""Largest and smallest strength without a kink, times the columns' curvature."""
 
 ROUGHLY = 1e-5
-"""Tolerance along the path of a fold, whose losses are known to a few percent."""
+"""Tolerance along the path of a fold, whose losses are only known to a few percent."""
 
 
 ALIKE = 1e-10
-"""Share of the lowest loss by which rounding alone may tell two apart: weak folded
-penalties leave large coefficients as they are, and the strongest of these is taken."""
+"""Relative difference to the lowest loss that may be due to rounding: small folded
+penalties leave large coefficients unchanged, and the largest of these is chosen."""
 
 MARGIN = 10 * ROUGHLY
-"""Share by which a path begins above the strength that is found with it."""
+"""Relative amount by which a path starts above its computed largest strength."""
 
 MOST_MOVES = 50
-"""Steps in the metric of a quadratic, of which each leaves a small share of the way."""
+"""Maximum number of steps in the metric of a quadratic; each step reduces the distance
+to the optimum to a small fraction."""
 
 
 @dataclass(frozen=True)
 class AlphaSearch:
-    """What a search has found.
+    """Results of a search over strengths.
 
     Parameters
     ----------
     alphas : ndarray of shape (n_alphas,)
-        From the largest to the smallest.
+        Strengths in descending order.
     losses : ndarray of shape (n_folds, n_alphas)
-        Mean loss of each fold's rows, without the penalty.
+        Mean held-out loss of each fold, without the penalty.
     weights : ndarray of shape (n_folds,)
-        Of these rows.
+        Sum of the weights of each fold's rows.
     thetas : list of n_alphas arrays of shape (n_features + 1, n_outputs)
         Optima on all rows.
     """
@@ -85,18 +87,18 @@ class AlphaSearch:
 
     @property
     def mean(self):
-        """Mean loss of the rows held out, of each strength."""
+        """Mean held-out loss of each strength."""
         return np.average(self.losses, axis=0, weights=self.weights)
 
     @property
     def error(self):
-        """Its standard error, from how much the folds differ."""
+        """Standard error of the mean loss, from the variation between folds."""
         squares = (self.losses - self.mean) ** 2
         spread = np.average(squares, axis=0, weights=self.weights)
         return (spread / (len(self.losses) - 1)) ** 0.5
 
     def best(self, rule):
-        """Return the index of the strength that a rule takes, "min" or "1se"."""
+        """Return the index of the strength that a rule chooses, "min" or "1se"."""
         least = np.min(self.mean)
         lowest = int(np.argmax(self.mean <= least + ALIKE * abs(least)))
         if rule == "min":
@@ -104,7 +106,7 @@ class AlphaSearch:
         return int(np.argmax(self.mean <= self.mean[lowest] + self.error[lowest]))
 
     def results(self):
-        """Return the search as a dict of arrays, as scikit-learn's searches do."""
+        """Return a dict of arrays, in the format of scikit-learn's searches."""
         splits = {f"split{k}_test_loss": loss for k, loss in enumerate(self.losses)}
         return {
             "param_alpha": self.alphas,
@@ -115,14 +117,18 @@ class AlphaSearch:
 
 
 def search_alpha(cost, options, model):
-    """Return the `AlphaSearch` of a cost whose penalty has the strength 1.
+    """Search for the best strength of a cost whose penalty has strength 1.
 
     Parameters
     ----------
     cost : Cost
     options : Options
     model : GDLinearModel
-        Of which it takes cv, n_alphas and n_jobs.
+        Provides cv, n_alphas and n_jobs.
+
+    Returns
+    -------
+    AlphaSearch
 
     Raises
     ------
@@ -132,14 +138,14 @@ def search_alpha(cost, options, model):
     penalty = cost.penalty  # in the units of all rows, for each fold
     if not hasattr(penalty, "times") or model.penalty is None:
         raise ValueError(
-            f"alpha={model.alpha!r} is chosen for penalties that have a strength, such "
-            f"as 'l2', 'l1' and 'mcp', not for {model.penalty!r}: use alpha=number."
+            f"alpha={model.alpha!r} requires a penalty with a strength, such as 'l2', "
+            f"'l1' or 'mcp', not {model.penalty!r}: set alpha to a number."
         )
     n = cost.rows.X.shape[0]
     if is_dask(cost.rows.X) and not sums_up(cost):
         raise ValueError(
-            "alpha='cv' takes the rows of a fold out, which of a Dask array works for "
-            "a squared error of up to 2,000 columns only; use alpha=number."
+            "Choosing alpha on a Dask array requires loss='squared_error' and up to "
+            "2,000 columns; set alpha to a number."
         )
     codes = None
     if cost.loss.task == "classification":
@@ -161,14 +167,14 @@ def search_alpha(cost, options, model):
 
 
 def alpha_grid(cost, options, n_alphas):
-    """Return n_alphas strengths, from the largest that matters to a small one."""
+    """Return n_alphas strengths in descending order, from the largest that matters."""
     penalty, theta = cost.penalty, cost.best_constant()
     if not penalty.has_kinks:
         return np.geomspace(STRONG, WEAK, n_alphas)
     largest = strongest(cost, theta)
     if penalty.frees_some or getattr(penalty, "leaves_some", False):
-        # Coefficients that are charged nothing are not zero where all others are; they
-        # are known as exactly as the first optimum of the path has to be.
+        # Unpenalised coefficients are not zero when all others are. They are computed
+        # to the accuracy of the path's first optimum.
         at = optima(cost, [penalty.times(10.0 * largest)], options)[0]
         largest = (1 + MARGIN) * strongest(cost, at)
     n, p = cost.rows.X.shape
@@ -177,22 +183,22 @@ def alpha_grid(cost, options, n_alphas):
 
 
 def strongest(cost, theta):
-    """Return the strength from which on theta's zeros stay zero."""
+    """Return the smallest strength above which the zeros of theta stay zero."""
     largest = cost.penalty.strongest(cost(theta)[1][:-1, :])
     return largest if 0 < largest < np.inf else 1.0
 
 
 def sums_up(cost):
-    """Tell whether the cost of any rows follows from sums of products of columns."""
+    """Return True if the cost of any rows follows from sums of products of columns."""
     rows = cost.rows
     n = rows.X.shape[0]
     return cost.loss.constant_curvature and is_narrow(rows, n, 1, cost.loss)
 
 
 def folds_by_sums(cost, labels):
-    """Return the cost of all rows, and of all but each fold's and of those, as sums."""
+    """Return costs from sums: for all rows, and pairs of training and held-out rows."""
     n_folds = int(labels.max()) + 1
-    # A block has rows of all folds, whose products are made one by one.
+    # A block has rows of all folds, whose products are computed one by one.
     rows = cost.rows.in_blocks(rows_per_feature=4 * n_folds).with_columns(labels)
     parts = rows.sum(sums_by_fold, n_folds, cross_moments)
     others = all_but_each(parts)
@@ -202,7 +208,7 @@ def folds_by_sums(cost, labels):
 
 
 def folds_by_rows(cost, labels):
-    """Return the same, as costs of the rows themselves."""
+    """Return the same costs from the rows themselves."""
     folds = []
     for k in range(int(labels.max()) + 1):
         parts = (np.flatnonzero(labels != k), np.flatnonzero(labels == k))
@@ -211,7 +217,7 @@ def folds_by_rows(cost, labels):
 
 
 def losses_along(cost, held_out, penalties, options):
-    """Return the mean losses of rows held out at the optima along a path."""
+    """Return the mean losses of held-out rows at the optima along a path."""
     thetas = optima(cost, penalties, options)
     if isinstance(held_out, QuadraticCost):
         return held_out.losses(thetas)
@@ -219,7 +225,7 @@ def losses_along(cost, held_out, penalties, options):
 
 
 def quadratic_optimum(cost, metric, theta):
-    """Return where steps in a quadratic's own metric lead: one, if it is convex."""
+    """Minimise a quadratic cost by steps in its own metric: one, if it is convex."""
     longest = 0.0
     for _ in range(MOST_MOVES):
         before = theta
@@ -232,7 +238,7 @@ def quadratic_optimum(cost, metric, theta):
 
 
 def optima(cost, penalties, options):
-    """Return theta of the optimum with each of some penalties, from the last one."""
+    """Return theta of the optimum for each penalty, each starting from the last one."""
     theta, found = cost.best_constant(), []
     sums = isinstance(cost, QuadraticCost)
     named = sums and hasattr(cost.penalty, "kink_strength")

@@ -320,20 +320,23 @@ class Stage:
             metric = descent_metric(self.cost, options.metric, self.best)
             limit = largest_stable_step(self.cost, metric, self.best, options.solver)
             return (
-                f"{what}; learning_rate={options.learning_rate} is too long a "
-                "step and diverged, the best point met is kept. The largest stable "
-                f"step there is about {limit:.2g}; or use learning_rate='auto'."
+                f"{what}; training diverged at learning_rate={options.learning_rate}, "
+                "and the best point is kept. Use learning_rate='auto', or a value "
+                f"below the largest stable step there, about {limit:.2g}."
             )
         if len(self.trace.steps) >= options.max_iter:
             what = f"{what} after max_iter={options.max_iter} steps"
             return f"{what}. Raise max_iter or tol."
         if self.hides_some:
             return (
-                f"optimality_ is {self.optimality:.1e}, but columns of X are all but "
-                "dependent on others, and rounding hides the slope along them: the "
-                "cost may be above its optimum. Leave columns out, or use alpha > 0."
+                f"optimality_ is {self.optimality:.1e}, but columns of X are nearly "
+                "collinear, and rounding hides the gradient along them: the cost may "
+                "be above its optimum. Remove columns, or use alpha > 0."
             )
-        return f"{what}: no step lowers the cost further in this precision. Raise tol."
+        return (
+            f"{what}: no step lowers the cost further in this floating-point "
+            "precision. Raise tol."
+        )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The dispersion of the negative binomial family: the most likely one for its means."""
+"""Maximum likelihood estimate of the negative binomial dispersion, for given means."""
 
 import numpy as np
 
@@ -9,28 +9,30 @@ from skmath.gd_linear_model.block_sums import targets_and_outputs
 __all__ = ["likeliest_dispersion"]
 
 SEARCH_STEPS = 100
-"""Steps of the search; it ends long before."""
+"""Maximum number of steps; the search usually ends long before."""
 
 FARTHEST = 2.0
-"""Step of the logarithm of a dispersion at most: beyond, Newton's may be anywhere."""
+"""Maximum step of the logarithm of the dispersion, because a longer Newton step is
+unreliable."""
 
 
 def likeliest_dispersion(cost, theta, dispersion):
-    """Return the most likely dispersion of NB2 for the means at theta.
+    """Estimate the negative binomial dispersion by maximum likelihood, at theta.
 
-    Newton's steps in its logarithm, between where the likelihood rises and falls.
+    It takes Newton steps in the logarithm, between points where the likelihood rises
+    and falls.
 
     Parameters
     ----------
     cost : Cost
     theta : array of shape (n_features + 1, n_outputs)
     dispersion : float
-        Where the search begins, zero or more.
+        Nonnegative starting point of the search.
 
     Returns
     -------
     float
-        0 where the likelihood falls from 0 on: then counts vary no more than Poisson's.
+        0 if the likelihood decreases from 0: counts vary no more than Poisson's.
     """
     if not slopes_at(cost, theta, 0.0)[0] > 0:
         return 0.0
@@ -47,7 +49,7 @@ def likeliest_dispersion(cost, theta, dispersion):
 
 
 def slopes_at(cost, theta, dispersion):
-    """Return both derivatives of the log-likelihood in the log of a dispersion."""
+    """Return both derivatives of the log-likelihood in the log of the dispersion."""
     sums = cost.rows.sum(sums_of_slopes, theta, cost.loss, dispersion, cost.n_classes)
     return tuple(float(x) for x in sums)
 

@@ -1,22 +1,20 @@
 r"""Linear models by gradient descent.
 
-A game explains it: on a mountain, blindfolded, one feels where the ground descends,
-takes a step that way, and repeats. The ground is the cost
+Picture a blindfolded descent from a mountain: feel in which direction the ground
+descends, take a step that way, and repeat. The ground is the cost
 
 .. math:: F(w, c) = \frac{1}{W} \sum_i v_i L(y_i, x_i^T w + c) + \alpha P(w)
 
-with weights :math:`v_i`, their sum W, a loss L and a penalty P, and two things are
-repeated:
+with weights :math:`v_i`, their sum W, a loss L and a penalty P. Two steps are repeated:
 
-1. compute the gradient, the first derivative at the point where one stands: a sum over
-   the rows of X;
-2. move in the opposite direction, by ``learning_rate`` times the gradient (many texts
-   call it alpha, which is the strength of the penalty here).
+1. compute the gradient, the first derivative at the current point: a sum over the rows;
+2. move in the opposite direction, by ``learning_rate`` times the gradient (often called
+   alpha elsewhere; here alpha is the strength of the penalty).
 
-A step costs O(n p) time and reads X once. In the Hessian's metric the first steps cost
-O(n p^2), or less where a sample of the rows tells the curvature. Memory beside X is
-that of a block, of the metric and of that sample (10,000 rows, or 50 p), and for losses
-with jumps in their curvature a few numbers a row.
+A step takes O(n p) time and reads X once. In the metric of the Hessian the first steps
+take O(n p^2), or less with the curvature of a sample of rows. Memory beyond X is a
+block, the metric, that sample (10,000 rows, or 50 p), and for losses with jumps in
+their curvature a few numbers per row.
 
 References
 ----------
@@ -24,8 +22,10 @@ J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd edition, 2006, chapte
 """
 
 import copy
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import _fit_context
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
@@ -67,7 +67,8 @@ __all__ = ["GDLinearModel"]
 def _streams(estimator):
     if estimator.solver not in STOCHASTIC:
         raise AttributeError(
-            f"solver={estimator.solver!r} has no partial_fit; use 'sgd' or 'adam'."
+            f"partial_fit is not available with solver={estimator.solver!r}; use "
+            "solver='sgd' or 'adam'."
         )
     return True
 
@@ -75,221 +76,212 @@ def _streams(estimator):
 class GDLinearModel(
     CallbackSupportMixin, PathMixin, OffsetPredictions, Summarized, Estimator
 ):
-    r"""Linear model of any loss, fitted by gradient descent to a certified optimum.
+    r"""Linear model for any loss, fitted by gradient descent to a certified optimum.
 
     Minimises the weighted mean of the loss plus alpha times the penalty; the intercept
-    is not penalised. The loss makes it a regressor or a classifier.
+    is not penalised. The loss decides whether it is a regressor or a classifier.
 
     Parameters
     ----------
     loss : str or object, default="squared_error"
         For numbers: "squared_error" (half of it), "absolute_error", "huber",
-        "quantile", "epsilon_insensitive", "squared_epsilon_insensitive"; for counts and
+        "quantile", "epsilon_insensitive", "squared_epsilon_insensitive". For counts and
         positive amounts, with predictions e^z: "poisson", "negative_binomial", "gamma",
-        "tweedie", "inverse_gaussian"; for shares of successes, with the number of
-        trials for sample_weight: "binomial"; for labels: "log_loss" (logistic
-        regression, multinomial for more than two classes), and one class against all
-        others: "hinge", "squared_hinge", "modified_huber"; for labels in an order, that
-        of sorting or of an ordered pandas Categorical: "ordinal", proportional odds
-        P(y <= k) = F(t_k - x'w) with thresholds t [6]_. An object has the methods
-        that `skmath.calculus.losses` lists; `skmath.calculus.Loss` has an example.
-        "inverse_gaussian" and "tweedie" with a power above 2 are not convex: a fit that
-        has converged is at a level point, of which there may be several, and
-        duality_gap_ is infinite.
+        "tweedie", "inverse_gaussian". For proportions of successes, with the number of
+        trials as sample_weight: "binomial". For labels: "log_loss" (logistic
+        regression, multinomial for more than two classes), and one-vs-rest "hinge",
+        "squared_hinge" and "modified_huber". For ordered labels (sorted, or an ordered
+        pandas Categorical): "ordinal", the proportional odds model
+        P(y <= k) = F(t_k - x'w) with thresholds t [6]_. A custom object has the methods
+        listed in `skmath.calculus.losses`; `skmath.calculus.Loss` has an example.
+        "inverse_gaussian", and "tweedie" with a power above 2, are not convex: a fit
+        converges to a stationary point (there may be several) and duality_gap_ is inf.
     penalty : str, None or object, default="l2"
-        "l2" is half the sum of squares, "l1" the sum of absolute values, "elasticnet"
-        both; "group" and "sparse_group" let columns leave together, "fused" merges
-        neighbouring levels, "mcp" and "scad" leave large coefficients alone, which has
-        local optima. "firth" makes the estimates of two classes or shares finite where
-        they are separable, and less biased in few rows [5]_. `skmath.calculus` has the
-        formula of each, under "See Also". An object has ``value``, ``gradient`` and
-        ``prox`` (`skmath.calculus.penalties`) and its own strength.
+        "l2" is half the sum of squares, "l1" the sum of absolute values, "elasticnet" a
+        mix of both. "group" and "sparse_group" set groups of columns to zero together,
+        "fused" merges adjacent levels, "mcp" and "scad" do not shrink large
+        coefficients but have local optima. "firth", for two classes or proportions,
+        gives finite estimates for separable classes and less bias with few rows [5]_.
+        The formulas are in the classes under See Also. A custom object has ``value``,
+        ``gradient``, ``prox`` (`skmath.calculus.penalties`) and its own strength.
     alpha : float, "auto", "cv" or array-like, default="auto"
-        Strength of the penalty, in the units of the loss and of the coefficients; of
-        several that which predicts rows held out best (`alpha_`). "cv" chooses among
-        n_alphas, from that at which all coefficients are zero, or all levels of "fused"
-        merged, in the units of "auto".
-        "auto" is a weak penalty, 1e-4, of standardised columns in the loss's own units,
-        so that coefficients follow any change of the units of X or y: l2 charges a
-        coefficient 1e-4 k s_j^2 and l1 1e-4 k s s_j, with s_j the standard deviation of
-        its column (without an intercept, its root mean square), s that of y, and k =
-        (L'(m + s) - L'(m - s)) / 2s the rise of the loss's slope about the mean m of y;
-        k is 1 of a squared error, 1 / s of an absolute one. With a log link s is 1 and
-        m the logarithm of the mean, for labels s and k are 1.
+        Strength of the penalty, in the units of the loss and the coefficients. If
+        several values are given, the one with the best held-out loss is used
+        (`alpha_`). "cv" chooses among n_alphas values, from the smallest that sets all
+        coefficients to zero (or merges all levels of "fused") downwards, in the units
+        of "auto". "auto" is a weak penalty: 1e-4 for standardised columns and the
+        loss's own units, so that fits do not depend on the units of X or y. l2 has the
+        strength 1e-4 k s_j^2 for a coefficient, and l1 1e-4 k s s_j, with the standard
+        deviations s_j of its column (the root mean square without an intercept) and s
+        of y, and the slope k = (L'(m + s) - L'(m - s)) / 2s of the loss's derivative at
+        the mean m of y (1 for a squared error, 1 / s for an absolute one). With a log
+        link s is 1 and m is log(mean(y)); for labels s = k = 1.
     n_alphas : int, default=100
-        Strengths of "cv", and of `path` without any.
+        Number of values for alpha="cv", and for `path` with ``alphas=None``.
     alpha_rule : {"min", "1se"}, default="min"
-        Of several alphas that with the lowest mean loss of the rows held out, or the
-        largest whose loss is within one standard error of it.
+        Chooses among several alphas: the one with the lowest mean held-out loss, or the
+        largest one whose loss is within one standard error of it.
     cv : int, splitter, iterable or None, default=None
-        Folds in which rows are held out; None is 5, of equal shares of the classes.
+        Folds for choosing alpha; None means 5, stratified by class.
     l1_ratio : float, default=0.5
-        Share of l1 in "elasticnet" and "sparse_group".
+        Fraction of l1 in "elasticnet" and "sparse_group".
     penalty_weights : array-like of shape (n_features,), default=None
-        How much of the penalty each coefficient is charged: 0 for nothing, None for 1
-        each.
+        Per-coefficient weights of the penalty: 0 means unpenalised. None is 1 for all.
     groups : array-like of shape (n_features,), default=None
-        A label for each column. Of "group" and "sparse_group": its coefficients of all
-        outputs or classes are in that group. Of "fused": it is a level of that block,
-        in the order of the columns; None for one block.
+        A label per column. For "group" and "sparse_group" it is the group of the
+        column's coefficients, for all outputs or classes. For "fused" it is the block
+        whose levels the columns are, in order; None means one block.
     gamma : float or "auto", default="auto"
-        Of "mcp" and "scad": the lower, the more concave; "auto" is 3 and 3.7.
+        Concavity of "mcp" and "scad": smaller is more concave. "auto" is 3 and 3.7.
     penalty_matrix : array-like of shape (n_features, n_features), default=None
-        Of "l2": P of w'Pw / 2 in place of half the sum of squares.
+        Matrix P for "l2", which is then w'Pw / 2 instead of half the sum of squares.
     positive : bool or array-like of shape (n_features,), default=False
-        Which coefficients must not be negative: bounds=(0, inf).
+        Which coefficients must be nonnegative: a short form of bounds=(0, inf).
     bounds : (lower, upper), default=None
-        Numbers, or one for each feature, between which coefficients must stay, in their
-        units; may be infinite. With "l2", "l1" and "elasticnet".
+        Bounds of the coefficients, in their units: each a number, or one per feature;
+        may be infinite. Supported with "l2", "l1" and "elasticnet".
     constraints : (A, b) or scipy.optimize.LinearConstraint, default=None
-        A w <= b, or lower <= A w <= upper, for the coefficients of each output. With
-        losses without kinks, and "l2".
+        A w <= b, or lower <= A w <= upper, for the coefficients of each output.
+        Supported for losses without kinks, with "l2".
     fit_intercept : bool, default=True
-        Whether there is an intercept; the thresholds of "ordinal" are always free.
+        If True, fit an intercept; the thresholds of "ordinal" are always fitted.
     solver : str, default="auto"
-        "auto", "gd", "momentum", "nesterov", "lbfgs", "newton", "sgd" or "adam".
-        The rule by which a step is made of the gradients: "gd" is plain; the next
-        two add a share of the last step, before or after they look at the gradient;
-        "lbfgs" corrects the metric by the last steps (penalties without kinks);
-        "newton" goes to the lowest point on the metric's way; "sgd" and "adam" take a
-        step for each batch of rows. "auto" is "lbfgs", or "newton" where the loss's
-        curvature jumps, or "gd" where the penalty has a kink or learning_rate is a
-        number. Where a kink may leave few of many coefficients, it is "working_sets":
-        each step minimises the cost over the columns that matter, of which there are
-        more in the next one if the gradient of all says so. That is from 100 columns
-        (of other losses than a squared error up to 250 rows for each, or from where
-        there are too many for the metric "hessian") of NumPy arrays and CSR matrices.
-        With the extra ``skmath[numba]`` steps for a sparse X are found by coordinate
-        descent.
+        "auto", "gd", "momentum", "nesterov", "lbfgs", "newton", "sgd" or "adam": how a
+        step follows from the gradients. "gd" is plain gradient descent; "momentum" and
+        "nesterov" add a fraction of the last step, before or after computing the
+        gradient; "lbfgs" improves the metric by the last steps (penalties without
+        kinks); "newton" minimises along the metric's direction; "sgd" and "adam" take a
+        step per batch of rows. "auto" is "lbfgs", or "newton" if the loss's curvature
+        jumps, or "gd" if the penalty has a kink or learning_rate is a number. For
+        penalties with kinks and NumPy or CSR input it is "working_sets" from 100
+        columns (for other losses than a squared error up to 250 rows per column, or
+        beyond the size limit of metric="hessian"): each step minimises the cost over
+        the few columns that matter, and adds those whose gradient requires it. With the
+        extra ``skmath[numba]`` steps for sparse X use coordinate descent.
     metric : {"auto", "identity", "diagonal", "hessian"}, default="auto"
-        In which a direction is steepest. "identity" is the plain descent and depends
-        on the columns' units; "diagonal" measures each column in its standard
-        deviation; "hessian" in the curvature of the cost, which is Newton's direction.
-        The cost that is minimised is the same. "auto" is "hessian" up to 500 columns
-        (2,000 of a squared error in memory) and 500 classes or outputs, for "auto",
-        "lbfgs" and "newton" with ``learning_rate="auto"``, else "diagonal".
+        Norm that defines the steepest-descent direction; the minimised cost is the
+        same. "identity" is the textbook gradient, which depends on the columns' units;
+        "diagonal" measures each column in its standard deviation; "hessian" is the
+        cost's curvature (Newton's direction). "auto" is "hessian" for up to 500 columns
+        (2,000 for a squared error in memory) and 500 classes or outputs with solver
+        "auto", "lbfgs" or "newton" and learning_rate="auto", else "diagonal".
     learning_rate : float or "auto", default="auto"
-        The length of a step. "auto" finds a length for each step by
-        backtracking, and cannot diverge.
+        Length of a step; "auto" finds it by backtracking at each step: never diverges.
     batch_size : int or "auto", default="auto"
-        Rows of a batch of "sgd" and "adam". "auto" is 256, and in `fit` of fewer than
-        4,096 rows a sixteenth of them, 16 at least.
+        Rows per batch for "sgd" and "adam". "auto" is 256, and in `fit` with fewer than
+        4,096 rows a sixteenth of them, at least 16.
     max_iter : int, default=1000
-        Steps over all rows at most, of all descents together where there are several
-        (those of a smoothed loss, or with delta="auto"); epochs of "sgd" and "adam".
-        Of several outputs and a loss with kinks, first of all together, then of each.
+        Maximum number of steps over all rows, in total if there are several descents
+        (smoothed losses, or delta="auto"); epochs for "sgd" and "adam". With several
+        outputs and a loss with kinks: of the joint fit, and then of each output.
     tol : float, default=1e-6
-        `optimality_` at which the descent ends. "sgd" and "adam" end, too, where the
-        cost has not fallen by tol k s^2 (k and s as in alpha) for n_iter_no_change
-        epochs, which is seldom at this optimality_.
+        The descent stops when `optimality_` is at most tol. "sgd" and "adam" also stop
+        if the cost has not fallen by tol k s^2 (k and s as in alpha) for
+        n_iter_no_change epochs, usually before that optimality_ is reached.
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes, {label: weight}; "balanced" gives all the same total.
+        Class weights, {label: weight}; "balanced" gives all classes the same total.
     early_stopping : bool, default=False
-        Whether a share of the rows is held out, and the descent ends where their mean
-        loss has not fallen for n_iter_no_change steps, at the best point for them.
+        If True, hold out a fraction of the rows, stop when their mean loss has not
+        fallen for n_iter_no_change steps, and keep the point with the lowest loss.
     validation_fraction : float, default=0.1
-        Share that is held out.
+        Fraction of the rows held out by early_stopping.
     n_iter_no_change : int, default=5
-        See early_stopping and tol.
+        Number of steps or epochs without improvement; see early_stopping and tol.
     warm_start : bool, default=False
-        Whether `fit` starts from the last fit's coefficients.
+        If True, `fit` starts from the coefficients of the last fit.
     average : bool or int, default=False
-        Whether an epoch of "sgd" and "adam" ends at the mean of its points; with
-        `partial_fit`, whether the mean of all points after the first call is returned.
-        A number is that of the rows, of all epochs or calls, from which on they count.
+        If True, average the iterates of "sgd" and "adam": over each epoch, or over all
+        after the first `partial_fit`. An int is the number of rows before it starts.
     quantile : float or array-like of shape (n_quantiles,), default=0.5
-        Of loss="quantile". Of several, in ascending order, each has its coefficients,
-        and `predict` returns a column each. These are sorted by row: quantiles do not
-        cross (Chernozhukov, Fernandez-Val and Galichon 2010).
+        Quantiles for loss="quantile". Each of several, in ascending order, has its own
+        coefficients and column in `predict`. Predictions are sorted per row, so that
+        quantiles do not cross (Chernozhukov, Fernandez-Val and Galichon 2010).
     delta : float or "auto", default=1.35
-        Of loss="huber": the error, in the units of y, beyond which it counts linearly.
-        "auto" is delta_scales times the scale of the errors, which is estimated with
-        the coefficients (Huber's proposal 2, as in `HuberRegressor`), in `delta_`.
+        For loss="huber": error, in the units of y, above which the loss is linear.
+        "auto" is delta_scales times the scale of the errors, estimated together with
+        the coefficients (Huber's proposal 2, as in `HuberRegressor`); see `delta_`.
     delta_scales : float, default=1.35
-        Of delta="auto": above 1, and the lower, the more errors count linearly.
+        Factor, above 1, for delta="auto"; smaller values treat more errors linearly.
     epsilon : float, default=0.1
-        Of "epsilon_insensitive" and "squared_epsilon_insensitive": the error that costs
-        nothing, in the units of y.
+        Error without cost, in the units of y, in the two epsilon-insensitive losses.
     power : float, default=1.5
-        Of loss="tweedie", whose variance is proportional to mean^power: 0 (the squared
-        error), or from 1 (Poisson) over 2 (gamma) to 3 (inverse Gaussian).
+        Exponent of the "tweedie" variance, mean^power: 0 (squared error), or from 1
+        (Poisson) over 2 (gamma) to 3 (inverse Gaussian).
     link : str, default="auto"
-        The function of the mean of y that is linear in X, of losses that have several;
-        the first is that of "auto". "log_loss" of two classes, "binomial" and "ordinal"
-        (of F): "logit", "probit", "cloglog" (log(-log(1 - p))). "poisson" and "gamma":
-        "log", "identity", where all means of the rows stay positive. "squared_error":
-        "identity", "log". Not convex are the last one, and "gamma" with "identity".
+        Function of the mean of y that is linear in X, for losses with several; "auto"
+        is the first. "log_loss" with two classes, "binomial" and "ordinal" (for F):
+        "logit", "probit", "cloglog" (log(-log(1 - p))). "poisson" and "gamma": "log",
+        "identity", which keeps the means of all rows positive. "squared_error":
+        "identity", "log". Not convex: the last one, and "gamma" with "identity".
     dispersion : float or "auto", default=1.0
-        Of loss="negative_binomial", whose variance is mean + dispersion mean^2. "auto"
-        is the most likely one, estimated with the coefficients, in `dispersion_` (one
-        for all outputs); 0 where counts vary no more than Poisson's.
+        For loss="negative_binomial", with variance mean + dispersion mean^2. "auto" is
+        the maximum likelihood estimate for all outputs, 0 if Poisson's fits better.
     n_jobs : int or None, default=None
-        Processes for the folds of "cv" (joblib's).
+        Number of joblib workers for the folds of alpha="cv".
     random_state : int, RandomState instance or None, default=None
-        Draws the sample of many rows whose curvature is used, the rows held out, and
-        the order of the batches.
+        Controls the sample of rows used for the curvature of large data, the held-out
+        rows, and the order of the batches.
 
     Attributes
     ----------
     coef_ : array of shape (n_features,) or (n_outputs, n_features)
         For a classifier (1, n_features) or (n_classes, n_features).
     intercept_ : float or array of shape (n_outputs,)
-        Of loss="ordinal" -thresholds_.
+        For loss="ordinal" it is -thresholds_.
     thresholds_ : array of shape (n_classes - 1,)
-        Of loss="ordinal".
+        For loss="ordinal" only.
     classes_ : array of shape (n_classes,)
-        Labels in order; classifiers only.
+        Class labels in order; classifiers only.
     n_iter_ : int
-        Steps taken over all rows, or epochs.
+        Number of steps over all rows, or epochs.
     loss_curve_ : list of n_iter_ + 1 floats
-        Cost before each step and at the end (of a loss with kinks, that of the smoothed
-        loss); of "sgd" and "adam" the lowest cost so far.
+        Cost before each step and at the end (smoothed for a loss with kinks); for "sgd"
+        and "adam" the lowest cost so far.
     step_sizes_ : list of n_iter_ floats
-        Lengths of the steps in the metric used; empty for "sgd" and "adam".
+        Step lengths in the metric used; empty for "sgd" and "adam".
     optimality_ : float
-        Length of the proximal gradient, each column in its standard deviation, relative
-        to that of the gradient at the best constant prediction: 0 at the optimum. Of a
-        loss with kinks it is at least the share of the cost by which smoothing may have
-        missed the optimum.
+        Norm of the proximal gradient, with each column in its standard deviation,
+        relative to the gradient at the best constant prediction: 0 at the optimum. For
+        a loss with kinks at least the relative cost error that smoothing may cause.
     duality_gap_ : float
-        By how much the cost is above the optimum at most, in its own units; infinite
-        where no bound is known (`skmath.calculus.duality_gap`).
+        Upper bound of the cost's distance from the minimum, in its own units; infinite
+        if no bound is known (`skmath.calculus.duality_gap`).
     converged_ : bool
-        Whether optimality_ is within tol, or duality_gap_ within tol times the cost.
+        Whether optimality_ is at most tol, or duality_gap_ at most tol times the cost.
     alpha_ : float
-        The strength chosen of several. With "cv" in the units of "auto".
+        The alpha chosen from several. With "cv" in the units of "auto".
     cv_results_ : dict of arrays
-        Of several alphas: `param_alpha`, from the largest, `mean_test_loss`,
-        `std_error_test_loss` and `split0_test_loss` and so on.
+        For several alphas: `param_alpha` in descending order, `mean_test_loss`,
+        `std_error_test_loss`, and `split0_test_loss` and so on.
     coef_path_, intercept_path_ : arrays of shape (n_alphas, ...)
-        Of several alphas, coef_ and intercept_ of each.
+        The coef_ and intercept_ of each of several alphas.
     delta_ : float
-        Of loss="huber".
+        For loss="huber": the delta used.
     dispersion_ : float
-        Of loss="negative_binomial".
+        For loss="negative_binomial": the dispersion used.
     multipliers_ : ndarray of shape (n_constraints,) or (n_constraints, n_outputs)
-        With constraints: how fast the cost falls as b grows; 0 in rows that do not
-        bind, below 0 where a lower bound does.
+        With constraints: rate at which the cost falls as b grows; 0 for rows that are
+        not active, negative where a lower bound is.
     solver_, metric_ : str
-        What ran.
+        Solver and metric actually used.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the features, where X has them all as strings.
+        Names of the features, if X has names that are all strings.
 
     See Also
     --------
-    skmath.calculus.SparseGroup : Of groups of columns.
-    skmath.calculus.FusedLasso : Of ordered levels.
-    skmath.calculus.MCP, skmath.calculus.SCAD : Without the bias of l1.
-    skmath.calculus.Tikhonov : Of a matrix.
+    skmath.calculus.SparseGroup : Penalty on groups of columns.
+    skmath.calculus.FusedLasso : Penalty on differences of ordered levels.
+    skmath.calculus.MCP, skmath.calculus.SCAD : Penalties without the bias of l1.
+    skmath.calculus.Tikhonov : Quadratic penalty with a matrix.
     sklearn.linear_model.SGDRegressor : Noisy gradients; needs scaled columns.
     sklearn.linear_model.LogisticRegression : Its C is 1 / (alpha n_samples).
-    skmath.callbacks.EarlyStopping : Ends a fit by a score on data of one's own.
+    skmath.callbacks.EarlyStopping : Stops a fit by a score on given validation data.
 
     Notes
     -----
-    The user guide has a table of scikit-learn's estimators and what they are here.
+    The user guide has a table of scikit-learn's estimators and their equivalents here.
 
     References
     ----------
@@ -320,6 +312,7 @@ class GDLinearModel(
     _parameter_constraints = CONSTRAINTS
 
     _fitted = "coef_"
+    _moments_: Any
     _learnt_in_steps = ("coef_", "intercept_")
 
     def __init__(
@@ -402,21 +395,27 @@ class GDLinearModel(
     @_fit_context(prefer_skip_nested_validation=True)
     @restored_if_it_fails
     @with_callbacks
-    def fit(self, X, y, sample_weight=None, offset=None):
-        """Descend from the best constant prediction.
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        offset: ArrayLike | None = None,
+    ) -> Self:
+        """Minimise the cost, starting from the best constant prediction.
 
         Parameters
         ----------
         X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Numbers for a regression, labels for a classification.
+            Numbers for regression, labels for classification.
         sample_weight : array-like of shape (n_samples,), default=None
-            A weight of 2 is the same row twice.
+            A weight of 2 has the same effect as repeating the row.
         offset : array-like of shape (n_samples,) or (n_samples, n_outputs), \
 default=None
-            Added to the outputs. With a logarithmic link the logarithm of an exposure
-            makes the model one of the rate: a count of y in two years is one of y / 2
-            a year, with twice the weight.
+            Added to the outputs. With a log link and the log of an exposure, the model
+            is one of the rate: y counts in two years are equivalent to y / 2 per year
+            with twice the weight.
 
         Returns
         -------
@@ -425,16 +424,14 @@ default=None
         Raises
         ------
         ValueError
-            If X, y or offset cannot be used, or y holds one class only or values that
-            the loss has no value for.
+            If X, y or offset is invalid, or y has one class or values without a loss.
 
         Warns
         -----
         ConvergenceWarning
-            If the descent did not reach tol, which epochs of "sgd" and "adam" seldom
-            do, a given learning_rate diverged, or the optimum is at infinity: columns
-            that are not penalised separate the classes, or the rows where a count or
-            an amount is zero.
+            If tol was not reached (as is usual with "sgd" and "adam"), a given
+            learning_rate diverged, or the optimum is at infinity because unpenalised
+            columns separate the classes, or the rows with zero counts or amounts.
         """
         start = self._coefficients() if self.warm_start else None
         width = getattr(self, "_width_", None) if start else None
@@ -454,7 +451,7 @@ default=None
             cost = held_out.training
         theta = resumed(cost, start, getattr(self, "classes_", None))
         begin = (cost, theta, options, Trace(), start is None, width)
-        # A step that is too long may overflow: the stage sees it.
+        # A step that is too long may overflow, which the stage detects.
         with np.errstate(over="ignore", invalid="ignore"):
             for stage in self._stages(*begin):
                 for point, optimality in stage.points():  # gradient, direction, step
@@ -471,7 +468,7 @@ default=None
         best = stage.best.theta
         if held_out and held_out.best is not None:
             best = held_out.best
-        vars(self).update(self._attributes(*cost.parameters(best)))
+        self.__dict__.update(self._attributes(*cost.parameters(best)))
         context.call_on_fit_task_end(
             estimator=self, **data, reconstruction_attributes={}
         )
@@ -480,22 +477,27 @@ default=None
     @available_if(_streams)
     @_fit_context(prefer_skip_nested_validation=True)
     @restored_if_it_fails
-    def partial_fit(self, X, y, classes=None, sample_weight=None, offset=None):
-        """Take one epoch of steps over the rows, and add them to what was learnt.
+    def partial_fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        offset: ArrayLike | None = None,
+    ) -> Self:
+        """Take one epoch of steps over the rows, continuing from earlier calls.
 
-        For ``solver="sgd"`` and "adam". Rows are taken in their order. Steps are
-        measured in the spread of y and of the columns in all rows so far: the first
-        rows set these units, so they should be several, and of several values.
+        For ``solver="sgd"`` and "adam". Rows are used in the given order. Steps are
+        scaled by the spread of y and of the columns in all rows so far: the first call
+        should therefore have several rows, with different values.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        X, y : array-like
+            As in `fit`, but no Dask array.
         classes : array-like of shape (n_classes,), default=None
-            All labels that will come; needed in the first call of a classifier.
-        sample_weight : array-like of shape (n_samples,), default=None
-        offset : array-like of shape (n_samples,) or (n_samples, n_outputs), \
-default=None
+            All labels that can occur; required in the first call of a classifier.
+        sample_weight, offset : array-like, default=None
             As in `fit`.
 
         Returns
@@ -505,8 +507,8 @@ default=None
         Raises
         ------
         ValueError
-            If X, y or classes cannot be used or do not belong to the rows before, or
-            class_weight is "balanced" or early_stopping True, which need all rows.
+            If X, y or classes is invalid or inconsistent with earlier calls, or a
+            parameter needs all rows, such as class_weight="balanced" or early_stopping.
         """
         descent = getattr(self, "_descent_", None)
         refuse_what_needs_all_rows(self, self._resolve_loss())
@@ -515,7 +517,7 @@ default=None
         options = options_of_stream(self, options)
         cost = Cost(rows, options, self._beside(rows, offset))
         if descent is None:
-            # What has not happened in n rows may have a chance of 1 / 2n.
+            # An event not observed in n rows may have a probability of 1 / 2n.
             theta = cost.best_constant(least=0.5 / rows.X.shape[0])
             descent = StochasticDescent(theta, options)
         else:
@@ -528,16 +530,16 @@ default=None
                 "X or y contains values so large that the loss overflows. Divide them "
                 "by a constant first."
                 if self.learning_rate == "auto"
-                else f"learning_rate={self.learning_rate} is too long a step for these "
-                "rows; they were left out. Use learning_rate='auto'."
+                else f"Training diverged at learning_rate={self.learning_rate}; these "
+                "rows were not used. Use learning_rate='auto' or a smaller value."
             )
         self._descent_, self.n_iter_ = descent, descent.epochs
         self.solver_, self.metric_ = self.solver, "diagonal"
-        vars(self).update(self._attributes(*cost.parameters(descent.result)))
+        self.__dict__.update(self._attributes(*cost.parameters(descent.result)))
         return self
 
     def _learn_rows(self, X, y, sample_weight, classes=None, reset=True):
-        """Validate the data; return rows whose y the loss can use."""
+        """Validate the data; return rows with y in the form that the loss takes."""
         order = getattr(self, "_order_", None)
         if reset and isinstance(self.loss, str) and self.loss == ORDINAL:
             self._order_ = order = ordered_labels(y)
@@ -568,7 +570,7 @@ default=None
         return rows
 
     def _beside(self, rows, offset):
-        """Return the offset as columns beside the rows' outputs, or None."""
+        """Return the offset with one column per output, or None."""
         if offset is None:
             return None
         n_outputs = 1 if rows.y.ndim == 1 else rows.y.shape[1]
@@ -576,13 +578,13 @@ default=None
         return offset_beside(offset, rows, n_outputs)
 
     def _hold_out(self, cost):
-        """Return the cost of two parts of the rows, of which one is not fitted."""
+        """Split the rows; return the cost of the training and the held-out part."""
         random_state = check_random_state(self.random_state)
         parts = self.validation_fraction, self.n_iter_no_change
         return HeldOut.of(cost, *parts, random_state)
 
     def _stages(self, cost, theta, options, trace, from_constant, width=None):
-        """Return the stages of the descent, each to be walked in turn."""
+        """Return the stages of the descent, to be run one after another."""
         self.solver_, self.metric_ = options.solver, options.metric
         random_state = check_random_state(self.random_state)
         if options.solver in STOCHASTIC:
@@ -601,14 +603,14 @@ default=None
         return stages(cost, theta, from_constant=from_constant)
 
     def _most_steps(self, y):
-        """Return how many steps there may be: of several outputs each may take some."""
+        """Return the maximum number of steps, for all outputs together."""
         shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
         n_outputs = shape[1] if len(shape) == 2 else 1
         apart = n_outputs > 1 and self._resolve_loss().has_kink
         return self.max_iter * (1 + n_outputs) if apart else self.max_iter
 
     def _callbacks_stop(self, context, data, w, intercept):
-        """Show the callbacks a step; return whether one of them ends the fit."""
+        """Pass a step to the callbacks; return True if one of them stops the fit."""
         step = context.subcontext(task_name="step")
         step.call_on_fit_task_begin(estimator=self)
         return step.call_on_fit_task_end(
@@ -618,7 +620,7 @@ default=None
         )
 
     def _conclude(self, stage):
-        """Keep what the last stage says of the optimum; warn if it is not there."""
+        """Store the results of the last stage; warn if it is not at the optimum."""
         if isinstance(stage, Epochs):
             stage.certify()
         if self.solver in STOCHASTIC:
@@ -652,7 +654,7 @@ default=None
 
     def _warn_of(self, stage):
         """Warn that a stage ended above tol."""
-        # Who asks for single precision wants no more digits than it has.
+        # Input in single precision cannot give more digits than it has.
         if self._dtype_ == "float64" or not stage.is_level():
             warn(stage.shortfall(), ConvergenceWarning)
 
@@ -660,7 +662,7 @@ default=None
         return loss_of(self)
 
     def _coefficients(self):
-        """Return what a warm start goes on from, or None before the first fit."""
+        """Return the starting point of a warm start, or None before the first fit."""
         if not hasattr(self, "coef_"):
             return None
         return *self._outputs()[1], getattr(self, "classes_", None)
@@ -693,6 +695,6 @@ default=None
         tags.input_tags.sparse = True
         tags.array_api_support = True
         if tags.classifier_tags and isinstance(self._resolve_loss(), Ordinal):
-            # The blobs of scikit-learn's check have no order.
+            # The classes in scikit-learn's check are not ordered.
             tags.classifier_tags.poor_score = True
         return tags

@@ -1,4 +1,4 @@
-"""What a family and its link ask of the rows, and of the other parameters."""
+"""Requirements of a loss family and its link on the rows and the other parameters."""
 
 from skmath._estimators.quantiles import sorted_quantiles, targets_for_each
 from skmath.calculus import (
@@ -32,7 +32,7 @@ FIRTH = "firth"
 
 
 def loss_of(model):
-    """Return the loss of a model, with "auto" replaced by where a search begins."""
+    """Return the loss of an estimator; "auto" values are where the search begins."""
     if isinstance(model.loss, str) and model.loss == ORDINAL:
         return ordinal_loss(model)
     return resolve_loss(
@@ -47,31 +47,31 @@ def loss_of(model):
 
 
 def ordinal_loss(model):
-    """Return the loss of ordered classes with a model's link."""
+    """Return the loss for ordered classes with the estimator's link."""
     if model.link not in ("auto", *CUMULATIVE_LINKS):
         raise ValueError(
-            f"link={model.link!r} makes no sense with loss='ordinal': use link="
+            f"link={model.link!r} is not supported by loss='ordinal': use link="
             f"{' or '.join(map(repr, ['auto', *CUMULATIVE_LINKS]))}."
         )
     return Ordinal("logit" if model.link == "auto" else model.link)
 
 
 def check_ordinal(model):
-    """Raise a ValueError if the loss of ordered classes does not go with the rest."""
+    """Raise a ValueError for parameters that loss="ordinal" does not support."""
     if not model.fit_intercept:
         raise ValueError(
-            "loss='ordinal' has thresholds, which are its intercepts, and they are "
-            "always fitted: use fit_intercept=True."
+            "loss='ordinal' always fits thresholds, which are its intercepts: use "
+            "fit_intercept=True."
         )
     if model.solver not in ("auto", *RULES):
         raise ValueError(
-            "loss='ordinal' finds its thresholds on all rows for each step: use solver="
-            f"'auto' in place of {model.solver!r}."
+            "loss='ordinal' needs all rows in each step, to find its thresholds: use "
+            f"solver='auto' instead of {model.solver!r}."
         )
 
 
 def rows_for(loss, rows, n_classes, link):
-    """Return rows as a loss takes them.
+    """Return the rows with y in the form that a loss takes.
 
     Parameters
     ----------
@@ -79,17 +79,17 @@ def rows_for(loss, rows, n_classes, link):
     rows : Rows
     n_classes : int
     link : str
-        What the user calls it.
+        The link as the user specified it.
 
     Raises
     ------
     ValueError
-        If there are more classes or columns of y than the loss is for.
+        If the loss does not support so many classes or columns of y.
     """
     if n_classes > 2 and isinstance(loss, Bernoulli):
         raise ValueError(
-            f"link={link!r} is for two classes, y holds {n_classes}: use link='auto', "
-            "or sklearn.multiclass.OneVsRestClassifier."
+            f"link={link!r} supports two classes, but y has {n_classes}: use "
+            "link='auto', or sklearn.multiclass.OneVsRestClassifier."
         )
     if isinstance(loss, Quantiles):
         return targets_for_each(rows, loss.quantile)
@@ -97,7 +97,7 @@ def rows_for(loss, rows, n_classes, link):
 
 
 def check_positive_outputs(model):
-    """Raise a ValueError if a descent could not begin or stay where z is positive."""
+    """Raise a ValueError if the descent could not start or keep all means positive."""
     if model.learning_rate != "auto" or model.solver not in ("auto", *RULES):
         raise ValueError(
             f"link='identity' of loss={model.loss!r} needs steps that keep all means "
@@ -105,20 +105,20 @@ def check_positive_outputs(model):
         )
     if not model.fit_intercept:
         raise ValueError(
-            f"link='identity' of loss={model.loss!r} begins at the mean of y, which "
-            "is the intercept: use fit_intercept=True, or link='log'."
+            f"link='identity' of loss={model.loss!r} starts with the mean of y as the "
+            "intercept: use fit_intercept=True, or link='log'."
         )
 
 
 def check_firth(model, rows, loss, n_classes):
-    """Raise a ValueError if Firth's penalty does not go with the rest."""
+    """Raise a ValueError for parameters that Firth's penalty does not support."""
     shares = loss == Binomial() and (rows.y.ndim == 1 or rows.y.shape[1] == 1)
     if not (shares or (isinstance(loss, LogLoss) and n_classes == 2)):
         of = f"loss={model.loss!r}, link={model.link!r}"
         of = f"{n_classes} classes" if n_classes > 2 else of
         raise ValueError(
-            "penalty='firth' is for two classes with loss='log_loss', or shares with "
-            f"loss='binomial', and link='logit'; here are {of}. Use penalty='l2'."
+            "penalty='firth' requires two classes with loss='log_loss', or proportions "
+            f"with loss='binomial', and link='logit'; got {of}. Use penalty='l2'."
         )
     named = {"alpha": "auto", "penalty_weights": None, "positive": False}
     named["early_stopping"] = False
@@ -126,16 +126,16 @@ def check_firth(model, rows, loss, n_classes):
         given = getattr(model, name)
         if not (given is default or (isinstance(given, str) and given == default)):
             raise ValueError(
-                f"penalty='firth' has no strength, walls or rows that are held out: "
-                f"use {name}={default!r}, or penalty='l2'."
+                f"penalty='firth' does not support {name}={given!r}: use {name}="
+                f"{default!r}, or penalty='l2'."
             )
     if model.solver not in ("auto", *RULES):
         raise ValueError(
-            "penalty='firth' needs all rows for each step: use solver='auto' in place "
-            f"of {model.solver!r}."
+            "penalty='firth' needs all rows in each step: use solver='auto' instead of "
+            f"{model.solver!r}."
         )
 
 
 def finds_dispersion(model, loss):
-    """Tell whether the dispersion of NB2 is to be estimated."""
+    """Return True if the negative binomial dispersion is to be estimated."""
     return model.dispersion == "auto" and isinstance(loss, NegativeBinomial)

@@ -1,21 +1,21 @@
-r"""Firth's penalised likelihood of two classes: finite where they are separable.
+r"""Firth's penalised likelihood for two classes: finite even if they are separable.
 
-Jeffreys' prior, the root of the determinant of Fisher's information, is added to the
-likelihood (Firth 1993, section 3), so that the cost is
+Jeffreys' prior, the square root of the determinant of Fisher's information, multiplies
+the likelihood (Firth 1993, section 3), so that the cost is
 
 .. math:: F(\beta) = -\frac{1}{W} \Big( \sum_i v_i \log p_i(y_i)
     + \tfrac{1}{2} \log \det I(\beta) \Big), \quad
     I(\beta) = \sum_i v_i p_i (1 - p_i) x_i x_i^T,
 
-where x_i ends with the 1 of the intercept. The determinant goes to zero where the
-probabilities go to 0 and 1: the optimum is finite whatever the data (Heinze and
-Schemper 2002, section 2). In the gradient, each row's score is modified by its leverage
-h_i, the diagonal of the hat matrix,
+where the last entry of x_i is the 1 of the intercept. The determinant goes to zero if
+the probabilities go to 0 and 1: the optimum is finite for all data (Heinze and Schemper
+2002, section 2). In the gradient, each row's score is modified by its leverage h_i, the
+diagonal entry of the hat matrix,
 
 .. math:: U(\beta)_j = \sum_i \big( v_i (y_i - p_i) + h_i (\tfrac{1}{2} - p_i) \big)
     x_{ij}, \quad h_i = v_i p_i (1 - p_i) \, x_i^T I(\beta)^{-1} x_i
 
-(Heinze and Schemper 2002, section 2). An evaluation costs O(n p^2).
+(Heinze and Schemper 2002, section 2). An evaluation takes O(n p^2) time.
 
 References
 ----------
@@ -41,22 +41,22 @@ __all__ = ["FirthCost"]
 
 DEPENDENT = 4
 """Multiple of p rounding units below which an eigenvalue of the columns' correlations
-is rounding: the column is one of the others."""
+counts as zero: a column is then a linear combination of others."""
 
 
 class FirthCost(Cost):
-    """The cost with half the logarithm of the information's determinant taken away.
+    """The cost minus half the logarithm of the information's determinant.
 
-    Columns that depend on others add nothing to the information: the determinant is
-    that of directions in which the rows differ.
+    Linearly dependent columns add nothing to the information: the determinant is taken
+    over the directions in which the rows differ.
 
     Parameters
     ----------
     rows : Rows
-        With one output for y.
+        Rows with one output in y.
     options : Options
     offset : array, default=None
-        As of `Cost`.
+        As in `Cost`.
     """
 
     is_convex = False
@@ -77,17 +77,17 @@ class FirthCost(Cost):
 
     @property
     def line(self):
-        """No line of this cost is known without its rows: steps are halved."""
+        """Not available: this cost along a line needs the rows, so steps are halved."""
         raise AttributeError("line")
 
     def of(self, **changes):
-        """Return the cost of other rows of the same data, another loss or penalty."""
+        """Return the cost with other rows of the same data, another loss or penalty."""
         cost = super().of(**changes)
         cost._basis = None
         return cost
 
     def information(self, theta):
-        """Return the `Information` at theta, or None where it has no determinant."""
+        """Return the `Information` at theta, or None if its determinant is zero."""
         rows = self.rows.in_blocks(widest_output=0, rows_per_feature=1)
         (moments,) = rows.sum(curvature_moments, theta, self.loss, self.n_classes)
         linear, basis = self.fit_intercept, self.directions()
@@ -106,9 +106,9 @@ class FirthCost(Cost):
         return Information(log_determinant, to_scores, offset, at_intercept)
 
     def directions(self):
-        """Return a basis of the directions in which rows differ, in columns' units.
+        """Return a basis of the directions in which rows differ, in the columns' units.
 
-        It is the same for all theta, so that their determinants can be compared.
+        It is the same for all theta, so that determinants are comparable.
         """
         if self._basis is None:
             scale = _arrays.to_numpy(self.squares()) ** 0.5
@@ -124,7 +124,7 @@ class FirthCost(Cost):
 
 @dataclass(frozen=True)
 class Information:
-    """Fisher's information at a point: its determinant, and leverages by its inverse.
+    """Fisher's information at a point: its determinant, and leverages from its inverse.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ class Information:
         R, such that x'I^-1 x = |x R - offset|^2 + at_intercept.
     offset : ndarray of shape (1, n_directions)
     at_intercept : float
-        0 where there is no intercept.
+        0 without an intercept.
     """
 
     log_determinant: float
@@ -143,7 +143,7 @@ class Information:
 
 
 def leverage_gradient(X, y, weight, theta, loss, n_classes, information):
-    """Return the sum over a block of h (p - 1/2) x, the intercept's last."""
+    """Return a block's sum of h (p - 1/2) x, with the intercept's entry last."""
     y, z = targets_and_outputs(X, y, theta, n_classes)
     xp = _arrays.namespace(z)
     R, offset = (

@@ -1,4 +1,4 @@
-r"""How sure the coefficients are: the curvature at the optimum, and the rows' scores.
+r"""Standard errors of the coefficients, from the curvature and the rows' scores.
 
 At the optimum of the cost the coefficients have the covariance
 
@@ -9,17 +9,17 @@ penalty), the dispersion :math:`\phi` and the scores :math:`u_i`, the derivative
 rows' losses. The first holds if the loss is the negative log-likelihood, and H is then
 its expectation; the second, a sandwich, holds for the observed H of any smooth loss.
 
-1. One pass over the rows sums H, the gradient and the errors;
-2. :math:`H = T^T T` is factored, and what the columns leave open is found;
+1. One pass over the rows sums H, the gradient and the squared errors;
+2. :math:`H = T^T T` is factored, and undetermined coefficients are found;
 3. for a sandwich, a second pass sums the products of the scores :math:`T^{-T} u_i`.
 
-A fitted model keeps no rows, and a pass at the end of each `fit` would cost every user
-a step: so the rows are given again. The time is that of two steps of Newton's, the
+A fitted model stores no rows, and a pass at the end of each `fit` would cost every user
+a step: therefore the rows are passed again. The time is that of two Newton steps, the
 memory that of a block and of p x p matrices.
 
-Columns enter less their means, in units of their standard deviations. A multinomial
-regression without a penalty is known up to what all classes share: its coefficients are
-those of each class less those of the first.
+Columns are centred and scaled to unit standard deviation. A multinomial regression
+without a penalty is only determined up to a vector common to all classes: its
+coefficients are reported as differences to those of the first class.
 
 References
 ----------
@@ -69,40 +69,41 @@ from skmath.linear_algebra import from_factor, from_gram
 __all__ = ["Labels", "summarize"]
 
 SQUARED = 2.0**-52
-"""Rounding unit of the sums of products."""
+"""Rounding unit of sums of products."""
 
 WELL_CONDITIONED = SQUARED**-0.4
-"""Square of a condition number up to which squaring costs a fifth of the digits."""
+"""Square of the condition number up to which squaring costs at most a fifth of the
+digits."""
 
 TIES = (FusedLasso, LinearlyConstrained, Tikhonov)
-"""Penalties that are no sum over coefficients, or groups of them."""
+"""Penalties that are not sums over coefficients, or over groups of them."""
 
 WEAK = 0.01
-"""Degrees of freedom that a penalty takes off which no test could tell."""
+"""Degrees of freedom removed by a penalty that are too few to matter in any test."""
 
 FAR = 0.1
-"""Standard errors from the optimum at which coefficients are not those of the rows."""
+"""Distance from the optimum, in standard errors, that indicates different rows."""
 
 
 @dataclass(frozen=True)
 class Labels:
-    """What the numbers of a summary belong to.
+    """Names and facts about the fit that a summary reports.
 
     Parameters
     ----------
     names : list of str
-        Of the columns.
+        Names of the columns.
     classes : list or None
     is_one : bool
-        Whether there is one output, and the numbers have no axis for it.
+        Whether there is one output, so that arrays have no axis for outputs.
     loss : str or object
-        What the user calls it.
+        The loss as the user specified it.
     weighs_classes : bool
-        Whether weights of classes multiply those of the rows.
+        Whether class weights multiply the rows' weights.
     is_chosen : bool
-        Whether the rows have chosen alpha.
+        Whether alpha was chosen from the rows.
     finds_scale : bool
-        Whether they have told Huber's delta, or the dispersion of NB2.
+        Whether Huber's delta or the negative binomial dispersion was estimated.
     is_firth : bool
         Whether the penalty is Firth's.
     converged : bool
@@ -121,24 +122,24 @@ class Labels:
 
 @dataclass(frozen=True)
 class Solved:
-    """The factor of an equation's curvature.
+    """The factored curvature of one equation.
 
     Parameters
     ----------
     basis : ndarray of int of shape (r,)
         Coefficients of the design that are independent and not held at 0.
     inverse : ndarray of shape (r, r)
-        T^-1, with T'T their curvature.
+        T^-1, where T'T is their curvature.
     parameters : ndarray of shape (k, r)
-        What makes of these the coefficients of X.
+        Matrix that maps these to the coefficients of X.
     is_open : ndarray of bool of shape (k,)
-        Those that the data do not determine.
+        Coefficients that the data do not determine.
     is_held : ndarray of bool of shape (k,)
-        Those that a penalty holds at 0.
+        Coefficients that a penalty holds at 0.
     lost : float
-        Degrees of freedom that the coefficients do not take, by the penalty.
+        Degrees of freedom removed by the penalty.
     is_exact : ndarray of bool of shape (k,), default=False
-        Those along which all scores are 0, so that a sandwich has no error of them.
+        Coefficients along which all scores are 0, so that a sandwich gives no error.
     """
 
     basis: np.ndarray
@@ -151,12 +152,12 @@ class Solved:
 
     @property
     def degrees(self):
-        """Degrees of freedom that the coefficients take."""
+        """Degrees of freedom of the coefficients."""
         return len(self.basis) - self.lost
 
     @property
     def axes(self):
-        """What makes of the coordinates of the scores the coefficients of X."""
+        """Matrix that maps the coordinates of the scores to the coefficients of X."""
         return self.inverse.T @ self.parameters.T
 
     def in_scores(self, gradient):
@@ -164,16 +165,16 @@ class Solved:
         return self.inverse.T @ gradient[self.basis]
 
     def without_errors(self, is_exact):
-        """Return the same, of some coefficients without an error."""
+        """Return a copy that reports no errors for some coefficients."""
         return replace(self, is_exact=is_exact & ~self.is_held)
 
     def factor(self, root):
-        """Return F with F'F the covariance, of a root of the sandwich's middle."""
+        """Return an F with F'F the covariance, from a root of the sandwich's middle."""
         no_error = self.is_open | self.is_held | self.is_exact
         return np.where(no_error, np.nan, root @ self.axes)
 
     def errors(self, factor):
-        """Return the standard errors, infinite where the data determine nothing."""
+        """Return the standard errors; infinite if the data do not determine them."""
         unknown = self.is_open | self.is_exact
         return np.where(unknown, np.inf, np.linalg.norm(factor, axis=0))
 
@@ -184,7 +185,7 @@ def summarize(cost, theta, asked, labels):
     Parameters
     ----------
     cost : Cost
-        Of the rows that it was fitted to.
+        Cost of the training rows.
     theta : array of shape (n_features + 1, n_outputs)
     asked : SummaryOptions
     labels : Labels
@@ -192,7 +193,8 @@ def summarize(cost, theta, asked, labels):
     Raises
     ------
     ValueError
-        If the loss or penalty has no such errors, or no degree of freedom is left.
+        If the loss or penalty has no standard errors, or no degrees of freedom are
+        left.
     """
     check_has_errors(cost, asked, labels.loss)
     w = _arrays.to_numpy(theta[:-1, :]).astype(float)
@@ -214,7 +216,7 @@ def summarize(cost, theta, asked, labels):
     # and put the products of the scores between its inverses, or the dispersion.
     if asked.is_robust:
         middles = rows.sum(sums_of_scores, optimum, solved)
-        # Sums of scores are 0, but for the penalty and what the descent has left.
+        # Scores sum to 0, except for the penalty and the remaining gradient.
         sums = [one.in_scores(g) for one, g in zip(solved, gradients, strict=True)]
         roots = [
             robust_root(M, asked, n, one.degrees, g)
@@ -243,29 +245,30 @@ def summarize(cost, theta, asked, labels):
 
 
 def check_has_errors(cost, asked, name):
-    """Raise a ValueError if the loss or the penalty has no such errors."""
+    """Raise a ValueError if standard errors are not defined for the loss or penalty."""
     loss = cost.plain_loss
     if has_density(loss):
         if asked.cov_type in ("HC2", "HC3"):
             raise ValueError(
-                f"cov_type={asked.cov_type!r} is for losses whose curvature the rows "
-                f"have each; of loss={name!r} use 'HC1'."
+                f"cov_type={asked.cov_type!r} needs a curvature for each row, which "
+                f"loss={name!r} does not have: use 'HC1'."
             )
     elif loss.has_kink:
         raise ValueError(
-            f"loss={name!r} has no second derivative, which standard errors are made "
-            "of. Fit it to rows drawn with replacement, some hundred times: the spread "
-            "of the coefficients is their standard error (sklearn.utils.resample)."
+            f"loss={name!r} has no second derivative, which standard errors need. Use "
+            "the bootstrap: fit to rows drawn with replacement a few hundred times "
+            "(sklearn.utils.resample); the coefficients' standard deviation is their "
+            "standard error."
         )
     elif loss.likelihood is None and not asked.is_robust:
         raise ValueError(
-            f"loss={name!r} is no likelihood, so cov_type='classical' says nothing of "
-            "it. Use 'HC1' or 'HC3', or 'cluster' with groups."
+            f"loss={name!r} is not a likelihood, so cov_type='classical' does not "
+            "apply. Use 'HC1' or 'HC3', or 'cluster' with groups."
         )
     if isinstance(cost.penalty, TIES):
         raise ValueError(
-            "The penalty or the constraints tie coefficients to each other, and their "
-            "errors are not known. Fit them to rows drawn with replacement, some "
+            "Standard errors are not known for a penalty or constraints that couple "
+            "coefficients. Use the bootstrap: fit to rows drawn with replacement a few "
             "hundred times (sklearn.utils.resample)."
         )
     if cost.coupled:
@@ -273,40 +276,43 @@ def check_has_errors(cost, asked, name):
 
 
 def check_classes_have_errors(cost, asked, name):
-    """Raise a ValueError if more than two classes together have no such errors."""
+    """Raise a ValueError if several classes have no standard errors."""
     if not isinstance(cost.plain_loss, LogLoss):
         raise ValueError(
-            f"loss={name!r} of several classes together has no known curvature between "
-            "them. Fit one class against the others."
+            f"loss={name!r} has no known curvature between several classes. Fit one "
+            "class against the others."
         )
     if asked.cov_type in ("HC2", "HC3"):
         raise ValueError(
-            f"cov_type={asked.cov_type!r} is for one output; use 'HC1' for more than "
-            "two classes."
+            f"cov_type={asked.cov_type!r} does not support more than two classes; use "
+            "'HC1'."
         )
     if not cost.penalty.is_smooth:
         raise ValueError(
-            "Which coefficients a penalty with kinks holds at 0 depends on how the "
-            "classes are compared: there is no summary of more than two classes with "
-            "l1 or positive."
+            "summary does not support more than two classes with a penalty with kinks "
+            "or positive=True, because the coefficients that are held at 0 depend on "
+            "how the classes are compared. Use penalty='l2' or None."
         )
 
 
 def optimum_of(cost, theta, w, asked):
-    """Return the `Optimum` at theta, whose coefficients are w on the host."""
+    """Return the `Optimum` at theta, with its coefficients w on the host."""
     loss = cost.plain_loss
     if loss.has_kink:
         loss = at_density(cost, theta)
     kept = np.flatnonzero(free_of(cost.penalty, w).any(axis=1))
     design = Design.of(cost.columns, cost.fit_intercept, kept)
     if not design.width:
-        raise ValueError("The penalty holds all coefficients at 0: none has an error.")
+        raise ValueError(
+            "The penalty holds all coefficients at 0, so none has a standard error. "
+            "Use a smaller alpha."
+        )
     derivatives = Derivatives(loss, cost.coupled, expected=not asked.is_robust)
     return Optimum(theta, cost.loss, cost.n_classes, derivatives, design, asked)
 
 
 def rows_of(cost, optimum):
-    """Return the rows in dense blocks, with the codes of the groups beside y."""
+    """Return the rows in dense blocks, with group codes as further columns of y."""
     rows, groups = cost.rows, optimum.asked.groups
     if groups is not None:
         rows = rows.with_columns(groups)
@@ -316,14 +322,14 @@ def rows_of(cost, optimum):
 
 @dataclass(frozen=True)
 class Penalised:
-    """What the penalty adds to an equation, in the coefficients of the design.
+    """Contribution of the penalty to an equation, for the coefficients of the design.
 
     Parameters
     ----------
     curvature : ndarray of shape (q k, q k)
     slope : ndarray of shape (q k,)
     free : ndarray of bool of shape (q k,)
-        Coefficients that it does not hold at 0.
+        Coefficients that the penalty does not hold at 0.
     """
 
     curvature: np.ndarray
@@ -332,7 +338,7 @@ class Penalised:
 
     @classmethod
     def of(cls, cost, w, equation, design):
-        """Return that of an equation, for coefficients w (n_features, n_outputs)."""
+        """Return the contribution to an equation at w (n_features, n_outputs)."""
         penalty, weight, K = cost.penalty, cost.weight, w.shape[1]
         like = _arrays.like(w, cost.columns.mean, "same")
         ridge, kinks = (
@@ -345,7 +351,7 @@ class Penalised:
         outputs = [equation]
         between = np.eye(1)
         if cost.coupled:
-            # Of the differences to the first class, where all sum to zero.
+            # For differences to the first class, where all classes sum to zero.
             outputs, between = range(1, K), np.eye(K - 1) - 1 / K
         first = int(design.intercept)
         pad = [(first, 0), (0, 0)]
@@ -365,7 +371,7 @@ class Penalised:
 
 
 def free_of(penalty, w):
-    """Return which coefficients a penalty does not hold at a kink, or at a bound."""
+    """Return which coefficients a penalty does not hold at a kink or a bound."""
     if isinstance(penalty, PartlySmooth):
         return np.broadcast_to(penalty.free(w), w.shape)
     return np.full(w.shape, penalty.is_smooth) | (w != 0)
@@ -391,8 +397,8 @@ def solve(rows, optimum, equation, H, penalty):
     basis = np.arange(size) if problem.basis is None else problem.basis
     if problem.basis is None and problem.rank < size:
         raise ValueError(
-            f"There are fewer rows than the {size} coefficients: the data determine "
-            "none. Take fewer columns, or a penalty."
+            f"There are fewer rows than the {size} coefficients, so the data do not "
+            "determine them. Use fewer columns, or a penalty."
         )
     inverse = solve_triangular(problem.T, np.eye(problem.rank), check_finite=False)
     basis = free[basis]
@@ -409,10 +415,10 @@ def solve(rows, optimum, equation, H, penalty):
 
 
 def _of_triangle(triangle, penalty, free, design, H):
-    """Return the `LeastSquares` of the free columns of a triangle and a penalty."""
+    """Return the `LeastSquares` of a triangle's free columns with the penalty."""
     R, ridge = _arrays.to_numpy(triangle.R), np.diag(np.diag(penalty.curvature) ** 0.5)
     A = np.vstack([R, ridge[np.diag(ridge) > 0]])[:, free]
-    # What centring leaves is rounded as the columns were before.
+    # The rounding of centred columns is relative to their size before.
     rounding = np.abs(design.mean) / design.scale
     rounding = np.append(np.zeros(int(design.intercept)), rounding)
     total = H[0, 0] if design.intercept else 1.0
@@ -425,14 +431,14 @@ def _of_triangle(triangle, penalty, free, design, H):
 
 
 def _without_errors(problem, free, design, q):
-    """Return which coefficients of X are held at 0, and which are left open."""
+    """Return which coefficients of X are held at 0, and which are undetermined."""
     k, places = design.width, design.places(q)
     held = np.ones(q * design.full_width, dtype=bool)
     is_open = np.zeros_like(held)
     held[places[free]] = False
     is_open[places[free]] = problem.left_open(np.zeros(len(free)))[1:]
     for start in range(0, q * k, k) if design.intercept else ():
-        # The intercept of X is that at the means, less the way there.
+        # The intercept of X is the one at the means minus mean'w.
         along = np.zeros(q * k)
         along[start] = 1.0
         along[start + 1 : start + k] = -design.mean / design.scale
@@ -441,21 +447,21 @@ def _without_errors(problem, free, design, q):
 
 
 def dispersions(loss, squares, n, solved):
-    """Return the dispersion of each equation: 1, or what Pearson's errors tell.
+    """Return the dispersion of each equation: 1, or estimated by Pearson's errors.
 
-    Of a loss with a kink it is what the mean square of its scores is.
+    For a loss with a kink it is the mean square of the scores.
 
     Raises
     ------
     ValueError
-        If no degree of freedom is left.
+        If no degrees of freedom are left.
     """
     left = n - np.array([one.degrees for one in solved])
     if not (left > 1e-8 * n).all():
         raise ValueError(
             f"{n:g} rows leave no degree of freedom after {n - left.min():g} "
-            "coefficients. Take fewer columns or a larger alpha, or, if weights say "
-            "how precise a row is, weights_are='precision'."
+            "coefficients. Use fewer columns or a larger alpha, or, if sample_weight "
+            "holds inverse variances, weights_are='precision'."
         )
     if loss.likelihood == "estimated":
         return squares / left
@@ -463,7 +469,7 @@ def dispersions(loss, squares, n, solved):
 
 
 def farthest(solved, gradients, errors):
-    """Return how many standard errors a step of Newton's is, of the farthest."""
+    """Return the largest Newton step of a coefficient, in its standard errors."""
     far = 0.0
     for one, g, error in zip(solved, gradients, errors, strict=True):
         step = one.in_scores(g) @ one.axes
@@ -473,7 +479,7 @@ def farthest(solved, gradients, errors):
 
 
 def degrees_of_freedom(loss, n, solved, asked):
-    """Return those of t: infinite but for a squared error."""
+    """Return the degrees of freedom of t: infinite except for a squared error."""
     if not loss.constant_curvature:
         return np.inf
     if asked.groups is not None:
@@ -482,7 +488,7 @@ def degrees_of_freedom(loss, n, solved, asked):
 
 
 def by_output(cost, theta, factors, errors, labels):
-    """Return what `summary_table` takes of each output, as a dict."""
+    """Return the arguments of `summary_table` that depend on the output, as a dict."""
     w, c = map(_arrays.to_numpy, cost.parameters(theta))
     estimate, names = w.T.astype(float), labels.names
     if cost.fit_intercept:
@@ -509,45 +515,46 @@ def by_output(cost, theta, factors, errors, labels):
 
 
 def outputs_of(loss, n_outputs):
-    """Return what the outputs of a regression are called."""
+    """Return names for the outputs of a regression."""
     if isinstance(loss, Quantiles):
         return [f"q={q:g}" for q in loss.quantile]
     return [f"y{j}" for j in range(n_outputs)]
 
 
 def dispersion_of(loss, dispersion, is_one):
-    """Return the dispersion of a likelihood, by output if there are several."""
+    """Return the dispersion of a likelihood, per output if there are several."""
     if loss.likelihood is None:
         return None
     return float(dispersion[0]) if is_one else dispersion
 
 
 def notes_of(cost, loss, asked, labels, errors, solved, far):
-    """Return what the numbers are, where a name does not say it, and are not."""
+    """Return notes on the meaning and the limits of the table's numbers."""
     held = int(np.isnan(np.stack(errors)).sum())
     lost = max(one.lost for one in solved)
     notes = [*notes_of_loss(cost, loss, labels)]
     notes += notes_of_penalty(cost.penalty, held, lost, asked)
     if labels.is_chosen:
         notes.append(
-            "alpha was chosen by the same rows, which the errors do not count."
+            "alpha was chosen from the same rows; the standard errors do not account "
+            "for this choice."
         )
     if any(one.is_open.any() for one in solved):
-        why = "Columns depend on each other"
+        why = "Columns are linearly dependent"
         why += "" if labels.converged else ", or classes are separable"
-        notes.append(f"{why}: the data determine sums of some.")
+        notes.append(f"{why}: the data only determine sums of some coefficients.")
     exact = [one.is_exact for one in solved if np.any(one.is_exact)]
     if exact:
         names = ["intercept", *labels.names] if cost.fit_intercept else labels.names
         places = np.flatnonzero(np.any(exact, axis=0)) % len(names)
         notes.append(note_of_no_spread([names[j] for j in places], asked))
-    # Of other kinks the slopes are not known.
+    # For other kinks the slopes are not known.
     named = cost.penalty.is_smooth or isinstance(cost.penalty, ElasticNet)
     named = named and not (labels.is_firth or isinstance(loss, KinkedAtDensity))
     if far > FAR and named:
         notes.append(
-            f"The optimum for X and y is up to {far:.2g} standard errors away: these "
-            "are not the rows of the fit, or it ended before (see optimality_)."
+            f"The optimum for X and y is up to {far:.2g} standard errors away: they "
+            "are not the rows of the fit, or the fit stopped early (see optimality_)."
         )
     elif not labels.converged:
         notes.append(
@@ -558,59 +565,61 @@ def notes_of(cost, loss, asked, labels, errors, solved, far):
 
 
 def notes_of_loss(cost, loss, labels):
-    """Yield what is to be said of the loss, and of what was found with it."""
+    """Yield notes on the loss, and on parameters estimated with it."""
     classes = labels.classes
     if classes is not None and isinstance(loss, LogLoss):
         which = "each class" if cost.coupled else repr(classes[1])
         yield f"Log odds of {which} against {classes[0]!r}."
     if loss.likelihood is None:
         yield (
-            f"loss={labels.loss!r} is no likelihood: the intervals are those of many "
-            "rows, around where its optimum is for all rows that there could be."
+            f"loss={labels.loss!r} is not a likelihood: the intervals are asymptotic, "
+            "for the optimum of its expected value."
         )
     if isinstance(loss, KinkedAtDensity):
         yield (
-            "The density of the errors at 0 is taken to be the same for all rows; it "
-            "is counted within Hall and Sheather's bandwidth."
+            "The density of the errors at 0 is assumed to be the same for all rows; it "
+            "is estimated within Hall and Sheather's bandwidth."
         )
     if isinstance(cost.plain_loss, Quantiles):
-        yield "Lines that do not cross have the errors of each quantile alone."
+        yield (
+            "The standard errors are those of each quantile alone; sorting the "
+            "predictions is not accounted for."
+        )
     if labels.is_firth:
         yield (
-            "The errors are those of the information at the estimates, which Firth's "
-            "penalty has moved; where classes are separable they are rough."
+            "The standard errors use the information at Firth's penalised estimates; "
+            "for separable classes they are rough."
         )
     if labels.finds_scale:
         yield (
-            "delta, or dispersion, is taken as it was found: the errors do not count "
-            "its own."
+            "delta or dispersion is taken as known: the standard errors do not account "
+            "for its estimation."
         )
     if labels.weighs_classes:
-        yield "The weights of class_weight count as those of rows do."
+        yield "class_weight is treated like sample_weight."
 
 
 def notes_of_penalty(penalty, held, lost, asked):
-    """Return what a penalty makes of the errors, if anything, in a list."""
+    """Return notes on how the penalty affects the errors, as a list."""
     if not penalty.is_smooth:
         return [
             f"The penalty holds {held} of the coefficients at 0 or a bound. The errors "
-            "of the others take this choice as given and leave out how far it moves "
-            "them: their p values and intervals are not valid after the selection."
+            "of the others take this selection as given and do not include their bias: "
+            "their p values and intervals are not valid after the selection."
         ]
     if 0 < lost < WEAK:
         return [
-            "The errors are those of the curvature with a weak penalty; alpha=0 gives "
-            "those without."
+            "The standard errors include a weak penalty; alpha=0 gives those without."
         ]
     if not lost:
         return []
     bias = (
-        "The errors leave this bias out; alpha=0 has none."
+        "The standard errors do not include this bias; alpha=0 has none."
         if asked.is_robust
-        else "The errors are those of the posterior with the penalty for its prior; "
-        "alpha=0 gives those of maximum likelihood."
+        else "The standard errors are those of the posterior with the penalty as "
+        "prior; alpha=0 gives those of maximum likelihood."
     )
     return [
-        "With alpha > 0 the estimates are nearer to 0 than without a penalty, and the "
-        f"intervals are about where they are. {bias}"
+        "With alpha > 0 the estimates are shrunk towards 0, and the intervals are "
+        f"centred at the shrunken values. {bias}"
     ]

@@ -1,4 +1,4 @@
-"""What the parameters of `GDLinearModel` mean for the data at hand."""
+"""The decisions that `GDLinearModel` takes from its parameters and the given rows."""
 
 import math
 from dataclasses import dataclass, replace
@@ -42,31 +42,32 @@ __all__ = [
 ]
 
 STOCHASTIC = ("sgd", "adam")
-"""The solvers that take a step for each batch of rows."""
+"""The solvers that take one step per batch of rows."""
 
 BATCH = 256
-"""Rows of a batch with ``batch_size="auto"``, and of many rows."""
+"""Rows per batch with ``batch_size="auto"`` for large data."""
 
 BATCHES = 16
-"""Batches of an epoch, if that leaves each as many rows: of few rows, larger ones would
-make too few steps of an epoch."""
+"""Minimum number of batches per epoch and of rows per batch for small data: larger
+batches would leave too few steps per epoch."""
 
 HESSIAN_COLUMNS = 500
-"""Columns up to which ``metric="auto"`` solves linear systems in each of its steps: a
-system of more takes longer than the steps that it spares."""
+"""Columns up to which ``metric="auto"`` solves a linear system in each step: a larger
+system takes longer than the steps that it saves."""
 
 HESSIAN_OUTPUTS = 500
-"""The same of outputs: a system for each of more costs what more steps do."""
+"""The same limit for outputs: one system per output costs as much as more steps."""
 
 GRAM_COLUMNS = 2000
-"""Columns up to which it does so once, for a squared error."""
+"""Columns up to which ``metric="auto"`` solves a single system, for a squared error."""
 
 WORKING_SET_COLUMNS = 100
-"""Columns from which it is worth to look which of them matter."""
+"""Number of columns from which selecting the ones that matter saves time."""
 
 WORKING_SET_ROWS = 250
-"""Rows for each column up to which it is, of losses other than a squared error; beyond,
-or of more than two classes, where there are too many columns for a Hessian of all."""
+"""Maximum number of rows per column for which it does, for losses other than a squared
+error. Beyond it, or with more than two classes, working sets are only used if there are
+too many columns for a Hessian."""
 
 
 CONSTRAINTS = {
@@ -126,27 +127,27 @@ CONSTRAINTS = {
     "dispersion": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
     "random_state": ["random_state"],
 }
-"""What the parameters of `GDLinearModel` may be."""
+"""Valid types and values of the parameters of `GDLinearModel`."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to descend, and on what: the parameters with "auto" decided.
+    """What to minimise and how to descend: the parameters with "auto" resolved.
 
     Parameters
     ----------
     cost : type
-        The class of the cost: `Cost`, or one of its own for a penalty or a loss.
+        The class of the cost: `Cost`, or a subclass for a certain penalty or loss.
     loss : object of `skmath.calculus.losses`
     loss_name : str or object
-        What the user calls it.
+        The loss as the user specified it.
     penalty : object of `skmath.calculus.penalties`
     in_units : bool
-        Whether the penalty is to be measured in the units of loss and columns.
+        Whether the penalty is to be scaled to the units of the loss and the columns.
     chooses_alpha : bool
-        Whether its strength, 1 in `penalty`, is to be chosen.
+        Whether the strength has to be chosen; it is 1 in `penalty` then.
     alphas : ndarray of shape (n_alphas,) or None
-        Of which, from the largest; None for a grid of its own.
+        Candidates in descending order; None for the default grid.
     n_classes : int
         0 for a regression.
     fit_intercept : bool
@@ -155,20 +156,20 @@ class Options:
     metric : {"identity", "diagonal", "hessian"}
     learning_rate : float or "auto"
     centres_targets : bool
-        Whether the mean of y is subtracted first, which changes the intercept alone.
+        Whether the mean of y is subtracted first, which only changes the intercept.
     finds_scale : bool
-        Whether Huber's delta is found with the coefficients.
+        Whether Huber's delta is estimated with the coefficients.
     finds_dispersion : bool
-        Whether NB2's dispersion is.
+        Whether the dispersion of the negative binomial family is.
     is_firth : bool
         Whether the penalty is Firth's.
     max_iter : int
     tol : float
     batch_size : int or None
-        Of a stochastic solver.
+        For a stochastic solver.
     average : bool or int
-        Of a stochastic solver, whether its points are averaged, or once how many rows
-        were seen.
+        For a stochastic solver: whether its iterates are averaged, or the number of
+        rows before averaging starts.
     patience : int
         Epochs without progress after which a stochastic descent ends.
     """
@@ -197,7 +198,7 @@ class Options:
 
 
 def options_for(model, rows, loss, n_classes):
-    """Return the `Options` of a model for the rows that it is fitted to.
+    """Resolve the `Options` of an estimator for the rows that it is fitted to.
 
     Parameters
     ----------
@@ -209,8 +210,8 @@ def options_for(model, rows, loss, n_classes):
     Raises
     ------
     ValueError
-        If solver, metric and penalty do not go together, or a parameter of the penalty
-        cannot be used.
+        If solver, metric and penalty cannot be combined, or a parameter of the penalty
+        is invalid.
     """
     in_units = isinstance(model.alpha, str)
     alphas = None if isinstance(model.alpha, str | Real) else alphas_of(model.alpha)
@@ -262,32 +263,32 @@ def options_for(model, rows, loss, n_classes):
 
 
 def check_choice(model, solver):
-    """Raise a ValueError if the optima that alpha is chosen by are not found."""
+    """Raise a ValueError if alpha is to be chosen, but optima are not computed."""
     if model.early_stopping or solver in STOCHASTIC:
         raise ValueError(
-            f"alpha={model.alpha!r} is chosen where each strength's optimum is found: "
-            "use early_stopping=False, and no solver of 'sgd' or 'adam'."
+            f"alpha={model.alpha!r} requires the optimum for each candidate: use "
+            "early_stopping=False, and a solver other than 'sgd' and 'adam'."
         )
 
 
 def alphas_of(alpha):
-    """Return several strengths, from the largest to the smallest."""
+    """Return several strengths in descending order."""
     alphas = np.asarray(alpha, dtype=np.float64)
     if alphas.ndim != 1 or not alphas.size:
-        raise ValueError(f"alpha must be one number or a list of them, got {alpha!r}.")
+        raise ValueError(f"alpha must be a number or a list of numbers, got {alpha!r}.")
     if not (np.isfinite(alphas).all() and (alphas >= 0).all()):
-        raise ValueError(f"alpha must be zero or more, and finite, got {alpha!r}.")
+        raise ValueError(f"alpha must be nonnegative and finite, got {alpha!r}.")
     return np.sort(alphas)[::-1]
 
 
 def takes_working_sets(model, rows, loss, penalty, metric, n_classes):
-    """Tell whether to descend in the columns that matter: few of many, with a kink."""
+    """Return True to minimise over the columns that matter, for a kinked penalty."""
     given = (model.solver, model.metric, model.learning_rate) != ("auto",) * 3
     given = given or isinstance(loss, Ordinal)  # its Hessian is not that of the rows
     if given or not hasattr(penalty, "slack") or is_dask(rows.X):
         return False
     n, p = rows.X.shape
-    # Of many rows a sample tells the curvature of all columns.
+    # With many rows, a sample estimates the curvature for all columns.
     few_rows = loss.smooth_curvature and n_classes < 3 and n <= WORKING_SET_ROWS * p
     many = p >= WORKING_SET_COLUMNS and (loss.constant_curvature or few_rows)
     takes = (many or metric == "diagonal") and _arrays.is_numpy(rows.X)
@@ -295,9 +296,9 @@ def takes_working_sets(model, rows, loss, penalty, metric, n_classes):
 
 
 def choose_metric(model, rows, loss, penalty, n_classes):
-    """Return the name of the metric: with "auto" "hessian" where its systems are few.
+    """Return the name of the metric; "auto" is "hessian" if its systems are small.
 
-    Solvers that take few steps, of lengths that they find, are worth the systems.
+    Solvers that take few steps, and find their lengths, are worth the systems.
     """
     if model.metric != "auto":
         return model.metric
@@ -314,91 +315,92 @@ def choose_metric(model, rows, loss, penalty, n_classes):
 
 
 def follows_kinks(penalty):
-    """Tell whether the proximal map of a penalty is known in a Hessian's metric."""
+    """Return True if the penalty's proximal map is known in the Hessian's metric."""
     known = hasattr(penalty, "kink_strength") or hasattr(penalty, "quadratic_minimum")
     return penalty.is_smooth or known
 
 
 def is_narrow(rows, n_rows, n_outputs, loss):
-    """Tell whether X has few enough columns for systems of p equations."""
+    """Return True if X has few enough columns to solve systems of p equations."""
     p, sums = rows.n_features, loss.constant_curvature
     if sums and 4 * p <= n_rows and not math.isnan(n_rows):
-        # Products of the columns are summed once.
+        # Products of the columns are only summed once.
         return p <= GRAM_COLUMNS and not hasattr(rows.X, "nnz")
     return p * n_outputs**0.5 <= HESSIAN_COLUMNS and n_outputs <= HESSIAN_OUTPUTS
 
 
 def choose_solver(model, rows, loss, penalty, metric):
-    """Return the name of the solver, with "auto" decided."""
+    """Return the name of the solver, with "auto" resolved."""
     if model.solver != "auto":
         return model.solver
     if model.learning_rate != "auto":
         return "gd"
     jumps = not (loss.smooth_curvature or is_dask(rows.X))
     if metric == "hessian" and jumps and hasattr(penalty, "kink_slope"):
-        return "newton"  # it looks where on the line the curvature jumps
+        return "newton"  # its line search finds where the curvature jumps
     return "lbfgs" if penalty.is_smooth else "gd"
 
 
 def check_together(solver, metric, penalty):
-    """Raise a ValueError if solver, metric and penalty do not go together."""
+    """Raise a ValueError if solver, metric and penalty cannot be combined."""
     if solver == "lbfgs" and not penalty.is_smooth:
         raise ValueError(
-            "solver='lbfgs' cannot follow the kink of a penalty or the wall of positive"
-            "=True, bounds or constraints; use solver='auto' or 'gd'."
+            "solver='lbfgs' does not support penalties with kinks, positive=True, "
+            "bounds or constraints; use solver='auto' or 'gd'."
         )
     if metric == "hessian" and not follows_kinks(penalty):
         raise ValueError(
-            "metric='hessian' cannot follow the kink of a penalty of your own; use "
-            "metric='diagonal', or give it the attribute is_smooth=True if it has none."
+            "metric='hessian' does not support a custom penalty with kinks; use metric="
+            "'diagonal', or set the penalty's attribute is_smooth=True if it has none."
         )
     if solver in STOCHASTIC and metric == "hessian":
         raise ValueError(
-            f"solver={solver!r} takes steps in the metric 'diagonal' or 'identity'."
+            f"solver={solver!r} does not support metric='hessian'; use metric="
+            "'diagonal' or 'identity'."
         )
 
 
 def rows_of_batch(model, rows):
-    """Return the rows of a batch, with "auto" decided."""
+    """Return the number of rows per batch, with "auto" resolved."""
     if model.batch_size != "auto":
         return model.batch_size
     return int(min(BATCH, max(BATCHES, rows.X.shape[0] // BATCHES)))
 
 
 def options_of_stream(model, options):
-    """Return the options of a model whose next rows come in another call.
+    """Return the options for a model whose next rows come in another call.
 
-    Their targets have another mean, and they may be few: each call is a batch then.
+    The mean of their targets may differ, and if they are few each call is one batch.
     """
     size = BATCH if model.batch_size == "auto" else model.batch_size
     return replace(options, centres_targets=False, batch_size=size)
 
 
 def refuse_what_needs_all_rows(model, loss):
-    """Raise a ValueError for a parameter that a part of the rows cannot serve."""
+    """Raise a ValueError for parameters that `partial_fit` does not support."""
     if model.early_stopping:
         raise ValueError(
-            "early_stopping=True holds out a share of all rows, and partial_fit "
-            "has a part of them; use early_stopping=False, and score on rows of "
-            "your own between the calls."
+            "early_stopping=True is not supported by partial_fit, which only has part "
+            "of the rows; use early_stopping=False, and score on separate rows between "
+            "the calls."
         )
     if not isinstance(model.alpha, Real) and model.alpha != "auto":
         raise ValueError(
-            f"alpha={model.alpha!r} is chosen on all rows, and partial_fit has a part "
-            "of them; use alpha=number."
+            f"alpha={model.alpha!r} is not supported by partial_fit, which only has "
+            "part of the rows; set alpha to a number."
         )
     if model.class_weight == "balanced":
         raise ValueError(
-            "class_weight='balanced' needs all rows, and partial_fit has a part of "
-            "them; use class_weight={label: weight}."
+            "class_weight='balanced' is not supported by partial_fit, which only has "
+            "part of the rows; use class_weight={label: weight}."
         )
     if finds_dispersion(model, loss):
         raise ValueError(
-            "dispersion='auto' needs all rows to estimate it, and partial_fit has a "
-            "part of them; use dispersion=number."
+            "dispersion='auto' is not supported by partial_fit, which only has part of "
+            "the rows; set dispersion to a number."
         )
     if model.delta == "auto" and isinstance(loss, Huber):
         raise ValueError(
-            "delta='auto' needs all rows to find the scale of the errors, and "
-            "partial_fit has a part of them; use delta=number."
+            "delta='auto' is not supported by partial_fit, which only has part of the "
+            "rows; set delta to a number."
         )

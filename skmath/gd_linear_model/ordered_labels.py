@@ -1,4 +1,4 @@
-"""The order of labels: that of an ordered pandas Categorical, or that of sorting."""
+"""The order of class labels: of an ordered pandas Categorical, or sorted."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ __all__ = ["OrderedLabels", "ordered_labels"]
 
 
 class OrderedLabels:
-    """Labels in an order that is not that of sorting, and their places in it.
+    """Labels whose order is not the sorted one, with their positions.
 
     Parameters
     ----------
@@ -21,29 +21,29 @@ class OrderedLabels:
         self.places = {label: k for k, label in enumerate(labels.tolist())}
 
     def codes(self, y):
-        """Return the place of each label.
+        """Return the position of each label.
 
         Raises
         ------
         ValueError
-            If there are others, or labels are missing.
+            If there are other labels, or labels are missing.
         """
         y = np.asarray(y, dtype=object).ravel().tolist()
         unknown = {label for label in y if label not in self.places}
         if unknown:
             raise ValueError(
-                f"y holds labels that are not among the ordered categories "
-                f"{self.labels.tolist()}, or are missing: {sorted(map(str, unknown))}."
+                "y contains missing labels, or labels that are not among the ordered "
+                f"categories {self.labels.tolist()}: {sorted(map(str, unknown))}."
             )
         return np.array([self.places[label] for label in y], dtype=np.int64)
 
     def take(self, codes):
-        """Return the labels at some places."""
+        """Return the labels at some positions."""
         return self.labels[_arrays.to_numpy(codes)]
 
 
 def ordered_labels(y):
-    """Return the `OrderedLabels` of an ordered Categorical, or None of other labels."""
+    """Return the `OrderedLabels` of an ordered Categorical; None for other labels."""
     dtype = getattr(y, "dtype", None)
     if is_dask(y) or not (
         getattr(dtype, "ordered", False) and hasattr(dtype, "categories")

@@ -164,17 +164,17 @@ class OrdinalCost(Cost):
         if not self.has_optimum:
             code = int(np.flatnonzero(weights <= 0)[0])
             raise ValueError(
-                f"Some of the rows, those of a fold maybe, hold none of class {code} "
-                f"of 0 to {self.n_ordered - 1}, which leaves its thresholds open. Use "
-                "fewer folds, or leave rare classes out."
+                f"Some subset of the rows, possibly of a fold, has no row of class "
+                f"{code} of 0 to {self.n_ordered - 1}, so that its thresholds are not "
+                "determined. Use fewer folds, or remove rare classes."
             )
         shares = np.cumsum(weights)[:-1] / weights.sum()
         with np.errstate(divide="ignore"):
             thresholds = self.plain_loss.cumulative_link.quantile(shares)
         if not (np.isfinite(thresholds).all() and (np.diff(thresholds) > 0).all()):
             raise ValueError(
-                f"Class {int(np.argmin(weights))} of 0 to {self.n_ordered - 1} has so "
-                "small a share of the weights that rounding hides it: leave it out."
+                f"Class {int(np.argmin(weights))} of 0 to {self.n_ordered - 1} has a "
+                "total weight so small that it is lost in rounding: remove it."
             )
         return thresholds
 

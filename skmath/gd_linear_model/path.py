@@ -1,6 +1,9 @@
-"""Models along a path of penalties: one after another, or the best for other rows."""
+"""Fits for several strengths of the penalty: a path, or the best for held-out rows."""
+
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from skmath import _arrays
@@ -13,16 +16,26 @@ __all__ = ["PathMixin"]
 
 
 class PathMixin:
-    """The methods of a model that is fitted for several strengths of its penalty."""
+    """Methods that fit a model for several strengths of its penalty."""
 
-    def path(self, alphas, X, y, sample_weight=None, offset=None):
-        """Fit for each of several strengths of the penalty, each from the last.
+    early_stopping: Any
+    solver: Any
+
+    def path(
+        self,
+        alphas: ArrayLike | None,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        offset: ArrayLike | None = None,
+    ) -> tuple[np.ndarray, Any, Any]:
+        """Fit the model for several strengths of the penalty, with warm starts.
 
         Parameters
         ----------
         alphas : array-like of shape (n_alphas,) or None
-            Taken from the largest to the smallest. None are n_alphas, from that at
-            which all coefficients that are charged are zero.
+            Strengths, used in descending order. None means n_alphas values, starting
+            with the smallest one that sets all penalised coefficients to zero.
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
@@ -33,11 +46,11 @@ default=None
         Returns
         -------
         alphas : ndarray of shape (n_alphas,)
-            From the largest to the smallest.
+            The strengths in descending order.
         coefs : array
-            The coef_ of each, stacked.
+            The stacked coef_ of each strength.
         intercepts : array
-            The intercept_ of each, stacked.
+            The stacked intercept_ of each strength.
 
         Examples
         --------
@@ -67,7 +80,7 @@ default=None
         return alphas, xp.stack(coefs), xp.stack([xp.asarray(c) for c in intercepts])
 
     def _with_chosen_alpha(self, cost, options):
-        """Return the cost with the alpha that is chosen, and its coefficients."""
+        """Return the cost with the chosen alpha, and its coefficients."""
         search = search_alpha(cost, options, self)
         best = search.best(self.alpha_rule)
         self.alpha_, self.cv_results_ = float(search.alphas[best]), search.results()
@@ -80,7 +93,7 @@ default=None
         return cost.of(penalty=cost.penalty.times(self.alpha_)), start
 
     def _grid(self, X, y, sample_weight, offset):
-        """Return the alphas of a path that finds its own."""
+        """Return the default alphas of a path."""
         self.set_params(alpha=[1.0])._validate_params()
         rows = self._learn_rows(X, y, sample_weight)
         options = options_for(self, rows, self._loss_, self._n_classes_)
@@ -88,7 +101,7 @@ default=None
         return alpha_grid(cost, options, self.n_alphas)
 
     def _fits(self, alphas, X, y, sample_weight, offset):
-        """Yield the coefficients of each alpha; X is checked and measured once."""
+        """Yield the coefficients for each alpha; X is validated once."""
         self._validate_params()
         rows = self._learn_rows(X, y, sample_weight)
         data = rows, self._loss_, self._n_classes_

@@ -1,4 +1,4 @@
-"""Which penalty the parameters of `GDLinearModel` mean for the columns at hand."""
+"""The penalty that the parameters of `GDLinearModel` define for the given columns."""
 
 from dataclasses import replace
 from numbers import Real
@@ -28,17 +28,17 @@ from skmath.gd_linear_model.families import FIRTH
 __all__ = ["ALPHA", "NAMES", "penalty_for", "roots_of"]
 
 ALPHA = 1e-4
-"""Strength of the penalty with ``alpha="auto"``: of standardised columns it takes a ten
-thousandth off a coefficient of a squared error, which no test could tell."""
+"""Strength of the penalty with ``alpha="auto"``: with standardised columns it shrinks
+coefficients of a squared error by a ten thousandth, which no test could detect."""
 
 
 SYMMETRIC = 1e-10
-"""Relative size of what rounding leaves in a matrix's antisymmetric part, or below
-zero of its eigenvalues."""
+"""Relative size of a matrix's antisymmetric part, or of its negative eigenvalues, that
+counts as rounding."""
 
 
 def penalty_for(model, rows, loss, alpha):
-    """Return the penalty of a model for the columns of X.
+    """Return the penalty of an estimator for the columns of X.
 
     Parameters
     ----------
@@ -46,12 +46,12 @@ def penalty_for(model, rows, loss, alpha):
     rows : Rows
     loss : object of `skmath.calculus.losses`
     alpha : float
-        Its strength.
+        Strength of the penalty.
 
     Raises
     ------
     ValueError
-        If a parameter has not one entry for each column, or cannot be used.
+        If a parameter does not have one entry per column, or is invalid.
     """
     weights, positive = 1.0, model.positive
     if model.penalty_weights is not None:
@@ -74,16 +74,16 @@ def penalty_for(model, rows, loss, alpha):
 
 
 def bounds_of_columns(bounds, positive, rows):
-    """Return lower and upper bounds, columns, or None and which must not be negative.
+    """Return lower and upper bounds as columns, or None and which must be nonnegative.
 
-    Where no bound is another one than 0 from below, that says all.
+    The latter is enough if all bounds are 0 from below.
     """
     if isinstance(bounds, Bounds):
         bounds = bounds.lb, bounds.ub
     if len(bounds) != 2:
         raise ValueError(
-            "bounds must be a pair (lower, upper), each a number or one for each "
-            f"column, got {len(bounds)} entries."
+            "bounds must be a pair (lower, upper), each a number or an array with one "
+            f"entry per column; got {len(bounds)} entries."
         )
     lower, upper = (
         bound_of_columns(bound, name, rows)
@@ -97,31 +97,31 @@ def bounds_of_columns(bounds, positive, rows):
 
 
 def bound_of_columns(bound, name, rows):
-    """Return a bound for each column, which may be one for all."""
+    """Return one bound per column, from an array or a number for all."""
     if isinstance(bound, Real) or np.size(bound) == 1:
         bound = np.full(rows.n_features, np.ravel(bound)[0])
     return as_column(bound, f"The {name} bounds", rows, float)
 
 
 def check_bounds(lower, upper):
-    """Raise a ValueError if there is nothing between some bounds."""
+    """Raise a ValueError if a lower bound is above its upper bound."""
     if np.isnan(lower).any() or np.isnan(upper).any():
-        raise ValueError("bounds contains NaN; write inf or -inf for no bound.")
+        raise ValueError("bounds contains NaN; use inf or -inf for no bound.")
     empty = (lower > upper) | (lower == np.inf) | (upper == -np.inf)
     if empty.any():
         j = int(np.argmax(empty))
         raise ValueError(
-            f"bounds leave nothing for column {j}: the lower one is {lower[j, 0]:g}, "
-            f"the upper one {upper[j, 0]:g}. The lower one must not be above it."
+            f"bounds allow no value for column {j}: the lower bound is "
+            f"{lower[j, 0]:g}, the upper bound {upper[j, 0]:g}. Set lower <= upper."
         )
 
 
 def within_bounds(penalty, lower, upper, model):
-    """Return a penalty of coefficients between bounds."""
+    """Return a penalty with bounds on the coefficients."""
     if not isinstance(penalty, ElasticNet):
         raise ValueError(
-            f"bounds other than (0, inf) go with penalty='l2', 'l1', 'elasticnet' or "
-            f"None, not with {model.penalty!r}."
+            f"bounds other than (0, inf) require penalty='l2', 'l1', 'elasticnet' or "
+            f"None, got penalty={model.penalty!r}."
         )
     return Bounded(penalty, lower, upper)
 
@@ -139,7 +139,7 @@ def sparse_group(model, rows, alpha, weights, positive):
 
 
 def none(model, rows, alpha, weights, positive):
-    """Return no penalty: that of the determinant is the cost's own."""
+    """Return no penalty: Firth's determinant is part of the cost."""
     return resolve_penalty(None, alpha, model.l1_ratio, weights, positive)
 
 
@@ -162,14 +162,14 @@ def fused(model, rows, alpha, weights, positive):
 
 
 def l2(model, rows, alpha, weights, positive):
-    """Return half the sum of squares, or with a matrix Tikhonov's penalty."""
+    """Return half the sum of squares, or Tikhonov's penalty if there is a matrix."""
     if model.penalty_matrix is None:
         return ElasticNet(alpha, 0.0, weights, positive)
     refuse_walls(positive, model, "penalty_matrix")
     if model.penalty_weights is not None:
         raise ValueError(
-            "penalty_weights do not go with penalty_matrix: multiply its rows and "
-            "columns by their square roots."
+            "penalty_weights cannot be combined with penalty_matrix: multiply the "
+            "matrix's rows and columns by the square roots of the weights instead."
         )
     P = matrix_of_columns(model.penalty_matrix, rows)
     return Tikhonov(alpha, P, like=rows.zero())
@@ -191,17 +191,17 @@ NAMES = {name for name in PENALTIES if name} | set(MAKERS)
 
 
 def constrained(penalty, bounds, model, rows, loss):
-    """Return a penalty of coefficients with linear constraints."""
+    """Return a penalty with linear constraints on the coefficients."""
     walls = getattr(penalty, "has_walls", False)
     if not isinstance(penalty, ElasticNet) or penalty.has_kinks:
         raise ValueError(
-            "constraints go with penalty='l2' or None, which have no kinks, not with "
-            f"{model.penalty!r}."
+            "constraints require a penalty without kinks, penalty='l2' or None, got "
+            f"penalty={model.penalty!r}."
         )
     if loss.has_kink:
         raise ValueError(
-            "constraints go with losses without kinks, not with "
-            f"loss={model.loss!r}; 'huber' and 'squared_hinge' are smooth."
+            f"constraints require a loss without kinks, got loss={model.loss!r}; use "
+            "for example 'huber' or 'squared_hinge', which are smooth."
         )
     A, lower, upper = constraint_rows(model.constraints, rows)
     p, n_own = rows.n_features, len(A)
@@ -219,13 +219,13 @@ def constrained(penalty, bounds, model, rows, loss):
         more = " together with bounds" if rows_in_conflict[-1] >= n_own else ""
         if len(own) == 1 and not more:
             raise ValueError(
-                f"constraints leave no coefficients: no w satisfies row {own[0]} of A. "
-                "Its lower bound must not be above its upper one, and a row of zeros "
-                "has the value 0."
+                f"constraints cannot be satisfied: no w satisfies row {own[0]} of A. "
+                "Its lower bound must not be above its upper bound, and for a row of "
+                "zeros the bounds must include 0."
             )
         raise ValueError(
-            f"constraints leave no coefficients: rows {own} of A contradict each other"
-            f"{more}. Leave one of them out, or loosen its bound."
+            f"constraints cannot be satisfied: rows {own} of A contradict each other"
+            f"{more}. Remove one of them, or relax its bound."
         )
     return LinearlyConstrained(penalty, A, lower, upper, n_own)
 
@@ -239,20 +239,20 @@ def constraint_rows(constraints, rows):
     else:
         raise ValueError(
             "constraints must be a pair (A, b), for A w <= b, or a scipy.optimize."
-            f"LinearConstraint, got {len(constraints)} entries."
+            f"LinearConstraint; got {len(constraints)} entries."
         )
     A = A.toarray() if sparse.issparse(A) else A
     try:
         A, lower, upper = (np.asarray(x, dtype=np.float64) for x in (A, lower, upper))
     except (TypeError, ValueError) as failure:
         raise ValueError(
-            "constraints must hold numbers: a matrix A with a column for each feature, "
-            f"and a bound for each of its rows. {failure}"
+            "constraints must hold numbers: a matrix A with one column per feature, "
+            f"and one bound per row of A. {failure}"
         ) from failure
     A = np.atleast_2d(A)
     if A.ndim != 2 or A.shape[1] != rows.n_features:
         raise ValueError(
-            f"The matrix A of constraints must have one column for each of the "
+            "The matrix A of constraints must have one column for each of the "
             f"{rows.n_features} features, got shape {A.shape}."
         )
     ends = [lower, upper]
@@ -268,19 +268,22 @@ def constraint_rows(constraints, rows):
 
 
 def refuse_walls(positive, model, name="penalty='fused'"):
-    """Raise a ValueError if some coefficient must not be negative."""
+    """Raise a ValueError if a coefficient is constrained to be nonnegative."""
     if host(positive).any():
-        raise ValueError(f"positive and bounds do not go with {name}.")
+        raise ValueError(
+            f"positive and bounds cannot be combined with {name}: leave them at their "
+            "defaults."
+        )
 
 
 def concavity(model, least, usual):
-    """Return gamma, with "auto" decided."""
+    """Return gamma, with "auto" resolved."""
     if isinstance(model.gamma, str):
         return usual
     if not model.gamma > least:
         raise ValueError(
             f"gamma must be above {least} for penalty={model.penalty!r}, got "
-            f"{model.gamma}: it would be more concave than the loss is convex."
+            f"{model.gamma}: the penalty would be more concave than the loss is convex."
         )
     return float(model.gamma)
 
@@ -291,52 +294,52 @@ def matrix_of_columns(P, rows):
     p = rows.n_features
     if P.shape != (p, p) or not np.isfinite(P).all():
         raise ValueError(
-            f"penalty_matrix must be a finite matrix of shape ({p}, {p}), a row and a "
-            f"column for each feature, got shape {P.shape}."
+            f"penalty_matrix must be a finite matrix of shape ({p}, {p}), with one row "
+            f"and one column per feature; got shape {P.shape}."
         )
     size = np.abs(P).max(initial=0.0)
     if np.abs(P - P.T).max(initial=0.0) > SYMMETRIC * size:
         raise ValueError("penalty_matrix must be symmetric; use (P + P.T) / 2.")
     P = 0.5 * (P + P.T)
-    # In units in which each coefficient is charged the same.
+    # In units in which each coefficient has the same penalty.
     length = np.sqrt(np.abs(np.diag(P)))
     length = np.where(length > 0, length, 1.0)
     least = np.linalg.eigvalsh(P / length / length[:, None]).min(initial=0.0)
     if least < -SYMMETRIC * p:
         raise ValueError(
-            "penalty_matrix must not have negative eigenvalues, or the cost would have "
-            "no minimum; it has one of the sign of "
-            f"{least:.1e}. D.T @ D has none, for any D."
+            "penalty_matrix must be positive semidefinite, or the cost would have no "
+            "minimum; with unit diagonal its smallest eigenvalue is "
+            f"{least:.1e}. D.T @ D is positive semidefinite for any D."
         )
     return P
 
 
 def groups_of_columns(model, rows):
-    """Return the group of each column, a number from 0."""
+    """Return the group of each column as a number from 0."""
     if model.groups is None:
         raise ValueError(
-            f"penalty={model.penalty!r} needs groups: an array with a label for each "
-            f"of the {rows.n_features} columns of X, the same for those of a group."
+            f"penalty={model.penalty!r} requires groups: an array with one label for "
+            f"each of the {rows.n_features} columns of X, equal within a group."
         )
     labels = np.asarray(model.groups)
     if labels.shape != (rows.n_features,):
         raise ValueError(
-            f"groups must have a label for each of the {rows.n_features} columns of X, "
-            f"got shape {labels.shape}. A column on its own is a group of one."
+            f"groups must have one label for each of the {rows.n_features} columns of "
+            f"X, got shape {labels.shape}. Give a single column a label of its own."
         )
     if any(label is None or label != label for label in labels.tolist()):
         raise ValueError(
-            "groups must cover all columns of X, and some labels are missing. A column "
-            "on its own is a group of one, with a label of its own."
+            "groups contains missing labels, but must cover all columns of X. Give a "
+            "single column a label of its own."
         )
     return np.unique(labels, return_inverse=True)[1].ravel()
 
 
 def weights_of_columns(weights, rows):
-    """Return penalty_weights as a column of X's namespace, zero or more."""
+    """Return penalty_weights as a column in X's namespace."""
     weights = as_column(weights, "penalty_weights", rows, float)
     if not (np.isfinite(weights).all() and (weights >= 0).all()):
-        raise ValueError("penalty_weights must be zero or more, and finite.")
+        raise ValueError("penalty_weights must be nonnegative and finite.")
     return _arrays.widen(_arrays.like(weights, rows.zero(), "same"))
 
 
@@ -355,7 +358,7 @@ def as_column(values, name, rows, dtype):
 
 
 def roots_of(penalty, scale):
-    """Return R by output, R'R a penalty's second derivative, its columns over scale."""
+    """Return R per output, with R'R the penalty's Hessian, and columns over scale."""
     scale = _arrays.to_numpy(scale)
     if hasattr(penalty, "hessians"):
         values, vectors = np.linalg.eigh(penalty.hessians(scale.shape[1]))
@@ -367,7 +370,7 @@ def roots_of(penalty, scale):
             curvature = _arrays.to_numpy(curvature)
         ridge = (curvature + 0.0 * scale) ** 0.5 / scale
         roots = np.stack([np.diag(r) for r in ridge.T])
-    # Constant columns are no directions along which others depend on each other.
+    # Constant columns must not count as linear dependencies of others.
     for root, still in zip(roots, (scale >= STILL).T, strict=True):
         root[still, :] = root[:, still] = 0.0
         root[still, still] = 1.0

@@ -1,5 +1,8 @@
-"""What a fitted linear model predicts, with an offset added to its outputs."""
+"""Predictions of a fitted linear model, optionally with an offset."""
 
+from typing import Any
+
+from numpy.typing import ArrayLike
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,10 +23,10 @@ __all__ = ["OffsetPredictions"]
 
 
 class OffsetPredictions(TaskByLossMixin):
-    """The methods of a fitted model whose outputs an offset may be added to."""
+    """Prediction methods of a fitted model, with an optional offset of the outputs."""
 
     def _map_with_offset(self, method, X, offset, finish, *parameters):
-        """Return ``finish`` of the outputs with the offset added."""
+        """Return ``finish`` applied to the outputs plus the offset."""
         if offset is None:
             return self._map(method, X, finish, *parameters)
         rows = rows_to_apply(
@@ -33,23 +36,23 @@ class OffsetPredictions(TaskByLossMixin):
         z = rows.map(outputs, *fitted) + offset_beside(offset, rows, self._widest())
         return rows_of(z).map(finish, _unchanged, (), *parameters)
 
-    def predict(self, X, offset=None):
-        """Predict numbers or classes, as the loss says.
+    def predict(self, X: Any, offset: ArrayLike | None = None) -> Any:
+        """Predict numbers or class labels, depending on the loss.
 
         Parameters
         ----------
         X : array-like, sparse matrix or Dask array of shape (n_samples, n_features)
         offset : array-like of shape (n_samples,) or (n_samples, n_outputs), \
 default=None
-            Added to the outputs, before the inverse link; None is 0. With a logarithmic
-            link the predictions are then those of an exposure of 1.
+            Added to the outputs, before the inverse link; None means 0, so that with
+            a log link the predictions are those for an exposure of 1.
 
         Returns
         -------
         array of shape (n_samples,) or (n_samples, n_outputs)
         """
         check_is_fitted(self)
-        finish = (as_numbers, self._loss_)
+        finish: tuple[Any, ...] = (as_numbers, self._loss_)
         if hasattr(self, "classes_"):
             finish = (as_labels, self.classes_, self._loss_.boundary)
         if hasattr(self, "thresholds_"):
@@ -57,7 +60,7 @@ default=None
         return self._map_with_offset("predict", X, offset, *finish)
 
     @available_if(gives_probabilities)
-    def predict_proba(self, X, offset=None):
+    def predict_proba(self, X: Any, offset: ArrayLike | None = None) -> Any:
         """Return the probability of each class.
 
         Parameters
@@ -76,7 +79,7 @@ default=None
         return self._map_with_offset("predict_proba", X, offset, *finish)
 
     @available_if(gives_probabilities)
-    def predict_log_proba(self, X, offset=None):
+    def predict_log_proba(self, X: Any, offset: ArrayLike | None = None) -> Any:
         """Return the logarithm of the probability of each class.
 
         Parameters
@@ -95,11 +98,11 @@ default=None
         return self._map_with_offset("predict_log_proba", X, offset, *finish)
 
     @available_if(classifies)
-    def decision_function(self, X, offset=None):
-        """Return the outputs: log odds of two classes, a column each of more.
+    def decision_function(self, X: Any, offset: ArrayLike | None = None) -> Any:
+        """Return the outputs: log odds for two classes, one column per class for more.
 
-        Of ordered classes (more than two) the columns are the log probabilities, as the
-        one output, ``X @ coef_[0]``, does not tell the likeliest class.
+        For more than two ordered classes the columns are the log probabilities, because
+        the single output, ``X @ coef_[0]``, does not determine the most likely class.
 
         Parameters
         ----------
@@ -118,12 +121,18 @@ default=None
             finish = (as_log_probabilities, self._loss_)
         return self._map_with_offset("decision_function", X, offset, *finish)
 
-    def score(self, X, y, sample_weight=None, offset=None):
-        """Return the accuracy of a classifier, the R^2 of a regressor.
+    def score(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        offset: ArrayLike | None = None,
+    ) -> float:
+        """Return the accuracy of a classifier, or the R^2 of a regressor.
 
-        Of counts and amounts ("poisson", "gamma", "tweedie", "inverse_gaussian") it is
-        the share of the deviance, `d2_tweedie_score`, of several quantiles the mean of
-        their `d2_pinball_score`.
+        For counts and amounts ("poisson", "gamma", "tweedie", "inverse_gaussian") it is
+        the fraction of deviance explained, `d2_tweedie_score`; for several quantiles
+        the mean of their `d2_pinball_score`.
 
         Parameters
         ----------

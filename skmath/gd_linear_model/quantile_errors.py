@@ -1,8 +1,8 @@
-r"""Errors of quantiles: the curvature of a loss with a kink is the density there.
+r"""Standard errors of quantiles: a kink's curvature is the density of the errors.
 
-A loss of the error with slopes a below a kink and b above it has the expected second
-derivative :math:`(b - a) f(0)`, with the density f of the errors, and scores of the
-mean square -ab. With them the covariance is that of other losses (Koenker 2005).
+A loss of the error with slope a below a kink and b above it has the expected second
+derivative :math:`(b - a) f(0)`, with the density f of the errors, and scores with mean
+square -ab. With these the covariance has the form for other losses (Koenker 2005).
 
 References
 ----------
@@ -23,18 +23,18 @@ __all__ = ["KinkedAtDensity", "at_density", "has_density"]
 
 
 def has_density(loss):
-    """Tell whether a loss of errors has one kink, where they are 0."""
+    """Return True if the loss of an error has a single kink, at 0."""
     has_two = isinstance(loss, EpsilonInsensitive)
     return loss.has_kink and loss.is_translation_invariant and not has_two
 
 
 @dataclass(frozen=True)
 class KinkedAtDensity(Loss):
-    """A loss of the error with a kink at 0, and the density of the errors there.
+    """A loss of the error with a kink at 0, with the density of the errors there.
 
     Parameters
     ----------
-    loss : AbsoluteError, Quantile or another that `has_density`
+    loss : AbsoluteError, Quantile or another for which `has_density` is True
     density : ndarray of shape (n_outputs,)
     """
 
@@ -44,7 +44,7 @@ class KinkedAtDensity(Loss):
     constant_curvature = True
 
     def gradient(self, y, z):
-        """Return the slope at z - y; in the kink, the middle of its slopes."""
+        """Return the slope at z - y; at the kink, the mean of both slopes."""
         return self.loss.gradient(y, z)
 
     def curvature(self, y, z):
@@ -55,13 +55,13 @@ class KinkedAtDensity(Loss):
 
     @property
     def scales(self):
-        """What the mean square of the scores is by the curvature, of each output."""
+        """Mean square of the scores divided by the curvature, per output."""
         low, high = slopes(self.loss, len(self.density))
         return -low * high / ((high - low) * self.density)
 
 
 def slopes(loss, n_outputs):
-    """Return the slopes below and above the kink, of each output."""
+    """Return the slopes below and above the kink, per output."""
     at = np.repeat([[-1.0], [1.0]], n_outputs, axis=1)
     return loss.gradient(np.zeros_like(at), at)
 
@@ -69,7 +69,7 @@ def slopes(loss, n_outputs):
 def at_density(cost, theta):
     """Return the `KinkedAtDensity` of a cost's rows at theta.
 
-    It gathers the errors, a number for each row and output.
+    It collects all errors in memory: one number per row and output.
     """
     rows = cost.rows
     low, high = slopes(cost.loss, theta.shape[1])

@@ -100,7 +100,7 @@ class Escape:
             Of the columns, where they are known.
         """
         if loss.task == "classification":
-            separable = "The classes are separable, in some rows or all"
+            separable = "The classes are separable, in some or all rows"
         else:
             lowest = "0, or 1," if loss.is_share else "zero"
             separable = f"The rows in which y is {lowest} are separable from the others"
@@ -108,12 +108,12 @@ class Escape:
         is_logit = loss in (LogLoss(), Binomial())
         firth = "penalty='firth', or " if is_logit and one else ""
         remedy = (
-            "coef_ is where the descent stopped. Use alpha > 0 with a penalty, and "
-            f"penalty_weights > 0 for these columns, or {firth}leave them out."
+            "and coef_ is where the descent stopped. Use alpha > 0 with a penalty and "
+            f"penalty_weights > 0 for these columns, or {firth}remove them."
         )
         if self.direction is None:
             return (
-                f"{separable}, or nearly so, by columns that nothing penalises: "
+                f"{separable}, or nearly so, by columns that are not penalised: "
                 f"whether the optimum is at infinity could not be decided, {remedy}"
             )
         order = np.argsort(-self.shares, kind="stable")
@@ -122,8 +122,8 @@ class Escape:
         more = f" and {len(order) - SHOWN} more" if len(order) > SHOWN else ""
         columns = f"column{'s' * (len(order) > 1)} {', '.join(shown[:SHOWN])}{more}"
         return (
-            f"{separable}, by {columns}, which nothing penalises: the optimum is at "
-            f"infinity, {remedy}"
+            f"{separable}, by unpenalised {columns}: the optimum is at infinity, "
+            f"{remedy}"
         )
 
 

@@ -277,19 +277,19 @@ class Epochs:
         what = f"optimality_ is {self.optimality:.1e}, above tol={options.tol:g}, after"
         if self.ended == "diverged":
             return (
-                f"learning_rate={options.learning_rate} is too long a step "
-                f"and diverged in epoch {n_epochs + 1}; the lowest point is kept. "
-                "Use learning_rate='auto'."
+                f"Training diverged at learning_rate={options.learning_rate} in epoch "
+                f"{n_epochs + 1}; the point with the lowest cost is kept. Use "
+                "learning_rate='auto' or a smaller value."
             )
         if self.ended == "max_iter":
             return (
                 f"{what} max_iter={options.max_iter} epochs. Use solver='auto', which "
-                "goes to the optimum, or raise max_iter or tol."
+                "converges to the optimum, or raise max_iter or tol."
             )
         return (
-            f"{what} {n_epochs} epochs, of which the last {options.patience} lowered "
-            "the cost by less than tol. Use solver='auto', which goes to the optimum, "
-            "or raise tol."
+            f"{what} {n_epochs} epochs; the last {options.patience} lowered the cost "
+            "by less than tol. Use solver='auto', which converges to the optimum, or "
+            "raise tol."
         )
 
 

@@ -32,8 +32,8 @@ def resumed(cost, start, classes_now):
         same = same and np.array_equal(*map(_arrays.to_numpy, (classes, classes_now)))
     if not same:
         raise ValueError(
-            "warm_start=True goes on from coefficients of other features, outputs or "
-            "classes than these data have; use warm_start=False."
+            "warm_start=True continues from coefficients for other features, outputs "
+            "or classes than these data have; use warm_start=False."
         )
     theta = cost.like_theta(coef, intercept[None, :])
     # These data may have rows with negative outputs there.

@@ -108,7 +108,7 @@ class SVDRegressor(
     scoring : str or callable, default=None
         Scikit-learn scorer that is maximised instead of minimising the squared error:
         its mean over the folds with "cv" (then also "auto"), its value for all
-        leave-one-out predictions with "loo". None needs no predictions and is faster.
+        leave-one-out predictions with "loo". None means the squared error.
     store_cv_results : bool, default=False
         If True, `criterion_path_` stores the leave-one-out predictions of each
         candidate, in n_samples numbers for each. The criterion is then "loo".

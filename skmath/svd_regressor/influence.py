@@ -1,8 +1,8 @@
-r"""What single rows, and columns that resemble each other, do to a fit.
+r"""Influence of single rows on a fit, and variance inflation of collinear columns.
 
 With the residuals :math:`e = y - \hat y`, the leverages h, the noise's standard
-deviation :math:`\hat\sigma` on :math:`\nu` degrees of freedom, and k coefficients, the
-intercept included, the internally and the externally studentized residual and Cook's
+deviation :math:`\hat\sigma` with :math:`\nu` degrees of freedom, and k coefficients
+including the intercept, the internally and externally studentized residuals and Cook's
 distance are
 
 .. math:: r_i = \frac{e_i}{\hat\sigma \sqrt{1 - h_i}}, \quad
@@ -41,7 +41,7 @@ __all__ = [
 
 
 def influences(residual, rows, sure):
-    """Return the studentized residuals and Cook's distances of rows of the fit.
+    """Compute studentized residuals and Cook's distances of training rows.
 
     Parameters
     ----------
@@ -52,13 +52,13 @@ def influences(residual, rows, sure):
     Returns
     -------
     Bunch
-        NaN of a row that alone decides its own prediction, and of an external residual
-        where one degree of freedom is left: there is nothing to compare with.
+        NaN for a row that alone determines its own prediction, and for external
+        residuals with one degree of freedom: there is nothing to compare with.
 
     Raises
     ------
     ValueError
-        If a leverage is above 1, which no row of the fit has.
+        If a leverage is above 1, which is impossible for a training row.
     """
     leverage, noise, left = sure.leverages(rows), sure.noise, sure.left
     n_coefficients = _arrays.like(
@@ -70,12 +70,12 @@ def influences(residual, rows, sure):
         check_leverages(h, half)
     alone = 1 - h <= half
     rest = xp.where(alone, xp.ones_like(h), 1 - h)
-    # Residuals of a line without noise are zero, and no row is far off.
+    # In a fit without noise all residuals are zero, and no row is an outlier.
     scale = xp.where(noise > 0, noise, xp.ones_like(noise))
     internal = residual / (scale * rest**0.5)
     distance = internal**2 * (h / rest) / n_coefficients
     undefined = xp.full_like(internal, xp.nan)
-    # Where all of the noise is one row's there is none without it.
+    # If one row causes all of the noise, the others have none.
     others = left - internal**2
     none = others <= 0
     share = (left - 1) / xp.where(none, xp.ones_like(others), others)
@@ -99,40 +99,40 @@ def check_leverages(h, tol):
     if np.any(h > 1 + tol):
         i = int(np.argmax(np.max(np.reshape(h, (len(h), -1)), axis=1)))
         raise ValueError(
-            f"Row {i} of X has leverage {np.max(h[i]):.3g}, and a row of the fit has 1 "
-            "at most: it was not fitted, or weighed less than 1. The error of other "
-            "rows is the std of predict(X, return_std=True)."
+            f"Row {i} of X has leverage {np.max(h[i]):.3g}, but a training row has at "
+            "most 1: it was not fitted, or had a weight below 1. For new rows use "
+            "predict(X, return_std=True)."
         )
 
 
 def residuals(y, mean):
-    """Return y - mean, or raise a ValueError if y has other outputs."""
+    """Return y - mean, or raise a ValueError if their shapes do not match."""
     if y.shape[1:] != mean.shape[1:]:
         raise ValueError(
-            f"y has the shape {y.shape}, and predictions have {mean.shape}: give y as "
-            "it was fitted."
+            f"y has shape {y.shape}, but predictions have shape {mean.shape}: pass y "
+            "in the shape used in fit."
         )
     return (y if is_dask(y) else _arrays.like(y, mean, "same")) - mean
 
 
 def check_share(probability):
-    """Raise a ValueError if the probability of an interval cannot be one."""
+    """Raise a ValueError if return_interval is not None or a probability."""
     known = probability is None or isinstance(probability, Real)
     if not known or (probability is not None and not 0 < probability < 1):
         raise ValueError(
-            "return_interval must be None or a probability in (0, 1), as 0.95, got "
-            f"{probability!r}."
+            "return_interval must be None or a probability in (0, 1), such as 0.95, "
+            f"got {probability!r}."
         )
 
 
 def interval_about(mean, std, probability, left):
-    """Return the low and the high end of intervals, the last axis of an array.
+    """Return prediction intervals: lower and upper ends along the last axis.
 
     Parameters
     ----------
     mean, std : array of one shape
     probability : float
-        That a new observation is in its interval.
+        Probability that a new observation is in its interval.
     left : array of shape () or (n_outputs,)
         Degrees of freedom of std.
 
@@ -146,11 +146,11 @@ def interval_about(mean, std, probability, left):
 
 
 def variance_inflation(problem):
-    r"""Return how much each column's likeness to others inflates its variance.
+    r"""Return how much collinearity with the others inflates each column's variance.
 
     :math:`1 / (1 - R_j^2) = \|a_j\|^2 \|a^+_j\|^2` with the column :math:`a_j` of A,
-    and the row :math:`a^+_j` of the pseudo-inverse: what of :math:`a_j` the others do
-    not explain has the length :math:`1 / \|a^+_j\|`.
+    and the row :math:`a^+_j` of the pseudo-inverse: the part of :math:`a_j` that the
+    other columns do not explain has length :math:`1 / \|a^+_j\|`.
 
     Parameters
     ----------
@@ -173,8 +173,8 @@ def variance_inflation(problem):
     """
     if problem.length is not None:
         raise ValueError(
-            "solver='randomized' and 'lanczos' look at a part of X's directions, and "
-            "variance inflation is of all: fit with solver='qr'."
+            "Variance inflation factors need all directions of X, but "
+            "solver='randomized' and 'lanczos' compute only some: fit with solver='qr'."
         )
     A, inverse = problem.T, np.linalg.inv(problem.T)
     if problem.K is not None:

@@ -1,4 +1,4 @@
-"""Leave-one-out errors, predictions and scores of candidates, from one fit."""
+"""Leave-one-out errors, predictions and scores of all candidates, from one fit."""
 
 import numpy as np
 
@@ -10,8 +10,8 @@ from skmath.svd_regressor.scores import Predicted, score_of
 __all__ = ["leave_one_out", "predictions_left_out"]
 
 FILTERS_AT_ONCE = 1024
-"""Filters that a pass over the rows evaluates at most, to bound a block's temporaries:
-of the BLOCK_ROWS that it has at least they are then two megabytes."""
+"""Maximum number of filters that one pass over the rows evaluates. It bounds the
+temporary arrays: for a block of BLOCK_ROWS rows they take two megabytes."""
 
 
 def leave_one_out(rows, decomposition, candidates, options):
@@ -26,12 +26,12 @@ def leave_one_out(rows, decomposition, candidates, options):
 
 
 def predictions_left_out(rows, decomposition, candidates, options):
-    """Return each row's prediction by the fit without it, of each candidate.
+    """Return the prediction of each row by the fit without it, for each candidate.
 
     Returns
     -------
     ndarray of shape (n_samples, n_outputs, n_candidates)
-        Infinite where a row alone decides its prediction.
+        Infinite if a row alone determines its prediction.
     """
     parts = sums_left_out(
         block_of_predictions, rows, decomposition, candidates, options
@@ -41,13 +41,13 @@ def predictions_left_out(rows, decomposition, candidates, options):
 
 
 def block_of_predictions(X, y, weight, *parameters):
-    """Return a list of a block's predictions: lists add by standing in a row."""
+    """Return a block's predictions in a list: adding lists concatenates them."""
     errors = leave_one_out_errors(X, y, weight, *parameters)
     return [as_columns(y, X)[:, :, None] - errors]
 
 
 def sums_left_out(statistic, rows, decomposition, candidates, options):
-    """Return the sums of a leave-one-out statistic, some of the candidates each."""
+    """Return the sums of a leave-one-out statistic, for groups of candidates."""
     s, Vt, Uty = decomposition.problem.svd
     F, G = candidates.filters(s), candidates.complements(s)
     share = 1 / decomposition.weight if options.intercept else 0.0
@@ -66,10 +66,10 @@ def sums_left_out(statistic, rows, decomposition, candidates, options):
 
 
 def minus_scores_of(predicted, rows, options):
-    """Return minus the score of the predictions of all rows, of each candidate.
+    """Return minus the score of the predictions of all rows, for each candidate.
 
-    It has a column for each output where each has its own alpha, else one. A candidate
-    that leaves a row without a prediction has the lowest score there is.
+    It has one column per output if each has its own alpha, else a single column. A
+    candidate that leaves a row without a prediction gets a score of minus infinity.
     """
     y, weight = _arrays.to_numpy(rows.y), rows.weight
     weight = None if weight is None else _arrays.to_numpy(weight)

@@ -1,4 +1,4 @@
-"""What the parameters of `SVDRegressor` mean for the rows at hand."""
+"""The decisions that `SVDRegressor` takes from its parameters and the given rows."""
 
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -40,36 +40,36 @@ CONSTRAINTS = {
     "solver": [StrOptions(set(SOLVERS))],
     "random_state": ["random_state"],
 }
-"""What the parameters of `SVDRegressor` may be."""
+"""Valid types and values of the parameters of `SVDRegressor`."""
 
 CHECKS = {"accept_sparse": "csr", "multi_output": True, "y_numeric": True}
-"""What X and y may be."""
+"""Kinds of X and y that are accepted."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for, with "auto" and None resolved as far as rows allow it.
+    """The parameters, with "auto" and None resolved as far as the rows allow it.
 
     Parameters
     ----------
     n_components : int, float, "auto" or None
     alphas : ndarray of shape (n_alphas,) or (n_alphas, n_outputs)
-        With a column for each output there is one to choose for each.
+        If two-dimensional, one is chosen for each output from its column.
     chooses : bool
-        Whether there is a rank or an alpha to choose, or one to look at.
+        Whether a rank or an alpha has to be chosen, or candidates evaluated.
     criterion : {"loo", "gcv", "cv", "gavish-donoho"}
     cv : int, splitter or iterable
     scoring : str, callable or None
-        What "cv" and "loo" compare; None is the squared error.
+        Score that "cv" and "loo" compare; None means the squared error.
     keeps_predictions : bool
-        Whether those of the rows that are left out one by one are wanted.
+        Whether the leave-one-out predictions are stored.
     positive : bool
     intercept : bool
     rcond : float
     epsilon : float
-        Rounding unit of X.
+        Machine epsilon of X's dtype.
     solver : str
-        "auto" is decided by the solver itself, which looks at what it has summed.
+        "auto" is resolved by the solver itself, from the sums that it computes.
     random_state : int, RandomState instance or None
     """
 
@@ -89,7 +89,7 @@ class Options:
 
 
 def options_for(model, rows):
-    """Return the `Options` of a model, or raise a ValueError if they do not suit X.
+    """Resolve the `Options` of an estimator; raise a ValueError if they do not suit X.
 
     Parameters
     ----------
@@ -106,8 +106,8 @@ def options_for(model, rows):
     if isinstance(k, Integral) and k > smaller:
         raise ValueError(
             f"n_components={k} must be at most min(n_samples, n_features) = "
-            f"{smaller}, for X with n_samples={n} and n_features={p}. None takes "
-            "as many as there are."
+            f"{smaller}, for X with n_samples={n} and n_features={p}. Use None to keep "
+            "all components."
         )
     several = not isinstance(model.alpha, Real)
     alphas = candidates_of(model.alpha) if several else np.array([float(model.alpha)])
@@ -117,8 +117,8 @@ def options_for(model, rows):
     chooses = several or k == "auto" or model.store_cv_results
     if model.positive and k is not None:
         raise ValueError(
-            f"positive=True bounds each coefficient, and n_components={k!r} drops"
-            " directions that mix them: set n_components=None, and alpha to damp."
+            f"positive=True cannot be combined with n_components={k!r}: set "
+            "n_components=None, and use alpha to regularize."
         )
     return Options(
         n_components=k,
@@ -138,13 +138,13 @@ def options_for(model, rows):
 
 
 def criterion_of(model, rows):
-    """Return the criterion of a choice, with "auto" decided, or raise a ValueError."""
+    """Return the criterion with "auto" resolved, or raise a ValueError."""
     if model.store_cv_results and (
         model.positive or model.criterion not in ("auto", "loo")
     ):
         raise ValueError(
-            "store_cv_results=True keeps the leave-one-out predictions of a linear fit:"
-            " set criterion='loo' and positive=False."
+            "store_cv_results=True stores leave-one-out predictions, which requires "
+            "criterion='loo' and positive=False."
         )
     needs_folds = model.positive or model.scoring is not None
     if not needs_folds:
@@ -155,12 +155,12 @@ def criterion_of(model, rows):
     )
     if not left_out and model.criterion not in ("auto", "cv"):
         raise ValueError(
-            f"criterion={model.criterion!r} is a formula of the squared error of "
-            f"a linear fit, and {name} needs predictions for folds: set criterion='cv'."
+            f"criterion={model.criterion!r} computes the squared error of a linear fit "
+            f"and cannot be used with {name}: set criterion='cv'."
         )
     if model.scoring is not None and is_dask(rows.X):
         raise ValueError(
-            f"{name} is computed of predictions of all rows at once, and X is a Dask "
+            f"{name} needs the predictions of all rows in memory, but X is a Dask "
             "array: set scoring=None, or pass X.compute() if it fits into memory."
         )
     return "loo" if left_out else "cv"
@@ -170,12 +170,14 @@ def candidates_of(alpha):
     """Return several alphas as an array, or raise a ValueError."""
     alphas = np.asarray(alpha)
     if alphas.dtype.kind not in "iuf":
-        raise ValueError(f"alpha must be a number or hold numbers, got {alpha!r}.")
+        raise ValueError(
+            f"alpha must be a number or an array of numbers, got {alpha!r}."
+        )
     alphas = alphas.astype(float)
     if alphas.ndim not in (1, 2) or not alphas.size or not np.all(alphas >= 0):
         raise ValueError(
-            "alpha must be a number of 0 or more, a sequence of such candidates, or a "
-            f"table of them with a column for each output; got {alpha!r}."
+            "alpha must be a nonnegative number, a sequence of such candidates, or a "
+            f"two-dimensional array of them with one column per output; got {alpha!r}."
         )
     if not np.isfinite(alphas).all():
         raise ValueError(f"alpha must be finite, got {alpha!r}.")
@@ -183,7 +185,7 @@ def candidates_of(alpha):
 
 
 def columns_of_candidates(alphas, model, rows):
-    """Return candidates in an array of shape (n_alphas, n_outputs), or raise an error.
+    """Return candidates of shape (n_alphas, n_outputs), or raise a ValueError.
 
     Parameters
     ----------
@@ -198,32 +200,35 @@ def columns_of_candidates(alphas, model, rows):
     n_outputs = 1 if rows.y.ndim == 1 else rows.y.shape[1]
     if alphas.ndim == 2 and alphas.shape[1] != n_outputs:
         raise ValueError(
-            f"alpha has {alphas.shape[1]} columns, one for each output, and y has "
-            f"{n_outputs}. Give candidates for all outputs as a flat sequence."
+            f"alpha has {alphas.shape[1]} columns, but y has {n_outputs} outputs: it "
+            "needs one column per output. Pass a one-dimensional sequence to use the "
+            "same candidates for all outputs."
         )
     if isinstance(model.n_components, str):
         raise ValueError(
-            "n_components='auto' chooses one rank for all outputs, and alpha_per_target"
-            "=True one alpha for each. Set n_components to a number or None, or fit "
-            "each output by scikit-learn's MultiOutputRegressor."
+            "n_components='auto' chooses one rank for all outputs and cannot be "
+            "combined with one alpha per output. Set n_components to a number or None, "
+            "or fit each output separately with scikit-learn's MultiOutputRegressor."
         )
     alphas = alphas if alphas.ndim == 2 else alphas[:, None]
     return np.broadcast_to(alphas, (len(alphas), n_outputs))
 
 
 def can_stream(model):
-    """Return True, or raise an AttributeError, which hides `partial_fit`."""
+    """Return True if `partial_fit` is available; else raise an AttributeError."""
     shape = np.shape(model.alpha)
     several = shape and not (len(shape) == 2 and shape[0] == 1)
     chooses = several or isinstance(model.n_components, str)
     if model.solver not in STREAMING:
-        reason = f"solver={model.solver!r} keeps no sums that rows could be added to"
+        reason = f"solver={model.solver!r} does not store sums that can be updated"
     elif model.store_cv_results:
-        reason = "store_cv_results=True reads the rows again"
+        reason = "store_cv_results=True needs to read the rows again"
     elif chooses and (model.positive or model.scoring is not None):
-        reason = "a choice by positive=True or by scoring reads the rows again"
+        reason = (
+            "choosing alpha with positive=True or scoring needs to read the rows again"
+        )
     elif chooses and model.criterion not in ("gcv", "gavish-donoho"):
-        reason = f"criterion={model.criterion!r} reads the rows again"
+        reason = f"criterion={model.criterion!r} needs to read the rows again"
     else:
         return True
     raise AttributeError(f"partial_fit is not available: {reason}.")

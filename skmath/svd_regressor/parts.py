@@ -1,18 +1,18 @@
-r"""Least squares of many parts of the rows: windows that move along, and groups.
+r"""Least squares on many subsets of rows: moving windows, and groups.
 
 A fit is a sum over rows and a small solve, so many fits are many sums and one solve of
-a stack of small matrices. Of windows no sum is taken back, which would leave its
-rounding behind for all windows after: with rows in segments of :math:`q \approx
-\sqrt{w} / 3`, a window of w rows is the rest of a segment, a run of whole ones and the
-beginning of one more, and each is a sum. A run is the end of a block of segments and
-the beginning of the next, by running sums from both ends of each block [1]_ [2]_: every
-window costs :math:`O(q p^2 + p^3)`, whatever its place, and its error does not grow
-along the rows.
+a stack of small matrices. Sums over windows are never updated by subtraction, because
+its rounding errors would accumulate. Instead, with rows in segments of :math:`q \approx
+\sqrt{w} / 3`, a window of w rows is the end of a segment, a run of whole segments and
+the beginning of one more, and each is a sum. A run is the end of a block of segments
+plus the beginning of the next, by running sums from both ends of each block [1]_ [2]_:
+every window costs :math:`O(q p^2 + p^3)`, independent of its position, and its error
+does not grow along the rows.
 
-Each sum is `CrossMoments`, whose means are taken out before squares are. A stack is
-solved by Cholesky of the Gram matrix with columns of length one, :math:`C = L L^T`,
-where :math:`p \operatorname{tr} C^{-1}`, which is above its condition number, leaves
-the digits that ``solver="auto"`` asks for. The others are solved one by one from their
+Each sum is a `CrossMoments`, which subtracts means before squaring. A stack is solved
+by Cholesky of the Gram matrix with columns of unit length, :math:`C = L L^T`, if
+:math:`p \operatorname{tr} C^{-1}`, an upper bound of its condition number, leaves the
+digits that ``solver="auto"`` requires. The others are solved one by one from their
 rows.
 
 References
@@ -43,30 +43,30 @@ from skmath.svd_regressor.sums import TALL, GramSums, RowCount
 __all__ = ["by_group", "by_window"]
 
 STACK_BYTES = 16_000_000
-"""Bytes of a stack of matrices that is made at a time."""
+"""Bytes of a stack of matrices that is processed at once."""
 
 SPAN = 4
-"""Windows' lengths that the running sums are made of at a time, at least: the last
-length is read again for the next."""
+"""Minimum number of window lengths that share running sums; the last window length is
+read again for the next span."""
 
 CONDITION = 2.0 ** (52 * 0.4)
 """Condition number of a Gram matrix that leaves four fifths of the digits of the rows,
-as ``solver="auto"`` asks for."""
+as ``solver="auto"`` requires."""
 
 ROUNDING = 16 * 2.0**-52
-"""Relative to its mean, what the deviation of a constant column may show."""
+"""Deviation of a constant column that counts as rounding, relative to its mean."""
 
 
 def by_window(rows, options, window, step):
-    """Return the least squares fits of windows of consecutive rows.
+    """Fit each window of consecutive rows by least squares.
 
     Parameters
     ----------
     rows : Rows
-        In memory.
+        Rows in memory.
     options : Options
     window, step : int
-        Rows of a window, and from the start of one to the start of the next.
+        Number of rows in a window, and between the starts of consecutive windows.
 
     Returns
     -------
@@ -78,13 +78,13 @@ def by_window(rows, options, window, step):
     host = on_host(rows)
     start = np.arange(0, rows.X.shape[0] - window + 1, step)
     width = rows.n_features + outputs_of(rows)
-    # So many windows are made of the same running sums.
+    # Number of windows that share running sums.
     span = max(SPAN * window, STACK_BYTES // (8 * width**2)) // step + 1
     stack = max(1, STACK_BYTES // (8 * width * max(width, segment_of(window))))
     fits = []
     for some in in_parts(start, span):
         rows_of_span = table(host, some[0], some[-1] + window)
-        with np.errstate(over="ignore", invalid="ignore"):  # seen where it is solved
+        with np.errstate(over="ignore", invalid="ignore"):  # checked in `solved`
             sums = WindowSums(*rows_of_span, window)
         for windows in in_parts(some, stack):
             fit = solved(sums.of(windows - some[0]), rows.n_features, options)
@@ -96,7 +96,7 @@ def by_window(rows, options, window, step):
 
 
 def by_group(rows, options, groups):
-    """Return the least squares fits of groups of rows.
+    """Fit each group of rows by least squares.
 
     Parameters
     ----------
@@ -107,11 +107,11 @@ def by_group(rows, options, groups):
     Returns
     -------
     Bunch
-        `coef`, `intercept`, `rank`, the `groups`, sorted, and their `n_samples`.
+        `coef`, `intercept`, `rank`, the sorted `groups` and their `n_samples`.
     """
     check_one_solve(options)
     names, codes = group_codes(groups, rows.X.shape[0])
-    tall = max(TALL, len(names) / rows.n_features)  # each block's sums are of all
+    tall = max(TALL, len(names) / rows.n_features)  # each block sums all groups
     blocks = rows.with_columns(codes).in_blocks(dense=True, rows_per_feature=tall)
     moments = blocks.sum(moments_by_group, len(names))
     seen = np.flatnonzero(moments.weight[:, 0] > 0)
@@ -130,59 +130,59 @@ def by_group(rows, options, groups):
     return Bunch(**joined(fits, rows, options), groups=names[seen], n_samples=count)
 
 
-# What is given
+# Checks and conversions of the input
 
 
 def check_one_solve(options):
-    """Raise a ValueError for what is not one solve of a part's sums."""
+    """Raise a ValueError for options that need more than one solve per subset."""
     if options.n_components is not None or options.chooses or options.alphas.ndim == 2:
         raise ValueError(
-            "Fits of windows and groups invert all components with one alpha: set "
+            "fit_windows and fit_groups use all components and one alpha: set "
             "n_components=None and alpha to a number."
         )
     if options.positive:
         raise ValueError(
-            "positive=True takes an active set for each fit, which windows and groups "
-            "do not share: set positive=False, or fit each."
+            "fit_windows and fit_groups do not support positive=True: set "
+            "positive=False, or call fit for each window or group."
         )
     if options.solver in ("randomized", "lanczos"):
         raise ValueError(
-            f"solver={options.solver!r} finds a few components, and fits of windows "
-            "and groups invert all: use solver='auto'."
+            f"solver={options.solver!r} finds only a few components, but fit_windows "
+            "and fit_groups use all: set solver='auto'."
         )
 
 
 def check_lengths(window, step, n):
-    """Raise a ValueError if windows of so many rows cannot be made."""
+    """Raise a ValueError if window or step is not a valid number of rows."""
     for name, value, most in (("window", window, n), ("step", step, math.inf)):
         if not isinstance(value, Integral) or not 1 <= value <= most:
             limit = f" and at most n_samples={n}" if name == "window" else ""
             raise ValueError(
-                f"{name} must be a whole number of rows, 1 at least{limit}, got "
+                f"{name} must be an integer number of rows, at least 1{limit}, got "
                 f"{value!r}."
             )
 
 
 def outputs_of(rows):
-    """Return how many outputs y has."""
+    """Return the number of outputs of y."""
     return 1 if rows.y.ndim == 1 else rows.y.shape[1]
 
 
 def on_host(rows):
-    """Return the rows as NumPy's arrays, or SciPy's sparse ones."""
+    """Return the rows as NumPy arrays, or SciPy sparse ones."""
     X = _arrays.to_numpy(rows.X) if _arrays.is_array(rows.X) else rows.X
     weight = None if rows.weight is None else _arrays.to_numpy(rows.weight)
     return Rows(X, _arrays.to_numpy(rows.y), weight)
 
 
 def rows_in(host, part):
-    """Return the rows of a slice, or of an array of indices."""
+    """Return the rows of a slice or of an array of indices."""
     weight = None if host.weight is None else host.weight[part]
     return Rows(host.X[part], host.y[part], weight)
 
 
 def table(host, start, stop):
-    """Return [X y] and the weights of rows from start to stop, in float64."""
+    """Return [X y] and the weights of the rows from start to stop, in float64."""
     rows = rows_in(host, slice(start, stop))
     X, y = _arrays.dense(rows.X), rows.y
     Z = np.concatenate([X, y[:, None] if y.ndim == 1 else y], axis=1)
@@ -191,7 +191,7 @@ def table(host, start, stop):
 
 
 def in_parts(values, length):
-    """Return an array in parts of a length."""
+    """Split an array into parts of the given length."""
     return [values[i : i + length] for i in range(0, len(values), length)]
 
 
@@ -199,7 +199,7 @@ def in_parts(values, length):
 
 
 def moments_by_group(X, y, weight, n_groups):
-    """Return the `CrossMoments` of each group's rows of a block, in a stack.
+    """Return a stack with the `CrossMoments` of each group's rows in a block.
 
     Parameters
     ----------
@@ -212,8 +212,8 @@ def moments_by_group(X, y, weight, n_groups):
     Returns
     -------
     CrossMoments
-        Of the columns of [X y]: weight (n_groups, 1), mean (n_groups, n_columns) and
-        scatter (n_groups, n_columns, n_columns).
+        Moments of the columns of [X y]: weight (n_groups, 1), mean (n_groups,
+        n_columns) and scatter (n_groups, n_columns, n_columns).
     """
     Z, weight = table(on_host(Rows(X, y, weight)), None, None)
     codes = Z[:, -1].astype(int)
@@ -260,18 +260,18 @@ def moments_of(Z, weight):
 
 
 def positive(weight):
-    """Return the weight, or 1 where it is 0."""
+    """Return the weight, with zeros replaced by 1."""
     return np.where(weight > 0, weight, 1.0)
 
 
 def taken(moments, indices):
-    """Return some of a stack of moments."""
+    """Return selected entries of a stack of moments."""
     parts = (moments.weight, moments.mean, moments.scatter)
     return CrossMoments(*(part[indices] for part in parts))
 
 
 def kept(moments, keeps):
-    """Return a stack of moments with nothing in those that are not kept."""
+    """Return a stack of moments with zeros in the entries that are not kept."""
     keeps = keeps[:, None]
     return CrossMoments(
         np.where(keeps, moments.weight, 0.0),
@@ -281,22 +281,22 @@ def kept(moments, keeps):
 
 
 def segment_of(window):
-    """Return the rows of a segment: a whole one is one addition, a row of a part too.
+    """Return the number of rows in a segment: a third of the window's square root.
 
-    Rows of parts are summed for each window, and segments for many together.
+    Rows outside of whole segments are summed for each window; segments are summed once.
     """
     return max(1, math.isqrt(window) // 3)
 
 
 class WindowSums:
-    """The sums over all windows of a table: additions alone, a few for each window.
+    """Sums over all windows of a table, from a few additions per window.
 
     Parameters
     ----------
     Z : ndarray of shape (n_rows, n_columns)
     weight : ndarray of shape (n_rows,)
     window : int
-        Rows of a window.
+        Number of rows in a window.
     """
 
     def __init__(self, Z, weight, window):
@@ -307,7 +307,7 @@ class WindowSums:
         segments = moments_of(
             Z[: n * q].reshape(n, q, Z.shape[1]), weight[: n * q].reshape(n, q)
         )
-        # A block of segments, with empty ones to fill the last.
+        # Blocks of segments; empty segments fill the last block.
         places = np.arange(-(-n // m) * m)
         filled = kept(taken(segments, np.minimum(places, n - 1)), places < n)
         of_block = [taken(filled, places[t::m]) for t in range(m)]
@@ -323,7 +323,7 @@ class WindowSums:
             return self.rows(start, first * q) + runs + self.rows(last * q, stop)
 
     def rows(self, start, stop):
-        """Return the sums of fewer rows than a segment has."""
+        """Return the sums of runs of rows that are shorter than a segment."""
         places = start[:, None] + np.arange(self.segment - 1)
         inside = places < stop[:, None]
         places = np.where(inside, places, np.minimum(start, len(self.Z) - 1)[:, None])
@@ -339,12 +339,12 @@ class WindowSums:
 
 
 def running(parts):
-    """Return the sums of the first, of the first two, and so on."""
+    """Return the cumulative sums of a list."""
     return list(accumulate(parts, operator.add))
 
 
 def stacked(parts):
-    """Return moments of several places in a block, of all blocks, as one stack."""
+    """Stack the moments of several positions in all blocks."""
     weight, mean, scatter = (
         np.stack([getattr(part, name) for part in parts], axis=1)
         for name in ("weight", "mean", "scatter")
@@ -368,7 +368,7 @@ class Fits:
     c : ndarray of shape (n_fits, n_outputs)
     rank : ndarray of int of shape (n_fits,)
     unsolved : ndarray of int
-        Which are too close to collinear for the squares of their rows.
+        Indices of fits too collinear to be solved from their Gram matrix.
     """
 
     b: np.ndarray
@@ -377,15 +377,16 @@ class Fits:
     unsolved: np.ndarray
 
     def put(self, i, fit):
-        """Set one that was solved from its rows."""
+        """Store a fit that was solved from its rows."""
         self.b[i], self.c[i], self.rank[i] = fit
 
 
 def solved(moments, p, options):
-    """Return the `Fits` of a stack of moments of [X y], X of p columns."""
+    """Return the `Fits` of a stack of moments of [X y], with p columns in X."""
     if not np.all(moments.weight > 0):
         raise ValueError(
-            "sample_weight is zero for all rows of a window: there is nothing to fit."
+            "sample_weight is zero for all rows of a window. Change sample_weight, or "
+            "use longer windows."
         )
     rounding = ROUNDING * np.sqrt(moments.weight) * np.abs(moments.mean)
     moments = replace(moments, rounding=rounding).significant()
@@ -396,9 +397,9 @@ def solved(moments, p, options):
     damped = squares + options.alphas[0]
     size = np.sqrt(np.where(damped > 0, damped, 1.0))
     C = G[:, :p, :p] / size[:, :, None] / size[:, None, :]
-    np.einsum("ijj->ij", C)[...] = 1.0  # alpha, and what a constant column leaves
+    np.einsum("ijj->ij", C)[...] = 1.0  # adds alpha; constant columns get 1 too
     inverse = inverse_triangles(C)
-    # tr C tr C^-1 is above the condition number.
+    # tr C tr C^-1 is an upper bound of the condition number.
     with np.errstate(invalid="ignore"):
         well = p * np.sum(inverse**2, axis=(1, 2)) <= CONDITION
     inverse[~well] = 0.0
@@ -410,7 +411,7 @@ def solved(moments, p, options):
 
 
 def inverse_triangles(C):
-    """Return L^-1 of C = L L' for a stack of matrices, by Cholesky.
+    """Invert the Cholesky factors L of a stack of matrices C = L L'.
 
     Parameters
     ----------
@@ -419,7 +420,7 @@ def inverse_triangles(C):
     Returns
     -------
     ndarray of shape (n, p, p)
-        NaN or infinite where C is not positive definite.
+        L^-1; NaN or infinite if C is not positive definite.
 
     Examples
     --------
@@ -442,7 +443,7 @@ def inverse_triangles(C):
 
 
 def solved_alone(rows, options):
-    """Return b, c and the rank of one part, from its rows, as `SVDRegressor.fit`."""
+    """Return b, c and the rank of one subset from its rows, like `SVDRegressor.fit`."""
     A = SOLVERS[options.solver](rows, options)
     k, alpha = A.problem.rank, options.alphas[0]
     f = A.problem.filter_factors(k, alpha)
@@ -453,7 +454,7 @@ def solved_alone(rows, options):
 
 
 def solved_from_sums(moments, rows, options):
-    """Return the same from the sums alone, of whatever rank they can show."""
+    """Return b, c and the rank of one subset from its sums alone."""
     weight = float(moments.weight[0])
     sums = GramSums(RowCount(0, 0, weight), moments, options.intercept)
     problem, p = sums.least_squares(rows.n_features, options), rows.n_features
@@ -465,7 +466,7 @@ def solved_from_sums(moments, rows, options):
 def joined(fits, rows, options):
     """Return all fits as the arrays of a result, in the namespace and dtype of X.
 
-    The rank is left out where alpha has solved columns that may depend on others.
+    The rank is omitted if alpha > 0, because alpha also resolves dependent columns.
     """
     b = np.concatenate([fit.b for fit in fits])
     c = np.concatenate([fit.c for fit in fits])

@@ -1,13 +1,13 @@
-"""Iterative refinement: residuals with twice the digits, so that b gets all of its own.
+"""Iterative refinement: residuals in twice the working precision make b fully accurate.
 
-A backward stable method leaves an error of the order of epsilon kappa^2 in b where the
+A backward stable method leaves an error of the order of epsilon kappa^2 in b if the
 residual is large. If the normal equations' residual A'(y - Ab) is *computed* without
-that error, one step of a poor solver corrects b: with a factor of relative error rho,
-every step multiplies the error of b by rho, and it ends at the rounding of b itself.
+that error, one step of an inaccurate solver corrects b: if its factor has relative
+error rho, every step multiplies the error of b by rho, down to the rounding error of b.
 
-The residual is made exact enough by splitting: x = x1 + x2, where x1 has so few bits
-that sums of products x1 b1 are exact in floating point, whatever their order, so they
-can be left to BLAS. The rest, x1 b2 + x2 b, is small, and so is its rounding.
+The residual is made accurate enough by splitting: x = x1 + x2, where x1 has so few bits
+that sums of products x1 b1 are exact in floating point, in any order, so that BLAS can
+compute them. The rest, x1 b2 + x2 b, is small, and so is its rounding error.
 
 References
 ----------
@@ -43,47 +43,48 @@ __all__ = [
 ]
 
 SMALL = 100_000
-"""Numbers in X up to which another pass over the rows takes some milliseconds."""
+"""Size of X up to which another pass over the rows only takes some milliseconds."""
 
 DIGITS_LOST = 500_000
-"""Error, in rounding units, that a coefficient of a large X may have: it leaves ten of
-sixteen digits."""
+"""Error, in rounding units, that is accepted in a coefficient of a large X: it leaves
+ten of sixteen digits."""
 
 RESIDUAL_DIGITS = 1e-9
-"""Relative error that the sum of its squared residuals may have."""
+"""Relative error that is accepted in the sum of squared residuals."""
 
 UNIT = 2.0**-52
 """Rounding unit of float64."""
 
 MARGIN = 100
-"""Rounding units of a float32 are this many times the error that residuals in float64
-leave of b at most, which is their rounding times the squared condition number."""
+"""Safety factor: the rounding unit of float32 must be this many times the error that
+residuals in float64 leave in b, which is their rounding times the squared condition
+number."""
 
 RISEN = 1.001
-"""How many times their sum before the squared residuals are at most after a step."""
+"""Largest accepted ratio of the squared residuals after and before a step."""
 
 MOST_PASSES = 6
-"""Passes over the rows at most. Each takes at least one digit of two off the error, and
-two or three are enough where the condition number is below 1e9."""
+"""Maximum number of passes over the rows. Each gains at least one digit of two, and two
+or three are enough for condition numbers below 1e9."""
 
 
 def worth_refining(rows, decomposition, k, b, c, epsilon):
-    """Tell whether another pass over the rows would give digits that are missing.
+    """Return True if another pass over the rows would gain missing digits.
 
-    Of a part of X's directions it never does, for a small X it always does. For a large
-    one it has to be needed: ten of sixteen digits are wanted of the coefficients, and
-    nine of the residual's square.
+    Never if only some directions of X are kept, always for a small X. A large X is
+    refined if fewer than ten of sixteen digits of the coefficients, or nine of the
+    squared residual, are expected to be correct.
 
     Parameters
     ----------
     rows : Rows
     decomposition : Decomposition
     k : int
-        Directions that are kept.
+        Number of directions kept.
     b : ndarray of shape (n_features, n_outputs)
     c : ndarray of shape (n_outputs,)
     epsilon : float
-        Rounding unit of X.
+        Machine epsilon of X's dtype.
 
     Returns
     -------
@@ -95,7 +96,7 @@ def worth_refining(rows, decomposition, k, b, c, epsilon):
     if n * p <= SMALL:
         return True
     x_mean, y_mean = decomposition.mean[:p], decomposition.mean[p:]
-    # c is what is left of two terms.
+    # c is the difference of two terms, which may cancel.
     terms = np.hypot(y_mean, np.linalg.norm(x_mean[:, None] * b, axis=0))
     lost = np.any(terms > DIGITS_LOST * np.abs(c))
     left, explained = problem.outside, lengths(problem.Qty)
@@ -107,19 +108,19 @@ def worth_refining(rows, decomposition, k, b, c, epsilon):
 
 
 def refined(rows, decomposition, f, alpha, b, c, epsilon):
-    """Correct b and c until what is left is the rounding of their digits.
+    """Correct b and c until only rounding errors are left.
 
     Parameters
     ----------
     rows : Rows
     decomposition : Decomposition
     f : ndarray of shape (rank, 1) or (rank, n_outputs), or None
-        Filter factors that b was solved with.
+        Filter factors that b was computed with.
     alpha : float or ndarray of shape (n_outputs,)
     b : ndarray of shape (n_features, n_outputs)
     c : ndarray of shape (n_outputs,)
     epsilon : float
-        Rounding unit that is wanted.
+        Required relative accuracy.
 
     Returns
     -------
@@ -129,14 +130,14 @@ def refined(rows, decomposition, f, alpha, b, c, epsilon):
     """
     mean, weight = decomposition.mean[: len(b)], decomposition.weight
     before, known = np.inf, None
-    # A float64 has twice the digits of a float32 already.
+    # For float32 input, float64 already has twice the digits.
     enough = decomposition.condition**2 < epsilon / UNIT / MARGIN
     residual = wide_residual if enough else normal_residual
     for _ in range(MOST_PASSES):
         gradient, squares = rows.sum(residual, b, c)
         g, squares = map(_arrays.to_numpy, (gradient.value, squares))
         if known is not None and not np.all(squares <= RISEN * known[2]):
-            return known  # columns so far apart that a step is nothing but rounding
+            return known  # the columns' scales differ so much that a step is rounding
         known = b, c, squares
         with np.errstate(over="ignore", invalid="ignore"):  # such a step is not taken
             # (A'A + alpha) step = A'r - alpha b, to a few digits.
@@ -184,7 +185,7 @@ class ExactSum:
 
 
 def two_sum(a, b):
-    """Return a + b rounded, and the error of it: their sum is exact.
+    """Return a + b rounded, and its rounding error: their sum is exact.
 
     Examples
     --------
@@ -197,7 +198,7 @@ def two_sum(a, b):
 
 
 def two_product(a, b):
-    """Return a * b rounded, and the error of it, by Dekker's and Veltkamp's splitting.
+    """Return a * b rounded, and its rounding error, by Dekker's and Veltkamp's method.
 
     Examples
     --------
@@ -212,20 +213,20 @@ def two_product(a, b):
 
 
 def split(x, size, bits):
-    """Return x1 + x2 = x with at most so many leading bits, relative to size, in x1.
+    """Return x1 + x2 = x, where x1 has at most `bits` leading bits relative to size.
 
     Parameters
     ----------
     x : array of float64
     size : array that broadcasts to x
-        Powers of two that abs(x) does not exceed.
+        Powers of two that are not less than abs(x).
     bits : int
 
     Returns
     -------
     x1, x2 : array of x's shape
     """
-    # Adding 1.5 2^52 units pushes what is below a unit out of the mantissa.
+    # Adding 1.5 2^52 units rounds x to whole units.
     anchor = size * (1.5 * 2.0 ** (52 - bits))
     x1 = (x + anchor) - anchor
     return x1, x - x1
@@ -255,13 +256,13 @@ def normal_residual(X, y, weight, b, c):
     if y.shape[0] == 0:
         zeros = xp.zeros((1 + X.shape[1], y.shape[1]), dtype=y.dtype)
         return ExactSum(zeros, zeros), zeros[0, :]
-    # Products of two such numbers, times the number of them, fit into 53 bits.
+    # A sum of products of two such numbers fits into 53 bits.
     bits = (52 - math.ceil(math.log2(max(*X.shape, 2)))) // 2
     X1, X2, size = _split_columns(X, bits)
     # y - c - X b
     reach = _power_of_two(xp.max(xp.abs(b) * size[:, None], axis=0))
     unit = reach[None, :] / size[:, None]
-    # Of a b whose products vanish nothing is kept; an infinite unit would give NaN.
+    # Products with a tiny b vanish; limit the unit, as an infinite one would give NaN.
     unit = xp.where(unit < 2.0**900, unit, xp.full_like(unit, 2.0**900))
     b1, b2 = split(b, unit, bits)
     high, low = two_sum(y, -c)
@@ -286,7 +287,7 @@ def normal_residual(X, y, weight, b, c):
 
 
 def wide_residual(X, y, weight, b, c):
-    """Return what `normal_residual` does, with the digits of the widest float."""
+    """Return the same as `normal_residual`, computed in the widest float type."""
     X, y = _arrays.widen(X), _arrays.widen(as_columns(y, X))
     b, c = _arrays.like(b, X), _arrays.like(c, X)
     residual = y - c - X @ b
@@ -300,14 +301,14 @@ def wide_residual(X, y, weight, b, c):
 
 
 def _power_of_two(x):
-    """Return the smallest power of two that is above x, at least; 1 for 0."""
+    """Return the smallest power of two above x; for x = 0 return 2."""
     xp = _arrays.namespace(x)
     x = xp.where(x > 0, x, xp.ones_like(x))
     return 2.0 ** (xp.floor(xp.log2(x)) + 1)
 
 
 def _split_columns(X, bits):
-    """Return `split` of a dense or sparse X by its columns' sizes, and these."""
+    """Return `split` of a dense or sparse X by its columns' sizes, and these sizes."""
     if _arrays.is_array(X):
         xp = _arrays.namespace(X)
         size = _power_of_two(xp.max(xp.abs(X), axis=0))

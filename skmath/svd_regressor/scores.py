@@ -1,4 +1,4 @@
-"""Scores of scikit-learn's scorers, of predictions for rows that were not fitted."""
+"""Values of scikit-learn scorers for held-out predictions."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -11,7 +11,7 @@ __all__ = ["LinearFit", "Predicted", "score_of", "score_of_fit"]
 
 
 class LinearFit(RegressorMixin, BaseEstimator):
-    """What the rows outside of a fold fit, as scorers take it."""
+    """A linear model given by its coefficients, in the form that scorers accept."""
 
     def __init__(self, coef=None, intercept=None):
         self.coef = coef
@@ -23,7 +23,7 @@ class LinearFit(RegressorMixin, BaseEstimator):
 
 
 class Predicted(RegressorMixin, BaseEstimator):
-    """A model that is handed its predictions in place of X."""
+    """A model whose predictions are passed in place of X."""
 
     def predict(self, X):
         """Return X."""
@@ -31,7 +31,7 @@ class Predicted(RegressorMixin, BaseEstimator):
 
 
 def score_of_fit(b, c, rows, j, scoring):
-    """Return the score of b and c for the rows of a fold, of the outputs j."""
+    """Return the score of coefficients b and intercept c on a fold's rows, output j."""
     like = rows.zero()
     model = LinearFit(*(_arrays.like(np.asarray(v), like, "same") for v in (b, c)))
     y = rows.y if rows.y.ndim == 1 else rows.y[:, j]
@@ -39,7 +39,7 @@ def score_of_fit(b, c, rows, j, scoring):
 
 
 def score_of(model, X, y, weight, scoring):
-    """Return the score of a model for the rows of X, or raise a ValueError.
+    """Return the score of a model on the rows of X, or raise a ValueError.
 
     Parameters
     ----------
@@ -56,11 +56,11 @@ def score_of(model, X, y, weight, scoring):
         if not weighted:
             raise
         raise ValueError(
-            f"scoring={scoring!r} could not be given sample_weight, which "
-            "counts rows of the fold too: use one that takes it, or fit without."
+            f"scoring={scoring!r} does not accept sample_weight, which is also used "
+            "to score the held-out rows: use one that does, or fit without weights."
         ) from failure
     except (ValueError, AttributeError) as failure:
         raise ValueError(
-            f"scoring={scoring!r} has no score of a regression's predictions "
-            f"({failure}): use one that has, such as 'neg_mean_absolute_error'."
+            f"scoring={scoring!r} cannot score predictions of a regressor ({failure}): "
+            "use a regression scorer, such as 'neg_mean_absolute_error'."
         ) from failure

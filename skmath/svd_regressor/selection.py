@@ -1,8 +1,8 @@
-"""How `SVDRegressor` chooses a rank and a penalty: one function a criterion.
+"""Choice of the rank and the regularization strength: one function per criterion.
 
-Each is given the rows, their `Decomposition` and the candidates, and returns the
-estimated mean squared error of each candidate on rows that were not fitted, in an array
-of shape (n_candidates, n_outputs).
+Each takes the rows, their `Decomposition` and the candidates, and returns the estimated
+mean squared error of each candidate on held-out rows, in an array of shape
+(n_candidates, n_outputs).
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ __all__ = ["CRITERIA", "Candidates", "choose", "warn_of_collinear"]
 
 @dataclass(frozen=True)
 class Candidates:
-    """Pairs of a rank and a penalty.
+    """Candidate pairs of a rank and a regularization strength.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Candidates:
 
     @classmethod
     def of(cls, ranks, alphas):
-        """Return all pairs."""
+        """Return all pairs of the ranks and the alphas."""
         ranks, alphas = np.meshgrid(ranks, alphas, indexing="ij")
         return cls(ranks.ravel(), alphas.ravel())
 
@@ -60,10 +60,10 @@ class Candidates:
         return np.stack(columns, axis=1)
 
     def complements(self, s):
-        """Return 1 - f(s) of each candidate, with all digits, times a number.
+        """Return 1 - f(s) of each candidate to full accuracy, up to a constant factor.
 
-        Where nothing is dropped the number is such that the largest is 1. So it has a
-        limit for alpha = 0, which is s^-2.
+        If nothing is dropped the factor makes the largest entry 1, so that the limit
+        for alpha = 0 exists: it is s^-2.
         """
         root, least = self.alphas**0.5, np.min(s, initial=np.inf)
         largest = np.where(self.ranks < len(s), root, np.hypot(least, root))
@@ -72,12 +72,12 @@ class Candidates:
 
 
 def choose(rows, decomposition, options):
-    """Return the rank and the alpha asked for, or the best of the candidates.
+    """Return the given rank and alpha, or the best of the candidates.
 
     Parameters
     ----------
     rows : Rows or None
-        None where they cannot be read again, which "gcv" does not.
+        None if they cannot be read again; "gcv" does not need them.
     decomposition : Decomposition
     options : Options
 
@@ -86,7 +86,7 @@ def choose(rows, decomposition, options):
     k : int
     alpha : float or ndarray of shape (n_outputs,)
     path : Bunch or None
-        What the choice was made from.
+        The candidates and their errors.
 
     Raises
     ------
@@ -98,12 +98,12 @@ def choose(rows, decomposition, options):
         return ranks[0], options.alphas[0], None
     if decomposition.rows.weighted == 1 and rows is not None:
         raise ValueError(
-            f"criterion={options.criterion!r} chooses by the error on rows that are "
-            "left out, and X has 1 sample: set n_components and alpha to numbers."
+            f"criterion={options.criterion!r} needs held-out rows, but X has only 1 "
+            "sample: set n_components and alpha to numbers."
         )
     if options.criterion == "gavish-donoho":
         return _by_threshold(decomposition, options)
-    # Of a table with a column for each output every value is looked at once.
+    # Candidates that several outputs share are evaluated once.
     distinct, of_each = options.alphas, None
     if options.alphas.ndim == 2:
         distinct, of_each = np.unique(options.alphas, return_inverse=True)
@@ -127,11 +127,11 @@ def choose(rows, decomposition, options):
 
 
 def _for_all_outputs(candidates, options, error, has_begun):
-    """Choose a rank and an alpha by the mean of the outputs' errors."""
+    """Choose one rank and alpha by the mean of the outputs' errors."""
     error = np.mean(error, axis=1)
     best = int(np.argmin(error))
     if not np.isfinite(error[best]) and has_begun:
-        # A stream has only begun: nothing speaks for more than the least yet.
+        # With the first rows of a stream, take the most regularized candidate.
         best = int(np.lexsort((-candidates.alphas, candidates.ranks))[0])
     _check_that_one_is_finite(error[best], options)
     path = path_of(candidates.ranks, candidates.alphas, error, options)
@@ -139,7 +139,7 @@ def _for_all_outputs(candidates, options, error, has_begun):
 
 
 def _by_output(k, options, error, has_begun):
-    """Choose an alpha for each output, of a table of errors like that of the alphas."""
+    """Choose an alpha for each output, from errors of the shape of the alphas."""
     best = np.argmin(error, axis=0)
     columns = np.arange(error.shape[1])
     if has_begun:
@@ -153,24 +153,25 @@ def _by_output(k, options, error, has_begun):
 
 
 def path_of(ranks, alphas, error, options):
-    """Return what a choice was made from: candidates and their error, or score."""
+    """Return the candidates with their error, or their score."""
     if options.scoring is not None:
         return Bunch(n_components=ranks, alpha=alphas, score=-error)
     return Bunch(n_components=ranks, alpha=alphas, error=error)
 
 
 def _check_that_one_is_finite(least, options):
-    """Raise a ValueError where no candidate has an error that is finite."""
+    """Raise a ValueError if no candidate has a finite error."""
     if not np.isfinite(least).all():
         raise ValueError(
-            f"criterion={options.criterion!r} has no finite error for any "
-            "candidate: with so few rows some decide their own prediction, or y is so "
-            "large that its squares overflow. Set n_components and alpha to numbers."
+            f"criterion={options.criterion!r} has no finite error for any candidate: "
+            "either there are too few rows, so that some alone determine their own "
+            "prediction, or y is so large that its squares overflow. Set n_components "
+            "and alpha to numbers."
         )
 
 
 def _ranks(problem, n_components):
-    """Return the ranks to choose from, one where n_components gives it."""
+    """Return the candidate ranks; a single one if n_components determines it."""
     rank = problem.rank
     if n_components is None:
         return [rank]
@@ -183,11 +184,11 @@ def _ranks(problem, n_components):
 
 
 def _by_threshold(decomposition, options):
-    """Keep the singular values that are above those of noise."""
+    """Keep the singular values that exceed the threshold for noise."""
     if options.n_components != "auto" or options.alphas.size > 1:
         raise ValueError(
-            "criterion='gavish-donoho' chooses a rank: it needs n_components='auto' "
-            "and one alpha."
+            "criterion='gavish-donoho' only chooses the rank: it requires "
+            "n_components='auto' and a single alpha."
         )
     problem, alpha = decomposition.problem, options.alphas[0]
     s = problem.svd.s
@@ -201,7 +202,7 @@ def _by_threshold(decomposition, options):
 
 
 def warn_of_collinear(decomposition, k, alpha, names):
-    """Warn if the fit dropped a direction that neither k nor alpha did.
+    """Warn if the fit dropped a direction that neither k nor alpha accounts for.
 
     Parameters
     ----------
@@ -209,10 +210,10 @@ def warn_of_collinear(decomposition, k, alpha, names):
     k : int
     alpha : float or ndarray of shape (n_outputs,)
     names : array of str or None
-        Of the columns.
+        Names of the columns.
     """
     problem = decomposition.problem
-    # So many rows have no more directions, whatever their columns.
+    # n rows span at most n directions: a lower rank is not due to collinear columns.
     most = decomposition.rows.weighted - decomposition.intercept
     if (
         np.min(alpha) > 0
@@ -232,9 +233,9 @@ def warn_of_collinear(decomposition, k, alpha, names):
     warn(
         CollinearityWarning(
             f"X has {problem.rank} independent columns of {problem.n_features} "
-            f"(condition number {problem.condition:.1e}): a combination is column "
-            f"{'; '.join(parts)}{more}. The shortest of the solutions was taken. "
-            "Drop these columns, or set alpha > 0.",
+            f"(condition number {problem.condition:.1e}). Linear combinations of "
+            f"others are column {'; '.join(parts)}{more}. The minimum-norm solution is "
+            "used. Drop these columns, or set alpha > 0.",
             problem.condition,
             dependent,
         )
@@ -242,21 +243,21 @@ def warn_of_collinear(decomposition, k, alpha, names):
 
 
 def _named(columns, names, most=4):
-    """Return the names of columns, or their indices, the first few of them."""
+    """Return the first few column names (or indices) as text."""
     parts = [str(j) if names is None else repr(str(names[j])) for j in columns]
     more = [f"{len(parts) - most} more"] if len(parts) > most else []
     return ", ".join(parts[:most] + more)
 
 
 def generalized(rows, decomposition, candidates, options):
-    """Divide the residual by the share of degrees of freedom that are left."""
+    """Compute the generalized cross-validation error, without reading rows."""
     s, _, Uty = decomposition.problem.svd
     F, outside = candidates.filters(s), decomposition.problem.outside
-    # As "loo" leaves out one unit of weight, or all that a row has.
+    # Like "loo", leave out one unit of weight, or all of a row's weight if less.
     n = decomposition.rows.units
     if n == len(s) + options.intercept:
-        # Nothing is outside: residual and degrees of freedom fall with 1 - F together,
-        # and their ratio is that of any multiple of it.
+        # The fit can interpolate: residual and degrees of freedom are both proportional
+        # to 1 - F, and any multiple of it gives the same ratio.
         F, outside = 1 - candidates.complements(s), 0 * outside
     return generalized_cross_validation(
         Uty, outside, F, n, options.intercept, decomposition.weight
@@ -264,10 +265,10 @@ def generalized(rows, decomposition, candidates, options):
 
 
 def k_fold(rows, decomposition, candidates, options):
-    """Sum each fold once; its training sums are those of the others.
+    """Compute the exact K-fold error from one sum per fold.
 
-    The held-out error of a fold follows from its own sums, so that no row is read
-    again for any rank or penalty.
+    The sums of a training set are the total of the other folds' sums, and the held-out
+    error follows from the fold's own sums, so no row is read again for any candidate.
     """
     labels, p = fold_of_each_row(decomposition.rows.given, options.cv), rows.n_features
     if options.scoring is not None:
@@ -279,7 +280,7 @@ def k_fold(rows, decomposition, candidates, options):
 
 
 def fits_by_fold(rows, labels, decomposition, candidates, options):
-    """Return an iterator over folds: their sums, and what all other rows fit.
+    """Yield each fold's sums, with the coefficients fitted to all other rows.
 
     Parameters
     ----------
@@ -295,7 +296,7 @@ def fits_by_fold(rows, labels, decomposition, candidates, options):
     fold : GramSums or TriangleSums
     B : ndarray of shape (n_features, n_candidates, n_outputs)
     mean : ndarray of shape (n_features + n_outputs,)
-        Of the rows that were fitted.
+        Means of the training rows.
     """
     K, p = int(labels.max()) + 1, rows.n_features
     if isinstance(decomposition.sums, GramSums):
@@ -322,9 +323,9 @@ def coefficients_of_each(problem, candidates, options):
 
 
 def minus_scores(rows, labels, decomposition, candidates, options):
-    """Return minus the mean over folds of the score of their predictions.
+    """Return minus the mean over folds of the score of held-out predictions.
 
-    It has a column for each output where each has its own alpha, else one.
+    It has one column per output if each has its own alpha, else a single column.
     """
     p, by_output = rows.n_features, options.alphas.ndim == 2
     fits = fits_by_fold(rows, labels, decomposition, candidates, options)
@@ -332,7 +333,7 @@ def minus_scores(rows, labels, decomposition, candidates, options):
     for k, (_, B, mean) in enumerate(fits):
         held_out = rows.take(np.flatnonzero(labels == k))
         if held_out.weight is not None and not (held_out.weight > 0).any():
-            continue  # these rows are not there
+            continue  # rows of weight zero do not count
         outputs = [slice(None)]
         if rows.y.ndim == 1 or by_output:
             outputs = range(B.shape[2])

@@ -1,8 +1,9 @@
-"""The ways to decompose centred rows: each takes them and returns a `Decomposition`.
+"""Ways to decompose the centred rows: each returns a `Decomposition`.
 
-With A = Q T K, "gram" takes Cholesky's factor of the Gram matrix A'A, "qr" that of the
-rows themselves, "svd" U, S and V of the rows with their columns scaled to length one;
-"randomized" and "lanczos" the same of the rows projected on a few directions.
+With A = Q T K, "gram" takes the Cholesky factor of the Gram matrix A'A, "qr" the
+triangle of the rows themselves, "svd" U, S and V of the rows with columns scaled to
+unit length; "randomized" and "lanczos" do the same for rows projected on a few
+directions.
 """
 
 from dataclasses import dataclass, replace
@@ -45,65 +46,64 @@ from skmath.svd_regressor.sums import (
 __all__ = ["SOLVERS", "STREAMING", "Decomposition", "with_more_rows"]
 
 LARGE = 1000
-"""Smaller side of X from which on a tenth of its components is found by Krylov.
+"""Smaller dimension of X above which a tenth of its components is found by Krylov.
 
-Below it the whole decomposition of a dense X needs no random start and no tolerance.
-"""
+Below it the full decomposition of a dense X needs no random start and no tolerance."""
 
 LARGE_SPARSE = 500
-"""The same of a fiftieth of the columns of a taller sparse X: a narrow Krylov space of
-these takes a fourth of the time of the whole, which is cubic in the columns."""
+"""The same for a fiftieth of the columns of a tall sparse X: a narrow Krylov space
+takes a fourth of the time of the full decomposition, which is cubic in the columns."""
 
 WIDE_SPARSE = 100
-"""The same of a tenth of the rows of a wider sparse X, whose whole decomposition writes
-out the zeros: seconds from a few hundred rows on, of which Krylov takes hundredths."""
+"""The same for a tenth of the rows of a wide sparse X, whose full decomposition makes X
+dense: from a few hundred rows on this takes seconds, and Krylov hundredths of one."""
 
 WIDER = 10
-"""Columns that a random block has more than are sought, as Halko, Martinsson and Tropp
-advise (SIAM Review 53, 2011): five to ten."""
+"""Oversampling: number of columns of a random block in addition to n_components. Halko,
+Martinsson and Tropp (SIAM Review 53, 2011) advise five to ten."""
 
 PASSES = 4
-"""Products of wide blocks at most: each costs a pass over X, and the error falls
-exponentially with their number."""
+"""Maximum number of products of wide blocks: each costs a pass over X, and the error
+falls exponentially with their number."""
 
 ROUGHLY = 1e-2
-"""Residual, relative to the eigenvalue, of a wide block's directions. The error of the
-eigenvalue is about its square."""
+"""Tolerance for the residual of a wide block's directions, relative to the eigenvalue.
+The error of the eigenvalue is about its square."""
 
 NARROW = 12
-"""Columns of a narrow block. A dozen are multiplied for about what it costs to read a
-sparse X; wider ones need more products to converge, narrower ones more passes."""
+"""Columns of a narrow block. Multiplying a dozen costs about as much as reading a
+sparse X; wider blocks need more products to converge, narrower ones more passes."""
 
 CLOSELY = 3e-3
-"""The residual of narrow blocks' directions, of which another product is cheaper."""
+"""Tolerance for the residual of narrow blocks' directions: their products are cheap."""
 
 PRODUCTS = 20
-"""Products of narrow blocks at most, and one more for each component. It is a limit:
-a block finds several."""
+"""Maximum number of products of narrow blocks, plus one per component. This is only a
+limit: a block usually finds several components."""
 
 
 @dataclass(frozen=True)
 class Decomposition:
-    """Centred rows, decomposed, and what was summed for it.
+    """Decomposed centred rows, with the sums they were computed from.
 
     Parameters
     ----------
     problem : LeastSquares
         A = Q T K and Q'y.
     mean : ndarray of shape (n_features + n_outputs,)
-        What was taken from the columns of [X y].
+        Values subtracted from the columns of [X y].
     weight : float
         Sum of the weights.
     rows : RowCount
     intercept : bool
     solver : str
-        What ran.
+        Solver actually used.
     sums : GramSums or TriangleSums, default=None
-        None where more rows could not be added.
+        None if no more rows can be added.
     condition : float, default=inf
-        Upper estimate of the condition number where a Gram matrix was solved.
+        Upper estimate of the condition number, if a Gram matrix was solved.
     residual_squares : ndarray of shape (n_outputs,), default=None
-        Sum of the squared residuals, when b is known.
+        Sum of the squared residuals, once b is known.
     """
 
     problem: LeastSquares
@@ -132,14 +132,14 @@ class Decomposition:
         """
         problem, p = self.problem, len(self.mean) - len(self.problem.outside)
         b = problem.solve(f)
-        with np.errstate(over="ignore"):  # only the size of errors needs the squares
+        with np.errstate(over="ignore"):  # only standard errors need the squares
             squares = problem.outside**2
             if f is not None:
                 squares += np.sum(((1 - f) * problem.svd.Uty) ** 2, axis=0)
         return b, self.mean[p:] - self.mean[:p] @ b, squares
 
     def solve_nonnegative(self, alpha):
-        """Return what `solve` does, of the b >= 0 that is damped by alpha."""
+        """Return the same as `solve` for the b >= 0 that is regularized by alpha."""
         problem, p = self.problem, len(self.mean) - len(self.problem.outside)
         b = problem.solve_nonnegative(alpha)
         left = problem.Qty - problem.T @ (b if problem.K is None else problem.K @ b)
@@ -148,7 +148,7 @@ class Decomposition:
         return b, self.mean[p:] - self.mean[:p] @ b, squares
 
     def of_output(self, j):
-        """Return the same of one output; no more rows can be added to it."""
+        """Return the decomposition for a single output, without sums to add rows to."""
         p = len(self.mean) - len(self.problem.outside)
         return replace(
             self,
@@ -160,15 +160,15 @@ class Decomposition:
 
 
 def decomposition_of(sums, problem, solver, condition=np.inf):
-    """Return the `Decomposition` of sums, or raise a ValueError if they are of nothing.
+    """Return the `Decomposition` of sums; raise a ValueError if no weight is positive.
 
-    Of Dask arrays that is not known before they are summed.
+    For Dask arrays this is not known before the rows are summed.
     """
     weight = float(sums.moments.weight[0])
     if not weight > 0:
         raise ValueError(
-            "X has no rows, or sample_weight is zero for all of them: there is nothing "
-            "to fit."
+            "X has no rows, or sample_weight is zero for all of them. Pass at least "
+            "one row with a positive weight."
         )
     mean, intercept = centre_of(sums.moments, sums.intercept), sums.intercept
     return Decomposition(
@@ -177,7 +177,7 @@ def decomposition_of(sums, problem, solver, condition=np.inf):
 
 
 def auto(rows, options):
-    """Choose by shape, and the Gram matrix where its condition number allows it."""
+    """Choose the solver by the shape of X and by the Gram matrix's condition number."""
     n, p = rows.X.shape
     if isinstance(options.n_components, Integral) and wants_few(rows.X, options):
         return (randomized if _arrays.is_array(rows.X) else lanczos)(rows, options)
@@ -197,7 +197,7 @@ def auto(rows, options):
 
 
 def wants_few(X, options):
-    """Tell whether so few components are wanted that a Krylov space is cheaper."""
+    """Return True if so few components are requested that a Krylov space is cheaper."""
     (n, p), k = X.shape, options.n_components
     smaller = p if is_dask(X) else min(n, p)
     if smaller > LARGE and k <= smaller // 10:
@@ -210,9 +210,9 @@ def wants_few(X, options):
 
 
 def is_centred_well(moments, n_features, epsilon):
-    """Tell whether implicit centring leaves as many digits as squaring may cost.
+    """Return True if implicit centring loses no more digits than squaring may.
 
-    X'X - n m m' of a sparse X is rounded relative to its terms.
+    The rounding error of X'X - n m m' for a sparse X is relative to its terms.
     """
     left = np.abs(np.diagonal(moments.scatter)[:n_features])
     terms = moments.weight * moments.mean[:n_features] ** 2
@@ -220,7 +220,7 @@ def is_centred_well(moments, n_features, epsilon):
 
 
 def gram(rows, options):
-    """Take Cholesky's factor of A'A."""
+    """Take the Cholesky factor of A'A."""
     sums = new_sums(rows, options, "gram")
     check_squares(sums.gram)
     return from_sums(sums, rows.n_features, options, "gram")
@@ -233,10 +233,10 @@ def qr(rows, options, shift=None):
 
 
 def svd(rows, options):
-    """Take LAPACK's singular value decomposition of all rows at once: a copy of X."""
+    """Compute LAPACK's singular value decomposition of all rows, on a copy of X."""
     if is_dask(rows.X):
         raise ValueError(
-            "solver='svd' holds all rows at once, and X is a Dask array. Use "
+            "solver='svd' needs all rows in memory, but X is a Dask array. Use "
             "solver='qr', which is as accurate."
         )
     moments = rows.in_blocks(dense=True).sum(column_sums)
@@ -245,9 +245,9 @@ def svd(rows, options):
         X = _arrays.dense(rows.X)
         Z = weighted_rows(X, rows.y, rows.weight, mean, options.intercept)
     Z, rounding = _arrays.to_numpy(Z), 0.0
-    check_squares(Z, "y")  # in the dtype of X; X itself was looked at
+    check_squares(Z, "y")  # in the dtype of X; X itself was checked before
     if options.intercept:
-        # Once more: the means were rounded.
+        # Centre again, because the means were rounded.
         one, Z = Z[:, 0], Z[:, 1:]
         Z = Z - np.outer(one, one @ Z / (one @ one))
         A, rounding = varying(Z[:, :p], moments)
@@ -259,7 +259,7 @@ def svd(rows, options):
 
 
 def randomized(rows, options):
-    """Take k directions from a few wide blocks of a Krylov space."""
+    """Find k directions from a few wide blocks of a Krylov space."""
     k = number_of_components(options, "randomized")
     moments = rows.sum(column_sums)
     V, _ = directions(rows, moments, options, k + WIDER, ROUGHLY, PASSES)
@@ -267,41 +267,42 @@ def randomized(rows, options):
 
 
 def lanczos(rows, options):
-    """Take k directions from many narrow blocks of a Krylov space."""
+    """Find k directions from many narrow blocks of a Krylov space."""
     k = number_of_components(options, "lanczos")
     moments = rows.sum(column_sums)
     V, error = directions(rows, moments, options, NARROW, CLOSELY, PRODUCTS + k)
     if error > CLOSELY:
         warn(
-            f"The {len(V)} singular directions were found to {error:.0e}, not "
-            f"{CLOSELY:.0e}: those beside them are as large. Take fewer n_components, "
-            "or solver='randomized', which asks for less.",
+            f"solver='lanczos' did not converge: the {len(V)} singular directions have "
+            f"a residual of {error:.0e}, above {CLOSELY:.0e}, because the following "
+            "singular values are nearly as large. Use fewer n_components, or "
+            "solver='randomized', which has a looser tolerance.",
             ConvergenceWarning,
         )
     return projected(rows, moments, options, V, "lanczos")
 
 
 def number_of_components(options, solver):
-    """Return n_components, or raise a ValueError if it is no number."""
+    """Return n_components, or raise a ValueError if it is not an integer."""
     if not isinstance(options.n_components, Integral):
         raise ValueError(
-            f"solver={solver!r} finds a few components: set n_components to how many, "
-            f"got n_components={options.n_components!r}."
+            f"solver={solver!r} requires an integer n_components, the number of "
+            f"components to compute; got n_components={options.n_components!r}."
         )
     return int(options.n_components)
 
 
 def directions(rows, moments, options, width, tol, max_blocks):
-    """Return right singular vectors of the centred rows, a row each, and their error.
+    """Return right singular vectors of the centred rows, one per row, and their error.
 
     Parameters
     ----------
     rows : Rows
     moments : ColumnMoments
-        Of the columns of [X y].
+        Moments of the columns of [X y].
     options : Options
     width, tol, max_blocks
-        Of the blocks of the Krylov space; see `block_krylov`.
+        Parameters of the Krylov space; see `block_krylov`.
 
     Returns
     -------
@@ -324,9 +325,9 @@ def directions(rows, moments, options, width, tol, max_blocks):
 
 
 def directions_of_few_rows(rows, mean, options, width, random, limits):
-    """Return what `directions` does, by the left singular vectors of a sparse X.
+    """Do the same as `directions` by the left singular vectors of a sparse X.
 
-    From A A' u = s^2 u follows A'A (A'u) = s^2 (A'u): these u are the shorter.
+    From A A' u = s^2 u follows A'A (A'u) = s^2 (A'u), and these u are shorter.
     """
     X, n = rows.X, rows.X.shape[0]
     root = np.ones((n, 1)) if rows.weight is None else np.sqrt(rows.weight)[:, None]
@@ -370,18 +371,18 @@ def projected_sums(X, y, weight, mean, V, intercept):
 
 
 def from_sums(sums, n_features, options, solver):
-    """Return the `Decomposition` of sums, whatever their condition number and rank."""
+    """Return the `Decomposition` of sums, for any condition number and rank."""
     problem = sums.least_squares(n_features, options)
     return decomposition_of(sums, problem, solver)
 
 
 def with_more_rows(decomposition, rows, options):
-    """Return the `Decomposition` of the rows of an earlier one, and of more.
+    """Return the `Decomposition` of the earlier rows together with new ones.
 
     Parameters
     ----------
     decomposition : Decomposition or None
-        None if these are the first.
+        None for the first rows.
     rows : Rows
     options : Options
 
@@ -392,16 +393,16 @@ def with_more_rows(decomposition, rows, options):
     Raises
     ------
     ValueError
-        If the solver keeps no sums, or the rows do not suit those before.
+        If the solver stores no sums, or the new rows do not match the earlier ones.
     """
     solver, p = STREAMING[options.solver], rows.n_features
     if decomposition is None:
         sums = new_sums(rows, options, solver)
     elif decomposition.sums is None:
         raise ValueError(
-            f"solver={decomposition.solver!r}, which ran in fit, keeps no sums that "
-            "rows could be added to: fit with one of "
-            f"{', '.join(map(repr, STREAMING))}."
+            f"fit used solver={decomposition.solver!r}, which does not store sums that "
+            "partial_fit could update: set solver to one of "
+            f"{', '.join(map(repr, STREAMING))} and fit again."
         )
     else:
         sums = decomposition.sums
@@ -416,7 +417,7 @@ def with_more_rows(decomposition, rows, options):
 
 
 def new_sums(rows, options, solver, shift=None):
-    """Return the sums of rows that a streaming solver keeps."""
+    """Return the sums of rows for a solver that supports `partial_fit`."""
     if solver == "gram":
         return rows.in_blocks(rows_per_feature=TALL).sum(gram_sums, options.intercept)
     shift = first_shift(rows, options) if shift is None else shift
@@ -430,16 +431,18 @@ def check_same(sums, rows, options):
     outputs = 1 if rows.y.ndim == 1 else rows.y.shape[1]
     before = len(sums.moments.mean) - rows.n_features
     if outputs != before:
-        raise ValueError(f"y has {outputs} outputs, and had {before} in earlier rows.")
+        raise ValueError(
+            f"y has {outputs} outputs, but {before} in earlier calls of partial_fit."
+        )
     if sums.intercept != options.intercept:
         raise ValueError(
-            f"fit_intercept is {options.intercept}, and was {sums.intercept} in "
-            "earlier rows; call fit to start anew."
+            f"fit_intercept is {options.intercept}, but was {sums.intercept} in "
+            "earlier calls of partial_fit; call fit to start again."
         )
 
 
 def first_shift(rows, options):
-    """Return the means of the columns of [X y], which are taken from them first."""
+    """Return the means of the columns of [X y], which are subtracted before QR."""
     moments = rows.sum(column_sums)
     check_squares(moments.mean)
     return centre_of(moments, options.intercept)
@@ -455,4 +458,5 @@ SOLVERS = {
 }
 
 STREAMING = {"auto": "qr", "qr": "qr", "gram": "gram"}
-"""Which sums `partial_fit` keeps, by solver: those that cannot be read again."""
+"""The sums that `partial_fit` stores, by solver. As rows cannot be read again, "auto"
+stores triangles."""

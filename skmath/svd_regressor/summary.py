@@ -1,4 +1,4 @@
-"""How sure estimates are: a table of them, and the errors of predictions."""
+"""Summary of a fit: a table of estimates with their standard errors."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,27 +27,27 @@ __all__ = [
     "summarize",
 ]
 
-FEWER = "Take fewer n_components or a larger alpha."
-"""What to do where no degree of freedom is left."""
+FEWER = "Use fewer n_components or a larger alpha."
+"""Advice if no degrees of freedom are left."""
 
 SUM_OF_WEIGHTS = (
-    "A weight counts how often a row was seen, and they sum to that. If they say how "
-    "precise a row is, multiply sample_weight until its sum is the number of rows, or "
-    "ask summary for weights_are='precision'."
+    "Weights count repetitions of rows, so their sum is the number of observations. If "
+    "they are inverse variances, scale sample_weight to sum to the number of rows, or "
+    "call summary with weights_are='precision'."
 )
-"""The same where the weights sum to less than there are rows."""
+"""Advice if the weights sum to less than the number of rows."""
 
 MOST_OF_THE_PRIOR = 2000
-"""Columns up to which the covariance that a prior alone decides is written out."""
+"""Maximum number of columns for which the covariance due to the prior is stored."""
 
 SAME_ROWS = 1e-3
-"""Relative difference of the squared errors from which rows are not those fitted."""
+"""Relative difference of the squared errors that shows that rows were not fitted."""
 
 
 def joined(summaries):
-    """Return the summaries of single outputs as one, whose arrays have a row of each.
+    """Combine the summaries of single outputs into one, with one array row per output.
 
-    Its degrees of freedom are an array, as each output has its own.
+    Its degrees of freedom are an array, because each output has its own.
     """
     first, *_ = summaries
     same = {"name": first.name, "cov_type": first.cov_type}
@@ -65,23 +65,23 @@ def joined(summaries):
 
 @dataclass(frozen=True)
 class FittedLine:
-    """What was fitted, as far as its errors depend on it.
+    """The parts of a fit that its standard errors depend on.
 
     Parameters
     ----------
     A : Decomposition
     axes : ndarray of shape (k, n_features)
-        diag(f^1/2 / s) V', whose products are the inverse of A'A as far as it is kept.
+        diag(f^1/2 / s) V'. axes' axes is the regularized inverse of A'A.
     degrees : float
         Sum of the filter factors.
     n_components : int
     alpha : float
     is_chosen : bool
-        Whether the data have chosen one of the two.
+        Whether n_components or alpha was chosen from the data.
     coef : ndarray of shape (n_features,) or (n_outputs, n_features)
     intercept : ndarray of shape () or (n_outputs,)
     names : list of str
-        Of the columns.
+        Names of the columns.
     """
 
     A: Any
@@ -100,12 +100,12 @@ class FittedLine:
         return self.A.mean[: self.axes.shape[1]]
 
     def parameters(self, share):
-        """Return axes of all coefficients: of 1, by a share, and of the columns.
+        """Return the axes of all coefficients, with those of the intercept.
 
         Parameters
         ----------
         share : float
-            What the intercept at the mean is of a row of ones.
+            Weight of the row of ones in the intercept at the mean.
         """
         if not self.A.intercept:
             return self.axes
@@ -120,13 +120,13 @@ def summarize(line, rows, asked):
     ----------
     line : FittedLine
     rows : Rows or None
-        Those of the fit; needed for a robust covariance only.
+        The training rows; only needed for a robust covariance.
     asked : SummaryOptions
 
     Raises
     ------
     ValueError
-        If no degree of freedom is left.
+        If no degrees of freedom are left.
     """
     A, coef = line.A, np.atleast_2d(line.coef).astype(float)
     n = A.weight if asked.repeats else float(A.rows.weighted)
@@ -171,59 +171,59 @@ def summarize(line, rows, asked):
 
 
 def noise_variance(A, degrees, n):
-    """Return the residuals' variance, by output; an error if there is none left.
+    """Return the residual variance per output; raise if no degrees of freedom are left.
 
     Parameters
     ----------
     A : Decomposition
     degrees : float
-        Those that the coefficients take, without the intercept.
+        Degrees of freedom of the coefficients, without the intercept.
     n : float
-        Rows, or repetitions of rows.
+        Number of rows, or sum of their weights.
     """
     left = n - degrees - A.intercept
-    # The sum of filter factors is rounded, and so may be a sum of weights.
+    # The sum of filter factors is rounded, and the sum of weights may be too.
     if not left > 1e-8 * n:
         remedy = SUM_OF_WEIGHTS if n < A.rows.weighted else FEWER
         raise ValueError(
-            f"{n:g} rows leave no degree of freedom to estimate the noise from, after "
-            f"{degrees:g} components. {remedy}"
+            f"{n:g} rows leave no degree of freedom to estimate the noise, after "
+            f"fitting {degrees:g} components. {remedy}"
         )
     check_squares(A.residual_squares, "y")
     return A.residual_squares / left
 
 
 def _notes(line, rest, asked):
-    """Return what the numbers are not."""
+    """Return notes on the limits of the table's numbers."""
     notes = []
     if line.is_chosen:
         notes.append(
-            "n_components or alpha was chosen by the same rows, which the errors do "
-            "not count."
+            "n_components or alpha was chosen from the same rows; the standard errors "
+            "do not account for this choice."
         )
     if line.alpha > 0:
         notes.append(
-            f"Damped with alpha={line.alpha:g}, the estimates are nearer to 0 than "
-            "those of least squares, and the intervals are about where they are. "
+            f"alpha={line.alpha:g} shrinks the estimates towards 0, and the intervals "
+            "are centred at the shrunken values. "
             + (
-                "The errors leave this bias out."
+                "The standard errors do not include this bias."
                 if asked.is_robust
-                else "The errors are those of the posterior with the prior "
+                else "The standard errors are those of the posterior for the prior "
                 "N(0, noise_variance / alpha)."
             )
         )
     if line.n_components < line.A.problem.rank:
         notes.append(
             f"{line.n_components} of {line.A.problem.rank} components are kept: the "
-            "errors are those within them."
+            "standard errors only hold within their span."
         )
     if np.isinf(rest).any():
-        notes.append("Columns depend on each other: see CollinearityWarning.")
+        notes.append("Columns are linearly dependent: see CollinearityWarning.")
     return notes
 
 
 def _factor_of_prior(line, rest):
-    """Return the rows of a factor of the covariance that the prior alone decides."""
+    """Return a factor of the covariance that only the prior determines."""
     p = len(line.names)
     is_open = np.isfinite(rest) & (rest > 0)
     if not is_open.any() or p > MOST_OF_THE_PRIOR:
@@ -235,12 +235,12 @@ def _factor_of_prior(line, rest):
 
 
 def _with_intercept(axes, mean):
-    """Return axes of the coefficients, those of the intercept -mean'b before them."""
+    """Prepend the intercept's axes -mean'b to those of the coefficients."""
     return np.hstack([-(axes @ mean)[:, None], axes])
 
 
 def _robust_factor(line, rows, n, asked, notes):
-    """Return a factor of the sandwich of each output, and what it says nothing of.
+    """Return a factor of each output's sandwich, and what it does not determine.
 
     Returns
     -------
@@ -258,11 +258,11 @@ def _robust_factor(line, rows, n, asked, notes):
     squares = _arrays.to_numpy(squares)
     if (np.abs(squares - A.residual_squares) > SAME_ROWS * squares).any():
         notes.append(
-            "The errors of X and y are not those of the fit: give summary the rows and "
-            "the sample_weight of fit."
+            "The residuals of X and y differ from those of the fit: pass the rows and "
+            "the sample_weight used in fit."
         )
     k = line.degrees + A.intercept
-    # Sums of scores are 0, but for the damping: (X - mean)'e = alpha b.
+    # Without regularization the scores sum to 0; with it (X - mean)'e = alpha b.
     sums = line.alpha * (line.axes @ W).T
     sums = np.pad(sums, [(0, 0), (int(A.intercept), 0)])
     roots = np.stack(
@@ -276,9 +276,9 @@ def _robust_factor(line, rows, n, asked, notes):
 
 
 def residual_scores(X, y, weight, W, c, mean, axes, share, asked):
-    """Return the sums over a block of squared errors, and of products of scores.
+    """Return a block's sums of squared errors and of products of scores.
 
-    A row's score is its error times [1, (x - mean) axes'], output by output.
+    The score of a row is its error times [1, (x - mean) axes'], for each output.
     """
     y, codes = as_columns(y, X), None
     if asked.groups is not None:
@@ -298,21 +298,22 @@ def residual_scores(X, y, weight, W, c, mean, axes, share, asked):
 
 
 def spread_left_open(problem, k, alpha, mean):
-    """Return the standard errors, in units of the noise, by what X says nothing of.
+    """Return standard errors, in units of the noise, where X does not determine b.
 
     Parameters
     ----------
     problem : LeastSquares
     k : int
-        Directions that are kept.
+        Number of directions kept.
     alpha : float
-        With 0 they are infinite where anything is left open; above, those of the prior.
+        If 0, they are infinite for undetermined coefficients; otherwise those of the
+        prior.
     mean : ndarray of shape (n_features,)
 
     Returns
     -------
     ndarray of shape (1 + n_features,)
-        Of mean'b and of each entry of b.
+        For mean'b and for each entry of b.
     """
     if k < problem.rank or problem.length is not None:
         return np.zeros(1 + problem.n_features)
@@ -326,7 +327,7 @@ def spread_left_open(problem, k, alpha, mean):
 
 
 def leverages(X, mean, axes, share):
-    """Return the squared lengths of (X - mean) axes', and the intercept's share.
+    """Return the leverages: squared lengths of (X - mean) axes', plus `share`.
 
     Parameters
     ----------
@@ -335,7 +336,7 @@ def leverages(X, mean, axes, share):
     axes : array of shape (k, n_features)
         diag(f^1/2 / s) V'.
     share : float
-        1/n; 0 without an intercept.
+        Contribution of the intercept: 1/n, or 0 without one.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""Sums over rows that least squares is solved from: two kinds with one interface.
+"""Sums over rows from which least squares is solved: two kinds with one interface.
 
-Both add, so that blocks, chunks of a cluster, batches of a stream and folds of a
-cross-validation are summed by the same ``+``. `GramSums` reads X once and squares its
+Both can be added, so blocks, chunks on a cluster, batches of a stream and folds of a
+cross-validation are combined by the same ``+``. `GramSums` reads X once and squares its
 condition number; `TriangleSums` does not, at about four times the arithmetic.
 """
 
@@ -38,30 +38,29 @@ __all__ = [
 ]
 
 TALL = 16
-"""Rows for each column that a block of products has at least, if these are not too many
-bytes.
+"""Minimum number of rows per column in a block of products, unless these are too
+many bytes.
 
-A block's products are added to a p x p total: to multiply 16 p rows costs sixteen times
-as much as to add.
-"""
+A block's products are added to a p x p total: multiplying 16 p rows costs sixteen times
+as much as the addition."""
 
 TALL_DENSE = 4
-"""The same of a block whose triangle is merged, or that a few directions multiply: what
-is merged, or read again, is a fourth of it."""
+"""The same for a block that is merged into a triangle, or multiplied by a few
+directions: merging costs a fourth as much as the block itself."""
 
 
 @dataclass(frozen=True)
 class RowCount:
-    """How many rows there were.
+    """Numbers of rows.
 
     Parameters
     ----------
     given : int
-        All rows.
+        Number of all rows.
     weighted : int
-        Those with a weight above zero.
+        Number of rows with a weight above zero.
     units : float
-        The same, but one of a weight above 1 counts as that many.
+        Sum over these rows of the weight, or of 1 if the weight is less.
     """
 
     given: int
@@ -88,7 +87,7 @@ def count_rows(X, weight):
 
 
 def centre_of(moments, intercept):
-    """Return what is taken from the columns of [X y]: means, or zeros."""
+    """Return what is subtracted from the columns of [X y]: means, or zeros."""
     return _arrays.to_numpy(moments.mean) * float(intercept)
 
 
@@ -106,21 +105,21 @@ class GramSums:
 
     @property
     def gram(self):
-        """Sums of products of the columns of [X y], centred if asked; may overflow."""
+        """Products of the columns of [X y], centred with an intercept; may overflow."""
         moments = self.moments.significant()
         with np.errstate(over="ignore", invalid="ignore"):
             gram = moments.scatter if self.intercept else moments.about_zero()
         return _arrays.to_numpy(gram)
 
     def least_squares(self, n_features, options):
-        """Return the `LeastSquares`, of whatever rank a Gram matrix can show."""
-        # Squares of columns of length one are rounded to epsilon, and again for each
-        # column whose part is taken out; ten times that is safely above.
+        """Return the `LeastSquares`, with the rank that a Gram matrix can resolve."""
+        # Squares of columns of unit length are rounded to epsilon, and again for each
+        # column that is eliminated; ten times that is a safe bound.
         rcond = 10 * options.epsilon * max(10, n_features)
         return from_gram(self.gram, n_features, rcond)[0]
 
     def squared_error(self, n_features, B, mean):
-        """Return the sum of the squares of y - m_y - (X - m_x) B, for an m.
+        """Return the sum of squares of y - m_y - (X - m_x) B for given means m.
 
         Parameters
         ----------
@@ -144,9 +143,9 @@ class GramSums:
         return np.stack(totals, axis=1)
 
     def triangle_sums(self, reference):
-        """Return the same rows' `TriangleSums`, without reading them again.
+        """Convert to the `TriangleSums` of the same rows, without reading them again.
 
-        Its arrays are of the namespace and device of the reference.
+        Its arrays have the namespace and device of the reference.
         """
         moments, weight = self.moments, float(self.moments.weight[0])
         mean, scatter = map(_arrays.to_numpy, (moments.mean, moments.scatter))
@@ -186,7 +185,7 @@ class TriangleSums:
         )
 
     def least_squares(self, n_features, options):
-        """Return the `LeastSquares`; where columns are centred, of all but the ones."""
+        """Return the `LeastSquares`, without the column of ones if X is centred."""
         R = _arrays.to_numpy(self.triangle.R)
         if not self.intercept:
             return from_factor(R[:, :n_features], R[:, n_features:], options.rcond)
@@ -194,7 +193,7 @@ class TriangleSums:
         return from_factor(A, R[1:, 1 + n_features :], options.rcond, rounding)
 
     def squared_error(self, n_features, B, mean):
-        """Return what `GramSums.squared_error` does."""
+        """Return the same sum of squares as `GramSums.squared_error`."""
         R, shift = map(_arrays.to_numpy, (self.triangle.R, self.shift))
         totals = []
         for j in range(B.shape[2]):
@@ -206,28 +205,28 @@ class TriangleSums:
 
 
 def _differences(B, j, n_outputs):
-    """Return the D for which [X y] D is y_j - X B."""
+    """Return the D for which [X y] D equals y_j - X B."""
     rest = np.zeros((n_outputs, B.shape[1]))
     rest[j] = 1.0
     return np.vstack([-B, rest])
 
 
 def varying(A, moments):
-    """Return centred columns without what is rounding, and their lengths before.
+    """Set constant columns to zero, and return the lengths that define their rounding.
 
-    What centring leaves of a constant column is rounding: it spans nothing.
+    After centring, a constant column holds only rounding errors, and spans nothing.
 
     Parameters
     ----------
     A : ndarray of shape (m, n_features)
     moments : ColumnMoments
-        Of the columns of [X y].
+        Moments of the columns of [X y].
 
     Returns
     -------
     A : ndarray of shape (m, n_features)
     rounding : ndarray of shape (n_features,)
-        As `from_factor` takes it.
+        In the form that `from_factor` takes.
     """
     p = A.shape[1]
     varies = _arrays.to_numpy(moments.significant().scatter)[:p] > 0
@@ -241,7 +240,7 @@ def gram_sums(X, y, weight, intercept):
 
 
 def triangle_sums(X, y, weight, shift, intercept):
-    """Return the `TriangleSums` of a block, whose columns are near the shift."""
+    """Return the `TriangleSums` of a block, whose columns are shifted first."""
     shift = _arrays.like(shift, X)
     moments = column_sums(X, y, weight)
     triangle = triangular_factor(X, y, weight, shift, intercept)

@@ -1,4 +1,4 @@
-"""How sure a fit is: its degrees of freedom, its noise and the error of predictions."""
+"""Uncertainty of a fit: degrees of freedom, noise, and errors of predictions."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,25 +20,26 @@ __all__ = ["NotLinearError", "Uncertainty", "fitted_line"]
 
 
 class NotLinearError(ValueError, AttributeError):
-    """Of a fit whose predictions are no linear function of y."""
+    """Raised if predictions are not a linear function of y (``positive=True``)."""
 
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """How sure a fit is, of one alpha or of one for each output.
+    """Degrees of freedom, noise and prediction errors of a fit.
 
-    With one for each output, what depends on it is for each output too.
+    If `alpha` is an array, each output has its own alpha, and all results that depend
+    on alpha are computed for each output.
 
     Parameters
     ----------
     A : Decomposition
     k : int
-        Directions that are kept.
+        Number of directions kept.
     alpha : float or ndarray of shape (n_outputs,)
     is_flat : bool
-        Whether y, and what is predicted, has one dimension.
+        Whether y and the predictions are one-dimensional.
     like : array of shape ()
-        Of the namespace, device and dtype of results.
+        Defines the namespace, device and dtype of results.
     """
 
     A: Decomposition
@@ -49,7 +50,7 @@ class Uncertainty:
 
     @cached_property
     def of_each_output(self):
-        """The same of single outputs, each with its alpha."""
+        """The `Uncertainty` of each single output, with its own alpha."""
         return [
             replace(self, A=self.A.of_output(j), alpha=float(alpha), is_flat=True)
             for j, alpha in enumerate(self.alpha)
@@ -57,7 +58,7 @@ class Uncertainty:
 
     @property
     def filter_factors(self):
-        """What the regularisation leaves: of shape (k,) or (n_outputs, k)."""
+        """Filter factors, of shape (k,) or (n_outputs, k)."""
         f = self.A.problem.filter_factors(self.k, self.alpha)
         f = np.ones((self.k, np.size(self.alpha))) if f is None else f[: self.k]
         return f.T if np.ndim(self.alpha) else f[:, 0]
@@ -76,32 +77,32 @@ class Uncertainty:
 
     @property
     def noise_variance(self):
-        """Variance of the residuals, by output; an error if there is none left."""
+        """Residual variance per output; an error if no degrees of freedom are left."""
         if np.ndim(self.alpha):
             return np.concatenate([one.noise_variance for one in self.of_each_output])
         return noise_variance(self.A, self.degrees, self.A.weight)
 
     @property
     def noise(self):
-        """Standard deviation of the residuals: a number, or one for each output."""
+        """Residual standard deviation: a number, or one per output."""
         noise = self._as_input(np.sqrt(self.noise_variance))
         return noise[0] if self.is_flat else noise
 
     @property
     def axes(self):
-        """diag(f^1/2 / s) V', whose squared columns give the variance of b."""
+        """diag(f^1/2 / s) V': sums of its squared columns are variances of b."""
         s, Vt, _ = self.A.problem.svd
         inverse = filtered_inverse(s[: self.k], np.sqrt(self.filter_factors))
         return inverse[:, None] * Vt[: self.k]
 
     def leverages(self, rows):
-        """Return how far rows are from those fitted, in a column for each alpha."""
+        """Return the leverages of rows, one column per output if alpha is an array."""
         if np.ndim(self.alpha):
             return _in_columns([one.leverages(rows) for one in self.of_each_output])
         return rows.map(leverages, *self._leverage_parameters())
 
     def deviations(self, rows):
-        """Return the standard deviations of new observations of rows."""
+        """Return the standard deviations of new observations at these rows."""
         if np.ndim(self.alpha):
             return _in_columns([one.deviations(rows) for one in self.of_each_output])
         return rows.map(standard_deviations, *self._leverage_parameters(), self.noise)
@@ -116,12 +117,12 @@ class Uncertainty:
 
 
 def _in_columns(parts):
-    """Return what was computed for each output as the columns of an array."""
+    """Stack the results of each output as columns of one array."""
     return _arrays.namespace(*parts).stack(parts, axis=1)
 
 
 def fitted_line(sure, coef, intercept, is_chosen, names):
-    """Return the `FittedLine` of a fit of one alpha.
+    """Return the `FittedLine` of a fit with one alpha.
 
     Parameters
     ----------

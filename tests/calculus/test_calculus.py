@@ -200,7 +200,7 @@ def test_the_best_constant_of_what_never_happened_is_finite(name, mean):
 
 
 def test_an_unknown_loss_is_named():
-    with pytest.raises(ValueError, match="loss='cubic' is none of"):
+    with pytest.raises(ValueError, match="loss='cubic' is not one of"):
         resolve_loss("cubic")
 
 

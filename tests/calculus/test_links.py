@@ -189,7 +189,7 @@ def test_means_that_are_not_positive_cost_infinitely_much(loss):
         (
             "hinge",
             "log",
-            "link='log' makes no sense with loss='hinge': use link='auto'",
+            "link='log' is not supported by loss='hinge': use link='auto'",
         ),
         ("log_loss", "identity", "'auto' or 'logit' or 'probit' or 'cloglog'"),
         ("negative_binomial", "identity", "use link='auto' or 'log'"),
@@ -201,7 +201,7 @@ def test_links_that_make_no_sense_are_told(loss, link, told):
 
 
 def test_an_object_has_its_own_link():
-    with pytest.raises(ValueError, match="link='log' is for losses with a name"):
+    with pytest.raises(ValueError, match="link='log' cannot be combined"):
         resolve_loss(Poisson(), link="log")
 
 

@@ -348,14 +348,14 @@ def test_folds_run_in_processes_too():
     ("options", "message"),
     [
         ({"penalty": None}, "not for None"),
-        ({"penalty": Own()}, "such as 'l2', 'l1' and 'mcp', not for .*Own"),
+        ({"penalty": Own()}, "such as 'l2', 'l1' or 'mcp', not .*Own"),
         ({"early_stopping": True}, "early_stopping=False"),
         ({"solver": "sgd"}, "sgd"),
         ({"cv": 1000}, "n_splits=1000"),
         ({"cv": [(np.arange(10), np.arange(5))]}, "cv must hold out each row once"),
-        ({"alpha": [[1.0]]}, "alpha must be one number or a list"),
-        ({"alpha": [-1.0]}, "alpha must be zero or more"),
-        ({"alpha": [np.nan]}, "alpha must be zero or more"),
+        ({"alpha": [[1.0]]}, "alpha must be a number or a list"),
+        ({"alpha": [-1.0]}, "alpha must be nonnegative"),
+        ({"alpha": [np.nan]}, "alpha must be nonnegative"),
     ],
 )
 def test_what_cannot_be_chosen_is_refused(options, message, diabetes):

@@ -204,8 +204,8 @@ def test_the_gap_between_bounds_is_above_the_distance_to_the_optimum():
 @pytest.mark.parametrize(
     ("bounds", "message"),
     [
-        ((1, 0), "bounds leave nothing for column 0"),
-        (([0, 0, 3, 0], 2), "bounds leave nothing for column 2"),
+        ((1, 0), "bounds allow no value for column 0"),
+        (([0, 0, 3, 0], 2), "bounds allow no value for column 2"),
         ((0, [1, 1]), "upper bounds must have one entry for each of the 4"),
         ((0, [1, 1, np.nan, 1]), "bounds contains NaN"),
         ((np.nan, 1), "bounds contains NaN"),

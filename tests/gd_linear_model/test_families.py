@@ -318,7 +318,7 @@ def test_a_dispersion_without_columns_solves_its_profile_equation():
 def test_partial_fit_takes_a_number_for_the_dispersion():
     X, y = negative_binomial_data()
     model = GDLinearModel("negative_binomial", solver="sgd", dispersion="auto")
-    with pytest.raises(ValueError, match="dispersion='auto' needs all rows"):
+    with pytest.raises(ValueError, match="dispersion='auto' is not supported"):
         model.partial_fit(X, y)
     model.set_params(dispersion=0.5).partial_fit(X, y)
     assert np.isfinite(model.predict(X)).all()
@@ -371,7 +371,9 @@ def test_beetles_killed_by_a_dose(link, intercept, slope, deviance):
 
 @pytest.mark.parametrize("y", [[3.0, 0.0, 1.0], [-0.1, 0.5, 1.0]])
 def test_counts_in_place_of_shares_are_told(y):
-    told = r"between 0 and 1, the share of successes.* sample_weight: divide counts"
+    told = (
+        r"between 0 and 1, the proportion of successes: divide counts.* sample_weight"
+    )
     with pytest.raises(ValueError, match=told):
         GDLinearModel("binomial").fit(np.eye(3), y)
 
@@ -402,7 +404,7 @@ def test_shares_that_columns_separate_have_no_finite_optimum(link):
 def test_links_of_two_classes_refuse_more(link):
     X, y = load_iris(return_X_y=True)
     with pytest.raises(
-        ValueError, match=f"link='{link}' is for two classes, y holds 3"
+        ValueError, match=f"link='{link}' supports two classes, but y has 3"
     ):
         GDLinearModel("log_loss", link=link).fit(X, y)
     model = GDLinearModel("log_loss", link=link).fit(
@@ -426,7 +428,7 @@ def test_links_in_epochs(link, solver):
 
 
 def test_a_link_that_the_loss_does_not_have_is_told_by_fit():
-    with pytest.raises(ValueError, match="link='log' makes no sense with loss='huber'"):
+    with pytest.raises(ValueError, match="link='log' is not supported by loss='huber'"):
         GDLinearModel("huber", link="log").fit(np.eye(3), [1.0, 2.0, 3.0])
 
 

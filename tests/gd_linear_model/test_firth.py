@@ -178,7 +178,7 @@ def test_many_rows_and_columns_of_real_data():
         ({"penalty_weights": [1, 1, 0]}, "use penalty_weights=None"),
         ({"positive": True}, "use positive=False"),
         ({"early_stopping": True}, "use early_stopping=False"),
-        ({"solver": "sgd"}, "use solver='auto' in place of 'sgd'"),
+        ({"solver": "sgd"}, "use solver='auto' instead of 'sgd'"),
         ({"link": "probit"}, "here are loss='log_loss', link='probit'"),
         ({"loss": "hinge"}, "here are loss='hinge'"),
     ],

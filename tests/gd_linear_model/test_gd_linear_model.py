@@ -210,11 +210,13 @@ def test_a_penalty_of_ones_own(diabetes):
 
 
 def test_what_does_not_go_together_is_told(diabetes):
-    with pytest.raises(ValueError, match="metric='hessian' cannot follow the kink"):
+    with pytest.raises(ValueError, match="metric='hessian' does not support a custom"):
         GDLinearModel(penalty=OwnLasso(), metric="hessian").fit(*diabetes)
-    with pytest.raises(ValueError, match="solver='lbfgs' cannot follow the kink"):
+    with pytest.raises(ValueError, match="solver='lbfgs' does not support"):
         GDLinearModel(penalty="l1", solver="lbfgs").fit(*diabetes)
-    with pytest.raises(ValueError, match="'sgd' takes steps in the metric"):
+    with pytest.raises(
+        ValueError, match="solver='sgd' does not support metric='hessian'"
+    ):
         GDLinearModel(solver="sgd", metric="hessian").fit(*diabetes)
     with pytest.raises(ValueError, match="class_weight requires a classification loss"):
         GDLinearModel(class_weight="balanced").fit(*diabetes)
@@ -624,7 +626,7 @@ def test_penalty_weights_are_columns_in_other_units(diabetes):
     weights[3] = 0
     free = GDLinearModel(penalty="l1", alpha=1e6, penalty_weights=weights).fit(X, y)
     assert np.flatnonzero(free.coef_).tolist() == [3]
-    with pytest.raises(ValueError, match="penalty_weights must be zero or more"):
+    with pytest.raises(ValueError, match="penalty_weights must be nonnegative"):
         GDLinearModel(penalty_weights=-weights).fit(X, y)
 
 
@@ -824,7 +826,7 @@ def test_a_learning_curve_learns_in_steps():
 def test_balanced_weights_of_a_part_of_the_rows_are_refused_by_name():
     X, y = load_breast_cancer(return_X_y=True)
     model = GDLinearModel("log_loss", solver="sgd", class_weight="balanced")
-    with pytest.raises(ValueError, match="class_weight='balanced' needs all rows"):
+    with pytest.raises(ValueError, match="class_weight='balanced' is not supported"):
         model.partial_fit(X, y, classes=[0, 1])
     assert not hasattr(model, "coef_")
     model.set_params(class_weight={0: 2.0}).partial_fit(X, y, classes=[0, 1])
@@ -855,7 +857,7 @@ def test_a_stream_learns(counts, solver):
 
 def test_a_stochastic_step_that_is_too_long_is_told(counts):
     X, y, _ = counts
-    with pytest.warns(ConvergenceWarning, match=r"100.0 is too long a step"):
+    with pytest.warns(ConvergenceWarning, match=r"diverged at learning_rate=100.0"):
         GDLinearModel(solver="sgd", learning_rate=100.0, batch_size=16).fit(X, y)
 
 

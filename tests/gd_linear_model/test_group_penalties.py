@@ -270,9 +270,9 @@ def test_groups_of_positive_coefficients(table):
     ("groups", "message"),
     [
         (None, "requires groups"),
-        ([1, 2], "groups must have a label for each of the 6"),
-        ([1.0, 2, np.nan, 1, 1, 1], "groups must cover all"),
-        ([[1, 2, 3]] * 2, "groups must have a label"),
+        ([1, 2], "groups must have one label for each of the 6"),
+        ([1.0, 2, np.nan, 1, 1, 1], "groups contains missing labels"),
+        ([[1, 2, 3]] * 2, "groups must have one label"),
     ],
 )
 def test_groups_that_do_not_cover_the_columns(groups, message, table):

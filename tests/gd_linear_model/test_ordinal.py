@@ -610,7 +610,7 @@ def test_a_class_for_each_row_is_a_model_of_ranks(alpha):
 
 def test_outputs_that_overflow_are_told():
     X, y = drawn()
-    with pytest.warns(ConvergenceWarning, match="learning_rate=0.1 is too long a step"):
+    with pytest.warns(ConvergenceWarning, match="diverged at learning_rate=0.1"):
         ordinal(metric="identity", solver="gd", learning_rate=0.1).fit(1e8 * X, y)
     with pytest.raises(ValueError, match=r"X.*so large"):
         ordinal().fit(1e200 * X, y)
@@ -644,10 +644,10 @@ def test_a_callback_sees_thresholds():
     ("parameters", "told"),
     [
         ({"fit_intercept": False}, "thresholds.*use fit_intercept=True"),
-        ({"solver": "sgd"}, "use solver='auto' in place of 'sgd'"),
-        ({"solver": "adam"}, "use solver='auto' in place of 'adam'"),
-        ({"penalty": "firth", "alpha": "auto"}, "penalty='firth' is for two classes"),
-        ({"link": "log"}, "link='log' makes no sense with loss='ordinal'.*'cloglog'"),
+        ({"solver": "sgd"}, "use solver='auto' instead of 'sgd'"),
+        ({"solver": "adam"}, "use solver='auto' instead of 'adam'"),
+        ({"penalty": "firth", "alpha": "auto"}, "penalty='firth' requires two classes"),
+        ({"link": "log"}, "link='log' is not supported by loss='ordinal'.*'cloglog'"),
     ],
 )
 def test_what_does_not_go_together_is_told(parameters, told):

@@ -92,7 +92,7 @@ def test_tweedie_powers_that_are_not_fitted(rng, power):
 def test_partial_fit_takes_nothing_in_silence(labelled):
     X, y = labelled
     model = GDLinearModel("log_loss", solver="sgd", early_stopping=True)
-    with pytest.raises(ValueError, match="early_stopping=True holds out a share"):
+    with pytest.raises(ValueError, match="early_stopping=True is not supported"):
         model.partial_fit(X, y, classes=[0, 1])
     assert not hasattr(model, "coef_")
 

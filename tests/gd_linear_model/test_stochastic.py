@@ -247,7 +247,9 @@ def test_a_given_length_of_steps_is_taken(solver, length, table):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model.fit(X, 1e6 * y)
-    told = any("too long a step" in str(warning.message) for warning in caught)
+    told = any(
+        "diverged at learning_rate" in str(warning.message) for warning in caught
+    )
     assert told == (length == 1e3)
     if not told:
         assert cost_above(model, X, 1e6 * y) < 1e-3
@@ -379,5 +381,5 @@ def test_the_scale_of_errors_is_found_in_the_units_of_y(solver, unit, table):
     model.fit(X, unit * y)
     np.testing.assert_allclose(model.delta_, unit * best.delta_, rtol=1e-3)
     np.testing.assert_allclose(model.coef_, unit * best.coef_, rtol=1e-2)
-    with pytest.raises(ValueError, match="delta='auto' needs all rows"):
+    with pytest.raises(ValueError, match="delta='auto' is not supported"):
         model.partial_fit(X, y)

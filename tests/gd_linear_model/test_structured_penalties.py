@@ -289,7 +289,7 @@ def test_the_gap_of_tikhonov():
     [
         (np.eye(3), r"penalty_matrix must be a finite matrix of shape \(4, 4\)"),
         (np.triu(np.ones((4, 4))), "penalty_matrix must be symmetric"),
-        (np.ones((4, 4)) - 2 * np.eye(4), "must not have negative eigenvalues"),
+        (np.ones((4, 4)) - 2 * np.eye(4), "must be positive semidefinite"),
         (np.full((4, 4), np.nan), "penalty_matrix must be a finite"),
     ],
 )

@@ -143,8 +143,8 @@ def test_a_dependent_column_is_told_if_one_output_is_not_damped(problem):
     ("params", "message"),
     [
         ({"alpha": [[1.0, 2.0]]}, "alpha has 2 columns, .* y has 3"),
-        ({"alpha": [[[1.0]]]}, "alpha must be a number"),
-        ({"alpha": [[1.0, -1.0, 1.0]]}, "alpha must be a number"),
+        ({"alpha": [[[1.0]]]}, "alpha must be a nonnegative number"),
+        ({"alpha": [[1.0, -1.0, 1.0]]}, "alpha must be a nonnegative number"),
         (
             {"n_components": "auto", "alpha_per_target": True},
             "n_components='auto' chooses one rank",

@@ -226,7 +226,7 @@ def test_rows_that_cannot_have_been_fitted_are_refused(problem):
     model = SVDRegressor().fit(X, y)
     with pytest.raises(ValueError, match=r"Row 1 of X has leverage .* not fitted"):
         model.influence(np.vstack([X[:1], X[:1] + 1e3]), y[:2])
-    with pytest.raises(ValueError, match="y has the shape"):
+    with pytest.raises(ValueError, match="y has shape"):
         model.influence(X, np.column_stack([y, y]))
 
 

@@ -163,8 +163,8 @@ def test_single_precision_stays(problem):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"criterion": "cv"}, "set criterion='loo'"),
-        ({"criterion": "gcv"}, "set criterion='loo'"),
+        ({"criterion": "cv"}, "requires criterion='loo'"),
+        ({"criterion": "gcv"}, "requires criterion='loo'"),
         ({"positive": True}, "positive=False"),
         ({"store_cv_results": "yes"}, "'store_cv_results' parameter"),
     ],

@@ -254,9 +254,9 @@ def test_the_model_stays_as_it_is(problem):
     ("params", "window", "step", "message"),
     [
         ({}, 151, 1, "window must be .* at most n_samples=150"),
-        ({}, 0, 1, "window must be a whole number"),
-        ({}, 10.5, 1, "window must be a whole number"),
-        ({}, 10, 0, "step must be a whole number"),
+        ({}, 0, 1, "window must be an integer number"),
+        ({}, 10.5, 1, "window must be an integer number"),
+        ({}, 10, 0, "step must be an integer number"),
         ({"n_components": 2}, 10, 1, "n_components=None"),
         ({"alpha": [1.0, 2.0]}, 10, 1, "alpha to a number"),
         ({"alpha": [[1.0]]}, 10, 1, "alpha to a number"),

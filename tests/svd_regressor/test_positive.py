@@ -166,8 +166,8 @@ def test_what_a_bound_leaves_unknown_is_refused(problem, asked):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"n_components": 2}, "n_components=2 drops"),
-        ({"n_components": "auto"}, "n_components='auto' drops"),
+        ({"n_components": 2}, "combined with n_components=2"),
+        ({"n_components": "auto"}, "combined with n_components='auto'"),
         ({"alpha": [1.0, 2.0], "criterion": "loo"}, "set criterion='cv'"),
         ({"alpha": [1.0, 2.0], "criterion": "gcv"}, "set criterion='cv'"),
         ({"positive": "yes"}, "'positive' parameter"),

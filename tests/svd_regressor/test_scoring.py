@@ -139,18 +139,18 @@ def test_a_scorer_has_to_take_weights_and_rows_in_memory(problem):
         model.fit(X, y).alpha_
         == SVDRegressor(alpha=ALPHAS, criterion="cv").fit(X, y).alpha_
     )
-    with pytest.raises(ValueError, match="could not be given sample_weight"):
+    with pytest.raises(ValueError, match="does not accept sample_weight"):
         model.fit(X, y, np.ones(50))
     with pytest.raises(ValueError, match="Dask"):
         model.fit(da.from_array(X), da.from_array(y))
     with pytest.raises(AttributeError) as told:
         model.partial_fit(X, y)
-    assert "reads the rows again" in str(told.value.__cause__)
+    assert "read the rows again" in str(told.value.__cause__)
 
 
 @pytest.mark.parametrize("scoring", ["recall_samples", "roc_auc", "neg_log_loss"])
 def test_a_score_of_labels_is_named(scoring, problem):
     X, y = problem[:2]
     model = SVDRegressor(alpha=(0.1, 1.0), cv=3, scoring=scoring)
-    with pytest.raises(ValueError, match=f"scoring={scoring!r} has no score"):
+    with pytest.raises(ValueError, match=f"scoring={scoring!r} cannot score"):
         model.fit(X, y)

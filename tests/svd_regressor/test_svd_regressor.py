@@ -445,7 +445,7 @@ def test_a_solver_that_did_not_converge_says_so(problem, monkeypatch):
         return block_krylov(multiply, start[:, :1], k, tol=0.0, max_blocks=1)
 
     monkeypatch.setattr("skmath.svd_regressor.solvers.block_krylov", stopped_early)
-    with pytest.warns(ConvergenceWarning, match="The 2 singular directions were found"):
+    with pytest.warns(ConvergenceWarning, match="the 2 singular directions have"):
         SVDRegressor(n_components=2, solver="lanczos").fit(X, y)
 
 
@@ -672,18 +672,26 @@ def test_rank_and_alpha_can_be_chosen_together(problem):
     [
         ({"n_components": 6}, 60, r"n_components=6 must be at most .* = 5"),
         ({"n_components": 5}, 4, r"n_components=5 must be at most .* = 4"),
-        ({"alpha": [-1.0, 1.0]}, 60, "0 or more"),
+        ({"alpha": [-1.0, 1.0]}, 60, "nonnegative number"),
         ({"alpha": []}, 60, "hold numbers|such candidates"),
-        ({"alpha": ["a", "b"]}, 60, "hold numbers"),
-        ({"alpha": [np.nan, 1.0]}, 60, "0 or more"),
+        ({"alpha": ["a", "b"]}, 60, "array of numbers"),
+        ({"alpha": [np.nan, 1.0]}, 60, "nonnegative number"),
         ({"alpha": [[[1.0]]]}, 60, "such candidates"),
         ({"alpha": [[1.0, 2.0]]}, 60, "alpha has 2 columns"),
         ({"alpha": [1.0, np.inf]}, 60, "alpha must be finite"),
-        ({"n_components": "auto"}, 1, "X has 1 sample"),
-        ({"alpha": [1.0, 2.0]}, 1, "X has 1 sample"),
-        ({"alpha": [1.0, 2.0], "criterion": "gavish-donoho"}, 60, "chooses a rank"),
-        ({"solver": "lanczos"}, 60, "set n_components to how many"),
-        ({"solver": "randomized", "n_components": 0.5}, 60, "set n_components"),
+        ({"n_components": "auto"}, 1, "X has only 1 sample"),
+        ({"alpha": [1.0, 2.0]}, 1, "X has only 1 sample"),
+        (
+            {"alpha": [1.0, 2.0], "criterion": "gavish-donoho"},
+            60,
+            "only chooses the rank",
+        ),
+        ({"solver": "lanczos"}, 60, "requires an integer n_components"),
+        (
+            {"solver": "randomized", "n_components": 0.5},
+            60,
+            "requires an integer n_components",
+        ),
     ],
 )
 def test_what_cannot_be_is_told(problem, params, rows, message):
@@ -922,7 +930,7 @@ def test_errors_by_inverse_variances_are_those_of_weights_that_sum_to_n(problem)
     ours = SVDRegressor().fit(X, y, weight * 60 / weight.sum()).summary()
     np.testing.assert_allclose(ours.standard_error, theirs.bse)
     np.testing.assert_allclose(ours.p, theirs.pvalues)
-    with pytest.raises(ValueError, match="sum is the number of rows"):
+    with pytest.raises(ValueError, match="sum to the number of rows"):
         SVDRegressor().fit(X, y, weight / weight.sum()).summary()
 
 
