@@ -247,9 +247,7 @@ def test_a_given_length_of_steps_is_taken(solver, length, table):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model.fit(X, 1e6 * y)
-    told = any(
-        "diverged at learning_rate" in str(warning.message) for warning in caught
-    )
+    told = any("diverged at" in str(warning.message) for warning in caught)
     assert told == (length == 1e3)
     if not told:
         assert cost_above(model, X, 1e6 * y) < 1e-3

@@ -684,13 +684,13 @@ def test_rank_and_alpha_can_be_chosen_together(problem):
         (
             {"alpha": [1.0, 2.0], "criterion": "gavish-donoho"},
             60,
-            "only chooses the rank",
+            "only chooses",
         ),
-        ({"solver": "lanczos"}, 60, "requires an integer n_components"),
+        ({"solver": "lanczos"}, 60, "requires an integer"),
         (
             {"solver": "randomized", "n_components": 0.5},
             60,
-            "requires an integer n_components",
+            "requires an integer",
         ),
     ],
 )
