@@ -1,4 +1,4 @@
-"""First pillar: decompositions, spectral filters, graphs and face space."""
+"""Linear algebra pillar: decompositions, spectral filters, graphs and face space."""
 
 from skmath.linear_algebra.affine import affine
 from skmath.linear_algebra.decompositions import (

@@ -1,9 +1,11 @@
 """X W + c: the outputs of every linear model."""
 
+from typing import Any
+
 __all__ = ["affine"]
 
 
-def affine(X, W, c):
+def affine(X: Any, W: Any, c: Any) -> Any:
     """Return X W + c, with one temporary of the result's size.
 
     Parameters

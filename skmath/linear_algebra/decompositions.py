@@ -1,9 +1,8 @@
-"""Decompositions of A from sums over its rows: S, V and U'y without ever holding U.
+"""Decompositions of A from sums over its rows: S, V and U'y without storing U.
 
-With A = U S V' least squares needs of the m x n matrix A only S, V and U'y. All three
-follow from the Gram matrix A'A = V S^2 V' with A'y = V S (U'y), or, when that squares
-too large a condition number, from the triangle of A = Q R, whose SVD has the same S
-and V.
+With A = U S V' least squares only needs S, V and U'y of the m x n matrix A. All three
+follow from the Gram matrix A'A = V S^2 V' with A'y = V S (U'y), or, if that squares too
+large a condition number, from the triangle of A = Q R, whose SVD has the same S and V.
 
 References
 ----------
@@ -18,6 +17,7 @@ References
    4/sqrt(3)", IEEE Trans. Information Theory, 60(8), 2014, for their number.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -42,18 +42,18 @@ __all__ = [
 ]
 
 ROUNDING = 32
-"""Eigenvalues up to this many eps of the largest may be 0 but for rounding."""
+"""Eigenvalues up to this many eps of the largest one count as zero."""
 
 
 class SingularValues(NamedTuple):
-    """What least squares needs of A = U diag(s) Vt and of y.
+    """The parts of A = U diag(s) Vt, and of y, that least squares needs.
 
     Attributes
     ----------
     s : array of shape (r,)
         Singular values, largest first.
     Vt : array of shape (r, n_features)
-        Right singular vectors, a row each; the largest entry of each is positive.
+        Right singular vectors, one per row, with the largest entry positive.
     Uty : array of shape (r, n_outputs)
         Coordinates of y in the left singular vectors.
     """
@@ -65,7 +65,7 @@ class SingularValues(NamedTuple):
 
 @dataclass(frozen=True)
 class Triangle:
-    """R of the rows seen so far, Z = Q R; adding two triangles factors both's rows.
+    """Triangle R of rows Z = Q R; adding two triangles factors the rows of both.
 
     Parameters
     ----------
@@ -74,13 +74,15 @@ class Triangle:
 
     R: Any
 
-    def __add__(self, other):
+    def __add__(self, other: "Triangle") -> "Triangle":
         xp = _arrays.namespace(self.R)
         return Triangle(_arrays.triangle(xp.concat([self.R, other.R], axis=0)))
 
 
-def triangular_factor(X, y, weight, shift, intercept):
-    """Return the `Triangle` of a block's columns [1, X, y], less the shift.
+def triangular_factor(
+    X: Any, y: Any, weight: Any, shift: Any, intercept: bool
+) -> Triangle:
+    """Return the `Triangle` of a block's columns [1, X, y], minus the shift.
 
     Parameters
     ----------
@@ -88,10 +90,10 @@ def triangular_factor(X, y, weight, shift, intercept):
     y : array of shape (n_samples,) or (n_samples, n_outputs)
     weight : array of shape (n_samples,) or None
     shift : array of shape (n_features + n_outputs,)
-        Taken from the columns of [X y] first (their means, for accuracy). It changes
-        the first row of R only: the rest is that of the centred columns.
+        Subtracted from the columns of [X y] first (their means, for accuracy). It only
+        changes the first row of R: the rest is that of the centred columns.
     intercept : bool
-        False leaves the column of ones out, and the shift must be zero.
+        False omits the column of ones; the shift must then be zero.
 
     Returns
     -------
@@ -101,7 +103,7 @@ def triangular_factor(X, y, weight, shift, intercept):
     return Triangle(_arrays.triangle(Z))
 
 
-def weighted_rows(X, y, weight, shift, intercept):
+def weighted_rows(X: Any, y: Any, weight: Any, shift: Any, intercept: bool) -> Any:
     """Return diag(weight)^1/2 [1, [X y] - shift] of a block, in the widest float.
 
     The parameters are those of `triangular_factor`.
@@ -120,7 +122,7 @@ def weighted_rows(X, y, weight, shift, intercept):
     return _arrays.weigh(Z, root)
 
 
-def project(X, centre, axes):
+def project(X: Any, centre: Any, axes: Any) -> Any:
     """Return the coordinates of rows along orthogonal axes, (X - centre) axes'.
 
     Parameters
@@ -146,11 +148,11 @@ def project(X, centre, axes):
     return X @ axes.T - axes @ centre
 
 
-def fix_signs(Vt):
+def fix_signs(Vt: Any) -> tuple[Any, Any]:
     """Return the rows of Vt with their largest entry positive, and the signs used.
 
-    A singular vector is determined up to its sign; this choice makes results repeat
-    across solvers and machines.
+    A singular vector is only determined up to its sign; this choice makes results
+    reproducible across solvers and machines.
 
     Parameters
     ----------
@@ -160,7 +162,7 @@ def fix_signs(Vt):
     -------
     Vt : array of shape (r, n)
     sign : array of shape (r,)
-        Of -1 and 1.
+        Entries are -1 or 1.
 
     Examples
     --------
@@ -175,8 +177,8 @@ def fix_signs(Vt):
     return Vt * sign[:, None], sign
 
 
-def lengths(A):
-    """Return the length of each column, squaring nothing that could overflow.
+def lengths(A: np.ndarray) -> np.ndarray:
+    """Return the length of each column, without overflow in the squares.
 
     Parameters
     ----------
@@ -198,30 +200,34 @@ def lengths(A):
 
 
 def principal_axes(
-    G, n_components, A=None, eigenpairs=np.linalg.eigh, scatter_outside=0.0
-):
-    r"""Return the principal axes of centred rows A, and where on them the rows are.
+    G: np.ndarray,
+    n_components: Any,
+    A: np.ndarray | None = None,
+    eigenpairs: Callable = np.linalg.eigh,
+    scatter_outside: float = 0.0,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    r"""Compute the principal axes of centred rows A, and the rows' coordinates on them.
 
-    They are solved from the smaller of two problems. The axes are the eigenvectors of
-    the p x p matrix A'A. With fewer rows than columns the n x n matrix A A' is smaller
-    and has the same eigenvalues: from :math:`A A^T u = \lambda u` follows
-    :math:`A^T A (A^T u) = \lambda (A^T u)`, so that an axis is
-    :math:`A^T u / \sqrt\lambda` (Sirovich and Kirby 1987), and the coordinates of the
-    rows along it are :math:`\sqrt\lambda u`.
+    The smaller of two problems is solved. The axes are the eigenvectors of the p x p
+    matrix A'A. With fewer rows than columns the n x n matrix A A' is smaller and has
+    the same nonzero eigenvalues: from :math:`A A^T u = \lambda u` follows :math:`A^T A
+    (A^T u) = \lambda (A^T u)`, so that an axis is :math:`A^T u / \sqrt\lambda`
+    (Sirovich and Kirby 1987), and the coordinates of the rows along it are
+    :math:`\sqrt\lambda u`.
 
     Parameters
     ----------
     G : ndarray of shape (p, p) or (n, n)
         A'A; or A A', if A is given.
     n_components : int, float or "auto"
-        How many axes to keep, as `count_axes` takes it; no more than have eigenvalues
-        that are not rounding.
+        How many axes to keep, as in `count_axes`; at most as many as have eigenvalues
+        above rounding.
     A : ndarray of shape (n, p), default=None
         Centred rows, times the square roots of their weights.
     eigenpairs : callable, default=numpy.linalg.eigh
-        Of G; returns eigenvalues, smallest first, and vectors as columns.
+        Function of G that returns eigenvalues, smallest first, and vectors as columns.
     scatter_outside : float, default=0.0
-        Sum of squares in directions of which the columns of A know nothing.
+        Sum of squares in directions that are not in the columns of A.
 
     Returns
     -------
@@ -230,7 +236,7 @@ def principal_axes(
     squares : ndarray of shape (M,)
         Eigenvalues, largest first: the sums of squares along the axes.
     coordinates : ndarray of shape (n, M)
-        Of the rows of A; None without A.
+        Coordinates of the rows of A; None without A.
 
     Examples
     --------
@@ -256,23 +262,25 @@ def principal_axes(
     return axes, squares, vectors * (np.sqrt(squares) * sign)
 
 
-def count_axes(n_components, squares, scatter, p, n_cut=0):
+def count_axes(
+    n_components: Any, squares: np.ndarray, scatter: float, p: int, n_cut: int = 0
+) -> int:
     """Return how many of the principal axes to keep.
 
     Parameters
     ----------
     n_components : int, float or "auto"
-        Their number; the share of the scatter that they explain, below 1; or all that
-        stand above the noise.
+        An int is their number; a float below 1 the fraction of the scatter that they
+        explain; "auto" keeps all that are above the noise.
     squares : ndarray of shape (r,)
         Sums of squares along the axes, largest first.
     scatter : float
         Sum of squares in all directions.
     p : int
-        Columns of the matrix.
+        Number of columns of the matrix.
     n_cut : int, default=0
-        Further axes, of which only the sum of their squares is known: what the others
-        leave of the scatter.
+        Number of further axes, for which only the total of their squares is known: the
+        scatter minus the given squares.
 
     Returns
     -------
@@ -295,14 +303,15 @@ def count_axes(n_components, squares, scatter, p, n_cut=0):
     return min(int(n_components), len(squares))
 
 
-def count_to_share(shares, wanted):
-    """Return the fewest leading axes that explain a share of the scatter.
+def count_to_share(shares: np.ndarray, wanted: float) -> int:
+    """Return the fewest leading axes that explain a given fraction of the scatter.
 
     Parameters
     ----------
     shares : ndarray of shape (r,)
-        Of each axis, largest first.
+        Fraction explained by each axis, largest first.
     wanted : float
+        Fraction to explain.
 
     Returns
     -------
@@ -319,21 +328,24 @@ def count_to_share(shares, wanted):
     return min(int(np.sum(np.cumsum(shares) < wanted)) + 1, len(shares))
 
 
-def count_above_noise(squares, p, cut_off=0.0, n_cut=0):
-    r"""Return how many axes stand above what noise alone would make.
+def count_above_noise(
+    squares: np.ndarray, p: int, cut_off: float = 0.0, n_cut: int = 0
+) -> int:
+    r"""Return how many axes exceed what noise alone would produce.
 
     See `skmath.statistics.optimal_hard_threshold`.
 
     Parameters
     ----------
     squares : ndarray of shape (r,)
-        Squared singular values that are not zero, largest first.
+        Nonzero squared singular values, largest first.
     p : int
-        Columns of the matrix. The rank, r + n_cut, is taken for the number of rows.
+        Number of columns of the matrix. The rank, r + n_cut, is used as its number of
+        rows.
     cut_off : float, default=0.0
-        Sum of the squared singular values that are not known, taken for equal.
+        Sum of the squared singular values that are not known; they are assumed equal.
     n_cut : int, default=0
-        How many these are.
+        Number of these.
 
     Returns
     -------

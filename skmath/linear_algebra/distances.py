@@ -1,4 +1,4 @@
-r"""Distances between all rows of one matrix and all of another.
+r"""Distances between all rows of one matrix and all rows of another.
 
 Euclidean and cosine distances follow from inner products alone,
 
@@ -6,12 +6,13 @@ Euclidean and cosine distances follow from inner products alone,
    |a - b|^2 = a \cdot a + b \cdot b - 2\, a \cdot b, \qquad
    d_{\cos}(a, b) = 1 - \frac{a \cdot b}{|a|\, |b|},
 
-so that all pairs are one matrix product. They hold in any inner product, also one that
-is another for each row.
+so that all pairs are one matrix product. This holds for any inner product, also if each
+row has its own.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.spatial.distance import cdist
@@ -19,36 +20,37 @@ from scipy.spatial.distance import cdist
 __all__ = ["DISTANCES", "Distance", "cosine", "euclidean", "manhattan"]
 
 BLOCK_DISTANCES = 5_000_000
-"""Distances or products that are held at a time: 40 MB."""
+"""Maximum number of distances or products in memory at once: 40 MB."""
 
 
 @dataclass(frozen=True)
 class Distance:
-    """A distance between points, and what follows where inner products make it.
+    """A distance between points, in the forms in which it can be computed.
 
     Parameters
     ----------
     between : callable
-        Of A, shape (m, M), and B, shape (n, M): the distances, shape (m, n).
+        Function of A, shape (m, M), and B, shape (n, M); returns the distances, shape
+        (m, n).
     of_products : callable, default=None
-        The same of a . b, a . a and b . b, shapes (m, n), (m, 1) and (m, n) or (1, n).
-        None where it does not follow from them.
+        Function of a . b, a . a and b . b, with shapes (m, n), (m, 1) and (m, n) or
+        (1, n); returns the same distances. None if they do not follow from these.
     scaled : callable, default=None
-        Of points: others, among which the nearest by euclidean distance is the nearest
-        by this one. None where there are none.
+        Function of points; returns points whose nearest by euclidean distance is the
+        nearest by this distance. None if there is no such scaling.
     of_pairs : callable, default=None
-        Of scaled points, both of shape (m, M): the distance of each pair, exact to
-        rounding also where it is small.
+        Function of scaled points, both of shape (m, M); returns the distance of each
+        pair, accurate even if it is small.
     """
 
     between: Callable
     of_products: Callable | None = None
-    scaled: Callable | None = None
+    scaled: Any = None
     of_pairs: Callable | None = None
 
 
-def euclidean(products, own, other):
-    """Return the euclidean distances that inner products make.
+def euclidean(products: np.ndarray, own: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return euclidean distances from inner products.
 
     Parameters
     ----------
@@ -65,8 +67,8 @@ def euclidean(products, own, other):
     return np.sqrt(np.maximum(squares, 0.0, out=squares), out=squares)
 
 
-def cosine(products, own, other):
-    """Return one less the cosines that inner products make, 0 to 2.
+def cosine(products: np.ndarray, own: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return cosine distances, 1 minus the cosine, from inner products.
 
     Parameters
     ----------
@@ -77,14 +79,14 @@ def cosine(products, own, other):
     Returns
     -------
     ndarray of shape (m, n)
-        1 where a point is the origin.
+        Between 0 and 2; 1 if a point is the origin.
     """
     lengths = np.sqrt(own) * np.sqrt(other)
     return 1 - products / np.where(lengths > 0, lengths, 1.0)
 
 
-def manhattan(A, B):
-    """Return the sums of absolute differences of coordinates.
+def manhattan(A: np.ndarray, B: np.ndarray) -> np.ndarray:
+    """Return the sums of absolute differences of the coordinates.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-r"""Face space: a mean and the directions of largest variance about it, mergeable.
+r"""Face space: a mean and the directions of largest variance around it, mergeable.
 
-Two face spaces, each of its own images, are merged without the images: the scatter of
-all about their common mean is
+Two face spaces of different images are merged without the images: the scatter of all
+images about their common mean is
 
 .. math::
    S = S_1 + S_2 + \frac{n_1 n_2}{n_1 + n_2} \delta \delta^T ,\qquad
@@ -9,9 +9,9 @@ all about their common mean is
 
 and with :math:`S_i = E_i^T \Sigma_i^2 E_i` its eigenvectors are the right singular
 vectors of the rows :math:`\Sigma_1 E_1`, :math:`\Sigma_2 E_2` and
-:math:`\sqrt{n_1 n_2 / (n_1 + n_2)}\, \delta`. They lie in the span of :math:`E_1` and
-of what the other rows have outside of it, so the decomposition is of a small matrix.
-It costs O(p (M_1 + M_2)^2) for p pixels, whatever the number of images.
+:math:`\sqrt{n_1 n_2 / (n_1 + n_2)}\, \delta`. They are in the span of :math:`E_1` and
+the components of the other rows orthogonal to it, so only a small matrix has to be
+decomposed. This takes O(p (M_1 + M_2)^2) time for p pixels, for any number of images.
 
 References
 ----------
@@ -22,7 +22,7 @@ References
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -33,19 +33,20 @@ __all__ = ["FaceSpace"]
 
 @dataclass(frozen=True)
 class FaceSpace:
-    """The subspace of largest variance of some images; adding two merges them.
+    """Subspace of largest variance of some images; adding two face spaces merges them.
 
     Parameters
     ----------
     weight : float
         Number of images, or sum of their weights.
     mean : ndarray of shape (p,)
+        Mean image.
     axes : ndarray of shape (M, p)
         Orthonormal rows.
     squares : ndarray of shape (M,)
         Sum of squared deviations from the mean along each axis, largest first.
     scatter : float
-        Sum of squared deviations in all directions, those left out too.
+        Sum of squared deviations in all directions, including dropped ones.
 
     Examples
     --------
@@ -65,11 +66,11 @@ class FaceSpace:
     squares: Any
     scatter: float
 
-    def first(self, M):
-        """Return the space of the M leading axes; what is left out stays counted."""
+    def first(self, M: int) -> Self:
+        """Return the space of the M leading axes; scatter still includes the others."""
         return replace(self, axes=self.axes[:M], squares=self.squares[:M])
 
-    def __add__(self, other):
+    def __add__(self, other: "FaceSpace") -> "FaceSpace":
         weight = self.weight + other.weight
         delta = other.mean - self.mean
         share = other.weight / weight
@@ -104,10 +105,10 @@ class FaceSpace:
 
 
 def _split(rows, axes):
-    """Return rows = along axes + outside rest, the rows of rest orthonormal."""
+    """Return rows = along axes + outside rest, with orthonormal rows in rest."""
     along = rows @ axes.T
     left = rows - along @ axes
-    again = left @ axes.T  # what rounding left of the first subtraction
+    again = left @ axes.T  # the rounding error of the first subtraction
     left -= again @ axes
     rest = np.linalg.qr(left.T)[0].T
     rest -= (rest @ axes.T) @ axes

@@ -1,18 +1,18 @@
-"""Least squares after the rows have been summed: a small matrix and a small solve.
+"""Least squares from sums over the rows: a small matrix and a small solve.
 
 For A = Q T K with orthonormal columns in Q, ||y - Ab|| differs from ||Q'y - T K b||
-only by what of y is outside the span of Q. So least squares needs of n rows the
-r x r matrix T, the coordinates Q'y and the length of the rest. Three factorisations
-give them:
+only by the part of y outside the span of Q. So least squares on n rows only needs the r
+x r matrix T, the coordinates Q'y and the length of that part. Three factorisations give
+them:
 
 - `from_gram`: Cholesky's, T'T = A'A, of sums of products; Q'y = T'^-1 A'y;
 - `from_factor`: Householder's QR, of a triangle of the rows;
 - `from_rows`: the singular value decomposition of the rows, A D^-1 = U S V' with the
-  columns scaled to length one by D: Q is U, T is S and K is V'D.
+  columns scaled to unit length by D: Q is U, T is S and K is V'D.
 
-Which columns depend on others is decided with all columns *scaled to length one*, so
-that their units do not matter. Those that do are written as combinations K of the r
-that do not; K is the identity where all are independent.
+Linear dependence is decided with all columns *scaled to unit length*, so that their
+units do not matter. Dependent columns are written as combinations K of the r
+independent ones; K is the identity if all are independent.
 
 References
 ----------
@@ -27,6 +27,7 @@ References
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 from scipy.linalg import lapack, qr, solve_triangular, svdvals
@@ -43,35 +44,34 @@ from skmath.linear_algebra.spectral_filters import (
 __all__ = ["LeastSquares", "from_factor", "from_gram", "from_rows", "within"]
 
 SQUARING_COSTS = 0.2
-"""Share of the digits that squaring a condition number may cost: a fifth."""
+"""Fraction of the digits that squaring a condition number may cost: a fifth."""
 
 NO_PART = 1e-6
-"""Share of a column's length below which another column is not called a part of it.
+"""Fraction of a column's length below which a part of another column does not count.
 
-Far above the rounding of a combination that the condition numbers here leave, and far
-below what a table's columns are made of.
-"""
+It is far above the rounding error of a combination at the condition numbers here, and
+far below the coefficients of combinations in real tables."""
 
 ROUNDING_OF_A_PART = 1e-13
-"""Share of a column of length one that is rounding: some hundred units of it."""
+"""Fraction of a column of unit length that is rounding: some hundred rounding units."""
 
 EPSILON = np.finfo(np.float64).eps
-"""Rounding unit of a triangle, and, of one that was made of products, its root."""
+"""Rounding unit of a triangle; for one computed from products, the square root."""
 
 LARGER = 2.0
-"""Part, in units, from which a column replaces one of the basis that it is made of."""
+"""Coefficient, in units, above which a column replaces one of its basis columns."""
 
 MORE_STEPS = 30
-"""Steps of an active set for each column, at most: Lawson and Hanson needed half of a
-step, and SciPy gives up after three."""
+"""Maximum number of active-set steps per column: Lawson and Hanson needed half a step,
+and SciPy stops after three by default."""
 
 EXCHANGED = 1e-4
-"""The same in lengths: for a smaller one the basis would lose as many digits."""
+"""The same limit in lengths: smaller pivots would cost the basis as many digits."""
 
 
 @dataclass(frozen=True, eq=False)
 class LeastSquares:
-    """What min ||y - Ab|| needs of A = Q T K and y after the rows have been summed.
+    """The problem min ||y - Ab|| for A = Q T K, after summing over the rows.
 
     Parameters
     ----------
@@ -80,18 +80,19 @@ class LeastSquares:
     K : ndarray of shape (r, n_features) or None
         Columns of A as combinations of r of them, or of r axes. None is the identity.
     pseudo_inverse : ndarray of shape (n_features, r) or None
-        K^+, which makes of a solution x of T x = Q'y the shortest b with K b = x.
+        K^+, which maps a solution x of T x = Q'y to the shortest b with K b = x.
     Qty : ndarray of shape (r, n_outputs)
         Coordinates of y in the columns of Q.
     outside : ndarray of shape (n_outputs,)
-        Length of what is left of y outside of the span of Q.
+        Length of the part of y outside the span of Q.
     basis : ndarray of shape (r,), default=None
-        Which columns of A those of Q T are; None if they are axes, or all in order.
+        Indices of the columns of A that Q T holds; None if these are axes, or all
+        columns in order.
     scaled_values : ndarray, default=None
-        Singular values of A with columns of length one, the dropped ones included.
-        None has them computed from T when they are asked for.
+        Singular values of A with columns of unit length, including dropped ones. None
+        means that they are computed from T on first access.
     length : float, default=None
-        Frobenius norm of A where T K spans a part of it only.
+        Frobenius norm of A if T K spans only a part of it.
 
     Examples
     --------
@@ -106,8 +107,8 @@ class LeastSquares:
     """
 
     T: np.ndarray
-    K: np.ndarray | None
-    pseudo_inverse: np.ndarray | None
+    K: Any
+    pseudo_inverse: Any
     Qty: np.ndarray
     outside: np.ndarray
     basis: np.ndarray | None = None
@@ -115,18 +116,18 @@ class LeastSquares:
     length: float | None = None
 
     @property
-    def rank(self):
-        """How many columns of A are independent."""
+    def rank(self) -> int:
+        """Number of independent columns of A."""
         return self.T.shape[0]
 
     @property
-    def n_features(self):
-        """How many columns A has."""
+    def n_features(self) -> int:
+        """Number of columns of A."""
         return self.rank if self.K is None else self.K.shape[1]
 
     @cached_property
-    def condition(self):
-        """Condition number of A with its columns scaled to length one."""
+    def condition(self) -> Any:
+        """Condition number of A with its columns scaled to unit length."""
         s = self.scaled_values
         if s is None:
             s = svdvals(self.T / lengths(self.T), check_finite=False)
@@ -135,30 +136,30 @@ class LeastSquares:
         return float(s[0] / s[-1]) if s[-1] > 0 else math.inf
 
     @cached_property
-    def svd(self):
-        """`SingularValues` of A and y: s, V' and U'y of the r that are not zero."""
+    def svd(self) -> Any:
+        """`SingularValues` of A and y: the r nonzero s, V' and U'y."""
         U, s, Vt = _thin_svd(self.T if self.K is None else self.T @ self.K)
         Vt, sign = fix_signs(Vt)
         return SingularValues(s, Vt, (U.T @ self.Qty) * sign[:, None])
 
-    def of_output(self, j):
-        """Return the same of one output, with the decomposition that is known."""
+    def of_output(self, j: int) -> Self:
+        """Return the same for a single output, reusing the decomposition."""
         one = replace(self, Qty=self.Qty[:, [j]], outside=self.outside[[j]])
         s, Vt, Uty = self.svd
         vars(one)["svd"] = SingularValues(s, Vt, Uty[:, [j]])
         return one
 
     @property
-    def shares(self):
-        """Share of the variance of A along each singular direction, s^2 / ||A||^2."""
+    def shares(self) -> np.ndarray:
+        """Fraction of A's variance along each singular direction, s^2 / ||A||^2."""
         s = self.svd.s
         total = lengths(s[:, None])[0] if self.length is None else self.length
         return (s / total if total > 0 else s) ** 2
 
-    def dependencies(self):
-        """Return which columns are combinations of which, {column: [others]}.
+    def dependencies(self) -> dict[int, list[int]]:
+        """Return which columns are combinations of which others, {column: [others]}.
 
-        Not kept: of a wide A it is much larger than its columns' coefficients.
+        It is not stored: for a wide A it is much larger than the coefficients.
         """
         if self.basis is None:
             return {}
@@ -167,11 +168,11 @@ class LeastSquares:
         dependent = np.setdiff1d(np.flatnonzero(size > 0), self.basis)
         return {int(j): self.basis[parts[:, j]].tolist() for j in dependent}
 
-    def left_open(self, mean):
-        """Return in which of m'b and the entries of b the least squares b differ.
+    def left_open(self, mean: np.ndarray) -> np.ndarray:
+        """Return which of m'b and the entries of b least squares does not determine.
 
-        It is where a direction that A maps to zero, a column that depends on others
-        less its combination of these, is not zero.
+        These are the ones that change along a direction that A maps to zero: a
+        dependent column minus its combination of others.
 
         Parameters
         ----------
@@ -183,7 +184,7 @@ class LeastSquares:
         ndarray of bool, shape (1 + n_features,)
             m'b first.
         """
-        if self.basis is None:  # of fewer rows none is decided
+        if self.basis is None:  # with fewer rows than columns none is determined
             return np.full(1 + self.n_features, self.rank < self.n_features)
         size = lengths(self.T @ self.K)
         others = np.setdiff1d(np.arange(self.n_features), self.basis)
@@ -197,10 +198,10 @@ class LeastSquares:
         entries[self.basis] = parts.any(axis=1)
         return np.append(differs.any(), entries)
 
-    def filter_factors(self, k, alpha):
-        """Return f(s) where k directions are kept and damped; None for ones.
+    def filter_factors(self, k: int, alpha: Any) -> np.ndarray | None:
+        """Return f(s) for k directions with Tikhonov regularization; None for ones.
 
-        With None nothing asks for the singular values.
+        With None no singular values have to be computed.
 
         Parameters
         ----------
@@ -216,14 +217,14 @@ class LeastSquares:
         f = tikhonov(self.svd.s, np.atleast_1d(alpha))
         return truncation(self.svd.s, k)[:, None] * f
 
-    def solve(self, f=None):
-        """Return b of shape (n_features, n_outputs).
+    def solve(self, f: np.ndarray | None = None) -> np.ndarray:
+        """Return the solution b, of shape (n_features, n_outputs).
 
         Parameters
         ----------
         f : ndarray of shape (r,), (r, 1) or (r, n_outputs), default=None
             With filter factors, b = V diag(f(s)/s) U'y. With None, the shortest b that
-            minimises ||y - Ab||, which f = 1 gives too, by way of T alone.
+            minimises ||y - Ab||, as for f = 1, but computed from T alone.
         """
         if f is not None:
             s, Vt, Uty = self.svd
@@ -231,11 +232,11 @@ class LeastSquares:
         b = _solve(self.T, self.Qty)
         return b if self.K is None else self.pseudo_inverse @ b
 
-    def solve_nonnegative(self, alpha=0.0):
+    def solve_nonnegative(self, alpha: Any = 0.0) -> np.ndarray:
         """Return the b >= 0 that minimises ||y - Ab||^2 + alpha ||b||^2.
 
-        By the active set of Lawson and Hanson (1974), columns and outputs scaled to
-        length one; where columns are dependent it is one of the solutions.
+        It uses the active set of Lawson and Hanson (1974), with columns and outputs
+        scaled to unit length; for dependent columns it returns one of the solutions.
 
         Parameters
         ----------
@@ -255,8 +256,8 @@ class LeastSquares:
             b[:, j] = _nonnegative(M, q)
         return b
 
-    def solve_normal(self, g, f=None):
-        """Return the shortest solution of A'A b = g, (n_features, n_outputs).
+    def solve_normal(self, g: np.ndarray, f: np.ndarray | None = None) -> np.ndarray:
+        """Return the shortest solution of A'A b = g, of shape (n_features, n_outputs).
 
         With filter factors f it is V diag(f(s)/s^2) V'g.
         """
@@ -270,7 +271,7 @@ class LeastSquares:
 
 
 def _columns(f):
-    """Return filter factors as a column, or as one for each output."""
+    """Return filter factors as one column, or one per output."""
     return f[:, None] if f.ndim == 1 else f
 
 
@@ -284,11 +285,11 @@ def _nonnegative(A, y):
     steps = MORE_STEPS * max(A.shape)
     b, left = nnls(scaled, target, maxiter=steps)
     if lengths((target - scaled @ b)[:, None])[0] > left + NO_PART:
-        # It has made coefficients of 1e15 of parts that are rounding.
+        # Rounding errors have led to huge coefficients: set them to zero.
         parts = np.where(np.abs(scaled) < ROUNDING_OF_A_PART, 0.0, scaled)
         b, _ = nnls(parts, target, maxiter=steps)
     S = np.flatnonzero(b > 0)
-    # The active set is known: its coefficients once more, with all of their digits.
+    # The active set is known: recompute its coefficients to full accuracy.
     again = np.linalg.lstsq(scaled[:, S], target, rcond=None)[0]
     before, after = lengths(target[:, None] - scaled[:, S] @ np.stack([b[S], again], 1))
     if after <= before and (again > 0).all():
@@ -296,21 +297,24 @@ def _nonnegative(A, y):
     return b * length / size
 
 
-def from_gram(G, n_features, rcond=None):
-    """Return the `LeastSquares` of the Gram matrix of the columns of [A y].
+def from_gram(
+    G: np.ndarray, n_features: int, rcond: Any = None
+) -> tuple[LeastSquares | None, float]:
+    """Factor the Gram matrix of the columns of [A y] into a `LeastSquares` problem.
 
     Parameters
     ----------
     G : ndarray of shape (n_features + n_outputs, n_features + n_outputs)
     n_features : int
     rcond : float, default=None
-        With columns of length one, those whose square is rcond or less after the
-        others' part is taken out are dropped. With None all have to be independent.
+        With columns of unit length, a column is dropped if its square, after
+        eliminating the others, is at most rcond. With None all columns must be
+        independent.
 
     Returns
     -------
     problem : LeastSquares or None
-        None if rcond is and the columns are not independent.
+        None if rcond is None and the columns are not independent.
     condition : float
         Estimate, in the 1-norm, of the condition number of the scaled columns.
     """
@@ -343,20 +347,21 @@ def from_gram(G, n_features, rcond=None):
     return LeastSquares(T, K, inverse, Qty, outside, basis, s), condition
 
 
-def from_factor(A, Y, rcond, rounding=0.0):
-    """Return the `LeastSquares` of [A Y], or of any Q'[A Y] with as many columns.
+def from_factor(
+    A: np.ndarray, Y: np.ndarray, rcond: float, rounding: Any = 0.0
+) -> LeastSquares:
+    """Factor [A Y], or any Q'[A Y] with as many columns, into a `LeastSquares` problem.
 
     Parameters
     ----------
     A : ndarray of shape (m, n_features)
     Y : ndarray of shape (m, n_outputs)
     rcond : float
-        Directions whose singular value, with columns of length one, is not above rcond
-        times the largest are dropped; and those that the rounding of the columns
-        could have made.
+        Directions are dropped if their singular value, with columns of unit length, is
+        at most rcond times the largest, or could be due to the rounding of the columns.
     rounding : array of shape (n_features,), default=0.0
-        Lengths to which the columns are rounded, in units of rcond: of columns that
-        were centred, their lengths before.
+        Lengths of the columns before they were centred: their rounding errors are these
+        times rcond.
 
     Returns
     -------
@@ -377,10 +382,10 @@ def from_factor(A, Y, rcond, rounding=0.0):
 
 
 def _of_few_rows(scaled, Y, rcond, rounding, kept, size):
-    """Return the `LeastSquares` of fewer rows than columns, scaled to length one.
+    """Return the `LeastSquares` for fewer rows than columns, scaled to unit length.
 
-    The triangle is of the smaller side, scaled' = Q L. Where all rows are independent,
-    S and V' of L' Q' are the T and the K without a choice of columns.
+    The triangle is that of the smaller side, scaled' = Q L. If all rows are
+    independent, S and V' of L' Q' are T and K, without a choice of columns.
     """
     Q, L = qr(scaled.T, mode="economic", check_finite=False)
     U, s, Vt = np.linalg.svd(L.T)
@@ -399,10 +404,12 @@ def _of_few_rows(scaled, Y, rcond, rounding, kept, size):
     return LeastSquares(np.diag(s), K, inverse, Uty, outside, None, padded)
 
 
-def from_rows(A, Y, rcond, rounding=0.0):
-    """Return the `LeastSquares` of A and Y by the decomposition of A D^-1 = U S V'.
+def from_rows(
+    A: np.ndarray, Y: np.ndarray, rcond: float, rounding: Any = 0.0
+) -> LeastSquares:
+    """Decompose A D^-1 = U S V' into a `LeastSquares` problem.
 
-    D holds the lengths of the columns. Where all are independent, the solution is
+    D holds the lengths of the columns. If all are independent, the solution is
     b = D^-1 V S^-1 U'Y; otherwise S V' D is solved for the shortest b.
 
     Parameters
@@ -432,30 +439,34 @@ def from_rows(A, Y, rcond, rounding=0.0):
     return _triangular(R, Q.T @ Uty, U @ Q, Y, kept[order], size, padded)
 
 
-def within(problem, axes, length):
-    """Return the `LeastSquares` in all columns, of one in coordinates along axes.
+def within(problem: LeastSquares, axes: np.ndarray, length: float) -> LeastSquares:
+    """Convert a `LeastSquares` in coordinates along axes to one in all columns.
 
     Parameters
     ----------
     problem : LeastSquares
-        Of the projections A axes' and y.
+        Problem for the projections A axes' and y.
     axes : ndarray of shape (k, n_features)
         Orthonormal rows.
     length : float
         Frobenius norm of A.
+
+    Returns
+    -------
+    LeastSquares
     """
     T, Qty = problem.T, problem.Qty
     if problem.K is not None:
-        # Some axes carry nothing: orthonormal ones of what is left.
+        # Some axes have no variance: use orthonormal ones of the rest.
         s, Vt, Qty = problem.svd
         T, axes = np.diag(s), Vt @ axes
     return LeastSquares(T, axes, axes.T, Qty, problem.outside, length=length)
 
 
 def _above_rounding(s, Vt, rcond, rounding, size):
-    """Return all singular values of the scaled columns, and how many are not rounding.
+    """Return the singular values of the scaled columns, and how many are not rounding.
 
-    What fewer rows than columns leave out is zero.
+    With fewer rows than columns, the missing ones are zero.
     """
     kept = np.flatnonzero(size > 0)
     blur = np.hypot(1.0, np.broadcast_to(rounding, size.shape)[kept] / size[kept])
@@ -465,7 +476,7 @@ def _above_rounding(s, Vt, rcond, rounding, size):
 
 
 def _triangular(R, Qty, Q, Y, order, size, s):
-    """Return the `LeastSquares` of the scaled columns Q R, in an order."""
+    """Return the `LeastSquares` of the scaled columns Q R in the given order."""
     R, order, turn = _large_units_first(R, order, size)
     if turn is not None:
         Q, Qty = Q @ turn, turn.T @ Qty
@@ -478,9 +489,10 @@ def _triangular(R, Qty, Q, Y, order, size, s):
 def _large_units_first(R, order, size, epsilon=EPSILON):
     """Exchange columns of the basis for dependent ones in larger units.
 
-    In the columns' own units the parts that make one of a basis may be as far apart as
-    the units are, and what the shortest solution is made of would drown in the largest.
-    Of the columns in the largest units all others are made by parts of about one.
+    In the columns' own units the coefficients of a combination may differ as much as
+    the units do, and the largest would swamp the others in the shortest solution. With
+    a basis of columns in the largest units, all other columns have coefficients of
+    about one.
 
     Parameters
     ----------
@@ -488,7 +500,7 @@ def _large_units_first(R, order, size, epsilon=EPSILON):
         The first r columns are a triangle.
     order : ndarray of int of shape (n,)
     size : ndarray of shape (n_features,)
-        Lengths of the columns, which R's have been divided by.
+        Lengths of the columns, by which the columns of R have been divided.
     epsilon : float, default=EPSILON
         Rounding unit of R.
 
@@ -497,7 +509,7 @@ def _large_units_first(R, order, size, epsilon=EPSILON):
     R : ndarray of shape (r, n)
     order : ndarray of int of shape (n,)
     turn : ndarray of shape (r, r) or None
-        Orthogonal; the columns in their order before were turn R. None if they stay.
+        Orthogonal; the columns in their previous order are turn R. None if unchanged.
     """
     r, n = R.shape
     if not 0 < r < n:
@@ -522,7 +534,7 @@ def _large_units_first(R, order, size, epsilon=EPSILON):
 
 
 def _combinations(R, order, size, epsilon=EPSILON):
-    """Return K, its pseudo-inverse and which columns the others are made of.
+    """Return K, its pseudo-inverse and the basis that the other columns combine.
 
     The first r columns of R are independent; the others are R11 (R11^-1 R12).
     """
@@ -536,8 +548,8 @@ def _combinations(R, order, size, epsilon=EPSILON):
         return K, K.T, basis
     w = _parts(R[:, :r], R[:, r:], epsilon) * size[others] / size[basis][:, None]
     K[:, others] = w
-    # Of K = [I w] it is [I - w P; P] with P = (I + w'w)^-1 w': each entry has as many
-    # digits, in whatever units, which no orthogonal factor of K would give it.
+    # For K = [I w] it is [I - w P; P] with P = (I + w'w)^-1 w': each entry is accurate
+    # in its own unit, which no orthogonal factorisation of K would achieve.
     P = np.linalg.solve(np.eye(len(others)) + w.T @ w, w.T)
     inverse = np.zeros(K.T.shape)
     inverse[basis], inverse[others] = np.eye(r) - w @ P, P
@@ -545,12 +557,12 @@ def _combinations(R, order, size, epsilon=EPSILON):
 
 
 def _parts(R, B, epsilon):
-    """Return W of B = R W without the parts that rounding alone has made.
+    """Return W of B = R W, with entries that are only rounding set to zero.
 
-    R is rounded to epsilon of its columns' lengths, which are one. In a large unit such
-    a part would not look like rounding. Where some columns of R are nearly dependent it
-    is far above the rounding unit: each part is compared with what the rounding of R
-    may make of it, and those left are solved for again.
+    R is rounded to epsilon times its columns' lengths, which are one. In a large unit
+    such an entry would not look like rounding. If columns of R are nearly dependent,
+    rounding is far above the rounding unit: each entry is compared with an error bound
+    from the rounding of R, and the remaining entries are solved for again.
     """
     W = _solve(R, B)
     least = max(ROUNDING_OF_A_PART, epsilon)
@@ -566,7 +578,7 @@ def _parts(R, B, epsilon):
 
 
 def _condition(R):
-    """Estimate the condition number of a triangle whose columns have length one."""
+    """Estimate the condition number of a triangle with columns of unit length."""
     if R.shape[0] == 0:
         return 1.0
     reciprocal, _ = lapack.dtrcon(R)
@@ -574,7 +586,7 @@ def _condition(R):
 
 
 def _thin_svd(M):
-    """Return U, s, V' of a wide M of full row rank, by M M' where that is accurate."""
+    """Return U, s, V' of a wide M of full row rank, from M M' if that is accurate."""
     if M.size == 0:
         r = M.shape[0]
         return np.zeros((r, r)), np.zeros(r), M
@@ -591,7 +603,7 @@ def _thin_svd(M):
 
 
 def _solve(T, B, trans="N"):
-    """Return T^-1 B, or T^-T B, of an upper triangle."""
+    """Return T^-1 B, or T^-T B, for an upper triangle T."""
     if T.shape[0] == 0:
         return np.zeros((0, *B.shape[1:]))
     return solve_triangular(T, B, trans=trans, check_finite=False)

@@ -1,16 +1,16 @@
-r"""The nearest of many points, exactly, in the time of one product in single precision.
+r"""Exact nearest neighbours, in about the time of one single-precision product.
 
-The nearest b to a by euclidean distance has the largest score
-:math:`s_b = a \cdot b - b \cdot b / 2`, and the nearest by cosine distance the largest
-:math:`s_b = a \cdot b` among unit vectors: a matrix product, of which only a block that
-fits the processor's cache is ever held. It is taken in single precision, whose error is
-at most :math:`\epsilon = (M + 3) 2^{-24} (|a| |b| + |b|^2)` (Higham 2002, section 3.1).
+The nearest b to a by euclidean distance has the largest score :math:`s_b = a \cdot b -
+b \cdot b / 2`, and the nearest by cosine distance the largest :math:`s_b = a \cdot b`
+among unit vectors: a matrix product, computed in blocks that fit the processor's cache.
+It is computed in single precision, with an error of at most :math:`\epsilon = (M + 3)
+2^{-24} (|a| |b| + |b|^2)` (Higham 2002, section 3.1).
 
-A few more than k points are kept, those of the largest scores, and their distances are
-taken in double precision. All others score at most t, the least score that was kept.
-So where the k-th best of the exact scores is t + :math:`\epsilon` or more, no other
-point can be nearer. For the rows of which this does not hold, as where points are
-repeated, all scores are taken in double precision.
+A few more than k points, those with the largest scores, are kept, and their distances
+are computed in double precision. All others have scores of at most t, the lowest score
+kept. So if the k-th best of the exact scores is at least t + :math:`\epsilon`, no other
+point can be nearer. For rows where this does not hold, for example with repeated
+points, all scores are computed in double precision.
 
 References
 ----------
@@ -28,32 +28,34 @@ from skmath.linear_algebra.distances import DISTANCES
 __all__ = ["SearchedPoints", "nearest", "searched"]
 
 BLOCK_SCORES, BLOCK_POINTS = 2**19, 1024
-"""Scores in a block, and points at least: in single precision they fit the cache."""
+"""Scores per block, and minimum points per block: in single precision they fit the
+cache."""
 
 SPARE = 3
-"""Points that are kept beyond k: a few copies of the nearest need no second look."""
+"""Number of points kept beyond k: with a few duplicates no second pass is needed."""
 
 SANE = 1e8
-"""Largest coordinates up to this, and from its inverse, need no common factor."""
+"""If the largest coordinate is between 1 / SANE and SANE, no scaling is needed."""
 
 
 @dataclass(frozen=True)
 class SearchedPoints:
-    r"""Points among which the nearest are looked for, as the search reads them.
+    r"""Points prepared for a search of nearest neighbours.
 
     Parameters
     ----------
     points : ndarray of shape (n, M)
-        As they came.
+        The points as given.
     metric : {"cosine", "euclidean"}
     top : float
-        What coordinates are divided by, so that their squares are numbers.
+        Divisor of the coordinates, so that their squares do not overflow.
     single : ndarray of float32 of shape (n, M)
-        Scaled points: of unit length for cosine distances, over `top` for euclidean.
+        Scaled points: of unit length for cosine distances, divided by `top` for
+        euclidean.
     halves : ndarray of float32 of shape (n,) or None
-        :math:`b \cdot b / 2` of those, which is left out for cosine distances.
+        :math:`b \cdot b / 2` of the scaled points; None for cosine distances.
     longest : float
-        The largest length of a scaled point.
+        Largest length of a scaled point.
     """
 
     points: Any
@@ -63,20 +65,20 @@ class SearchedPoints:
     halves: Any
     longest: float
 
-    def scaled(self, Z):
+    def scaled(self, Z: Any) -> Any:
         """Return points in the coordinates of the search, in double precision."""
         Z = Z.astype(np.float64, copy=False)
         Z = Z if self.top == 1.0 else Z / self.top
         return DISTANCES[self.metric].scaled(Z)
 
-    def singly(self, A, factor, rows, out):
-        """Return factor (a . b - b . b / 2) of some points, in single precision."""
+    def singly(self, A: Any, factor: Any, rows: Any, out: Any) -> Any:
+        """Return factor (a . b - b . b / 2) for some points, in single precision."""
         scores = np.matmul(A, self.single[rows].T, out=out)
         if self.halves is not None:
             scores -= factor * self.halves[rows]
         return scores
 
-    def doubly(self, A, factor, rows, out):
+    def doubly(self, A: Any, factor: Any, rows: Any, out: Any) -> Any:
         """Return the same in double precision."""
         B = self.scaled(self.points[rows])
         scores = np.matmul(A, B.T, out=out)
@@ -85,13 +87,13 @@ class SearchedPoints:
         return scores
 
 
-def searched(points, metric):
-    """Return points as `nearest` takes them.
+def searched(points: np.ndarray, metric: str) -> SearchedPoints:
+    """Prepare points for `nearest`.
 
     Parameters
     ----------
     points : ndarray of shape (n, M)
-        In single precision, and euclidean, they are not copied.
+        For euclidean distances, points in single precision are not copied.
     metric : {"cosine", "euclidean"}
 
     Returns
@@ -113,22 +115,24 @@ def searched(points, metric):
     return SearchedPoints(points, metric, top, single, halves, longest)
 
 
-def nearest(A, among, k=1):
-    r"""Return the distances of points to their k nearest, and which these are.
+def nearest(
+    A: np.ndarray, among: SearchedPoints, k: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    r"""Find the k nearest neighbours of points, with their distances.
 
     Parameters
     ----------
     A : ndarray of shape (m, M)
     among : SearchedPoints
     k : int, default=1
-        At most n.
+        Number of neighbours, at most n.
 
     Returns
     -------
     distances : ndarray of shape (m, k)
         Nearest first; in the dtype of A.
     indices : ndarray of int of shape (m, k)
-        Of equally near points the first.
+        Among equally near points the first.
 
     Examples
     --------
@@ -141,7 +145,7 @@ def nearest(A, among, k=1):
     """
     n, width = among.points.shape
     exact = among.scaled(A)
-    # A far point is drawn in: scores are compared within a row only.
+    # Distant points are scaled down: scores are only compared within a row.
     factor = 1 / np.maximum(1.0, np.abs(exact).max(axis=1, initial=0.0, keepdims=True))
     drawn = exact * factor
     kept = min(k + SPARE, n)
@@ -168,7 +172,7 @@ def nearest(A, among, k=1):
 
 
 def _scores(A, factor, among, index):
-    """Return the score of one point for each row, in double precision."""
+    """Return the score of one point per row, in double precision."""
     B = among.scaled(among.points[index])
     scores = np.einsum("ij,ij->i", A, B)
     if among.halves is not None:
@@ -177,7 +181,7 @@ def _scores(A, factor, among, index):
 
 
 def _in_order(A, among, indices, k):
-    """Return distances and indices of the k nearest of some points to each row."""
+    """Return distances and indices of the k nearest candidates to each row."""
     indices = np.sort(indices, axis=1)  # of equally near points the first
     of_pairs = DISTANCES[among.metric].of_pairs
     columns = [of_pairs(A, among.scaled(among.points[c])) for c in indices.T]
@@ -187,10 +191,10 @@ def _in_order(A, among, indices, k):
 
 
 def _largest(scores_of, A, factor, n, K):
-    """Return the K largest scores of each row, largest first, and whose they are.
+    """Return the K largest scores of each row, largest first, and their indices.
 
-    Blocks of points are read one after the other. Of each only the scores above the
-    K-th largest so far are looked at, which soon are few.
+    Points are processed in blocks. In each block only scores above the K-th largest so
+    far are considered, which soon are few.
     """
     m = len(A)
     step = min(n, max(BLOCK_POINTS, BLOCK_SCORES // max(m, 1), K))
@@ -226,7 +230,7 @@ def _best_of(scores, K):
 
 
 def _merged(best, rows, columns, values):
-    """Return the largest scores of each row, of those so far and of some more."""
+    """Return the largest scores of each row, from those so far and some more."""
     m, K = best[0].shape
     rows = np.concatenate([np.repeat(np.arange(m), K), rows])
     values = np.concatenate([best[0].ravel(), values])

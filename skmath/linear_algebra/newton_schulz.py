@@ -1,12 +1,13 @@
-r"""The orthogonal factor of a matrix, nearly, by matrix products alone.
+r"""Approximate orthogonal factor of a matrix, computed by matrix products only.
 
 With the singular value decomposition G = U S V' it is U V': all singular values become
-1. A polynomial of odd degree acts on the singular values alone,
+1. A polynomial of odd degree acts only on the singular values,
 
 .. math:: X \leftarrow a X + b (X X^T) X + c (X X^T)^2 X, \qquad
    \sigma \leftarrow a \sigma + b \sigma^3 + c \sigma^5,
 
-and five such steps bring those from about .01 to 1 times the length of G near 1.
+and five such steps bring singular values between about .01 and 1 times the length of G
+close to 1.
 
 References
 ----------
@@ -23,13 +24,13 @@ __all__ = ["nearly_orthogonal"]
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """a, b and c of Jordan et al. (2024): steep at 0, so that small singular values grow
-fast, at the price that they end in about [0.7, 1.2] and not at 1."""
+fast; in return they end in about [0.7, 1.2] and not at 1."""
 
 STEPS = 5
-"""Of the iteration; so many as Jordan et al. (2024) take."""
+"""Number of iterations, as in Jordan et al. (2024)."""
 
 
-def nearly_orthogonal(G):
+def nearly_orthogonal(G: np.ndarray) -> np.ndarray:
     """Return matrices with the singular vectors of G and singular values near 1.
 
     Parameters
@@ -40,8 +41,8 @@ def nearly_orthogonal(G):
     Returns
     -------
     ndarray of shape (..., n, m)
-        A G of zeros stays so. Singular values below about .01 times the root of their
-        sum of squares become less than 0.7.
+        Zeros if G is zero. Singular values below about .01 times the root of their sum
+        of squares become less than 0.7.
 
     Examples
     --------
@@ -54,7 +55,7 @@ def nearly_orthogonal(G):
     """
     is_tall = G.shape[-2] > G.shape[-1]
     X = np.swapaxes(G, -1, -2) if is_tall else G
-    # The largest entry first: squares of the rest neither overflow nor vanish.
+    # Divide by the largest entry first, so that squares do not over- or underflow.
     largest = np.abs(X).max(axis=(-2, -1), keepdims=True)
     X = X / np.where(largest > 0, largest, 1)
     length = np.sqrt((X * X).sum(axis=(-2, -1), keepdims=True))

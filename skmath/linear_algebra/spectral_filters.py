@@ -1,4 +1,4 @@
-"""Spectral filters: what a regularised pseudo-inverse does to each singular value.
+"""Spectral filters: the effect of regularization on each singular value.
 
 With A = U S V' the least squares solution is b = V diag(1/s) U'y. A regularised one is
 b = V diag(f(s)/s) U'y with a filter f(s) between 0 (drop) and 1 (keep).
@@ -9,12 +9,14 @@ References
    section 4.2.
 """
 
+from typing import Any
+
 from skmath import _arrays
 
 __all__ = ["filtered_inverse", "tikhonov", "truncation"]
 
 
-def truncation(s, n_components):
+def truncation(s: Any, n_components: int) -> Any:
     """Keep the first n_components singular values: f = 1 for them, else 0.
 
     Parameters
@@ -39,17 +41,17 @@ def truncation(s, n_components):
     return xp.astype(order < n_components, s.dtype)
 
 
-def tikhonov(s, alpha):
-    """Damp small singular values: f = s^2 / (s^2 + alpha).
+def tikhonov(s: Any, alpha: Any) -> Any:
+    """Shrink small singular values: f = s^2 / (s^2 + alpha), as ridge regression does.
 
-    It is the minimiser of ||y - Ab||^2 + alpha ||b||^2.
+    It gives the minimiser of ||y - Ab||^2 + alpha ||b||^2.
 
     Parameters
     ----------
     s : array of shape (n,)
         Singular values.
     alpha : float or array of shape (n_filters,)
-        Penalty, in the units of s squared. 0 keeps everything.
+        Regularization strength, in the units of s squared. 0 keeps everything.
 
     Returns
     -------
@@ -72,8 +74,8 @@ def tikhonov(s, alpha):
     return ratio * ratio
 
 
-def filtered_inverse(s, f):
-    """Return f(s)/s, and 0 where the filter drops (there s may be 0).
+def filtered_inverse(s: Any, f: Any) -> Any:
+    """Return f(s)/s, and 0 where the filter is 0 (s may be 0 there).
 
     Parameters
     ----------
