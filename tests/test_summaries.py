@@ -423,7 +423,7 @@ def test_errors_of_hubers_regression_are_the_sandwich(delta):
     expected = np.linalg.inv(H) @ (U.T @ U) @ np.linalg.inv(H)
     ours = model.summary(X, y, cov_type="HC0")
     assert_allclose(ours.covariance, expected, rtol=1e-6)
-    assert "no likelihood" in str(ours)
+    assert "not a likelihood" in str(ours)
     assert ("is taken as known" in " ".join(ours.notes)) == (delta == "auto")
 
 

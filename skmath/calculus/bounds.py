@@ -1,17 +1,17 @@
-r"""Bounds: coefficients that must stay between two numbers each, with l1 and l2.
+r"""Bounds on the coefficients, combined with l1 and l2.
 
 .. math:: P(w) = \sum_j a_j |w_j| + \tfrac{1}{2} b_j w_j^2, \quad
     l_j \leq w_j \leq h_j
 
-In one coefficient a convex function's minimiser in an interval is its minimiser, put
-to the nearest point of the interval. So the proximal map is that of the l1 part, cut
-off at the bounds. The conjugate is
+In one coefficient, the minimiser of a convex function in an interval is its
+unconstrained minimiser clipped to the interval. So the proximal map is that of the l1
+part, clipped to the bounds. The conjugate is
 
 .. math:: P^*(u) = \sum_j \max_{l_j \leq v \leq h_j}
     u_j v - a_j |v| - \tfrac{1}{2} b_j v^2,
 
-which is finite where b_j > 0 or the bound that u_j pushes to is: a duality gap of
-coefficients between finite bounds needs neither l1 nor l2.
+which is finite if b_j > 0 or the bound in the direction of u_j is finite: with finite
+bounds the duality gap needs neither l1 nor l2.
 
 References
 ----------
@@ -35,13 +35,13 @@ __all__ = ["Bounded"]
 
 @dataclass(frozen=True)
 class Bounded(PartlySmooth):
-    """An `ElasticNet` of coefficients between bounds.
+    """An `ElasticNet` penalty with bounds on the coefficients.
 
     Parameters
     ----------
     inner : ElasticNet
     lower, upper : ndarrays of shape (n_features, 1)
-        May be infinite.
+        Bounds; may be infinite.
 
     Examples
     --------
@@ -66,17 +66,17 @@ class Bounded(PartlySmooth):
 
     @property
     def has_kinks(self):
-        """Whether some coefficient has a kink at zero."""
+        """Whether some coefficients have a kink at zero."""
         return self.inner.has_kinks
 
     @property
     def frees_some(self):
-        """Whether some coefficient is charged nothing and not held at both sides."""
+        """Whether some coefficients are unpenalised and not bounded on both sides."""
         return not all(self.holds(len(self.lower))[0])
 
     @property
     def leaves_some(self):
-        """Whether the bounds keep some coefficient from being zero."""
+        """Whether the bounds exclude zero for some coefficients."""
         return bool(((self.lower > 0) | (self.upper < 0)).any())
 
     @property
@@ -84,17 +84,17 @@ class Bounded(PartlySmooth):
         return host(self.inner.kink_strength)
 
     def in_units(self, slope, curvature):
-        """Return the penalty with charges in other units, and the same bounds."""
+        """Return the penalty in other units, with the same bounds."""
         return Bounded(self.inner.in_units(slope, curvature), self.lower, self.upper)
 
     def times(self, factor):
-        """Return the penalty of that many times the strength, and the same bounds."""
+        """Return the penalty with its strength multiplied, and the same bounds."""
         return Bounded(self.inner.times(factor), self.lower, self.upper)
 
     def strongest(self, gradient):
-        """Return the factor of the strength from which these slopes leave w at rest.
+        """Return the factor of the strength above which w stays at rest.
 
-        There each coefficient is as near to zero as the bounds allow.
+        At rest each coefficient is as near to zero as the bounds allow.
         """
         g, rest = host(gradient), np.clip(0.0, self.lower, self.upper)
         up = np.where((rest >= 0) & (rest < self.upper), -g, 0.0)
@@ -103,19 +103,19 @@ class Bounded(PartlySmooth):
         return float(np.max(np.maximum(up, down) / kinks))
 
     def scaled(self, scale):
-        """Return the penalty of x = scale w, as a function of x."""
+        """Return the penalty as a function of x = scale w."""
         parts = self._kink / scale, host(self.curvature) / scale**2
         inner = self.inner.with_parts(*parts)
         return Bounded(inner, self.lower * scale, self.upper * scale)
 
     def unscaled(self, x, scale):
-        """Return w = x / scale; what is at a bound is there to the last digit."""
+        """Return w = x / scale, with coefficients exactly at their bounds."""
         w = np.where(x == self.lower * scale, self.lower, x / scale)
         w = np.where(x == self.upper * scale, self.upper, w)
         return np.clip(w, self.lower, self.upper)
 
     def of_columns(self, indices):
-        """Return the penalty of some of the coefficients."""
+        """Return the penalty for some of the coefficients."""
         parts = self.lower[indices], self.upper[indices]
         return Bounded(self.inner.of_columns(indices), *parts)
 
@@ -124,7 +124,7 @@ class Bounded(PartlySmooth):
         return self.inner.value(w)
 
     def kink_value(self, w):
-        """Return its part with kinks."""
+        """Return the part of the penalty with kinks."""
         return float(np.sum(self._kink * np.abs(w)))
 
     def gradient(self, w):
@@ -132,7 +132,7 @@ class Bounded(PartlySmooth):
         return self.inner.gradient(w)
 
     def kink_slope(self, w, d):
-        """Return the derivative of the kinks at w along d, output by output."""
+        """Return the derivative of the kinks at w along d, for each output."""
         return self.inner.kink_slope(w, d)
 
     def longest(self, w, d):
@@ -143,11 +143,11 @@ class Bounded(PartlySmooth):
         return float(np.min(np.where(d == 0, np.inf, steps)))
 
     def prox(self, v, step):
-        """Return v moved towards zero, and then to the bounds."""
+        """Move v towards zero by the l1 part, and clip it to the bounds."""
         return self.project(self.inner.prox(v, step))
 
     def project(self, w, scale=1.0):
-        """Return w, put to the nearest points within the bounds."""
+        """Clip w to the bounds."""
         return _arrays.like(np.clip(host(w), self.lower, self.upper), w, "same")
 
     def free(self, w):
@@ -159,12 +159,12 @@ class Bounded(PartlySmooth):
         return self._kink * np.sign(w)
 
     def kept(self, w, new):
-        """Return new, cut off at the bounds and at kinks on the way."""
+        """Return new, clipped to the bounds and stopped at kinks on the way."""
         new = np.where((new * w < 0) & (self._kink > 0), 0.0, new)
         return np.clip(new, self.lower, self.upper)
 
     def border(self, w, d):
-        """Return where w + s d first comes to a bound or a kink."""
+        """Return the first s at which w + s d reaches a bound or a kink."""
         moves = d != 0
         with np.errstate(divide="ignore", invalid="ignore"):
             ends = np.where(d > 0, self.upper - w, self.lower - w) / d
@@ -173,10 +173,10 @@ class Bounded(PartlySmooth):
         return float(ends.min(initial=np.inf))
 
     def holds(self, n_features):
-        """Return which coefficients are charged or held, and which have a wall below.
+        """Return which coefficients are penalised or bounded above, or only below.
 
-        One with a bound above alone counts as held: whether the cost falls for ever
-        along it is not asked.
+        A coefficient with an upper bound counts as penalised: it is not checked whether
+        the cost decreases forever along it.
         """
         charged, positive = self.inner.holds(n_features)
         below, above = (np.isfinite(x[:, 0]) for x in (self.lower, self.upper))
@@ -185,9 +185,9 @@ class Bounded(PartlySmooth):
     # What the slope of the loss says
 
     def slack(self, w, g):
-        """Return by how much a slope of the loss misses moving a coefficient.
+        """Return how far a slope of the loss is from moving a coefficient.
 
-        It is minus infinity where one is not held.
+        It is minus infinity if a coefficient is not held.
         """
         up = g + self._kink * np.where(w == 0, 1.0, np.sign(w))
         down = -g + self._kink * np.where(w == 0, 1.0, -np.sign(w))
@@ -196,13 +196,13 @@ class Bounded(PartlySmooth):
         return np.where(self.free(w), -math.inf, np.minimum(up, down))
 
     def whole(self, indices):
-        """Return the columns that leave or enter together with some: these alone."""
+        """Return the columns that must enter together with some: only these."""
         return indices
 
     def share_within(self, g):
-        """Return the largest share, up to 1, of a slope that the penalty can balance.
+        """Return the largest fraction, up to 1, of a slope for which P* is finite.
 
-        None if it can balance any slope.
+        Return None if P* is finite for every slope.
         """
         u, ridge = -host(g), host(self.curvature)
         bounded = np.isfinite(self.lower) & np.isfinite(self.upper)
@@ -214,7 +214,7 @@ class Bounded(PartlySmooth):
         return float(np.min(shares))
 
     def fenchel_gap(self, w, g):
-        """Return P(w) + P*(-g) + g'w, of a slope that the penalty can balance."""
+        """Return P(w) + P*(-g) + g'w, for a slope with finite P*."""
         w, g = host(w), host(g)
         a, b = self._kink + 0.0 * w, host(self.curvature) + 0.0 * w
         beyond = -np.sign(g) * np.maximum(np.abs(g) - a, 0.0)

@@ -451,16 +451,7 @@ RULES = {
 """The rules that have a name."""
 
 
-def backtrack(
-    move: Any,
-    here: Any,
-    metric: Any,
-    objective: Any,
-    step: Any,
-    limit: Any,
-    *,
-    slope: Any = None,
-) -> Any:
+def backtrack(move, here, metric, objective, step, limit, *, slope=None):
     """Halve a step until the objective is low enough; return None if it never is.
 
     Armijo's condition: F(new) <= limit + c step slope. Without a slope it uses the

@@ -1,22 +1,21 @@
-r"""A layer that looks categories up: each has a place in the space of its column.
+r"""An embedding layer: each category has a learned vector, looked up by its code.
 
-Of q columns of codes :math:`c_1, \dots, c_q` beside m columns of numbers it makes
+From q columns of codes :math:`c_1, \dots, c_q` and m numeric columns it computes
 
 .. math:: X_1 = [\text{numbers},\ E_1[c_1],\ \dots,\ E_q[c_q]],
 
-:math:`E_j[c]` being row c of a matrix that is learnt with all the other weights. That
-is the product of the indicators of the codes with :math:`E_j`, of which only the row
-that counts is read. So its derivative is the transposed product, a sum of the rows of
-:math:`\partial E / \partial X_1` by code:
+where :math:`E_j[c]` is row c of a matrix that is learned with all other weights. This
+is the product of the one-hot codes with :math:`E_j`, of which only one row has to be
+read. So its derivative is the transposed product, a sum of the rows of :math:`\partial
+E / \partial X_1` by code:
 
 .. math::
 
    \frac{\partial E}{\partial E_j[c]} =
    \sum_{i : c_{ij} = c} \Bigl(\frac{\partial E}{\partial X_1}\Bigr)_{i, j}.
 
-A penalty that shrinks the embeddings shrinks those of rare categories most, towards
-zero, where values that were never seen are: as it does the effects of a random-effects
-model.
+A penalty on the embeddings shrinks those of rare categories most, towards zero, the
+embedding of unknown values: like the effects in a random-effects model.
 
 References
 ----------
@@ -42,7 +41,7 @@ class Embeddings(NamedTuple):
     Attributes
     ----------
     E : ndarray of shape (n_places, n_dimensions) or (n_members, n_places, n_dimensions)
-        Those of all columns, one below the other.
+        Embeddings of all columns, stacked vertically.
     starts : ndarray of int of shape (n_columns,)
         The row of E with which each column begins.
 
@@ -67,35 +66,35 @@ class Embeddings(NamedTuple):
     starts: Any
 
     @property
-    def weights(self):
-        """All its arrays."""
+    def weights(self) -> list[Any]:
+        """All arrays of the layer."""
         return [self.E]
 
     @property
-    def shrunk(self):
+    def shrunk(self) -> list[Any]:
         """The weights that a penalty shrinks."""
         return [self.E]
 
-    def output(self, X):
+    def output(self, X: Any) -> Any:
         """Return X_1 alone."""
         return self.forward(X)[0]
 
-    def of_columns(self):
+    def of_columns(self) -> list[Any]:
         """Return the embedding of each column, a list of views of E."""
         return np.split(self.E, self.starts[1:], axis=-2)
 
-    def forward(self, X):
-        """Return X_1, and the row of E that each code stands for.
+    def forward(self, X: Any) -> tuple[Any, Any]:
+        """Return X_1, and the row of E for each code.
 
         Parameters
         ----------
         X : ndarray of shape (n_samples, n_numbers + n_columns)
-            X_0: whole numbers in its last columns.
+            X_0, with integer codes in its last columns.
 
         Returns
         -------
         X_1 : ndarray of shape (n_samples, n_numbers + n_columns * n_dimensions)
-            Of several networks one for each, as in `Layer`.
+            For several networks one for each, as in `Layer`.
         places : ndarray of int of shape (n_samples, n_columns)
         """
         m = X.shape[1] - len(self.starts)
@@ -105,8 +104,10 @@ class Embeddings(NamedTuple):
         numbers = np.broadcast_to(X[:, :m], (*rows, m))
         return np.concatenate([numbers, looked_up.reshape(*rows, -1)], axis=-1), places
 
-    def backward(self, X, places, dE_dX, gradient, to_input):
-        """Fill the gradient's E; return dE/dX_0 if it is asked for, else None.
+    def backward(
+        self, X: Any, places: Any, dE_dX: Any, gradient: Any, to_input: bool
+    ) -> Any:
+        """Fill the gradient's E; return dE/dX_0 if to_input is True, else None.
 
         Parameters
         ----------
@@ -117,9 +118,9 @@ class Embeddings(NamedTuple):
         dE_dX : ndarray
             Derivative of the error with respect to X_1.
         gradient : Embeddings
-            Whose E is filled.
+            Layer whose E is filled.
         to_input : bool
-            Whether the layer before needs dE/dX_0; that of a code is 0.
+            Whether the previous layer needs dE/dX_0; it is 0 for codes.
 
         Returns
         -------
@@ -128,12 +129,12 @@ class Embeddings(NamedTuple):
         n, q = places.shape
         *many, n_places, d = self.E.shape
         m = dE_dX.shape[-1] - q * d
-        # A row of indicators for each code, the transpose of which sums by code.
+        # A matrix of one-hot codes; its transpose sums by code.
         ones = np.ones(n * q, dtype=dE_dX.dtype)
         parts = (ones, places.ravel(), np.arange(n * q + 1))
         indicators = sparse.csr_array(parts, shape=(n * q, n_places))
         by_code = dE_dX[..., m:].reshape(*many, n * q, d)
-        # The codes are those of all networks: their derivatives stand side by side.
+        # All networks have the same codes: sum their derivatives in one product.
         side_by_side = np.moveaxis(by_code, -2, 0).reshape(n * q, -1)
         summed = (indicators.T @ side_by_side).reshape(n_places, *many, d)
         gradient.E[...] = np.moveaxis(summed, 0, -2)
@@ -145,17 +146,17 @@ class Embeddings(NamedTuple):
 
 @dataclass(frozen=True)
 class Embedded:
-    """What makes the layer of `Embeddings` on a network's flat array.
+    """Creates an `Embeddings` layer on a network's flat array.
 
     Parameters
     ----------
     n_places : tuple of int
-        How many rows the embedding of each column has. The last two are those of values
-        that were not seen and of missing ones.
+        Number of rows in the embedding of each column. The last two are for unknown and
+        for missing values.
     n_dimensions : int
-        Of each embedding.
+        Length of each embedding vector.
     n_members : int, default=None
-        As of `Network`: each network has embeddings that it learns for itself.
+        As in `Network`: each network learns its own embeddings.
 
     Examples
     --------
@@ -173,8 +174,8 @@ class Embedded:
     n_members: Any = None
 
     @property
-    def n_weights(self):
-        """How many numbers the embeddings have in all."""
+    def n_weights(self) -> int:
+        """Total number of weights of the embeddings."""
         return math.prod(self._shape)
 
     @property
@@ -186,35 +187,35 @@ class Embedded:
     def _ends(self):
         return np.cumsum(self.n_places)
 
-    def on(self, theta):
-        """Return the layer whose E is a view of that many numbers."""
+    def on(self, theta: Any) -> Embeddings:
+        """Return the layer whose E is a view of theta."""
         starts = self._ends - self.n_places
         return Embeddings(theta.reshape(self._shape), starts)
 
-    def initial(self, generator):
-        """Return random embeddings, flat, each about as long as a row of indicators: 1.
+    def initial(self, generator: Any) -> np.ndarray:
+        """Return flat random embeddings, with lengths of about 1, like one-hot rows.
 
-        Those of values that were not seen and of missing ones are 0: nothing is known
-        of them until some are seen.
+        Those of unknown and missing values are 0, because nothing is known about them
+        before training.
         """
         E = generator.normal(0, 1 / math.sqrt(self.n_dimensions), self._shape)
         E[..., [*(self._ends - 1), *(self._ends - 2)], :] = 0
         return E.ravel()
 
-    def beside(self, of_inputs, of_embedded):
-        """Return values of the columns of X_1, given those of X_0.
+    def beside(self, of_inputs: Any, of_embedded: Any) -> Any:
+        """Return values for the columns of X_1, given those for X_0.
 
         Parameters
         ----------
         of_inputs : ndarray of shape (n_numbers + n_columns,)
         of_embedded : float
-            That of each column of the embeddings.
+            Value for each column of the embeddings.
         """
         q = len(self.n_places)
         embedded = np.full(q * self.n_dimensions, of_embedded, of_inputs.dtype)
         return np.concatenate([of_inputs[: len(of_inputs) - q], embedded])
 
-    def moments(self, mean, deviation):
+    def moments(self, mean: Any, deviation: Any) -> Any:
         """Return mean and standard deviation of the columns of X_1, given X_0's."""
         spread = 1 / math.sqrt(self.n_dimensions)
         return self.beside(mean, 0.0), self.beside(deviation, spread)

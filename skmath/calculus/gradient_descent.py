@@ -85,8 +85,8 @@ def gradient_descent(
         gradient = np.asarray(gradient, dtype=np.float64)
         if gradient.shape != shape:
             raise ValueError(
-                f"f must return a value and a gradient with the shape of x, {shape}; "
-                f"the gradient has shape {gradient.shape}."
+                f"f must return a value and a gradient of shape {shape}, the shape of "
+                f"x; the gradient has shape {gradient.shape}."
             )
         return float(value), gradient.reshape(-1, 1)
 

@@ -1,20 +1,20 @@
-r"""Outputs that cannot cross: the middle one is free, the others are steps away.
+r"""Outputs that cannot cross: the middle one is free, the others add positive steps.
 
-Of outputs z they make, with m the middle one,
+From outputs z the layer computes, with the middle index m,
 
 .. math::
 
    x_m = z_m, \qquad x_k = x_{k-1} + \log(1 + e^{z_k}) \ \ (k > m), \qquad
    x_k = x_{k+1} - \log(1 + e^{z_k}) \ \ (k < m),
 
-so that :math:`x_1 < x_2 < \dots` in every row, whatever the weights are: the quantiles
-of a network with such a last layer cannot cross (Park et al. 2022, who begin at the
-lowest one; of the middle one there are rows on both sides, and the errors of a tail do
-not reach the other). That is x = A' p for
+so that :math:`x_1 < x_2 < \dots` in every row, for any weights: the quantiles of a
+network with this last layer cannot cross (Park et al. 2022, who start with the lowest
+one; around the middle one there are rows on both sides, and the errors of one tail do
+not affect the other). That is x = A' p for
 
 .. math:: p_m = z_m, \qquad p_k = \pm \log(1 + e^{z_k}),
 
-and A of ones where j is between m and k, both included, or else zeros. So
+where A is one if j is between m and k, both included, and else zero. So
 
 .. math:: \frac{\partial E}{\partial z} = p'(z) \odot A \frac{\partial E}{\partial x},
    \qquad p_m' = 1, \qquad p_k' = \pm \frac{1}{1 + e^{-z_k}}.
@@ -26,6 +26,8 @@ References
    forecasting", AISTATS 2022.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy.special import expit
 
@@ -33,7 +35,7 @@ __all__ = ["IncreasingOutputs"]
 
 
 class IncreasingOutputs:
-    """A layer without weights, whose outputs are in ascending order.
+    """A layer without weights whose outputs are in ascending order.
 
     Examples
     --------
@@ -50,30 +52,32 @@ class IncreasingOutputs:
     weights = ()
     shrunk = ()
 
-    def on(self, theta):
+    def on(self, theta: Any) -> Any:
         """Return itself: it has no weights."""
         return self
 
-    def forward(self, Z):
+    def forward(self, Z: Any) -> tuple[Any, Any]:
         """Return the outputs, and the slopes of the steps."""
         m, slope = middle(Z.shape[-1]), expit(Z)
         slope[..., :m] *= -1
         slope[..., m] = 1
         return self.output(Z), slope
 
-    def backward(self, Z, slope, dE_dX, gradient, to_input):
-        """Return dE/dZ: a step takes part in all the outputs beyond it."""
+    def backward(
+        self, Z: Any, slope: Any, dE_dX: Any, gradient: Any, to_input: bool
+    ) -> Any:
+        """Return dE/dZ: a step affects all the outputs beyond it."""
         return slope * (dE_dX @ steps_to(Z.shape[-1]).T.astype(dE_dX.dtype))
 
-    def output(self, Z):
+    def output(self, Z: Any) -> Any:
         """Return the outputs alone."""
         m, steps = middle(Z.shape[-1]), np.logaddexp(0, Z)
         steps[..., :m] *= -1
         steps[..., m] = Z[..., m]
         return steps @ steps_to(Z.shape[-1]).astype(Z.dtype)
 
-    def inverse(self, x):
-        """Return the z of outputs x in ascending order.
+    def inverse(self, x: Any) -> Any:
+        """Return the z that give outputs x in ascending order.
 
         Parameters
         ----------
@@ -86,12 +90,12 @@ class IncreasingOutputs:
 
 
 def middle(n_outputs):
-    """Return the index of the output that is free."""
+    """Return the index of the free output."""
     return n_outputs // 2
 
 
 def steps_to(n_outputs):
-    """Return A: which steps, in its rows, are on the way to each output.
+    """Return A: its rows are the steps, its columns the outputs that include them.
 
     Examples
     --------

@@ -4,8 +4,9 @@ Layer i multiplies its input by weights and applies an activation,
 
 .. math:: X_i = F_i(X_{i-1} W_i + b_i),
 
-rows being samples (some texts write :math:`W_i X_{i-1}`, columns being samples). With
-the error :math:`E = L(G, X_n)` the chain rule gives, from the last layer to the first,
+with samples in rows (some texts write :math:`W_i X_{i-1}`, with samples in columns).
+With the error :math:`E = L(G, X_n)` the chain rule gives, from the last layer to the
+first,
 
 .. math::
 
@@ -14,26 +15,28 @@ the error :math:`E = L(G, X_n)` the chain rule gives, from the last layer to the
    \delta_{i-1} = \delta_i W_i^T \odot F_{i-1}'(Z_{i-1}),
 
 with :math:`Z_i = X_{i-1} W_i + b_i`. All the W in these formulas are those before any
-update: weights change together, once every gradient is known.
+update: weights are updated together, after all gradients have been computed.
 
 An activation F works entry by entry and returns a new array. Its ``derivative(z, x)``
-is given x = F(z), of which most derivatives are made; any object with ``value(z)`` and
-this method serves as well.
+also gets x = F(z), from which most derivatives are computed; any object with
+``value(z)`` and this method is a valid activation.
 
 A layer is an object whose weights are views of the network's flat array, with
 
-- ``forward(X)``, which returns its output and what it remembers for the way back;
+- ``forward(X)``, which returns its output and what it needs for the backward pass;
 - ``backward(X, remembered, dE_dX, gradient, to_input)``, which fills the arrays of
   `gradient`, a layer of the same kind, and returns the derivative with respect to its
   input if ``to_input``;
 - ``output(X)``, its output alone;
-- ``weights``, the list of its arrays, and ``shrunk``, of those that a penalty shrinks.
+- ``weights``, the list of its arrays, and ``shrunk``, the list of those that a penalty
+  shrinks.
 
-`Layer` multiplies by W. Before and after it may stand layers of another kind, made by
-an object with ``n_weights``, ``on(theta)`` and, before, ``initial(generator)``.
+`Layer` multiplies by W. Layers of other kinds can come before and after; they are made
+by an object with ``n_weights``, ``on(theta)`` and, for those before,
+``initial(generator)``.
 
-Several networks of one shape are one whose W has the shape (n_members, n_in, n_out):
-every formula holds for each of them.
+Several networks of the same shape are one network with W of shape (n_members, n_in,
+n_out): every formula holds for each of them.
 
 References
 ----------
@@ -90,7 +93,7 @@ class Layer(NamedTuple):
     W : array of shape (n_in, n_out) or (n_members, n_in, n_out)
     b : array of shape (n_out,) or (n_members, 1, n_out)
     F : object
-        Its activation, one of `ACTIVATIONS` or with the same methods.
+        Activation, one of `ACTIVATIONS` or with the same methods.
     """
 
     W: Any
@@ -98,31 +101,33 @@ class Layer(NamedTuple):
     F: Any
 
     @property
-    def weights(self):
-        """All its arrays."""
+    def weights(self) -> list[Any]:
+        """All arrays of the layer."""
         return [self.W, self.b]
 
     @property
-    def shrunk(self):
+    def shrunk(self) -> list[Any]:
         """The weights that a penalty shrinks."""
         return [self.W]
 
-    def forward(self, X):
+    def forward(self, X: Any) -> tuple[Any, Any]:
         """Return X_i = F(X W + b) and the slope F'(X W + b)."""
         Z = _product(X, self.W)
         Z += self.b
         X_i = self.F.value(Z)
         return X_i, self.F.derivative(Z, X_i)
 
-    def backward(self, X, slope, dE_dX, gradient, to_input):
-        """Fill dE/dW and dE/db; return dE/dX_(i-1) if asked for."""
+    def backward(
+        self, X: Any, slope: Any, dE_dX: Any, gradient: Any, to_input: bool
+    ) -> Any:
+        """Fill dE/dW and dE/db; return dE/dX_(i-1) if to_input is True."""
         delta = dE_dX * slope
         _fill_product(gradient.W, X, delta)
-        # The sum over the rows: a product takes half of its time.
+        # Sum over the rows; the product takes half the time of a sum.
         gradient.b[...] = np.ones((1, delta.shape[-2]), delta.dtype) @ delta
         return delta @ _transposed(self.W) if to_input else None
 
-    def output(self, X):
+    def output(self, X: Any) -> Any:
         """Return X_i alone."""
         Z = _product(X, self.W)
         Z += self.b
@@ -135,7 +140,7 @@ def _transposed(A):
 
 
 def _product(X, W):
-    """Return X W, of several W side by side where X is no array."""
+    """Return X W; for several W and X that is not an array, by one wide product."""
     if W.ndim == 2 or isinstance(X, np.ndarray):
         return X @ W
     n_members, n_in, n_out = W.shape
@@ -152,38 +157,47 @@ def _fill_product(out, X, delta):
         out[...] = together.reshape(-1, *out.shape[::2]).transpose(1, 0, 2)
 
 
-def initial_weights(sizes, generator, dtype, mean=0.0, scale=1.0, n_members=None):
-    r"""Return a flat theta of Glorot's uniform weights, and b that spread the units.
+def initial_weights(
+    sizes: list[int],
+    generator: Any,
+    dtype: Any,
+    mean: Any = 0.0,
+    scale: Any = 1.0,
+    n_members: int | None = None,
+) -> np.ndarray:
+    r"""Return flat random weights: Glorot's uniform W, and b that spread the units.
 
-    The variance of the W, 2 / (n_in + n_out), keeps that of the signals about the same
-    from layer to layer, forward and backward.
+    The variance of W, 2 / (n_in + n_out), keeps that of the signals about the same from
+    layer to layer, forward and backward.
 
-    A unit bends or turns where :math:`x^T w + b = 0`. With b = 0 all these planes of
-    the first layer would go through one point, and the units of a single column would
-    bend at the same place, whatever their number. Here a plane is uniformly at most
-    :math:`\sqrt{3}` standard deviations from the mean, so far as uniform inputs are:
+    A unit bends where :math:`x^T w + b = 0`. With b = 0 all these hyperplanes of the
+    first layer would pass through one point, and with a single column all units would
+    bend at the same place. Here the distance of a hyperplane from the mean is uniform
+    up to :math:`\sqrt{3}` standard deviations, the range of uniform inputs:
 
     .. math::
 
        b = u \sqrt{\textstyle\sum_k (s_k w_k)^2} - \sum_k m_k w_k, \qquad
        u \sim U(-\sqrt{3}, \sqrt{3}).
 
-    The other layers' inputs are different functions of x already; their b are zero.
+    The inputs of the other layers already are different functions of x; their b are
+    zero.
 
     Parameters
     ----------
     sizes : list of int
+        Numbers of inputs, of units in the hidden layers, and of outputs.
     generator : RandomState or Generator
     dtype : dtype
     mean, scale : float or array of shape (n_in,), default=0.0, 1.0
         m and s, mean and standard deviation of the inputs.
     n_members : int, default=None
-        As of `Network`.
+        As in `Network`.
 
     Returns
     -------
     ndarray of shape (n_weights,)
-        Of the layers that have a W.
+        Weights of the layers that have a W.
 
     Examples
     --------
@@ -206,7 +220,9 @@ def initial_weights(sizes, generator, dtype, mean=0.0, scale=1.0, n_members=None
     return np.concatenate(parts).astype(dtype)
 
 
-def forward(X, layers, dropout=None):
+def forward(
+    X: Any, layers: list[Any], dropout: Any = None
+) -> tuple[list[Any], list[Any]]:
     """Return every layer's outputs X_i, and the slopes F_i'(Z_i) of its activation.
 
     Parameters
@@ -215,14 +231,14 @@ def forward(X, layers, dropout=None):
         X_0.
     layers : list of layers
     dropout : Dropout, default=None
-        By which outputs, and so their slopes, are multiplied.
+        Multiplies the outputs, and therefore their slopes.
 
     Returns
     -------
     outputs : list of arrays
         X_0 to X_n.
     slopes : list of arrays
-        F_1'(Z_1) to F_n'(Z_n), or what a layer of another kind remembers.
+        F_1'(Z_1) to F_n'(Z_n), or what a layer of another kind needs for `backward`.
     """
     outputs, slopes = [X], []
     for i, layer in enumerate(layers):
@@ -235,7 +251,13 @@ def forward(X, layers, dropout=None):
     return outputs, slopes
 
 
-def backward(outputs, slopes, layers, dE_dX, gradient):
+def backward(
+    outputs: list[Any],
+    slopes: list[Any],
+    layers: list[Any],
+    dE_dX: Any,
+    gradient: list[Any],
+) -> None:
     """Fill the gradient of every layer's weights, from the last layer to the first.
 
     Parameters
@@ -246,14 +268,14 @@ def backward(outputs, slopes, layers, dE_dX, gradient):
     dE_dX : array of shape (n_samples, n_out)
         Derivative of the error with respect to the last output.
     gradient : list of layers
-        Whose weights are filled: dE/dW_i and dE/db_i.
+        Layers whose weights are filled with dE/dW_i and dE/db_i.
     """
     for i in reversed(range(len(layers))):
         parts = outputs[i], slopes[i], dE_dX, gradient[i]
         dE_dX = layers[i].backward(*parts, to_input=i > 0)
 
 
-def last_output(X, layers):
+def last_output(X: Any, layers: list[Any]) -> Any:
     """Return X_n alone: the forward pass of a prediction.
 
     Parameters
@@ -271,23 +293,23 @@ def last_output(X, layers):
 
 
 class Dropout:
-    """Units left out at random, so that none relies on another (Srivastava 2014).
+    """Dropout: random units are set to zero, so that no unit relies on another.
 
-    Inverted: what is kept is divided by its probability, so that nothing changes when
-    nothing is left out, in a prediction.
+    As in Srivastava et al. (2014), but inverted: the remaining outputs are divided by
+    their probability, so that predictions, without dropout, need no correction.
 
     Parameters
     ----------
-    rates : list of float, one a layer
-        Probability of being left out.
+    rates : list of float, one per layer
+        Probability that an output is set to zero.
     generator : numpy.random.Generator
     """
 
-    def __init__(self, rates, generator):
+    def __init__(self, rates: list[float], generator: Any) -> None:
         self.rates, self.generator = rates, generator
 
-    def kept(self, i, X_i):
-        """Return what to multiply the outputs of layer i by: 0, or 1 / (1 - rate)."""
+    def kept(self, i: int, X_i: Any) -> Any:
+        """Return the factors of the outputs of layer i: 0, or 1 / (1 - rate)."""
         drawn = self.generator.random(X_i.shape, dtype=np.float32)
         return (drawn >= self.rates[i]) * X_i.dtype.type(1 / (1 - self.rates[i]))
 
@@ -296,11 +318,11 @@ class Dropout:
 class Identity:
     """F(z) = z."""
 
-    def value(self, z):
+    def value(self, z: Any) -> Any:
         """Return z."""
         return z
 
-    def derivative(self, z, x):
+    def derivative(self, z: Any, x: Any) -> Any:
         """Return ones."""
         return np.ones_like(z)
 
@@ -309,11 +331,11 @@ class Identity:
 class Logistic:
     """F(z) = 1 / (1 + exp(-z))."""
 
-    def value(self, z):
+    def value(self, z: Any) -> Any:
         """Return the logistic function of z."""
         return expit(z)
 
-    def derivative(self, z, x):
+    def derivative(self, z: Any, x: Any) -> Any:
         """Return x (1 - x)."""
         return x * (1 - x)
 
@@ -322,11 +344,11 @@ class Logistic:
 class Tanh:
     """F(z) = tanh z."""
 
-    def value(self, z):
+    def value(self, z: Any) -> Any:
         """Return tanh z."""
         return np.tanh(z)
 
-    def derivative(self, z, x):
+    def derivative(self, z: Any, x: Any) -> Any:
         """Return 1 - x^2."""
         return 1 - x * x
 
@@ -335,32 +357,32 @@ class Tanh:
 class Relu:
     """F(z) = max(z, 0); its derivative at 0 is taken to be 0."""
 
-    def value(self, z):
+    def value(self, z: Any) -> Any:
         """Return max(z, 0)."""
         return np.maximum(z, 0)
 
-    def derivative(self, z, x):
+    def derivative(self, z: Any, x: Any) -> Any:
         """Return 1 where x > 0, else 0."""
         return (x > 0).astype(z.dtype)
 
 
 @dataclass(frozen=True)
 class LeakyRelu:
-    """F(z) = max(z, slope z), so that no unit ever stops to learn (Maas et al. 2013).
+    """F(z) = max(z, slope z), which never stops to learn (Maas et al. 2013).
 
     Parameters
     ----------
     slope : float, default=0.01
-        Below 0; between 0 and 1.
+        Slope below 0; between 0 and 1.
     """
 
     slope: float = 0.01
 
-    def value(self, z):
+    def value(self, z: Any) -> Any:
         """Return max(z, slope z)."""
         return np.maximum(z, self.slope * z)
 
-    def derivative(self, z, x):
+    def derivative(self, z: Any, x: Any) -> Any:
         """Return 1 where z > 0, else the slope."""
         return np.where(z > 0, 1.0, self.slope).astype(z.dtype)
 
@@ -369,11 +391,11 @@ class LeakyRelu:
 class ELU:
     """F(z) = z above 0, e^z - 1 below (Clevert et al. 2016)."""
 
-    def value(self, z):
+    def value(self, z: Any) -> Any:
         """Return z above 0, e^z - 1 below."""
         return np.where(z > 0, z, np.expm1(np.minimum(z, 0)))
 
-    def derivative(self, z, x):
+    def derivative(self, z: Any, x: Any) -> Any:
         """Return 1 above 0, x + 1 below."""
         return np.minimum(x, 0) + 1
 
@@ -382,11 +404,11 @@ class ELU:
 class GELU:
     """F(z) = z Phi(z), Phi the standard normal distribution function."""
 
-    def value(self, z):
+    def value(self, z: Any) -> Any:
         """Return z Phi(z)."""
         return z * ndtr(z)
 
-    def derivative(self, z, x):
+    def derivative(self, z: Any, x: Any) -> Any:
         """Return Phi(z) + z phi(z), phi the density."""
         return ndtr(z) + z * np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
 
@@ -395,11 +417,11 @@ class GELU:
 class Softplus:
     """F(z) = log(1 + e^z), a smooth ReLU (Dugas et al. 2000)."""
 
-    def value(self, z):
+    def value(self, z: Any) -> Any:
         """Return log(1 + e^z)."""
         return np.logaddexp(0, z)
 
-    def derivative(self, z, x):
+    def derivative(self, z: Any, x: Any) -> Any:
         """Return 1 / (1 + e^-z)."""
         return expit(z)
 

@@ -4,19 +4,20 @@ The step in a metric M, from a w with the gradient g, is the quadratic program
 
 .. math:: \min_u \; \tfrac{1}{2} u^T M u - c^T u, \quad A u \leq b
 
-with c = M w - g. In coordinates in which M is the identity it asks for the point of a
-polyhedron that is nearest to M^-1 c. Lawson and Hanson make it a least-squares problem
-in as many unknowns as there are rows, none of them negative, which also holds where
-rows depend on each other: with x = u - M^-1 c, G = -A and h = A M^-1 c - b,
+with c = M w - g. In coordinates in which M is the identity its solution is the point of
+a polyhedron nearest to M^-1 c. Lawson and Hanson turn this into a nonnegative
+least-squares problem with one unknown per row of A, which also works for dependent
+rows: with x = u - M^-1 c, G = -A and h = A M^-1 c - b,
 
 .. math:: \min_{\mu \geq 0} \;
     \left\| \begin{pmatrix} G^T \\ h^T \end{pmatrix} \mu
     - \begin{pmatrix} 0 \\ 1 \end{pmatrix} \right\|,
     \quad \lambda = \frac{\mu}{1 - h^T \mu}, \quad x = G^T \lambda,
 
-with lambda the multipliers. Where u = w the gradient is -A' lambda, u is feasible and
-lambda is zero in rows that do not bind: the conditions of Karush, Kuhn and Tucker. So
-the length of the step is how far they are from being met, in the units of the metric.
+with the multipliers lambda. If u = w, the gradient is -A' lambda, u is feasible and
+lambda is zero for inactive rows: these are the conditions of Karush, Kuhn and Tucker.
+So the length of the step measures how far they are from being satisfied, in the units
+of the metric.
 
 References
 ----------
@@ -41,31 +42,33 @@ from skmath.calculus.penalties import ElasticNet
 __all__ = ["LinearlyConstrained", "conflict"]
 
 STEPS = 50
-"""Steps of the search for the rows that bind, for each row."""
+"""Maximum number of steps of the search for active rows, per row."""
 
 DEPENDENT = 1e-12
-"""Share of a row of length 1 that is left by others, from which it depends on them."""
+"""Relative size of the part of a row outside the span of others, below which it counts
+as dependent on them."""
 
 TOLERANCE = 1e-10
-"""Of the linear program that looks for a feasible point, in rows of length 1."""
+"""Tolerance of the linear program that searches for a feasible point, for rows of unit
+length."""
 
 INFEASIBLE = 1e-8
-"""Violation of the constraints, relative to their size, that is no rounding."""
+"""Violation of the constraints, relative to their size, that is not rounding."""
 
 
 @dataclass(frozen=True)
 class LinearlyConstrained:
-    """An l2 penalty, or none, of coefficients with lower <= A w <= upper.
+    """An l2 penalty, or none, with constraints lower <= A w <= upper.
 
     Parameters
     ----------
     inner : ElasticNet
-        Without kinks and walls.
+        Penalty without kinks and sign constraints.
     A : ndarray of shape (n_constraints, n_features)
     lower, upper : ndarrays of shape (n_constraints,)
-        May be infinite; equal for an equation. Some w satisfies all.
+        May be infinite; equal for an equation. Some w must satisfy all.
     n_own : int, default=None
-        Of how many of them, the first ones, multipliers are asked for.
+        Number of constraints, the first ones, whose multipliers are reported.
 
     Examples
     --------
@@ -92,7 +95,7 @@ class LinearlyConstrained:
         length = np.sqrt((self.A**2).sum(axis=1))
         finite = np.isfinite(self.upper) & (length > 0)
         below = np.isfinite(self.lower) & (length > 0)
-        # Rows of length 1, each with a bound above.
+        # Rows of unit length, each with an upper bound.
         length = np.where(length > 0, length, 1.0)
         A, upper, lower = (
             self.A / length[:, None],
@@ -112,12 +115,12 @@ class LinearlyConstrained:
         return self.inner.curvature
 
     def in_units(self, slope, curvature):
-        """Return the penalty with charges in other units, and the same constraints."""
+        """Return the penalty in other units, with the same constraints."""
         inner = self.inner.in_units(slope, curvature)
         return replace(self, inner=inner)
 
     def times(self, factor):
-        """Return the penalty of that many times the strength."""
+        """Return the penalty with its strength multiplied, and the same constraints."""
         return replace(self, inner=self.inner.times(factor))
 
     def value(self, w):
@@ -129,11 +132,11 @@ class LinearlyConstrained:
         return self.inner.gradient(w)
 
     def kink_slope(self, w, d):
-        """Return zero for each output: there is no kink."""
+        """Return zero for each output, as there is no kink."""
         return 0.0 * d[0, :]
 
     def longest(self, w, d):
-        """Return the largest s with w + s d feasible, a number."""
+        """Return the largest s for which w + s d is feasible, a number."""
         left = self.bounds[:, None] - self.rows @ host(w)
         along = self.rows @ host(d)
         nears = along > 0
@@ -155,7 +158,7 @@ class LinearlyConstrained:
         return self.prox(w, 1 / host(scale))
 
     def quadratic_minimum(self, start, H, b, scale, step, tol=None):
-        """Return the w with the least x'Hx / 2 - b'x, x = scale w, of those allowed."""
+        """Return the feasible w that minimises x'Hx / 2 - b'x, where x = scale w."""
         found = []
         for H_k, b_k, scale_k in zip(H, b.T, scale.T, strict=True):
             root = np.linalg.cholesky(H_k)
@@ -168,13 +171,13 @@ class LinearlyConstrained:
         return np.stack(found, axis=1)
 
     def _dual(self, v, t):
-        """Return the multipliers of the feasible point nearest to v, in 1 / t."""
+        """Return the multipliers of the feasible point nearest to v in metric 1 / t."""
         return nearest_multipliers(self.rows * t**0.5, self._beyond(self.rows, v))
 
     def _beyond(self, rows, x):
-        """Return by how much rows at x are above their bounds; rounding is at them.
+        """Return by how much rows at x exceed their bounds; rounding counts as zero.
 
-        Of an equation, which is two rows, rounding would be beyond either.
+        An equation is two rows, and rounding would violate one of them.
         """
         beyond = rows @ x - self.bounds
         terms = np.abs(rows) @ np.abs(x) + np.abs(self.bounds)
@@ -182,23 +185,23 @@ class LinearlyConstrained:
         return np.where(np.abs(beyond) <= noise, 0.0, beyond)
 
     def multipliers(self, w, g, scale):
-        """Return the multipliers of the step from w with a gradient of the whole cost.
+        """Return the multipliers of the step from w with the gradient of the cost.
 
         Parameters
         ----------
         w, g : arrays of shape (n_features, n_outputs)
         scale : array that broadcasts to it
-            The metric's.
+            Scale of the metric.
 
         Returns
         -------
         ndarray of shape (n_constraints, n_outputs)
-            Above zero where the upper bound binds, below where the lower one does.
+            Positive if the upper bound is active, negative if the lower one is.
         """
         return self._all_multipliers(w, g, scale)[: self.n_own]
 
     def _all_multipliers(self, w, g, scale):
-        """Return the same of all rows, those that stand for bounds too."""
+        """Return the multipliers of all rows, including those for bounds."""
         w, g, scale = host(w), host(g), host(scale)
         t = 1 / np.broadcast_to(scale, w.shape)
         found = np.zeros((len(self.A), w.shape[1]))
@@ -214,9 +217,9 @@ class LinearlyConstrained:
         return None if (host(self.curvature) + 0.0 * host(g) > 0).all() else math.nan
 
     def fenchel_gap(self, w, g):
-        """Return P(w) + b'lambda + |g + A'lambda|^2 / 2r + g'w, which is above the gap.
+        """Return P(w) + b'lambda + |g + A'lambda|^2 / 2r + g'w, which bounds the gap.
 
-        r is the l2 part's curvature, and lambda are multipliers at w.
+        r is the curvature of the l2 part, and lambda are the multipliers at w.
         """
         w, g = host(w), host(g)
         ridge = host(self.curvature) + 0.0 * w
@@ -229,13 +232,13 @@ class LinearlyConstrained:
 
 
 def nearest_multipliers(G, beyond):
-    """Return lambda >= 0 where -G'lambda is the shortest x with G x <= -beyond.
+    """Return lambda >= 0 for which -G'lambda is the shortest x with G x <= -beyond.
 
     Parameters
     ----------
     G : ndarray of shape (m, p)
     beyond : ndarray of shape (m,)
-        By how much each constraint is violated at x = 0. Some x satisfies all.
+        By how much each constraint is violated at x = 0. Some x must satisfy all.
 
     Returns
     -------
@@ -250,26 +253,26 @@ def nearest_multipliers(G, beyond):
     E = np.vstack([G.T, h / unit])
     target = np.append(np.zeros(G.shape[1]), 1.0)
     share, _ = nnls(E, target, maxiter=STEPS * len(h))
-    # At the solution 1 - h'mu is the square of what is left, which has more digits.
+    # At the solution 1 - h'mu is the squared residual, which is more accurate.
     left = target - E @ share
     found = share * (unit / max(left @ left, np.finfo(float).tiny))
     binds = np.flatnonzero(share)
     R = np.linalg.qr(G[binds].T, mode="r")
     sizes = np.abs(np.diag(R))
     if R.shape[0] == binds.size and sizes.min() > DEPENDENT * sizes.max():
-        # With the same rows to the last digit.
+        # Solve again for the same rows, to full accuracy.
         exact = solve_triangular(R, solve_triangular(R, h[binds], trans=1))
         if (exact >= 0).all():
             found[binds] = exact
     return found / length
 
 
-def conflict(A, lower, upper):
-    """Return rows of which no w satisfies all, an empty array if some w does.
+def conflict(A: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+    """Return rows that contradict each other, or an empty array if there are none.
 
-    A linear program makes the largest violation as small as it can be, in rows of
-    length 1 and columns of size 1. If it is not zero the rows with a multiplier
-    contradict each other (Farkas).
+    A linear program minimises the largest violation, with rows of unit length and
+    columns of size 1. If it is not zero, the rows with a multiplier contradict each
+    other (Farkas).
 
     Parameters
     ----------

@@ -1,11 +1,11 @@
-r"""Exponential moving average of points, as a descent takes them.
+r"""Exponential moving average of the iterates of a descent.
 
-Of the points after t steps, with decay d,
+After t steps, with decay d, it is
 
 .. math:: \bar\theta_t = \frac{1 - d}{1 - d^t} \sum_{i=1}^t d^{t-i} \theta_i,
 
-in which the weights add up to 1 from the first step on: nothing of where the sum began
-is left in it.
+with weights that add up to 1 from the first step on: there is no bias towards the
+initial value.
 
 References
 ----------
@@ -25,19 +25,19 @@ __all__ = ["MovingAverage"]
 
 @dataclass(eq=False)
 class MovingAverage:
-    """The mean of points, of which the older count less.
+    """Mean of points in which older points count less.
 
     Parameters
     ----------
     steps : float
-        How many it reaches back, 1 or more: the decay is 1 - 1 / steps.
+        Number of steps it reaches back, at least 1: the decay is 1 - 1 / steps.
 
     Attributes
     ----------
     t : int
-        Points so far.
+        Number of points so far.
     mean : array or None
-        None before the first.
+        The average; None before the first point.
 
     Examples
     --------
@@ -54,13 +54,13 @@ class MovingAverage:
     t: int = field(default=0, init=False)
     mean: Any = field(default=None, init=False, repr=False)
 
-    def observe(self, point):
-        """Take in a point."""
+    def observe(self, point: Any) -> None:
+        """Add a point to the average."""
         self.t += 1
         if self.mean is None:
             self.mean = point.copy()
             return
         decay = 1 - 1 / self.steps
-        # What the newest weighs of all weights so far.
+        # Weight of the newest point.
         share = (1 - decay) / (1 - decay**self.t)
         self.mean += share * (point - self.mean)

@@ -1,6 +1,7 @@
 """A network: layers whose weights are views of one flat array."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -13,29 +14,32 @@ __all__ = ["Network"]
 class Network:
     """Layers whose weights are views of one flat array.
 
-    The flat array makes an update of all the weights one vector operation.
+    With a flat array, updating all the weights is one vector operation.
 
     Parameters
     ----------
     sizes : list of int
-        Of the input of the first matrix, the hidden layers and the output.
-    activations : list, one a matrix
+        Number of inputs of the first matrix, of units in each hidden layer, and of
+        outputs.
+    activations : list, one per matrix
     theta : array of shape (n_weights,)
+        The weights.
     n_members : int, default=None
-        How many networks of this shape there are; None is one, whose W are matrices.
+        Number of networks of this shape; None means one, whose W are matrices.
     before : tuple of objects, default=()
-        What makes the layers before the first matrix; see the module.
+        Objects that create the layers before the first matrix; see
+        `skmath.calculus.layers`.
     after : tuple of objects, default=()
-        The same, behind the last matrix.
+        The same for layers after the last matrix.
     scaled : bool, default=False
-        Whether the first layer of a W is a `ScaledLayer`. Its u stand before its W.
+        Whether the first layer with a W is a `ScaledLayer`, whose u precede its W.
 
     Attributes
     ----------
     theta : array
     layers : list of layers
     dense : list of Layer
-        Those of a W.
+        The layers with a W.
 
     Examples
     --------
@@ -82,7 +86,7 @@ class Network:
             )
 
     def __reduce__(self):
-        # A copy, or what is unpickled, has views of its own theta.
+        # A copied or unpickled network has views of its own theta.
         return Network, (*self._shape, self.theta, *self._around)
 
     @property
@@ -98,7 +102,7 @@ class Network:
         return self.sizes[0] * (self.n_members or 1) if self.scaled else 0
 
     @property
-    def dense(self):
+    def dense(self) -> list[Any]:
         """The layers that have a W."""
         return self.layers[len(self.before) : len(self.layers) - len(self.after)]
 
@@ -106,12 +110,12 @@ class Network:
         """Return a network of the same shape with other weights."""
         return Network(*self._shape, theta, *self._around)
 
-    def gradient(self):
+    def gradient(self) -> "Network":
         """Return a network of the same shape for the derivatives of the weights."""
         return self.like(np.zeros_like(self.theta))
 
     def with_scales(self):
-        """Return a network of the same outputs whose inputs have scales, of 1."""
+        """Return a network with the same outputs whose inputs have scales of 1."""
         start = sum(kind.n_weights for kind in self.before)
         n_scales = self.sizes[0] * (self.n_members or 1)
         u = np.full(n_scales, 1 / KAPPA, self.theta.dtype)
@@ -119,7 +123,7 @@ class Network:
         return Network(*self._shape, theta, *self._around[:-1], scaled=True)
 
     def unscaled(self):
-        """Return a network of the same outputs whose layers all have a W alone."""
+        """Return a network with the same outputs without input scales."""
         if not self.scaled:
             return self
         start = sum(kind.n_weights for kind in self.before)
@@ -129,7 +133,7 @@ class Network:
         plain.dense[0].W[...] = self.dense[0].unscaled().W
         return plain
 
-    def weight_squares(self):
-        """Return the sum of the squares of the weights that a penalty shrinks."""
+    def weight_squares(self) -> float:
+        """Return the sum of squares of the weights that a penalty shrinks."""
         shrunk = (W for layer in self.layers for W in layer.shrunk)
         return sum(float((W * W).sum()) for W in shrunk)

@@ -1,4 +1,4 @@
-"""Offsets: a known part of the outputs, which no coefficient multiplies.
+"""Offsets: a known part of the outputs, without a coefficient.
 
 References
 ----------
@@ -16,22 +16,22 @@ from skmath.calculus.loss import Loss
 __all__ = ["WithOffset", "best_shift"]
 
 HALVINGS = 30
-"""Halvings of a step after which nothing is left of it."""
+"""Maximum number of halvings of a step."""
 
 
 @dataclass(frozen=True)
 class WithOffset(Loss):
-    """A loss of outputs z + o, where o stands beside the targets.
+    """A loss of outputs z + o, where the offset o is stored as further columns of y.
 
     Derivatives with respect to z are those of the loss at z + o. All other attributes
-    are the loss's own.
+    are those of the loss.
 
     Parameters
     ----------
     loss : object of `skmath.calculus.losses`
     n_targets : int
-        Columns of y that are targets; those behind them are o, one for all outputs or
-        one for each.
+        Number of columns of y that are targets; the columns after them are o, one for
+        all outputs or one for each.
 
     Examples
     --------
@@ -47,7 +47,7 @@ class WithOffset(Loss):
     n_targets: int
 
     def __post_init__(self):
-        # What `Loss` has defaults for is an attribute: only what it lacks is looked up.
+        # `Loss` has defaults for these, so that __getattr__ would not be called.
         names = ("task", "curvature_bound", "constant_curvature", "smooth_curvature")
         names += ("has_kink", "is_probability", "domain", "link", "inverse_link")
         names += ("likelihood", "is_convex", "is_share", "positive_outputs")
@@ -72,7 +72,7 @@ class WithOffset(Loss):
         return self.loss.value(*self.at(y, z))
 
     def gradient(self, y: Any, z: Any) -> Any:
-        """Return its derivative."""
+        """Return the derivative of the loss at z + o."""
         return self.loss.gradient(*self.at(y, z))
 
     def value_and_gradient(self, y: Any, z: Any) -> tuple[Any, Any]:
@@ -80,39 +80,39 @@ class WithOffset(Loss):
         return self.loss.value_and_gradient(*self.at(y, z))
 
     def curvature(self, y: Any, z: Any) -> Any:
-        """Return its second derivative."""
+        """Return the second derivative of the loss at z + o."""
         return self.loss.curvature(*self.at(y, z))
 
     def slack(self, y: Any, z: Any) -> Any:
-        """Return what the loss without width is above its line, at z + o."""
+        """Return the slack of the loss at z + o."""
         return self.loss.slack(*self.at(y, z))
 
     def smoothed(self, width: float) -> Self:
-        """Return the same of the smoothed loss."""
+        """Return the smoothed loss with the same offset."""
         return replace(self, loss=self.loss.smoothed(width))
 
     def receding(self, y: Any) -> Any:
-        """Return the sign of the z along which a row's loss falls for ever."""
+        """Return the sign of the z along which a row's loss decreases forever."""
         return self.loss.receding(self.targets(y))
 
     def outside(self, y: Any) -> Any:
-        """Return which targets have no loss."""
+        """Return which targets the loss is not defined for."""
         return self.loss.outside(self.targets(y))
 
 
 def best_shift(sums: Callable, c: Any, steps: int = 100) -> Any:
-    """Return the constant outputs c with the lowest mean loss beside an offset.
+    """Return the constant outputs c with the lowest mean loss, given an offset.
 
-    Newton's method, each step halved until the loss is lower: the loss is convex.
+    It uses Newton's method with step halving, as the loss is convex.
 
     Parameters
     ----------
     sums : callable
         ``sums(c)`` returns the loss, and its first and second derivatives in c.
     c : array of shape (n_outputs,)
-        Where it begins.
+        Starting point.
     steps : int, default=100
-        At most; it ends where no step lowers the loss.
+        Maximum number of steps; it ends earlier if no step lowers the loss.
 
     Returns
     -------

@@ -1,14 +1,14 @@
-r"""Numbers as pieces: a column beside itself, cut where its quantiles are.
+r"""Piecewise linear encoding of numbers, with edges at their quantiles.
 
-A layer that is given a number x alone has to build whatever depends on x from planes
-that bend. Given the pieces of x too, any function that is linear between the edges
-:math:`b_0 < \dots < b_T` is a weighted sum of its inputs:
+A layer that only gets a number x has to build any nonlinear function of x from units
+that bend. If it also gets the pieces of x, any function that is linear between the
+edges :math:`b_0 < \dots < b_T` is a weighted sum of its inputs:
 
 .. math:: e_t(x) = \operatorname{clip}\Big(\frac{x - b_{t-1}}{b_t - b_{t-1}}, 0, 1\Big)
           - \tfrac12, \qquad t = 1, \dots, T.
 
-The edges are quantiles, so that each piece tells as many rows apart, whatever the unit,
-and an outlier is no more than the last edge.
+The edges are quantiles, so that each piece contains equally many rows, in any unit, and
+an outlier counts no more than the last edge.
 
 References
 ----------
@@ -31,9 +31,9 @@ class PiecewiseLinear:
     Parameters
     ----------
     columns : ndarray of int of shape (n_pieces,)
-        Of which column each piece is.
+        The column of each piece.
     left, inverse : ndarray of shape (n_pieces,)
-        Where it begins, and 1 / its width.
+        Where each piece starts, and 1 / its width.
 
     Examples
     --------
@@ -61,7 +61,7 @@ class PiecewiseLinear:
         ----------
         X : ndarray of shape (n_samples, n_features)
         n_pieces : int
-            Of a column; fewer where values repeat, none where there are but two.
+            Number of pieces per column; fewer if values repeat, none for two values.
         weight : ndarray of shape (n_samples,), default=None
 
         Returns
@@ -81,8 +81,8 @@ class PiecewiseLinear:
         left, right = np.concatenate([none, *left]), np.concatenate([none, *right])
         return cls(np.array(columns, dtype=np.intp), left, 1 / (right - left))
 
-    def beside(self, X):
-        """Return the columns and, to their right, their pieces.
+    def beside(self, X: np.ndarray) -> np.ndarray:
+        """Return the columns with their pieces appended to the right.
 
         Parameters
         ----------

@@ -38,7 +38,7 @@ def test_it_ends_where_the_gradient_is_rounding():
     ("f", "options", "message"),
     [
         (lambda x: (1.0, [1.0, 2.0]), {}, r"gradient of shape \(1,\)"),
-        (lambda x: (np.nan, [1.0]), {}, "f is nan at the start"),
+        (lambda x: (np.nan, [1.0]), {}, "f is nan at start"),
         (lambda x: (1.0, [1.0]), {"rule": "newton"}, "rule='newton' is not one of gd"),
     ],
 )

@@ -347,7 +347,7 @@ def test_folds_run_in_processes_too():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"penalty": None}, "not for None"),
+        ({"penalty": None}, "not None"),
         ({"penalty": Own()}, "such as 'l2', 'l1' or 'mcp', not .*Own"),
         ({"early_stopping": True}, "early_stopping=False"),
         ({"solver": "sgd"}, "sgd"),
@@ -367,7 +367,7 @@ def test_what_cannot_be_chosen_is_refused(options, message, diabetes):
 
 def test_rows_that_come_in_parts_have_no_folds(diabetes):
     model = GDLinearModel(solver="sgd", alpha="cv")
-    with pytest.raises(ValueError, match="alpha=number"):
+    with pytest.raises(ValueError, match="set alpha to a number"):
         model.partial_fit(*diabetes)
 
 

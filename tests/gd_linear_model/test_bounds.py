@@ -209,7 +209,7 @@ def test_the_gap_between_bounds_is_above_the_distance_to_the_optimum():
         ((0, [1, 1]), "upper bounds must have one entry for each of the 4"),
         ((0, [1, 1, np.nan, 1]), "bounds contains NaN"),
         ((np.nan, 1), "bounds contains NaN"),
-        ((np.inf, np.inf), "bounds leave nothing"),
+        ((np.inf, np.inf), "bounds allow no value"),
         ((0, 1, 2), "bounds must be a pair"),
         ((0, ["a", "b", "c", "d"]), "upper bounds must hold numbers"),
     ],

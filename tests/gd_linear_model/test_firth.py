@@ -179,8 +179,8 @@ def test_many_rows_and_columns_of_real_data():
         ({"positive": True}, "use positive=False"),
         ({"early_stopping": True}, "use early_stopping=False"),
         ({"solver": "sgd"}, "use solver='auto' instead of 'sgd'"),
-        ({"link": "probit"}, "here are loss='log_loss', link='probit'"),
-        ({"loss": "hinge"}, "here are loss='hinge'"),
+        ({"link": "probit"}, "got loss='log_loss', link='probit'"),
+        ({"loss": "hinge"}, "got loss='hinge'"),
     ],
 )
 def test_what_does_not_go_with_it_is_told(separable, parameters, told):
@@ -190,7 +190,7 @@ def test_what_does_not_go_with_it_is_told(separable, parameters, told):
 
 def test_three_classes_are_refused():
     X, y = load_iris(return_X_y=True)
-    with pytest.raises(ValueError, match=r"penalty='firth'.* here are 3 classes"):
+    with pytest.raises(ValueError, match=r"penalty='firth'.* got 3 classes"):
         firth().fit(X, y)
 
 
@@ -224,5 +224,7 @@ def test_endometrial_cancer_has_the_coefficients_of_logistf():
     model = firth().fit(X, y)
     expected = [2.92927330, -0.03475175, -2.60416387, 3.77455951]
     np.testing.assert_allclose(parameters_of(model), expected, rtol=1e-6)
-    with pytest.warns(ConvergenceWarning, match=r"separable.* by column 0, which"):
+    with pytest.warns(
+        ConvergenceWarning, match=r"separable.* by unpenalised column 0:"
+    ):
         GDLinearModel("log_loss", alpha=0).fit(X, y)

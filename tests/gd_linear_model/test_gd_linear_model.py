@@ -150,7 +150,7 @@ def test_an_automatic_step_never_diverges(metric, loss, scale):
 def test_a_step_that_is_too_long_is_told_and_undone(diabetes):
     X, y = diabetes
     model = GDLinearModel(metric="identity", learning_rate=1.0, max_iter=50)
-    with pytest.warns(ConvergenceWarning, match=r"learning_rate=1.0 is too long.*auto"):
+    with pytest.warns(ConvergenceWarning, match=r"learning_rate=1.0,.*auto"):
         model.fit(X, y)
     assert not model.converged_
     assert np.isfinite(model.coef_).all()
@@ -701,7 +701,7 @@ def test_warm_start_goes_on(diabetes):
     again = GDLinearModel("huber", warm_start=True).fit(X, y).fit(X, y)
     assert again.n_iter_ == 0
     np.testing.assert_allclose(again.coef_, whole.coef_, rtol=1e-6)
-    with pytest.raises(ValueError, match="warm_start=True goes on from coefficients"):
+    with pytest.raises(ValueError, match="warm_start=True continues from coefficients"):
         again.fit(X[:, :3], y)
 
 
@@ -864,7 +864,7 @@ def test_a_step_that_is_too_long_is_told_with_the_longest_that_is_not(diabetes):
     model = GDLinearModel(metric="diagonal", learning_rate=10.0, max_iter=10**4)
     with pytest.warns(ConvergenceWarning, match="largest stable step") as caught:
         model.fit(X, y)
-    limit = float(str(caught[0].message).split("about ")[1].split(";")[0])
+    limit = float(str(caught[0].message).split("about ")[1].rstrip("."))
     Z = (X - X.mean(axis=0)) / X.std(axis=0)
     expected = 2 / np.linalg.eigvalsh(Z.T @ Z / len(y)).max()
     assert limit == pytest.approx(expected, rel=0.05)

@@ -418,7 +418,7 @@ def test_separable_classes_are_told(link, is_sparse):
     flag = (y == 3) & (np.arange(len(y)) % 3 == 0)
     X = np.c_[X, flag]
     stored = sparse.csr_matrix(X) if is_sparse else X
-    with pytest.warns(ConvergenceWarning, match="separable.* by column 3, which"):
+    with pytest.warns(ConvergenceWarning, match="separable.* by unpenalised column 3:"):
         model = ordinal(link=link, tol=1e-6).fit(stored, y)
     assert not model.converged_
     penalised = ordinal(link=link, alpha="auto", max_iter=5000, tol=1e-6)
@@ -592,7 +592,7 @@ def test_a_class_of_hardly_any_weight_has_a_narrow_interval(link, share):
 def test_a_class_below_rounding_is_told():
     X, y = drawn()
     for k in (1, 3):
-        with pytest.raises(ValueError, match=f"Class {k} of 0 to 3 has so small"):
+        with pytest.raises(ValueError, match=f"Class {k} of 0 to 3 has a total weight"):
             ordinal().fit(X, y, sample_weight=np.where(y == k, 1e-30, 1.0))
 
 
@@ -664,7 +664,7 @@ def test_what_cannot_be_fitted_is_told():
         ordinal().fit(X, y + 0.5)
     y[y == 3] = 2
     y[0] = 3
-    with pytest.raises(ValueError, match=r"none of class 3 of 0 to 3.*fewer folds"):
+    with pytest.raises(ValueError, match=r"no row of class 3 of 0 to 3.*fewer folds"):
         ordinal(
             alpha=[0.1, 1.0], cv=[(np.arange(1, 400), [0]), ([0], np.arange(1, 400))]
         ).fit(X, y)

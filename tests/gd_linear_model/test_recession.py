@@ -160,7 +160,7 @@ def test_a_free_column_that_separates_is_named(rng):
     model = GDLinearModel("log_loss", alpha=1e-2, penalty_weights=[0, 1])
     with pytest.warns(
         ConvergenceWarning,
-        match="separable, in some rows or all, by column 'group', which",
+        match="separable, in some or all rows, by unpenalised column 'group'",
     ):
         model.fit(X, y)
     assert not model.converged_

@@ -153,7 +153,7 @@ def test_float32_at_the_default_tolerance_is_quiet_and_as_good(loss, alpha):
 def test_a_tolerance_below_the_rounding_of_float32_is_told():
     X, y = load_diabetes(return_X_y=True)
     model = GDLinearModel("absolute_error", tol=1e-10)
-    with pytest.warns(UserWarning, match="in this precision. Raise tol"):
+    with pytest.warns(UserWarning, match="in this floating-point precision. Raise tol"):
         model.fit(X.astype(np.float32), y.astype(np.float32))
     assert not model.converged_
 

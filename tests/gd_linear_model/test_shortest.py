@@ -127,7 +127,7 @@ def test_where_they_cannot_be_nothing_is_claimed(apart, nearly_dependent):
     X[:, 3] = X[:, 0] + apart * 1e-8 * ((X[:, 3] - X[:, 0]) * 1e8)
     weights = [0.0, 1.0, 1.0, 0.0]
     model = GDLinearModel("absolute_error", alpha=1e-3, penalty_weights=weights)
-    with pytest.warns(ConvergenceWarning, match="all but dependent"):
+    with pytest.warns(ConvergenceWarning, match="nearly collinear"):
         model.fit(X, y)
     assert not model.converged_
 
