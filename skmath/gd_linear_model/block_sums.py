@@ -1,6 +1,6 @@
-"""What a linear model's cost sums over a block of rows.
+"""Statistics of a linear model's cost over a block of rows.
 
-Each is a statistic of `skmath._rows.rows.Rows.sum`, or a part of one.
+Each is a statistic for `skmath._rows.rows.Rows.sum`, or a part of one.
 """
 
 import copy
@@ -20,7 +20,7 @@ def of_columns(rows, indices):
 
 
 def moments_of_targets(X, y, weight, loss, n_classes):
-    """Return the moments of a block's targets, without what stands beside them."""
+    """Return the moments of a block's targets, without offset columns."""
     y = as_outputs(y, X, n_classes)
     if isinstance(loss, WithOffset):
         y = loss.targets(y)
@@ -28,12 +28,12 @@ def moments_of_targets(X, y, weight, loss, n_classes):
 
 
 def less_offset(y, n_targets):
-    """Return the targets less the offset in the columns behind them."""
+    """Return the targets minus the offset in the columns after them."""
     return y[:, :n_targets] - y[:, n_targets:]
 
 
 def sums_at_constant(X, y, weight, c, loss):
-    """Return the sums over a block of the loss of constant outputs, and derivatives."""
+    """Return a block's sums of the loss at constant outputs, and of its derivatives."""
     xp = _arrays.namespace(c)
     y = as_outputs(y, X)
     z = xp.zeros_like(loss.targets(y)) + _arrays.like(c, y, "same")
@@ -44,7 +44,7 @@ def sums_at_constant(X, y, weight, c, loss):
 
 
 def loss_and_gradient(X, y, weight, theta, loss, n_classes):
-    """Return the sums over a block of the loss and of its gradient in theta."""
+    """Return a block's sums of the loss and of its gradient in theta."""
     xp = _arrays.namespace(theta)
     y, z = targets_and_outputs(X, y, theta, n_classes)
     value, residual = loss.value_and_gradient(y, z)
@@ -55,31 +55,31 @@ def loss_and_gradient(X, y, weight, theta, loss, n_classes):
 
 
 def curved_product(X, h, weight, d):
-    """Return the sums over a block of its Hessian's product with d, h its curvature."""
+    """Return a block's product of its Hessian with d, for the curvature h."""
     bent = h * linear_outputs(X, d)
     return X.T @ bent, _arrays.namespace(bent).sum(bent, axis=0, keepdims=True)
 
 
 def curved_squares(X, h, weight):
-    """Return the sums over a block of h times X squared, times X, and alone."""
+    """Return a block's sums of h times X squared, h times X, and h."""
     squares = X * X if _arrays.is_array(X) else X.power(2)
     return squares.T @ h, X.T @ h, _arrays.namespace(h).sum(h, axis=0, keepdims=True)
 
 
 def curvature_moments(X, y, weight, theta, loss, n_classes):
-    """Return X's moments weighted by the loss's curvature, a tuple entry an output."""
+    """Return X's moments weighted by the loss's curvature, one per output."""
     y, z = targets_and_outputs(X, y, theta, n_classes)
     h = _arrays.weigh(loss.curvature(y, z), weight)
     xp = _arrays.namespace(h)
     if loss.smooth_curvature:
-        # Far from the boundary the curvature underflows; a system needs some.
+        # Far from the decision boundary the curvature underflows: keep it positive.
         h = xp.clip(h, _arrays.epsilon(h) ** 2 * (float(xp.max(h)) or 1.0), None)
         return tuple(cross_moments(X, None, h[:, k]) for k in range(h.shape[1]))
     return tuple(moments_where_curved(X, h[:, k]) for k in range(h.shape[1]))
 
 
 def curved_triangles(X, y, weight, theta, loss, n_classes, centre, scale):
-    """Return the `Triangle` of the columns, weighted by the curvature, by output."""
+    """Return the `Triangle` of the columns weighted by the curvature, per output."""
     y, z = targets_and_outputs(X, y, theta, n_classes)
     h = _arrays.weigh(loss.curvature(y, z), weight) ** 0.5
     X = _arrays.widen(X)
@@ -95,7 +95,7 @@ def cross_moments_of_X(X, y, weight):
 
 
 def moments_where_curved(X, h):
-    """Return the moments of the rows on which the loss is not a line: often few."""
+    """Return the moments of the rows where the loss has curvature, often few."""
     curved = _arrays.namespace(h).nonzero(h)[0]
     if 2 * curved.shape[0] > h.shape[0]:
         return cross_moments(X, None, h)
@@ -110,7 +110,7 @@ def linear_outputs(X, theta):
 
 
 def sum_of_slack(X, y, weight, theta, loss, n_classes):
-    """Return the sum over a block of what the true loss is above its smoothed line."""
+    """Return a block's sum of the true loss minus its smoothed tangent."""
     y, z = targets_and_outputs(X, y, theta, n_classes)
     slack = _arrays.weigh(loss.slack(y, z), weight)
     return _arrays.namespace(slack).sum(slack)
@@ -124,7 +124,7 @@ def targets_and_outputs(X, y, theta, n_classes):
 
 
 def errors_about(X, y, weight, theta, limit, n_classes):
-    """Return the sum of the squared errors within a limit, and the weight beyond it."""
+    """Return the sum of squared errors within a limit, and the weight beyond it."""
     y, z = targets_and_outputs(X, y, theta, n_classes)
     xp = _arrays.namespace(z)
     e = z - y

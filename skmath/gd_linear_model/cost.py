@@ -1,6 +1,6 @@
-"""The cost of a linear model over rows: its value, gradient and curvature are sums.
+"""The cost of a linear model over rows: value, gradient and curvature are sums.
 
-Parameters are one array theta of shape (n_features + 1, n_outputs), the intercepts
+Parameters are one array theta of shape (n_features + 1, n_outputs), with the intercepts
 last; outputs are z = X theta[:-1] + theta[-1].
 """
 
@@ -49,27 +49,28 @@ from skmath.linear_algebra import Triangle
 from skmath.statistics import column_moments
 
 GRANTED = 1e-10
-"""Share of the loss's largest curvature that every column is granted at least, where
-the loss has lines on which it has none: about the rounding of the largest."""
+"""Minimum curvature of every column, as a fraction of the loss's largest curvature, for
+losses with linear pieces: about the rounding of the largest."""
 
 MET = 8
-"""Points of a path whose loss is remembered: where each strength starts is where the
-last one ended, or the best constant."""
+"""Points of a path whose loss is cached: each strength starts where the last one ended,
+or at the best constant."""
 
 CURVED = 1e-3
-"""Share of the columns' mean squares that their curvature has at least."""
+"""Minimum curvature of the columns, as a fraction of their mean squares."""
 
 NEVER_NEGATIVE = (
     *(SquaredError, SquaredEpsilonInsensitive, Huber),
     *(LogLoss, Binomial, SquaredHinge, Ordinal),
 )
-"""Losses of which that is known."""
+"""Losses that are known to be nonnegative."""
 
 SUM_ROUNDING = 16
-"""Rounding units of a sum over rows, which blocks and processors sum in parts."""
+"""Rounding units of a sum over rows, as blocks and processors sum in parts."""
 
 SCALE_STEPS = 100
-"""Steps of the search for the scale of errors; it ends long before."""
+"""Maximum number of steps for the scale of errors; the search usually ends long
+before."""
 
 
 class Cost:
@@ -79,7 +80,7 @@ class Cost:
     ----------
     rows : Rows
     options : Options
-        Of which it takes loss, loss_name, penalty, in_units, finds_scale, n_classes and
+        Provides loss, loss_name, penalty, in_units, finds_scale, n_classes and
         fit_intercept.
     offset : array of shape (n_samples, 1 or n_outputs), default=None
         Added to the outputs.
@@ -89,15 +90,15 @@ class Cost:
     weight : float
         Sum of the weights of the rows.
     targets : ColumnMoments
-        Of the targets as columns.
+        Moments of the targets as columns.
     coupled : bool
-        Whether the loss is no sum over the outputs, as softmax's is none.
+        Whether the loss is not a sum over the outputs, as for softmax.
     basis : Basis or None
-        Where the columns of the rows are not X's but orthonormal ones.
+        If set, the columns of the rows are orthonormal combinations of those of X.
     dependence : tuple or None
-        What is known of the columns that depend on others (`shortest`).
+        Cached facts about linearly dependent columns (`shortest`).
     outputs : tuple or None
-        Where it is of one output only: its index, and theta of all.
+        For the cost of a single output: its index, and theta of all.
     may_recede : bool
         Whether its optimum may be at infinity.
     """
@@ -116,21 +117,21 @@ class Cost:
             rows = self._beside(rows, offset)
             n_classes = self.n_classes
         if self.loss.positive_outputs and not is_dask(rows.X):
-            # A row without weight must not hold its output above zero.
+            # A row without weight must not force its output to be positive.
             there = weighted_indices(rows)
             rows = rows if there.size == rows.X.shape[0] else rows.take(there)
         targets, self.offset = rows, 0.0
         if n_classes < 3 and not is_dask(rows.X):
             if options.centres_targets:
-                # What the intercept adds would drown the digits of the errors.
+                # A large mean would cost the errors their digits.
                 y = _arrays.widen(rows.y)
                 y = y[:, None] if y.ndim == 1 else y
                 self.offset = Rows(y, y, rows.weight).sum(column_moments).mean
                 rows = rows.with_y(lambda _: y - _arrays.like(self.offset, y))
-            # Columns once, and not in every block of every pass.
+            # Convert y to columns once, not in every block of every pass.
             rows = rows.with_y(as_outputs, rows.zero(), n_classes)
             self.n_classes = 0
-            # Sums of y alone do not have to cut X.
+            # Sums over y alone do not need blocks of X.
             targets = Rows(rows.y, rows.y, rows.weight)
         self.rows, self._columns, self._units = rows, None, None
         self._products = self._met = None
@@ -140,7 +141,7 @@ class Cost:
         self.weight = float(self.targets.weight[0])
 
     def _beside(self, rows, offset):
-        """Return the rows with an offset: taken off y, or in columns beside it."""
+        """Return the rows with an offset, subtracted from y or as columns of y."""
         n_targets = 1 if rows.y.ndim == 1 else rows.y.shape[1]
         if self.n_classes:
             n_targets = self.n_classes if self.n_classes > 2 else 1
@@ -154,12 +155,12 @@ class Cost:
 
     @property
     def plain_loss(self):
-        """The loss of outputs to which nothing is added."""
+        """The loss without an offset."""
         return self.loss.loss if isinstance(self.loss, WithOffset) else self.loss
 
     @property
     def columns(self):
-        """Moments of the columns of X; read when they are first asked for."""
+        """Moments of the columns of X; computed on first access."""
         if self._columns is None:
             self._columns = self.rows.sum(column_moments).significant()
             check_squares(self._columns.scatter)
@@ -167,7 +168,7 @@ class Cost:
 
     @property
     def products(self):
-        """Products of the columns of X: of those that are asked for, when they are."""
+        """Products of the columns of X, computed when they are needed."""
         if self._products is None:
             centre = self.columns.mean if self.fit_intercept else None
             self._products = ColumnProducts(
@@ -179,8 +180,8 @@ class Cost:
     def penalty(self):
         """The penalty; with ``alpha="auto"`` in the units of the loss and the columns.
 
-        A coefficient of a column of standard deviation s is charged as if the column
-        were divided by s, in units of the loss's slope or curvature, output by output.
+        A coefficient is penalised as if its column were divided by its standard
+        deviation, in units of the loss's slope or curvature, for each output.
         """
         if self._measured:
             return self._penalty
@@ -204,7 +205,7 @@ class Cost:
     def centring_ratios(self):
         """Return the columns' mean squares about zero over those about their means.
 
-        1 without an intercept, and 0 of a column that does not vary.
+        They are 1 without an intercept, and 0 for a constant column.
         """
         variance, mean, about = self.columns.variance, self.columns.mean, self.squares()
         xp = _arrays.namespace(about)
@@ -213,7 +214,7 @@ class Cost:
     def centred_epsilon(self):
         """Return the rounding unit of the centred columns, relative to their spread.
 
-        Columns far from zero are centred to so many digits less.
+        Columns with a large mean lose digits when they are centred.
         """
         ratios = self.centring_ratios()
         largest = float(_arrays.namespace(ratios).max(ratios))
@@ -221,17 +222,18 @@ class Cost:
 
     @property
     def units(self):
-        """Curvature of the loss over the targets' spread, and the spread, by output."""
+        """Curvature of the loss over the targets' spread, and this spread."""
         if self._units is None:
             self._units = self._curvature_and_spread()
         return self._units
 
     def _curvature_and_spread(self):
-        """Return by how much the loss's slope rises over the targets' spread, and that.
+        """Return the curvature of the loss over the targets' spread, and the spread.
 
-        The curvature is (L'(c + s) - L'(c - s)) / 2s at the mean, with s the standard
-        deviation of the targets, or 1 where the link is no identity: 1 for a squared
-        error, 1 / s for an absolute one. Labels have no units: then both are 1.
+        The curvature is (L'(c + s) - L'(c - s)) / 2s at the mean, where s is the
+        standard deviation of the targets, or 1 unless the link is the identity: it is 1
+        for a squared error, 1 / s for an absolute one. Labels have no units: then both
+        are 1.
         """
         mean, loss = self.targets.mean, self.plain_loss
         if loss.task == "classification":
@@ -240,17 +242,17 @@ class Cost:
         s = self.targets.significant().variance ** 0.5
         s = xp.where((s > 0) & (c == mean), s, xp.ones_like(s))
         if loss.constant_curvature or self._finds_scale:
-            return 1.0, s[None, :]  # Huber's, with the scale found, is 1 near zero
-        # Outputs that have to be positive are half their mean at least.
+            return 1.0, s[None, :]  # for Huber's with estimated scale it is 1 at zero
+        # Positive outputs must stay above half of their mean.
         d = xp.where(s < 0.5 * c, s, 0.5 * c) if loss.positive_outputs else s
         high, low = (loss.gradient(mean[None, :], z[None, :]) for z in (c + d, c - d))
         rise = (high - low) / (2 * d)
-        # Errors of that size may all be free: then slopes of 1 are those of others.
+        # If errors of that size cost nothing, use the slope 1 of larger ones.
         return xp.where(rise > 0, rise, 1 / s), s[None, :]
 
     @property
     def is_convex(self):
-        """Whether a level point is the optimum."""
+        """Whether a stationary point is the optimum."""
         return self.loss.is_convex
 
     def moments_of_columns(self):
@@ -258,7 +260,7 @@ class Cost:
         return self.rows.in_blocks(rows_per_feature=1).sum(cross_moments_of_X)
 
     def of(self, *, rows=None, loss=None, penalty=None):
-        """Return the cost of other rows of the same data, another loss or penalty."""
+        """Return the cost with other rows of the same data, another loss or penalty."""
         cost = copy.copy(self)
         if isinstance(self.loss, WithOffset) and not isinstance(loss, WithOffset):
             loss = None if loss is None else replace(self.loss, loss=loss)
@@ -267,7 +269,7 @@ class Cost:
         if penalty is not None:
             cost._penalty, cost._in_units, cost._measured = penalty, False, False
         if rows is None:
-            cost._columns = self.columns  # once, for all that are made of it
+            cost._columns = self.columns  # computed once, shared by all copies
         else:
             cost.rows, cost._columns, cost._products = rows, None, None
             cost.weight = _total_weight(rows)
@@ -278,7 +280,7 @@ class Cost:
         return cost
 
     def with_penalties(self, penalties):
-        """Yield the costs with each of these penalties, which share what is known."""
+        """Yield the costs with each of these penalties, which share cached results."""
         self._met = deque(maxlen=MET)
         for penalty in penalties:
             cost = self.of(penalty=penalty)
@@ -286,7 +288,7 @@ class Cost:
             yield cost
 
     def of_columns(self, indices):
-        """Return the cost of a part of the columns of X, which it copies."""
+        """Return the cost for some of the columns of X, which it copies."""
         cost, penalty, columns = copy.copy(self), self.penalty, self.columns
         cost.rows, cost._products = of_columns(self.rows, indices), None
         cost._met = cost.dependence = None
@@ -297,7 +299,7 @@ class Cost:
         return cost
 
     def of_output(self, j, theta):
-        """Return the cost of one of several outputs; the others stay at a theta."""
+        """Return the cost of one of several outputs; the others stay at theta."""
         cost, one = copy.copy(self), slice(j, j + 1)
         y = self.rows.y[:, one]
         cost.rows, cost._columns = self.rows.with_y(lambda _: y), self.columns
@@ -316,7 +318,7 @@ class Cost:
         return cost
 
     def among_outputs(self, theta):
-        """Return the theta of all outputs with that of this one."""
+        """Return the theta of all outputs, with this output's theta inserted."""
         if self.outputs is None:
             return theta
         j, whole = self.outputs
@@ -324,13 +326,13 @@ class Cost:
         return _arrays.namespace(theta).concat(parts, axis=1)
 
     def take_columns_of(self, sample):
-        """Take the columns' moments from a sample, if all of them vary in it."""
+        """Use the columns' moments of a sample, if all columns vary in it."""
         varies = sample.columns.variance > 0
         if self._columns is None and bool(_arrays.namespace(varies).all(varies)):
             self._columns = sample.columns
 
     def add_moments(self, columns, targets):
-        """Let the columns and targets be those of earlier rows too."""
+        """Add the moments of columns and targets of earlier rows."""
         self._columns, self.targets = columns + self.columns, targets + self.targets
 
     # Value, gradient and certificate
@@ -341,7 +343,7 @@ class Cost:
         return _arrays.epsilon(self.rows.X)
 
     def __call__(self, theta):
-        """Return the cost, and the gradient of all of it but the penalty's kink."""
+        """Return the cost, and the gradient of all of it except the penalty's kink."""
         found = None if self._met is None else self._met_at(theta)
         if found is None:
             rows = self.rows.in_blocks(in_threads=False)
@@ -358,16 +360,16 @@ class Cost:
         return value, xp.concat([slope, at_intercept], axis=0)
 
     def mean_loss(self, theta, fitted):
-        """Return the mean loss of these rows at a theta of the cost that is fitted."""
+        """Return the mean loss of these rows at a theta of the fitted cost."""
         return self(theta)[0] - self.penalty.value(theta[:-1, :])
 
     @property
     def has_optimum(self):
-        """Whether these rows tell anything: most weights may be zero."""
+        """Whether any row has a positive weight."""
         return self.weight > 0
 
     def _met_at(self, theta):
-        """Return the sums of a point of the path that was met lately, or None."""
+        """Return the cached sums at a point, or None."""
         xp = _arrays.namespace(theta)
         for k, (there, found) in enumerate(self._met):
             if bool(xp.all(there == theta)):
@@ -377,15 +379,15 @@ class Cost:
         return None
 
     def line(self, theta, d):
-        """Return the cost along theta + s d: a function of s to slopes and curvatures.
+        """Return a function of s: slopes and curvatures of the cost at theta + s d.
 
-        There is an s for each output, or one for all if they are coupled. X is read
-        once for all of them; the function reads vectors of n_samples.
+        There is one s per output, or one for all if outputs are coupled. X is read
+        once; the returned function only reads vectors of n_samples.
         """
         xp = _arrays.namespace(theta)
         both = self.rows.map(linear_outputs, xp.concat([theta, d], axis=1))
         k = theta.shape[1]
-        # Not views: their columns would be apart.
+        # Copies instead of views, to have contiguous columns.
         z, dz = (xp.asarray(half, copy=True) for half in (both[:, :k], both[:, k:]))
         dz_squared = dz * dz
         y = as_outputs(self.rows.y, self.rows.X, self.n_classes)
@@ -410,9 +412,9 @@ class Cost:
         return at
 
     def curvature_at(self, theta):
-        """Return the rows with the loss's curvature at theta, over their number, for y.
+        """Return the rows with the curvature at theta, over the total weight, as y.
 
-        Of a loss that couples its outputs it leaves out what they change of each other.
+        For coupled outputs, mixed derivatives between outputs are left out.
         """
         z = self.rows.map(linear_outputs, theta)
         y = as_outputs(self.rows.y, self.rows.X, self.n_classes)
@@ -422,14 +424,14 @@ class Cost:
         return rows
 
     def curved_metric(self, curved, least):
-        """Return the metric of the second derivative's diagonal.
+        """Return the metric given by the diagonal of the Hessian.
 
         Parameters
         ----------
         curved : Rows
-            As of `curvature_at`.
+            As returned by `curvature_at`.
         least : Metric
-            Of whose scale it has some.
+            A fraction of its scale is the minimum.
         """
         squares, sums, total = curved.sum(curved_squares)
         xp = _arrays.namespace(squares)
@@ -441,19 +443,19 @@ class Cost:
         return Metric(scale, centre, xp.where(total > CURVED, total, CURVED))
 
     def slack(self, theta):
-        """Return by how much a smoothed loss's gradient misses being the true one's.
+        """Return by how much a smoothed loss's gradient fails to be a subgradient.
 
-        The cost with the true loss is at most this above its value elsewhere, plus the
-        gradient of the smoothed one times the way there.
+        The cost with the true loss is at most this much above its value at any other
+        point, plus the smoothed gradient times the difference.
         """
         total = self.rows.sum(sum_of_slack, theta, self.loss, self.n_classes)
         return float(total) / self.weight
 
     def duality_gap(self, point, tol):
-        """Return by how much the cost at a `Point` is above the optimum at most.
+        """Bound how far the cost at a `Point` is above the optimum.
 
-        It is infinite where the slope in the intercepts, which the bound takes for 0,
-        is more than tol of that of a prediction one spread off, and of a loss that is
+        The bound assumes that the slope in the intercepts is 0: it is infinite if this
+        slope is more than tol times that of a prediction one spread off, or the loss is
         not convex.
         """
         if not self.is_convex:
@@ -473,26 +475,26 @@ class Cost:
         )
 
     def multipliers(self, point):
-        """Return those of the constraints at a `Point`, one for each row and output."""
+        """Return the constraints' multipliers at a `Point`, per row and output."""
         metric, at_mean = self.diagonal_metric(), point.gradient[-1:, :]
         slope = point.gradient[:-1, :] - metric.centre * at_mean
         found = self.penalty.multipliers(point.theta[:-1, :], slope, metric.scale)
         return found[:, 0] if found.shape[1] == 1 else found
 
-    # Where a descent starts, and in which units
+    # Starting point and units
 
     def best_constant(self, least=0.0):
-        """Return theta of the best prediction without features (zero, if through 0).
+        """Return theta of the best constant prediction (0 without an intercept).
 
         Parameters
         ----------
         least : float, default=0.0
-            As in `skmath.calculus.best_constant`, should its outputs be infinite.
+            As in `skmath.calculus.best_constant`, in case its outputs are infinite.
 
         Raises
         ------
         ValueError
-            If they are, and least is 0.
+            If they are infinite, and least is 0.
         """
         mean = self.targets.mean
         xp = _arrays.namespace(mean)
@@ -502,7 +504,8 @@ class Cost:
                 "0 in every row, or 1" if self.loss.is_share else "zero in every row"
             )
             raise ValueError(
-                f"loss={self.name!r} has no finite optimum where y is {where}."
+                f"loss={self.name!r} has no finite optimum if y is {where}. Use data "
+                "in which y varies."
             )
         intercept = intercept if self.fit_intercept else 0 * mean
         if isinstance(self.loss, WithOffset) and self.fit_intercept:
@@ -513,7 +516,7 @@ class Cost:
         return self.feasible(theta) if hasattr(self.penalty, "project") else theta
 
     def feasible(self, theta):
-        """Return the nearest theta that the penalty allows, as high at the centre."""
+        """Return the nearest feasible theta with the same outputs at the centre."""
         xp, squares = _arrays.namespace(theta), self.squares()[:, None]
         scale = xp.where(squares > 0, squares, xp.ones_like(squares))
         w = self.penalty.project(theta[:-1, :], scale)
@@ -536,32 +539,32 @@ class Cost:
         return self.rows.sum(sums_at_constant, c, self.loss)
 
     def like_theta(self, w, intercept):
-        """Return w and the intercept as a theta of this cost's namespace and dtype."""
+        """Return w and the intercept as a theta in this cost's namespace and dtype."""
         mean = self.targets.mean
         w, intercept = (_arrays.like(part, mean, "same") for part in (w, intercept))
         theta = _arrays.namespace(mean).concat([w, intercept - self.offset], axis=0)
         return self.feasible(theta) if hasattr(self.penalty, "project") else theta
 
     def parameters(self, theta):
-        """Return the coefficients and intercepts of the targets as they came."""
+        """Return the coefficients and intercepts for the original targets."""
         return theta[:-1, :], theta[-1, :] + self.offset
 
     def in_columns(self, theta):
-        """Return theta of all outputs, with the coefficients of the columns of X."""
+        """Return theta of all outputs, with coefficients for the columns of X."""
         theta = theta if self.basis is None else self.basis.in_columns(theta)
         return theta if self.outputs is None else self.among_outputs(theta)
 
     def original_targets(self):
-        """Return the moments of the targets as they came."""
+        """Return the moments of the original targets."""
         return replace(self.targets, mean=self.targets.mean + self.offset)
 
     def target_variance(self):
-        """Return the variance of the targets, the largest of the outputs'."""
+        """Return the largest variance of the targets' outputs."""
         variance = self.targets.significant().variance
         return float(_arrays.namespace(variance).max(variance))
 
     def scale_of_errors(self, theta, share, scale):
-        """Return s with mean(min((e / s)^2, share^2)) = 1, searched from a scale."""
+        """Return s with mean(min((e / s)^2, share^2)) = 1, starting from a scale."""
         for _ in range(SCALE_STEPS):
             within, beyond = self.rows.sum(
                 errors_about, theta, share * scale, self.n_classes
@@ -579,7 +582,7 @@ class Cost:
     # Metrics
 
     def identity_metric(self):
-        """Return the metric in which all coefficients are alike."""
+        """Return the Euclidean metric, in which all coefficients are alike."""
         ones = _arrays.namespace(self.columns.mean).ones_like(self.columns.mean)
         return Metric(ones[:, None], 0.0 * ones[:, None], ones[:1, None])
 
@@ -607,11 +610,10 @@ class Cost:
         return float(_arrays.namespace(z).max(curvature)) or 1.0
 
     def slope_rounding(self):
-        """Return the length of the gradient that rounding leaves at the best constant.
+        """Return the rounding error of the gradient at the best constant, a length.
 
-        The errors of a prediction are rounded as it is, and their slopes with them; a
-        column counts by its root mean square, relative to its standard deviation, in
-        which the gradient is measured.
+        The errors of a prediction have its rounding errors, and so have their slopes; a
+        column counts by its root mean square relative to its standard deviation.
         """
         curvature, spread = self.units
         xp = _arrays.namespace(self.columns.mean)
@@ -622,25 +624,25 @@ class Cost:
         return SUM_ROUNDING * _arrays.epsilon(self.rows.X) * length
 
     def hessian_metric(self, theta, granted=GRANTED):
-        """Return the metric of the cost's second derivative at theta.
+        """Return the metric given by the cost's Hessian at theta.
 
-        Output by output it is X' diag(h) X with h the loss's curvature: the moments
-        of the columns with the curvature for weights, centred at their own mean. Of a
-        loss with lines each column is granted a share of the largest curvature.
+        For each output it is X' diag(h) X with the loss's curvature h: the moments of
+        the columns with h as weights, centred at their own mean. For a loss with linear
+        pieces each column gets at least a fraction of the largest curvature.
         """
         return self.metric_of(self.curvature_moments(theta), granted)
 
     def curvature_moments(self, theta):
-        """Return the columns' moments weighted by the curvature, one an output."""
+        """Return the columns' moments weighted by the curvature, one per output."""
         # Each output's products have their cost.
         rows = self.rows.in_blocks(widest_output=0, rows_per_feature=1)
         return rows.sum(curvature_moments, theta, self.loss, self.n_classes)
 
     def singular_metric(self, theta):
-        """Return the same metric by triangular factors of the rows; without kinks.
+        """Return the same metric from triangular factors of the rows; without kinks.
 
-        Of the rows times the root of the loss's curvature R keeps the digits that R'R
-        loses, at twice the arithmetic.
+        The triangle R of the rows times the square root of the curvature keeps the
+        digits that R'R loses, at twice the arithmetic.
         """
         metric = self.hessian_metric(theta)
         triangles = self.triangles(theta, metric.centre, metric.scale)
@@ -653,13 +655,13 @@ class Cost:
         return singular_metric(metric, factors, epsilon=epsilon, coupled=self.coupled)
 
     def triangles(self, theta, centre, scale):
-        """Return triangular factors of the cost's second derivative, one an output."""
+        """Return triangular factors of the cost's Hessian, one per output."""
         rows = self.rows.in_blocks(dense=True, widest_output=0, rows_per_feature=2)
         at = (theta, self.loss, self.n_classes)
         return rows.sum(curved_triangles, *at, centre, scale * self.weight**0.5)
 
     def metric_of(self, moments, granted=GRANTED):
-        """Return the `HessianMetric` of the moments of the columns, one an output."""
+        """Return the `HessianMetric` of the columns' moments, one per output."""
         xp = _arrays.namespace(moments[0].mean)
         varies = self.columns.variance > 0
         centre = xp.stack([m.mean for m in moments], axis=1)

@@ -1,4 +1,4 @@
-"""The curvature of a cost along a descent: which Hessian, and how often anew."""
+"""The curvature of a cost along a descent: which Hessian, and when it is recomputed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,33 +9,33 @@ from skmath.gd_linear_model.cost import GRANTED
 __all__ = ["REFRESHED", "Curvature"]
 
 REFRESHED = 6
-"""Steps for which a Hessian is computed anew each time, where a rule remembers steps
-and so can correct an old one."""
+"""Number of first steps that recompute the Hessian, for a rule that stores steps and
+can therefore correct an old one."""
 
 FIRST_GRANTED = 1e-3
-"""Share of the largest curvature that is granted to all directions at first."""
+"""Minimum curvature of all directions at the start, as a fraction of the largest."""
 
 SHORT = 0.1
-"""Step below which a direction without curvature is granted more of it."""
+"""Step length below which the minimum curvature is increased."""
 
 MISLED = 2.0
-"""Ratio, either way, of a sample's curvature to that which a step met, from which it
-misleads: near the optimum those of 10,000 rows differ by a few percent."""
+"""Ratio, either way, of a sample's curvature to that along a step above which the
+sample is not used: near the optimum those of 10,000 rows differ by a few percent."""
 
 
 @dataclass
 class Curvature:
-    """The Hessian's metric, computed anew for the first steps and where it failed.
+    """The Hessian's metric, recomputed for the first steps and after a failed one.
 
     Parameters
     ----------
     cost : Cost
-        Of all rows, or of a sample.
+        Cost of all rows, or of a sample.
     whole : Cost
-        Of all rows, whose curvature is taken where that of a sample misleads: it may
-        have missed the rows that matter.
+        Cost of all rows, used if the sample's curvature is misleading because it misses
+        important rows.
     refreshed : int or float
-        Steps for which it is computed anew.
+        Number of steps for which it is recomputed.
     """
 
     cost: Any
@@ -53,8 +53,8 @@ class Curvature:
             self.metric = None
         self.before = point
         if point.step:
-            # Lines leave directions without curvature: a step along them that had to
-            # be cut short is proposed shorter (Levenberg and Marquardt).
+            # With linear pieces some directions have no curvature: after a step along
+            # them was shortened, propose shorter ones (Levenberg and Marquardt).
             self.granted *= 100.0 if point.step < SHORT else 0.1
             self.granted = min(max(self.granted, GRANTED), 1.0)
         loss = self.cost.loss
@@ -66,10 +66,10 @@ class Curvature:
         return self.metric
 
     def _misleads(self, point):
-        """Tell whether a sample's curvature is not that which the last step met.
+        """Return True if a sample's curvature is not that along the last step.
 
-        It may have missed rows that weigh much, as those of recording errors do: along
-        the step s the gradient then changes by v with s'v far from s'Ms.
+        The sample may have missed rows with a large effect, such as recording errors:
+        along the step s the gradient then changes by v with s'v far from s'Ms.
         """
         if self.before is None or not point.step:
             return False

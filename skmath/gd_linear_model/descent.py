@@ -1,15 +1,15 @@
 """The descent of a linear model's cost, in stages from a sample to the optimum.
 
-`Descent.stages` yields them, and whoever fits walks through the points of each, which
-are those of `skmath.calculus.descend`. The stages say
+`Descent.stages` yields them, and the caller iterates over the points of each, which are
+those of `skmath.calculus.descend`. The stages differ in
 
-- of which rows: a first descent on a sample of many rows ends near the optimum and
-  costs little; the curvature that it met serves the descent on all rows;
-- of which loss: one with kinks is smoothed, and the width of that shrinks until the
-  smoothed loss's optimum is proven to be the true one's;
-- in which metric: a Hessian is computed anew for the first steps and then only where
-  it failed, that is, where a step of its length did not lower the cost;
-- to where: until the certificate is within the tolerance, or nothing moves any more.
+- the rows: a first descent on a sample of many rows ends near the optimum at low cost;
+  its curvature is reused for the descent on all rows;
+- the loss: one with kinks is smoothed, and the width of the smoothing is reduced until
+  the smoothed loss's optimum is proven to be the true one's;
+- the metric: a Hessian is recomputed for the first steps, and then only when a step of
+  full length did not lower the cost;
+- the end: when the certificate is within the tolerance, or nothing moves any more.
 
 References
 ----------
@@ -59,62 +59,64 @@ __all__ = [
 ]
 
 DESCENTS = {**RULES, WORKING_SETS: WorkingSets}
-"""The rules by name, and that which no one has to ask for."""
+"""The rules by name, including the one that is only chosen automatically."""
 
 SAMPLE_ROWS = 10_000
-"""Rows of a sample, at least: gradients of fewer are too noisy to come near."""
+"""Minimum number of rows in a sample: gradients of fewer are too noisy."""
 
 SAMPLE_SHARE = 4
-"""How many times a sample's rows there are, at least, if one is taken: a descent on
-more than a quarter of the rows would cost what it spares."""
+"""Minimum ratio of all rows to a sample's rows: a descent on more than a quarter of the
+rows would cost as much as it saves."""
 
 SAMPLE_ROWS_PER_FEATURE = 50
-"""Rows of a sample for each column: the curvature of p columns needs many times p."""
+"""Rows of a sample per column: the curvature of p columns needs many times p rows."""
 
 FIRST_SAMPLE = 8
-"""How many times smaller the first sample is, on which most of the way is made."""
+"""Ratio of the sample to a first, smaller sample, on which most steps are taken."""
 
 NEAR = 1e-3
-"""Tolerance of what is only a start for what follows."""
+"""Tolerance of a descent that only provides a starting point."""
 
 PATIENCE = 200
 """Steps without a lower or flatter point after which only rounding moves a descent."""
 
 HESSIAN_PATIENCE = 20
-"""The same in a Hessian's metric, where steps go down if they can."""
+"""The same limit in a Hessian's metric, in which steps decrease the cost if
+possible."""
 
 REFINED = 1e-2
-"""Share of the tolerance to which a descent in the metric of singular values goes."""
+"""Fraction of the tolerance that a descent in the metric of singular values aims at."""
 
 LEAST_LEFT = 1e-6
-"""Share of the first cost below which what smoothing hides is measured by that: of an
-exact line the cost itself is rounding. With 1e-3 a cost of 1e-5 of the first passes for
-converged with 1e-4 of it missing; with 1e-9 the tolerance is rounding of the errors."""
+"""Fraction of the first cost that is the minimum reference for the smoothing error: for
+an exact fit the cost itself is rounding. With 1e-3 a cost of 1e-5 of the first counts
+as converged with an error of 1e-4 of it; with 1e-9 the tolerance is below rounding."""
 
 FLATTER = 0.99
-"""Share of the least optimality so far that counts as flatter: rounding creeps too."""
+"""Fraction of the lowest optimality so far that counts as flatter, because rounding
+also lowers it slowly."""
 
 CENTRED = 1e-3
-"""Share of what smoothing may hide to which a stage brings the slope, so that the next
-one begins near its end."""
+"""Fraction of the smoothing error to which a stage reduces the slope, so that the next
+one starts near its end."""
 
 NARROWER = 0.1
-"""Share of its width that a smoothing keeps from one stage to the next, at least: from
-a much wider one a start would be far."""
+"""Minimum ratio of the widths of consecutive smoothings: from a much wider one the
+start would be far from the optimum."""
 
 MAX_SCALES = 50
-"""Estimates of the scale of the errors; the coefficients hardly change it after few."""
+"""Maximum number of estimates of the scale; coefficients hardly change after a few."""
 
 RUNAWAY = 10.0
-"""How many times the start's cost above it a descent is given up as diverged."""
+"""Multiple of the starting cost above which a descent counts as diverged."""
 
 
 @dataclass
 class Trace:
-    """What a descent leaves: the cost at each point, and the lengths of the steps.
+    """Record of a descent: the cost at each point, and the lengths of the steps.
 
-    Of several stages only the first one's start is there: the others begin at a point
-    that is.
+    For several stages only the first one's starting point is recorded: the others start
+    at a recorded point.
     """
 
     values: list = field(default_factory=list)
@@ -129,38 +131,38 @@ class Stage:
     ----------
     cost : Cost
     theta : array of shape (n_features + 1, n_outputs)
-        Where it begins.
+        Starting point.
     tol : float
         Optimality at which it ends.
     unit : float or None
-        Length of the gradient by which optimality is measured; None for that at theta.
+        Length of the gradient that is the unit of optimality; None means that at theta.
     options : Options
     trace : Trace
-        To which its points are added.
+        Record to which its points are added.
     curvature_of : Cost, default=None
-        Whose Hessian to take first, None for the cost's own.
+        Cost whose Hessian is used first; None for the cost itself.
     width : float, default=None
-        To which a loss with kinks is smoothed.
+        Width of the smoothing of a loss with kinks.
     is_rough : bool, default=False
-        Whether it is made on a sample of the rows, as a start for others.
+        Whether it is on a sample of the rows, to provide a starting point.
 
     Attributes
     ----------
     reference : Metric
-        In which optimality is measured.
+        Metric in which optimality is measured.
     null : ndarray of shape (n_features, n_null) or None
-        Basis of the w with X w constant, where the descent was in a basis.
+        Basis of the w with X w constant, if the descent was in a basis.
     hides_some : bool
         Whether columns are so nearly dependent that the slope in some direction is not
         known.
     best : Point
-        The lowest one, or that which is within tol.
+        The point with the lowest cost, or the one within tol.
     optimality : float
-        How far from optimal that is.
+        Optimality of the best point.
     slack : float
-        By how much smoothing may have missed the optimum, in units of the cost.
+        Maximum error of the cost due to smoothing.
     ended : {"optimal", "stopped", "max_iter", "stalled", "diverged"}
-        Why it went no further; "stalled" where no step lowers the cost any more.
+        Why it ended; "stalled" if no step lowers the cost any more.
     """
 
     cost: Any
@@ -181,7 +183,7 @@ class Stage:
     ended: str = "stalled"
 
     def points(self):
-        """Return the generator of the points and their optimality, the start first."""
+        """Return the generator of the points and their optimality, from the start."""
         options, cost = self.options, self.cost
         exact, self.reference = self.reference, self.reference or cost.diagonal_metric()
         self.rounding = _arrays.epsilon(cost.rows.X)
@@ -193,7 +195,7 @@ class Stage:
         elif options.metric == "hessian":
             self.patience = Patience(HESSIAN_PATIENCE + 1)
             anew = REFRESHED if self.curvature_of is None else 1
-            # Only a rule that remembers steps can correct an old Hessian.
+            # Only a rule that stores steps can correct an old Hessian.
             anew = anew if options.solver == "lbfgs" else math.inf
             self.metric = Curvature(self.curvature_of or cost, cost, anew)
         else:
@@ -213,7 +215,7 @@ class Stage:
         )
 
     def add(self, point, optimality):
-        """Keep the point if it is the best so far; return whether the descent is over.
+        """Keep the point if it is the best so far; return True if the descent is over.
 
         Parameters
         ----------
@@ -232,7 +234,7 @@ class Stage:
         self.flattest = optimality if flatter else self.flattest
         stalled = self.patience.ends(progress=lower or flatter)
         optimal = optimality <= self.tol
-        # Of points that rounding alone tells apart the flattest is kept.
+        # Among points that only differ by rounding the flattest is kept.
         self.lowest = min(self.lowest, point.value)
         alike = point.value <= self.lowest + 4 * self.rounding * abs(self.lowest)
         flattest = alike and optimality < self.optimality
@@ -261,10 +263,11 @@ class Stage:
         return any(reasons.values())
 
     def hides_directions(self):
-        """Tell whether the Hessian may have lost the digits of some direction.
+        """Return True if the Hessian may have lost the digits of some direction.
 
-        Products of columns that are all but dependent are rounded as much as such a
-        direction has curvature: then neither its slope nor the step along it is known.
+        For nearly collinear columns the rounding of their products is as large as the
+        curvature in such a direction: then neither its slope nor the step along it is
+        known.
         """
         metric, cost = getattr(self.metric, "metric", None), self.cost
         done = self.ended in ("optimal", "stalled") and isinstance(
@@ -282,22 +285,23 @@ class Stage:
 
     @property
     def moves(self):
-        """Directions in which the optimum may be, were it at infinity."""
+        """Directions in which an optimum at infinity may lie."""
         return (self.last_move,)
 
     def gap(self, tol):
-        """Return by how much the cost is above the optimum at most."""
+        """Bound how far the cost is above the optimum."""
         return self.slack + self.cost.duality_gap(self.best, tol)
 
     def is_converged(self, gap):
-        """Tell whether it ended at the optimum, with the cost at most a gap above."""
+        """Return True if it ended at the optimum, with the cost at most a gap above."""
         return is_converged(self, gap)
 
     def is_level(self):
-        """Tell whether no step is left that the rounding of the data would not hide.
+        """Return True if any further step would be hidden by the rounding of the data.
 
-        Where theta, rounded as the data are, may have two values at either side of the
-        optimum, the gradient of neither is less than a share of their difference.
+        If theta, rounded like the data, has neighbouring values on both sides of the
+        optimum, the gradient cannot be smaller than a fraction of the difference at
+        these.
         """
         epsilon, theta = self.cost.epsilon, self.best.theta
         if self.ended != "stalled" or self.options.tol < epsilon:
@@ -311,7 +315,7 @@ class Stage:
         return reference.slope(self.best, self.cost.penalty) <= 2 * noise
 
     def shortfall(self):
-        """Return what is missing to the optimum, and what to do, for a warning."""
+        """Return text for a warning: how far it is from the optimum, and what to do."""
         options = self.options
         what = f"optimality_ is {self.optimality:.1e}, above tol={options.tol:g}"
         if not self.cost.is_convex:
@@ -349,9 +353,9 @@ class Descent:
     random_state : RandomState
         Draws the samples of the rows.
     trace : Trace
-        Of the stages on all rows.
+        Record of the stages on all rows.
     width : float, default=None
-        Of the smoothing at which the fit ended that this one goes on from.
+        Final width of the smoothing in the fit that this one continues.
     """
 
     options: Any
@@ -362,16 +366,15 @@ class Descent:
     def stages(self, cost, theta, *, from_constant=True):
         """Yield the stages from theta to the optimum of a cost; return the last.
 
-        Each is walked before the next one is asked for, and ends there where that one
-        begins.
+        Each must be run before the next one is requested, which starts where it ended.
 
         Parameters
         ----------
         cost : Cost
         theta : array of shape (n_features + 1, n_outputs)
         from_constant : bool, default=True
-            Whether theta is the best constant prediction, by whose gradient the others
-            are measured.
+            Whether theta is the best constant prediction, whose gradient is the unit of
+            optimality.
 
         Yields
         ------
@@ -385,11 +388,11 @@ class Descent:
         stage = yield from self._on_products(cost, theta, from_constant)
         if not stage.hides_directions():
             return stage
-        # The singular values of the rows themselves have twice the digits.
+        # The singular values of the rows are accurate to twice the digits.
         start, theta = cost.best_constant(), stage.best.theta
         metric = cost.singular_metric(theta)
         unit = metric.slope(Point(start, *cost(start)), cost.penalty)
-        # One more step, of Newton's, is worth all digits that there are.
+        # One more Newton step reaches the available precision.
         tol = REFINED * self.options.tol
         stage = Stage(*(cost, theta, tol, unit, self.options, self.trace))
         stage.reference = metric
@@ -397,7 +400,7 @@ class Descent:
         return stage
 
     def _in_basis(self, cost, turned, theta, from_constant):
-        """Yield the stages in orthonormal columns; take the last back to those of X."""
+        """Yield the stages in orthonormal columns; convert the last to those of X."""
         basis = turned.basis
         start = basis.in_basis(theta)
         stage = yield from self._on_products(turned, start, from_constant)
@@ -407,7 +410,7 @@ class Descent:
         stage.cost = cost.of(loss=stage.cost.loss)
         stage.best = Point(theta, *stage.cost(theta), stage.best.step)
         stage.reference, stage.null = stage.cost.diagonal_metric(), basis.null
-        # Large coefficients that cancel each other round the outputs.
+        # Large coefficients that cancel add rounding errors to the outputs.
         tol = self.options.tol * abs(best.value)
         stage.hides_some = stage.best.value > best.value + tol
         return stage
@@ -422,7 +425,7 @@ class Descent:
             cost.loss.has_kink and is_near_optimum(cost, theta, width, unit)
         ):
             width = None
-        # Where a descent goes on, the optimum of a sample would be farther away.
+        # When a descent continues, the optimum of a sample would be farther away.
         for sample in self._samples(cost) if from_constant else ():
             unit = unit_of(sample)
             options = replace(self.options, tol=max(NEAR, self.options.tol))
@@ -436,16 +439,16 @@ class Descent:
         return (yield from self._smoothed(cost, theta, width, unit, curvature_of))
 
     def stages_with_scale(self, cost, theta, *, from_constant=True):
-        """Yield the stages with Huber's loss, whose delta is k times a scale.
+        """Yield the stages with Huber's loss, where delta is k times a scale.
 
-        The scale s of the errors solves mean(min((e / s)^2, k^2)) = 1, which makes
-        coefficients and scale minimise s + s H(e / s) together (Huber 1981, equation
-        7.7.17; a convex function of both). Each is found in turn, until the scale
-        stays. A penalty may make it jump back and forth: then it is bisected.
+        The scale s of the errors solves mean(min((e / s)^2, k^2)) = 1, so that
+        coefficients and scale jointly minimise s + s H(e / s) (Huber 1981, equation
+        7.7.17; a convex function of both). Each is updated in turn, until the scale no
+        longer changes. A penalty may make it oscillate: then it is bisected.
         """
         share, spread = cost.loss.delta, cost.target_variance() ** 0.5
         scale, low, high = max(spread, 1e-300), 0.0, math.inf
-        # An exact line leaves errors that are rounding.
+        # The errors of an exact fit are rounding.
         least = max(_arrays.epsilon(cost.rows.X) * spread, 1e-300)
         stage = None
         for _ in range(MAX_SCALES):
@@ -462,11 +465,11 @@ class Descent:
                 return
 
     def stages_with_dispersion(self, cost, theta, *, from_constant=True):
-        """Yield the stages with NB2's loss, whose dispersion is the likeliest.
+        """Yield the stages with NB2's loss and maximum likelihood dispersion.
 
-        Coefficients and dispersion are found in turn until the dispersion stays. The
-        information matrix has no entries between the two (Cameron and Trivedi 2013,
-        section 3.3), so few turns are needed.
+        Coefficients and dispersion are updated in turn until the dispersion no longer
+        changes. The information matrix has no entries between the two (Cameron and
+        Trivedi 2013, section 3.3), so few rounds are needed.
         """
         dispersion, few = cost.loss.dispersion, 1e-2 * self.options.tol
         few = max(few, _arrays.epsilon(cost.rows.X))
@@ -495,12 +498,12 @@ class Descent:
         return stage
 
     def _samples(self, cost):
-        """Return costs of ever more of the rows, none where that would not pay."""
+        """Return costs of samples of increasing size, or none if not worthwhile."""
         n, p = cost.rows.X.shape
         options = self.options
         size = max(SAMPLE_ROWS, SAMPLE_ROWS_PER_FEATURE * p)
         few = not n >= SAMPLE_SHARE * size  # or not known
-        # What some rows allow others may forbid.
+        # Points that are feasible for some rows may not be for others.
         few = few or cost.loss.positive_outputs
         if few or options.metric != "hessian" or options.learning_rate != "auto":
             return []
@@ -539,14 +542,14 @@ class Descent:
             if narrow:
                 tol = goal
             else:
-                # What is left of the slope has to be small beside what is hidden.
+                # The remaining slope must be small compared to the smoothing error.
                 tol = max(goal, min(tol, CENTRED * hidden))
                 width *= min(max(0.5 * goal / hidden, NARROWER), 1.0)
 
 
 @dataclass
 class HeldOut:
-    """Rows that are not fitted, whose loss tells when to stop.
+    """Held-out rows whose loss decides when to stop.
 
     Parameters
     ----------
@@ -567,7 +570,7 @@ class HeldOut:
 
     @classmethod
     def of(cls, cost, fraction, patience, random_state):
-        """Return a cost's rows in two parts, one for training, one held out."""
+        """Split a cost's rows into a training and a held-out part."""
         codes = None
         if cost.loss.task == "classification":
             codes = _arrays.to_numpy(cost.rows.y)
@@ -576,7 +579,7 @@ class HeldOut:
         return cls(*(cost.of(rows=rows) for rows in parts), Patience(patience))
 
     def ends(self, theta):
-        """Return whether the loss has not fallen for too many steps."""
+        """Return True if the loss has not fallen for too many steps."""
         value = self.validation.mean_loss(theta, self.training)
         fell = value < self.lowest or self.best is None
         if fell:
@@ -585,7 +588,7 @@ class HeldOut:
 
 
 def last_of(stages):
-    """Walk through the points of all stages; return the last one."""
+    """Run all stages; return the last one."""
     for stage in stages:
         for point, optimality in stage.points():
             if stage.add(point, optimality):
@@ -594,29 +597,29 @@ def last_of(stages):
 
 
 def is_converged(stage, gap):
-    """Tell whether a stage ended at the optimum, with the cost at most a gap above."""
+    """Return True if a stage ended at the optimum, given the gap of the cost."""
     tol = stage.options.tol
     level = stage.optimality <= tol and not stage.hides_some
     return bool(level or gap <= tol * abs(stage.best.value))
 
 
 def hidden_share(slack, trace):
-    """Return the share of the cost by which smoothing may have missed the optimum."""
+    """Return the maximum error due to smoothing, as a fraction of the cost."""
     first, last = abs(trace.values[0]), abs(trace.values[-1])
     return slack / max(last, LEAST_LEFT * first, 1e-300)
 
 
 def first_width(cost):
-    """Return the width to which kinks are smoothed first: the spread of the outputs."""
+    """Return the first width of the smoothing: the spread of the outputs."""
     if cost.loss.task == "classification":
         return 1.0
     return max(cost.target_variance() ** 0.5, 1e-300)
 
 
 def is_near_optimum(cost, theta, width, unit):
-    """Tell whether a point is nearly the optimum of a smoothing of that width.
+    """Return True if a point is close to the optimum of a smoothing of that width.
 
-    A descent that goes on from an optimum would leave it for that of a wider one.
+    From such a point, a wider smoothing would lead away from the optimum.
     """
     smooth = cost.of(loss=cost.loss.smoothed(width))
     point = Point(theta, *smooth(theta))
@@ -626,7 +629,7 @@ def is_near_optimum(cost, theta, width, unit):
 def unit_of(cost):
     """Return the length of the gradient at the best constant prediction.
 
-    It is 0 where that is rounding.
+    It is 0 if the gradient is only rounding.
     """
     if cost.loss.has_kink:
         cost = cost.of(loss=cost.loss.smoothed(first_width(cost)))
@@ -636,7 +639,7 @@ def unit_of(cost):
 
 
 def descent_metric(cost, name, point=None):
-    """Return the metric of that name, a Hessian at a point."""
+    """Return the metric of that name; for a Hessian at a given point."""
     if name == "identity":
         return cost.identity_metric()
     if name == "diagonal":
@@ -645,10 +648,10 @@ def descent_metric(cost, name, point=None):
 
 
 def largest_stable_step(cost, metric, point, solver, iterations=30):
-    """Return the longest step with which a rule does not diverge: 2 / lambda, about.
+    """Return the largest fixed step that does not diverge, about 2 / lambda.
 
-    lambda is the largest curvature of the cost in the metric. It is found by the power
-    method on what a small move changes the gradient by.
+    lambda is the largest curvature of the cost in the metric, found by the power method
+    on changes of the gradient under a small move.
     """
     theta, gradient = point.theta, point.gradient
     d, largest = metric.direction(gradient), 0.0

@@ -1,10 +1,9 @@
-"""Descents of one output after another, for losses with kinks.
+"""Separate descents for each output, for losses with kinks.
 
-Several outputs share the width of a smoothing, and the cost of which the smoothing may
-hide a share: of outputs in very different units those are the largest one's. Once all
-of them together are near their optimum, each goes on alone, from there to the optimum
-of its own cost. That is possible because the losses and the penalty are sums over the
-outputs.
+Several outputs share the width of a smoothing, and the cost that limits its error: with
+outputs in very different units the largest one determines both. Therefore, once all
+outputs together are near their optimum, each continues alone to the optimum of its own
+cost. This is possible because the losses and the penalty are sums over the outputs.
 """
 
 from dataclasses import dataclass, replace
@@ -24,17 +23,17 @@ __all__ = ["Outputs", "goes_by_output", "stages_by_output"]
 
 @dataclass
 class Outputs:
-    """The last stages of all outputs as one, which is as good as the worst of them.
+    """The last stages of all outputs, combined: as good as the worst of them.
 
-    It is read as a `skmath.gd_linear_model.descent.Stage` is, and has no points.
+    It has the interface of a `skmath.gd_linear_model.descent.Stage`, but no points.
 
     Parameters
     ----------
     cost : Cost
-        Of all outputs.
+        Cost of all outputs.
     best : Point
     parts : list of Stage or Epochs
-        One for each output, or fewer if the descent was ended.
+        One for each output, or fewer if the descent was stopped.
     trace : Trace
     options : Options
     """
@@ -49,17 +48,17 @@ class Outputs:
     moves = ()
 
     def points(self):
-        """Return no points: those of the parts were met before."""
+        """Return no points: those of the parts have been processed."""
         return iter(())
 
     @property
     def null(self):
-        """Nothing: the parts are the shortest already."""
+        """An empty basis: the parts already have minimum norm."""
         return np.empty((self.cost.rows.n_features, 0))
 
     @property
     def worst(self):
-        """The part that is the farthest from its optimum, those not proven first."""
+        """The part farthest from its optimum; unproven parts first."""
         tol = self.options.tol
         return max(
             self.parts,
@@ -68,7 +67,7 @@ class Outputs:
 
     @property
     def optimality(self):
-        """That of the worst part."""
+        """Optimality of the worst part."""
         return self.worst.optimality
 
     @property
@@ -78,7 +77,7 @@ class Outputs:
 
     @property
     def ended(self):
-        """Why the worst part went no further, or the last one if others are left."""
+        """Why the worst part ended, or the last one if others are missing."""
         return self.worst.ended if self._is_whole else self.parts[-1].ended
 
     @property
@@ -91,31 +90,31 @@ class Outputs:
         return len(self.parts) == self.best.theta.shape[1]
 
     def gap(self, tol):
-        """Return by how much the cost is above the optimum at most."""
+        """Bound how far the cost is above the optimum."""
         return sum(part.gap(tol) for part in self.parts)
 
     def is_converged(self, gap):
-        """Tell whether each of the parts is at its optimum."""
+        """Return True if each of the parts is at its optimum."""
         tol = self.options.tol
         return self._is_whole and all(p.is_converged(p.gap(tol)) for p in self.parts)
 
     def is_level(self):
-        """Tell whether that is so of the worst part."""
+        """Return True if rounding hides further steps of the worst part."""
         return self.worst.is_level()
 
     def shortfall(self):
-        """Return what is missing to the optimum of the worst part, for a warning."""
+        """Return the warning text of the worst part."""
         return self.worst.shortfall()
 
     def continued(self):
-        """Return a stochastic descent that goes on with other rows."""
+        """Return a stochastic descent that continues with other rows."""
         w, intercept = self.cost.parameters(self.best.theta)
         theta = _arrays.namespace(w).concat([w, intercept[None, :]], axis=0)
         return StochasticDescent(theta, self.options, len(self.trace.values) - 1)
 
 
 def goes_by_output(cost, theta):
-    """Tell whether a cost is a sum over several outputs with kinks and units.
+    """Return True if a cost is a sum over several outputs with kinks and units.
 
     Parameters
     ----------
@@ -174,7 +173,7 @@ def stages_by_output(descent, cost, theta, *, from_constant=True):
 
 
 def extend(trace, more):
-    """Add the steps of one output to a trace of all."""
+    """Append the steps of one output to the trace of all."""
     others = trace.values[-1] - more.values[0] if trace.values else 0.0
     first = 1 if trace.values else 0
     trace.values.extend(others + value for value in more.values[first:])

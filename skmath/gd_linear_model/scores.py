@@ -1,7 +1,6 @@
-"""Sums over rows that errors of coefficients are made of: curvatures and scores.
+"""Sums over rows for standard errors of coefficients: curvatures and scores.
 
-Rows enter with their columns less the means and in units of the standard deviations,
-in the widest float.
+The columns are centred, in units of their standard deviations, in the widest float.
 """
 
 from dataclasses import dataclass
@@ -27,9 +26,9 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Derivatives:
-    """The loss's derivatives, in equations that are solved one by one.
+    """The loss's derivatives, for equations that are solved one by one.
 
-    Each output of most losses is an equation of its own. Those of softmax are one, in
+    For most losses each output is an equation of its own. Softmax has a single one, in
     the differences to the first class.
 
     Parameters
@@ -37,8 +36,8 @@ class Derivatives:
     loss : Loss
     is_softmax : bool
     expected : bool
-        Whether to take the curvature where y is its mean. As it is linear in y, that is
-        its expectation.
+        Whether to take the curvature at the mean of y, which is its expectation, as the
+        curvature is linear in y.
     """
 
     loss: Any
@@ -65,7 +64,7 @@ class Derivatives:
         """
         mean = self.loss.inverse_link(z)
         xp, C = _arrays.namespace(mean), self.loss.curvature(mean, z)
-        # Where a mean has underflowed to 0, V is 1, or y is 0 as the mean is.
+        # If a mean has underflowed to 0, either V is 1 or y is 0 too.
         seen = C > 0
         squares = self.loss.gradient(y, z) ** 2 / xp.where(seen, C, xp.ones_like(C))
         return xp.where(seen, squares, (y - mean) ** 2)
@@ -73,17 +72,17 @@ class Derivatives:
 
 @dataclass(frozen=True)
 class Design:
-    """The columns less their means, in units of their spread, after one of ones.
+    """The standardised columns, with a column of ones.
 
     Parameters
     ----------
     kept : ndarray of int
-        The columns of X that are in it: those whose coefficients are not all held at 0.
+        Columns of X with a coefficient that is not held at 0.
     n_features : int
-        Columns of X.
+        Number of columns of X.
     mean, scale : ndarray of the shape of kept
     varies : ndarray of bool of the shape of kept
-        Of the others nothing is left.
+        Constant columns become zero.
     intercept : bool
         Without one there are neither ones nor means.
     """
@@ -123,23 +122,23 @@ class Design:
 
     @property
     def width(self):
-        """How many coefficients an output has in it."""
+        """Number of coefficients of an output in the design."""
         return len(self.kept) + self.intercept
 
     @property
     def full_width(self):
-        """How many coefficients an output has in X."""
+        """Number of coefficients of an output for X."""
         return self.n_features + self.intercept
 
     def places(self, q):
-        """Return where the coefficients of q outputs are among those of X."""
+        """Return the positions of q outputs' coefficients among those for X."""
         one = self.kept
         if self.intercept:
             one = np.append(0, 1 + one)
         return (self.full_width * np.arange(q)[:, None] + one).ravel()
 
     def parameters(self, q):
-        """Return the matrix that makes of q outputs' coefficients those of X."""
+        """Return the matrix that maps q outputs' coefficients to those for X."""
         L = np.zeros((self.full_width, self.width))
         first = int(self.intercept)
         L[first + self.kept, first + np.arange(len(self.kept))] = 1 / self.scale
@@ -150,13 +149,13 @@ class Design:
 
 @dataclass(frozen=True)
 class Optimum:
-    """Where and of what derivatives are summed.
+    """The point and the derivatives for the sums over rows.
 
     Parameters
     ----------
     theta : array of shape (n_features + 1, n_outputs)
     loss : Loss
-        That of the rows, which may have an offset beside y.
+        Loss of the rows, whose y may have offset columns.
     n_classes : int
         As in `skmath._estimators.targets.as_outputs`.
     derivatives : Derivatives
@@ -197,14 +196,14 @@ class Optimum:
 
 
 def curvature_sums(X, y, weight, optimum):
-    """Return the sums of a block.
+    """Return a block's sums.
 
     Returns
     -------
     count : array of shape ()
-        Rows with a weight.
+        Number of rows with a weight.
     squares : array of shape (n_outputs,)
-        Pearson's errors, squared, where they tell the dispersion.
+        Sum of Pearson's squared errors, if the dispersion is estimated.
     gradients : array of shape (n_equations, q k)
     curvatures : array of shape (n_equations, q k, q k)
     """
@@ -242,7 +241,7 @@ def _products(Z, C, weight):
 
 
 def curved_triangle(X, y, weight, optimum, equation):
-    """Return the `Triangle` of a block's rows times the root of their curvature."""
+    """Return the `Triangle` of a block's rows times the root of the curvature."""
     Z, _, _, _, C, weight, _ = optimum.block(X, y, weight)
     h = _arrays.weigh(C[:, equation, 0, 0], weight)
     h = _arrays.namespace(h).clip(h, 0.0, None) ** 0.5
@@ -250,7 +249,7 @@ def curved_triangle(X, y, weight, optimum, equation):
 
 
 def sums_of_scores(X, y, weight, optimum, solved):
-    """Return the sums over a block of the products of T^-T u, equation by equation."""
+    """Return a block's sums of products of T^-T u, for each equation."""
     Z, _, _, S, C, weight, codes = optimum.block(X, y, weight)
     xp, middles = _arrays.namespace(Z), []
     for e, one in enumerate(solved):

@@ -1,4 +1,4 @@
-"""The summary of a fitted linear model, of the rows of its fit."""
+"""The summary of a fitted linear model, from the training rows."""
 
 import copy
 from dataclasses import replace
@@ -16,10 +16,10 @@ __all__ = ["Summarized"]
 
 
 class Summarized(SummaryMixin):
-    """The summary of a fitted model."""
+    """Summary of a fitted model."""
 
     def _rows_again(self, X, y, sample_weight):
-        # A copy learns what it may, of which this model keeps nothing.
+        # Validate on a copy, so that this model is not changed.
         return copy.copy(self)._learn_rows(X, y, sample_weight, reset=False)
 
     def _summarized(self, rows, asked, offset=None):
@@ -29,7 +29,7 @@ class Summarized(SummaryMixin):
         elif isinstance(loss, NegativeBinomial):
             found = self.dispersion_
             loss = replace(loss, dispersion=found) if found > 0 else Poisson()
-        if loss.is_share:  # weights are trials, whose sum a row is
+        if loss.is_share:  # weights are numbers of trials
             asked = replace(asked, repeats=False)
         options = options_for(self, rows, loss, self._n_classes_)
         kind = OrdinalCost if isinstance(loss, Ordinal) else Cost

@@ -393,7 +393,7 @@ def test_shares_that_columns_separate_have_no_finite_optimum(link):
         GDLinearModel("binomial", link=link, alpha=0).fit(
             X[[0, 0, 7]], y[[0, 0, 7]] / 2
         )
-    with pytest.raises(ValueError, match="no finite optimum where y is 0 in every row"):
+    with pytest.raises(ValueError, match="no finite optimum if y is 0 in every row"):
         GDLinearModel("binomial", link=link).fit(X, np.ones(8))
 
 

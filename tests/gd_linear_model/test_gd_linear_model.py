@@ -881,7 +881,7 @@ def test_a_step_that_is_too_long_is_told_with_the_longest_that_is_not(diabetes):
         ("poisson", [1.0, -1.0, 2.0], "zero or more; y has 1 that are not"),
         ("gamma", [1.0, 0.0, 2.0], "targets that are positive; y has 1"),
         ("tweedie", [1.0, -2.0, 2.0], "zero or more; y has 1"),
-        ("poisson", [0.0, 0.0, 0.0], "no finite optimum where y is zero in every row"),
+        ("poisson", [0.0, 0.0, 0.0], "no finite optimum if y is zero in every row"),
         ("hinge", [1, 1, 1], "one class only: 1"),
     ],
 )
