@@ -1,14 +1,14 @@
-r"""A descent in orthonormal columns, where those of X are all but dependent.
+r"""A descent in orthonormal columns, if the columns of X are nearly collinear.
 
-Of a loss with kinks, smoothed, the curvature is that of few rows, and a slope says
-little of the way that is left along a direction in which the columns hardly differ.
-With the columns' singular value decomposition
+For a smoothed loss with kinks only few rows have curvature, and a slope says little
+about the remaining distance along a direction in which the columns hardly differ. With
+the columns' singular value decomposition
 
 .. math:: X - 1 m^T = U S V^T, \quad Q = \sqrt{n} U, \quad b = S V^T w / \sqrt{n}
 
-the outputs are X w + c = Q b + (c + m'w), and of Q no direction is hidden. Where
-nothing penalises w the cost is the same function of b. Singular values that are
-rounding are left out, so w has nothing of the null space of the scaled columns.
+the outputs are X w + c = Q b + (c + m'w), and no direction of Q is hidden. Without a
+penalty on w the cost is the same function of b. Singular values that are rounding are
+dropped, so that w has no component in the null space of the scaled columns.
 """
 
 from dataclasses import dataclass
@@ -28,17 +28,17 @@ from skmath.gd_linear_model.shortest import (
 __all__ = ["Basis"]
 
 ENTRIES = 2_000_000
-"""Entries of X up to which its orthonormal columns are computed: another X in memory,
-and the work of some steps of Newton's."""
+"""Entries of X up to which its orthonormal columns are computed: this takes a copy of X
+in memory, and the time of some Newton steps."""
 
 ROUNDING = 4
-"""Multiple of max(n, p) rounding units of the largest singular value below which one is
-rounding."""
+"""Multiple of max(n, p) rounding units of the largest singular value below which a
+singular value counts as zero."""
 
 
 @dataclass(frozen=True)
 class Basis:
-    """Orthonormal columns, and the way from their coefficients to those of X.
+    """Orthonormal columns, and the conversion of their coefficients to those of X.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class Basis:
     to_b : ndarray of shape (rank, n_features)
         b = to_b w.
     mean : ndarray of shape (n_features,)
-        Of the columns; zeros without an intercept.
+        Means of the columns; zeros without an intercept.
     null : ndarray of shape (n_features, n_features - rank)
         Basis of the w with X w constant.
     """
@@ -58,21 +58,21 @@ class Basis:
     null: Any
 
     def in_columns(self, theta):
-        """Return the coefficients and intercepts of X that are those of the basis."""
+        """Convert coefficients and intercepts of the basis to those of X."""
         w = self.to_w @ theta[:-1, :]
         return np.concatenate([w, theta[-1:, :] - self.mean[None, :] @ w])
 
     def in_basis(self, theta):
-        """Return the coefficients and intercepts of the basis that are those of X."""
+        """Convert coefficients and intercepts of X to those of the basis."""
         w = theta[:-1, :]
         return np.concatenate([self.to_b @ w, theta[-1:, :] + self.mean[None, :] @ w])
 
 
 def cost_in_basis(cost):
-    """Return the cost of orthonormal columns, or None where it is of no use.
+    """Return the cost in orthonormal columns, or None if it is not useful.
 
-    That is where the loss's curvature has no jumps, a penalty charges something, the
-    columns are far from dependent, or X is too large or no NumPy array or CSR matrix.
+    It is not if the loss's curvature has no jumps, there is a penalty, the columns are
+    far from dependent, or X is too large or neither a NumPy array nor a CSR matrix.
 
     Parameters
     ----------

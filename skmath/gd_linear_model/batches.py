@@ -1,18 +1,18 @@
 r"""Steps on batches of rows, in the units of the data.
 
-A step is measured in a metric in which the columns have variance 1, y its spread s, and
-the loss's slope its rise over that spread: so coefficients follow any change of the
-units of X or y.
+A step is measured in a metric in which the columns have variance 1, y has its spread s,
+and the loss has its curvature over that spread: so coefficients follow any change of
+the units of X or y.
 
-Where the gradient g of the mean loss of all rows is known at some point, the anchor,
-the loss L of each row is tilted by its slope r there, and the cost of a batch by g
-(Johnson and Zhang 2013):
+If the gradient g of the mean loss of all rows is known at a point, the anchor, the loss
+L of each row is tilted by its slope r there, and the cost of a batch by g (Johnson and
+Zhang 2013):
 
 .. math:: h(\theta) = \mathrm{mean}(L(z) - r z) + g^T (\theta - \theta_0) + P(\theta)
 
 Up to a constant its mean over the batches is the cost of all rows, each batch has the
 gradient of all rows at the anchor, and at an anchor that is the optimum it is 0: steps
-do not have to shrink for their noise.
+do not have to shrink because of noise.
 
 References
 ----------
@@ -42,15 +42,16 @@ __all__ = [
 ]
 
 ADAM_STEP = 0.05
-"""First length of Adam's steps, in standard deviations of the output: some twenty steps
-lead from the mean to an output of the usual size."""
+"""First length of Adam's steps, in standard deviations of the output: about twenty
+steps lead from the mean to an output of the usual size."""
 
 ADAM_MEMORY = 0.95
-"""Decay of Adam's average of squared gradients in `fit`: they fall by orders there, and
-an average over a thousand steps holds the first ones' for too long."""
+"""Decay of Adam's average of squared gradients in `fit`: they decrease by orders of
+magnitude, and an average over a thousand steps would keep the first ones for too
+long."""
 
 HALVINGS = 30
-"""Halvings of a step on one batch; one that is a billionth is not taken at all."""
+"""Maximum number of halvings of a step on one batch; a billionth of it is not taken."""
 
 
 class Anchor(NamedTuple):

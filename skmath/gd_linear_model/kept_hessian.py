@@ -1,8 +1,8 @@
-"""A path of strengths in the Hessian of one of them, kept for the next ones.
+"""A path of strengths that reuses the Hessian of one strength for the next ones.
 
 Neighbours on a path have nearly the same Hessian. A step with an old one reads X once,
-while a new one takes a product of all columns: some steps more are sooner made. Each
-search begins on the line through the last two optima.
+while a new one takes a product of all columns: a few more steps are faster. Each search
+starts on the line through the last two optima.
 """
 
 import itertools
@@ -22,21 +22,21 @@ COLUMNS = 1_000
 """Columns up to which the Hessian of all of them is computed."""
 
 MOST_STEPS = 50
-"""Steps with it for one strength, after which it is searched as any other."""
+"""Maximum number of steps with it for one strength; then it is fitted without it."""
 
 SLOW = 0.3
-"""Ratio of a step to the last one, above which an old Hessian is computed anew: that
+"""Ratio of consecutive step lengths above which an old Hessian is recomputed, which
 costs about ten steps."""
 
 
 @dataclass
 class KeptCurvature:
-    """The Hessian's metric, computed anew where steps with it do not shrink fast.
+    """The Hessian's metric, recomputed when steps with it do not shrink fast.
 
     Parameters
     ----------
     cost : Cost
-        Whose penalty may change.
+        Cost whose penalty may change.
     """
 
     cost: Any
@@ -46,7 +46,7 @@ class KeptCurvature:
     last: float = math.inf
 
     def with_penalty_of(self, cost):
-        """Take the penalty of a cost of the same rows."""
+        """Use the penalty of a cost of the same rows."""
         ridge = self.cost.penalty.curvature + 0.0 * cost.columns.variance[:, None]
         same = bool((cost.penalty.curvature + 0.0 * ridge == ridge).all())
         self.cost, self.metric = cost, self.metric if same else None
@@ -67,7 +67,7 @@ class KeptCurvature:
         return self.metric
 
     def _length_to(self, point):
-        """Return the length of the last step, infinity where there is none."""
+        """Return the length of the last step, or infinity if there is none."""
         if self.before is None or self.metric is None:
             return math.inf
         return self.metric.norm(point.theta - self.before.theta)
@@ -75,7 +75,7 @@ class KeptCurvature:
 
 @dataclass
 class PathStarts:
-    """Where to begin for each strength of a path: at its optimum, or near it.
+    """Starting points for each strength of a path: its optimum, or a point near it.
 
     Parameters
     ----------
@@ -93,12 +93,12 @@ class PathStarts:
         self.curvature = KeptCurvature(self.cost) if kept else None
 
     def next(self, cost, theta):
-        """Return where to begin for the next strength, and whether it is the optimum.
+        """Return the start for the next strength, and whether it is the optimum.
 
         Parameters
         ----------
         cost : Cost
-            With the penalty of that strength.
+            Cost with the penalty of that strength.
         theta : array of shape (n_features + 1, n_outputs)
             Optimum of the last one.
         """
@@ -113,7 +113,7 @@ class PathStarts:
 
 
 def keeps_curvature(cost, options):
-    """Tell whether the Hessian of one strength serves others of a path."""
+    """Return True if the Hessian of one strength can be reused for others of a path."""
     n, p = cost.rows.X.shape
     automatic = options.solver == WORKING_SETS
     steps = options.metric == "hessian" and options.solver == "gd"
@@ -128,7 +128,7 @@ def keeps_curvature(cost, options):
 
 
 def with_kept(curvature, cost, theta, tol):
-    """Return where a descent with a kept Hessian leads, and whether it is optimal."""
+    """Return the end of a descent with a kept Hessian, and whether it is optimal."""
     points = descend(
         cost,
         cost.penalty,

@@ -1,21 +1,21 @@
-r"""Proportional odds: the cost of ordered classes, least over their thresholds.
+r"""Proportional odds: the cost for ordered classes, minimised over their thresholds.
 
-The cost of coefficients w and thresholds t is convex in both together. What is
-descended is its least value over t,
+The cost of coefficients w and thresholds t is jointly convex. The descent is on its
+minimum over t,
 
 .. math:: f(w) = \min_t \; \frac{1}{W} \sum_i v_i L(y_i, x_i^T w, t) + \alpha P(w),
 
-which is convex in w again. At those thresholds t(w)
+which is again convex in w. At the optimal thresholds t(w)
 
-- its gradient is the partial derivative in w, as that in t is 0;
-- its second derivative is the Schur complement :math:`A - B T^{-1} B^T` of the matrix
-  of both, with T tridiagonal, as a row has two thresholds at most.
+- its gradient is the partial derivative in w, because that in t is 0;
+- its second derivative is the Schur complement :math:`A - B T^{-1} B^T` of the joint
+  Hessian, where T is tridiagonal, because a row has at most two thresholds.
 
-So theta is that of any other loss, and descents, penalties and certificates are theirs.
-Newton's step in w is that in both: it converges as fast, however much w and t depend on
-each other. Finding t(w) needs the outputs alone, which are n numbers: X is not read
-again. A constant added to all outputs moves t and nothing else, so the intercept keeps
-the outputs centred.
+So theta has the same form as for any other loss, and descents, penalties and
+certificates are shared. Newton's step in w is the one in both: it converges as fast,
+however strongly w and t are correlated. Finding t(w) only needs the outputs, which are
+n numbers: X is not read again. A constant added to all outputs only shifts t, so the
+intercept keeps the outputs centred.
 
 References
 ----------
@@ -43,35 +43,35 @@ from skmath.statistics import cross_moments, indicators
 __all__ = ["OrdinalCost", "cumulative_outputs", "ordered", "threshold_sums"]
 
 NEWTON_STEPS = 200
-"""Steps of the search for thresholds; it ends after three or so."""
+"""Maximum number of steps for the thresholds; about three are usual."""
 
 SETTLED = 1e-12
-"""Square of a step's length in T, for each unit of weight, that is the last one: the
-next would be about as long as this square."""
+"""Squared length of a step in T, per unit of weight, below which it is the last one:
+the next would be about as long as this square."""
 
 ROUNDED = 1e-8
-"""The same where no step lowers the loss any more, of classes of hardly any weight."""
+"""The same limit if no step lowers the loss any more, for classes with tiny weights."""
 
 SUFFICIENT = 1e-4
-"""Share of the promised fall of the loss that a step must bring."""
+"""Fraction of the predicted decrease of the loss that a step must achieve."""
 
 HALVINGS = 60
-"""Halvings of a step after which nothing is left of it."""
+"""Maximum number of halvings of a step."""
 
 ROUNDING = 16
-"""Rounding units by which the diagonal of T, scaled to 1, is raised."""
+"""Rounding units that are added to the diagonal of T, which is scaled to 1."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """The likeliest thresholds at a theta.
+    """The optimal thresholds at a theta.
 
     Parameters
     ----------
     theta : array of shape (n_features + 1, 1)
     thresholds : ndarray of shape (n_thresholds,)
     is_settled : bool
-        Whether they are that: a search may have ended before.
+        Whether the search has converged.
     """
 
     theta: Any
@@ -80,15 +80,15 @@ class Found:
 
 
 class OrdinalCost(Cost):
-    """The cost of ordered classes as a function of the coefficients alone.
+    """The cost for ordered classes as a function of the coefficients only.
 
     Parameters
     ----------
     rows : Rows
-        With the classes' codes for y.
+        Rows with the classes' codes in y.
     options : Options
     offset : array, default=None
-        As of `Cost`.
+        As in `Cost`.
     """
 
     _found = _weights = None
@@ -99,9 +99,9 @@ class OrdinalCost(Cost):
         self._start = None
 
     def __call__(self, theta):
-        """Return the least cost over the thresholds, and its gradient.
+        """Return the minimum of the cost over the thresholds, and its gradient.
 
-        It is infinite where thresholds are not found: no step ends there.
+        It is infinite if the thresholds are not found, so that no step ends there.
         """
         self.take_thresholds(theta)
         value, gradient = super().__call__(theta)
@@ -109,12 +109,12 @@ class OrdinalCost(Cost):
 
     @property
     def line(self):
-        """No line of this cost is known without its rows: steps are halved."""
+        """Not available: this cost along a line needs the rows, so steps are halved."""
         raise AttributeError("line")
 
     @property
     def has_optimum(self):
-        """Whether each class has rows: without any its thresholds would meet."""
+        """Whether each class has rows: without any, its thresholds would coincide."""
         return bool((self.class_weights > 0).all())
 
     @property
@@ -129,7 +129,7 @@ class OrdinalCost(Cost):
         return self._weights
 
     def of(self, **changes):
-        """Return the cost of other rows of the same data, another loss or penalty."""
+        """Return the cost with other rows of the same data, another loss or penalty."""
         cost = super().of(**changes)
         if changes.get("rows") is not None:
             cost._found = cost._weights = None
@@ -138,13 +138,13 @@ class OrdinalCost(Cost):
     # The thresholds
 
     def thresholds_at(self, theta):
-        """Return the likeliest thresholds for the outputs at theta."""
+        """Return the optimal thresholds for the outputs at theta."""
         xp = _arrays.namespace(theta)
         if self._found is not None and bool(xp.all(self._found.theta == theta)):
             return self._found.thresholds
         rows, at = self.rows, theta
         if not is_dask(rows.X):
-            # The outputs are all that is needed of X.
+            # Only the outputs are needed, not X.
             z = _arrays.widen(rows.map(linear_outputs, theta))
             rows, at = Rows(z, rows.y, rows.weight), np.array([[1.0], [0.0]])
             at = _arrays.like(at, z, "same")
@@ -155,11 +155,11 @@ class OrdinalCost(Cost):
         return self._start
 
     def take_thresholds(self, theta):
-        """Let the loss have the thresholds that are the likeliest at theta."""
+        """Set the loss's thresholds to the optimal ones at theta."""
         self.loss = with_thresholds(self.loss, self.thresholds_at(theta))
 
     def _first_thresholds(self):
-        """Return those of outputs that are all 0: the quantiles of the shares."""
+        """Return the thresholds for zero outputs, from the class frequencies."""
         weights = self.class_weights
         if not self.has_optimum:
             code = int(np.flatnonzero(weights <= 0)[0])
@@ -178,10 +178,10 @@ class OrdinalCost(Cost):
             )
         return thresholds
 
-    # What a `Cost` has, with thresholds
+    # Methods of `Cost`, with thresholds
 
     def mean_loss(self, theta, fitted):
-        """Return the mean loss of these rows, with the thresholds of those fitted."""
+        """Return the mean loss of these rows, with thresholds of the fitted cost."""
         other = self.of()
         other.loss = with_thresholds(self.loss, fitted.thresholds_at(theta))
         return Cost.__call__(other, theta)[0] - self.penalty.value(theta[:-1, :])
@@ -215,8 +215,8 @@ class OrdinalCost(Cost):
     def triangles(self, theta, centre, scale):
         """Return the triangular factor of the Schur complement, the last block of one.
 
-        In the factor of the matrix of both, thresholds first, it is that of the columns
-        with what the thresholds explain of them taken out.
+        In the factor of the joint Hessian, with thresholds first, it is the block of
+        the columns after eliminating the thresholds.
         """
         self.take_thresholds(theta)
         widest = self.n_ordered + self.rows.n_features
@@ -232,18 +232,18 @@ class OrdinalCost(Cost):
         return (Triangle(whole.R[n_thresholds:, n_thresholds:]),)
 
     def parameters(self, theta):
-        """Return the coefficients, and the intercept less each threshold."""
+        """Return the coefficients, and the intercept minus each threshold."""
         thresholds = _arrays.like(self.thresholds_at(theta), theta, "same")
         return theta[:-1, :], theta[-1, 0] - thresholds
 
     def like_theta(self, w, intercept):
-        """Return a theta of w whose outputs are centred, where a search goes on.
+        """Return a theta for w with centred outputs, to continue a search.
 
         Parameters
         ----------
         w : array of shape (n_features, 1)
         intercept : array of shape (1, n_thresholds)
-            As of `parameters`.
+            As returned by `parameters`.
         """
         mean = self.targets.mean
         w = _arrays.like(w, mean, "same")
@@ -262,10 +262,10 @@ def with_thresholds(loss, thresholds):
 
 
 def likeliest_thresholds(rows, theta, loss, start, weight):
-    """Return the thresholds with the lowest loss of the outputs at theta.
+    """Return the thresholds with the lowest loss for the outputs at theta.
 
-    Newton's method; steps are halved until the loss is lower. Thresholds that meet have
-    an infinite loss, so they stay in order.
+    It uses Newton's method with step halving. Thresholds that coincide have an infinite
+    loss, so they stay in order.
 
     Parameters
     ----------
@@ -302,14 +302,14 @@ def likeliest_thresholds(rows, theta, loss, start, weight):
 
 @dataclass(frozen=True)
 class ThresholdSums:
-    """The loss at some thresholds, with its derivatives in them.
+    """The loss at given thresholds, with its derivatives.
 
     Parameters
     ----------
     value : float
     slope : ndarray of shape (n_thresholds,)
     thresholds : tuple of ndarrays
-        The diagonal of the second derivative, and the one beside it.
+        Diagonal and off-diagonal of the second derivative.
     """
 
     value: float
@@ -318,7 +318,7 @@ class ThresholdSums:
 
 
 def sums_at(rows, theta, loss, t):
-    """Return the `ThresholdSums`, of an infinite value where they are not in order."""
+    """Return the `ThresholdSums`, with an infinite value if t is not in order."""
     if not (np.diff(t) > 0).all():
         return ThresholdSums(np.inf, None, None)
     sums = rows.sum(threshold_sums, theta, with_thresholds(loss, t))
@@ -327,7 +327,7 @@ def sums_at(rows, theta, loss, t):
 
 
 def cumulative_outputs(X, w, intercepts):
-    """Return X w, less each threshold: the link of the chance to be above it."""
+    """Return X w minus each threshold: the link of P(y > k)."""
     return affine(X, w, 0 * intercepts[:1]) + intercepts
 
 
@@ -351,14 +351,14 @@ def ordered(X, y, theta, loss):
 
 
 def threshold_sums(X, y, weight, theta, loss):
-    """Return the sums over a block of the loss, its slope in t, and T's diagonals."""
+    """Return a block's sums of the loss, its slope in t, and T's diagonals."""
     y, z, loss = ordered(X, y, theta, loss)
     terms, n_classes = loss.terms(y, z), len(loss.thresholds) + 1
     return sums_of_thresholds(y, terms, weight, n_classes)
 
 
 def sums_of_thresholds(y, terms, weight, n_classes):
-    """Return these sums of the `IntervalTerms` of a block's rows."""
+    """Return these sums from the `IntervalTerms` of a block's rows."""
     columns = [
         _arrays.to_numpy(_arrays.weigh(column, weight))[:, 0]
         for column in (terms.value, *terms[2:])
@@ -376,24 +376,24 @@ def sums_of_thresholds(y, terms, weight, n_classes):
 
 
 def curved_sums(X, y, weight, theta, loss, centre):
-    """Return the moments of X weighted by the curvature, and sums beside thresholds.
+    """Return the moments of X weighted by the curvature, and sums for the thresholds.
 
     Returns
     -------
     moments : CrossMoments
     products : array of shape (n_features, n_thresholds)
         Sum of x g', with the mixed second derivatives g in z and minus each threshold.
-        A dense x is taken about a centre.
+        A dense x is centred.
     sums : array of shape (n_thresholds,)
-        Of g.
+        Sum of g.
     diagonal, beside : ndarrays
-        The diagonals of T.
+        Diagonal and off-diagonal of T.
     """
     y, z, loss = ordered(X, y, theta, loss)
     xp, terms = _arrays.namespace(z), loss.terms(y, z)
     _, _, *diagonals = sums_of_thresholds(y, terms, weight, len(loss.thresholds) + 1)
     h = _arrays.weigh(terms.bend_a + terms.bend_b, weight)[:, 0]
-    # Far from the thresholds the curvature underflows; a system needs some.
+    # Far from the thresholds the curvature underflows: keep it positive.
     h = xp.clip(h, _arrays.epsilon(h) ** 2 * (float(xp.max(h)) or 1.0), None)
     moments = cross_moments(X, None, h)
     members = indicators(y[:, 0], len(loss.thresholds) + 1, z)
@@ -406,7 +406,8 @@ def curved_sums(X, y, weight, theta, loss, centre):
 def pair_triangle(X, y, weight, theta, loss, centre, scale):
     """Return the `Triangle` of a block's pairs, and the sums that couple thresholds.
 
-    A row is two, one for each of its thresholds, with a column for each of them first.
+    Each row gives a pair, one for each of its thresholds, with a column for each
+    threshold first.
     """
     *_, between = threshold_sums(X, y, weight, theta, loss)
     y, z, loss = ordered(X, y, theta, loss)
@@ -424,7 +425,7 @@ def pair_triangle(X, y, weight, theta, loss, centre, scale):
 
 
 def solve_tridiagonal(diagonal, beside, right):
-    """Return the solution of a symmetric tridiagonal system, its diagonal made 1."""
+    """Solve a symmetric tridiagonal system, after scaling its diagonal to 1."""
     scale = np.sqrt(np.maximum(diagonal, np.finfo(float).tiny))
     size = scale.reshape((-1,) + (1,) * (right.ndim - 1))
     if len(scale) == 1:

@@ -1,14 +1,13 @@
-r"""How sure the coefficients and thresholds of ordered classes are.
+r"""Standard errors of the coefficients and thresholds for ordered classes.
 
-Both are in one matrix of second derivatives,
+Both are in one Hessian,
 
 .. math:: H = \begin{pmatrix} A & -B \\ -B^T & T \end{pmatrix},
 
-of the loss as it was observed, as statsmodels' OrderedModel and R's polr take it; its
-inverse is their covariance, or with the rows' scores a sandwich
-(`skmath.gd_linear_model.inference`). Columns enter about their means, in units of their
-standard deviations: thresholds are about the mean of the outputs then, and go back to
-those of X with the covariance of both.
+of the observed loss, as in statsmodels' OrderedModel and R's polr; its inverse is their
+covariance, or with the rows' scores a sandwich (`skmath.gd_linear_model.inference`).
+Columns are standardised: thresholds are then relative to the mean of the outputs, and
+are converted back to those for X with the joint covariance.
 """
 
 import itertools
@@ -91,27 +90,26 @@ def summarize_ordinal(cost, theta, asked, labels):
 
 
 def names_of_thresholds(classes):
-    """Return what thresholds are called: the classes at either side, as in R's polr."""
+    """Return names for thresholds: the classes on either side, as in R's polr."""
     return [f"{a}|{b}" for a, b in itertools.pairwise(classes)]
 
 
 def check_has_errors(cost, asked):
-    """Raise a ValueError if there are no such errors."""
+    """Raise a ValueError if standard errors are not defined."""
     if isinstance(cost.penalty, TIES):
         raise ValueError(
-            "The penalty or the constraints tie coefficients to each other, and their "
-            "errors are not known. Fit them to rows drawn with replacement, some "
+            "Standard errors are not known for a penalty or constraints that couple "
+            "coefficients. Use the bootstrap: fit to rows drawn with replacement a few "
             "hundred times (sklearn.utils.resample)."
         )
     if asked.cov_type in ("HC2", "HC3"):
         raise ValueError(
-            f"cov_type={asked.cov_type!r} is for one equation a row; of ordered "
-            "classes use 'HC1'."
+            f"cov_type={asked.cov_type!r} does not support ordered classes; use 'HC1'."
         )
 
 
 def rows_of(cost, design, asked):
-    """Return the rows in dense blocks, with the codes of the groups beside y."""
+    """Return the rows in dense blocks, with group codes as further columns of y."""
     rows = cost.rows
     if asked.groups is not None:
         rows = rows.with_columns(asked.groups)
@@ -120,7 +118,7 @@ def rows_of(cost, design, asked):
 
 
 def of_penalty(cost, w, design):
-    """Return the curvature and slope of the penalty in the design's coefficients."""
+    """Return the curvature and slope of the penalty for the design's coefficients."""
     penalty, kept, n_thresholds = cost.penalty, design.kept, cost.n_ordered - 1
     like = _arrays.like(w, cost.columns.mean, "same")
     ridge, kinks = (

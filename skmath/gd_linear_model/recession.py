@@ -1,16 +1,16 @@
-"""Whether a cost has its optimum at infinity: shown on the rows, or refuted on them.
+"""Decides whether a cost has its optimum at infinity, with a proof on the rows.
 
-`escape` looks at the coefficients that nothing holds back, neither a penalty nor a
-wall, and at the intercept. Some of the rows are enough for most of it:
+`escape` considers the coefficients that neither a penalty nor a constraint holds back,
+and the intercept. In most cases some of the rows are enough:
 
-1. if the slopes at the point reached can be corrected to ones that leave no gradient,
-   by changing those of some of the rows, the optimum is finite. So it is at the end of
-   nearly every descent that has one;
-2. else the point reached may show the direction itself: one pass over all rows tells
-   whether none of their losses rises along it;
-3. else a linear program seeks a direction for some of the rows, a pass over all tells
-   which of their losses rise along it, and these are added, until none does or there is
-   no direction.
+1. if the slopes at the final point can be corrected to leave no gradient, by changing
+   those of some of the rows, the optimum is finite. This is the case at the end of
+   nearly every descent with a finite optimum;
+2. otherwise the final point may itself be the direction: one pass over all rows checks
+   that none of their losses increases along it;
+3. otherwise a linear program searches a direction for some of the rows, a pass over all
+   rows finds those whose losses increase along it, and these are added, until none does
+   or there is no direction.
 
 `skmath.calculus.recession` has the mathematics.
 """
@@ -40,64 +40,65 @@ from skmath.linear_algebra import affine
 __all__ = ["Escape", "escape"]
 
 FEW_ROWS = 300
-"""Rows of a first part; of more than two classes as many rows and other classes."""
+"""Rows of the first subset; for more than two classes, rows times other classes."""
 
 MORE_ROWS = 3000
-"""The same of the next, and how many are added at a time."""
+"""The same for the second subset, and the number of rows added at a time."""
 
 ROWS_PER_COLUMN = 2
-"""The same for each column."""
+"""Minimum number of rows per column."""
 
 SPANNED_COLUMNS = 1000
-"""Columns up to which it is made sure that some rows span what all do."""
+"""Columns up to which the subset of rows is extended to span the same space as all
+rows."""
 
 ENTRIES = 5_000_000
-"""Entries of a linear program's matrix beyond which none is begun."""
+"""Largest number of entries in a linear program's matrix."""
 
 FEW_ENTRIES = 200_000
-"""The same where the descent did not converge, which is said anyway: about .1 s."""
+"""The same if the descent did not converge, which is reported anyway: about .1 s."""
 
 SHOWN = 5
-"""Columns that a message names."""
+"""Maximum number of columns that a message names."""
 
 NAMED = 1e-6
-"""Share in the direction, relative to the largest, from which a column is named."""
+"""Smallest part in the direction, relative to the largest, for a column to be named."""
 
 GOLDEN = 0.5 * (5**0.5 - 1)
-"""Whose multiples, less their whole parts, are spread evenly."""
+"""Golden ratio: the fractional parts of its multiples are spread evenly."""
 
 ROUNDS = 20
-"""Linear programs, each with more rows; few have been seen to take five."""
+"""Maximum number of linear programs, each with more rows; few need five."""
 
 
 @dataclass(frozen=True)
 class Escape:
-    """A direction along which the cost falls for ever.
+    """A direction along which the cost decreases forever.
 
     Parameters
     ----------
     direction : ndarray of shape (n_features + 1, n_outputs) or None
         None if it is not known whether there is one.
     shares : ndarray of shape (n_features,)
-        How much each column has to do with it.
+        Size of each column's part in the direction.
     """
 
     direction: Any
     shares: Any = None
 
     def of_columns(self, n_columns):
-        """Return the same with the shares of the first columns, those of X."""
+        """Return the same with the parts of the first columns only, those of X."""
         shares = None if self.shares is None else self.shares[:n_columns]
         return replace(self, shares=shares)
 
     def message(self, loss, names=None):
-        """Return what to warn of.
+        """Return the text of the warning.
 
         Parameters
         ----------
         loss : object of `skmath.calculus.losses`
         names : ndarray of str, default=None
-            Of the columns, where they are known.
+            Names of the columns, if known.
         """
         if loss.task == "classification":
             separable = "The classes are separable, in some or all rows"
@@ -134,11 +135,15 @@ def escape(cost, point, moves=(), *, converged=True):
     ----------
     cost : Cost
     point : Point
-        Where the descent ended.
+        Final point of the descent.
     moves : sequence of arrays of theta's shape
-        Directions that may be one of recession, besides the point's own.
+        Further candidates for the direction, besides the point itself.
     converged : bool, default=True
-        Whether the point passes for an optimum; if not, less is spent on a proof.
+        Whether the point counts as an optimum; if not, less time is spent on a proof.
+
+    Returns
+    -------
+    Escape or None
     """
     n_columns = point.theta.shape[0] - 1
     if isinstance(cost, OrdinalCost):
@@ -174,10 +179,11 @@ class Search:
     cost : Cost
     theta : array of shape (n_features + 1, n_outputs)
     free : ndarray of int
-        Indices in theta of the free coefficients, the intercept's the last if it is.
+        Indices in theta of the free coefficients; the intercept, if free, comes last.
     walls : ndarray of bool of shape (n_features + 1,)
+        Coefficients that must be nonnegative.
     entries : int
-        Of the largest matrix that is made.
+        Maximum number of entries of a matrix.
     """
 
     cost: Any
@@ -187,7 +193,7 @@ class Search:
     entries: int
 
     def some_rows(self, n_rows):
-        """Return about as many of the rows, and some for each free column."""
+        """Return about n_rows of the rows, and several per free column."""
         cost = self.cost
         share = self.theta.shape[1] - 1 if cost.coupled else 1
         limit = max(n_rows // share, ROWS_PER_COLUMN * len(self.free))
@@ -195,9 +201,10 @@ class Search:
         return replace(some, spans=some.count == some.seen)
 
     def spanning(self, some):
-        """Return rows with others that have a part in what these have none in.
+        """Return rows extended by others until they span the same space as all rows.
 
-        A flag that is 1 in few rows may be 0 in all of these.
+        For example, an indicator that is 1 in few rows may be 0 in all of the given
+        ones.
         """
         while not some.spans and len(self.free) <= SPANNED_COLUMNS:
             units = Units.of(some.X, self)
@@ -226,7 +233,7 @@ class Search:
         return self._by_programs(some, outputs)
 
     def is_finite(self, some, outputs, gradient):
-        """Tell whether slopes of some rows are proven to leave no gradient."""
+        """Return True if slopes of some rows are proven to leave no gradient."""
         coupled, walls = self.cost.coupled, self.walls[self.free, None]
         units = Units.of(some.X, self)
         slopes, bends = some.slopes[:, outputs], some.bends[:, outputs]
@@ -235,21 +242,21 @@ class Search:
         t = some.weight[of_B[0]] * bends[of_B]
         size = np.abs(slopes[:, 0]) + bends[:, 0]
         if self.cost.loss.task == "classification":
-            size = np.ones_like(size)  # a probability less 1
+            size = np.ones_like(size)  # a probability minus 1
         total = 4 * some.epsilon * self.cost.weight / some.weight.sum()
         noise = total * (abs(units.design).T @ (some.weight * size))
         g = units.of_gradient(gradient[self.free, outputs])
-        # A wall takes up what pushes against it.
+        # A sign constraint balances slopes that push against it.
         g = np.where(walls, np.minimum(g, 0.0), g)
         if coupled and not walls.any():
-            # The same added to all classes changes nothing: the last stays.
+            # Adding the same to all classes changes nothing: fix the last one.
             g = g[:, :-1]
             A, B = A[:, : g.size], B[:, : g.size]
         noise = np.tile(noise, g.shape[1])
         return has_multipliers(A, B, u, t, g.T.ravel(), noise)
 
     def _by_programs(self, some, outputs):
-        """Return what linear programs find, of ever more rows."""
+        """Return the result of linear programs with more and more rows."""
         n_outputs = outputs.stop - outputs.start
         walls = np.tile(self.walls[self.free], n_outputs)
         for _ in range(ROUNDS):
@@ -266,7 +273,7 @@ class Search:
             d = units.to_columns(d.reshape(n_outputs, -1).T)
             d = self._embedded(d, outputs)
             if not self._recedes(d, some, units):
-                break  # rounding leaves it open even of these
+                break  # not decided, because of rounding
             rising = self._rising(d, units, MORE_ROWS)
             if rising.shows_ray:
                 return self._found(d, units)
@@ -274,11 +281,11 @@ class Search:
         return Escape(None)
 
     def _rising(self, d, units, limit=1):
-        """Return the rows whose losses rise most along d, and how many rise or fall."""
+        """Return the rows whose losses increase most along d, and their number."""
         return self._rows(rising, d, self._reach(d, units), self.cost.coupled, limit)
 
     def _recedes(self, d, some, units):
-        """Tell whether d is a direction of recession of some rows."""
+        """Return True if d is a direction of recession for some rows."""
         reach = self._reach(d, units)
         _, rises, falls = rates(some.X, some.signs, d, reach, self.cost.coupled)
         ahead = not (d[self.walls] < 0).any()
@@ -290,15 +297,15 @@ class Search:
         return cost.rows.sum(statistic, at, *parameters)
 
     def _embedded(self, d, outputs):
-        """Return a theta that is d at the free coefficients of some outputs."""
+        """Return a theta with d at the free coefficients of some outputs."""
         whole = np.zeros(self.theta.shape)
         whole[self.free, outputs] = d
         return whole
 
     def _reach(self, d, units):
-        """Return the size of each coefficient of d, and of what rounding may do to it.
+        """Return the size of each coefficient of d plus its possible rounding error.
 
-        Each may be off by the rounding of the largest, in units of the columns.
+        The error of each may be the rounding of the largest, in units of the columns.
         """
         reach = np.zeros((len(d), 1))
         w = d[self.free]

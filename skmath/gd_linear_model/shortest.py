@@ -1,7 +1,7 @@
-"""The shortest of the optima, where columns depend on each other and nothing penalises.
+"""The minimum-norm optimum, for linearly dependent columns without a penalty.
 
-Coefficients w and w + d predict the same where X d is constant. Which of them a descent
-ends at would depend on rounding, the order of the rows and how X is stored.
+Coefficients w and w + d give the same predictions if X d is constant. Which of them a
+descent ends at would depend on rounding, the order of the rows and the format of X.
 """
 
 import numpy as np
@@ -14,22 +14,23 @@ from skmath.gd_linear_model.block_sums import linear_outputs
 __all__ = ["dependence", "newton_step", "shortest_optimum"]
 
 UNCERTAIN = 1e-6
-"""Eigenvalue below which a slope at the tolerance may be that of a long way down."""
+"""Eigenvalue below which a slope within the tolerance may still be far from the
+optimum."""
 
 MOST_COLUMNS = 2000
-"""Columns up to which is looked for dependent ones: the eigenvalues of more products
-would cost what the fit did."""
+"""Columns up to which dependent ones are searched: the eigenvalues of more products
+would cost as much as the fit."""
 
 DEPENDENT = 4 * ROUNDING
-"""Multiple of p rounding units below which an eigenvalue of products with ones on the
-diagonal is rounding."""
+"""Multiple of p rounding units below which an eigenvalue of products with unit diagonal
+counts as zero."""
 
 
 def shortest_optimum(stage):
     """Return the best point of a stage, or the shortest one that is as good.
 
-    What the coefficients have in the null space of the centred columns is taken out,
-    after one more step of Newton's: the others are to be known to as many digits.
+    The part of the coefficients in the null space of the centred columns is removed,
+    after one more Newton step, so that the others are accurate.
 
     Parameters
     ----------
@@ -55,12 +56,12 @@ def shortest_optimum(stage):
     theta = xp.concat([w - d, intercept], axis=0)
     limit = best.value + stage.options.tol * abs(best.value)
     if stage.null is not None and not cost(theta)[0] <= limit:
-        return best  # Of large coefficients that cancel each other it is rounding.
+        return best  # Large coefficients that cancel: the null space is not accurate.
     return best._replace(theta=theta)
 
 
 def _null_space(stage):
-    """Return a basis of the w, of coefficients that are free, with X w constant."""
+    """Return a basis of the w, for free coefficients, with X w constant."""
     cost = stage.cost
     charged, walled = cost.penalty.holds(cost.rows.n_features)
     free = ~(charged | walled)
@@ -68,7 +69,7 @@ def _null_space(stage):
         return stage.null
     if isinstance(stage.reference, SingularMetric):
         return stage.reference.null_space()
-    # Had there been one, the last stage would have had that metric.
+    # With a null space the last stage would have had a `SingularMetric`.
     metric, smooth = getattr(stage.metric, "metric", None), cost.loss.smooth_curvature
     proven = isinstance(metric, HessianMetric) and smooth and cost.penalty.is_smooth
     if proven or not free.any() or len(free) > MOST_COLUMNS:
@@ -78,7 +79,9 @@ def _null_space(stage):
 
 
 def dependence(cost, free):
-    """Return the free columns' dependence, as far as their products tell; once.
+    """Return the free columns' linear dependencies, as far as their products show them.
+
+    The result is cached.
 
     Parameters
     ----------
@@ -88,9 +91,9 @@ def dependence(cost, free):
     Returns
     -------
     basis : ndarray of shape (n_features, n_null)
-        Of the d, of free columns only, with X d constant.
+        Vectors d, for free columns only, with X d constant.
     hides_some : bool
-        Whether there are others that are too short for their slopes to be known.
+        Whether there are further directions whose slopes are lost in rounding.
     """
     if cost.dependence is None:
         cost.dependence = _dependence_of_products(cost, free)
@@ -105,7 +108,7 @@ def _dependence_of_products(cost, free):
     hides_some = bool((values[values > rounding] < UNCERTAIN).any())
     basis = np.zeros((len(free), null.shape[1]))
     basis[free] = null / scale[:, None]
-    # The error of such an eigenvector, where none that remains is below UNCERTAIN.
+    # Error of such an eigenvector if all others have eigenvalues above UNCERTAIN.
     least = DEPENDENT * len(free) * cost.centred_epsilon() / UNCERTAIN**0.5
     if null.shape[1] and _outputs_of(cost, basis).max() > least:
         # The products have lost digits that the rows have.
@@ -114,7 +117,7 @@ def _dependence_of_products(cost, free):
 
 
 def _outputs_of(cost, basis):
-    """Return the length of X d, about its mean with an intercept, of each column d."""
+    """Return the length of X d for each column d, about its mean with an intercept."""
     xp = _arrays.namespace(cost.columns.mean)
     d = _arrays.like(basis, cost.columns.mean, "same")
     centre = cost.columns.mean[None, :] @ d
@@ -124,7 +127,7 @@ def _outputs_of(cost, basis):
 
 
 def squared_outputs(X, y, weight, theta):
-    """Return the sums over a block of the squares of X w + c."""
+    """Return a block's sums of the squares of X w + c."""
     z = linear_outputs(X, theta)
     return _arrays.namespace(z).sum(_arrays.weigh(z * z, weight), axis=0)
 
@@ -156,7 +159,7 @@ def _correlations(cost, free):
 
 
 def newton_step(stage):
-    """Return the point to which a whole step leads, if it is nearer to the optimum.
+    """Return the point after a full Newton step, if it is nearer to the optimum.
 
     Parameters
     ----------

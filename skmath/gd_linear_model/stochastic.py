@@ -1,16 +1,16 @@
 """Stochastic descent: steps against the gradients of batches of rows, epoch by epoch.
 
-An epoch of `fit` takes each batch of the rows once and ends with the cost of all rows
-and its gradient there, which is the anchor of the next epoch's batches
-(`skmath.gd_linear_model.batches`). That one begins ahead of it, by a share of the way
-that the last epoch led (Nesterov 1983). Where an epoch did not lower the cost, the next
-one begins at the lowest point again, without that share, and if it had none with
-shorter steps.
+An epoch of `fit` uses each batch of the rows once and ends with the cost of all rows
+and its gradient, which is the anchor of the next epoch's batches
+(`skmath.gd_linear_model.batches`). The next epoch starts ahead of this point, by a
+fraction of the last epoch's displacement (Nesterov 1983). If an epoch did not lower the
+cost, the next one starts at the lowest point again, without this fraction, and, if
+there was none, with shorter steps.
 
-A loss with kinks is smoothed, over a width that shrinks where epochs lower the smoothed
-cost by little of what the smoothing hides.
+A loss with kinks is smoothed, over a width that is reduced when epochs lower the
+smoothed cost by little compared to the smoothing error.
 
-`partial_fit` has no rows but those of its call: steps are plain there, and shrink.
+`partial_fit` only has the rows of its call: its steps are plain, and shrink.
 
 References
 ----------
@@ -54,11 +54,11 @@ from skmath.gd_linear_model.descent import (
 __all__ = ["EpochDescent", "Epochs", "StochasticDescent"]
 
 HALVED = 0.5
-"""Share of its width that a smoothing keeps."""
+"""Ratio of the widths of consecutive smoothings."""
 
 GAINED = 5e-4
-"""Share of what a smoothing hides that epochs have to lower the smoothed cost by: less
-is little to gain before a narrower one shows more."""
+"""Fraction of the smoothing error by which epochs must lower the smoothed cost: if they
+lower it by less, a narrower smoothing is used."""
 
 
 class EpochDescent(Descent):
@@ -74,37 +74,37 @@ class EpochDescent(Descent):
 
 @dataclass
 class Epochs:
-    """A stage of a stochastic descent, of which each epoch is a point.
+    """A stage of a stochastic descent, with one point per epoch.
 
-    It is walked as a `skmath.gd_linear_model.descent.Stage` is.
+    It has the interface of `skmath.gd_linear_model.descent.Stage`.
 
     Parameters
     ----------
     cost : Cost
     theta : array of shape (n_features + 1, n_outputs)
-        Where it begins.
+        Starting point.
     options : Options
-        With ``average`` an epoch ends at the mean of its points, with a number of rows
-        at that of those which were reached once so many had been seen.
+        With ``average`` an epoch ends at the mean of its iterates; if it is a number of
+        rows, at the mean of those after so many rows.
     random_state : RandomState
         Draws the order of the rows of each epoch.
     trace : Trace
         Its values are the lowest cost so far, at the start and after each epoch.
     width : float, default=None
-        To which a loss with kinks is smoothed at most, at first.
+        Largest first width of the smoothing of a loss with kinks.
 
     Attributes
     ----------
     best : Point
-        The lowest one.
+        The point with the lowest cost.
     optimality : float
-        How far from optimal that is.
+        Optimality of the best point.
     slack : float
-        By how much smoothing may have missed the optimum, in units of the cost.
+        Maximum error of the cost due to smoothing.
     ended : {"optimal", "stopped", "max_iter", "stalled", "diverged"}
-        Why it went no further.
+        Why it ended.
     seen : int
-        Rows that steps were taken on.
+        Number of rows that steps were taken on.
     """
 
     cost: Any
@@ -125,9 +125,9 @@ class Epochs:
     moves = ()
 
     def points(self):
-        """Yield the lowest point after each epoch, the start first.
+        """Yield the lowest point after each epoch, starting with the start.
 
-        The generator ends where a given learning_rate makes the cost run away.
+        The generator ends if the cost diverges with a given learning_rate.
         """
         self._measure()
         here = before = self._look(self.theta)
@@ -173,7 +173,7 @@ class Epochs:
         self.least = options.tol * self.cost_unit
 
     def _look(self, theta):
-        """Return the smoothed cost's anchor; keep it where the true cost is lower."""
+        """Return the smoothed cost's anchor; keep the point if it is the lowest."""
         if not _arrays.all_finite(theta):
             return Anchor(theta, math.inf, None, None, None)
         z = self.cost.rows.map(linear_outputs, theta)
@@ -187,7 +187,7 @@ class Epochs:
         return anchor
 
     def _lowest(self, here, step=1.0):
-        """Return the lowest point so far, and how far from optimal it is, if known."""
+        """Return the lowest point so far, and its optimality, if known."""
         best = self.best._replace(step=step)
         if self.smoothed is not self.cost:
             return Iterate(best, math.inf)
@@ -198,7 +198,7 @@ class Epochs:
         return slope / self.unit if self.unit > 0 else 0.0
 
     def _ahead(self, here, before, share):
-        """Return the point a share of the last way ahead, on this side of all walls."""
+        """Return the point a fraction of the last move ahead, made feasible."""
         penalty = self.cost.penalty
         theta = here.theta + share * (here.theta - before.theta)
         if penalty.is_smooth:
@@ -207,7 +207,7 @@ class Epochs:
         return _arrays.namespace(w).concat([w, theta[-1:, :]], axis=0)
 
     def _epoch(self, theta, anchor, share):
-        """Return where a step on each batch of the rows leads from theta."""
+        """Return the point after one step on each batch of the rows."""
         order = self.random_state.permutation(self.cost.rows.X.shape[0])
         parts = batches(self.smoothed, self.options.batch_size, order, anchor)
         mean, averaged = theta, 0
@@ -225,14 +225,14 @@ class Epochs:
         self.smoothed = self.cost.of(loss=self.cost.loss.smoothed(self.width))
 
     def _runs_away(self, point):
-        """Tell whether steps of a given length make the cost run away."""
+        """Return True if the cost diverges with steps of a given length."""
         if self.options.learning_rate == "auto":
             return False
         first = self.trace.values[0]
         return not point.value <= first + RUNAWAY * max(abs(first), self.cost_unit)
 
     def add(self, point, optimality):
-        """Add the point to the trace; return whether the descent is over."""
+        """Add the point to the trace; return True if the descent is over."""
         values, options = self.trace.values, self.options
         if point.step or not values:
             values.append(point.value)
@@ -243,7 +243,7 @@ class Epochs:
         return self.ended in ("optimal", "max_iter", "stalled")
 
     def certify(self):
-        """Compute how far from optimal the lowest point is, with all rows."""
+        """Compute the optimality of the lowest point, with all rows."""
         cost, theta = self.smoothed, self.best.theta
         self.best = Point(theta, *cost(theta))
         self.optimality = self._optimality(cost, self.best)
@@ -253,15 +253,15 @@ class Epochs:
             self.optimality = max(self.optimality, hidden)
 
     def gap(self, tol):
-        """Return by how much the cost is above the optimum at most."""
+        """Bound how far the cost is above the optimum."""
         return self.slack + self.cost.duality_gap(self.best, tol)
 
     def is_converged(self, gap):
-        """Tell whether it ended at the optimum, with the cost at most a gap above."""
+        """Return True if it ended at the optimum, with the cost at most a gap above."""
         return is_converged(self, gap)
 
     def continued(self):
-        """Return a descent that goes on with other rows."""
+        """Return a descent that continues with other rows."""
         w, intercept = self.cost.parameters(self.best.theta)
         theta = _arrays.namespace(w).concat([w, intercept[None, :]], axis=0)
         epochs = len(self.trace.values) - 1
@@ -272,7 +272,7 @@ class Epochs:
         return False
 
     def shortfall(self):
-        """Return what is missing to the optimum, and what to do, for a warning."""
+        """Return text for a warning: how far it is from the optimum, and what to do."""
         options, n_epochs = self.options, len(self.trace.values) - 1
         what = f"optimality_ is {self.optimality:.1e}, above tol={options.tol:g}, after"
         if self.ended == "diverged":
@@ -294,17 +294,17 @@ class Epochs:
 
 
 class StochasticDescent:
-    """A descent that goes on from call to call, with other rows in each.
+    """A descent that continues from call to call, with other rows in each.
 
     Parameters
     ----------
     theta : array of shape (n_features + 1, n_outputs)
-        Where it begins.
+        Starting point.
     options : Options
         solver "sgd" or "adam" and learning_rate. With "auto" steps of sgd are found by
         backtracking on each batch and divided by the epoch, those of adam by its root.
     epochs, seen : int, default=0
-        Those that led to theta, and the rows that they took steps on.
+        Number of earlier epochs, and of the rows that their steps were taken on.
     """
 
     def __init__(self, theta, options, epochs=0, seen=0):
@@ -313,15 +313,15 @@ class StochasticDescent:
         self.mean, self.averaged = theta, 0
 
     def epoch(self, cost, options):
-        """Run once over the rows of a cost, in their order.
+        """Take one epoch of steps over the rows of a cost, in their order.
 
         Parameters
         ----------
         cost : Cost
-            With the moments of all rows so far, which the steps are measured in.
+            Cost with the moments of all rows so far, in which the steps are measured.
         options : Options
-            batch_size and average: whether the result is the mean of the points after
-            the first epoch, or of those from so many rows on.
+            Provides batch_size and average: whether the result is the mean of the
+            iterates after the first epoch, or after so many rows.
         """
         self.epochs += 1
         units = units_of_steps(cost)
@@ -336,13 +336,13 @@ class StochasticDescent:
                     self.mean = self.mean + (self.theta - self.mean) / self.averaged
 
     def _counts(self, average):
-        """Tell whether the point that was reached is one of those to average."""
-        # The first call's begin far away, where no number of rows is given.
+        """Return True if the current iterate is one of those to average."""
+        # Without a number of rows, leave out the first call: it starts far away.
         return self.epochs > 1 if average is True else 0 < average <= self.seen
 
     @property
     def result(self):
-        """The point to use: the last one, or the mean."""
+        """The point to use: the last iterate, or the mean."""
         return self.mean if self.averaged else self.theta
 
 

@@ -1,19 +1,19 @@
 r"""Descent in the few columns that matter: working sets.
 
-Where the penalty has a kink, most coefficients end at zero, and a gradient of all of
-them tells which ones may: coefficient j stays at zero as long as the slope
+If the penalty has a kink, most coefficients end at zero, and the gradient of all of
+them shows which ones: coefficient j stays at zero as long as the slope
 :math:`|g_j|` is below its kink :math:`\lambda_j`. A step of this rule
 
-1. adds to the working set the columns that miss that by most, measured in their
-   lengths, and those that are next to it;
-2. minimises the cost over the coefficients of the working set, all others at zero: of a
-   squared error the lasso of a quadratic, of other losses Newton's steps;
-3. is taken on the cost of all columns, whose gradient is the proof or says what the
-   working set lacks.
+1. adds the columns to the working set that violate this condition most, in units of
+   their lengths, and the next ones;
+2. minimises the cost over the coefficients of the working set, with all others at zero:
+   for a squared error by the lasso of a quadratic, for other losses by Newton steps;
+3. evaluates the cost of all columns, whose gradient proves optimality or shows which
+   columns are missing.
 
-An iteration reads X once, and the working set's part of it a few times. Products of
-columns of a squared error are kept, for the strengths of a path too. In a sparse X
-sweeps over the coordinates come first, where Numba compiles them.
+An iteration reads X once, and the working set's columns a few times. For a squared
+error the products of columns are cached, also along a path of strengths. For a sparse
+X, sweeps of coordinate descent come first, if Numba is installed.
 
 References
 ----------
@@ -44,47 +44,48 @@ WORKING_SETS = "working_sets"
 """The name of the solver."""
 
 FEWEST = 100
-"""Columns that may be added to any working set, as many as it has to a larger one: so
+"""Maximum number of columns added to a small working set (a larger one may double): so
 many cost less than another pass over X."""
 
 NEXT = 25
-"""Columns that are added at least: the next ones that will be missed."""
+"""Minimum number of columns that are added, including the next candidates."""
 
 ROUGH = 0.1
-"""Share of what is missed to which a working set that lacks columns is solved."""
+"""Relative accuracy to which a working set is solved if columns are missing."""
 
 SOLVED = 1e-7
-"""The same of one that lacks none."""
+"""The same if none is missing."""
 
 LARGEST = 4_000
-"""Columns of a working set above which its systems take longer than plain steps."""
+"""Size of a working set above which its systems take longer than plain steps."""
 
 MOST_CURVED = 1_500
-"""The same of losses whose curvature changes, so that each step has other systems."""
+"""The same for losses whose curvature changes, so that each step has other systems."""
 
 MOST_SPARSE = 1_000
-"""Columns of a sparse X that miss their optimum above which no working set is made."""
+"""Number of columns of a sparse X off their optimum above which no working set is
+used."""
 
 SAME_SET = 3
-"""Steps with the same working set after which only rounding moves."""
+"""Number of steps with the same working set after which only rounding changes."""
 
 NEARER = 1e-2
-"""Share of its slope to which a restricted descent goes: the next one goes on."""
+"""Fraction of its slope at which a restricted descent stops: the next one continues."""
 
 ONE_THREAD = 30_000_000
 """Entries of X below which one thread reads them in a few milliseconds."""
 
 MOST_STEPS = 50
-"""Steps of a restricted descent in a Hessian's metric."""
+"""Maximum number of steps of a restricted descent in a Hessian's metric."""
 
 MOST_PLAIN_STEPS = 500
-"""The same in the columns' own."""
+"""The same in the diagonal metric."""
 
 
 class WorkingSets(Rule):
     """The rule that minimises the cost over the columns that matter.
 
-    It is one of `skmath.calculus.descend`, for a `Cost` whose penalty has a kink.
+    It is a rule for `skmath.calculus.descend`, for a `Cost` whose penalty has a kink.
     """
 
     def __init__(self):
@@ -102,7 +103,7 @@ class WorkingSets(Rule):
             return self.coordinates.advance(*args) or self._next(*args)
 
     def _next(self, here, metric, cost, penalty, learning_rate):
-        """Return the minimiser over the working set, as a point of all columns."""
+        """Return the minimiser over the working set, as a point for all columns."""
         if self.instead is not None:
             return self.instead.advance(here, metric, cost, penalty, learning_rate)
         quadratic = cost.loss.constant_curvature
@@ -111,7 +112,7 @@ class WorkingSets(Rule):
         missed, scores = misses_of(here, metric, penalty)
         more = self._missing(missed, scores, penalty.whole)
         if not self._pays(cost, missed, more, here.theta.shape[1]):
-            # From here on a descent in all columns.
+            # Continue with a descent in all columns.
             followed = cost.loss.smooth_curvature and not cost.coupled
             followed = followed and hasattr(penalty, "kink_strength")
             self.instead = SupportNewton() if followed else RULES["gd"]()
@@ -132,7 +133,7 @@ class WorkingSets(Rule):
         return None if self.patience.ends(progress=moves) else new
 
     def _pays(self, cost, missed, more, n_outputs):
-        """Tell whether the working set is worth its systems, and will be."""
+        """Return True if working sets are faster than steps in all columns."""
         size = self.indices.size + more.size
         if sparse.issparse(cost.rows.X):
             # Products with X are cheap, and a Hessian of its columns is dense.
@@ -142,7 +143,7 @@ class WorkingSets(Rule):
         return 0 < size * n_outputs**0.5 <= MOST_CURVED
 
     def _missing(self, missed, scores, whole):
-        """Return the columns to add to the working set: those with the least scores.
+        """Return the columns to add to the working set: those with the lowest scores.
 
         None are added as long as the working set is farther from its own optimum.
         """
@@ -162,10 +163,10 @@ class WorkingSets(Rule):
         return np.setdiff1d(whole(first), self.indices, assume_unique=True)
 
     def _on_products(self, here, metric, cost, penalty, more, tol):
-        """Return the minimiser of a squared error over the working set, from moments.
+        """Minimise a squared error over the working set, from products of columns.
 
-        The quadratic is that about the point where one stands, with the gradient there:
-        rounding of the products does not limit what is reached.
+        The quadratic is expanded about the current point, with the gradient there, so
+        that rounding of the products does not limit the accuracy.
         """
         products = cost.products
         if more.size:
@@ -184,7 +185,7 @@ class WorkingSets(Rule):
         return theta
 
     def _on_columns(self, here, cost, more):
-        """Return the minimiser over the working set, by a descent in its columns."""
+        """Minimise the cost over the working set, by a descent in its columns."""
         if more.size or self.restricted is None:
             self.indices = np.concatenate([self.indices, more])
             self.restricted = cost.of_columns(self.indices)
@@ -202,9 +203,9 @@ def on_separate(products, w, g, penalty, tol):
     ----------
     products : ColumnProducts
     w : ndarray of shape (n_asked, n_outputs)
-        Where it is searched from.
+        Starting point.
     g : ndarray, shape of w
-        Slope of the smooth part there, over the columns' lengths.
+        Slope of the smooth part there, divided by the columns' lengths.
     penalty : ElasticNet
     tol : float
     """
@@ -223,7 +224,7 @@ def on_separate(products, w, g, penalty, tol):
 
 
 def on_joint(products, w, g, penalty, tol):
-    """Return the same for a penalty of several coefficients together."""
+    """Return the minimiser for a penalty that couples coefficients."""
     length = products.length[:, None] + 0.0 * w
     ridge = penalty.curvature / products.length[:, None] ** 2 + 0.0 * w
     H = np.stack([products.with_ridge(r, 0)[0].copy() for r in ridge.T])
@@ -232,10 +233,10 @@ def on_joint(products, w, g, penalty, tol):
 
 
 def restricted_minimum(cost, theta):
-    """Return about where a cost is lowest: the next working set goes on from there."""
+    """Minimise a cost approximately; the next working set continues from there."""
     metric, rule, most = Curvature(cost, cost, math.inf), "gd", MOST_STEPS
     if cost.coupled:
-        # A Hessian of one output leaves out what the others do.
+        # The Hessian of one output ignores its coupling to the others.
         same, most = cost.diagonal_metric(cost.typical_curvature()), MOST_PLAIN_STEPS
 
         def metric(point):
@@ -256,20 +257,20 @@ def restricted_minimum(cost, theta):
             break
     point = here.point
     if rule == "newton":
-        # Its steps end beside a kink, which a whole one reaches.
+        # These steps end near a kink; a full proximal step reaches it.
         args = cost, cost.penalty, "auto"
         point = RULES["gd"]().advance(point, metric(point), *args) or point
     return point.theta
 
 
 def misses_of(point, metric, penalty):
-    """Return by how much each coefficient misses its optimum, and how far it is off.
+    """Return how far each coefficient is from its optimum, and from leaving zero.
 
     Parameters
     ----------
     point : Point
     metric : Metric
-        With the columns' mean squares for a scale.
+        Metric whose scale is the columns' mean squares.
     penalty : ElasticNet
 
     Returns
@@ -277,9 +278,9 @@ def misses_of(point, metric, penalty):
     missed : array of shape (n_features,)
         Length of the proximal gradient, the largest of the outputs.
     scores : array of shape (n_features,)
-        How far the slope is from where a coefficient leaves zero, in the column's
-        length; minus infinity where it is not at zero or no kink holds it there,
-        infinity where it cannot move.
+        Distance of the slope from the value at which a coefficient leaves zero, in the
+        column's length; minus infinity if it is not zero or not held there by a kink,
+        infinity if it cannot move.
     """
     w, at_mean = point.theta[:-1, :], point.gradient[-1:, :]
     g = point.gradient[:-1, :] - metric.centre * at_mean
