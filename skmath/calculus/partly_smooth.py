@@ -1,16 +1,17 @@
-r"""A quadratic with a penalty that is smooth where it does not hold coefficients.
+r"""A quadratic with a penalty that is smooth in the coefficients that it does not hold.
 
 .. math:: \min_x \; \tfrac{1}{2} x^T H x - b^T x + P(x)
 
-A penalty with kinks or walls holds some coefficients where they are (at zero, at a
-bound) and is smooth in the others. Two steps alternate:
+A penalty with kinks or constraints holds some coefficients (at zero, at a bound) and is
+smooth in the others. Two steps alternate:
 
-1. proximal steps, x = prox(x - step (H x - b)), say which coefficients are held. Each
-   lowers the objective: step is at most 1 / (d'Hd / d'd) for the d that it takes;
-2. Newton's steps in those that are not held, on a line on which the objective falls.
+1. proximal steps, x = prox(x - step (H x - b)), determine which coefficients are held.
+   Each lowers the objective: step is at most 1 / (d'Hd / d'd) for its displacement d;
+2. Newton steps in the other coefficients, along a line on which the objective
+decreases.
 
-Where the first has found what is held at the solution the second converges
-quadratically, and what is left is a small linear system or two.
+Once the first has found the coefficients that are held at the solution, the second
+converges quadratically, and only one or two small linear systems are left.
 
 References
 ----------
@@ -28,52 +29,53 @@ from skmath._arrays import host
 __all__ = ["PartlySmooth", "host", "minimum_with"]
 
 ROUNDS = 500
-"""Rounds of proximal steps and Newton's after which only rounding moves."""
+"""Maximum number of rounds of proximal and Newton steps."""
 
 PROXIMAL_STEPS = 4
-"""Proximal steps of a round: each costs a product with H, a Newton step a system."""
+"""Proximal steps per round: each costs a product with H, a Newton step a system."""
 
 NEWTON_STEPS = 6
-"""Newton's steps of a round; where they settle before, fewer."""
+"""Maximum number of Newton steps per round."""
 
 HALVINGS = 12
-"""Halvings of a Newton step, after which a proximal step does better."""
+"""Maximum number of halvings of a Newton step, after which a proximal step is
+better."""
 
 SETTLED = 1e-3
-"""Share of the first Newton step below which the next round looks what is held."""
+"""Fraction of the first Newton step below which the next round starts."""
 
 LEVEL = 64
-"""Rounding units of the slope that are taken for zero."""
+"""Rounding units of the slope that count as zero."""
 
 NEARER = 1e-2
-"""Share of what is missed at the start to which a quadratic model is minimised: the
-next model goes on from there, and is a better one."""
+"""Fraction of the initial error to which a quadratic model is minimised: the next model
+continues from there, and is more accurate."""
 
 
 class PartlySmooth:
-    """What a penalty has to say of itself to take part in `minimum_with`.
+    """Interface of a penalty for `minimum_with`.
 
-    ``value``, ``gradient``, ``prox``, ``curvature`` as every penalty
-    (`skmath.calculus.penalties`), and four more. Arrays have the shape of w.
+    ``value``, ``gradient``, ``prox``, ``curvature`` as for every penalty
+    (`skmath.calculus.penalties`), and the methods below. Arrays have the shape of w.
     """
 
     def scaled(self, scale):
-        """Return the penalty of x = scale w, as a function of x."""
+        """Return the penalty as a function of x = scale w."""
         raise NotImplementedError
 
     def free(self, w):
         """Return which coefficients are not held: near w the penalty is smooth in them.
 
-        Where it depends on the sign, or on the side of a bound, that of w is meant.
+        If this depends on the sign, or the side of a bound, that of w is meant.
         """
         raise NotImplementedError
 
     def slope(self, w):
-        """Return the derivative of the kinked part in those that are not held."""
+        """Return the derivative of the kinked part where coefficients are not held."""
         raise NotImplementedError
 
     def bend(self, w, at):
-        """Return its second derivative in some coefficients, a matrix, or a diagonal.
+        """Return the second derivative for some coefficients, a matrix or a diagonal.
 
         Parameters
         ----------
@@ -84,34 +86,34 @@ class PartlySmooth:
         return 0.0
 
     def kept(self, w, new):
-        """Return new, with what left the smooth piece around w put at its border."""
+        """Return new, with entries that left the piece around w put on its border."""
         return new
 
     def border(self, w, d):
-        """Return the s above 0 at which w + s d first comes to a border of the piece.
+        """Return the smallest s above 0 at which w + s d reaches a border of the piece.
 
-        At w + s d `kept` puts what is there at the border; infinity if there is none.
+        At w + s d `kept` puts these entries on the border; infinity if there is none.
         """
         return np.inf
 
     def unscaled(self, x, scale):
-        """Return w = x / scale, where scale w = x."""
+        """Return w = x / scale, the inverse of x = scale w."""
         return x / scale
 
     def quadratic_minimum(self, start, H, b, scale, step, tol=None):
-        """Return the w with the least x'Hx / 2 - b'x + step P(w), where x = scale w.
+        """Return the w that minimises x'Hx / 2 - b'x + step P(w), where x = scale w.
 
         Parameters
         ----------
         start : ndarray of shape (n_features, n_outputs)
-            A w from which it is searched.
+            Starting point w.
         H : ndarray of shape (n_outputs, n_features, n_features)
-            With ones on the diagonals, about.
+            With diagonals of about one.
         b, scale : ndarrays of shape (n_features, n_outputs)
         step : float
         tol : float, default=None
-            By how much x may miss prox(x - (H x - b)); None for a share of what the
-            start misses.
+            Largest accepted difference of x and prox(x - (H x - b)); None means a
+            fraction of that at the start.
 
         Returns
         -------
@@ -122,19 +124,19 @@ class PartlySmooth:
 
 
 def minimum_with(penalty, x, H, b, step=1.0, tol=None):
-    """Return the minimiser of x'Hx / 2 - b'x + step P(x), searched from x.
+    """Return the minimiser of x'Hx / 2 - b'x + step P(x), starting from x.
 
     Parameters
     ----------
     penalty : PartlySmooth
-        Its kinked part alone counts.
+        Only its kinked part is used.
     x : ndarray of shape (p, k)
     H : ndarray of shape (k, p, p)
     b : ndarray of shape (p, k)
     step : float, default=1.0
     tol : float, default=None
-        By how much x may miss prox(x - (H x - b)), in each coordinate; None for a share
-        of what it misses at the start.
+        Largest accepted difference of x and prox(x - (H x - b)), in each coordinate;
+        None means a fraction of that at the start.
 
     Returns
     -------
@@ -166,7 +168,7 @@ def minimum_with(penalty, x, H, b, step=1.0, tol=None):
 
 
 class _At:
-    """A point, the slope of the quadratic there and the objective."""
+    """A point, with the slope of the quadratic and the objective."""
 
     def __init__(self, x, slope, value):
         self.x, self.slope, self.value = x, slope, value
@@ -191,16 +193,16 @@ class _Problem:
         return _At(x, slope, 0.5 * np.sum(x * (slope - self.b)) + self.step * kinks)
 
     def missed(self, here):
-        """Return by how much a point misses the condition of the solution."""
+        """Return how far a point is from satisfying the condition of the solution."""
         return np.abs(self.prox(here.x - here.slope, 1.0) - here.x).max()
 
     def rounding(self, here):
-        """Return how far off the objective at a point may be."""
+        """Return the possible rounding error of the objective at a point."""
         terms = np.sum(np.abs(here.x * here.slope)) + np.sum(np.abs(here.x * self.b))
         return LEVEL * np.finfo(self.H.dtype).eps * terms
 
     def proximal_steps(self, here):
-        """Return the point after some proximal steps, each of which goes down."""
+        """Return the point after some proximal steps, each lowering the objective."""
         x, slope = here.x, here.slope
         for _ in range(PROXIMAL_STEPS):
             for _ in range(60):
@@ -213,12 +215,12 @@ class _Problem:
             x, slope = x + d, slope + turn
             if not along > 0:
                 break
-            # The next may be longer: it is shortened if it has to be.
+            # Try a longer step next; it is shortened if necessary.
             self.length = square / along
         return self.at(x, slope)
 
     def newton_steps(self, here):
-        """Return the point after Newton's steps in what is not held."""
+        """Return the point after Newton steps in the coefficients that are not held."""
         first = None
         for _ in range(NEWTON_STEPS):
             at = np.nonzero(self.penalty.free(here.x))
@@ -254,10 +256,10 @@ class _Problem:
         return d
 
     def _along(self, here, d):
-        """Return a lower point on the way, None if there is none.
+        """Return a lower point along the direction, or None if there is none.
 
-        Up to the first border the quadratic model of the step holds, and that may be a
-        small share of a step along columns that depend on each other.
+        The quadratic model of the step holds up to the first border, which may be a
+        small fraction of a step along correlated columns.
         """
         border = self.penalty.border(here.x, d)
         for k in range(HALVINGS):
@@ -265,14 +267,14 @@ class _Problem:
             if new.value < here.value:
                 return new
             if new.value <= here.value + self.rounding(here):
-                # What it falls by is hidden; a full step is tried, or none.
+                # The decrease is hidden by rounding: accept the step if it is nearer.
                 return new if self.missed(new) < self.missed(here) else None
             d = border * d if k == 0 and border < 0.5 else 0.5 * d
         return None
 
 
 def _solved(A, b):
-    """Return A^-1 b; A is raised until it is positive definite."""
+    """Return A^-1 b, with the diagonal of A raised until it is positive definite."""
     more, diagonal = 0.0, np.abs(np.diag(A)).max()
     for _ in range(20):
         root, failed = lapack.dpotrf(A.T, lower=1, clean=0)

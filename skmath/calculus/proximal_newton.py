@@ -2,19 +2,19 @@ r"""The lasso of a quadratic: the proximal map of a kink in the metric of a Hess
 
 .. math:: \min_x \; \tfrac{1}{2} x^T H x - b^T x + \sum_j \lambda_j |x_j|
 
-where some x_j may have to stay at or above zero. On the support and the signs of the
-solution it is a linear system. Two ways lead to them:
+where some x_j may have to be nonnegative. Given the support and the signs of the
+solution it is a linear system. Two methods find them:
 
-- from where one stands a guess of both is made, the system is solved, what would cross
-  zero stays there, and so on. It is Newton's method on the condition
-  x = prox(x - (H x - b)), and takes a few systems. Where that would rise, as it may
-  where columns are alike, it is asked to stay near: the objective with
-  (x - here)^2 / (2 sigma) added has a dual that Newton's method minimises from
-  anywhere. With a growing sigma such steps converge to the solution, faster and faster;
-- should rounding end that too soon, the search of signs adds one coordinate at a time,
-  that which the condition misses by most, and walks to the solution of the system, or
-  to where a sign changes on the way. Every step lowers the objective, so it ends at the
-  solution.
+- from the current point both are guessed, the system is solved, coefficients that would
+  cross zero are set to zero, and so on. This is Newton's method on the condition
+  x = prox(x - (H x - b)), and takes a few systems. If the objective would increase, as
+  it may for similar columns, a step is kept near: the objective plus
+  (x - here)^2 / (2 sigma) has a dual that Newton's method minimises from anywhere. With
+  a growing sigma such steps converge to the solution, faster and faster;
+- if rounding ends this too soon, the search of signs adds one coordinate at a time, the
+  one that violates the condition most, and moves to the solution of the system, or to
+  the first change of a sign on the way. Every step lowers the objective, so it ends at
+  the solution.
 
 References
 ----------
@@ -32,21 +32,22 @@ from scipy.linalg import lapack
 __all__ = ["Factor", "lasso_from", "quadratic_lasso"]
 
 GUESSES = 100
-"""Guesses of the support after which signs are searched one by one."""
+"""Number of guesses of the support after which signs are searched one by one."""
 
 SEARCHES = 20
-"""Steps of that search for each coordinate; rounding may make it go in circles."""
+"""Maximum number of steps of this search per coordinate, as rounding may cause
+cycles."""
 
 FEWEST_NEW = 20
-"""Coordinates that may enter the support with one guess; as many as it has, if that is
-more. Far from the solution most of those that could enter do not belong to it."""
+"""Maximum number of coordinates that enter a small support in one guess; a larger one
+may double. Far from the solution most candidates do not belong to the support."""
 
 SETTLED = 1.0
-"""Share of what those miss that could enter, above which the support is settled first:
-fewer of them enter then that would have to leave again."""
+"""Fraction of the candidates' violation above which the current support is solved
+first: then fewer coordinates enter that would have to leave again."""
 
 FEW = 0.05
-"""Share of the support up to which those that could enter do so at once: its system is
+"""Fraction of the support up to which all candidates enter at once: its system is
 bordered by them."""
 
 FIRST_SIGMA = 4.0
@@ -56,33 +57,33 @@ FARTHER = 4.0
 """Factor from one sigma to the next."""
 
 BORDER = 0.15
-"""Share of a support that may change before its system is factorised anew."""
+"""Fraction of a support that may change before its system is factorised again."""
 
 NEWTON_STEPS = 20
-"""Newton's steps to one of these points; 3 to 6 are usual."""
+"""Maximum number of Newton steps to a proximal point; 3 to 6 are usual."""
 
 NEAR = 1e-3
-"""Share of the first residual to which such a point is found."""
+"""Fraction of the first residual to which a proximal point is found."""
 
 HALVINGS = 30
-"""Halvings of a step of Newton's, after which nothing is left of it."""
+"""Maximum number of halvings of a Newton step."""
 
 SUFFICIENT = 1e-4
-"""Share of the decrease promised by the slope that such a step must bring."""
+"""Fraction of the predicted decrease that such a step must achieve."""
 
 
 def quadratic_lasso(H, v, strength, wall):
-    """Return the minimiser x where v is the minimiser of the quadratic part, b = H v.
+    """Return the minimiser x, given the minimiser v of the quadratic part, b = H v.
 
     Parameters
     ----------
     H : ndarray of shape (p, p)
-        Positive definite, with ones on the diagonal.
+        Positive definite, with unit diagonal.
     v : ndarray of shape (p,)
     strength : ndarray of shape (p,)
         lambda >= 0.
     wall : ndarray of shape (p,), bool
-        Where x must not be negative.
+        Where x must be nonnegative.
 
     Returns
     -------
@@ -100,10 +101,10 @@ def quadratic_lasso(H, v, strength, wall):
 
 
 class Factor:
-    r"""The systems of one support after another, which differ by few coordinates.
+    r"""Solves the systems of consecutive supports, which differ in few coordinates.
 
-    The Cholesky factor of one of them serves the next: what enters and what leaves
-    borders it,
+    The Cholesky factor of one of them is reused for the next: entering and leaving
+    coordinates border it,
 
     .. math::
 
@@ -112,19 +113,19 @@ class Factor:
         \begin{pmatrix} b_S \\ b_t \end{pmatrix},
 
     with a column of H in C for each coordinate that enters, and a column of the
-    identity, which asks for a zero, for each that leaves.
+    identity, which requires a zero, for each that leaves.
     """
 
     def __init__(self):
         self.forget()
 
     def forget(self):
-        """Begin anew, as where rounding has spoilt it."""
+        """Discard the factor, for example if it has accumulated rounding errors."""
         self.support, self.root = np.empty(0, dtype=np.intp), None
         self.solved, self.columns = np.empty((0, 0)), {}
 
     def solve(self, H, support, b):
-        """Return the solution of the rows and columns of H that the support names."""
+        """Solve the system with the rows and columns of H in the support."""
         was, will = np.zeros((2, H.shape[0]), dtype=bool)
         was[self.support] = will[support] = True
         enter, leave = support[~was[support]], self.support[~will[self.support]]
@@ -138,7 +139,7 @@ class Factor:
         return self._bordered(H, support, b, enter, leave)
 
     def _bordered(self, H, support, b, enter, leave):
-        """Return the solution, by the Schur complement of the border."""
+        """Return the solution by the Schur complement of the border."""
         base, first = self.support, enter.size
         was, will = np.zeros((2, H.shape[0]), dtype=bool)
         was[base] = will[support] = True
@@ -157,7 +158,7 @@ class Factor:
         return x
 
     def _solve_border(self, H, enter, leave):
-        """Return (H_SS^-1 C)'; of coordinates that bordered it before it is known."""
+        """Return (H_SS^-1 C)', reusing the columns of earlier borders."""
         both = np.concatenate([enter, leave])
         new = np.array([j for j in both if j not in self.columns], dtype=np.intp)
         if new.size:
@@ -172,7 +173,7 @@ class Factor:
 
 
 def lasso_from(x, H, b, strength, wall, tol=0.0, factor=None):
-    """Return the minimiser, searched from x: the nearer that is, the sooner.
+    """Return the minimiser, starting from x: the nearer x is, the faster.
 
     Parameters
     ----------
@@ -184,10 +185,10 @@ def lasso_from(x, H, b, strength, wall, tol=0.0, factor=None):
     strength, wall : ndarray of shape (p,)
         As in `quadratic_lasso`.
     tol : float, default=0.0
-        By how much x may miss prox(x - (H x - b)), in each coordinate.
+        Largest accepted difference of x and prox(x - (H x - b)), in each coordinate.
     factor : Factor, default=None
-        Of an earlier call with this H, from which it is taken if the support is the
-        same.
+        Factor of an earlier call with this H, which is reused if the supports are
+        similar.
 
     Returns
     -------
@@ -200,7 +201,7 @@ def lasso_from(x, H, b, strength, wall, tol=0.0, factor=None):
 
 
 class _Problem:
-    """min x'Hx / 2 - b'x + strength'abs(x), x >= 0 where there is a wall."""
+    """min x'Hx / 2 - b'x + strength'abs(x), with x >= 0 where there is a wall."""
 
     def __init__(self, H, b, strength, wall, tol, factor):
         self.H, self.b, self.strength, self.wall = H, b, strength, wall
@@ -214,7 +215,7 @@ class _Problem:
     def at(self, x):
         """Return the objective and the slope of its quadratic part."""
         S = np.flatnonzero(x)
-        # Rows of the symmetric H: they are stored one by one.
+        # Use rows of the symmetric H, because they are contiguous.
         slope = x[S] @ self.H[S] if 5 * S.size < 2 * x.size else self.H @ x
         slope -= self.b
         return 0.5 * (x @ (slope - self.b)) + self.strength @ np.abs(x), slope
@@ -223,7 +224,7 @@ class _Problem:
         return u - np.minimum(np.maximum(u, step * self.lowest), step * self.strength)
 
     def with_signs(self, signs):
-        """Return the minimiser among the x with zeros there, were the signs its own."""
+        """Return the minimiser over x with these zeros, assuming these signs."""
         S, x = np.flatnonzero(signs), np.zeros_like(self.b)
         if S.size:
             right = self.b[S] - self.strength[S] * signs[S]
@@ -245,7 +246,7 @@ class _Problem:
                 sigma *= FARTHER
                 there, slope_there = self.at(here)
             if not there < value:
-                # Rounding hides what the objective would fall by.
+                # The decrease of the objective is hidden by rounding.
                 nearer = np.abs(self.prox(here - slope_there) - here).max()
                 if not nearer < missed.max():
                     if not self.factor.columns:
@@ -262,7 +263,7 @@ class _Problem:
         return np.where(self.bends & (new * signs < 0), 0.0, new)
 
     def _fewer(self, guess, x, missed):
-        """Return a guess in which no more enter than are in the support, about."""
+        """Return a guess in which at most about as many enter as are in the support."""
         enter = np.flatnonzero((guess != 0) & (x == 0))
         if enter.size == 0:
             return guess
@@ -278,11 +279,11 @@ class _Problem:
         return guess
 
     def _proximal_point(self, x, slope, sigma):
-        """Return argmin_p objective(p) + (p - x)^2 / (2 sigma), about.
+        """Return argmin_p objective(p) + (p - x)^2 / (2 sigma), approximately.
 
-        It is p(v) = prox(x - sigma (H v - b)) for the v that minimises
-        v'Hv / 2 + p(v)^2 / (2 sigma), whose slope is H (v - p(v)): the dual of the
-        problem, convex and smooth. Newton's steps go there.
+        It is p(v) = prox(x - sigma (H v - b)) for the v that minimises v'Hv / 2 +
+        p(v)^2 / (2 sigma), whose slope is H (v - p(v)): the dual of the problem, convex
+        and smooth. It is minimised by Newton steps.
         """
         v, product = x, slope + self.b
         value, p = self._dual(product, v, x, sigma)
@@ -307,7 +308,7 @@ class _Problem:
         return 0.5 * (v @ product) + p @ p / (2 * sigma), p
 
     def _newton_direction(self, v, p, sigma):
-        """Return d of (I + sigma D H) d = p - v, D telling p's support."""
+        """Return d with (I + sigma D H) d = p - v, where D selects p's support."""
         S = np.flatnonzero(p)
         d = p - v
         if not S.size:
@@ -326,7 +327,7 @@ class _Problem:
             new = self.with_signs(signs)
             crossed = (new * signs < 0) & self.bends
             if crossed.any():
-                # To the first zero on the way: there a coordinate leaves the support.
+                # Move to the first zero on the way, where a coordinate leaves.
                 shares = x[crossed] / (x[crossed] - new[crossed])
                 x = x + shares.min() * (new - x)
                 x[np.flatnonzero(crossed)[shares == shares.min()]] = 0.0
@@ -344,20 +345,20 @@ class _Problem:
 
 
 def _root(A):
-    """Return the Cholesky factor of A; of a singular one a pseudo-inverse, and False.
+    """Return A's Cholesky factor, True; if A is singular a pseudo-inverse, False.
 
-    The factor is made by NumPy's threads; SciPy's would get in the way of its products.
+    NumPy computes the factor: SciPy's threads would interfere with NumPy's products.
     """
     try:
         return np.linalg.cholesky(A).T, True
     except np.linalg.LinAlgError:
-        # Columns alike to rounding.
+        # Columns that are equal up to rounding.
         return np.linalg.pinv(A, hermitian=True), False
 
 
 def _with_root(root, b):
-    """Return the solution of the system whose `_root` is given."""
+    """Return the solution of the system with a given `_root`."""
     matrix, is_factor = root
     if not b.size:
-        return b  # LAPACK takes no system without equations
+        return b  # LAPACK does not accept empty systems
     return lapack.dpotrs(matrix, b, lower=0)[0] if is_factor else matrix @ b

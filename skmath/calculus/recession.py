@@ -1,15 +1,16 @@
 r"""Directions of recession: whether a convex loss has its optimum at infinity.
 
-A loss of some row may fall for ever, though to no lowest value: the log loss of a row
-of class 1 as its output rises, Poisson's of a row with y = 0 as its output falls. A
-mean of such losses has no optimum exactly where along some direction d none of them
-ever rises and one falls. With a row of A for each loss that falls for ever, pointing to
-where it does, and one of B for each that rises either way, these are the d with
+The loss of a row may decrease forever without reaching its infimum: the log loss of a
+row of class 1 as its output increases, Poisson's for y = 0 as its output decreases. A
+mean of such losses has no optimum exactly if there is a direction d along which none of
+them ever increases and one decreases. With a row of A for each loss that decreases
+forever, pointing in that direction, and a row of B for each loss that increases both
+ways, these are the d with
 
 .. math:: A d \ge 0, \quad B d = 0, \quad A d \ne 0.
 
-Of the log loss of two classes they separate the classes, at most touching both (Albert
-and Anderson 1984). By Stiemke's theorem there is no such direction exactly where
+For the log loss of two classes they separate the classes, possibly touching both
+(Albert and Anderson 1984). By Stiemke's theorem there is no such direction exactly if
 
 .. math:: A^T u + B^T t = 0 \quad \text{for some } u > 0 \text{ and some } t,
 
@@ -17,12 +18,12 @@ and the slopes of the losses at an optimum are such u and t. Both sides can be c
 
 - `has_multipliers` corrects the slopes at a point near the optimum, which leave a small
   gradient, to ones that leave none. If all u stay positive, the optimum is finite. The
-  correction may change some of the rows only;
-- `falling_rates` tells by how much the rows' losses fall along a given d;
-- `recession_direction` searches for a d by a linear program, as Konis (2007) does.
+  correction may change only some of the rows;
+- `falling_rates` computes by how much the rows' losses decrease along a given d;
+- `recession_direction` searches for a d by a linear program, as in Konis (2007).
 
-Coefficients with a wall, which must not be negative, are d >= 0 there, and take up a
-gradient that pushes against the wall.
+Coefficients that must be nonnegative have d >= 0, and balance a gradient that pushes
+against the constraint.
 
 References
 ----------
@@ -51,49 +52,49 @@ __all__ = [
 ]
 
 REGULAR = 1e-5
-"""Smallest diagonal of the Cholesky factor of a matrix with ones on its diagonal, of
-which the inverse keeps half the digits at least."""
+"""Smallest diagonal entry of the Cholesky factor of a matrix with unit diagonal for
+which the inverse keeps at least half the digits."""
 
 ACTIVE = 1e-10
-"""Tolerance of the linear program's constraints, whose rows have entries up to 1: the
-smallest that HiGHS takes."""
+"""Tolerance of the linear program's constraints, with row entries up to 1: the smallest
+that HiGHS accepts."""
 
 NOTHING = 1e-12
-"""What is left of a direction of size 1 that holds all constraints with equality, at
-most: the rounding of the system that makes it do so."""
+"""Largest rounding error of a direction of size 1 that satisfies all constraints with
+equality."""
 
 CENTRED = 1e-14
-"""Entries that are rounding, of rows whose largest is 1."""
+"""Entries that count as rounding, in rows whose largest entry is 1."""
 
 TAKEN = 0.9
-"""Share of a slope that a correction may take away: all of it would be a boundary, on
-which rounding decides."""
+"""Largest fraction of a slope that a correction may remove: all of it would be a
+boundary case, decided by rounding."""
 
 SYSTEM_COLUMNS = 1000
-"""Columns up to which a dense system is solved; of more, by iterations."""
+"""Columns up to which a dense system is solved; beyond, an iterative method is used."""
 
 SECONDS = 10.0
-"""What one linear program may take."""
+"""Time limit of a linear program."""
 
 
 def falling_rates(signs, s, coupled):
-    """Return how fast each row's losses fall for ever along a direction.
+    """Return the rates at which each row's losses decrease forever along a direction.
 
     Parameters
     ----------
     signs : array of shape (n_samples, n_outputs)
-        Of each loss the sign of the output along which it falls for ever; 0 where it
-        rises either way. If coupled, 1 for the row's class and -1 for all others.
+        For each loss the sign of the output along which it decreases forever; 0 if it
+        increases both ways. If coupled, 1 for the row's class and -1 for all others.
     s : array of shape (n_samples, n_outputs)
-        What the direction adds to the outputs.
+        Change of the outputs along the direction.
     coupled : bool
-        Whether the loss is softmax's, which falls with each difference between the
+        Whether the loss is softmax's, which decreases with each difference between the
         output of the row's class and another.
 
     Returns
     -------
     least, most : array of shape (n_samples,)
-        Of the row's rates, negative where a loss rises.
+        Lowest and highest of the row's rates, negative if a loss increases.
 
     Examples
     --------
@@ -116,19 +117,19 @@ def falling_rates(signs, s, coupled):
 
 
 def constraints(X, signs, coupled):
-    """Return A and B, and which row and output of the data each of their rows is of.
+    """Return A and B, with the row and output of the data for each of their rows.
 
     Parameters
     ----------
     X : ndarray or sparse matrix of shape (n_samples, n_features)
         With a column of ones if there is an intercept.
     signs : ndarray of shape (n_samples, n_outputs)
-        As in `falling_rates`; of one output if not coupled.
+        As in `falling_rates`; for one output if not coupled.
     coupled : bool
 
     Returns
     -------
-    A, B : matrices with n_features columns, of each class one after another if coupled
+    A, B : matrices with n_features columns, or as many for each class if coupled
     of_A, of_B : tuples of ndarray of int
         Indices of the slopes of the losses.
 
@@ -165,27 +166,27 @@ def constraints(X, signs, coupled):
 
 
 def has_multipliers(A, B, u, t, gradient, noise):
-    """Tell whether positive u and some t are proven to exist with A'u + B't = 0.
+    """Return True if positive u and some t are proven to exist with A'u + B't = 0.
 
-    The slopes u and t leave the gradient -(A'u + B't), of these rows and of others.
-    They are corrected by the shortest change, relative to u: u (1 + A s) with
-    (A' diag(u) A + B' diag(t) B) s = gradient, which is Newton's step but for its sign.
+    The slopes u and t leave the gradient -(A'u + B't), for these rows and others. They
+    are corrected by the shortest change, relative to u: u (1 + A s) with (A' diag(u) A
+    + B' diag(t) B) s = gradient, which is Newton's step except for its sign.
 
     Parameters
     ----------
-    A, B : ndarrays or sparse matrices, as of `constraints`
+    A, B : ndarrays or sparse matrices, as returned by `constraints`
     u : ndarray
         Positive, one for each row of A.
     t : ndarray
         For each row of B how much it may change, positive.
     gradient : ndarray
     noise : ndarray
-        Rounding error of each entry of gradient, at most.
+        Upper bound of the rounding error of each entry of gradient.
 
     Returns
     -------
     bool
-        False also where rounding leaves it open.
+        False also if it cannot be decided because of rounding.
     """
     if not ((u > 0).all() and (t > 0).all() and np.isfinite(gradient).all()):
         return False
@@ -211,7 +212,7 @@ def has_multipliers(A, B, u, t, gradient, noise):
 
 
 def _inverse(Z, unweighted):
-    """Return the inverse of Z'Z on what its rows span; None if weights hide some."""
+    """Return the inverse of Z'Z on its rows' span; None if weights hide directions."""
     scale = np.sqrt((Z * Z).sum(axis=0))
     scale[scale == 0] = 1.0
     Z = Z / scale
@@ -232,7 +233,7 @@ def _inverse(Z, unweighted):
 
 
 def null_direction(X):
-    """Return a direction that no row of X has a part in; None if they span all.
+    """Return a direction orthogonal to all rows of X; None if they span the space.
 
     Examples
     --------
@@ -257,7 +258,7 @@ def null_direction(X):
     null = Vt[s <= max(X.shape) * 2.0**-52 * s[0]]
     if not len(null):
         return None
-    # A random combination: a row with a part in any of them has one in it too.
+    # A random combination is not orthogonal to any row that one of them is not.
     return np.random.default_rng(0).normal(size=len(null)) @ null
 
 
@@ -266,16 +267,16 @@ def recession_direction(A, B, walls):
 
     Parameters
     ----------
-    A, B : ndarrays or sparse matrices, as of `constraints`
-        Columns of about the same size.
+    A, B : ndarrays or sparse matrices, as returned by `constraints`
+        With columns of about the same size.
     walls : ndarray of bool
-        Where d must not be negative.
+        Where d must be nonnegative.
 
     Returns
     -------
     d : ndarray or None
-        Its entries are at most 1, and hold to rounding what they hold with equality;
-        None if there is none.
+        Entries are at most 1 in size, and active constraints hold to rounding; None if
+        there is no direction.
     decided : bool
         False if the program took too long.
 
@@ -307,20 +308,20 @@ def recession_direction(A, B, walls):
     if answer.status != 0:
         return None, False
     d = _onto_active(answer.x, A, B, walls)
-    # What is left of a sum that the tolerance allowed is rounding.
+    # A sum that is only due to the tolerance is rounding.
     return (d if (A @ d).max(initial=0.0) > NOTHING else None), True
 
 
 def _onto_active(d, A, B, walls):
-    """Return d projected onto what it holds with equality but for a tolerance."""
+    """Return d projected onto the constraints that are active within a tolerance."""
     moves = np.abs(d) > 10 * ACTIVE
     active = _arrays.dense(A[np.flatnonzero(A @ d <= 10 * ACTIVE)])
     active = np.vstack([active, _arrays.dense(B)])[:, moves]
-    # What centring leaves of a zero is no condition.
+    # Rounding errors of centred zeros are not conditions.
     active = np.where(np.abs(active) > CENTRED, active, 0.0)
     d = np.where(moves, d, 0.0)
     for _ in range(2):
-        # The second time takes away the rounding of the first.
+        # The second time removes the rounding errors of the first.
         missed = active @ d[moves]
         if missed.any():
             d[moves] -= np.linalg.lstsq(active, missed, rcond=None)[0]

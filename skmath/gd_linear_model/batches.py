@@ -61,13 +61,13 @@ class Anchor(NamedTuple):
     ----------
     theta : array of shape (n_features + 1, n_outputs)
     value : float
-        Of the cost.
+        Value of the cost.
     gradient : array, shape of theta
-        Of all of the cost but the penalty's kink.
+        Gradient of all of the cost except the penalty's kink.
     of_loss : array, shape of theta
-        Of the mean loss alone.
+        Gradient of the mean loss only.
     slopes : array of shape (n_samples, n_outputs)
-        The loss's derivative of each row.
+        The loss's derivative for each row.
     """
 
     theta: Any
@@ -85,7 +85,7 @@ def anchor_at(cost, theta, y, z):
     cost : Cost
     theta : array of shape (n_features + 1, n_outputs)
     y, z : array of shape (n_samples, n_outputs)
-        The targets as columns and the outputs at theta, of all rows.
+        The targets as columns and the outputs at theta, for all rows.
     """
     losses, slopes = cost.loss.value_and_gradient(y, z)
     weighted = _arrays.weigh(slopes, cost.rows.weight)
@@ -102,17 +102,17 @@ def value_at(cost, theta, y, z):
 
 
 def batches(cost, size, order, anchor=None):
-    """Yield the batches of an epoch, but those without weight.
+    """Yield the batches of an epoch, except those without weight.
 
     Parameters
     ----------
     cost : Cost
     size : int
-        Rows of a batch.
+        Rows per batch.
     order : ndarray of int
-        In which to take the rows.
+        Order of the rows.
     anchor : Anchor, default=None
-        Of the cost; None for plain batches.
+        Anchor of the cost; None for plain batches.
 
     Yields
     ------
@@ -132,17 +132,17 @@ def batches(cost, size, order, anchor=None):
 
 
 class Batch(NamedTuple):
-    """The cost of some rows, tilted to have the gradient of all of them at an anchor.
+    """The cost of some rows, tilted to have the gradient of all rows at an anchor.
 
     Parameters
     ----------
     cost : Cost
-        Of all rows.
+        Cost of all rows.
     rows : Rows
     weight : float
     anchor : Anchor or None
     slopes : array of shape (n_rows, n_outputs) or None
-        The anchor's, of these rows.
+        The anchor's slopes for these rows.
     """
 
     cost: Any
@@ -172,7 +172,7 @@ class Batch(NamedTuple):
         return self.total(cost.loss.value(y, z), z, theta)
 
     def total(self, losses, z, theta):
-        """Return the mean of the losses, the penalty and what the tilt adds."""
+        """Return the mean of the losses, plus the penalty and the tilt."""
         xp = _arrays.namespace(losses)
         if self.anchor is not None:
             losses = losses - xp.sum(self.slopes * z, axis=1)
@@ -185,7 +185,7 @@ class Batch(NamedTuple):
         return value + float(_arrays.namespace(ahead).sum(self.anchor.of_loss * ahead))
 
     def penalized(self, gradient, theta):
-        """Return the gradient of the loss and of the penalty but its kinks."""
+        """Return the gradient of the loss plus the penalty without its kinks."""
         w = gradient[:-1, :] + self.cost.penalty.gradient(theta[:-1, :])
         at_intercept = gradient[-1:, :]
         if not self.cost.fit_intercept:
@@ -194,19 +194,19 @@ class Batch(NamedTuple):
 
 
 def sums_of_slopes(X, slopes, weight):
-    """Return X' slopes and the sums of the slopes, over a block."""
+    """Return X' slopes and the sums of the slopes, for a block."""
     xp = _arrays.namespace(slopes)
     return xp.concat([X.T @ slopes, xp.sum(slopes, axis=0, keepdims=True)], axis=0)
 
 
 class Units(NamedTuple):
-    """In what steps are measured.
+    """The units of steps.
 
     Parameters
     ----------
     metric : Metric
     spread : array of shape (1, n_outputs) or float
-        Of the outputs, in the metric.
+        Spread of the outputs, in the metric.
     """
 
     metric: Any
@@ -216,8 +216,8 @@ class Units(NamedTuple):
 def units_of_steps(cost, name="diagonal"):
     """Return the units of steps in the metric of that name.
 
-    The diagonal one has the loss's rise over the spread of y. Labels have no units:
-    their spread is 1, and the curvature is the loss's largest, if there is one.
+    The diagonal metric has the loss's curvature over the spread of y. Labels have no
+    units: their spread is 1, and the curvature is the loss's largest, if there is one.
     """
     labels = cost.loss.task == "classification"
     if name == "identity":
@@ -235,14 +235,14 @@ class BacktrackedStep:
     ----------
     learning_rate : float or "auto"
     growth : float
-        By how much it may be longer than the last one.
+        Largest ratio of its length to the last one.
     """
 
     def __init__(self, learning_rate, growth):
         self.learning_rate, self.growth, self.length = learning_rate, growth, 1.0
 
     def __call__(self, batch, units, theta, share):
-        """Return where the step leads.
+        """Return the point after the step.
 
         Parameters
         ----------
@@ -250,7 +250,7 @@ class BacktrackedStep:
         units : Units
         theta : array of shape (n_features + 1, n_outputs)
         share : float
-            Of its usual length to take, with ``learning_rate="auto"``.
+            Fraction of its usual length to take, with ``learning_rate="auto"``.
         """
         metric, penalty = units.metric, batch.cost.penalty
         value, gradient = batch.look(theta)
@@ -268,7 +268,7 @@ class BacktrackedStep:
 
 
 class AdamStep:
-    """Adam's step in the coordinates in which the metric is the identity.
+    """Adam's step in coordinates in which the metric is the identity.
 
     Parameters
     ----------
@@ -282,7 +282,7 @@ class AdamStep:
         self.learning_rate, self.rule = learning_rate, Adam(beta2=memory)
 
     def __call__(self, batch, units, theta, share):
-        """Return where the step leads; theta if the batch's gradient overflows.
+        """Return the point after the step; theta if the batch's gradient overflows.
 
         Parameters are those of `BacktrackedStep`.
         """
@@ -296,7 +296,7 @@ class AdamStep:
         new = theta + metric.from_standard(step * spread)
         if penalty.is_smooth:
             return new
-        # As long as a step against a gradient of 1 in these coordinates.
+        # The length of a step against a gradient of 1 in these coordinates.
         length = rate / (self._mean_square()[:-1, :] ** 0.5 + self.rule.epsilon)
         w = penalty.prox(new[:-1, :], length / metric.scale)
         xp, shift = _arrays.namespace(w), metric.centre * (w - new[:-1, :])
@@ -310,14 +310,14 @@ class AdamStep:
 
 
 def step_in_epochs(options, n_batches):
-    """Return the step of `fit`, where lengths change from epoch to epoch."""
+    """Return the step for `fit`, in which lengths change from epoch to epoch."""
     if options.solver == "adam":
         return AdamStep(options.learning_rate, ADAM_MEMORY)
     return BacktrackedStep(options.learning_rate, 2 ** (1 / n_batches))
 
 
 def step_in_stream(options):
-    """Return the step of `partial_fit`, where the next batch may be another kind."""
+    """Return the step for `partial_fit`, in which the next batch may be different."""
     if options.solver == "adam":
         return AdamStep(options.learning_rate, 0.999)
     return BacktrackedStep(options.learning_rate, 2.0)

@@ -1,4 +1,4 @@
-"""Products of columns of X, summed for those columns only that are asked for."""
+"""Products of columns of X, computed only for the columns that are needed."""
 
 import numpy as np
 from scipy import sparse
@@ -11,31 +11,31 @@ __all__ = ["ColumnProducts"]
 
 
 class ColumnProducts:
-    """Correlations of the columns that were asked for, in the order of that.
+    """Correlations of the requested columns, in the order of the requests.
 
     Parameters
     ----------
     rows : Rows
     centre : ndarray of shape (n_features,) or None
-        What is subtracted from the columns, their means; None for zero.
+        Subtracted from the columns (their means); None for zero.
     square : ndarray of shape (n_features,)
-        Mean square of each column about that.
+        Mean square of each column after that.
     weight : float
         Sum of the weights of the rows.
 
     Attributes
     ----------
     indices : ndarray of int of shape (n_asked,)
-        Of the columns.
+        Indices of the columns.
     length : ndarray of shape (n_asked,)
-        Root of their mean squares.
+        Square roots of their mean squares.
     """
 
     def __init__(self, rows, centre, square, weight):
         self.rows, self.centre, self.weight = rows, centre, weight
         self.square = square
         n, p = rows.X.shape
-        # Of few rows; of many the columns are few, or copies a large part of X.
+        # Copy columns if there are few rows; else copies may be a large part of X.
         self._copies = n <= p and not sparse.issparse(rows.X)
         self._columns = []
         self.indices = np.empty(0, dtype=np.intp)
@@ -50,14 +50,14 @@ class ColumnProducts:
         ridge : ndarray of shape (n_asked,)
             Added to the diagonal.
         output : int, default=0
-            Whose systems they are.
+            Output whose systems are solved.
 
         Returns
         -------
         matrix : ndarray of shape (n_asked, n_asked)
             The same memory each time.
         factor : Factor
-            Of the last system of that output, a new one where the ridge changed.
+            Factor of the last system of that output; a new one if the ridge changed.
         """
         k = self.indices.size
         before, factor = self._factors.get(output, (ridge, None))
@@ -70,7 +70,7 @@ class ColumnProducts:
         return matrix, factor
 
     def include(self, more):
-        """Add columns, none of which is there.
+        """Add columns that are not included yet.
 
         Parameters
         ----------
@@ -86,7 +86,7 @@ class ColumnProducts:
         self._room[:k, k : both.size] = found[:, :k].T
 
     def _of_copies(self, more):
-        """Return the mean products of new columns with all, which are copied once."""
+        """Return the mean products of new columns with all, from copies of them."""
         X, weight = self.rows.X, self.rows.weight
         new = np.ascontiguousarray(X.T[more])
         if self.centre is not None:
@@ -98,7 +98,7 @@ class ColumnProducts:
         return _arrays.widen(np.concatenate(found, axis=1)) / self.weight
 
     def _of_blocks(self, more):
-        """Return the same from one pass over the blocks of these and the others."""
+        """Return the same from one pass over blocks of rows."""
         both, about_zero = self.indices, sparse.issparse(self.rows.X)
         centre = None if about_zero or self.centre is None else self.centre[both]
         found = self.rows.sum(products_of_columns, more, both, centre) / self.weight
@@ -107,7 +107,7 @@ class ColumnProducts:
         return found
 
     def _make_room(self, size):
-        """Have room for the products of so many columns, and for copies of them."""
+        """Allocate memory for the products of so many columns, if necessary."""
         k = self.indices.size
         if size <= self._room.shape[0]:
             return
@@ -117,7 +117,7 @@ class ColumnProducts:
 
 
 def products_of_columns(X, y, weight, more, both, centre):
-    """Return the sums over a block of the products of columns with all of both.
+    """Return a block's sums of the products of columns with all of both.
 
     The columns of `more` are the last ones of `both`.
     """

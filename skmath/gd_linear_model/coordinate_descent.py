@@ -1,22 +1,22 @@
-r"""Proximal Newton's steps by coordinate descent, for a sparse X, compiled by Numba.
+r"""Proximal Newton steps by coordinate descent, for a sparse X, compiled by Numba.
 
 At a point w the loss is replaced by its second-order expansion, with the slope g and
-the curvature h of each row, and what is minimised over the way d is
+the curvature h of each row, and the displacement d minimises
 
 .. math:: g^T d + \tfrac{1}{2} \sum_i h_i (x_i^T d + c)^2 +
     \sum_j \tfrac{\rho_j}{2} d_j^2 + \lambda_j |w_j + d_j|,
 
-c being the change of the intercept, which is at its own minimum all the time: that
-centres the columns at their weighted means without writing a dense column. One
-coordinate after another goes to the minimum along it, which reads the entries of one
-column. Sweeps over all coordinates alternate with several over those that are not
-zero. The step is taken on the cost of all columns, halved until that falls.
+where c is the change of the intercept, which is always at its own minimum: this centres
+the columns at their weighted means without making any column dense. One coordinate
+after another is set to the minimum along it, which reads the entries of one column.
+Sweeps over all coordinates alternate with several over the nonzero ones. The step is
+then taken on the cost of all columns, and halved until this decreases.
 
-A sweep takes as long as a product with X or two, but in Python a thousand times that:
-without Numba these steps are not taken, and the others of `working_sets` lead to the
-same optimum. They also take over for a step whenever the sweeps do not settle, as
-where columns are nearly dependent, and for good where no coefficient is zero: there
-conjugate gradients are faster.
+A sweep takes as long as one or two products with X, but a thousand times that in
+Python: without Numba these steps are not taken, and the others of `working_sets` lead
+to the same optimum. They also take over for one step when the sweeps do not converge,
+for example with nearly dependent columns, and permanently if no coefficient is zero:
+then conjugate gradients are faster.
 
 References
 ----------
@@ -38,22 +38,23 @@ from skmath.gd_linear_model.block_sums import of_columns
 __all__ = ["CoordinateNewton", "compiled_minimum", "minimum_for", "quadratic_minimum"]
 
 SWEEPS = 100
-"""Sweeps of one step."""
+"""Maximum number of sweeps per step."""
 
 LEFT = 0.1
-"""Share of the longest move of the first sweep that the last one's may have."""
+"""Ratio of the longest move of the last sweep to that of the first at which they
+end."""
 
 LEFT_OF_SQUARES = 1e-3
-"""The same for a squared error, whose expansion is the cost itself."""
+"""The same for a squared error, whose expansion is exact."""
 
 ROUNDING = 1e-12
-"""Share of a column's mean square that it has at least about its mean."""
+"""Minimum of a column's mean square about its mean, relative to that about zero."""
 
 
 class CoordinateNewton(Rule):
     """The rule for a `Cost` of a sparse X with a kinked penalty and smooth curvature.
 
-    Its working set is of all columns that missed their optimum at some step.
+    Its working set has all columns that violated their condition at some step.
     """
 
     def __init__(self):
@@ -61,7 +62,7 @@ class CoordinateNewton(Rule):
         self.rests = self.ends = False
 
     def advance(self, here, metric, cost, penalty, learning_rate):
-        """Return the next point; None where another rule leads there sooner."""
+        """Return the next point, or None if another rule is faster."""
         minimum = minimum_for(cost)
         if minimum is None or self.rests or self.ends:
             self.rests = False
@@ -80,7 +81,7 @@ class CoordinateNewton(Rule):
         )
 
     def _way(self, here, cost, penalty, minimum):
-        """Return the way to the minimum of the expansion, output by output."""
+        """Return the displacement to the minimum of the expansion, per output."""
         W, X, d = self.indices, self.columns, np.zeros_like(here.theta)
         shape = (W.size, d.shape[1])
         kink, ridge, wall = (
@@ -99,7 +100,7 @@ class CoordinateNewton(Rule):
         return d
 
     def _include_missing(self, here, cost, penalty):
-        """Copy the columns that may leave zero, by column, with those before."""
+        """Copy the columns that may leave zero, in addition to the earlier ones."""
         w, g = here.theta[:-1, :], here.gradient[:-1, :]
         held = (w == 0) & (np.abs(g) <= penalty.kink_strength)
         missing = ~held.all(axis=1)
@@ -114,32 +115,32 @@ class CoordinateNewton(Rule):
 def quadratic_minimum(
     data, rows, starts, h, w, slope, slope_c, kink, ridge, wall, centres, left
 ):
-    """Return the way d from w to the minimum of the quadratic, and the intercept's.
+    """Return the displacement d to the minimum of the quadratic, and the intercept's.
 
     Parameters
     ----------
     data, rows, starts : arrays
-        Entries of X by column, their rows, and where a column's begin.
+        Entries of X by column, their rows, and the start of each column.
     h : ndarray of shape (n_samples,)
         Curvature of each row.
     w, slope : ndarrays of shape (n_columns,)
         The point, and the gradient of the smooth part there.
     slope_c : float
-        Its derivative in the intercept.
+        Derivative with respect to the intercept.
     kink, ridge : ndarrays of shape (n_columns,)
     wall : ndarray of shape (n_columns,), bool
-        Where w + d must not be negative.
+        Where w + d must be nonnegative.
     centres : bool
         Whether there is an intercept.
     left : float
-        Share of the longest move of the first sweep at which the sweeps end.
+        Ratio to the longest move of the first sweep at which the sweeps end.
 
     Returns
     -------
     d : ndarray of shape (n_columns,)
     c : float
     settled : bool
-        Whether that came so near before the sweeps ended.
+        Whether this ratio was reached.
     """
     k = w.size
     d, u = np.zeros(k), np.zeros(h.size)  # u = diag(h) X d
@@ -187,11 +188,10 @@ def quadratic_minimum(
 
 
 def minimum_for(cost):
-    """Return what finds the minimum of the expansion of a cost, or None.
+    """Return the function that minimises the expansion of a cost, or None.
 
-    It is `quadratic_minimum`, compiled, for a sparse X and a loss with a curvature
-    everywhere, output by output, and a kink for each coefficient alone. Of a dense X
-    products and systems are as fast.
+    It is the compiled `quadratic_minimum`, for a sparse X, a loss with smooth curvature
+    per output, and a separable kink. For a dense X products and systems are as fast.
     """
     alone = hasattr(cost.penalty, "kink_strength")
     followed = alone and cost.loss.smooth_curvature and not cost.coupled
@@ -200,10 +200,10 @@ def minimum_for(cost):
 
 @functools.cache
 def compiled_minimum():
-    """Return `quadratic_minimum` compiled by Numba, or None where that is missing.
+    """Return `quadratic_minimum` compiled by Numba, or None if Numba is not installed.
 
-    Numba is imported here, when a fit first gains from it. What it compiles is kept on
-    disk where it finds a folder for that.
+    Numba is imported here, when a fit first uses it. Compiled code is cached on disk if
+    a folder for this is available.
     """
     try:
         import numba

@@ -1,14 +1,15 @@
-r"""Ordered classes as pairs of rows, to see whether their optimum is at infinity.
+r"""Ordered classes as pairs of rows, to decide whether their optimum is at infinity.
 
-A row of class k pulls its output below the threshold above it and above the one below.
-A direction d of the coefficients with moves e of the thresholds is one of recession if
+A row of class k requires its output to be below the threshold above it and above the
+one below. A direction d of the coefficients with changes e of the thresholds is one of
+recession if
 
 .. math:: x_i^T d - e_k \le 0 \quad\text{and}\quad x_i^T d - e_{k - 1} \ge 0
 
-for all rows, and not always with equality. That is what two classes are asked, of rows
-(x, -1 at the threshold): each row stands for two of them, one for each threshold that
-it has, with a column for each threshold. `skmath.gd_linear_model.recession` takes them
-so, with the derivatives of the loss in a and b for slopes.
+for all rows, and not always with equality. This is the condition for two classes with
+rows (x, -1 at the threshold): each row gives two of them, one for each of its
+thresholds, with a column for each threshold. `skmath.gd_linear_model.recession` uses
+these rows, with the derivatives of the loss in a and b as slopes.
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from skmath.gd_linear_model.ordinal import ordered, threshold_sums
 __all__ = ["as_pairs"]
 
 MANY_THRESHOLDS = 10
-"""Thresholds for each column of X from which their columns are stored as sparse."""
+"""Thresholds per column of X above which their columns are stored as sparse."""
 
 
 def as_pairs(cost, point, moves):
@@ -59,7 +60,7 @@ def as_pairs(cost, point, moves):
 
 
 def both_parameters(cost, theta, centre):
-    """Return coefficients, thresholds of columns about a centre, and 0, in a column."""
+    """Return coefficients, thresholds for centred columns, and 0, in one column."""
     thresholds = cost.thresholds_at(theta)
     theta = _arrays.to_numpy(theta)[:, 0].astype(float)
     thresholds = thresholds - (theta[-1] + centre @ theta[:-1])
@@ -68,7 +69,7 @@ def both_parameters(cost, theta, centre):
 
 @dataclass(frozen=True)
 class PairCost:
-    """What `skmath.gd_linear_model.recession` asks of a cost.
+    """The interface of a cost that `skmath.gd_linear_model.recession` needs.
 
     Parameters
     ----------
@@ -87,12 +88,12 @@ class PairCost:
 
     @property
     def loss(self):
-        """The loss whose derivatives stand in y."""
+        """The loss whose derivatives are stored in y."""
         return PairLoss()
 
 
 class PairLoss(Loss):
-    """A loss of which signs, slopes and curvatures are known, and stand in y."""
+    """A loss whose signs, slopes and curvatures are stored in y."""
 
     task = "classification"
 
@@ -123,7 +124,7 @@ class PairPenalty:
     n_thresholds: int
 
     def holds(self, n_features):
-        """Return which coefficients are held, and which must not be negative."""
+        """Return which coefficients are held, and which must be nonnegative."""
         free = np.zeros(self.n_thresholds, dtype=bool)
         of_X = self.penalty.holds(n_features - self.n_thresholds)
         return tuple(np.append(part, free) for part in of_X)
@@ -131,7 +132,7 @@ class PairPenalty:
 
 @dataclass(frozen=True)
 class PairRows:
-    """The rows, each as two; made of a block when it is summed.
+    """The rows as pairs, which are computed block by block.
 
     Parameters
     ----------
@@ -139,7 +140,7 @@ class PairRows:
     theta : array of shape (n_features + 1, 1)
     loss : Ordinal, or one with an offset
     centre : ndarray of shape (n_features,)
-        What is taken off the columns, which the thresholds take up.
+        Subtracted from the columns; the thresholds absorb it.
     """
 
     rows: Any
@@ -149,11 +150,11 @@ class PairRows:
 
     @property
     def X(self):
-        """The columns of the rows, for their number."""
+        """The columns of the rows; only their number is used."""
         return self.rows.X
 
     def sum(self, statistic, *parameters):
-        """Add a statistic of the pairs over the blocks."""
+        """Sum a statistic of the pairs over the blocks."""
         at = (self.theta, self.loss, self.centre)
         return self.rows.sum(sum_of_pairs, *at, statistic, parameters)
 
@@ -178,7 +179,7 @@ def sum_of_pairs(X, y, weight, theta, loss, centre, statistic, parameters):
 
 
 def with_threshold_columns(X, centre, rows, at, n_thresholds):
-    """Return some rows of X, with a column of each threshold: -1 where it is theirs."""
+    """Return some rows of X, with a column per threshold: -1 at the row's threshold."""
     columns = sparse.csr_matrix(
         (-np.ones(len(rows)), (np.arange(len(rows)), at)),
         shape=(len(rows), n_thresholds),

@@ -1,4 +1,4 @@
-"""The cost of a squared error, from the moments of one pass over the rows."""
+"""The cost with a squared error, from the moments of one pass over the rows."""
 
 import numpy as np
 
@@ -18,21 +18,21 @@ from skmath.statistics.moments import (
 )
 
 SOME_ROWS = 1000
-"""Rows of all parts of X, about whose mean products are summed: it need only be nearer
-to the mean than a deviation or so."""
+"""Rows from all parts of X whose mean is subtracted before products are summed: it only
+has to be within about a standard deviation of the mean."""
 
 
 class QuadraticCost(Cost):
     """The cost with half the squared error, from the moments of one pass.
 
-    It is a quadratic in theta, whose value, gradient and Hessian cost O(p^2).
+    It is quadratic in theta: its value, gradient and Hessian take O(p^2) time.
 
     Parameters
     ----------
     cost : Cost
-        With `SquaredError`, an l2 or no penalty or one with a kink.
+        With `SquaredError`, and an l2 penalty, none, or one with a kink.
     moments : CrossMoments, default=None
-        Of the columns of [X y] of the rows that it is to be of; None for all.
+        Moments of the columns of [X y] for the rows to use; None means all rows.
     """
 
     def __init__(self, cost, moments=None):
@@ -53,10 +53,10 @@ class QuadraticCost(Cost):
         self._own = xp
 
     epsilon = 2.0**-52
-    """Rounding unit of a quadratic in moments: these are sums in the widest float."""
+    """Rounding unit of the moments, which are sums in the widest float."""
 
     def __call__(self, theta):
-        """Return the cost, and the gradient of all of it but the penalty's kink."""
+        """Return the cost, and the gradient of all of it except the penalty's kink."""
         xp, p = self._own, self.rows.n_features
         w, c = theta[:-1, :], theta[-1:, :]
         slope = self._S @ w - self._s
@@ -68,7 +68,7 @@ class QuadraticCost(Cost):
             value += 0.5 * float(xp.sum(off * off))
             slope = slope + mean[:p, None] * off
         gradient = xp.concat([slope + self.penalty.gradient(w), off], axis=0)
-        # Rounding of the moments may take it below zero, where it still has a slope.
+        # Rounding of the moments may make the value slightly negative.
         return value + self.penalty.value(w), gradient
 
     def losses(self, thetas):
@@ -95,21 +95,22 @@ class QuadraticCost(Cost):
         return 0.5 * _arrays.to_numpy(errors + xp.sum(self._ss))
 
     def hessian_metric(self, theta, granted=GRANTED):
-        """Return the metric of the second derivative, the same everywhere."""
+        """Return the metric given by the Hessian, which is constant."""
         return self.metric_of((self.moments_of_columns(),), granted)
 
     def lassos(self, factors, share):
-        """Return theta of the optima with a kink times each of several factors.
+        """Return theta of the optima with the kink times each of several factors.
 
         Without a ridge one system of products serves all of them. Between two changes
-        of its support the optimum is a straight line in the kink, and along it each
-        search begins.
+        of its support the optimum is linear in the kink, and each search starts on this
+        line.
 
         Parameters
         ----------
         factors : sequence of m floats
         share : float
-            Of the smallest kink, by which a coefficient may miss its condition.
+            Fraction of the smallest kink by which a coefficient may violate its
+            condition.
 
         Returns
         -------
@@ -137,9 +138,9 @@ class QuadraticCost(Cost):
         return CrossMoments(moments.weight, *parts)
 
     def resolves(self, point, tol):
-        """Tell whether rounding is below tol times the gradient at the start.
+        """Return True if rounding is below tol times the gradient at the start.
 
-        Sums of products of n rows are rounded as numbers of their own size are.
+        The rounding errors of sums of products over n rows are relative to their size.
         """
         xp = self._own
         length = xp.sqrt(xp.linalg.diagonal(self._S))[:, None]
@@ -151,7 +152,7 @@ class QuadraticCost(Cost):
 
 
 def lassos_along(factors, H, b, kink, wall, share):
-    """Return the minimisers of x'Hx / 2 - b'x + factor kink'abs(x), one a row."""
+    """Return the minimisers of x'Hx / 2 - b'x + factor kink'abs(x), one per row."""
     x, factor = np.zeros((len(factors), b.size)), Factor()
     smallest = kink[kink > 0].min(initial=np.inf)
     tol = share * smallest if np.isfinite(smallest) else 0.0
@@ -164,8 +165,8 @@ def lassos_along(factors, H, b, kink, wall, share):
 def moments_of(rows):
     """Return the `CrossMoments` of the columns of [X y] of all rows.
 
-    All blocks are centred at the same place, the mean of some rows in all parts of X,
-    which spares the mean of each block.
+    All blocks are centred at the same point, the mean of some rows from all parts of X,
+    which saves computing the mean of each block.
 
     Parameters
     ----------
@@ -174,7 +175,7 @@ def moments_of(rows):
     Returns
     -------
     CrossMoments
-        Of n_features + n_outputs columns.
+        For n_features + n_outputs columns.
     """
     some = rows.evenly_spaced(SOME_ROWS)
     if some is None:

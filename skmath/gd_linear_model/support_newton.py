@@ -1,16 +1,16 @@
-r"""Newton's steps on the support, without a Hessian: for sparse X and wide supports.
+r"""Newton steps on the support, without a Hessian: for sparse X and large supports.
 
-From a point w a proximal step guesses which coefficients are not zero in the end, and
-their signs. For these the cost is smooth, and Newton's system
+From a point w a proximal step guesses which coefficients are nonzero at the optimum,
+and their signs. For these the cost is smooth, and Newton's system
 
 .. math:: H_{SS} d_S = -(g_S + \lambda_S \sigma_S) - H_{S\bar S} d_{\bar S}, \quad
     d_{\bar S} = -w_{\bar S}
 
-is solved by conjugate gradients, each of which is one product with X and one with its
-transpose. What would cross zero stays there. The proximal step's length sigma, in the
-metric of the Hessian's diagonal D, says how far to go: D / sigma is added to H. With a
-small sigma the step is the proximal one, with a large one it is Newton's. It grows
-where the cost falls and shrinks where it does not.
+is solved by conjugate gradients, with one product with X and one with its transpose per
+iteration. Coefficients that would cross zero are set to zero. The proximal step's
+length sigma, in the metric of the Hessian's diagonal D, limits the distance: D / sigma
+is added to H. With a small sigma the step is the proximal one, with a large one
+Newton's. It is increased if the cost decreases, and reduced if it does not.
 
 References
 ----------
@@ -32,19 +32,20 @@ from skmath.gd_linear_model.block_sums import curved_product, of_columns
 __all__ = ["SupportNewton"]
 
 MOST_PRODUCTS = 100
-"""Products with the Hessian for one step."""
+"""Maximum number of products with the Hessian per step."""
 
 ROUGHLY = 0.3
-"""Share of the system's residual that is left at most; less, the nearer the optimum."""
+"""Largest relative residual of the system; it is reduced near the optimum."""
 
 FIRST_SIGMA = 4.0
 """Length of the first proximal step, in the metric."""
 
 FARTHER = 4.0
-"""How many times longer the next is, or shorter where the cost did not fall."""
+"""Factor by which the next one is longer, or shorter if the cost did not decrease."""
 
 TRIALS = 30
-"""Shorter and shorter steps of which none lowers the cost, where only rounding is."""
+"""Number of ever shorter steps without a decrease, after which only rounding is
+left."""
 
 
 class SupportNewton(Rule):
@@ -73,27 +74,27 @@ class SupportNewton(Rule):
 
 @dataclass
 class System:
-    """Newton's system for the coefficients that are not zero in a guess.
+    """Newton's system for the coefficients that are nonzero in a guess.
 
-    Only the columns of X take part that have a coefficient here or in the guess; all
-    arrays are of these, the intercept last.
+    Only columns of X with a coefficient here or in the guess take part; all arrays are
+    for these, with the intercept last.
 
     Parameters
     ----------
     curved : Rows
-        Their columns, with the loss's curvature for y.
+        These columns, with the loss's curvature as y.
     columns : ndarray of int
         Their indices in theta.
     signs : ndarray of shape (n_columns, n_outputs)
-        In the guess.
+        Signs in the guess.
     on : ndarray of shape (n_columns, n_outputs)
-        1 where a coefficient may move, 0 where it is to be zero.
+        1 if a coefficient may move, 0 if it is set to zero.
     right : ndarray of shape (n_columns, n_outputs)
         Minus the slope of the cost.
     ridge, scale : ndarrays that broadcast to it
-        Second derivative of the penalty, and diagonal of the whole's.
+        Second derivative of the penalty, and diagonal of the full Hessian.
     sigma : float
-        The larger, the farther the solution may be.
+        Larger values allow longer steps.
     """
 
     curved: Any
@@ -107,7 +108,7 @@ class System:
 
     @classmethod
     def of(cls, here, guess, metric, curved, cost, sigma):
-        """Return the system of a guess made with `curved_metric`."""
+        """Return the system for a guess made with `curved_metric`."""
         used = ((guess[:-1, :] != 0) | (here.theta[:-1, :] != 0)).any(axis=1)
         W = np.flatnonzero(used)
         columns = np.append(W, used.size)
@@ -130,7 +131,7 @@ class System:
         return cls(curved, columns, signs, on, right, ridge, scale, sigma)
 
     def solution(self, theta, roughness):
-        """Return theta with the solution; what would cross zero is zero."""
+        """Return theta with the solution; coefficients do not cross zero."""
         start = theta[self.columns]
         away = start * (self.on - 1)
         away[-1] = 0.0
@@ -142,17 +143,17 @@ class System:
         return theta
 
     def product(self, d):
-        """Return the second derivative times d."""
+        """Return the Hessian times d."""
         slope, at_intercept = self.curved.sum(curved_product, d)
         return np.concatenate([slope, at_intercept]) + self.ridge * d
 
     def damped(self, d):
-        """Return the same where a coefficient may move, and what keeps d near zero."""
+        """Return the same for coefficients that may move, plus the damping term."""
         return self.on * (self.product(d) + self.scale / self.sigma * d)
 
 
 def conjugate_gradients(system, right, roughness):
-    """Return d with system.damped(d) = right, about, searched from zero."""
+    """Return d with system.damped(d) = right, approximately, starting from zero."""
     d, r = 0.0 * right, right
     z = r / system.scale
     p, square = z, inner(r, z)
