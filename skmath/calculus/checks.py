@@ -44,7 +44,7 @@ def check_gradient(
     >>> check_gradient(Wrong())
     Traceback (most recent call last):
         ...
-    ValueError: Wrong().gradient is 0.9..., but value changes by -0.9... an output.
+    ValueError: Wrong().gradient is 0.9..., but the finite difference of value is -...
     """
     rng = np.random.default_rng(0)
     z = rng.normal(size=(50, 1)) * 2 if z is None else np.asarray(z, dtype=float)
@@ -72,6 +72,6 @@ def _compare(loss, name, derivative, of, difference, rtol):
     worst = int(np.argmax(np.where(np.isfinite(error), error, np.inf)))
     if not error[worst] <= rtol * max(np.abs(difference).max(), 1e-3):
         raise ValueError(
-            f"{loss!r}.{name} is {derivative[worst]:.6g}, but {of} changes by "
-            f"{difference[worst]:.6g} an output."
+            f"{loss!r}.{name} is {derivative[worst]:.6g}, but the finite difference of "
+            f"{of} is {difference[worst]:.6g}."
         )

@@ -76,7 +76,7 @@ class SGD:
     decays_apart = False
 
     def step(self, gradient: Any) -> Any:
-        """Return what to add to the parameters, given the gradient there."""
+        """Return the change of the parameters, given the gradient."""
         push = self.learning_rate * gradient
         self.velocity = self.momentum * self.velocity - push
         return self.momentum * self.velocity - push if self.ahead else self.velocity
@@ -102,7 +102,7 @@ class RMSprop:
     decays_apart = False
 
     def step(self, gradient: Any) -> Any:
-        """Return what to add to the parameters, given the gradient there."""
+        """Return the change of the parameters, given the gradient."""
         self.v = self.decay * self.v + (1 - self.decay) * (gradient * gradient)
         length = _arrays.namespace(gradient).sqrt(self.v)
         length += self.epsilon
@@ -153,7 +153,7 @@ class Adam:
     decays_apart = False
 
     def step(self, gradient: Any) -> Any:
-        """Return what to add to the parameters, given the gradient there."""
+        """Return the change of the parameters, given the gradient."""
         # m and v are stored divided by 1 - beta, which saves a pass over each; the
         # constants below account for it.
         self.t += 1
@@ -225,7 +225,7 @@ class Muon(AdamW):
     velocity: Any = field(default=None, init=False, repr=False)
 
     def step(self, gradient: Any) -> Any:
-        """Return what to add to the parameters, given the gradient there."""
+        """Return the change of the parameters, given the gradient."""
         step = super().step(gradient)
         if not self.matrices:
             return step

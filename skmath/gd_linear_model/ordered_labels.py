@@ -33,7 +33,8 @@ class OrderedLabels:
         if unknown:
             raise ValueError(
                 "y contains missing labels, or labels that are not among the ordered "
-                f"categories {self.labels.tolist()}: {sorted(map(str, unknown))}."
+                f"categories {self.labels.tolist()}: {sorted(map(str, unknown))}. "
+                "Remove these rows, or add the categories."
             )
         return np.array([self.places[label] for label in y], dtype=np.int64)
 

@@ -43,7 +43,7 @@ def summarize_ordinal(cost, theta, asked, labels):
     Parameters
     ----------
     cost : OrdinalCost
-        Of the rows that it was fitted to.
+        Cost of the training rows.
     theta : array of shape (n_features + 1, 1)
     asked : SummaryOptions
     labels : Labels
@@ -140,7 +140,7 @@ def solve(H, ridge, design, n_thresholds):
         problem, _ = from_gram(H + ridge, size, 10 * SQUARED * max(10, size))
     basis = np.arange(size) if problem.basis is None else problem.basis
     inverse = solve_triangular(problem.T, np.eye(problem.rank), check_finite=False)
-    # The thresholds of X are those about the means, and m'w more.
+    # The thresholds for X are those for centred columns plus m'w.
     L = np.zeros((design.n_features + n_thresholds, size))
     L[design.kept, np.arange(k)] = 1 / design.scale
     L[design.n_features :, :k] = design.mean / design.scale
@@ -157,7 +157,7 @@ def solve(H, ridge, design, n_thresholds):
 
 @dataclass(frozen=True)
 class Optimum:
-    """Where and of what derivatives are summed.
+    """The point and the derivatives for the sums over rows.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ class Optimum:
     asked: Any
 
     def block(self, X, y, weight):
-        """Return what the sums are made of.
+        """Return the design, the derivatives, weights and groups of a block.
 
         Returns
         -------
@@ -184,7 +184,7 @@ class Optimum:
             Whether a threshold is the one below, or above, the row's class.
         terms : IntervalTerms
         codes : array of shape (n_samples,) or None
-            Of the groups.
+            Codes of the groups.
         """
         X, codes = _arrays.widen(X), None
         if self.asked.groups is not None:
@@ -198,7 +198,7 @@ class Optimum:
 
 
 def curvature_sums(X, y, weight, at):
-    """Return the number of rows with a weight, the slopes, and H, of a block."""
+    """Return a block's number of rows with a weight, the slopes, and H."""
     X, y, weight, Z, below, above, terms, _ = at.block(X, y, weight)
     xp = _arrays.namespace(Z)
     _, in_thresholds, diagonal, beside = threshold_sums(X, y, weight, at.theta, at.loss)
@@ -213,7 +213,7 @@ def curvature_sums(X, y, weight, at):
 
 
 def sums_of_scores(X, y, weight, at, solved):
-    """Return the sums over a block of the products of the scores T^-T u."""
+    """Return a block's sums of products of the scores T^-T u."""
     _, _, weight, Z, below, above, terms, codes = at.block(X, y, weight)
     xp = _arrays.namespace(Z)
     in_thresholds = below * terms.at_a - above * terms.at_b

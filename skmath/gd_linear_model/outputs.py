@@ -139,7 +139,7 @@ def stages_by_output(descent, cost, theta, *, from_constant=True):
     cost : Cost
     theta : array of shape (n_features + 1, n_outputs)
     from_constant : bool, default=True
-        As of `Descent.stages`.
+        As in `Descent.stages`.
 
     Yields
     ------

@@ -263,7 +263,10 @@ def constraint_rows(constraints, rows):
         )
     lower, upper = (np.broadcast_to(x, (len(A),)) for x in ends)
     if not np.isfinite(A).all() or np.isnan(lower).any() or np.isnan(upper).any():
-        raise ValueError("constraints contains NaN, or A an infinite number.")
+        raise ValueError(
+            "constraints contains NaN, or A contains infinity. A must be finite; use "
+            "inf or -inf for no bound."
+        )
     return A, lower, upper
 
 
@@ -308,7 +311,7 @@ def matrix_of_columns(P, rows):
     if least < -SYMMETRIC * p:
         raise ValueError(
             "penalty_matrix must be positive semidefinite, or the cost would have no "
-            "minimum; with unit diagonal its smallest eigenvalue is "
+            "minimum; scaled to unit diagonal, its smallest eigenvalue is "
             f"{least:.1e}. D.T @ D is positive semidefinite for any D."
         )
     return P

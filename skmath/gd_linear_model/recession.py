@@ -321,12 +321,12 @@ class Search:
 
 @dataclass(frozen=True)
 class Units:
-    """The free columns of some rows, each centred and divided by its size.
+    """The free columns of some rows, each centred and divided by its largest entry.
 
     Parameters
     ----------
     design : ndarray or sparse matrix of shape (n_samples, n_columns)
-        The last column is of ones if there is an intercept.
+        With an intercept, the last column is of ones.
     centre, scale : ndarrays of shape (n_columns,)
     """
 
@@ -336,7 +336,7 @@ class Units:
 
     @classmethod
     def of(cls, X, search):
-        """Return those of X; sparse columns, or without intercept, are not centred."""
+        """Return the units of X; sparse columns are not centred."""
         linear = search.cost.fit_intercept
         columns = search.free[:-1] if linear else search.free
         X = X[:, columns]
@@ -362,21 +362,21 @@ class Units:
         return cls(X, centre, scale)
 
     def to_columns(self, d):
-        """Return a direction in the columns' own units."""
+        """Convert a direction to the columns' own units."""
         w = d / self.scale[:, None]
         if self.centre.any():
             w[-1] -= self.centre @ w
         return w
 
     def spread_of_one(self):
-        """Return how much 1 in all of these units is, at most, in the columns' own."""
+        """Return the largest size, in the columns' units, of a direction of ones."""
         w = 1 / self.scale
         if self.centre.any():
             w[-1] += np.abs(self.centre) @ w
         return w
 
     def from_columns(self, d):
-        """Return a direction of the columns in these units."""
+        """Convert a direction in the columns' own units to these units."""
         w = d * self.scale[:, None]
         if self.centre.any():
             w[-1] += self.centre @ d
@@ -399,17 +399,17 @@ class Picked:
     signs, slopes, bends : ndarrays of shape (n_picked, n_outputs)
         ``receding``, gradient and curvature of the losses.
     weight, score : ndarrays of shape (n_picked,)
-        Rows of the largest scores are kept.
+        Rows with the largest scores are kept.
     limit : int
-        How many of them.
+        Maximum number of rows.
     epsilon : float
         Rounding unit of the gradient.
     seen : int
-        Rows of which they were picked.
+        Number of rows from which they were picked.
     rises, falls : int
-        How many of these have losses that rise, or fall, along a direction.
+        Number of these with losses that increase, or decrease, along a direction.
     spans : bool
-        Whether they span what all rows do.
+        Whether they span the same space as all rows.
     """
 
     X: Any
@@ -427,16 +427,16 @@ class Picked:
 
     @property
     def count(self):
-        """How many rows."""
+        """Number of rows."""
         return len(self.weight)
 
     @property
     def shows_ray(self):
-        """Whether the direction is one of recession: no loss rises, and one falls."""
+        """Whether no loss increases along the direction, and one decreases."""
         return not self.rises and self.falls > 0
 
     def and_also(self, other):
-        """Return these rows and those, however many they are."""
+        """Return these rows together with others, without a limit."""
         return replace(self, limit=math.inf) + other
 
     def __add__(self, other):
@@ -455,7 +455,7 @@ class Picked:
         return replace(self, **joined, **totals).cut()
 
     def cut(self):
-        """Return those of the largest scores."""
+        """Return the rows with the largest scores."""
         if self.count <= self.limit:
             return self
         kept = np.sort(np.argsort(-self.score, kind="stable")[: self.limit])
@@ -464,9 +464,9 @@ class Picked:
 
 
 def rates(X, signs, d, reach, coupled):
-    """Return how fast each row's loss falls along d at least; where it rises, or falls.
+    """Return each row's lowest rate of decrease along d, and where it rises or falls.
 
-    What rounding of X d, and of d itself, may make of zero is neither.
+    Changes that may be due to rounding of X d, or of d itself, count as neither.
     """
     X = _arrays.widen(X)
     d, reach = (_arrays.like(part, X, "same") for part in (d, reach))
@@ -483,7 +483,7 @@ def rates(X, signs, d, reach, coupled):
 
 
 def spread(X, y, weight, at, limit, n_rows):
-    """Return rows at even distances, about limit of all n_rows."""
+    """Return evenly spaced rows, about limit of all n_rows."""
     there, n = _weighted(X, weight), X.shape[0]
     share = limit if math.isnan(n_rows) else math.ceil(limit * n / max(1, n_rows))
     some = there[:: max(1, len(there) // max(1, share))]
@@ -491,7 +491,7 @@ def spread(X, y, weight, at, limit, n_rows):
 
 
 def with_part_in(X, y, weight, at, d, reach, limit):
-    """Return rows that a direction changes the outputs of."""
+    """Return rows whose outputs change along a direction."""
     signs = _arrays.to_numpy(_signs(X, y, at)[:, :1])
     _, one, other = rates(X, 0 * signs, d[:, :1], reach, False)
     there = _weighted(X, weight)
@@ -500,7 +500,7 @@ def with_part_in(X, y, weight, at, d, reach, limit):
 
 
 def rising(X, y, weight, at, d, reach, coupled, limit):
-    """Return the rows whose losses rise most along a direction."""
+    """Return the rows whose losses increase most along a direction."""
     least, rises, falls = rates(X, _signs(X, y, at), d, reach, coupled)
     there = _weighted(X, weight)
     least, rises, falls = (_arrays.to_numpy(a)[there] for a in (least, rises, falls))
@@ -524,14 +524,14 @@ def _weighted(X, weight):
 
 
 def _picked(X, y, weight, at, some, limit, score=None):
-    """Return some rows of a block as `Picked`; without scores all count alike."""
+    """Return some rows of a block as `Picked`; without scores all are equal."""
     theta, loss, n_classes = at
     X, y = _arrays.take_rows(X, some), _arrays.take_rows(y, some)
     weight = None if weight is None else _arrays.take_rows(weight, some)
     y, z = targets_and_outputs(X, y, theta, n_classes)
     losses = (loss.receding(y), loss.gradient(y, z), loss.curvature(y, z))
     if score is None:
-        # Of many such the middle of each gap of the others (golden section).
+        # Scores that keep rows evenly spaced at any limit (golden section).
         score = np.arange(1.0, len(some) + 1) * GOLDEN % 1
     return Picked(
         X.astype(np.float64) if sparse.issparse(X) else _host(X),

@@ -1,4 +1,4 @@
-"""Where a descent goes on from: coefficients of earlier fits."""
+"""Starting points of a descent from the coefficients of earlier fits."""
 
 import numpy as np
 
@@ -14,15 +14,15 @@ def resumed(cost, start, classes_now):
     ----------
     cost : Cost
     start : tuple or None
-        coef (n_features, n_outputs), intercept (n_outputs,) and classes, or None of a
-        regression, of the earlier fit; None if there is none.
+        coef (n_features, n_outputs), intercept (n_outputs,) and classes (None for a
+        regression) of the earlier fit; None if there is none.
     classes_now : array of shape (n_classes,) or None
-        Of the rows of the cost.
+        Classes of the rows of the cost.
 
     Raises
     ------
     ValueError
-        If they are of other features, outputs or classes.
+        If the earlier fit had other features, outputs or classes.
     """
     if start is None:
         return cost.best_constant()
@@ -36,7 +36,7 @@ def resumed(cost, start, classes_now):
             "or classes than these data have; use warm_start=False."
         )
     theta = cost.like_theta(coef, intercept[None, :])
-    # These data may have rows with negative outputs there.
+    # For these rows the outputs may be negative there.
     away = cost.loss.positive_outputs and not np.isfinite(cost(theta)[0])
     return cost.best_constant() if away else theta
 
@@ -48,7 +48,7 @@ def on_line(alphas, thetas):
     ----------
     alphas : sequence of k + 1 floats
     thetas : sequence of k arrays
-        Of all alphas but the last.
+        Points for all alphas except the last.
     """
     here = thetas[-1]
     if len(thetas) < 2 or alphas[-2] == alphas[-3]:
