@@ -158,7 +158,7 @@ def test_the_gradient_of_a_loss_of_ones_own_is_checked():
         def curvature(self, y, z):
             return np.ones_like(z)
 
-    with pytest.raises(ValueError, match=r"gradient is .* but the finite difference of value"):
+    with pytest.raises(ValueError, match="but the finite difference of value"):
         check_gradient(Wrong())
     for name in LOSSES:
         loss = smooth(name)
