@@ -100,7 +100,7 @@ class Constant(Schedule):
 
 
 class InverseScaling(Schedule):
-    """1 / sqrt(1 + t), which decreases ever more slowly."""
+    """1 / sqrt(1 + t): steps shrink, but their sum is infinite."""
 
     def share(self, t: float) -> float:
         """Return 1 / sqrt(1 + t)."""

@@ -511,8 +511,8 @@ class SVDRegressor(
         return_std : bool, default=False
             If True, also return the standard deviation of a new observation,
             :math:`\hat\sigma \sqrt{1 + h(x)}`, which combines the noise and the error
-            of the mean, with the `leverage` h. Like the interval it needs at least one
-            residual degree of freedom.
+            of the mean, with the `leverage` h. Like the interval it needs residual
+            degrees of freedom.
         return_interval : float, default=None
             Coverage probability, in (0, 1), of a prediction interval, which is returned
             last: mean plus and minus a quantile of Student's t distribution times the

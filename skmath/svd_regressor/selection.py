@@ -213,7 +213,7 @@ def warn_of_collinear(decomposition, k, alpha, names):
         Names of the columns.
     """
     problem = decomposition.problem
-    # n rows span at most n directions: a lower rank is not due to collinear columns.
+    # n rows span at most n directions, whatever their columns: no warning then.
     most = decomposition.rows.weighted - decomposition.intercept
     if (
         np.min(alpha) > 0
