@@ -70,12 +70,12 @@ class Bounded(PartlySmooth):
         return self.inner.has_kinks
 
     @property
-    def frees_some(self):
+    def frees_some(self) -> bool:
         """Whether some coefficients are unpenalised and not bounded on both sides."""
         return not all(self.holds(len(self.lower))[0])
 
     @property
-    def leaves_some(self):
+    def leaves_some(self) -> bool:
         """Whether the bounds exclude zero for some coefficients."""
         return bool(((self.lower > 0) | (self.upper < 0)).any())
 
@@ -83,15 +83,15 @@ class Bounded(PartlySmooth):
     def _kink(self):
         return host(self.inner.kink_strength)
 
-    def in_units(self, slope, curvature):
+    def in_units(self, slope: Any, curvature: Any) -> "Bounded":
         """Return the penalty in other units, with the same bounds."""
         return Bounded(self.inner.in_units(slope, curvature), self.lower, self.upper)
 
-    def times(self, factor):
+    def times(self, factor: float) -> "Bounded":
         """Return the penalty with its strength multiplied, and the same bounds."""
         return Bounded(self.inner.times(factor), self.lower, self.upper)
 
-    def strongest(self, gradient):
+    def strongest(self, gradient: Any) -> float:
         """Return the factor of the strength above which w stays at rest.
 
         At rest each coefficient is as near to zero as the bounds allow.
@@ -102,68 +102,68 @@ class Bounded(PartlySmooth):
         kinks = np.where(self._kink > 0, self._kink, np.inf)
         return float(np.max(np.maximum(up, down) / kinks))
 
-    def scaled(self, scale):
+    def scaled(self, scale: Any) -> "Bounded":
         """Return the penalty as a function of x = scale w."""
         parts = self._kink / scale, host(self.curvature) / scale**2
         inner = self.inner.with_parts(*parts)
         return Bounded(inner, self.lower * scale, self.upper * scale)
 
-    def unscaled(self, x, scale):
+    def unscaled(self, x: Any, scale: Any) -> Any:
         """Return w = x / scale, with coefficients exactly at their bounds."""
         w = np.where(x == self.lower * scale, self.lower, x / scale)
         w = np.where(x == self.upper * scale, self.upper, w)
         return np.clip(w, self.lower, self.upper)
 
-    def of_columns(self, indices):
+    def of_columns(self, indices: Any) -> "Bounded":
         """Return the penalty for some of the coefficients."""
         parts = self.lower[indices], self.upper[indices]
         return Bounded(self.inner.of_columns(indices), *parts)
 
-    def value(self, w):
+    def value(self, w: Any) -> float:
         """Return the penalty of coefficients within the bounds, a number."""
         return self.inner.value(w)
 
-    def kink_value(self, w):
+    def kink_value(self, w: Any) -> float:
         """Return the part of the penalty with kinks."""
         return float(np.sum(self._kink * np.abs(w)))
 
-    def gradient(self, w):
+    def gradient(self, w: Any) -> Any:
         """Return the gradient of the l2 part."""
         return self.inner.gradient(w)
 
-    def kink_slope(self, w, d):
+    def kink_slope(self, w: Any, d: Any) -> Any:
         """Return the derivative of the kinks at w along d, for each output."""
         return self.inner.kink_slope(w, d)
 
-    def longest(self, w, d):
+    def longest(self, w: Any, d: Any) -> float:
         """Return the largest s with w + s d within the bounds, a number."""
         w, d = host(w), host(d)
         with np.errstate(divide="ignore", invalid="ignore"):
             steps = np.where(d > 0, (self.upper - w) / d, (self.lower - w) / d)
         return float(np.min(np.where(d == 0, np.inf, steps)))
 
-    def prox(self, v, step):
+    def prox(self, v: Any, step: Any) -> Any:
         """Move v towards zero by the l1 part, and clip it to the bounds."""
         return self.project(self.inner.prox(v, step))
 
-    def project(self, w, scale=1.0):
+    def project(self, w: Any, scale: Any = 1.0) -> Any:
         """Clip w to the bounds."""
         return _arrays.like(np.clip(host(w), self.lower, self.upper), w, "same")
 
-    def free(self, w):
+    def free(self, w: Any) -> Any:
         """Return which coefficients are neither at a bound nor at a kink."""
         return (self.lower < w) & (w < self.upper) & ((w != 0) | (self._kink == 0))
 
-    def slope(self, w):
+    def slope(self, w: Any) -> Any:
         """Return the derivative of the l1 part."""
         return self._kink * np.sign(w)
 
-    def kept(self, w, new):
+    def kept(self, w: Any, new: Any) -> Any:
         """Return new, clipped to the bounds and stopped at kinks on the way."""
         new = np.where((new * w < 0) & (self._kink > 0), 0.0, new)
         return np.clip(new, self.lower, self.upper)
 
-    def border(self, w, d):
+    def border(self, w: Any, d: Any) -> float:
         """Return the first s at which w + s d reaches a bound or a kink."""
         moves = d != 0
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -172,7 +172,7 @@ class Bounded(PartlySmooth):
         ends = np.where(moves, np.minimum(ends, kinks), np.inf)
         return float(ends.min(initial=np.inf))
 
-    def holds(self, n_features):
+    def holds(self, n_features: int) -> tuple[Any, ...]:
         """Return which coefficients are penalised or bounded above, or only below.
 
         A coefficient with an upper bound counts as penalised: it is not checked whether
@@ -184,7 +184,7 @@ class Bounded(PartlySmooth):
 
     # What the slope of the loss says
 
-    def slack(self, w, g):
+    def slack(self, w: Any, g: Any) -> Any:
         """Return how far a slope of the loss is from moving a coefficient.
 
         It is minus infinity if a coefficient is not held.
@@ -195,11 +195,11 @@ class Bounded(PartlySmooth):
         down = np.where(w > self.lower, down, math.inf)
         return np.where(self.free(w), -math.inf, np.minimum(up, down))
 
-    def whole(self, indices):
+    def whole(self, indices: Any) -> Any:
         """Return the columns that must enter together with some: only these."""
         return indices
 
-    def share_within(self, g):
+    def share_within(self, g: Any) -> float | None:
         """Return the largest fraction, up to 1, of a slope for which P* is finite.
 
         Return None if P* is finite for every slope.
@@ -213,7 +213,7 @@ class Bounded(PartlySmooth):
         shares = np.where(fits, 1.0, self._kink / np.where(fits, 1.0, np.abs(u)))
         return float(np.min(shares))
 
-    def fenchel_gap(self, w, g):
+    def fenchel_gap(self, w: Any, g: Any) -> float:
         """Return P(w) + P*(-g) + g'w, for a slope with finite P*."""
         w, g = host(w), host(g)
         a, b = self._kink + 0.0 * w, host(self.curvature) + 0.0 * w

@@ -26,6 +26,8 @@ References
    NIPS 2006, algorithm 1 (feature-sign search).
 """
 
+from typing import Any
+
 import numpy as np
 from scipy.linalg import lapack
 
@@ -72,7 +74,9 @@ SUFFICIENT = 1e-4
 """Fraction of the predicted decrease that such a step must achieve."""
 
 
-def quadratic_lasso(H, v, strength, wall):
+def quadratic_lasso(
+    H: np.ndarray, v: np.ndarray, strength: np.ndarray, wall: np.ndarray
+) -> np.ndarray:
     """Return the minimiser x, given the minimiser v of the quadratic part, b = H v.
 
     Parameters
@@ -172,7 +176,15 @@ class Factor:
         return self.solved[[self.columns[j] for j in both]]
 
 
-def lasso_from(x, H, b, strength, wall, tol=0.0, factor=None):
+def lasso_from(
+    x: np.ndarray,
+    H: np.ndarray,
+    b: np.ndarray,
+    strength: np.ndarray,
+    wall: np.ndarray,
+    tol: float = 0.0,
+    factor: Any = None,
+) -> np.ndarray:
     """Return the minimiser, starting from x: the nearer x is, the faster.
 
     Parameters
