@@ -1,38 +1,28 @@
 """The tour: ``python -m skmath`` runs the six estimators on real data.
 
-Each runs inside a scikit-learn Pipeline under GridSearchCV, beside scikit-learn's
-nearest on the same folds. The rows come from the registry.
+Each is searched by cross-validation in a Pipeline, and the nearest one of scikit-learn
+on the same folds. The dummy answers the same for all rows: the commonest class, the
+mean or one cluster. The rows come from the registry.
 """
 
 import argparse
 import functools
+import io
 import json
 import sys
 import time
 import warnings
 from pathlib import Path
 
-from sklearn.model_selection import GridSearchCV
+from sklearn.base import is_classifier, is_clusterer
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
 
 import skmath
 from skmath._tour.registry import entries
-
-COLUMNS = (
-    "{data:<24} {shape:>12}  {ours:<28} {counterpart:<28} {metric:<9}"
-    "{our_score:>7} {their_score:>7} {our_seconds:>7} {their_seconds:>7}"
-)
-
-HEADER = COLUMNS.format(
-    data="data set",
-    shape="rows x cols",
-    ours="ours",
-    counterpart="counterpart",
-    metric="score",
-    our_score="ours",
-    their_score="theirs",
-    our_seconds="ours/s",
-    their_seconds="theirs/s",
-)
+from skmath._tour.table import HEADER, heading, line
+from skmath._tour.web_page import DPI, web_page
 
 
 def main(arguments=None):
@@ -56,7 +46,7 @@ def main(arguments=None):
     say = held.append if progress() else functools.partial(print, flush=True)
     say(HEADER)
     say("-" * len(HEADER))
-    rows, failed = [], False
+    rows, figures, failed, above = [], [], False, None
     for entry in chosen:
         drawable = None
         for task in entry.tasks():
@@ -68,15 +58,22 @@ def main(arguments=None):
                 failed = True
                 continue
             rows.append(row)
-            say(as_line(row))
+            if heading(row) != above:
+                say(above := heading(row))
+            say(line(row))
             for warning in row["warnings"]:
-                say(f"  {warning}")
-        if options.plots and drawable:
-            say(f"  {draw(entry, *drawable, options.plots)}")
-    for line in held:
-        print(line)
+                say(f"    {warning}")
+        if drawable and options.plots:
+            say(f"  {save(entry, *drawable, options.plots)}")
+        if drawable and options.html:
+            caption = f"{entry.display} of {entry.name}, {rows[-1]['data']}"
+            figures.append((caption, light_and_dark(entry, *drawable)))
+    for told in held:
+        print(told)
     if options.json:
         options.json.write_text(json.dumps(report(rows), indent=2) + "\n")
+    if options.html:
+        options.html.write_text(web_page(report(rows), figures), encoding="utf-8")
     return int(failed)
 
 
@@ -95,6 +92,12 @@ def parse(arguments):
     )
     parser.add_argument(
         "--json", metavar="FILE", type=Path, help="write the table there too"
+    )
+    parser.add_argument(
+        "--html",
+        metavar="FILE",
+        type=Path,
+        help="write the table and the figures there, as one page",
     )
     options = parser.parse_args(arguments)
     by_lower_case = {name.lower(): name for name in names}
@@ -119,17 +122,23 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def prepare_outputs(options):
-    """Find out before the work whether its results can be written."""
-    if options.plots:
-        import matplotlib
-
+    """Find out before the work whether its results can be made and written."""
+    if options.plots or options.html:
+        try:
+            import matplotlib
+        except ImportError as error:
+            raise ImportError(
+                "--plots and --html draw with matplotlib, which cannot be imported: "
+                'pip install "skmath[plot]".'
+            ) from error
         matplotlib.use("Agg")
+    if options.plots:
         options.plots.mkdir(parents=True, exist_ok=True)
         probe = options.plots / ".writable"
         probe.touch()
         probe.unlink()
-    if options.json:
-        options.json.touch()
+    for file in filter(None, (options.json, options.html)):
+        file.touch()
 
 
 def run(entry, task):
@@ -169,6 +178,7 @@ def run(entry, task):
         "metric": task.metric,
         "score": float(ours.best_score_),
         "counterpart_score": float(theirs.best_score_),
+        "baseline_score": baseline(task, X, y, cv),
         "seconds": our_seconds,
         "counterpart_seconds": their_seconds,
         "parameters": ours.best_params_,
@@ -176,6 +186,15 @@ def run(entry, task):
         "warnings": warned,
     }
     return row, ours, X
+
+
+def baseline(task, X, y, cv):
+    """Return the mean score, on the same folds, of one answer for all rows."""
+    if is_clusterer(task.peer):
+        return 0.0  # one cluster has no information about y
+    dummy = DummyClassifier() if is_classifier(task.peer) else DummyRegressor()
+    scores = cross_val_score(make_pipeline(dummy), X, y, cv=cv, scoring=task.scoring)
+    return float(scores.mean())
 
 
 def is_model(step):
@@ -197,32 +216,36 @@ def progress():
         return []
 
 
-def as_line(row):
-    """Return a row of the table as text."""
-    return COLUMNS.format(
-        data=row["data"],
-        shape=f"{row['rows']:,} x {row['columns']:,}",
-        ours=row["estimator"],
-        counterpart=row["counterpart"],
-        metric=row["metric"],
-        our_score=f"{row['score']:.3f}",
-        their_score=f"{row['counterpart_score']:.3f}",
-        our_seconds=f"{row['seconds']:.2f}",
-        their_seconds=f"{row['counterpart_seconds']:.2f}",
-    )
-
-
-def draw(entry, search, X, folder):
-    """Write the figure of an entry's best estimator and return its path."""
+def draw(entry, search, X):
+    """Return the figure of an entry's best estimator."""
     import skmath.display
 
     display = getattr(skmath.display, entry.display)
     shown = display.from_estimator(
         search.best_estimator_, X, **entry.display_options(X)
     )
+    return shown.figure_
+
+
+def save(entry, search, X, folder):
+    """Write the figure of an entry and return its path."""
     path = folder / f"{entry.name}.png"
-    shown.figure_.savefig(path, dpi=120)
+    draw(entry, search, X).savefig(path, dpi=120)
     return path
+
+
+def light_and_dark(entry, search, X):
+    """Return the figure of an entry as PNG, for a light and for a dark page."""
+    import matplotlib.pyplot as plt
+
+    pictures = []
+    for style in ("default", "dark_background"):
+        with plt.style.context(style, after_reset=True):
+            figure, picture = draw(entry, search, X), io.BytesIO()
+            figure.savefig(picture, dpi=DPI, format="png")
+            plt.close(figure)
+        pictures.append(picture.getvalue())
+    return pictures
 
 
 def report(rows):

@@ -1,15 +1,19 @@
 """The tour as a user runs it."""
 
+import base64
 import json
 import os
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from skmath import __main__ as tour
+from skmath._tour.from_scratch_nb import titanic
 from skmath._tour.registry import entries
+from skmath._tour.web_page import web_page
 
 
 def exit_code(*arguments):
@@ -32,13 +36,83 @@ def test_one_estimator_with_figure_and_file(tmp_path):
     assert done.stderr == ""
     lines = done.stdout.splitlines()
     assert lines[0].startswith("data set")
-    assert "Boston housing" in lines[2]
-    assert "506 x 13" in lines[2]
+    assert lines[2] == "SVDRegressor | PCA + LinearRegression"
+    assert "Boston housing" in lines[3]
+    assert "506 x 13" in lines[3]
+    assert max(map(len, lines[:4])) <= 88
     assert [path.name for path in plots.iterdir()] == ["SVDRegressor.png"]
     [row] = json.loads(table.read_text(encoding="utf-8"))["rows"]
     assert row["rows"] == 506
     assert row["score"] >= row["counterpart_score"] - 0.01
-    assert row["seconds"] > 0
+    assert row["baseline_score"] < 0 < row["seconds"]
+
+
+def test_the_html_page_has_the_table_and_the_figures_and_loads_nothing(tmp_path):
+    page, table = tmp_path / "tour.html", tmp_path / "tour.json"
+    arguments = ["--only", "FromScratchNB", "--html", str(page), "--json", str(table)]
+    assert tour.main(arguments) == 0
+    read = Page(page.read_text(encoding="utf-8"))
+    for row in json.loads(table.read_text(encoding="utf-8"))["rows"]:
+        scores = [f"{row[name]:.3f}" for name in ("score", "baseline_score")]
+        assert {row["data"], *scores} <= {*read.texts}
+    assert len(read.pictures) == 2  # one for light pages, one for dark
+    for picture in read.pictures:
+        head, _, content = picture.partition(",")
+        assert head == "data:image/png;base64"
+        assert base64.b64decode(content).startswith(b"\x89PNG")
+
+
+class Page(HTMLParser):
+    """The texts of a page, and the addresses of what it loads."""
+
+    def __init__(self, content):
+        super().__init__()
+        self.texts, self.pictures = [], []
+        self.feed(content)
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    def handle_starttag(self, tag, attributes):
+        named = dict(attributes)
+        assert tag not in ("script", "link", "iframe")
+        assert "href" not in named
+        self.pictures += [named[name] for name in ("src", "srcset") if name in named]
+
+
+def test_the_page_escapes_what_it_is_given():
+    row = {
+        **{"data": "<b>&", "rows": 1, "columns": 2, "metric": "R2"},
+        **{"estimator": "<i>", "counterpart": "&", "warnings": ["a < b"]},
+        **{"score": 1.0, "counterpart_score": 0.5, "baseline_score": 0.0},
+        **{"seconds": 1.0, "counterpart_seconds": 2.0},
+    }
+    report = {"versions": {"<u>": "1"}, "rows": [row]}
+    text = web_page(report, [('"<s>"', (b"light", b"dark"))])
+    assert {"<b>&", "<i> | &", "a < b", '"<s>"'} <= {*Page(text).texts}
+    for tag in ("<b>", "<i>", "<u>", "<s>"):
+        assert tag not in text
+
+
+@pytest.mark.parametrize("option", ["--html", "--plots"])
+def test_figures_without_matplotlib_are_one_line_that_names_the_extra(
+    option, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert exit_code(option, str(tmp_path / "new")) == 2
+    told = capsys.readouterr().err
+    assert len(told.splitlines()) == 1
+    assert "skmath[plot]" in told
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_titanic_has_the_counts_that_were_published():
+    # Dawson (1995): 2,201 people, 711 survivors, 885 of the crew, 470 women, 109
+    # children.
+    X, y = titanic()
+    assert X.shape == (2201, 3)
+    counts = [y == "yes", *(X[:, [0, 1, 2]] == ["crew", "woman", "child"]).T]
+    assert [int(count.sum()) for count in counts] == [711, 885, 470, 109]
 
 
 @pytest.mark.parametrize(
@@ -48,6 +122,7 @@ def test_one_estimator_with_figure_and_file(tmp_path):
         ("--plots", "{file}/plots"),
         ("--json", "{file}/x.json"),
         ("--json", "{folder}/missing/x.json"),
+        ("--html", "{folder}/missing/x.html"),
         ("--nonsense",),
     ],
     ids=" ".join,
@@ -94,7 +169,7 @@ def test_data_that_cannot_be_had_are_told_and_the_rest_is_run(monkeypatch, capsy
     assert tour.main(["--only", "FromScratchNB"]) == 1
     told = capsys.readouterr()
     assert told.err == "iris: run: pip install iris\n"
-    assert "play tennis" in told.out
+    assert "Titanic" in told.out
 
 
 def test_a_terminal_gets_a_progress_bar(monkeypatch):
@@ -113,3 +188,4 @@ def test_no_row_is_below_its_counterpart_by_more_than_a_hundredth(tmp_path):
     assert {row["estimator"] for row in rows} == {entry.name for entry in entries()}
     for row in rows:
         assert row["score"] >= row["counterpart_score"] - 0.01, row["data"]
+        assert row["score"] >= row["baseline_score"] + 0.1, row["data"]
