@@ -26,7 +26,7 @@ from skmath.probability import (
     Poisson,
 )
 
-__all__ = ["naive_bayes"]
+__all__ = ["log_likelihoods", "naive_bayes"]
 
 FARTHEST = 1e140
 """Standard deviations at most, whose squares are finite."""
@@ -34,6 +34,36 @@ FARTHEST = 1e140
 
 def naive_bayes(graph, model, X):
     """Return the label and the probabilities: log P(y) + sum_j log P(x_j | y) / T."""
+    total = log_likelihood(graph, model, X)
+    log_prior = _arrays.to_numpy(model._log_prior_)
+    joint = graph.Add(log_prior[None, :], graph.Div(total, model.temperature_))
+    label = graph.labels(graph.indices_of_largest(joint), model.classes_)
+    return [label, graph.softmax(joint)]
+
+
+def log_likelihoods(graph, model, X):
+    """Return log P(x | y) for each class, all of it."""
+    total = log_likelihood(graph, model, X)
+    for columns, likelihood, parameters in model._groups_:
+        if isinstance(likelihood, WithMissingness):
+            likelihood = likelihood.likelihood
+        if type(likelihood) is Poisson:
+            refuse(
+                model,
+                "its transform of counts (distribution='poisson')",
+                "ONNX has no factorial: convert what it predicts, or fit with 'bins'.",
+            )
+        if type(likelihood) in (Gamma, LogNormal):
+            part = (
+                X if columns is None else graph.Gather(X, np.asarray(columns), axis=1)
+            )
+            logs, _ = zero_filled(graph, logarithms(graph, part, parameters["_least_"]))
+            total = graph.Sub(total, graph.total(logs))
+    return [total]
+
+
+def log_likelihood(graph, model, X):
+    """Return sum_j log P(x_j | y), but for terms that are the same for all classes."""
     groups = model._groups_
     check_likelihoods(model, groups)
     total = graph.constant(np.zeros((1, len(model.classes_))))
@@ -43,10 +73,7 @@ def naive_bayes(graph, model, X):
             part = graph.Gather(X, np.asarray(columns), axis=1)
         write = LIKELIHOODS[type(likelihood)]
         total = graph.Add(total, write(graph, part, likelihood, parameters))
-    log_prior = _arrays.to_numpy(model._log_prior_)
-    joint = graph.Add(log_prior[None, :], graph.Div(total, model.temperature_))
-    label = graph.labels(graph.indices_of_largest(joint), model.classes_)
-    return [label, graph.softmax(joint)]
+    return total
 
 
 def check_likelihoods(model, groups):

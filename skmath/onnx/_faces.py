@@ -6,7 +6,7 @@ from skmath.eigenface_classifier.contrast import ROUNDINGS
 from skmath.eigenface_classifier.preparation import PIXELS
 from skmath.onnx._graph import refuse
 
-__all__ = ["faces"]
+__all__ = ["face_coordinates", "faces"]
 
 CONSTANT = 32
 """Of a row's brightness, how many roundings are no deviation."""
@@ -17,9 +17,7 @@ def faces(graph, model, X):
     if model.n_neighbors != 1:
         refuse(model, f"n_neighbors={model.n_neighbors}", "Fit with n_neighbors=1.")
     images = prepared(graph, model, X)
-    A = graph.Sub(images, model.mean_face_)
-    C = graph.MatMul(A, model.components_.T)
-    Z = C if model._whitening_.map is None else graph.MatMul(C, model._whitening_.map)
+    A, C, Z = in_face_space(graph, model, images)
     D = DISTANCES[model.metric](graph, Z, model.embedding_.astype(np.float64))
     distance, face = graph.top(D, 1, largest=0)
     distance, face = graph.column(distance), graph.column(face)
@@ -37,6 +35,19 @@ def faces(graph, model, X):
             graph, model, label, is_face(graph, model, images, A, C)
         )
     return [label, probabilities(graph, model, D)]
+
+
+def face_coordinates(graph, model, X):
+    """Return the coordinates of images in face space."""
+    return [in_face_space(graph, model, prepared(graph, model, X))[-1]]
+
+
+def in_face_space(graph, model, images):
+    """Return images less the mean face, their coordinates, and these whitened."""
+    A = graph.Sub(images, model.mean_face_)
+    C = graph.MatMul(A, model.components_.T)
+    Z = C if model._whitening_.map is None else graph.MatMul(C, model._whitening_.map)
+    return A, C, Z
 
 
 def prepared(graph, model, X):

@@ -33,7 +33,15 @@ from skmath.calculus.layers import (
 from skmath.onnx._encoding import embedded, encoded
 from skmath.onnx._graph import refuse
 
-__all__ = ["least_squares", "linear_model", "network"]
+__all__ = [
+    "hidden_outputs",
+    "least_squares",
+    "linear_decisions",
+    "linear_model",
+    "network",
+    "network_decisions",
+    "singular_coordinates",
+]
 
 LOG_LINK = (
     Gamma,
@@ -59,12 +67,26 @@ def least_squares(graph, model, X):
     return [affine(graph, X, model.coef_, model.intercept_)]
 
 
+def singular_coordinates(graph, model, X):
+    """Return (X - mean) V_k."""
+    return [graph.MatMul(graph.Sub(X, model.mean_), np.asarray(model.components_).T)]
+
+
 def linear_model(graph, model, X):
     """Return what the loss makes of X w + c."""
     Z = affine(graph, X, model.coef_, model.intercept_)
     if isinstance(model._loss_, Ordinal):
         return ordered_classes(graph, model, Z)
     return answers(graph, model, Z)
+
+
+def linear_decisions(graph, model, X):
+    """Return the labels and the decision function."""
+    Z = affine(graph, X, model.coef_, model.intercept_)
+    if isinstance(model._loss_, Ordinal) and len(model.classes_) > 2:
+        label, p = ordered_classes(graph, model, Z)
+        return [label, graph.Log(p)]
+    return [labels(graph, model, Z), Z]
 
 
 def ordered_classes(graph, model, Z):
@@ -85,26 +107,67 @@ def ordered_classes(graph, model, Z):
 
 def network(graph, model, X):
     """Return what the loss makes of the last layer's outputs, in the target's units."""
-    units, n_members = model._standardizer_, model._training_.network.n_members
-    m, X_0 = len(units.mean) - units.n_embedded, X
+    return answers(graph, model, network_outputs(graph, model, X))
+
+
+def network_decisions(graph, model, X):
+    """Return the labels and the decision function."""
+    Z = network_outputs(graph, model, X)
+    return [labels(graph, model, Z), Z]
+
+
+def network_outputs(graph, model, X):
+    """Return the last layer's outputs, in the target's units and tempered."""
+    scale, last = model.target_scale_, model._in_double().dense[-1:]
+    members = []
+    for j, Z in enumerate(last_hidden(graph, model, X)):
+        Z = through(graph, model, last, Z, j)
+        if isinstance(model._layers()[-1], IncreasingOutputs):
+            Z = increasing(graph, Z, len(scale))
+        members.append(graph.Add(graph.Mul(Z, scale), model.target_mean_))
+    Z = mean_of_members(graph, model, members)
+    return graph.Div(Z, getattr(model, "temperature_", 1.0))
+
+
+def hidden_outputs(graph, model, X):
+    """Return the outputs of the last hidden layer, of several networks side by side.
+
+    Where there is no hidden layer, and no embedding, they are the standardised X.
+    """
+    if len(model.coefs_) == 1 and not model._first_layers_:
+        return [standardized(graph, model, X)]
+    members = last_hidden(graph, model, X)
+    return [members[0] if len(members) == 1 else graph.Concat(*members, axis=1)]
+
+
+def last_hidden(graph, model, X):
+    """Return the outputs of the last hidden layer of each network."""
+    X_0, layers = standardized(graph, model, X), model._in_double().dense[:-1]
+    return [
+        through(graph, model, layers, with_embeddings(graph, model, X_0, X, j), j)
+        for j in range(model._training_.network.n_members or 1)
+    ]
+
+
+def standardized(graph, model, X):
+    """Return the columns of X in units of their deviation, and their pieces."""
+    units, X_0 = model._standardizer_, X
+    m = len(units.mean) - units.n_embedded
     if units.encoding is not None:
         X_0 = encoded(graph, units.encoding, X)
     X_0 = graph.Mul(graph.Sub(X_0, units.mean[:m]), units.inverse[:m])
     if units.pieces is not None:
         X_0 = beside_pieces(graph, units.pieces, X_0)
-    layers = model._in_double().dense
-    scale = model.target_scale_
-    members = []
-    for j in range(n_members or 1):
-        Z = with_embeddings(graph, model, X_0, X, j)
-        for W, b, F in layers:
-            W, b = (W, b) if n_members is None else (W[j], b[j])
-            Z = activated(graph, model, F, graph.Add(graph.MatMul(Z, W), b))
-        if isinstance(model._layers()[-1], IncreasingOutputs):
-            Z = increasing(graph, Z, len(scale))
-        members.append(graph.Add(graph.Mul(Z, scale), model.target_mean_))
-    Z = mean_of_members(graph, model, members)
-    return answers(graph, model, graph.Div(Z, getattr(model, "temperature_", 1.0)))
+    return X_0
+
+
+def through(graph, model, layers, Z, j):
+    """Return what layers of network j make of Z."""
+    one = model._training_.network.n_members is None
+    for W, b, F in layers:
+        W, b = (W, b) if one else (W[j], b[j])
+        Z = activated(graph, model, F, graph.Add(graph.MatMul(Z, W), b))
+    return Z
 
 
 def with_embeddings(graph, model, X_0, X, j):
@@ -185,16 +248,18 @@ def answers(graph, model, Z):
         refuse(model, "several labels a row", "Fit one classifier for each label.")
     if not hasattr(model, "classes_"):
         return [numbers(graph, model, loss, Z)]
-    two = len(model.classes_) == 2
-    if two:
-        above = graph.integers(graph.Greater(Z, 0.0))
-        codes = graph.column(above)
-    else:
-        codes = graph.indices_of_largest(Z)
-    label = graph.labels(codes, model.classes_)
+    label, two = labels(graph, model, Z), len(model.classes_) == 2
     if not hasattr(model, "predict_proba"):
         return [label, Z]
     return [label, probabilities(graph, model, loss, Z, two)]
+
+
+def labels(graph, model, Z):
+    """Return the classes of the largest outputs, or of one output above 0."""
+    if len(model.classes_) > 2:
+        return graph.labels(graph.indices_of_largest(Z), model.classes_)
+    above = graph.integers(graph.Greater(Z, 0.0))
+    return graph.labels(graph.column(above), model.classes_)
 
 
 def numbers(graph, model, loss, Z):

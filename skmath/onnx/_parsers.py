@@ -20,9 +20,9 @@ from skmath.onnx._graph import refuse
 from skmath.onnx._inputs import NUMBERS, numbers_type
 from skmath.onnx._place import PREDICT_ALONE, parts, refuse_transform
 
-__all__ = ["PREPARATIONS", "declare_outputs", "prepared"]
+__all__ = ["PREPARATIONS", "declare_outputs", "prepared", "refuse_clusters"]
 
-TRANSFORM_AS_THEIR_PARTS = (
+CONSIST_OF_PARTS = (
     *(GridSearchCV, Pipeline, StackingClassifier, StackingRegressor),
     *(VotingClassifier, VotingRegressor),
 )
@@ -33,12 +33,54 @@ READ_COLUMNS = (ColumnTransformer, OneHotEncoder, OrdinalEncoder)
 
 def declare_outputs(scope, model, inputs, custom_parsers=None):
     """Return the variables that an estimator of skmath answers with."""
+    wanted = transform_is_wanted(scope, model)
     operator = scope.declare_local_operator(alias(type(model)), model)
     operator.inputs.extend(inputs)
-    for name, type_ in output_types(model, inputs).items():
+    for name, type_ in output_types(model, inputs, wanted).items():
         operator.outputs.append(scope.declare_local_variable(name, type_()))
-    operator.has_declared_outputs = True
+    operator.has_declared_outputs, operator.transforms = True, wanted
     return operator.outputs
+
+
+def refuse_clusters(scope, model, inputs, custom_parsers=None):
+    """Refuse a clustering, which finds the known neighbours of new rows by search."""
+    refuse(
+        model,
+        "its search for the neighbours of new rows",
+        "Fit a classifier to its labels_ (FromScratchNB or BackpropMLP, say) and "
+        "convert that.",
+    )
+
+
+def transform_is_wanted(scope, model):
+    """Tell whether a model stands where `transform` is called, or was asked for it."""
+    options = scope.get_options(model, {"transform": False}, fail=False) or {}
+    if options.get("transform"):
+        return True
+    part = model
+    for holder in reversed(holders_of(scope)):
+        if not isinstance(holder, Pipeline):
+            return isinstance(holder, FeatureUnion | ColumnTransformer)
+        if is_step_before(holder, part):
+            return True
+        part = holder
+    # A pipeline inside of a vote, say, is read when the vote is converted.
+    known = (operator.raw_operator for operator in scope.operators.values())
+    return any(isinstance(k, Pipeline) and is_step_before(k, part) for k in known)
+
+
+def is_step_before(pipeline, part):
+    """Tell whether a part of a pipeline is a step before its last."""
+    *before, last = (step for _, step in pipeline.steps)
+    found = any(step is part for step in before)
+    if found and last is part:
+        refuse(part, "two places in one pipeline", "Fit one estimator for each.")
+    return found
+
+
+def holders_of(scope):
+    """Return what holds what is being parsed, outermost first."""
+    return vars(scope).setdefault("skmath_holders", [])
 
 
 def prepared(parse, prepare):
@@ -49,10 +91,33 @@ def prepared(parse, prepare):
     @wraps(parse)
     def parse_prepared(scope, model, inputs, custom_parsers=None):
         inputs = prepare(scope, model, inputs)
-        return parse(scope, model, inputs, custom_parsers=custom_parsers)
+        holders_of(scope).append(model)
+        try:
+            return parse(scope, model, inputs, custom_parsers=custom_parsers)
+        finally:
+            holders_of(scope).pop()
 
     parse_prepared.prepares_first = True
     return parse_prepared
+
+
+def prepare_pipeline(scope, model, inputs):
+    """Return the inputs of a pipeline; its steps of skmath get options that they have.
+
+    skl2onnx hands a pipeline's options to steps that are classifiers; a step that
+    transforms has no labels, whose probabilities are mapped by default.
+    """
+    n_transforming = len(model.steps) - 1 + transform_is_wanted(scope, model)
+    for _, step in model.steps[:n_transforming]:
+        if isinstance(step, tuple(CONVERTERS)) and not has_options(scope, step):
+            scope.add_options(id(step), {"zipmap": False})
+    return join_inputs(scope, model, inputs)
+
+
+def has_options(scope, model):
+    """Tell whether options were given for a model or its class."""
+    given = scope.options or {}
+    return id(model) in given or type(model) in given
 
 
 def join_inputs(scope, model, inputs):
@@ -62,7 +127,7 @@ def join_inputs(scope, model, inputs):
     others to the first one's type.
     """
     numbers = all(isinstance(given.type, NUMBERS) for given in inputs)
-    if len(inputs) < 2 or not numbers or predictor_in(model) is None:
+    if len(inputs) < 2 or not numbers or estimator_in(model) is None:
         return inputs
     if reads_columns(model):
         return inputs
@@ -82,23 +147,25 @@ def reads_columns(model):
     return isinstance(model, READ_COLUMNS)
 
 
-def predictor_in(model):
-    """Return the estimator of skmath whose prediction a model ends in, or None."""
+def estimator_in(model):
+    """Return an estimator of skmath that a model consists of, or None."""
     if isinstance(model, tuple(CONVERTERS)):
         return model
-    if not isinstance(model, TRANSFORM_AS_THEIR_PARTS):
+    if not isinstance(model, CONSIST_OF_PARTS):
         return None
-    inner = parts(model)
-    last = inner[-1:] if isinstance(model, Pipeline) else inner
-    return next(filter(None, map(predictor_in, last)), None)
+    return next(filter(None, map(estimator_in, parts(model))), None)
 
 
-def check_transformers(scope, model, inputs):
-    """Refuse an estimator of skmath that a column transformer transforms with."""
-    for _, transformer, _ in model.transformers_:
-        found = predictor_in(transformer)
-        if found is not None:
-            refuse_transform(found)
+def as_they_are(scope, model, inputs):
+    """Return the inputs."""
+    return inputs
+
+
+def check_search(scope, model, inputs):
+    """Refuse an estimator of skmath that transforms inside of a search."""
+    found = estimator_in(model.best_estimator_)
+    if found is not None and transform_is_wanted(scope, model):
+        refuse_transform(found)
     return inputs
 
 
@@ -116,8 +183,10 @@ def check_outputs(scope, model, inputs):
 
 
 PREPARATIONS = {
-    ColumnTransformer: check_transformers,
+    ColumnTransformer: as_they_are,
+    FeatureUnion: as_they_are,
+    GridSearchCV: check_search,
     MultiOutputClassifier: check_outputs,
-    Pipeline: join_inputs,
+    Pipeline: prepare_pipeline,
 }
 """What to do before a holder of estimators is parsed: of (scope, model, inputs)."""

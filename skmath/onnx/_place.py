@@ -1,9 +1,10 @@
 """Where in a model an estimator stands: its answers must be what is wanted there.
 
-A pipeline, a union or a column transformer passes on what a step's `transform` returns;
-a graph holds what `predict` and `predict_proba` do. What wraps an estimator (a vote, a
-calibration) may want scores, or labels that are not those of the highest probability.
-skl2onnx checks none of this: what is not known to be right is refused.
+A pipeline, a union or a column transformer passes on what a step's `transform` returns,
+the last step of a pipeline what `predict` and `predict_proba` do. What wraps an
+estimator (a vote, a calibration) may want scores, or labels that are not those of the
+highest probability. skl2onnx checks none of this: what is not known to be right is
+refused.
 """
 
 import numpy as np
@@ -20,6 +21,7 @@ from sklearn.ensemble import (
     VotingClassifier,
     VotingRegressor,
 )
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import RANSACRegressor
 from sklearn.model_selection import GridSearchCV
 from sklearn.multiclass import OneVsRestClassifier
@@ -30,7 +32,15 @@ from skmath.eigenface_classifier import EigenfaceClassifier
 from skmath.onnx._graph import refuse
 from skmath.onnx._inputs import numbers_type
 
-__all__ = ["PREDICT_ALONE", "check_place", "parts", "refuse_transform"]
+__all__ = [
+    "PREDICT_ALONE",
+    "check_place",
+    "is_calibrated",
+    "last_step",
+    "parts",
+    "refuse_transform",
+    "unfrozen",
+]
 
 HAND_ON = (Pipeline, GridSearchCV)
 """What answers as the estimator inside does."""
@@ -45,7 +55,7 @@ OF_CLASSIFIERS = (
     *(CalibratedClassifierCV, MultiOutputClassifier, OneVsRestClassifier),
 )
 
-BY_SAMPLES = (AdaBoostClassifier, BaggingClassifier)
+BY_SAMPLES = (AdaBoostClassifier, BaggingClassifier, CalibratedClassifierCV)
 
 CLIPPED = "modified_huber"
 
@@ -73,7 +83,28 @@ def parts(parent):
     found += [c.estimator for c in getattr(parent, "calibrated_classifiers_", [])]
     for name in ("estimator_", "final_estimator_", "best_estimator_"):
         found += [getattr(parent, name)] if hasattr(parent, name) else []
-    return found
+    return [unfrozen(part) for part in found]
+
+
+def unfrozen(model):
+    """Return what a frozen estimator holds; another estimator as it is."""
+    while isinstance(model, FrozenEstimator):
+        model = model.estimator
+    return model
+
+
+def last_step(model):
+    """Return what predicts in a pipeline, a search or a frozen model."""
+    model = unfrozen(model)
+    while isinstance(model, HAND_ON):
+        model = parts(model)[-1]
+    return model
+
+
+def is_calibrated(scope, model):
+    """Tell whether a model's answers are the scores that a calibration is given."""
+    wrappers = (w for w, _ in wrappers_of(scope, model) if not isinstance(w, HAND_ON))
+    return isinstance(next(wrappers, None), CalibratedClassifierCV)
 
 
 def check_place(scope, container, operator, is_declared):
@@ -91,8 +122,10 @@ def check_place(scope, container, operator, is_declared):
     wrappers = wrappers_of(scope, model)
     is_double = numbers_type(operator.inputs) is DoubleTensorType
     chain = [model, *(parent for parent, _ in wrappers)]
-    check_is_no_transformer(scope, chain)
     check_steps_before(scope, chain)
+    if getattr(operator, "transforms", False):
+        return
+    check_is_no_transformer(scope, chain)
     if not (is_declared or wrappers):
         refuse(model, "what wraps it", PREDICT_ALONE)
     for parent, part in wrappers:
@@ -144,9 +177,9 @@ def refuse_transform(model):
     """Raise the error of a model that is a step which transforms."""
     refuse(
         model,
-        "its transform, which another step wants",
-        "Only what it predicts has a converter: transform outside of the graph and "
-        "convert the steps that follow, or put another transformer in its place.",
+        "its transform, which another step wants, inside of a search or a stack",
+        "Alone, in a pipeline, a union or by columns its transform has a converter: "
+        "put best_estimator_ in the search's place.",
     )
 
 
@@ -163,7 +196,8 @@ def what_is_wrong(parent, part, model, is_double):
 
 def problems_of_classes(parent, part, model, is_double):
     """Yield what a wrapper of classifiers reads otherwise in a graph."""
-    if not hasattr(part, "predict_proba"):
+    calibrates = isinstance(parent, CalibratedClassifierCV)
+    if not (calibrates or hasattr(part, "predict_proba")):
         yield "no probabilities"
     if has_faces(model) and may_refuse(model):
         yield "a label for strangers"
@@ -178,11 +212,6 @@ def problems_of_classes(parent, part, model, is_double):
         yield "numbers in float64 (skl2onnx writes float32 alone)"
     if isinstance(parent, StackingClassifier) and by_other_scores(parent):
         yield "a stack_method_ that is not 'predict_proba' for all"
-    if isinstance(parent, CalibratedClassifierCV):
-        if parent.method != "sigmoid":
-            yield f"method={parent.method!r}"
-        if hasattr(part, "decision_function"):
-            yield "a calibration of its decision_function"
 
 
 def has_faces(model):

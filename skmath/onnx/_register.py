@@ -11,6 +11,10 @@ def register():
     probabilities. `LaplacianSpectralClustering` has no converter: its new rows are
     compared with those of `fit` by a search that ONNX has no operator for.
 
+    Before the last step of a pipeline, in a union or on some columns, an estimator
+    gives what its `transform` returns. Elsewhere the option ``transform`` asks for it:
+    ``to_onnx(model, X[:1], options={id(model): {"transform": True}})``.
+
     Raises
     ------
     ImportError
@@ -29,13 +33,14 @@ def register():
     categories; in columns that held numbers or booleans a string is the number or
     boolean whose text it is. Dates are refused: convert them to numbers first.
 
-    *Where.* An estimator may stand alone, at the end of a pipeline, in `GridSearchCV`,
-    in a vote, a stack, bagged, boosted, one against the rest or in one place of a
-    multiple output: where what skl2onnx writes of these was compared with scikit-learn.
+    *Where.* An estimator may stand alone, in a pipeline, a union or a column
+    transformer, in `GridSearchCV`, in a vote, a stack, bagged, boosted, calibrated by
+    any method, one against the rest or in one place of a multiple output: where what
+    the graph answers was compared with scikit-learn.
 
     *Refused.* Converting raises a NotImplementedError that names the estimator and what
-    to do instead: a step of a pipeline that transforms, for `transform` has no
-    converter; calibration by `decision_function`, tuned thresholds and other wrappers;
+    to do instead: a search or a stack that transforms; the `transform` of Poisson
+    counts, for ONNX has no factorial; tuned thresholds and other wrappers;
     likelihoods, losses and activations that ONNX has no operators for (objects that are
     not of skmath); kernel densities of more than 16 million values and tables of pairs
     of more than a gigabyte; strings where numbers were learned, or the reverse; several
@@ -62,8 +67,15 @@ def register():
     from skl2onnx import update_registered_parser
     from skl2onnx._parse import sklearn_parsers_map
 
+    from skmath.laplacian_spectral_clustering import LaplacianSpectralClustering
+    from skmath.onnx._calibration import register_calibration
     from skmath.onnx._conversion import CONVERTERS, alias, converter, declare_shapes
-    from skmath.onnx._parsers import PREPARATIONS, declare_outputs, prepared
+    from skmath.onnx._parsers import (
+        PREPARATIONS,
+        declare_outputs,
+        prepared,
+        refuse_clusters,
+    )
 
     for estimator, write in CONVERTERS.items():
         update_registered_converter(
@@ -73,8 +85,18 @@ def register():
             converter(write),
             parser=declare_outputs,
             overwrite=True,
-            options={"zipmap": [False], "nocl": [False]},
+            options={"zipmap": [False], "nocl": [False], "transform": [False, True]},
         )
+    # Its parser raises an error: what follows is not reached.
+    update_registered_converter(
+        LaplacianSpectralClustering,
+        alias(LaplacianSpectralClustering),
+        declare_shapes,
+        converter(refuse_clusters),
+        parser=refuse_clusters,
+        overwrite=True,
+    )
     for holder, prepare in PREPARATIONS.items():
         parse = prepared(sklearn_parsers_map[holder], prepare)
         update_registered_parser(holder, parse)
+    register_calibration()

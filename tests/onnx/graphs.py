@@ -18,7 +18,8 @@ def run(model, X, options=None):
     return answers_of(to_onnx(model, X[:1], options=options), {"X": X})
 
 
-def run_frame(model, frame, example=None):
+def run_frame(model, frame, example=None, options=None):
     """Return what the exported model answers to a frame: an input for each column."""
-    graph = to_onnx(model, (frame if example is None else example)[:1])
+    example = (frame if example is None else example)[:1]
+    graph = to_onnx(model, example, options=options)
     return answers_of(graph, {name: frame[[name]].to_numpy() for name in frame})

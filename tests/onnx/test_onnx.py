@@ -362,7 +362,7 @@ def test_columns_of_strings_and_several_labels_say_so():
 
 def test_clustering_has_no_converter():
     X, _ = load_iris(return_X_y=True)
-    with pytest.raises(RuntimeError, match="LaplacianSpectralClustering"):
+    with pytest.raises(NotImplementedError, match="LaplacianSpectralClustering"):
         to_onnx(LaplacianSpectralClustering(3).fit(X), X[:1])
 
 

@@ -8,8 +8,7 @@ from graphs import answers_of, run
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import DoubleTensorType
 from sklearn.base import clone, is_classifier
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_iris
 from sklearn.ensemble import (
     AdaBoostClassifier,
@@ -29,7 +28,7 @@ from sklearn.model_selection import (
 )
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
-from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skmath import (
@@ -60,7 +59,6 @@ REGRESSORS = [
     GDLinearModel(alpha=0.1),
     BackpropMLP((4,), loss="squared_error", max_iter=10, random_state=0),
 ]
-TRANSFORMERS = [SVDRegressor(1), MLP, FromScratchNB("gaussian"), EigenfaceClassifier(2)]
 
 SCALED = make_pipeline(StandardScaler(), GDLinearModel("log_loss", alpha=0.1))
 
@@ -182,65 +180,7 @@ def test_places_of_a_multiple_output_answer_the_same():
     np.testing.assert_allclose(answers["probabilities"], expected, atol=1e-8)
 
 
-def test_a_calibrated_classifier_without_a_decision_function_answers_the_same():
-    X, y = flowers()
-    model = CalibratedClassifierCV(FromScratchNB("gaussian"), cv=2).fit(X, y)
-    answers = run(model, X, {id(model): {"zipmap": False}})
-    expected = model.predict_proba(X)
-    np.testing.assert_allclose(answers["probabilities"], expected, atol=1e-5)
-
-
-def as_transformers(model):
-    """Return models that transform by an estimator, by what they are."""
-    last = others(model)
-    columns = [("one", model, [0, 1, 2])]
-    scaled = make_pipeline(StandardScaler(), model)
-    searched = GridSearchCV(model, {}, cv=2)
-    return {
-        "step": make_pipeline(model, last),
-        "step of three": make_pipeline(StandardScaler(), model, last),
-        "union": FeatureUnion([("one", model)]),
-        "part of a union": make_pipeline(
-            FeatureUnion([("one", model), ("two", StandardScaler())]), last
-        ),
-        "columns": ColumnTransformer(columns),
-        "columns of several": ColumnTransformer(columns, remainder="passthrough"),
-        "columns before": make_pipeline(ColumnTransformer(columns), last),
-        "weighted columns": ColumnTransformer(columns, transformer_weights={"one": 2}),
-        "columns of a pipeline": ColumnTransformer([("one", scaled, [0, 1, 2])]),
-        "columns of a search": ColumnTransformer([("one", searched, [0, 1, 2])]),
-        "search": make_pipeline(searched, last),
-        "searched pipeline": make_pipeline(GridSearchCV(scaled, {}, cv=2), last),
-        "pipeline of a search": GridSearchCV(make_pipeline(model, last), {}, cv=2),
-        "step of what is stacked": stack(make_pipeline(model, last)),
-        "searched step of it": stack(make_pipeline(searched, last)),
-        "columns of it": stack(make_pipeline(ColumnTransformer(columns), last)),
-        "stack": make_pipeline(stack(model), last),
-    }
-
-
-@pytest.mark.parametrize("place", as_transformers(SVDRegressor()))
-@pytest.mark.parametrize("model", TRANSFORMERS, ids=lambda m: type(m).__name__)
-def test_an_estimator_that_transforms_is_refused(model, place):
-    X, y = flowers()
-    model = as_transformers(clone(model))[place]
-    model.fit(X, y)
-    told = "its transform, which another step wants"
-    if is_classifier(model) and place in ("search", "stack"):
-        told = "zipmap|at most 1 input"  # skl2onnx refuses these itself
-    with pytest.raises((NotImplementedError, ValueError, RuntimeError), match=told):
-        to_onnx(model, X[:1])
-
-
 REFUSED = {
-    "a calibrated decision_function": (
-        CalibratedClassifierCV(MLP, cv=2),
-        "BackpropMLP .* decision_function inside of CalibratedClassifierCV",
-    ),
-    "isotonic calibration": (
-        CalibratedClassifierCV(FromScratchNB("gaussian"), method="isotonic", cv=2),
-        "FromScratchNB .* method='isotonic' inside of CalibratedClassifierCV",
-    ),
     "a tuned threshold": (
         TunedThresholdClassifierCV(FromScratchNB("gaussian"), cv=2),
         "FromScratchNB .* inside of TunedThresholdClassifierCV",
