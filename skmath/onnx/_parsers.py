@@ -54,8 +54,7 @@ def refuse_clusters(scope, model, inputs, custom_parsers=None):
 
 def transform_is_wanted(scope, model):
     """Tell whether a model stands where `transform` is called, or was asked for it."""
-    options = scope.get_options(model, {"transform": False}, fail=False) or {}
-    if options.get("transform"):
+    if options_of(scope, model).get("transform"):
         return True
     part = model
     for holder in reversed(holders_of(scope)):
@@ -109,15 +108,15 @@ def prepare_pipeline(scope, model, inputs):
     """
     n_transforming = len(model.steps) - 1 + transform_is_wanted(scope, model)
     for _, step in model.steps[:n_transforming]:
-        if isinstance(step, tuple(CONVERTERS)) and not has_options(scope, step):
+        if isinstance(step, tuple(CONVERTERS)) and not options_of(scope, step):
             scope.add_options(id(step), {"zipmap": False})
     return join_inputs(scope, model, inputs)
 
 
-def has_options(scope, model):
-    """Tell whether options were given for a model or its class."""
+def options_of(scope, model):
+    """Return the options that were given for a model or its class."""
     given = scope.options or {}
-    return id(model) in given or type(model) in given
+    return {**(given.get(type(model)) or {}), **(given.get(id(model)) or {})}
 
 
 def join_inputs(scope, model, inputs):
