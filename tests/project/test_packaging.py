@@ -47,6 +47,20 @@ def test_every_python_that_is_promised_is_tested():
     assert PROJECT["requires-python"] == f">={promised[0]}"
 
 
+def test_development_versions_and_threads_without_a_lock_are_tested():
+    jobs = yaml.safe_load(WORKFLOWS[-1].read_text(encoding="utf-8"))["jobs"]
+    commands = {
+        name: " ".join(step.get("run", "") for step in job["steps"])
+        for name, job in jobs.items()
+    }
+    assert "scientific-python-nightly-wheels" in commands["development"]
+    assert "schedule" in jobs["development"]["if"]
+    assert jobs["free-threaded"]["strategy"]["matrix"]["python"] == ["3.14t"]
+    assert "--parallel-threads" in commands["free-threaded"]
+    for place in re.findall(r"tests/\w+(?:\.py)?", commands["free-threaded"]):
+        assert (ROOT / place).exists()
+
+
 def test_the_citation_is_valid():
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     # What version 1.2.0 of the format requires, and what it says of these.
