@@ -1,7 +1,7 @@
 """Fits in several threads at once, on the same X: each finds what it finds alone.
 
-With a free-threaded Python, on which a job of the workflow "tests" runs this, they run at
-the same time.
+With a free-threaded Python they run at the same time: a job of the workflow "tests" has
+one.
 """
 
 import warnings

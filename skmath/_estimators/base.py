@@ -1,5 +1,8 @@
 """Base class of the six estimators: links to the documentation, and saved versions."""
 
+import inspect
+from typing import TYPE_CHECKING
+
 import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import InconsistentVersionWarning
@@ -15,7 +18,9 @@ DOCUMENTATION = "https://skmath.github.io/skmath"
 class VersionedMixin:
     """Mixin of an estimator that warns if it is loaded by another version.
 
-    scikit-learn's own estimators do so for scikit-learn; this also checks skmath's.
+    scikit-learn's own estimators do so for scikit-learn; this also checks skmath's. A
+    model saved by another version of skmath gets the defaults of parameters that it did
+    not have, and an error about a missing attribute names that version.
     """
 
     def __getstate__(self):
@@ -28,7 +33,29 @@ class VersionedMixin:
             before = saved.get(package, "an unknown version")
             if before != now:
                 warn(_warning(type(self).__name__, package, before, now))
+        if saved.get("skmath") != here["skmath"]:
+            state = _defaults(type(self)) | state
+            state["_saved_by"] = saved.get("skmath", "an unknown version")
         super().__setstate__(state)
+
+    if not TYPE_CHECKING:  # else every name would be an attribute of any type
+
+        def __getattr__(self, name):
+            """Say of an attribute that another version did not save which one it was."""
+            try:
+                # Again, for the error: a method that is not available says why itself.
+                return object.__getattribute__(self, name)
+            except AttributeError as error:
+                saved_by = vars(self).get("_saved_by")
+                if saved_by is None or name.startswith("__"):
+                    raise
+                raise AttributeError(
+                    f"{error}. It was saved by skmath {saved_by} and is loaded by "
+                    f"{version.__version__}, which keeps other attributes: fit it again, "
+                    f"or load it with skmath=={saved_by}.",
+                    name=name,
+                    obj=self,
+                ) from error
 
 
 class Estimator(VersionedMixin, BaseEstimator):
@@ -39,6 +66,12 @@ class Estimator(VersionedMixin, BaseEstimator):
 
     _doc_link_module = "skmath"
     _doc_link_template = DOCUMENTATION + "/api/skmath.{estimator_name}.html"
+
+
+def _defaults(estimator):
+    """Return the default values of the parameters of a class, by name."""
+    parameters = inspect.signature(estimator).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
 def _versions():
