@@ -13,6 +13,7 @@ from sklearn.utils.validation import (
 )
 
 from skmath import _arrays
+from skmath._rows.frames import native
 from skmath._rows.rows import OVERFLOW, Rows, dtype_of_numbers, is_dask
 from skmath._rows.tables import (
     check_collected,
@@ -74,6 +75,7 @@ def rows_to_fit(
     TypeError
         If one is a lazy query or contains dates.
     """
+    X, y, sample_weight = native(X), native(y), native(sample_weight)
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     if is_dask(X):
         refuse_unless(takes_dask, estimator, instead)
@@ -122,6 +124,7 @@ def rows_beside_target(estimator, X, y, sample_weight=None, **checks):
             f"{type(estimator).__name__} requires y to be passed, but the target y is "
             "None."
         )
+    y = native(y)
     check_collected(y)
     _check_kind_of_target(y, is_number=checks.get("y_numeric"))
     checks = {"ensure_all_finite": "allow-nan", **checks, "estimator": estimator}
@@ -323,6 +326,7 @@ def rows_to_apply(estimator, X, *, fitted, method, keeps_bytes=False, **checks):
     ValueError
         If X cannot be used.
     """
+    X = native(X)
     if not hasattr(estimator, fitted):  # faster than check_is_fitted
         check_is_fitted(estimator)
     _arrays.check_same_namespace(X, estimator, attribute=fitted, method=method)

@@ -55,6 +55,9 @@ def may_hold_text(X):
         return False
     if _is_series(X):
         return True
+    if is_of_arrow(X):
+        names = ("int", "uint", "float", "double", "half")
+        return not all(str(dtype).startswith(names) for dtype in X.schema.types)
     if hasattr(X, "dtypes"):
         return not all(getattr(dtype, "kind", "O") in "iuf" for dtype in X.dtypes)
     if isinstance(X, np.ndarray) or not _arrays.is_array(X):
@@ -131,6 +134,8 @@ def column_of_text(X):
         columns = ((X.columns[j], X.iloc[:, j]) for j in range(X.shape[1]))
     elif hasattr(X, "get_columns"):
         columns = ((column.name, column) for column in X.get_columns())
+    elif is_of_arrow(X):
+        columns = zip(X.column_names, X.columns, strict=True)
     else:
         columns = enumerate(np.asarray(X).T)
     for name, column in columns:
@@ -170,6 +175,9 @@ def columns_of(X):
         return [_of_pandas(column, repr(column.name)) for column in columns]
     if hasattr(X, "get_columns"):
         return [_of_polars(column, repr(column.name)) for column in X.get_columns()]
+    if is_of_arrow(X):
+        names = map(repr, X.column_names)
+        return list(map(_of_arrow, X.columns, names))
     is_array = hasattr(X, "dtype") or hasattr(X, "__array__")
     X = np.asarray(X) if is_array else np.array(X, dtype=object)
     if X.ndim != 2:
@@ -225,6 +233,23 @@ def _of_polars(column, name):
             zone = getattr(column.dtype, "time_zone", None)
             return TimeColumn.of_array(times, WITH_ZONE if zone else None)
     return _of_values(_categorical(column.to_list()), name)
+
+
+def is_of_arrow(X):
+    """Tell whether X is a table of pyarrow."""
+    return hasattr(X, "column_names") and hasattr(X, "schema")
+
+
+def _of_arrow(column, name):
+    dtype = str(column.type)
+    if dtype.startswith(("int", "uint", "float", "double", "half")):
+        return np.asarray(column.to_numpy(), dtype=np.float64)
+    if dtype.startswith(NAMES_OF_TIMES):
+        times = column.to_numpy()
+        if times.dtype.kind in "Mm":
+            zone = getattr(column.type, "tz", None)
+            return TimeColumn.of_array(times, WITH_ZONE if zone else None)
+    return _of_values(_categorical(column.to_pylist()), name)
 
 
 def _of_array(column, name):
@@ -403,7 +428,7 @@ def _columns_to_check(X):
                 yield X.columns[j], X.iloc[:, j]
         if X.ndim == 1:
             yield None, X
-    elif hasattr(X, "column_names") and hasattr(X, "schema"):  # of pyarrow
+    elif is_of_arrow(X):
         yield from zip(X.column_names, X.columns, strict=True)
     elif isinstance(X, np.ndarray) and X.dtype == object:
         yield from enumerate(X.T) if X.ndim == 2 else [(None, X)]

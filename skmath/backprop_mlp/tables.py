@@ -11,6 +11,7 @@ from skmath._rows.checks import (
     weights_beside,
 )
 from skmath._rows.columns import Table, check_columns
+from skmath._rows.frames import native
 from skmath._rows.identifiers import (
     as_numbers_instead,
     n_categories,
@@ -51,6 +52,7 @@ def rows_to_learn(estimator, X, y, sample_weight, table, *, reset, **checks):
     rows : Rows
     table : Table or None
     """
+    X, y, sample_weight = native(X), native(y), native(sample_weight)
     if reset:
         table = None
     if table is None and holds_numbers_alone(X):
@@ -91,6 +93,7 @@ def rows_to_predict(estimator, X, learnt, *, fitted, method):
     -------
     Rows
     """
+    X = native(X)
     table, units = learnt.get("_table_"), learnt.get("_standardizer_")
     if table is None and holds_numbers_alone(X):
         takes_holes = getattr(units, "encoding", None) is not None

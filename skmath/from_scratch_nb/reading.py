@@ -9,6 +9,7 @@ from skmath._estimators import fitting
 from skmath._estimators.targets import check_labels
 from skmath._rows.checks import rows_to_apply, rows_to_fit, weights_beside
 from skmath._rows.columns import Table, check_columns
+from skmath._rows.frames import native
 from skmath._rows.identifiers import (
     as_numbers_instead,
     n_categories,
@@ -59,6 +60,7 @@ def rows_to_learn(estimator, X, y, sample_weight, known, *, takes_sparse):
         "categorical" if a table's column holds categories, "ignored" if it holds
         identifiers.
     """
+    X, y, sample_weight = native(X), native(y), native(sample_weight)
     names, reset = named_in(estimator.distribution), known is None
     if hasattr(X, "nnz") and not takes_sparse:
         raise TypeError(
@@ -116,6 +118,7 @@ def rows_to_predict(estimator, X, table, distributions, method):
     -------
     Rows
     """
+    X = native(X)
     check_is_no_series(X)
     if table is None and _is_text(X, distributions):
         table = _table_of_numbers(estimator, distributions)
