@@ -75,4 +75,5 @@ ENTRY = Entry(
     adds="one estimator for mixed columns, strings as they are, unseen categories",
     tasks=_tasks,
     display="EvidenceDisplay",
+    display_options=lambda X: {"feature_names": ["class", "sex", "age"]},
 )
