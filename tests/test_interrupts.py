@@ -55,7 +55,8 @@ def calls_of_skmath(function, stop_at=math.inf):
     """Run a function; return how many calls of skmath it made before it is stopped.
 
     An interrupt comes where Python's may, at any call. None comes where a context is
-    left or a generator ended, from where nothing can be undone or raised.
+    left or a generator ended, from where nothing can be undone or raised, and none
+    where scikit-learn asks for an attribute that is not there, as it does after a fit.
     """
     count = 0
 
@@ -63,7 +64,10 @@ def calls_of_skmath(function, stop_at=math.inf):
         nonlocal count
         name = frame.f_globals.get("__name__", "")
         code = frame.f_code
-        ends = code.co_name == "__exit__" or code.co_flags & inspect.CO_GENERATOR
+        ends = (
+            code.co_name in ("__exit__", "__getattr__")
+            or code.co_flags & inspect.CO_GENERATOR
+        )
         if event == "call" and name.startswith("skmath") and not ends:
             count += 1
             if count == stop_at:
