@@ -20,11 +20,20 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
+from skmath._estimators.fitting import warn
 from skmath._estimators.host import on_host
 from skmath._estimators.score import in_memory
 from skmath._rows.checks import rows_to_apply
 from skmath._rows.rows import is_dask
-from skmath.calculus import LOSSES, LogLoss, Loss, OneClass, Quantiles, resolve_loss
+from skmath.calculus import (
+    LOSSES,
+    LogLoss,
+    Loss,
+    OneClass,
+    Ordinal,
+    Quantiles,
+    resolve_loss,
+)
 from skmath.statistics import indicators
 
 LARGEST = 2**63
@@ -143,6 +152,35 @@ def class_codes(y, classes):
     xp, last = _arrays.namespace(y), classes.shape[0] - 1
     codes = xp.searchsorted(classes, y)
     return xp.where(codes <= last, codes, xp.full_like(codes, last))
+
+
+def warn_of_numbers(classes, n_rows):
+    """Warn if the labels of classes look like numbers that were to be predicted.
+
+    They do if there are more than 20, with fewer than four rows each, and are no codes:
+    whole numbers that are spread over more than twice as many.
+
+    Parameters
+    ----------
+    classes : array of shape (n_classes,)
+        Sorted.
+    n_rows : int or NaN
+        NaN where Dask does not know.
+    """
+    xp, n_classes = _arrays.namespace(classes), classes.shape[0]
+    if not (n_classes > 20 and n_rows < 4 * n_classes):
+        return
+    if xp.isdtype(classes.dtype, "integral"):
+        spread = int(classes[-1]) - int(classes[0])
+        looks_like_numbers = spread > 2 * n_classes
+    else:
+        looks_like_numbers = xp.isdtype(classes.dtype, "real floating")
+    if looks_like_numbers:
+        warn(
+            f"y has {n_classes} different numbers, each taken for a class; set "
+            "loss='squared_error' to predict a number.",
+            UserWarning,
+        )
 
 
 def codes_among(rows, classes):
@@ -389,6 +427,8 @@ class TaskByLossMixin:
         try:
             if classes is None:
                 self.classes_, rows = with_class_codes(rows)
+                if not isinstance(self._loss_, Ordinal):
+                    warn_of_numbers(self.classes_, rows.y.shape[0])
             else:
                 self.classes_, rows = codes_among(rows, classes)
         except ValueError as error:
