@@ -41,7 +41,7 @@ class VersionedMixin:
     if not TYPE_CHECKING:  # else every name would be an attribute of any type
 
         def __getattr__(self, name):
-            """Say of an attribute that another version did not save which one it was."""
+            """Name the version that saved the estimator without an attribute."""
             try:
                 # Again, for the error: a method that is not available says why itself.
                 return object.__getattribute__(self, name)

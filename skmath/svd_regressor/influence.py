@@ -30,6 +30,7 @@ from sklearn.utils import Bunch
 from skmath import _arrays
 from skmath._rows.rows import is_dask
 from skmath.linear_algebra import lengths
+from skmath.svd_regressor.uncertainty import in_new_axis
 
 __all__ = [
     "check_share",
@@ -142,7 +143,7 @@ def interval_about(mean, std, probability, left):
     """
     t = stats.t.isf((1 - probability) / 2, _arrays.to_numpy(left).astype(float))
     t = t if is_dask(mean) else _arrays.like(t, mean, "same")
-    return _arrays.namespace(mean).stack([mean - t * std, mean + t * std], axis=-1)
+    return in_new_axis([mean - t * std, mean + t * std], axis=-1)
 
 
 def variance_inflation(problem):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from skmath import _arrays
+from skmath._rows.rows import is_dask
 from skmath.linear_algebra import filtered_inverse
 from skmath.svd_regressor.solvers import Decomposition
 from skmath.svd_regressor.summary import (
@@ -16,7 +17,7 @@ from skmath.svd_regressor.summary import (
     standard_deviations,
 )
 
-__all__ = ["NotLinearError", "Uncertainty", "fitted_line"]
+__all__ = ["NotLinearError", "Uncertainty", "fitted_line", "in_new_axis"]
 
 
 class NotLinearError(ValueError, AttributeError):
@@ -118,7 +119,14 @@ class Uncertainty:
 
 def _in_columns(parts):
     """Stack the results of each output as columns of one array."""
-    return _arrays.namespace(*parts).stack(parts, axis=1)
+    return in_new_axis(parts, axis=1)
+
+
+def in_new_axis(parts, axis):
+    """Stack arrays of one shape along a new axis."""
+    # Chunks of a Parquet table have no known sizes, but the same ones in all arrays.
+    unknown = {"allow_unknown_chunksizes": True} if is_dask(parts[0]) else {}
+    return _arrays.namespace(*parts).stack(parts, axis=axis, **unknown)
 
 
 def fitted_line(sure, coef, intercept, is_chosen, names):

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 import zarr
 from instances import assert_same, data_for, outputs
-from sklearn.datasets import load_breast_cancer
+from scipy import stats
+from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.exceptions import ConvergenceWarning
 
 from skmath import BackpropMLP, FromScratchNB, GDLinearModel, SVDRegressor
@@ -49,6 +50,31 @@ def test_a_parquet_table_is_read_part_by_part(model, tmp_path):
     order = np.argsort(np.arange(len(X)) % 3, kind="stable")
     frame = pd.DataFrame(X[order], columns=names)
     assert_same(found, outputs(model.fit(frame, y[order]), frame))
+
+
+@pytest.mark.parametrize("n_outputs", [1, 2])
+def test_intervals_of_a_table_are_those_of_its_rows_in_memory(n_outputs, tmp_path):
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    names, Y = list(X.columns), np.column_stack([y, y**2])[:, :n_outputs]
+    columns = [f"y{j}" for j in range(n_outputs)]
+    table = X.assign(**dict(zip(columns, Y.T, strict=True)))
+    for part in range(3):
+        table[part * 150 : (part + 1) * 150].to_parquet(tmp_path / f"{part}.parquet")
+    lazy = dd.read_parquet(tmp_path)
+    target = lazy[columns] if n_outputs > 1 else lazy["y0"]
+    alpha = [[1.0, 2.0]] if n_outputs > 1 else 1.0
+    model = SVDRegressor(alpha=alpha).fit(lazy[names], target)
+    found = model.predict(lazy[names], return_std=True, return_interval=0.9)
+    Y = Y if n_outputs > 1 else Y[:, 0]
+    expected = SVDRegressor(alpha=alpha).fit(X, Y)
+    expected = expected.predict(X, return_std=True, return_interval=0.9)
+    for one, other in zip(found, expected, strict=True):
+        assert np.isnan(one.shape[0])
+        np.testing.assert_allclose(one.compute(), other, rtol=1e-8)
+    mean, std, interval = (part.compute() for part in found)
+    t = (interval[..., 1] - mean) / std
+    n_left = len(X) - 1 - model.degrees_of_freedom_
+    np.testing.assert_allclose(t, stats.t.ppf(0.95, n_left) + 0 * t, rtol=1e-8)
 
 
 def test_other_columns_of_a_table_are_told(tmp_path):
