@@ -116,8 +116,16 @@ class EvidenceDisplay:
         ValueError
             If X is not passed, if feature_names does not have one name per feature, or
             if only one class has a probability above 0.
+        TypeError
+            If the estimator is not a FromScratchNB.
         """
         estimator, X = fitted_step(estimator, X)
+        if not hasattr(estimator, "feature_evidence"):
+            raise TypeError(
+                "EvidenceDisplay needs a FromScratchNB, for its feature_evidence; a "
+                f"{type(estimator).__name__} does not have it. In a linear model a "
+                "column contributes (x - X.mean(axis=0)) * coef_."
+            )
         if X is None:
             raise ValueError("EvidenceDisplay requires X, whose first row it explains.")
         row = first_row(X)

@@ -18,6 +18,7 @@ from skmath import BackpropMLP, FromScratchNB
 from skmath.datasets import load_play_tennis
 from skmath.display import (
     DependenceTreeDisplay,
+    EvidenceDisplay,
     LikelihoodDisplay,
     ReliabilityDisplay,
 )
@@ -301,3 +302,9 @@ def test_an_instant_is_drawn_at_the_same_second_whatever_holds_it():
     # tenth of the span beyond the values.
     earlier = shown["NumPy"].values - shown["zone"].values
     assert_allclose(earlier[[0, -1]], [3600 - 360, 7200 + 360])
+
+
+def test_evidence_of_other_estimators_is_refused(cancer):
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(*cancer)
+    with pytest.raises(TypeError, match=r"needs a FromScratchNB.*LogisticRegression"):
+        EvidenceDisplay.from_estimator(model, cancer[0])
