@@ -32,12 +32,13 @@ def gradient_descent(
 
     With a fixed learning rate it never ends, and it diverges if the rate is too large.
     With "auto" it ends when the gradient is only rounding error, relative to the one at
-    the start.
+    the start. `itertools.islice` takes the first points of it.
 
     Parameters
     ----------
     f : callable
-        ``f(x)`` returns the value, a float, and the gradient, with the shape of x.
+        ``f(x)`` returns the value, a float, and the gradient, with the shape of x; x is
+        one array of all parameters.
     start : array-like of any shape
         Starting point.
     rule : {"gd", "momentum", "nesterov", "lbfgs"}, default="gd"
@@ -54,8 +55,10 @@ def gradient_descent(
     Raises
     ------
     ValueError
-        If the rule is unknown, f is not finite at the start, or its gradient does not
-        have the shape of x.
+        If the rule is unknown, f is not finite at the start, its gradient does not have
+        the shape of x, or no step against the gradient lowers f at the start.
+    TypeError
+        If f does not take one array, or does not return a value and a gradient.
 
     Examples
     --------
@@ -81,7 +84,7 @@ def gradient_descent(
     shape, p = start.shape, start.size
 
     def objective(theta):
-        value, gradient = f(theta.reshape(shape))
+        value, gradient = value_and_gradient(f, theta.reshape(shape))
         gradient = np.asarray(gradient, dtype=np.float64)
         if gradient.shape != shape:
             raise ValueError(
@@ -95,7 +98,7 @@ def gradient_descent(
             f"f is {objective(start)[0]} at start; use a start with a finite value."
         )
     flat = Metric(np.ones((p - 1, 1)), np.zeros((p - 1, 1)), np.ones((1, 1)))
-    for here, left in descend(
+    path = descend(
         objective,
         L2(0.0),
         start.reshape(-1, 1),
@@ -103,8 +106,55 @@ def gradient_descent(
         metric=lambda point: flat,
         reference=flat,
         learning_rate=learning_rate,
-    ):
+    )
+    first = None
+    for t, (here, left) in enumerate(path):
+        first = first or here
+        if t == 1 and here.value >= first.value:
+            check_gradient_falls(objective, first)
         theta, gradient = here.theta.reshape(shape), here.gradient.reshape(shape)
         yield Point(theta, here.value, gradient, here.step)
         if learning_rate == "auto" and left <= np.finfo(float).eps:
             return
+
+
+def value_and_gradient(f, x):
+    """Return what f returns; a TypeError says what it must take and return."""
+    try:
+        returned = f(x)
+    except TypeError as error:
+        if error.__traceback__.tb_next is not None:  # from a line of f itself
+            raise
+        raise TypeError(
+            "f must take one argument, the array x of all parameters; take them out of "
+            f"it inside, as in a, b = x ({error})."
+        ) from error
+    try:
+        value, gradient = returned
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            "f must return (value, gradient), a float and an array of the shape of x; "
+            f"it returned {returned!r:.60}."
+        ) from error
+    return value, gradient
+
+
+def check_gradient_falls(objective, here):
+    """Raise a ValueError if f rises along a short step against its gradient.
+
+    The step is so short that f should fall by a millionth, and no error is raised if
+    the gradients at both of its ends say that it rises, past a narrow valley.
+    """
+    square = np.sum(here.gradient**2)
+    size = max(abs(here.value), np.sqrt(square * np.sum(here.theta**2)))
+    if not (square > 0 and size > 0):
+        return
+    step = 1e-6 * size / square
+    value, gradient = objective(here.theta - step * here.gradient)
+    told = 0.5 * step * (square + np.sum(gradient * here.gradient))
+    if told > 0 and value >= here.value:
+        raise ValueError(
+            f"f does not fall against its gradient at the start, where it is "
+            f"{here.value:.6g}: check the gradient. For a small h, such as 1e-6, and "
+            "each unit vector e it is (f(x + h * e) - f(x - h * e)) / (2 * h)."
+        )

@@ -45,3 +45,55 @@ def test_it_ends_where_the_gradient_is_rounding():
 def test_what_cannot_be_descended_is_refused(f, options, message):
     with pytest.raises(ValueError, match=message):
         next(gradient_descent(f, [1.0], **options))
+
+
+@pytest.mark.parametrize(
+    ("f", "told"),
+    [
+        (lambda x: np.sum(x**2), r"must return \(value, gradient\).*returned .*5.0"),
+        (lambda x: (1.0, x, x), r"must return \(value, gradient\)"),
+        (lambda x, y: (x**2 + y**2, [2 * x, 2 * y]), "one argument, the array x"),
+        (lambda: (1.0, [1.0, 1.0]), "one argument, the array x"),
+    ],
+)
+def test_a_function_of_another_form_is_refused(f, told):
+    with pytest.raises(TypeError, match=told):
+        next(gradient_descent(f, [1.0, 2.0]))
+
+
+def test_an_error_inside_the_function_is_its_own():
+    with pytest.raises(TypeError, match=r"^object of type 'float'"):
+        next(gradient_descent(lambda x: len(float(x[0])), [1.0]))
+
+
+@pytest.mark.parametrize("rule", ["gd", "momentum", "nesterov", "lbfgs"])
+@pytest.mark.parametrize("offset", [0.0, 1.0, -1e9])
+@pytest.mark.parametrize("rate", [0.1, "auto"])
+def test_a_gradient_of_the_wrong_sign_is_told(rule, offset, rate):
+    path = gradient_descent(
+        lambda x: (np.sum(x**2) + offset, -2 * x),
+        [1.0, 2.0],
+        rule=rule,
+        learning_rate=rate,
+    )
+    next(path)
+    with pytest.raises(ValueError, match="check the gradient"):
+        next(path)
+
+
+@pytest.mark.parametrize("rule", ["gd", "momentum", "nesterov", "lbfgs"])
+@pytest.mark.parametrize("rate", [3.0, "auto"])
+@pytest.mark.parametrize(
+    ("f", "start"),
+    [
+        (lambda x: (np.sum(x**2), 2 * x), [0.0, 0.0]),
+        (lambda x: (1 + np.sum(x**2), 2 * x), [1e-9, 0.0]),
+        (lambda x: (1 + 1e6 * np.sum(x**2), 2e6 * x), [1e-11, 0.0]),
+        (lambda x: (np.sum(np.abs(x)), np.where(x >= 0, 1.0, -1.0)), [0.0, 0.0]),
+        (lambda x: (np.sum((x - 3) ** 2), 2 * (x - 3)), [3 + 1e-9, 3.0]),
+        (lambda x: (np.sum(x * x - 6 * x + 9), 2 * x - 6), [3 + 1e-9, 3.0]),
+    ],
+)
+def test_nothing_is_said_of_a_right_gradient_at_the_lowest_point(rule, rate, f, start):
+    for point in islice(gradient_descent(f, start, rule=rule, learning_rate=rate), 4):
+        assert np.isfinite(point.value)
