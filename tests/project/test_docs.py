@@ -69,7 +69,7 @@ def check_examples(name):
     if name.startswith("guide/"):
         examples = sorted([*examples, *plain_examples(text)], key=lambda e: e.lineno)
     assert examples
-    test = doctest.DocTest(examples, {}, name, str(path), 0, text)
+    test = doctest.DocTest(examples, {"__name__": "__main__"}, name, str(path), 0, text)
     flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
     assert doctest.DocTestRunner(optionflags=flags).run(test).failed == 0
 
