@@ -32,7 +32,7 @@ def gradient_descent(
 
     With a fixed learning rate it never ends, and it diverges if the rate is too large.
     With "auto" it ends when the gradient is only rounding error, relative to the one at
-    the start. `itertools.islice` takes the first points of it.
+    the start. ``itertools.islice`` takes the first points of it.
 
     Parameters
     ----------
