@@ -26,6 +26,12 @@ from skmath._rows.tables import (
 MAY_BE_TIMES = ("O", "M", "m")
 """Kinds of dtypes that are checked for dates and times; "O" without a dtype."""
 
+HISTOGRAMS = "sklearn.ensemble.HistGradientBoostingClassifier and Regressor"
+"""The estimators that scikit-learn's message on missing values recommends."""
+
+OURS = "skmath.FromScratchNB (of classes), skmath.BackpropMLP, or "
+"""The estimators of skmath that accept missing values, recommended first."""
+
 SMALLEST_WEIGHT = 1e-100
 """Weights from this to its inverse can be summed and divided without overflow."""
 
@@ -356,7 +362,10 @@ def _validated(estimator, X, y, **checks):
 
 
 def _with_text_named(validate, X, y, **checks):
-    """Call a validation function of scikit-learn; errors name a column of strings."""
+    """Call a validation function of scikit-learn, with more helpful errors.
+
+    An error names a column of strings, or the estimators that accept missing values.
+    """
     try:
         validated = validate(X, y, **checks)
         if checks.get("y_numeric") and y is not None:
@@ -365,6 +374,10 @@ def _with_text_named(validate, X, y, **checks):
             is_text = getattr(y.dtype, "kind", "") in ("S", "U")
             validated = X, y.astype(np.float64) if is_text else y
     except ValueError as error:
+        if HISTOGRAMS in str(error):
+            raise ValueError(
+                str(error).replace(HISTOGRAMS, OURS + HISTOGRAMS)
+            ) from None
         if "could not convert string" not in str(error):
             raise
         # NumPy writes np.str_('a') for the string 'a'.

@@ -12,6 +12,7 @@ References
 """
 
 import sys
+from pathlib import PurePath
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -57,12 +58,23 @@ def images_to_fit(estimator, X, y, sample_weight, *, reset=True, **checks):
     -------
     Rows
     """
+    _check_not_one_image(X, y)
     known = estimator.image_shape if reset else estimator.image_shape_
     known = None if known is None else tuple(np.asarray(known).tolist())
     X, shape = rows_of_images(X, known, None if reset else estimator.n_features_in_)
     rows = rows_to_fit(estimator, X, y, sample_weight, reset=reset, **checks)
     estimator.image_shape_ = shape
     return rows
+
+
+def _check_not_one_image(X, y):
+    """Raise a ValueError if X is one image as it is, with one label."""
+    size = getattr(X, "shape", ())
+    if len(size) == 2 and size[0] > 1 and np.shape(y) == (1,):
+        raise ValueError(
+            f"X has {size[0]} rows, and y one label. An image is a row, or one of a "
+            "stack of shape (n_images, height, width): if X is one image, pass X[None]."
+        )
 
 
 def images_to_apply(estimator, X, method):
@@ -91,6 +103,14 @@ def images_to_apply(estimator, X, method):
             f"{p} features as input. If X is one image of {_size(size)} pixels, pass "
             "X.reshape(1, -1), or fit the model with images of shape (n_images, "
             "height, width) or with image_shape."
+        )
+    if len(size) == 2 and size[1] != p and hasattr(X, "reshape"):
+        of_size = f", or one of {_size(shape)} pixels" if shape else ""
+        raise ValueError(
+            f"X has {size[1]} features, but {type(estimator).__name__} is expecting "
+            f"{p} features as input. An image is a row of {p} numbers{of_size} in a "
+            f"stack of shape (n_images, height, width). If X is one image of "
+            f"{_size(size)} pixels, it is of another size: {HOW_TO_SIZE}"
         )
     return rows_to_apply(
         estimator, X, fitted="mean_face_", method=method, keeps_bytes=True
@@ -194,6 +214,7 @@ def _size(shape):
 
 def _one_array(X, shape):
     """Convert a list of images, or a Pillow image, to an array."""
+    _check_no_paths(X)
     if is_pillow(X):
         return grey_picture(X)[None]
     listed = isinstance(X, (list, tuple)) or (
@@ -210,6 +231,18 @@ def _one_array(X, shape):
     if len(set(sizes)) > 1:
         _refuse_sizes(sizes, shape)
     return np.stack(images) if pictures else X
+
+
+def _check_no_paths(X):
+    """Raise a TypeError if X is the name of a file, or a list of these."""
+    X = X.item() if getattr(X, "shape", None) == () else X
+    first = X[0] if isinstance(X, (list, tuple)) and len(X) else X
+    if isinstance(first, (str, PurePath)):
+        raise TypeError(
+            f"X holds names of files, such as {str(first)!r}, and not images. Read "
+            "them first: skmath.datasets.read_face has the image of a file, load_faces "
+            "those of a folder."
+        )
 
 
 def _check_none_is_missing(images):

@@ -152,3 +152,9 @@ default=None
 
 def _unchanged(z):
     return z
+
+
+for _name in ("predict", "predict_proba", "predict_log_proba", "decision_function"):
+    _method = vars(OffsetPredictions)[_name]
+    # Python's error of an unknown keyword shows it.
+    getattr(_method, "fn", _method).__qualname__ = f"GDLinearModel.{_name}"

@@ -1,5 +1,7 @@
 """Arrays of images are rows of grey values; an image without contrast is no face."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -88,3 +90,36 @@ def test_what_cannot_be_read_is_named(faces, X, message):
     flat = EigenfaceClassifier().fit(images.reshape(100, -1), y)
     with pytest.raises(ValueError, match=r"expecting 644.*X\.reshape\(1, -1\)"):
         flat.predict(images[0])
+
+
+@pytest.mark.parametrize(
+    "X",
+    ["x.png", Path("x.png"), ["x.png", "y.png"], (Path("x.png"),), np.array("x.png")],
+    ids=repr,
+)
+def test_names_of_files_are_no_images(faces, X):
+    model = EigenfaceClassifier(4).fit(*faces)
+    told = r"names of files, such as 'x.png'.*read_face"
+    with pytest.raises(TypeError, match=told):
+        model.predict(X)
+    with pytest.raises(TypeError, match=told):
+        model.fit(X, [0])
+
+
+@pytest.mark.parametrize("flat", [True, False])
+def test_one_image_as_it_is_is_taken_or_told(faces, flat):
+    images, y = faces
+    X = images.reshape(100, -1) if flat else images
+    model = EigenfaceClassifier(4).fit(X, y)
+    if flat:
+        with pytest.raises(ValueError, match=r"pass X.reshape\(1, -1\)"):
+            model.predict(images[0])
+    else:
+        assert model.predict(images[0]) == model.predict(images[:1])
+    told = r"image is a row of 644 numbers.*stack of shape \(n_images, height, width\)"
+    with pytest.raises(ValueError, match=told):
+        model.predict(images[0, :20])
+    for learn in (model.partial_fit, model.fit):
+        with pytest.raises(ValueError, match=r"28 rows, and y one label.*pass X\[None"):
+            learn(images[0], y[:1])
+    model.partial_fit(X[:1], y[:1])

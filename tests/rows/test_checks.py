@@ -87,3 +87,37 @@ def test_a_query_that_has_not_run(estimator, X):
     if not isinstance(estimator, LaplacianSpectralClustering):
         with pytest.raises(TypeError, match=r"call \.collect\(\) first"):
             estimator.fit(frame, pl.DataFrame({"y": y}).lazy())
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        GDLinearModel("log_loss"),
+        SVDRegressor(),
+        EigenfaceClassifier(),
+        LaplacianSpectralClustering(2),
+    ],
+    ids=name,
+)
+def test_what_takes_missing_values_is_named(estimator, X):
+    y = np.arange(60) % 2
+    told = (
+        r"consider skmath.FromScratchNB \(of classes\), skmath.BackpropMLP, or sklearn"
+    )
+    estimator.fit(X, y)
+    X[3, 4] = np.nan
+    with pytest.raises(ValueError, match=told):
+        estimator.fit(X, y)
+    with pytest.raises(ValueError, match=told):
+        estimator.predict(X)
+
+
+@pytest.mark.parametrize(
+    "method", ["predict", "predict_proba", "predict_log_proba", "decision_function"]
+)
+def test_an_unknown_keyword_names_the_estimator(method, X):
+    model = GDLinearModel("log_loss").fit(X, np.arange(60) % 2)
+    with pytest.raises(
+        TypeError, match=rf"^GDLinearModel.{method}\(\) got an unexpected"
+    ):
+        getattr(model, method)(X, return_std=True)
