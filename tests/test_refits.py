@@ -137,7 +137,7 @@ def test_bad_targets_and_weights_beside_dask_are_told(y, weight, message):
 
 def test_dask_rows_without_weight_are_told_when_they_are_summed():
     X = da.from_array(np.random.default_rng(0).normal(size=(20, 3)), chunks=(5, 3))
-    with pytest.raises(ValueError, match="nothing to fit"):
+    with pytest.raises(ValueError, match="sample_weight is zero for all"):
         SVDRegressor().fit(X, np.ones(20), np.zeros(20))
 
 

@@ -51,8 +51,8 @@ class VersionedMixin:
                     raise
                 raise AttributeError(
                     f"{error}. It was saved by skmath {saved_by} and is loaded by "
-                    f"{version.__version__}, which keeps other attributes: fit it again, "
-                    f"or load it with skmath=={saved_by}.",
+                    f"{version.__version__}, which keeps other attributes: fit it "
+                    f"again, or load it with skmath=={saved_by}.",
                     name=name,
                     obj=self,
                 ) from error

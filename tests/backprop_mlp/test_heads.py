@@ -588,9 +588,9 @@ def test_one_quantile_in_a_list_is_one_column(spread):
 @pytest.mark.parametrize(
     ("quantile", "told"),
     [
-        ([0.1, 1.0], "must lie between 0 and 1"),
-        ([0.5, 0.1, 0.5], "leave out what is there twice"),
-        ([], "must lie between 0 and 1"),
+        ([0.1, 1.0], "must be strictly between 0 and 1"),
+        ([0.5, 0.1, 0.5], "without duplicates"),
+        ([], "must be strictly between 0 and 1"),
         (["low"], "must be a number or a list of numbers"),
     ],
 )
