@@ -1,4 +1,4 @@
-"""What the first rows decide: the distribution of each column, and the dependence."""
+"""Selection of distributions and dependence on the rows of the first call."""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -27,19 +27,19 @@ __all__ = ["Choice", "choose"]
 
 @dataclass(frozen=True)
 class Choice:
-    """The distributions of the columns, and whose pairs are counted.
+    """Selected distributions, and columns that are counted in pairs.
 
     Parameters
     ----------
     distributions : list
         A name or a likelihood for each column.
     scores : dict
-        Of each column that was left to the data, of each distribution.
+        Scores of the candidates for each "auto" column.
     pairs : AODE, TAN or None, default=None
     columns : list of int, default=()
-        Those of the pairs.
+        Columns that are counted in pairs.
     losses : dict of str to float
-        Of the models of dependence that were compared.
+        Log-losses of the compared models.
     """
 
     distributions: list
@@ -49,7 +49,7 @@ class Choice:
     losses: dict = field(default_factory=dict)
 
     def groups(self, options):
-        """Return (columns, likelihood) of the columns that are summed together."""
+        """Return (columns, likelihood) of each group of columns."""
         if self.pairs is None:
             return group_columns(self.distributions, options)
         pairs = replace(self.pairs, alpha=options.rows_shared, unit=options.unit)
@@ -61,15 +61,15 @@ class Choice:
 
 
 def choose(distribution, dependence, rows, kinds, options, random_state):
-    """Decide what is left to the first rows.
+    """Select distributions and dependence on the rows of the first call.
 
     Parameters
     ----------
-    distribution, dependence : as of `FromScratchNB`
+    distribution, dependence : see `FromScratchNB`
     rows : Rows
-        With class codes for y.
+        Rows with class codes for y.
     kinds : list
-        What is asked for each column, "categorical" where it holds categories.
+        Requested distribution of each column, "categorical" for categories.
     options : Options
     random_state : int, RandomState or None
 
@@ -80,7 +80,7 @@ def choose(distribution, dependence, rows, kinds, options, random_state):
     Raises
     ------
     ValueError
-        If pairs are asked for that cannot be counted.
+        If pairs are requested that cannot be counted.
     """
     if dependence not in BY_PAIRS and not any(map(kinds.count, BY_DATA)):
         return Choice(kinds, {})
@@ -102,7 +102,7 @@ def choose(distribution, dependence, rows, kinds, options, random_state):
 
 
 def _with_pairs(distributions, scores, pairs, columns, losses):
-    """Return the choice of columns of which some are categories and intervals."""
+    """Return the choice with some columns as categories and intervals in pairs."""
     if pairs is None:
         return Choice(distributions, scores, losses=losses)
     distributions = list(distributions)
@@ -112,9 +112,9 @@ def _with_pairs(distributions, scores, pairs, columns, losses):
 
 
 def _choose_for_sparse(rows, options, random_state):
-    """Return the distributions of the columns of a sparse X, all alike, and the scores.
+    """Return the common distribution of all columns of a sparse X, and the scores.
 
-    These are minus the log-losses of rows that are left out, in nats.
+    Scores are minus the log-losses of left-out rows, in nats.
     """
     p = rows.X.shape[1]
     seen = rows_to_leave_out(rows, p, options, random_state)

@@ -1,4 +1,4 @@
-"""Count: the sums over the rows of each class that naive Bayes is made of."""
+"""Counting: the sums over the rows of each class that naive Bayes needs."""
 
 import math
 
@@ -12,12 +12,12 @@ from skmath.statistics import ColumnMoments, count_rows, indicators
 __all__ = ["in_memory", "some_rows", "sums_by_class"]
 
 MOST_REMEMBERED, MOST_VALUES = 500, 1 << 20
-"""Rows that are kept for what features say on average; and their values, times classes.
-"""
+"""Maximum number of rows that are stored for feature importances, and of their values
+times classes."""
 
 
 def sums_by_class(X, y, weight, groups, n_classes):
-    """Return the weight of each class and its values, of rows, and the statistics."""
+    """Return weights of classes and of their values, row counts and the statistics."""
     members = indicators(y, n_classes, X, columns_contiguous=True)
     weighted = _arrays.weigh(members, weight)
     count = weighted.T @ _arrays.namespace(members).ones_like(members[:, 0])
@@ -32,17 +32,17 @@ def sums_by_class(X, y, weight, groups, n_classes):
 
 
 def _show_all_values(X, groups, statistics):
-    """Tell whether sums are finite that would not be if a value were not."""
+    """Return whether finite sums prove that all values are finite."""
     (columns, _), moments = groups[0], statistics[0]
     if columns is not None or not isinstance(moments, ColumnMoments):
         return False
-    # A weight a class, and not one a column too, is that of columns without holes.
+    # With one weight per class, and not per column, no value is missing.
     is_whole = moments.weight.shape[1] == 1 < X.shape[1]
     return is_whole and _arrays.all_finite(moments.scatter)
 
 
 def _values_by_class(X, weighted, count):
-    """Return the weight of the values of each feature in each class; check them."""
+    """Return the weight of each feature's values in each class, after a check."""
     xp = _arrays.namespace(weighted)
     if not _arrays.is_array(X) or math.isfinite(float(xp.sum(X))):
         return count[:, None]
@@ -51,7 +51,7 @@ def _values_by_class(X, weighted, count):
 
 
 def some_rows(rows, n_classes, random_state):
-    """Return X, class codes and weights of at most 500 rows; None if not in memory."""
+    """Return X, class codes and weights of up to 500 rows; None if not in memory."""
     if not (hasattr(rows.X, "nnz") or is_in_memory(rows)):
         return None
     n_rows = max(1, MOST_VALUES // max(1, rows.X.shape[1] * n_classes))
@@ -60,7 +60,7 @@ def some_rows(rows, n_classes, random_state):
 
 
 def in_memory(rows):
-    """Return X, class codes and weights of the rows that have a weight, as NumPy's."""
+    """Return X, class codes and weights of the rows with positive weight."""
     X, codes = rows.X, np.asarray(rows.y).astype(np.intp)
     X = X if hasattr(X, "nnz") else np.asarray(X)
     if rows.weight is None:

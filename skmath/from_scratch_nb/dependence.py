@@ -55,32 +55,32 @@ def check_pairs(dependence, kinds):
 
 
 def pairs_of(dependence, rows, kinds, options, random_state):
-    """Return the likelihood of all pairs of columns, and what was compared.
+    """Return the likelihood of all pairs of columns, and the compared losses.
 
     Parameters
     ----------
     dependence : {"aode", "tan"}
     rows : Rows
-        With class codes for y.
+        Rows with class codes for y.
     kinds : list
-        What is asked for each column, "categorical" where it holds categories.
+        Requested distribution of each column, "categorical" for categories.
     options : Options
     random_state : RandomState
-        Draws the rows that are left out, if there are many.
+        Draws the sample of left-out rows if there are many.
 
     Returns
     -------
     likelihood : AODE, TAN or None
         None if all columns are ignored.
     columns : list of int
-        All that are not.
+        All other columns.
     losses : dict of str to float
         Log-loss of left-out rows for each number of intervals, in nats.
 
     Raises
     ------
     ValueError
-        If there are more pairs of values than can be held.
+        If there are too many pairs of values.
     """
     seen = rows_to_leave_out(rows, len(kinds) ** 2, options, random_state)
     columns = _not_ignored(kinds)
@@ -141,10 +141,10 @@ def _other_columns(columns, kinds):
 
 
 def _of_few_categories(columns, kinds, rows, seen):
-    """Return the columns but those of so many categories that no pairs can be held.
+    """Return the columns without those with too many categories to count pairs.
 
-    A column of thousands is independent, given the class, so that the others' pairs
-    are counted.
+    A column of thousands of categories is treated as independent, given the class, so
+    that the pairs of the other columns can be counted.
     """
     most = _most_slots(FEW_ENTRIES, seen.options)
     sizes = _categories(columns, kinds, rows, seen)
@@ -158,7 +158,7 @@ def _of_few_categories(columns, kinds, rows, seen):
 
 
 def _categories(columns, kinds, rows, seen):
-    """Return how many categories those of some columns have that hold some."""
+    """Return the number of categories of each categorical column."""
     categorical = [j for j in columns if kinds[j] == "categorical"]
     sizes = {j: _n_values(seen.X[:, j]) for j in categorical}
     if isinstance(rows.X, np.ndarray) and len(rows.X) > len(seen.X):
@@ -169,17 +169,17 @@ def _categories(columns, kinds, rows, seen):
 
 
 def _n_values(x):
-    """Return how many different values a column has, missing ones left aside."""
+    """Return the number of distinct values of a column, without missing ones."""
     return len(np.unique(x[~np.isnan(x)]))
 
 
 def _most_slots(most_entries, options):
-    """Return how many cells columns may have together, whose pairs are counted."""
+    """Return the maximum total number of cells of columns that are counted in pairs."""
     return math.sqrt(most_entries / options.n_classes)
 
 
 def _of_missing_values(seen, kinds):
-    """Return log P of which values are missing, if they are evidence; else 0."""
+    """Return the log probability of the missing values if they are evidence, else 0."""
     if seen.options.missing == "ignore" or not np.isnan(seen.X).any():
         return 0.0
     weighted = seen.members * seen.weight[:, None]
@@ -191,9 +191,9 @@ def _of_missing_values(seen, kinds):
 
 
 def _cells(seen, kinds, columns, most_entries):
-    """Return some columns, and (number of intervals, cells) that can be held.
+    """Return some columns, and (number of intervals, cells) within the memory limit.
 
-    If some number of intervals is too large the largest that is not is among them.
+    If a candidate number of intervals is too large, the largest possible one is added.
     """
     X = seen.X if isinstance(seen.X, np.ndarray) else seen.X.toarray()
     X = X if len(columns) == X.shape[1] else X[:, columns]
@@ -216,7 +216,7 @@ def _cells(seen, kinds, columns, most_entries):
 
 
 def _n_slots(cells, X):
-    """Return how many cells the columns have together."""
+    """Return the total number of cells of the columns."""
     return sum(
         _n_values(x) if edges is None else len(edges) + 1
         for x, edges in zip(X.T, cells.edges, strict=True)
@@ -224,7 +224,7 @@ def _n_slots(cells, X):
 
 
 def _compare_intervals(names, all_cells, X, seen, others):
-    """Return of each dependence (loss, model) of the best intervals, and all losses.
+    """Return (loss, model) with the best intervals for each model, and all losses.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def _compare_intervals(names, all_cells, X, seen, others):
         The columns whose pairs are counted.
     seen : LeftOutRows
     others : ndarray of shape (n_samples, n_classes) or 0.0
-        Log-likelihoods of all else that the rows tell.
+        Log-likelihoods of the other columns and of missing values.
     """
     best, scores = {}, {}
     for n_intervals, cells in all_cells:
@@ -247,17 +247,17 @@ def _compare_intervals(names, all_cells, X, seen, others):
             scores[f"{name}, {n_intervals} intervals" if n_intervals else name] = loss
             if name not in best or loss < best[name][0]:
                 better[name] = (loss, model)
-        if not better:  # narrower intervals would be worse still
+        if not better:  # narrower intervals would be worse
             break
         best |= better
     return best, scores
 
 
 def _of_pairs(names, cells, X, seen):
-    """Return (name, model, log-likelihoods) of dependences; pairs are counted once.
+    """Return (name, model, log-likelihoods) for each model, counting pairs once.
 
-    A tree is the best of many on its rows, which leaving one out does not undo: each
-    half of the rows has the tree of the other half.
+    A tree is selected on its rows, which leaving one row out does not undo; therefore
+    each half of the rows is evaluated with the tree of the other half.
     """
     options, members, weight = seen.options, seen.members, seen.weight
     smoothing = (options.rows_shared, options.unit)
@@ -274,7 +274,7 @@ def _of_pairs(names, cells, X, seen):
     fitted = pairs.logarithms(sums)
     for model, structure, found, rows in jobs:
         found[rows] = model.log_likelihood(X[rows], fitted | structure)
-    del fitted["_log_prob_"]  # of all classes it is large
+    del fitted["_log_prob_"]  # it is large
     for k, of_class in pairs.without(options.unit, sums):
         for model, structure, found, rows in jobs:
             own, known = rows[seen.codes[rows] == k], fitted | structure | of_class

@@ -1,4 +1,4 @@
-"""Which distribution each column has: as asked for, by its kind, or by its values."""
+"""Selection of each column's distribution: as requested, by its type, or by its values."""
 
 import copy
 from dataclasses import dataclass, replace
@@ -46,13 +46,14 @@ __all__ = [
 ]
 
 ENTRIES_TO_CHOOSE_ON = 1_000_000
-"""Entries of the rows that distributions are chosen on, so that it takes a second."""
+"""Maximum number of entries for the selection, so that it takes about a second."""
 
 FEWEST_ROWS_TO_CHOOSE_ON, MOST_ROWS_TO_CHOOSE_ON = 500, 5000
-"""Rows that they are chosen on: scores of fewer are noise, of more the same."""
+"""Minimum and maximum number of rows for the selection: scores on fewer are noise, and
+more rows do not change them."""
 
 BY_DATA = ("auto", "dtype")
-"""What leaves the distribution of a column to the data."""
+"""Values of `distribution` that leave the selection to the data."""
 
 COLUMN_BY_COLUMN = {"auto", "kde", "bins", "categorical"}
 """Distributions that process dense NumPy columns one by one."""
@@ -125,13 +126,13 @@ class Options:
         return replace(self, unit=row_count.weight_of_a_row)
 
     def likelihood(self, distribution, columns=None):
-        """Return the likelihood of that name, or the object that is one.
+        """Return the likelihood with a name, or the likelihood object itself.
 
         Parameters
         ----------
         distribution : str or likelihood
         columns : ndarray of int or None
-            Whose alpha to take; None stands for all columns.
+            Columns whose alpha is used; None means all columns.
         """
         if not isinstance(distribution, str):
             return distribution
@@ -158,7 +159,7 @@ class Options:
         return self._weight(columns, 1.0)
 
     def _weight(self, columns, automatic):
-        """Return alpha in units of weight, and not quite 0: its logarithm is taken."""
+        """Return alpha in units of weight; it is positive, for finite logarithms."""
         alpha = automatic if isinstance(self.alpha, str) else self.alpha
         if isinstance(alpha, str):
             return alpha
@@ -167,17 +168,17 @@ class Options:
 
 
 def _of(each, columns):
-    """Return what belongs to some columns; a number is that of all."""
+    """Return the entries of some columns; a number applies to all."""
     return each if columns is None or np.ndim(each) == 0 else each[columns]
 
 
 def resolve_options(model):
-    """Return the options that the parameters of a model are.
+    """Resolve the parameters of a model into `Options`.
 
     Parameters
     ----------
     model : FromScratchNB
-        Which knows its features and classes.
+        Model with known features and classes.
 
     Returns
     -------
@@ -186,7 +187,7 @@ def resolve_options(model):
     Raises
     ------
     ValueError
-        If an array does not have one entry for each feature.
+        If an array does not have one entry per feature.
     """
     return Options(
         "auto" if isinstance(model.alpha, str) else _by_feature(model, "alpha"),
@@ -201,7 +202,7 @@ def resolve_options(model):
 
 
 def _by_feature(model, name):
-    """Return a parameter that is a number, or an array of one for each feature."""
+    """Return a checked parameter that is a number, or has one entry per feature."""
     value = np.asarray(getattr(model, name), dtype=np.float64)
     if value.shape not in ((), (model.n_features_in_,)):
         raise ValueError(
@@ -276,10 +277,10 @@ def _is_distribution(x):
 
 
 def _of_dict(distribution, X, n_features, names):
-    """Return a list of distributions; "auto" of the columns that are not named."""
+    """Return a list of distributions, with "auto" for columns that are not named."""
     asked = ["auto"] * n_features
     for key, value in distribution.items():
-        # A column and its distribution, or a distribution and its columns.
+        # Either {column: distribution} or {distribution: columns}.
         is_name = isinstance(value, str) and value in KNOWN
         by_name = is_name or hasattr(value, "log_likelihood")
         columns, name = (key, value) if by_name else (value, key)
@@ -289,7 +290,7 @@ def _of_dict(distribution, X, n_features, names):
 
 
 def _indices(columns, X, n_features, names):
-    """Return the indices of columns given as ColumnTransformer takes them."""
+    """Return the indices of columns, specified like in ColumnTransformer."""
     columns = columns(X) if callable(columns) else columns
     if isinstance(columns, slice):
         return range(n_features)[columns]
@@ -324,12 +325,12 @@ def _index(column, n_features, names):
 
 
 def by_kind(distributions, columns):
-    """Return the distributions, "categorical" where categories are left to the data.
+    """Return the distributions, with "categorical" for undecided categorical columns.
 
     Parameters
     ----------
     distributions : list
-        As of `by_column`.
+        See `by_column`.
     columns : list of (ndarray of float or CategoricalColumn)
 
     Returns
@@ -345,26 +346,27 @@ def by_kind(distributions, columns):
 
 
 def by_values(distributions, rows, options, random_state):
-    """Return the distributions, those of numbers that are left to the data decided.
+    """Return the distributions, with "auto" and "dtype" decided for numeric columns.
 
-    "dtype" is gaussian. "auto" is what predicts left-out values best; but gaussian of
-    rows that are not in memory, as densities of any shape are made of the rows.
+    "dtype" is gaussian. "auto" is the distribution that predicts left-out values best,
+    or gaussian if the rows are not in memory, because nonparametric densities store the
+    rows.
 
     Parameters
     ----------
     distributions : list
-        As of `by_column`.
+        See `by_column`.
     rows : Rows
-        With class codes for y.
+        Rows with class codes for y.
     options : Options
     random_state : RandomState
-        Draws the rows that are looked at, if there are many.
+        Draws a sample if there are many rows.
 
     Returns
     -------
     distributions : list
     scores : dict of int to dict
-        Of each column that was "auto", the score of every candidate.
+        For each "auto" column, the score of every candidate.
     """
     scores = {}
     if is_in_memory(rows):
@@ -380,9 +382,9 @@ def by_values(distributions, rows, options, random_state):
 
 
 def _best(scores, x):
-    """Return the distribution of the best score that can have all of a column's values.
+    """Return the distribution with the best score that supports all values of a column.
 
-    Some of them were looked at, among which there may be none below zero.
+    The sample for the selection may have no negative values although the column has.
     """
     name = max(scores, key=scores.get)
     if name in USE_SCIPY and np.fmin.reduce(x) < 0:
@@ -392,12 +394,12 @@ def _best(scores, x):
 
 
 def is_in_memory(rows):
-    """Tell whether the rows are a dense array that is in memory."""
+    """Return whether the rows are a dense array in memory."""
     return isinstance(rows.X, np.ndarray) and not is_on_disk(rows.X)
 
 
 def which_categorical(distributions):
-    """Return for each column whether it holds categories, a tuple of bool."""
+    """Return a tuple of bool with whether each column is categorical."""
     return tuple(_is(asked, "categorical") for asked in distributions)
 
 
@@ -406,12 +408,12 @@ def _is(distribution, name):
 
 
 def is_left_to_data(distribution):
-    """Tell whether the distribution of a column is left to the data."""
+    """Return whether the distribution of a column is selected by the data."""
     return isinstance(distribution, str) and distribution in BY_DATA
 
 
 def _scores(rows, columns, options, random_state):
-    """Return for each of some columns the score of every distribution, a dict."""
+    """Return a dict with the scores of all candidates for each of some columns."""
     if not columns:
         return {}
     n_rows = ENTRIES_TO_CHOOSE_ON // len(columns)
@@ -431,7 +433,7 @@ def _scores(rows, columns, options, random_state):
 
 
 def _scores_of_column(x, codes, weight, j, options, kernels):
-    """Return the finite scores of a column, by the name of the distribution."""
+    """Return the finite scores of a column by name of the distribution."""
     likelihoods = {n: options.likelihood(n, np.array([j])) for n in CANDIDATES}
     rows = ~np.isnan(x) & (weight > 0)
     found = {"kde": (kernels[0], kernels[1][rows])}
@@ -442,7 +444,7 @@ def _scores_of_column(x, codes, weight, j, options, kernels):
 
 
 def group_columns(distributions, options, columns=None):
-    """Return (columns, likelihood) of each distribution: its columns are one sum.
+    """Return (columns, likelihood) of each distribution, whose columns are grouped.
 
     Parameters
     ----------
@@ -450,12 +452,12 @@ def group_columns(distributions, options, columns=None):
         A name or a likelihood for each column.
     options : Options
     columns : list of int, default=None
-        Those to group. None are all.
+        Columns to group; None means all.
 
     Returns
     -------
     list of (ndarray of int or None, likelihood)
-        None stands for all columns.
+        Columns of None mean all columns.
     """
     if columns is None:
         if distributions.count(distributions[0]) == len(distributions):
@@ -473,7 +475,7 @@ def group_columns(distributions, options, columns=None):
 
 
 def select(X, columns):
-    """Return some columns of a block; None stands for all of them."""
+    """Return some columns of a block; None means all of them."""
     if columns is None:
         return X
     if not _arrays.is_array(X):

@@ -1,4 +1,4 @@
-"""Columns that are left out of the product."""
+"""Columns that are not used."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ __all__ = ["Ignored"]
 
 @dataclass(frozen=True)
 class Ignored:
-    """P(x | y) = 1: the columns say nothing of the class."""
+    """Likelihood of ignored columns, P(x | y) = 1."""
 
     def statistics(self, X, members, weight):
-        """Return a zero for each class, which adds."""
+        """Return a zero for each class."""
         return np.zeros(members.shape[1])
 
     def fit(self, sums):
-        """Return how many classes there are."""
+        """Return the number of classes."""
         return {"_n_classes_": len(sums)}
 
     def log_likelihood(self, X, parameters):
@@ -34,12 +34,12 @@ class Ignored:
         return np.zeros(X.shape[0])
 
     def draw(self, parameters, codes, state):
-        """Return missing values: what the columns hold was not learned."""
+        """Return missing values, because the columns were not learnt."""
         return np.nan
 
 
 def _zeros_beside(X, *shape):
-    """Return zeros of a shape, where X is."""
+    """Return zeros of a shape in the namespace of X."""
     if not _arrays.is_array(X):
         return np.zeros(shape)
     xp = _arrays.namespace(X)

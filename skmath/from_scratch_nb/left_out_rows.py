@@ -1,7 +1,7 @@
-"""Rows that are left out in turn: what a model says of rows that it did not see.
+"""Leave-one-out evaluation of models.
 
-Each likelihood has log P(x | y) with a row left out of the sums of its class in closed
-form. By that models are compared, and the temperature of the likelihood is found.
+Each likelihood can compute log P(x | y) with a row left out of the sums of its class in
+closed form. This is used to compare models and to fit the temperature.
 """
 
 from dataclasses import dataclass
@@ -19,21 +19,21 @@ from skmath.statistics import indicators
 __all__ = ["LeftOutRows", "can_be_left_out", "rows_to_leave_out", "temperature_of"]
 
 LOOK_UPS = 50_000_000
-"""Entries of tables, times classes, that are looked up for the rows: a second."""
+"""Maximum number of table look-ups, times classes: about a second."""
 
 FEWEST_ROWS, MOST_ROWS = 500, 5000
-"""Rows that are left out in turn."""
+"""Minimum and maximum number of rows that are left out in turn."""
 
 MOST_VALUES, MOST_PROBABILITIES = 1 << 19, 1 << 19
-"""Rows that are left out in turn, times columns; and times classes."""
+"""Maximum number of these rows, times columns and times classes."""
 
 ENTRIES = 1 << 16
-"""Of the rows that are left out at once, values and probabilities."""
+"""Values and probabilities of a block of left-out rows."""
 
 
 @dataclass(frozen=True)
 class LeftOutRows:
-    """Rows in memory, of which each is left out in turn.
+    """Rows in memory that are left out one at a time.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class LeftOutRows:
     codes : ndarray of int of shape (n_samples,)
         Classes, from 0.
     weight : ndarray of shape (n_samples,)
-        Above 0.
+        Positive weights.
     options : Options
     """
 
@@ -57,18 +57,18 @@ class LeftOutRows:
 
     @property
     def log_prior(self):
-        """Logarithms of the classes' shares of these rows."""
+        """Logarithms of the class frequencies in these rows."""
         return log_prior(self.weight @ self.members)
 
     def fitted(self, groups):
-        """Return (columns, likelihood, parameters) of groups on these rows, and sums.
+        """Fit groups on these rows; return (columns, likelihood, parameters), and sums.
 
         Parameters
         ----------
         groups : list of (columns, likelihood)
         """
         members = self.members
-        # An overflow is seen in the losses.
+        # Overflow results in non-finite losses.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             sums = [
                 likelihood.statistics(select(self.X, columns), members, self.weight)
@@ -81,13 +81,13 @@ class LeftOutRows:
         return found, sums
 
     def log_likelihoods(self, groups, sums):
-        """Return log P(x | y), of each row's own class with the row left out of it.
+        """Return log P(x | y), with each row left out of its own class.
 
         Parameters
         ----------
         groups : list of (columns, likelihood, parameters)
         sums : list
-            Of each group, that its parameters were made of.
+            Sums of each group, from which its parameters were computed.
 
         Returns
         -------
@@ -111,12 +111,12 @@ class LeftOutRows:
         return logs
 
     def temperature(self, logs, prior):
-        """Return the temperature that makes the rows' classes most probable."""
+        """Return the temperature with the highest probability of the rows' classes."""
         weight = self.weight / self.options.unit
         return likeliest_temperature(logs, prior, self.codes, weight)
 
     def mean_loss(self, logs):
-        """Return the mean of -log P(y | x), at the temperature that suits them."""
+        """Return the mean of -log P(y | x) at the best temperature."""
         prior, rows = self.log_prior, np.arange(len(self.codes))
         logs = prior + logs / self.temperature(logs, prior)
         losses = -log_posterior(logs)[rows, self.codes]
@@ -124,17 +124,17 @@ class LeftOutRows:
 
 
 def rows_to_leave_out(rows, n_entries, options, random_state):
-    """Return the `LeftOutRows` that some rows are.
+    """Return `LeftOutRows` for a sample of the rows.
 
     Parameters
     ----------
     rows : Rows
-        With class codes for y.
+        Rows with class codes for y.
     n_entries : int
-        Entries of tables that are looked up for a row, in each class.
+        Number of table look-ups per row and class.
     options : Options
     random_state : RandomState
-        Draws them, if there are many.
+        Draws the sample if there are many rows.
     """
     n_classes = options.n_classes
     n_rows = min(max(FEWEST_ROWS, LOOK_UPS // (n_entries * n_classes)), MOST_ROWS)
@@ -147,20 +147,20 @@ def rows_to_leave_out(rows, n_entries, options, random_state):
 
 
 def can_be_left_out(groups):
-    """Tell whether rows can be left out of the likelihoods of all groups."""
+    """Return whether all likelihoods support leaving rows out."""
     return all(hasattr(likelihood, "left_out") for _, likelihood, *_ in groups)
 
 
 def temperature_of(rows, groups, sums, log_prior, options, random_state):
-    """Return the temperature of the likelihood, by rows that are left out in turn.
+    """Return the temperature of the likelihood, fitted on left-out rows.
 
     Parameters
     ----------
     rows : Rows
-        With class codes for y; they are among those of the sums.
+        Rows with class codes for y; they are part of the sums.
     groups : list of (columns, likelihood, parameters)
     sums : list
-        Of each group, that its parameters were made of.
+        Sums of each group, from which its parameters were computed.
     log_prior : array of shape (n_classes,)
     options : Options
     random_state : RandomState

@@ -1,16 +1,17 @@
-r"""Missing values that are evidence: whether a value is there, beside what it is.
+r"""Missing values as evidence: probabilities that a value is present or missing.
 
-Of class y with the weight :math:`N_y` of rows, of which :math:`M_y` lack feature j,
+For a class y with total weight :math:`N_y`, of which :math:`M_y` has no value of
+feature j,
 
 .. math:: P(x_j \text{ missing} | y) &= \frac{M_y + \alpha}{N_y + \alpha (k + 1)}, \\
           P(x_j = v | y) &= \frac{N_y - M_y + \alpha k}{N_y + \alpha (k + 1)}
           \, p(v | y),
 
-where p is the likelihood of the values that are there, and k the number of categories;
-1 of numbers. So of a categorical feature a missing value is one more category, smoothed
-as the others; of a number, whether it is there is a coin with Laplace's smoothing. If
-no value was missing in fit, the factor before p is 1 and the probability of a missing
-one that of a category not seen, :math:`\alpha / (N_y + \alpha k)`.
+where p is the likelihood of the values that are present, and k the number of
+categories, or 1 for numbers. So for a categorical feature missing is one more category
+with the same smoothing; for a number, presence is a Bernoulli variable with Laplace's
+smoothing. If no value was missing in fit, the factor before p is 1, and the probability
+of a missing value is that of an unknown category, :math:`\alpha / (N_y + \alpha k)`.
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from skmath.from_scratch_nb.sums import by_feature
 __all__ = ["WithMissingness", "of_one_feature", "with_missingness"]
 
 FACTORS = ("missing_log_prob_", "_there_log_prob_")
-"""Names of the parameters that tell how probable it is that a value is there."""
+"""Names of the parameters with the log probabilities of missing and present values."""
 
 
 def with_missingness(groups, count, value_count, ignored, options):
@@ -37,17 +38,17 @@ def with_missingness(groups, count, value_count, ignored, options):
     count : ndarray of shape (n_classes,)
         Weight of the rows of each class.
     value_count : ndarray of shape (n_classes, n_features)
-        Weight of the values that are there.
+        Total weight of the values that are present.
     ignored : ndarray of bool of shape (n_features,)
-        Columns that are left out of the product.
+        Columns that are not used.
     options : Options
-        Of what is added to counts.
+        Options with the smoothing.
 
     Returns
     -------
     groups : list of (columns, WithMissingness, parameters)
     missing_log_prob : ndarray of shape (n_features, n_classes)
-        log P(x_j missing | y), 0 of columns that are left out.
+        log P(x_j missing | y); 0 for ignored columns.
     """
     n_features = len(ignored)
     value_count = np.broadcast_to(value_count, (len(count), n_features))
@@ -73,7 +74,7 @@ def with_missingness(groups, count, value_count, ignored, options):
 
 
 def of_one_feature(groups, feature):
-    """Return groups in which that a value is missing counts of one feature only."""
+    """Return groups in which missing values of a single feature are evidence."""
     return [
         (columns, likelihood, _factors_of(parameters, columns, feature))
         for columns, likelihood, parameters in groups
@@ -81,7 +82,7 @@ def of_one_feature(groups, feature):
 
 
 def _factors_of(parameters, columns, feature):
-    """Return the parameters, the factors of all other features being 1."""
+    """Return the parameters, with factors of 1 for all other features."""
     if not parameters.keys() >= set(FACTORS):
         return parameters
     n_columns = len(parameters[FACTORS[0]])
@@ -101,7 +102,7 @@ def _smoothing(columns, likelihood, parameters, options):
 def _log_probabilities(count, there, sizes, alpha):
     """Return the logarithms of both factors, each (n_classes, n_columns)."""
     missing = count - there
-    # The weights are sums in any order: what is left of them is no missing value.
+    # Tiny differences are rounding of the sums, and not missing values.
     seen = (missing > 1e-9 * count).any(axis=0)
     total = count + alpha * (sizes + seen)
     with np.errstate(divide="ignore"):
@@ -129,12 +130,12 @@ class WithMissingness:
 
     @property
     def left_out(self):
-        """What leaves rows out, if the likelihood has it."""
+        """Function that leaves rows out, if the likelihood has one."""
         return partial(self._left_out, self.likelihood.left_out)
 
     @property
     def draw(self):
-        """What draws values, if the likelihood has it."""
+        """Function that draws values, if the likelihood has one."""
         return partial(self._draw, self.likelihood.draw)
 
     def log_likelihood(self, X, parameters):
@@ -143,17 +144,17 @@ class WithMissingness:
         inner = self.likelihood.log_likelihood(X, parameters)
         total = inner + _arrays.namespace(there).sum(there, axis=0)
         if not _arrays.is_array(X):
-            return total  # a sparse X has all its values
+            return total  # sparse X has no missing values
         return total + _missing(X, total) @ odds
 
     def by_feature(self, X, parameters):
-        """Return the logarithm of each column's, (n_samples, n_columns, n_classes)."""
+        """Return the log probability of each value, (n_samples, n_columns, n_classes)."""
         there, odds = _there_and_odds(parameters, X)
         inner = by_feature(X, self.likelihood, parameters)
         return inner + there + _missing(X, inner)[:, :, None] * odds
 
     def _left_out(self, left_out, X, codes, unit, sums, parameters):
-        """Return the logs of the rows' classes, a unit of each row being left out."""
+        """Return the leave-one-out log probabilities of the rows' classes."""
         is_missing = _missing(X, parameters["missing_log_prob_"])
         count, there = (c.T[..., codes].T for c in parameters["_counts_"])
         alpha, sizes = parameters["_smoothing_"]
@@ -167,7 +168,7 @@ class WithMissingness:
         return left_out(X, codes, unit, sums, parameters) + each.sum(axis=1)
 
     def _draw(self, draw, parameters, codes, state):
-        """Draw values, and which of them are missing."""
+        """Draw values, some of which are missing."""
         shape = (len(codes), len(parameters["missing_log_prob_"]))
         drawn = np.array(np.broadcast_to(draw(parameters, codes, state), shape))
         seen = parameters["_there_log_prob_"].any(axis=1)
@@ -177,14 +178,14 @@ class WithMissingness:
 
 
 def _there_and_odds(parameters, X):
-    """Return log P(there | y), and log P(missing | y) less it, by column and class."""
+    """Return log P(present | y), and log P(missing | y) minus it, by column."""
     there = parameters["_there_log_prob_"]
     return there, parameters["missing_log_prob_"] - there
 
 
 def _missing(X, like):
-    """Return 1 where a value is missing and 0 where it is there."""
+    """Return 1 for missing values and 0 for others."""
     if not _arrays.is_array(X):
-        return np.zeros(X.shape)  # a sparse X has all its values
+        return np.zeros(X.shape)  # sparse X has no missing values
     xp = _arrays.namespace(X)
     return xp.astype(xp.isnan(X), like.dtype)

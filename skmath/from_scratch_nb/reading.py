@@ -83,10 +83,10 @@ def rows_to_learn(estimator, X, y, sample_weight, known, *, takes_sparse):
 
 
 def _rows_of_table(estimator, X, y, sample_weight, table, distributions):
-    """Return the rows of a table as numbers, and the table with their categories."""
+    """Return the rows of a table as numbers, and the table with its categories."""
     columns = check_columns(estimator, X, reset=table is None)
     y, weight = check_targets(estimator, columns, y, sample_weight)
-    # A row without weight is not there: nor are its categories.
+    # Rows of weight 0 are ignored, and so are their categories.
     learned = columns if weight is None else [c[weight > 0] for c in columns]
     if table is None:
         names = getattr(estimator, "feature_names_in_", None)
@@ -177,12 +177,12 @@ def _finite(X):
 
 
 def check_targets(estimator, columns, y, sample_weight):
-    """Return labels and weights for the rows of a table, checked.
+    """Return checked labels and weights for the rows of a table.
 
     Parameters
     ----------
     estimator : estimator
-        For messages.
+        Estimator, for messages.
     columns : list of (ndarray of float, CategoricalColumn or TimeColumn)
     y : array-like of shape (n_samples,)
     sample_weight : array-like of shape (n_samples,) or None
@@ -195,7 +195,7 @@ def check_targets(estimator, columns, y, sample_weight):
     Raises
     ------
     ValueError
-        If they cannot be used, or there is not one for each row.
+        If they cannot be used, or there is not one per row.
     """
     if y is None:
         raise ValueError(

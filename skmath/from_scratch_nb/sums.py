@@ -1,7 +1,7 @@
-"""Prior plus sum of logs: what `FromScratchNB` computes of a block of new rows.
+"""Predictions of `FromScratchNB` for a block of rows: prior plus sum of logs.
 
-The sum is divided by the temperature (`likeliest_temperature`), which is 1 if none was
-asked for.
+The sum is divided by the temperature (`likeliest_temperature`), which is 1 without
+calibration.
 """
 
 import functools
@@ -30,7 +30,7 @@ __all__ = [
 
 
 def check_finite(X):
-    """Raise a ValueError if a block holds infinity; missing values may be."""
+    """Raise a ValueError if a block has infinite values; missing ones are allowed."""
     if type(X) is np.ndarray and _arrays.has_finite_squares(X):
         return
     if _arrays.is_array(X):
@@ -77,7 +77,7 @@ def _prior_plus_sum(X, groups, log_prior, temperature):
 
 def posterior(X, groups, log_prior, temperature):
     """Return log P(y | x) of a block."""
-    # In float32 the difference of large sums would keep few digits.
+    # In float32 the difference of large sums would lose most digits.
     log_p = log_posterior(_prior_plus_sum(X, groups, log_prior, temperature))
     return _arrays.like(log_p, X, "same")
 
@@ -94,7 +94,7 @@ def most_probable(X, groups, log_prior, temperature, classes):
 
 
 def evidence(X, groups, log_prior, temperature):
-    """Return log P(x_j | y) / T of a block, less its mean over the classes."""
+    """Return log P(x_j | y) / T of a block, minus its mean over the classes."""
     parts, order = [], []
     for columns, likelihood, parameters in groups:
         part, parameters = select(X, columns), _where_x_is(parameters, X)
@@ -111,8 +111,8 @@ def evidence(X, groups, log_prior, temperature):
 def expected_evidence(X, groups, log_prior, temperature, codes, weight):
     """Return the mean log P(x_j | y) / P(x_j) of each feature, in the rows' classes.
 
-    P(x_j) is the sum over y of P(y) P(x_j | y): the mean is the mutual information of
-    the feature and the class, in nats, as the model has it.
+    P(x_j) is the sum over y of P(y) P(x_j | y); the mean is an estimate of the mutual
+    information of feature and class under the model, in nats.
     """
     each = evidence(X, groups, log_prior, temperature)
     mean = _arrays.logsumexp(each + log_prior)[:, :, 0]
@@ -124,7 +124,7 @@ def by_feature(X, likelihood, parameters):
     """Return log P(x_j | y) of each feature of a group."""
     if hasattr(likelihood, "by_feature"):
         return likelihood.by_feature(X, parameters)
-    # Of one column it is the whole; of several their sum cannot be divided.
+    # Exact for one column; for several the sum is assigned to the first.
     each = likelihood.log_likelihood(X, parameters)
     rest = np.zeros((len(each), X.shape[1] - 1, each.shape[1]))
     return np.concatenate([each[:, None, :], rest], axis=1)
