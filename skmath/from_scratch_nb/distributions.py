@@ -1,4 +1,4 @@
-"""Selection of each column's distribution: as requested, by its type, or by its values."""
+"""Selection of each column's distribution: as requested, by type, or by values."""
 
 import copy
 from dataclasses import dataclass, replace

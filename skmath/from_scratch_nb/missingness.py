@@ -148,7 +148,7 @@ class WithMissingness:
         return total + _missing(X, total) @ odds
 
     def by_feature(self, X, parameters):
-        """Return the log probability of each value, (n_samples, n_columns, n_classes)."""
+        """Return log probabilities of the values, (n_samples, n_columns, n_classes)."""
         there, odds = _there_and_odds(parameters, X)
         inner = by_feature(X, self.likelihood, parameters)
         return inner + there + _missing(X, inner)[:, :, None] * odds
