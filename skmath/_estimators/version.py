@@ -1,4 +1,4 @@
-"""The version of skmath, where all that tells it finds it."""
+"""The version of skmath."""
 
 __all__ = ["__version__"]
 

@@ -55,7 +55,7 @@ def weigh_classes(rows, class_weight, classes):
     Parameters
     ----------
     rows : Rows
-        With class codes for y.
+        Rows with class codes for y.
     class_weight : dict or "balanced"
     classes : array of shape (n_classes,)
 
@@ -120,7 +120,7 @@ def label_weights(rows, class_weight):
     Parameters
     ----------
     rows : Rows
-        With columns of zeros and ones for y.
+        Rows with columns of zeros and ones for y.
     class_weight : "balanced", or a list of dict, "balanced" or None
         Checked by `check_class_weight`.
 

@@ -1,18 +1,18 @@
 """Rows: blocks of rows that all estimators sum and map over.
 
-A fit is a sum over rows and a small solve. `Rows` cuts the rows of X (with y and
-sample_weight) into blocks and offers two operations:
+A fit is a sum over rows followed by a small solve. `Rows` divides the rows of X (with y
+and sample_weight) into blocks and has two operations:
 
 - ``rows.sum(statistic, *parameters)`` adds ``statistic(X, y, weight, *parameters)``
-  over the blocks. A statistic is a pure function of one block that returns something
-  which can be added: arrays, tuples of them, or an object with its own ``+``.
+  over the blocks. A statistic is a pure function of one block whose results can be
+  added: arrays, tuples of them, or objects with their own ``+``.
 - ``rows.map(function, *parameters)`` stacks ``function(X, *parameters)`` of the blocks.
 
-A block is small enough to stay in the processor's cache while all that is wanted of
-it is computed, and temporaries are of a block's size, never of X's. The same two
-operations serve arrays in memory, memory-mapped files, CSR matrices, other array
-namespaces and, with chunks for blocks, Dask arrays on a cluster. Many blocks of a large
-X are computed by several threads (`in_threads`).
+A block is small enough to stay in the CPU cache during its computations, and
+temporaries have the size of a block, never of X. The same two operations work for
+arrays in memory, memory-mapped files, CSR matrices, other array namespaces and, with
+chunks as blocks, Dask arrays on a cluster. Blocks of a large X are processed in threads
+(`in_threads`).
 """
 
 import collections

@@ -9,11 +9,11 @@ the ground truth G:
 For each epoch, for each batch of rows: forward, X_1 to X_n; the error E, and its
 derivative with respect to X_n; backward, by the chain rule dE/dW_n, from it dE/dW_(n-1)
 and so on to the first layer (`skmath.calculus.layers` has the formulas); then one
-update, in which all the weights change together (Rumelhart, Hinton and Williams,
+update, in which all weights change together (Rumelhart, Hinton and Williams,
 "Learning representations by back-propagating errors", Nature, 323, 1986).
 
-An epoch costs O(n P) time for n rows and P weights; memory beside X is that of the
-weights and of a batch's outputs.
+An epoch takes O(n P) time for n rows and P weights. In addition to X, memory is needed
+for the weights and the outputs of a batch.
 """
 
 from dataclasses import replace

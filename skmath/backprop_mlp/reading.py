@@ -125,7 +125,7 @@ def check_targets(model, rows, loss, n_classes):
     ----------
     model : BackpropMLP
     rows : Rows
-        With class codes, columns of labels or numbers for y.
+        Rows with class codes, columns of labels or numbers for y.
     loss : object of `skmath.calculus.losses`
     n_classes : int
         0 for regression and for multilabel targets.

@@ -124,7 +124,7 @@ def face_of_picture(picture, shape, eyes, detect):
     Parameters
     ----------
     picture, eyes, detect
-        As `read_face` takes them.
+        See `read_face`.
     shape : tuple of two ints
 
     Returns
@@ -223,7 +223,7 @@ def frame_of_picture(image, size, shape, eyes=None, detect=None):
     shape : tuple of two ints
         Height and width to cut out.
     eyes, detect : object
-        As `read_face` takes them.
+        See `read_face`.
 
     Returns
     -------

@@ -533,7 +533,7 @@ def _count_negative(X, y, weight, columns):
     X = select(X, columns)
     values = X if _arrays.is_array(X) else X.data
     xp = _arrays.namespace(values)
-    # Most blocks have none, as their least value tells; a missing one is not below 0.
+    # Most blocks have no negative values; the comparison is False for missing ones.
     if values.shape[0] == 0 or float(xp.min(values)) >= 0:
         return 0
     return int(xp.sum(xp.astype(values < 0, xp.int64)))

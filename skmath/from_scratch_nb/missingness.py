@@ -113,19 +113,19 @@ def _log_probabilities(count, there, sizes, alpha):
 
 @dataclass(frozen=True)
 class WithMissingness:
-    """A likelihood, times the probability that a value is there or missing.
+    """A likelihood times the probability that a value is present or missing.
 
     Parameters
     ----------
     likelihood : object
-        Of the values that are there.
+        Likelihood of the values that are present.
     """
 
     likelihood: Any
 
     @property
     def uses_prior(self):
-        """Whether the classes' priors play a part."""
+        """Whether the classes' priors are used."""
         return getattr(self.likelihood, "uses_prior", True)
 
     @property

@@ -236,8 +236,8 @@ class CategoryIndex:
         self.values = values
         self.sizes = np.array([len(v) for v in values])
         self.first = np.concatenate([[0], np.cumsum(self.sizes + 1)])
-        # Small whole numbers are looked up in a table; the positions of other values
-        # are searched first, and looked up then.
+        # Small integers are looked up in a table; for other values, positions are
+        # searched first and then looked up.
         whole = [_whole_numbers(v) for v in values]
         self._searched = [j for j, found in enumerate(whole) if found is None]
         for j in self._searched:
@@ -252,19 +252,19 @@ class CategoryIndex:
         self._slot = None if as_it_is else slot.astype(np.int32)
 
     def counts(self, sums):
-        """Return the counts by slot, (n_slots - 1, n_classes): 0 of what is not known.
+        """Return the counts by slot, (n_slots - 1, n_classes); 0 for unknown values.
 
         Parameters
         ----------
         sums : CategoryCounts
         """
         counts = np.zeros((self.first[-1], sums.counts.shape[1]))
-        # Each column's categories, and a place for what is not known.
+        # Each column's categories, and a slot for unknown values.
         counts[np.arange(len(sums.column)) + sums.column] = sums.counts
         return counts
 
     def by_slot(self, each):
-        """Return for each slot but the last the entry of its column."""
+        """Return the entry of its column for each slot except the last."""
         each = np.asarray(each)
         if not each.ndim:
             return np.full(self.first[-1], each)
@@ -278,7 +278,7 @@ class CategoryIndex:
         """Return the slot of each value of a block, int32 of shape (n, n_columns)."""
         X = self._with_positions(X) if self._searched else X
         place = _as_int(X)
-        # A number below zero is a very large one without its sign.
+        # As unsigned integers, negative numbers are very large.
         known = place.view(np.uint32) <= self._highest.view(np.uint32)
         known &= place == X
         all_known = known.all()
@@ -292,7 +292,7 @@ class CategoryIndex:
         return slots
 
     def _with_positions(self, X):
-        """Return X with positions for the values of columns that are searched."""
+        """Return X with values replaced by positions in the searched columns."""
         X = X.astype(np.float64)
         for j in self._searched:
             values, x = self.values[j], X[:, j]
@@ -303,9 +303,9 @@ class CategoryIndex:
 
 
 def _whole_numbers(numbers):
-    """Return small whole numbers as such, -1 of missing ones; None if there are others.
+    """Return small integers as int32 (-1 if missing); None if there are other values.
 
-    Small ones can be looked up in a table.
+    Small integers can be looked up in a table.
     """
     whole = _as_int(numbers)
     if (whole == numbers).all():

@@ -101,7 +101,7 @@ class Cells:
         Parameters
         ----------
         codes : ndarray of shape (n_samples, n_columns)
-            As `codes` returns them.
+            Result of `codes`.
         state : RandomState
 
         Returns

@@ -376,7 +376,7 @@ class Bins:
 
 @dataclass(frozen=True)
 class Histogram:
-    """Edges of bins, their log density by class, the averaged weights, and alpha."""
+    """Edges of bins, log densities by class, averaged weights, and alpha."""
 
     cuts: np.ndarray
     table: np.ndarray
@@ -389,12 +389,12 @@ class Histogram:
 
 @dataclass(frozen=True)
 class HistogramTable:
-    """The histograms of all columns in one, for few values.
+    """Histograms of all columns in one table, which is fast for few values.
 
     Parameters
     ----------
     cuts : ndarray of shape (n_columns, most_cuts)
-        Inner edges of the bins, and infinity.
+        Inner edges of the bins, padded with infinity.
     logs : ndarray of shape (n_columns, most_cuts + 1, n_classes)
     """
 
@@ -403,7 +403,7 @@ class HistogramTable:
 
     @property
     def most_values(self):
-        """Number of values of which no more than `COMPARED` are compared with edges."""
+        """Number of values that need at most `COMPARED` comparisons with edges."""
         return COMPARED // (self.cuts.shape[1] + 1)
 
     def log_density(self, X):
@@ -437,7 +437,7 @@ def _averages(n_bins):
 
 
 def _cuts(values, weights):
-    """Return the edges of quantile bins, between different values."""
+    """Return the edges of quantile bins, between distinct values."""
     different, which = np.unique(values, return_inverse=True)
     if len(different) < 2:
         centre = different[0] if len(different) else 0.0

@@ -236,7 +236,7 @@ class Shares:
     logs : ndarray of shape (n_classes, n_slots - 1)
         log P(x_j = t | y).
     seen : ndarray of bool of shape (n_slots,)
-        Which cells may be parents.
+        Mask of the cells that may be parents.
     unit : float
         Weight that is left out.
     """

@@ -366,8 +366,8 @@ def moments_by_class(X: Any, members: Any, weight: Any = None) -> Any:
     Returns
     -------
     ColumnMoments
-        weight (n_classes, 1), or (n_classes, n_features) where values are missing; mean
-        and scatter (n_classes, n_features).
+        With weight of shape (n_classes, 1), or (n_classes, n_features) if values are
+        missing; mean and scatter of shape (n_classes, n_features).
     """
     xp = _arrays.namespace(members)
     weighted = _arrays.weigh(members, weight)
@@ -378,7 +378,7 @@ def moments_by_class(X: Any, members: Any, weight: Any = None) -> Any:
         return _sparse_moments(X, members, weighted, total, mean, squares)
     between = total * mean * mean
     scatter = squares - between
-    # NaN, where a value is missing, is not below either.
+    # The comparison is False for NaN, if values are missing.
     limit = _arrays.epsilon(X) ** -0.25
     if bool(xp.all(between <= limit * scatter)):
         return ColumnMoments(total, mean, scatter)
@@ -397,14 +397,14 @@ def _sums_and_squares(X, members, weighted):
         if X.flags.c_contiguous and n * more > CALLS * min(n, n_classes):
             return _class_by_class(X, members, weighted)
         if X.dtype == np.float64 and n_classes <= FEW_CLASSES:
-            # A product a class reads X as fast as memory gives it.
+            # One product per class is limited by the memory bandwidth only.
             products = (np.stack([w @ Z for w in weighted.T]) for Z in (X, X * X))
             return tuple(products)
     return weighted.T @ X, weighted.T @ (X * X)
 
 
 def _class_by_class(X, members, weighted):
-    """Return Y'X and Y'(X^2): each row is added to its own class only."""
+    """Return Y'X and Y'(X^2), computed class by class."""
     sums, squares = np.zeros((2, weighted.shape[1], X.shape[1]), dtype=X.dtype)
     for k in np.flatnonzero(members.any(axis=0)):
         rows = np.flatnonzero(members[:, k])
@@ -415,26 +415,26 @@ def _class_by_class(X, members, weighted):
 
 
 def _sparse_moments(X, members, weighted, total, mean, squares):
-    """Return the moments about zero; about the mean of columns far from zero."""
+    """Return the moments about zero, or about the mean for columns far from zero."""
     between = total * mean * mean
     scatter = _not_negative(squares - between)
     far = np.flatnonzero((between > _arrays.epsilon(X) ** -0.25 * scatter).any(axis=0))
     if len(far):
-        # Hardly an entry of them is zero: as dense columns they are not much larger.
+        # They have few zeros, so dense columns are not much larger.
         moments = _moments_about_means(X[:, far].toarray(), members, weighted, total)
         mean[:, far], scatter[:, far] = moments.mean, moments.scatter
     return ColumnMoments(total, mean, scatter)
 
 
 def _moments_about_means(X, members, weighted, total):
-    """Return the moments about the mean of each row's own class, so nothing cancels."""
+    """Return the moments about the mean of each row's class, without cancellation."""
     xp = _arrays.namespace(X)
     zeros = xp.zeros(X.shape[1], dtype=X.dtype, device=_arrays.device(X))
     X, seen = _arrays.without_missing(X, zeros)
     if seen is not None:
         total = _arrays.widen(weighted.T @ seen)
     mean = _arrays.widen(weighted.T @ X) / _positive(total)
-    # What rounding left in these means is taken out of the squares again.
+    # Correct the squares for the rounding of these means.
     taken = _arrays.like(mean, X, "same")
     centred = X - members @ taken
     centred = centred if seen is None else centred * seen
@@ -456,26 +456,26 @@ def _weight_and_mean(X, weight):
 
 
 def _centred(X, mean, weight, total):
-    """Return X - mean in X's dtype, the mean that was taken, and what it left.
+    """Return X - mean in X's dtype, the subtracted mean, and the remaining mean.
 
-    Nothing is taken from a sparse X: its mean is what is left.
+    Nothing is subtracted from sparse X: its whole mean remains.
     """
     if not _arrays.is_array(X):
         return X, 0.0 * mean, mean
     taken = _arrays.like(mean, X, "same")
     centred = X - taken
-    # Deviations are small: sums of a block of them do not need the widest float.
+    # Sums of a block's deviations do not need the widest float.
     weight = _ones(X) if weight is None else weight
     left = _arrays.widen(weight @ centred) / _positive(total)
     return centred, _arrays.widen(taken), left
 
 
 def _rounding(X, total, mean):
-    """Return the root of what scatter rounding leaves of columns that are constant."""
+    """Return the root of the scatter that rounding causes in constant columns."""
     xp = _arrays.namespace(mean)
     eps = _arrays.epsilon(mean if _arrays.is_array(X) else X)
-    # Centred values are rounded relative to the mean. X'X - n mean^2 is rounded
-    # relative to its terms, and more the more there are.
+    # The rounding of centred values is relative to the mean; that of X'X - n mean^2 is
+    # relative to its terms, and grows with their number.
     dense = _arrays.is_array(X)
     relative = (16 * eps) ** 2 if dense else eps * (16 + X.shape[0])
     return xp.sqrt(relative * total) * xp.abs(mean)
@@ -483,8 +483,8 @@ def _rounding(X, total, mean):
 
 def _column_sums(X, weight):
     """Return X' weight in the widest float."""
-    # In that float from the start: a float32 sum down a block's rows is inexact, and
-    # means have to be right where deviations are small.
+    # Convert before summing: float32 sums over a block are inexact, and means must be
+    # accurate if deviations are small.
     if weight is not None:
         return _arrays.widen(X).T @ _arrays.widen(weight)
     if not _arrays.is_array(X):
@@ -492,15 +492,15 @@ def _column_sums(X, weight):
         return _arrays.namespace().asarray(sums).reshape(-1)
     xp, wide = _arrays.namespace(X), _arrays.widen(X[:0, ...]).dtype
     if X.dtype == wide:
-        return _ones(X) @ X  # several times faster than a sum down the columns
+        return _ones(X) @ X  # several times faster than X.sum(axis=0)
     return xp.sum(X, axis=0, dtype=wide)
 
 
 def _sums_in_parts(X, weight):
-    """Return X' weight in the widest float, which few rows at a time do not need.
+    """Return X' weight in the widest float, summing parts in the dtype of X.
 
-    A float32 sum of a thousand rows keeps its digits, and takes a part of the time of
-    one in another dtype.
+    A float32 sum of a thousand rows is accurate enough, and faster than one in another
+    dtype.
     """
     n = X.shape[0]
     if n < MANY_ROWS or not _arrays.is_array(X):
@@ -517,15 +517,15 @@ def _ones(X):
 
 
 def _positive(weight):
-    """Return the weight, or 1 where it is 0: what is divided by it is 0 there."""
+    """Return the weight as a divisor, with 1 in place of 0."""
     xp = _arrays.namespace(weight)
     return xp.where(weight > 0, weight, xp.ones_like(weight))
 
 
 def _is_rounding(squares, rounding):
-    """Tell which columns are constant: what their scatter shows is rounding."""
+    """Return which columns are constant, so that their scatter is rounding."""
     length = _arrays.namespace(squares).sqrt(abs(squares))
-    # Not so of an overflow, which must stay to be seen.
+    # Overflow is False here, so that it stays visible.
     return (squares < 0) | (length <= rounding)
 
 

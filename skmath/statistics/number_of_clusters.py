@@ -1,18 +1,18 @@
-r"""How many clusters a graph has, judged by three signs together.
+r"""Estimation of the number of clusters of a graph by three criteria together.
 
 1. The gap: with k clusters the eigenvalues 1 to k are near 0 and the next is not. On
-   graphs of neighbours all shrink with the number of nodes, so it is a ratio that
-   tells, on a logarithmic scale:
+   nearest-neighbour graphs all eigenvalues shrink with the number of nodes, so the gap
+   is measured by the logarithm of a ratio:
 
    .. math:: g_k = \log \frac{\delta - \lambda_{k+1}}{\delta - \lambda_k}
 
-   A small delta keeps eigenvalues that are nearly 0 from making ratios of rounding.
+   A small delta avoids ratios of rounding errors of eigenvalues that are nearly 0.
 2. The distortion: the eigenvectors of k clusters are their indicators up to a rotation,
-   so the rows of the embedding are k points; what they scatter about those is a
-   measure of what Zelnik-Manor and Perona's cost of alignment measures.
-3. The modularity: how much more of the edges' weight is inside clusters than if edges
-   were drawn at random. It falls where outlying specks are cut off, which the first
-   two take for clusters.
+   so the rows of the embedding are k points. The scatter about these points measures
+   the same as Zelnik-Manor and Perona's alignment cost.
+3. The modularity: how much more of the edges' weight is inside clusters than for random
+   edges. It is low if small groups of outliers are cut off, which the first two
+   criteria treat as clusters.
 
 References
 ----------
@@ -36,10 +36,10 @@ __all__ = [
 ]
 
 FLOOR = 0.02
-"""Delta, as a part of the largest of the eigenvalues."""
+"""Delta, as a fraction of the largest eigenvalue."""
 
 LARGEST_DISTORTION = 0.08
-"""The mean squared distance at which rows of length one are no clusters."""
+"""Mean squared distance at which rows of norm one do not form clusters."""
 
 
 def relative_gaps(eigenvalues: Any) -> np.ndarray:
@@ -48,12 +48,12 @@ def relative_gaps(eigenvalues: Any) -> np.ndarray:
     Parameters
     ----------
     eigenvalues : ndarray of shape (m,)
-        Of a Laplacian, highest first; none is above 0.
+        Eigenvalues of a Laplacian, highest first; none is above 0.
 
     Returns
     -------
     ndarray of shape (m - 2,)
-        For 2 to m - 1 clusters.
+        The gaps for 2 to m - 1 clusters.
 
     Examples
     --------
