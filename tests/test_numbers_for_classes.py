@@ -14,7 +14,7 @@ MODELS = [
     BackpropMLP((4,), max_iter=1, preset="fast", numeric_embedding=None),
     GDLinearModel("log_loss", max_iter=1, tol=1.0),
 ]
-TOLD = r"y has {} different numbers, each taken for a class; set loss='squared_error'"
+TOLD = r"y has {} different numbers, each treated as a class; set loss='squared_error'"
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::sklearn.exceptions.ConvergenceWarning",

@@ -1,1 +1,1 @@
-"""What estimators share besides the mathematics and the rows."""
+"""Helpers shared by the estimators, besides the mathematics and the rows."""

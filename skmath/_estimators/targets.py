@@ -157,8 +157,9 @@ def class_codes(y, classes):
 def warn_of_numbers(classes, n_rows):
     """Warn if the labels of classes look like numbers that were to be predicted.
 
-    They do if there are more than 20, with fewer than four rows each, and are no codes:
-    whole numbers that are spread over more than twice as many.
+    They do if there are more than 20 classes, with fewer than four rows each, and the
+    labels are floating-point numbers, or integers whose range exceeds twice the number
+    of classes.
 
     Parameters
     ----------
@@ -177,7 +178,7 @@ def warn_of_numbers(classes, n_rows):
         looks_like_numbers = xp.isdtype(classes.dtype, "real floating")
     if looks_like_numbers:
         warn(
-            f"y has {n_classes} different numbers, each taken for a class; set "
+            f"y has {n_classes} different numbers, each treated as a class; set "
             "loss='squared_error' to predict a number.",
             UserWarning,
         )

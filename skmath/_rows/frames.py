@@ -1,7 +1,7 @@
-"""Frames of several libraries, as one that the rest of this room reads.
+"""Conversion of data frames of further libraries to those that skmath reads directly.
 
-Those of pandas (and of modin, which has its interface), polars and pyarrow are read as
-they are. None of these libraries is imported here.
+Frames of pandas (and modin, which has the same interface), polars and pyarrow are read
+directly. None of these libraries is imported here.
 """
 
 import sys
@@ -10,18 +10,18 @@ __all__ = ["native"]
 
 
 def native(data):
-    """Return a frame or a series as one that is read as it is.
+    """Convert a frame or series to one of a library that is read directly.
 
     Parameters
     ----------
     data : object
-        Of any kind.
+        Input of any type.
 
     Returns
     -------
     object
-        What a frame or series of narwhals holds; the result of a DuckDB relation, and
-        a record batch of pyarrow, as a table of pyarrow. Anything else as it is.
+        The native frame or series of a narwhals object; a pyarrow table for a DuckDB
+        relation or a pyarrow record batch. Other objects are returned unchanged.
 
     Examples
     --------

@@ -236,7 +236,7 @@ def _of_polars(column, name):
 
 
 def is_of_arrow(X):
-    """Tell whether X is a table of pyarrow."""
+    """Return whether X is a pyarrow table."""
     return hasattr(X, "column_names") and hasattr(X, "schema")
 
 

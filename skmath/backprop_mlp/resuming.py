@@ -70,7 +70,7 @@ def resume(training, decisions):
     schedule = training.schedule
     schedule.steps, schedule.patience = options.n_steps, options.patience
     schedule.tol, training.patience.steps = options.tol, options.patience
-    if repr(options.average) != repr(old.average):  # True is no 1
+    if repr(options.average) != repr(old.average):  # True is not 1 here
         training.average = moving_average(options)
     return training
 

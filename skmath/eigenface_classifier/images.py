@@ -68,7 +68,7 @@ def images_to_fit(estimator, X, y, sample_weight, *, reset=True, **checks):
 
 
 def _check_not_one_image(X, y):
-    """Raise a ValueError if X is one image as it is, with one label."""
+    """Raise a ValueError if X is a single 2-D image with one label."""
     size = getattr(X, "shape", ())
     if len(size) == 2 and size[0] > 1 and np.shape(y) == (1,):
         raise ValueError(

@@ -111,9 +111,9 @@ def test_columns_of_text_dates_and_holes(model, kind):
 @pytest.mark.parametrize("kind", ["pyarrow", "narwhals of polars", "DuckDB"])
 def test_text_and_dates_are_refused_by_name(kind):
     frame, y = table()
-    with pytest.raises(TypeError, match="Column 'when' of X holds dates"):
+    with pytest.raises(TypeError, match="Column 'when' of X contains dates"):
         GDLinearModel().fit(FRAMES[kind](frame[["b", "when"]]), y)
-    with pytest.raises(ValueError, match="Column 'text' of X is text"):
+    with pytest.raises(ValueError, match="Column 'text' of X contains strings"):
         GDLinearModel().fit(FRAMES[kind](frame[["b", "text"]].dropna()), y[:106])
 
 
