@@ -25,7 +25,7 @@ NOT_RUN = (
     "rows.f4",  # 8 GB
     "rows.zarr",
     "scheduler:8786",
-    "vectors: a row of the network's numbers",
+    "vectors: one embedding per image",
 )
 """What is in blocks of the guide that the tests do not run."""
 

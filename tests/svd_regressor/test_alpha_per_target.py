@@ -167,5 +167,5 @@ def test_columns_of_a_frame_keep_their_order(problem):
 
 def test_there_is_no_one_choice_to_draw(problem):
     model = SVDRegressor(alpha=ALPHAS, alpha_per_target=True).fit(*problem)
-    with pytest.raises(ValueError, match="for each output"):
+    with pytest.raises(ValueError, match="one alpha per output"):
         RankSelectionDisplay.from_estimator(model)
