@@ -30,6 +30,7 @@ import numpy as np
 
 from skmath.laplacian_spectral_clustering.eigenvectors import normalized
 from skmath.laplacian_spectral_clustering.labels import clusters_of
+from skmath.laplacian_spectral_clustering.signed import quality
 from skmath.laplacian_spectral_clustering.spectra import eigenvectors_of
 from skmath.linear_algebra import Spectrum
 from skmath.statistics import affinities_between
@@ -52,6 +53,9 @@ CUT_IF_UNBALANCED = 2.0
 
 LEAST = 0.1
 """The smallest divisor, relative to the size of the eigenvalue after the kth."""
+
+DECIMALS = 6
+"""Decimals by which rows of the embedding are compared."""
 
 ROUNDING = 1e-8
 """Rounding error of a cut of k clusters, relative to k."""
@@ -121,17 +125,17 @@ def partition_by(spectrum, column_weights, graph, k, options, random_state):
     E = spectrum.vectors
     E = normalized(E if column_weights is None else E * column_weights)
     clusters = clusters_of(E, graph.weight, k, options, random_state)
-    between = affinities_between(graph.matrix, clusters.of(E), graph.weight)
-    volume = between.sum(axis=1)
-    inside, volume = np.diag(between)[volume > 0], volume[volume > 0]
-    share = volume / volume.sum()
+    A, weight, labels = graph.matrix, graph.weight, clusters.of(E)
+    gain, cut = quality(A, labels, weight, graph.laplacian)
+    volume = affinities_between(abs(A), labels, weight).sum(axis=1)
+    fraction = volume / volume.sum()
     return Partition(
         spectrum=spectrum,
         column_weights=column_weights,
         clusters=clusters,
-        cut=float(np.sum(1 - inside / volume)),
-        modularity=float(inside.sum() / volume.sum() - np.sum(share**2)),
-        n_equal=float(1 / np.sum(share**2)),
+        cut=cut,
+        modularity=gain,
+        n_equal=float(1 / np.sum(fraction**2)),
     )
 
 
@@ -151,6 +155,8 @@ def best_partition(graph, spectrum, k, options, random_state):
     -------
     Partition
     """
+    if graph.laplacian == "signed":
+        return best_signed_partition(graph, spectrum, k, options, random_state)
     first = partition_by(spectrum, None, graph, k, options, random_state)
     bound = -spectrum.eigenvalues.sum()
     if first.cut <= NEAR_THE_BOUND * bound + ROUNDING * k:
@@ -172,18 +178,47 @@ def best_partition(graph, spectrum, k, options, random_state):
     return best
 
 
+def best_signed_partition(graph, spectrum, k, options, random_state):
+    """Return the partition of a signed graph by k - 1 or k eigenvectors, by its cut.
+
+    The signs of the first eigenvector are two clusters, if all that is negative is
+    between them (Kunegis et al.); the eigenvector of other graphs is constant.
+
+    Parameters
+    ----------
+    graph : RowGraph
+    spectrum : Spectrum
+        Of the k highest eigenvalues.
+    k : int
+    options : Options
+    random_state : RandomState
+
+    Returns
+    -------
+    Partition
+    """
+    best = partition_by(spectrum, None, graph, k, options, random_state)
+    fewer = first_columns(spectrum, k - 1)
+    if len(np.unique(normalized(fewer.vectors).round(DECIMALS), axis=0)) < k:
+        return best
+    other = partition_by(fewer, None, graph, k, options, random_state)
+    return other if other.cut < best.cut else best
+
+
 def may_widen(graph, k, options):
-    """Tell whether more eigenvectors are to be tried.
+    """Tell whether other numbers of eigenvectors are to be tried than k.
 
     The bound on the cut is of the Laplacians that degrees divide, and landmarks smooth
     the graph themselves. Of a given graph, which may be a picture's, the cut that is
     asked for is the one that counts.
     """
+    if not chooses_width(k, options) or options.n_ensemble is not None:
+        return False
+    if graph.laplacian == "signed":
+        return True
     return (
-        chooses_width(k, options)
-        and not options.takes_pairs
+        not options.takes_pairs
         and options.n_landmarks is None
-        and options.n_ensemble is None
         and graph.laplacian in ("symmetric", "random_walk")
     )
 

