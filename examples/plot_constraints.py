@@ -5,7 +5,7 @@ Known pairs correct a clustering
 Sometimes it is known of some pairs of rows that they belong together, or that they do
 not. ``must_link`` and ``cannot_link`` change the similarities near such pairs, and so
 also the clusters of rows that are in no pair: on iris, 75 pairs raise the agreement of
-those rows with the species from 0.78 to 0.85 on average.
+those rows with the species from 0.78 to 0.83 on average.
 """
 
 # %%
@@ -103,12 +103,12 @@ plt.show()
 print(f"wrong: {wrong(alone).sum()} without pairs, {wrong(labels).sum()} with 75")
 
 # %%
-# The more pairs, the better on average. But pairs can mislead: one or two draws of
+# The more pairs, the better on average. But pairs can mislead: one to three draws of
 # twelve are worse than no pairs at all.
 
 assert np.all(mean > mean_before)
 assert np.all(np.diff(mean) > 0)
-assert 0.83 < mean[2] < 0.88
+assert 0.8 < mean[2] < 0.86
 assert 0.77 < mean_before[2] < 0.8
 assert wrong(labels).sum() < wrong(alone).sum()
-assert np.all(np.isin(np.sum(scores < before, axis=1), [1, 2]))
+assert np.all(np.isin(np.sum(scores < before, axis=1), [1, 2, 3]))

@@ -161,14 +161,14 @@ right.legend(loc="lower right")
 plt.show()
 
 # %%
-# With half of the alliances the agreement is about 0.8 with enmities and 0.5 without.
-# The more alliances are known, the less the enmities add: with 25 of the 29 the
-# alliances alone are enough, and even slightly better.
+# With half of the alliances the agreement is about 0.9 with enmities and 0.5 without.
+# The more alliances are known, the less the enmities add: 25 of the 29 are enough
+# alone.
 
 assert np.all(means[:2, 0] > means[:2, 1] + 0.2)
-assert means[1, 0] > 0.75
+assert means[1, 0] > 0.85
 assert means[1, 1] < 0.6
-assert means[3, 0] < means[3, 1]
+assert np.all(means[3] > 0.95)
 
 # %%
 # Two groups of enemies of one enemy need not be friends: with ``n_clusters=2`` more
@@ -178,4 +178,4 @@ cluster = signed.set_params(n_clusters=2).fit_predict(A)
 together = cluster[:, None] == cluster
 disagree = np.triu(friendly * ~together + hostile * together).sum()
 print(f"{disagree:.0f} of 58 relations disagree with two clusters")
-assert disagree > 10
+assert disagree > 5
