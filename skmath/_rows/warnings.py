@@ -16,6 +16,6 @@ def warn(message, category=UserWarning):
         Category if the message is a str.
     """
     frame, level, between = sys._getframe(1), 2, ("skmath", "sklearn")
-    while frame.f_back and frame.f_globals["__name__"].split(".")[0] in between:
+    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] in between:
         frame, level = frame.f_back, level + 1
     warnings.warn(message, category, stacklevel=level)

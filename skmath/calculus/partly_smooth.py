@@ -8,7 +8,7 @@ smooth in the others. Two steps alternate:
 1. proximal steps, x = prox(x - step (H x - b)), determine which coefficients are held.
    Each lowers the objective: step is at most 1 / (d'Hd / d'd) for its displacement d;
 2. Newton steps in the other coefficients, along a line on which the objective
-decreases.
+   decreases.
 
 Once the first has found the coefficients that are held at the solution, the second
 converges quadratically, and only one or two small linear systems are left.

@@ -84,7 +84,7 @@ class FaceDistanceDisplay:
         estimator : EigenfaceClassifier, or Pipeline that ends in one
             Fitted estimator.
         X : array-like of shape (n_images, n_features)
-            Images in any of the forms that `EigenfaceClassifier.fit` takes.
+            Images in any of the forms that `skmath.EigenfaceClassifier.fit` takes.
         ax : matplotlib Axes, default=None
             Axes to draw on. None makes a new figure.
         **kwargs : dict
