@@ -1,13 +1,14 @@
-r"""Clusters of equal size, as an assignment problem.
+r"""Clusters of equal size, found by solving an assignment problem.
 
-Rows E and means m are found in turn (Bradley, Bennett and Demiriz 2000):
+Labels of the rows e_i and cluster means m_c are updated in turn (Bradley, Bennett and
+Demiriz 2000):
 
-1. of all assignments with between floor(n / k) and ceil(n / k) rows a cluster, that of
-   the least sum of squared distances |e_i - m_c|^2 is a problem of transport, a linear
-   program whose vertices are whole numbers;
-2. means are those of the rows that were assigned.
+1. Rows are assigned to clusters such that the sum of squared distances |e_i - m_c|^2 is
+   lowest, with between floor(n / k) and ceil(n / k) rows per cluster. This is a
+   transport problem: a linear program whose vertices are integers.
+2. Each mean becomes that of the rows assigned to its cluster.
 
-It ends when no row changes its cluster; the sum falls in each step.
+The iteration ends when no row changes its cluster; the sum decreases in each step.
 
 References
 ----------
@@ -24,24 +25,25 @@ from sklearn.metrics.pairwise import euclidean_distances
 __all__ = ["balanced_labels", "equal_sizes"]
 
 STEPS = 20
-"""At most; a few are enough."""
+"""Largest number of iterations; a few are usually enough."""
 
 LARGEST = 20_000_000
-"""Rows times clusters at most: the linear program has so many variables."""
+"""Largest number of variables of the linear program, which is rows times clusters."""
 
 
 def balanced_labels(E, labels, k, weight=None):
-    """Return labels of clusters of equal size, beginning with others.
+    """Return labels of clusters of equal size, starting from given labels.
 
     Parameters
     ----------
     E : ndarray of shape (n, q)
-        An embedding.
+        Embedding of the rows.
     labels : ndarray of int of shape (n,)
-        Of 0 to k - 1.
+        Initial labels, from 0 to k - 1.
     k : int
+        Number of clusters.
     weight : ndarray of shape (n,), default=None
-        Has to be one number for all rows, which are counted.
+        Weights of the rows, which must all be equal.
 
     Returns
     -------
@@ -57,8 +59,8 @@ def balanced_labels(E, labels, k, weight=None):
     """
     if weight is not None and np.ptp(weight) > 0:
         raise ValueError(
-            "balance=True counts rows: repeat them in place of sample_weight, or give "
-            "all rows the same weight."
+            "balance=True does not support different values in sample_weight: repeat "
+            "rows instead."
         )
     E, labels = np.asarray(E, dtype=np.float64), np.asarray(labels)
     for _ in range(STEPS):
@@ -70,7 +72,7 @@ def balanced_labels(E, labels, k, weight=None):
 
 
 def means(E, labels, k):
-    """Return the mean of each cluster; that of all rows for one that has none."""
+    """Return the mean of each cluster; an empty cluster gets the mean of all rows."""
     n = len(labels)
     member = sparse.csr_array((np.ones(n), (labels, np.arange(n))), shape=(k, n))
     size = np.bincount(labels, minlength=k)[:, None]
@@ -83,17 +85,19 @@ def equal_sizes(cost):
     Parameters
     ----------
     cost : ndarray of shape (n, k)
+        Cost of assigning each row to each cluster.
 
     Returns
     -------
     ndarray of int of shape (n,)
-        Sizes are n / k, rounded down or up.
+        Labels; each cluster has n / k rows, rounded down or up.
     """
     n, k = cost.shape
     if n * k > LARGEST:
         raise ValueError(
-            f"balance=True assigns {n} rows to {k} clusters by a linear program; it is "
-            f"for at most {LARGEST:,} pairs of both. Cluster a sample of the rows."
+            f"balance=True with {n} rows and {k} clusters needs a linear program "
+            f"of {n * k:,} variables; at most {LARGEST:,} are supported. Fit a sample "
+            "of the rows."
         )
     variable = np.arange(n * k)
     ones = np.ones(n * k)
@@ -105,6 +109,6 @@ def equal_sizes(cost):
         b_ub=np.repeat([float(-(-n // k)), -float(n // k)], k),
         A_eq=by_row,
         b_eq=np.ones(n),
-        method="highs-ds",  # the simplex method: a vertex, so whole numbers
+        method="highs-ds",  # the simplex method returns a vertex: integers
     )
     return found.x.reshape(n, k).argmax(axis=1).astype(np.int32)

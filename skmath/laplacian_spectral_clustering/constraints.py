@@ -1,18 +1,18 @@
-r"""Pairs of rows that belong together, or apart: they change the affinities.
+r"""Change affinities by must-link and cannot-link pairs of rows.
 
-A pair says 1 (must link) or -1 (cannot link) of two nodes, in a matrix Z that has
-zeros elsewhere. Along the graph, S = D^-1/2 A D^-1/2, it says something of all pairs
+A matrix Z holds 1 for must-link pairs of nodes, -1 for cannot-link pairs and 0
+elsewhere. Along the graph, with S = D^-1/2 A D^-1/2, it is propagated to all pairs
 (Lu and Ip, equation 12):
 
-.. math:: F = (1 - \alpha)^2 (I - \alpha S)^{-1} Z (I - \alpha S)^{-1},
+.. math:: F = (1 - \alpha)^2 (I - \alpha S)^{-1} Z (I - \alpha S)^{-1}.
 
-scaled so that its largest entry is 1 in size; and affinities, of which the largest is
-1, are raised where F is above 0 and lowered where it is below (equation 13):
+F is scaled so that its largest absolute entry is 1. Affinities, scaled so that the
+largest is 1, are raised where F is above 0 and lowered where it is below (equation 13):
 
 .. math:: 1 - (1 - f)(1 - a) \quad\text{or}\quad (1 + f)\,a.
 
-F is taken at the edges of the graph and at the pairs: it is never formed. New rows have
-the affinities that they have without pairs.
+F is computed only at the edges of the graph and at the given pairs. The affinities of
+new rows do not change.
 
 References
 ----------
@@ -32,14 +32,14 @@ from skmath.linear_algebra import degrees
 __all__ = ["constrained", "pairs_of_nodes"]
 
 ALPHA = 0.8
-"""How far pairs reach: the part that goes on with each step along the graph."""
+"""Fraction of a pair's effect that is passed on with each step along the graph."""
 
 TOL = 1e-8
-"""Of the linear systems, relative."""
+"""Relative tolerance of the linear systems."""
 
 
 def constrained(graph, must_link, cannot_link):
-    """Return a graph whose affinities pairs have changed.
+    """Return the graph with affinities changed by the given pairs of rows.
 
     Parameters
     ----------
@@ -55,20 +55,21 @@ def constrained(graph, must_link, cannot_link):
         return graph
     if graph.landmarks is not None:
         raise ValueError(
-            "must_link and cannot_link are for graphs of rows: set n_landmarks=None."
+            "must_link and cannot_link are not available with landmarks: set "
+            "n_landmarks=None."
         )
     if graph.laplacian == "signed":
         raise ValueError(
-            "must_link and cannot_link are for affinities not below 0; in a signed "
-            "graph a negative edge holds rows apart."
+            "must_link and cannot_link are not available with laplacian='signed'. Use "
+            "negative affinities to separate rows."
         )
     together = pairs_of_nodes(must_link, graph, "must_link")
     apart = pairs_of_nodes(cannot_link, graph, "cannot_link")
     together = together[together[:, 0] != together[:, 1]]
     if (apart[:, 0] == apart[:, 1]).any():
         raise ValueError(
-            "cannot_link has a pair of one row, or of two that are equal: equal rows "
-            "have the same cluster."
+            "cannot_link has a pair of a row with itself or with an equal row: equal "
+            "rows are always in the same cluster. Remove the pair."
         )
     pairs = np.concatenate([together, apart])
     if len(pairs) == 0:
@@ -85,7 +86,7 @@ def pairs_of_nodes(pairs, graph, name):
     pairs : array-like of int of shape (n_pairs, 2) or None
     graph : RowGraph
     name : str
-        Of the pairs, for errors.
+        Name of the parameter, for messages.
 
     Returns
     -------
@@ -99,13 +100,13 @@ def pairs_of_nodes(pairs, graph, name):
         return np.empty((0, 2), dtype=np.int64)
     if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu":
         raise ValueError(
-            f"{name} must hold pairs of row numbers, whole numbers of shape "
-            f"(n_pairs, 2); it has shape {pairs.shape} and dtype {pairs.dtype}."
+            f"{name} must be an array of integers (row indices) of shape (n_pairs, 2); "
+            f"its shape is {pairs.shape} and its dtype {pairs.dtype}."
         )
     n = graph.n_rows
     if pairs.min() < 0 or pairs.max() >= n:
         raise ValueError(
-            f"{name} has row numbers from {pairs.min()} to {pairs.max()}; they must be "
+            f"{name} has row indices from {pairs.min()} to {pairs.max()}; they must be "
             f"from 0 to {n - 1}."
         )
     node = graph.node
@@ -116,14 +117,14 @@ def pairs_of_nodes(pairs, graph, name):
     kept = (nodes >= 0).all(axis=1)
     if not kept.all():
         warn(
-            f"{np.count_nonzero(~kept)} pairs of {name} have a row of weight 0 or an "
-            "outlier: they are left out."
+            f"{np.count_nonzero(~kept)} pairs of {name} contain a row of weight 0 or "
+            "an outlier and are ignored."
         )
     return nodes[kept]
 
 
 def propagated(A, pairs, says, weight=None):
-    """Return affinities that pairs have changed.
+    """Return affinities changed by pairs of nodes.
 
     Parameters
     ----------
@@ -131,24 +132,24 @@ def propagated(A, pairs, says, weight=None):
         Symmetric, not negative.
     pairs : ndarray of int of shape (m, 2)
     says : ndarray of shape (m,)
-        1 or -1 of each.
+        1 for each pair to link, -1 for each pair to separate.
     weight : ndarray of shape (n,), default=None
-        How many equal rows each node stands for.
+        Number of equal rows that each node represents.
 
     Returns
     -------
     array or csr_array of shape (n, n)
-        Stored as A is.
+        Dense or sparse like A.
     """
     n, unit = A.shape[0], A.max()
     involved, place = np.unique(pairs, return_inverse=True)
     place, m = place.reshape(pairs.shape), len(involved)
     Z = np.zeros((m, m))
-    # The last word counts where a pair is given twice.
+    # If a pair is given twice, the last entry counts.
     Z[place[:, 0], place[:, 1]] = Z[place[:, 1], place[:, 0]] = says
     P = diffused(A, involved, weight)
     W = sparse.coo_array(A)
-    # Pairs have an entry, be it 0.
+    # Each pair gets an entry, which may be 0.
     rows = np.concatenate([W.row, pairs[:, 0], pairs[:, 1]])
     columns = np.concatenate([W.col, pairs[:, 1], pairs[:, 0]])
     zeros = np.zeros(2 * len(pairs))
@@ -168,7 +169,7 @@ def propagated(A, pairs, says, weight=None):
 
 
 def diffused(A, nodes, weight=None):
-    """Return the columns of (1 - alpha) (I - alpha S)^-1 of some nodes.
+    """Return the columns of (1 - alpha) (I - alpha S)^-1 for some nodes.
 
     Parameters
     ----------
@@ -189,6 +190,6 @@ def diffused(A, nodes, weight=None):
     for column, node in zip(P.T, nodes, strict=True):
         e = np.zeros(A.shape[0])
         e[node] = 1 - ALPHA
-        # Its condition is at most (1 + alpha) / (1 - alpha): some tens of steps.
+        # The condition is at most (1 + alpha) / (1 - alpha): a few tens of steps.
         column[:], _ = cg(M, e, rtol=TOL)
     return P

@@ -1,11 +1,11 @@
-r"""What users give for pairs of rows: graphs of other packages, distances, affinities.
+r"""Convert and check pairwise inputs: graph objects, distances and affinities.
 
-- Graphs of networkx and igraph become sparse matrices; nodes are in their order.
-- Affinities may be given from one node to another only. With P the steps of a random
-  walk along the edges and pi its stationary distribution, on a diagonal Pi, Chung's
-  symmetric affinity is (Pi P + P' Pi) / 2: how often a walk goes from i to j or back.
-- Distances that are taken for affinities, and the reverse, are told by what they are:
-  a row is at distance zero from itself, and most similar to itself.
+- networkx and igraph graphs become sparse matrices, with the nodes in their order.
+- Affinities may be directed. With P the transition probabilities of a random walk along
+  the edges and Pi its stationary distribution, on a diagonal, Chung's symmetric
+  affinity is (Pi P + P' Pi) / 2: the mean rate of the steps from i to j and back.
+- Distances passed as affinities, and the reverse, are recognised by the diagonal: a row
+  is at distance zero from itself, and most similar to itself.
 
 References
 ----------
@@ -35,23 +35,23 @@ PAIRWISE = {
     "precomputed_distances": "distances",
     "precomputed_nearest_neighbors": "distances",
 }
-"""Those that take pairs of rows for X, and what they take of them."""
+"""The affinities for which X is a pairwise matrix, and what its entries are."""
 
 SAMPLE_NODES = 60
-"""Nodes at most of whose triangles it is asked whether sides are distances."""
+"""Largest number of nodes for which the triangle inequality is checked."""
 
 TELEPORT = 1e-3
-"""The probability that a random walk jumps to any node, so that none is a dead end."""
+"""Probability that a random walk jumps to any node, so that there are no dead ends."""
 
 STEPS = 10_000
-"""Of a random walk at most, until its distribution is stationary."""
+"""Largest number of iterations for the stationary distribution of a random walk."""
 
 OWN_DISTANCE = 1e-3
-"""The distance of a row to itself at most, relative to the largest."""
+"""Largest distance of a row to itself, relative to the largest distance."""
 
 
 def matrix_of_graph(X, affinity):
-    """Return the adjacency matrix of a graph of networkx or igraph; else X itself.
+    """Return the adjacency matrix of a networkx or igraph graph; other X unchanged.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def matrix_of_graph(X, affinity):
     Raises
     ------
     ValueError
-        If it is a graph, and the affinity takes rows.
+        If X is a graph but the affinity needs rows of features.
     """
     package = type(X).__module__.split(".")[0]
     is_graph = hasattr(X, "nodes") if package == "networkx" else hasattr(X, "vcount")
@@ -75,9 +75,9 @@ def matrix_of_graph(X, affinity):
         return X
     if affinity not in PAIRWISE:
         raise ValueError(
-            f"X is a graph of {package}, not rows of numbers, and affinity="
-            f"{affinity!r} takes rows. Set affinity='precomputed', or "
-            "'precomputed_distances' if its weights are lengths."
+            f"X is a graph of {package}, but affinity={affinity!r} needs rows of "
+            "features. Set affinity='precomputed', or 'precomputed_distances' if the "
+            "edge weights are lengths."
         )
     return _of_networkx(X) if package == "networkx" else _of_igraph(X)
 
@@ -100,7 +100,7 @@ def _of_igraph(graph):
 
 
 def _of_edges(edges, n, is_directed):
-    """Return the matrix of edges (i, j, weight); those of equal ends add up."""
+    """Return the matrix of edges (i, j, weight); parallel edges add up."""
     i, j, weight = np.array(edges, dtype=float).reshape(-1, 3).T
     i, j = i.astype(int), j.astype(int)
     if not is_directed:
@@ -111,27 +111,27 @@ def _of_edges(edges, n, is_directed):
 
 
 def check_square(X, affinity):
-    """Raise a ValueError unless X can hold something of each pair of rows."""
+    """Raise a ValueError unless X is square."""
     if X.shape[0] != X.shape[1]:
         raise ValueError(
-            f"X must be a square matrix of {PAIRWISE[affinity]}, as "
-            f"affinity={affinity!r} says; its shape is {X.shape}."
+            f"X must be a square matrix of {PAIRWISE[affinity]} for "
+            f"affinity={affinity!r}, but its shape is {X.shape}."
         )
 
 
 def not_negative(X, what):
-    """Return X with zeros for numbers below 0 by rounding; others are refused.
+    """Return X with negative rounding errors set to 0; refuse other negative numbers.
 
     Parameters
     ----------
     X : array or sparse matrix
     what : str
-        What X holds, for the message.
+        What the entries of X are, for the message.
 
     Raises
     ------
     ValueError
-        It names the smallest number.
+        If a number is clearly below 0; the message gives the smallest one.
     """
     smallest = X.min()
     if smallest >= 0:
@@ -141,13 +141,14 @@ def not_negative(X, what):
         return X.maximum(0) if sparse.issparse(X) else np.maximum(X, 0)
     i, j = np.argwhere(_arrays.dense(X) == smallest)[0]
     raise ValueError(
-        f"Negative values in data: {what} must not be; X[{i}, {j}] is {smallest:g}."
-        + (" laplacian='signed' takes them." if what == "affinities" else "")
+        f"Negative values in data: {what} must not be negative, but X[{i}, {j}] is "
+        f"{smallest:g}."
+        + (" Set laplacian='signed' to allow them." if what == "affinities" else "")
     )
 
 
 def without_nan(X):
-    """Raise a ValueError if distances are NaN; infinite ones are no edges."""
+    """Return X, or raise a ValueError if a distance is NaN; it may be infinite."""
     if np.isnan(X.data if sparse.issparse(X) else X).any():
         raise ValueError("Input X contains NaN: distances must be numbers or infinite.")
     return X
@@ -170,17 +171,17 @@ def check_diagonal(X, affinity):
     if own.max(initial=0.0) > OWN_DISTANCE * largest:
         i = own.argmax()
         raise ValueError(
-            f"X must hold distances, as affinity={affinity!r} says, and X[{i}, {i}], "
-            f"of a row to itself, is {own[i]:g}. If X holds affinities, set "
+            f"X must hold distances for affinity={affinity!r}, but X[{i}, {i}], the "
+            f"distance of a row to itself, is {own[i]:g}. If X holds affinities, set "
             "affinity='precomputed'."
         )
 
 
 def warn_of_distances(A):
-    """Warn if affinities look as distances do.
+    """Warn if affinities look like distances.
 
-    They do if rows have none to themselves, and some to all others, and their roots are
-    sides of triangles, as those of distances and of squared distances are.
+    They do if the diagonal is 0, all other entries are above 0, and their square roots
+    satisfy the triangle inequality, as those of distances and of squared distances do.
 
     Parameters
     ----------
@@ -192,25 +193,25 @@ def warn_of_distances(A):
     some = np.unique(np.linspace(0, n - 1, min(n, SAMPLE_NODES)).astype(int))
     sides = np.sqrt(A[some][:, some])
     others = sides[~np.eye(len(some), dtype=bool)]
-    # No side more than twice another is no evidence: all of them make triangles.
+    # If no side is more than twice another, the inequality always holds: no evidence.
     if others.min() <= 0 or others.max() <= 2 * others.min():
         return
     longest = (1 + 1e-9) * (sides[:, :, None] + sides[None]).min(axis=1)
     if (sides <= longest).all():
         warn(
             "X looks like distances: its diagonal is 0 and the triangle inequality "
-            "holds, so that the farthest rows would be taken for the most similar. If "
-            "X holds distances, set affinity='precomputed_distances'."
+            "holds. As affinities, they make the farthest rows the most similar. If X "
+            "holds distances, set affinity='precomputed_distances'."
         )
 
 
 def random_walk_affinity(A):
-    """Return (Pi P + P' Pi) / 2, by a random walk along directed edges.
+    """Return the symmetric affinity (Pi P + P' Pi) / 2 of directed edges (Chung).
 
     Parameters
     ----------
     A : array or sparse matrix of shape (n, n)
-        Weights of the edges from row to column.
+        A[i, j] is the weight of the edge from i to j.
 
     Returns
     -------
@@ -238,12 +239,12 @@ def random_walk_affinity(A):
 
 
 def stationary_distribution(P):
-    """Return how often a random walk, which rarely jumps, is at each node.
+    """Return the stationary distribution of a random walk with rare random jumps.
 
     Parameters
     ----------
     P : array or sparse matrix of shape (n, n)
-        Probabilities of the steps from row to column; a row of zeros jumps.
+        P[i, j] is the probability of a step from i to j; at a row of zeros it jumps.
 
     Returns
     -------
@@ -253,7 +254,7 @@ def stationary_distribution(P):
     PT = P.T.tocsr() if sparse.issparse(P) else P.T
     pi = np.full(n, 1.0 / n)
     for _ in range(STEPS):
-        # Half a step, so that no walk goes round in a circle for ever.
+        # Average with the old distribution, so that a periodic walk converges.
         step = (1 - TELEPORT) * (PT @ pi)
         after = (pi + step + (1 - step.sum()) / n) / 2
         change, pi = abs(after - pi).sum(), after

@@ -1,4 +1,4 @@
-"""The search for nearest neighbours, by whichever of three ways is the fastest."""
+"""Nearest-neighbour search by a tree, by scikit-learn, or in given distances."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -24,27 +24,27 @@ from skmath.laplacian_spectral_clustering.ties import (
 )
 
 TREE_FEATURES = 15
-"""Features up to which a tree can be faster than comparing all rows."""
+"""Largest number of features for which a tree can be faster than brute force."""
 
 TREE_ROWS = 8
-"""Rows that a tree has at least, times two to the power of the features."""
+"""Smallest number of rows for a tree, as a multiple of 2^n_features."""
 
 
 OWN_SCALE = {
     "mahalanobis": lambda X: {"VI": linalg.pinvh(np.atleast_2d(np.cov(X.T)))},
     "seuclidean": lambda X: {"V": variances(X)},
 }
-"""Parameters of the metrics that have a scale, by the rows that are known."""
+"""Default parameters of the metrics that have a scale, as functions of the rows."""
 
 
 def variances(X):
-    """Return the columns' variances, 1 where they are constant."""
+    """Return the variance of each column, or 1 if it is constant."""
     V = np.var(X, axis=0, ddof=1)
     return np.where(V > 0, V, 1.0)
 
 
 def search_for(known, options):
-    """Return what searches for the nearest of the known rows.
+    """Return the object that searches for the nearest of the known rows.
 
     Parameters
     ----------
@@ -62,10 +62,10 @@ def search_for(known, options):
 
 @dataclass(frozen=True)
 class DistanceSearch:
-    """Nearest neighbours by distances that are given, dense or sparse.
+    """Nearest neighbours in a dense or sparse matrix of distances.
 
-    A distance that is infinite, or that a sparse matrix does not store, is none: the
-    neighbour that it is of has a distance of infinity.
+    Infinite distances, and those that a sparse matrix does not store, are no edges:
+    such neighbours are returned with infinite distance.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class DistanceSearch:
         return np.take_along_axis(distances, order, axis=1).astype(float), nearest
 
     def of_stored(self, X, k):
-        """Return the same of the distances that a sparse matrix stores."""
+        """Return the same for a sparse matrix, from the distances that it stores."""
         m = X.shape[0]
         count = np.diff(X.indptr)
         rows = np.repeat(np.arange(m), count)
@@ -112,18 +112,18 @@ class DistanceSearch:
 
 
 class NeighborSearch:
-    """Nearest neighbours among the known rows.
+    """Nearest-neighbour search among the known rows.
 
     Parameters
     ----------
     known : array or sparse matrix of shape (n, p)
     metric : str or callable, default="euclidean"
-        Any of scikit-learn's; "precomputed" takes distances for rows.
+        Any metric of scikit-learn's `NearestNeighbors`.
     n_jobs : int, default=None
-        Threads; None is as many as OpenMP may take, which is what scikit-learn's
-        comparison of all rows takes.
+        Number of threads. None uses as many as OpenMP may, as scikit-learn's brute
+        force does.
     metric_params : dict, default=None
-        Of the metric; `OWN_SCALE` says what is taken without.
+        Keyword arguments of the metric; `OWN_SCALE` has the defaults.
     """
 
     def __init__(self, known, metric="euclidean", n_jobs=None, metric_params=None):
@@ -133,17 +133,17 @@ class NeighborSearch:
             metric_params = OWN_SCALE[metric](_arrays.dense(known))
         self.metric_params = metric_params
         if metric == "euclidean" and not sparse.issparse(known):
-            # Products of rows far from zero would lose the small distances.
+            # Products of rows far from zero would lose small distances to rounding.
             self.shift = known.mean(axis=0)
             known = known - self.shift
         self._index(known)
 
     def _index(self, known):
-        """Make what searches among the rows, which are shifted."""
+        """Build the tree or the search of scikit-learn from the shifted rows."""
         self.known, self.tree, algorithm = known, None, "auto"
         if self.shift is not None:
             p = known.shape[1]
-            # A tree prunes nothing unless rows are many to the corners of the space.
+            # A tree prunes nothing unless there are many more than 2^p rows.
             if p <= TREE_FEATURES and self.n_known >= TREE_ROWS * 2**p:
                 self.tree = cKDTree(known)
                 return
@@ -159,7 +159,7 @@ class NeighborSearch:
         self.search.fit(narrow(known))
 
     def __getstate__(self):
-        # Trees are made anew: not all that save can save them, and arrays are enough.
+        # Trees are rebuilt on loading: not all formats can store them.
         return {k: v for k, v in vars(self).items() if k not in ("tree", "search")}
 
     def __setstate__(self, state):
@@ -173,7 +173,7 @@ class NeighborSearch:
         ----------
         X : array or sparse matrix of shape (m, p)
         k : int
-            At most the number of known rows.
+            Number of neighbours, at most the number of known rows.
 
         Returns
         -------
@@ -182,13 +182,13 @@ class NeighborSearch:
         return self.nearest(self.shifted(X), k)
 
     def shifted(self, X):
-        """Return rows less the shift, if there is one."""
+        """Return the rows minus the shift, if there is one."""
         if self.shift is None:
             return X
         return (X.toarray() if sparse.issparse(X) else X) - self.shift
 
     def nearest(self, X, k):
-        """Return the same, for rows less the shift."""
+        """Return the same for rows from which the shift was subtracted."""
         if self.tree is None:
             return self.search.kneighbors(narrow(X), k)
         workers = threads(self.n_jobs)
@@ -199,13 +199,14 @@ class NeighborSearch:
 
 
 class RowSearch(NeighborSearch):
-    """The same, where it matters which of several rows that are equally far it finds.
+    """Nearest-neighbour search with reproducible ties.
 
-    Which they are does not depend on the unit of the rows, or on their storage.
+    Which of several rows at equal distances it finds does not depend on the unit of the
+    rows or on their storage.
     """
 
     def _index(self, known):
-        """Also find out how exact distances are."""
+        """Build the search, and note whether distances come from matrix products."""
         super()._index(known)
         self.by_product = self.metric == "euclidean" and self.tree is None
 
@@ -219,7 +220,7 @@ class RowSearch(NeighborSearch):
         return ROUNDINGS * eps * (np.sqrt(squared_lengths(X)) + float(far))
 
     def error_of(self, X):
-        """Return by how much a product of matrices errs in squares of distances."""
+        """Return the largest error that a matrix product makes in squared distances."""
         if not self.by_product:
             return np.zeros(X.shape[0])
         return PRODUCT * np.finfo(float).eps * squared_lengths(X)
@@ -229,13 +230,13 @@ class RowSearch(NeighborSearch):
         return nearest_without_ties(self, self.shifted(X), k)
 
     def up_to(self, limits, X, k):
-        """Return the known rows within a distance of rows, k or more."""
+        """Return the known rows within a distance; a tree finds `MOST` times k."""
         if self.by_product:
             return rows_up_to(limits, X, self.known)
         return self.nearest(X, min(self.n_known, MOST * k))
 
     def exact(self, X, distances, neighbors, k):
-        """Return distances without what a product of matrices errs by."""
+        """Return distances, recomputed where a matrix product was inexact."""
         if self.by_product:
             last = np.partition(distances, k - 1, axis=1)[:, k - 1]
             limit = relative_rounding(distances) * np.square(last)
@@ -246,7 +247,7 @@ class RowSearch(NeighborSearch):
 
 
 def threads(n_jobs):
-    """Return how many threads to take."""
+    """Return the number of threads to use."""
     if n_jobs is not None:
         return effective_n_jobs(n_jobs)
     pools = controller().select(user_api="openmp").info()
@@ -254,7 +255,7 @@ def threads(n_jobs):
 
 
 def narrow(A):
-    """Return A with indices of 32 bits, if it is sparse: not all algorithms take 64."""
+    """Return a sparse A with 32-bit indices: not all algorithms accept 64-bit ones."""
     if not sparse.issparse(A) or max(*A.shape, A.nnz) >= 2**31:
         return A
     indices, indptr = (i.astype(np.int32) for i in (A.indices, A.indptr))

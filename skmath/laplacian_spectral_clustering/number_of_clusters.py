@@ -1,4 +1,4 @@
-"""The number of clusters of a graph, by the criterion of `skmath.statistics`."""
+"""Choose the number of clusters of a graph by the criterion of `skmath.statistics`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,39 +15,40 @@ from skmath.linear_algebra.graphs import connected_nodes
 from skmath.statistics import cluster_criterion, modularity, relative_gaps
 
 FEWEST_NODES = 4
-"""Of which there are eigenvalues enough for a gap after the second."""
+"""Smallest number of nodes that has a gap after the second eigenvalue."""
 
 STARTS = 3
-"""Further ones of k-means, for a number that may be the best."""
+"""Number of further k-means starts for a number of clusters that may be the best."""
 
 FURTHER = 3
-"""Numbers at most that get them."""
+"""Largest number of candidates that get further starts."""
 
 ITERATIONS = 30
-"""Of k-means: of clusters that are none it takes many."""
+"""Largest number of k-means iterations, which are many if there are no clusters."""
 
 SAMPLE_ROWS = 4000
-"""Rows of the embedding at most by which a number of clusters is judged."""
+"""Largest number of rows of the embedding on which candidates are compared."""
 
 LEAST_CRITERION = 0.07
-"""Below it is the highest criterion of rows without clusters, normal or uniform, of 2
-to 10 columns, and of grids, rings and random graphs; moons, iris, wine and digits are
-above."""
+"""Lowest criterion that counts as evidence of clusters. Normal and uniform rows without
+clusters, of 2 to 10 columns, grids, rings and random graphs stay below it; moons, iris,
+wine and digits are above."""
 
 LEAST_OF_FEW_NODES = 5.0
-"""The same of fewer than 70 nodes, divided by their number: chance makes clusters."""
+"""The same for fewer than about 70 nodes, times their number: small graphs have
+clusters by chance."""
 
 
 def by_criterion(graph, options, random_state):
-    """Return the number of clusters whose criterion is highest, and what was tried.
+    """Return the number of clusters with the highest criterion, and all candidates.
 
-    Never fewer than the connected components of two nodes or more; and these, or one,
-    where the criterion is next to 0 for all numbers.
+    It is never below the number of connected components of two or more nodes, and
+    equal to it where the criterion is close to 0 for all candidates.
 
     Parameters
     ----------
     graph : RowGraph or LandmarkGraph
-        Of `FEWEST_NODES` or more.
+        A graph with at least `FEWEST_NODES` nodes.
     options : Options
     random_state : RandomState
 
@@ -55,19 +56,20 @@ def by_criterion(graph, options, random_state):
     -------
     n_clusters : int
     path : Bunch
-        Arrays `n_clusters`, `gap`, `distortion`, `modularity` and `criterion`; without
-        a gap, of the number that is returned, where no other was tried.
+        Arrays `n_clusters`, `gap`, `distortion`, `modularity` and `criterion`. If no
+        candidates were compared, they hold the returned number only, with gap 0.
 
     Warns
     -----
     UserWarning
-        If no number stands out, there are more components than numbers that are tried,
-        or the graph has no edges.
+        If no number stands out, if there are more components than `max_clusters`, or
+        if the graph has no edges.
     """
     A, weight = graph.matrix_without_sharing, graph.weight
     if A.min() < 0:
         raise ValueError(
-            "n_clusters='auto' needs affinities that are not negative: give a number."
+            "n_clusters='auto' does not support negative affinities: set a number of "
+            "clusters."
         )
     component, n_components = components_of_edges(A)
     tried = np.arange(2, min(options.max_clusters, A.shape[0] - 2) + 1)
@@ -76,7 +78,7 @@ def by_criterion(graph, options, random_state):
         together = modularity(A, component, weight)
         return n_components, path_of([n_components], [0.0], [0.0], [together])
     if n_components == 0:
-        warn("The graph has no edges: all rows are taken for one cluster.")
+        warn("The graph has no edges: all rows are put into one cluster.")
         return 1, path_of([1], [0.0], [0.0], [0.0])
     L = symmetric_laplacian(A, weight)
     spectrum = spectrum_of(L, tried[-1] + 1, options.eigen_tol)
@@ -92,16 +94,16 @@ def by_criterion(graph, options, random_state):
 
 
 def judged(A, weight, tried, spectrum, random_state):
-    """Return what is judged of each number of clusters.
+    """Return gap, distortion, modularity and criterion of each number of clusters.
 
     Parameters
     ----------
     A : array or sparse matrix of shape (n, n)
     weight : ndarray of shape (n,) or None
     tried : ndarray of int of shape (m,)
-        2, 3, ..., m + 1.
+        The candidates 2, 3, ..., m + 1.
     spectrum : Spectrum
-        Of m + 2 eigenvalues.
+        The m + 2 highest eigenvalues and their eigenvectors.
     random_state : RandomState
 
     Returns
@@ -113,7 +115,7 @@ def judged(A, weight, tried, spectrum, random_state):
     gaps = relative_gaps(spectrum.eigenvalues)
     first = np.array([judge(k, *judge.from_pivots(k)) for k in tried])
     path = path_of(tried, gaps, *first.T)
-    # The most that a criterion can be, by the modularity that was found.
+    # Upper bound of each criterion: that of distortion 0, with the modularity found.
     bound = cluster_criterion(gaps, np.zeros(len(tried)), path.modularity)
     may_be_best = np.flatnonzero(bound > path.criterion.max())
     for i in may_be_best[np.argsort(-bound[may_be_best])][:FURTHER]:
@@ -124,7 +126,7 @@ def judged(A, weight, tried, spectrum, random_state):
 
 @dataclass(frozen=True)
 class Judge:
-    """What tells how good numbers of clusters are, but for the gap.
+    """Function that returns the distortion and the modularity for a number of clusters.
 
     Parameters
     ----------
@@ -133,7 +135,7 @@ class Judge:
     vectors : ndarray of shape (n, any)
         Eigenvectors.
     rows : ndarray of int
-        Those by which clusters are found.
+        Indices of the rows on which k-means is fitted.
     random_state : RandomState
     """
 
@@ -144,11 +146,11 @@ class Judge:
     random_state: Any
 
     def embedding(self, k):
-        """Return the rows of k eigenvectors, of length one."""
+        """Return the rows of the first k eigenvectors, scaled to length one."""
         return normalized(self.vectors[:, :k])
 
     def from_pivots(self, k):
-        """Return the start from the rows most orthogonal to each other."""
+        """Return the most orthogonal rows as initial means, and one start."""
         E = self.embedding(k)[self.rows]
         return E[pivoted_rows(E, k)], 1
 
@@ -166,7 +168,7 @@ class Judge:
 
 
 def path_of(tried, gaps, distortions, modularities):
-    """Return the arrays and the criterion."""
+    """Return the three measures of each candidate, with their criterion."""
     gaps, distortions, modularities = map(np.asarray, (gaps, distortions, modularities))
     return Bunch(
         n_clusters=np.asarray(tried, dtype=int),
@@ -178,10 +180,10 @@ def path_of(tried, gaps, distortions, modularities):
 
 
 def sample_of_rows(vectors):
-    """Return the indices of rows by which clusters are judged.
+    """Return the indices of the rows on which candidates are compared.
 
-    Those most orthogonal to each other are among them: a cluster so small that a sample
-    has no row of it is found in the end, and has to be when it is judged.
+    The rows most orthogonal to each other are among them, so that a cluster too small
+    for a random sample is represented.
 
     Parameters
     ----------
@@ -196,13 +198,13 @@ def sample_of_rows(vectors):
 
 
 def components_of_edges(A):
-    """Return each node's component, and how many have an edge between two nodes."""
+    """Return each node's component, and the number of those of two or more nodes."""
     component = connected_nodes(A)
     return component, int(np.count_nonzero(np.bincount(component) > 1))
 
 
 def warn_of_components(n_components, options):
-    """Warn that only components are clusters."""
+    """Warn that the connected components are the clusters."""
     warn(
         f"The graph has {n_components} connected components, more than max_clusters="
         f"{options.max_clusters}: each of them is a cluster. Raise max_clusters to "
@@ -211,11 +213,11 @@ def warn_of_components(n_components, options):
 
 
 def warn_of_no_winner(tried, criterion, options):
-    """Warn that there may be no clusters, or others than were tried."""
+    """Warn that there may be no clusters, or more of them than were tried."""
     best = tried[np.argmax(criterion)]
-    also = f" (the best of them is {best})" if criterion.max() > 0 else ""
+    also = f" (the best is {best})" if criterion.max() > 0 else ""
     warn(
         f"No number of clusters from 2 to {tried[-1]} stands out{also}: all rows are "
-        f"taken for one cluster. If there may be more than max_clusters="
-        f"{options.max_clusters}, raise it, or give n_clusters."
+        f"put into one cluster. If there may be more than max_clusters="
+        f"{options.max_clusters} clusters, raise it, or set n_clusters."
     )

@@ -1,4 +1,4 @@
-"""What the parameters of `LaplacianSpectralClustering` decide for the given rows."""
+"""The parameters of `LaplacianSpectralClustering`, with "auto" resolved."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,45 +14,45 @@ from skmath.laplacian_spectral_clustering.inputs import PAIRWISE
 __all__ = ["Options"]
 
 EIGEN_TOL = 1e-4
-"""What eigen_tol="auto" is: clusters do not change below."""
+"""Value of eigen_tol="auto": smaller ones do not change the clusters."""
 
 
 def text_of(affinity):
-    """Return the name of an affinity, and none of a function."""
+    """Return the name of an affinity, or an empty string for a function."""
     return affinity if isinstance(affinity, str) else ""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the parameters decide for the rows that are given.
+    """The parameters, with "auto" resolved for the given rows.
 
     Parameters
     ----------
     n_clusters : int or None
-        None is the number by the criterion.
+        None chooses it by the criterion.
     max_clusters : int
     affinity : str or callable
     takes_pairs : bool
-        Whether X holds an affinity or distance of each pair of rows.
+        Whether X is a matrix of affinities or distances between rows.
     n_neighbors : int or None
-        None is as many as bring the graph to `most_components` components.
+        None raises it until the graph has at most `most_components` components.
     most_components : int
     edges : str
     sharing : float
-        0 for affinities without shared neighbours.
+        0 for affinities that do not use shared neighbours.
     metric : str or callable
-        "precomputed" where distances are given.
+        "precomputed" if X holds distances.
     gamma : float or None
-        None is by the median distance.
+        None computes it from the median distance.
     laplacian : str
     normalize_rows : bool
     n_landmarks : int or None
     n_components : int or None
-        Eigenvectors; None is as many as clusters, or more if these cut better.
+        Number of eigenvectors; None is one per cluster, or more if they cut better.
     n_ensemble : int or None
-        Base clusterings.
+        Number of base clusterings.
     balance : bool
-        Whether clusters are of equal size.
+        Whether clusters have equal sizes.
     assign_labels : str
     n_init : int
     eigen_tol : float
@@ -90,7 +90,7 @@ class Options:
 
     @classmethod
     def of(cls, model, X):
-        """Return the options, by an estimator's parameters and the rows."""
+        """Return the options for an estimator's parameters and the rows X."""
         affinity, metric, k = model.affinity, model.metric, model.n_neighbors
         m = landmarks_to_take(X, model.n_landmarks, affinity, metric)
         if k == "auto":

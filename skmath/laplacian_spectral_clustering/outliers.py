@@ -1,20 +1,21 @@
-r"""Nodes that have no volume to speak of: they are no cluster, and are set aside.
+r"""Detect outliers: small sets of nodes with negligible edges to the rest of the graph.
 
-A node without edges is a connected component, and one whose edges weigh next to nothing
-is nearly one. Each brings an eigenvalue at or near 0, and so takes the place of a
-cluster among the k highest. A set S of nodes is set aside if
+A node without edges is a connected component, and a node with edges of negligible
+weight is nearly one. Each adds an eigenvalue at or near 0, which takes the place of a
+cluster among the k highest. A set S of nodes consists of outliers if
 
-1. it is small: of n nodes with a mean weight of one, S has a weight below
+1. it is small: with n nodes of mean weight one, the weight of S is below
 
    .. math:: \max(0.01 s, \min(4.5, 0.1 s)),
 
-   s being the size of a cluster: the lesser of n / k and the mean size of the group of
-   nodes that a row drawn at random is in. So a cluster of five rows is one, unless
-   clusters have hundreds; and a single row is one, if clusters have up to ten;
-2. a random walk does not leave it: of its volume, the sum of its degrees, the edges out
-   of it are at most `ESCAPE`.
+   where s is the typical size of a cluster: the smaller of n / k and the mean size of
+   the group that contains a randomly drawn row. So five rows can be a cluster, unless
+   clusters have hundreds of rows, and a single row can be one, if clusters have up to
+   ten;
+2. a random walk hardly leaves it: the edges out of S are at most `ESCAPE` times its
+   volume, which is the sum of its degrees.
 
-Both are ratios: neither affinities nor weights have a unit here.
+Both conditions are ratios, so the units of affinities and weights do not matter.
 """
 
 from dataclasses import dataclass, replace
@@ -40,38 +41,38 @@ __all__ = [
 ]
 
 ESCAPE = 0.01
-"""The probability up to which a step of a random walk is one that is not taken."""
+"""Largest probability at which a step of a random walk is neglected."""
 
 FEWEST_NODES = 4.5
-"""Between four nodes, which are no cluster where clusters are not small, and five."""
+"""Smallest size of a cluster in rows, if clusters have 45 to 450: five, not four."""
 
 LARGE_CLUSTER = 0.01
-"""The part of a cluster's size that is no cluster, where clusters are large."""
+"""Fraction of the typical size below which a set is no cluster, if that is large."""
 
 SMALL_CLUSTER = 0.1
-"""The part of a cluster's size that may be no cluster, where clusters are small."""
+"""Fraction of the typical size below which a set is no cluster, if that is small."""
 
 TIE = 1e-9
-"""The relative difference up to which two volumes are equal."""
+"""Largest relative difference at which two volumes count as equal."""
 
 
 @dataclass(frozen=True)
 class Outliers:
-    """The rows that have no part in the graph, and the labels of such rows.
+    """The rows that are not part of the graph, and how to label such rows.
 
     Parameters
     ----------
     indices : ndarray of int
-        Of the rows of `fit`.
+        Indices of the outliers among the rows of `fit`.
     rows : array or sparse matrix
         These rows.
     limit : float
-        The degree up to which a new row is an outlier; negative if none is.
+        Largest degree at which a new row is an outlier; negative if none is.
     label : int
-        Of a row without edges, if outliers are labelled with the nearest cluster: that
-        of the largest volume.
+        Label of rows without edges if outliers get the nearest cluster: usually the
+        cluster of the largest volume.
     are_labelled : bool
-        Whether the label of outliers is -1.
+        Whether outliers are labelled -1.
     """
 
     indices: np.ndarray
@@ -82,7 +83,7 @@ class Outliers:
 
     @classmethod
     def of(cls, X, weight, indices, degree, labels, options):
-        """Return the outliers among the rows of `fit`, by their degrees and labels.
+        """Return the outliers among the rows of `fit`, from their degrees and labels.
 
         Parameters
         ----------
@@ -91,7 +92,7 @@ class Outliers:
         indices : ndarray of int
         degree : ndarray of shape (n,)
         labels : ndarray of int of shape (n,)
-            By their embedding.
+            Labels from the embedding.
         options : Options
         """
         weight = np.ones(len(labels)) if weight is None else weight.copy()
@@ -99,7 +100,7 @@ class Outliers:
         inside = np.flatnonzero(weight)
         least = degree[inside].min()
         label = of_largest_volume(labels, weight, degree)
-        if least == 0:  # a node without edges is a cluster: another is of the same
+        if least == 0:  # a node without edges is a cluster: new ones join it
             label = labels[inside[degree[inside].argmin()]]
         far = degree[indices]
         far = far[far < least / 2]
@@ -108,7 +109,7 @@ class Outliers:
         return cls(indices, X[indices], float(limit), int(label), is_labelled)
 
     def labels(self, X, degree, labels):
-        """Return the labels of rows, of which some may be outliers.
+        """Return the labels of rows, some of which may be outliers.
 
         Parameters
         ----------
@@ -116,7 +117,7 @@ class Outliers:
         degree : ndarray of shape (m,)
             Sums of their affinities to the nodes of the graph.
         labels : ndarray of int of shape (m,)
-            By their embedding.
+            Labels from the embedding.
 
         Returns
         -------
@@ -129,11 +130,12 @@ class Outliers:
 
 
 def lifted(E, degree, extension):
-    """Return an embedding by which to label rows, those of hardly an edge lifted.
+    """Return the embedding used for labels, with rows of very low degree lengthened.
 
-    Rows of the symmetric Laplacian's eigenvectors are as long as the root of their
-    degree: remote ones are next to 0, and nearest to the shortest of the means. They
-    are made as long as if their degree was the least of the nodes'.
+    Without row normalisation, a row of the symmetric Laplacian's eigenvectors has a
+    length proportional to the square root of its degree: remote rows are close to 0,
+    and would all go to the mean nearest to 0. They are rescaled as if their degree were
+    the smallest degree of the nodes.
 
     Parameters
     ----------
@@ -156,20 +158,20 @@ def lifted(E, degree, extension):
 
 
 def of_largest_volume(labels, weight, degree):
-    """Return the label whose nodes have the largest sum of degrees, or of squares."""
+    """Return the label of the largest sum of degrees; sums of squares break ties."""
     degree = degree / (degree.max() or 1.0)
     volume, squares = (np.bincount(labels, weight * degree**p) for p in (1, 2))
-    # Of whole numbers, sums are often equal.
+    # Sums of integers are often equal.
     return np.where(volume >= (1 - TIE) * volume.max(), squares, -1.0).argmax()
 
 
 def are_among(X, rows):
-    """Tell which rows of X are equal to one of some rows.
+    """Return which rows of X are equal to one of the given rows.
 
     Parameters
     ----------
     X : array or sparse matrix of shape (m, p)
-    rows : array or sparse matrix of shape (any, p)
+    rows : array or sparse matrix of shape (n_rows, p)
 
     Returns
     -------
@@ -180,22 +182,22 @@ def are_among(X, rows):
     line = np.random.RandomState(0).uniform(1, 2, X.shape[1])
     keys = rows @ line
     order = np.argsort(keys)
-    # Equal up to the rounding of a product: the nearest on either side is looked at.
+    # Products of equal rows may differ by rounding: compare the keys on both sides.
     after = np.searchsorted(keys[order], X @ line).clip(0, len(keys) - 1)
     both = (order[(after - 1).clip(0)], order[after])
     return np.any([are_equal(X, rows[nearest]) for nearest in both], axis=0)
 
 
 def are_equal(X, Y):
-    """Tell which rows of X and Y are equal."""
+    """Return which rows of X are equal to the same row of Y."""
     return np.asarray((Y != X).sum(axis=1)).ravel() == 0
 
 
 def graph_without_outliers(X, weight, options):
-    """Return the graph of the rows that are no outliers, and which rows are.
+    """Return the graph of the rows that are not outliers, and the outliers.
 
-    Outliers have no part in the graph, as rows of weight 0 have none: affinities are
-    made anew without them, until there are none.
+    Outliers are removed from the graph like rows of weight 0, and affinities are
+    computed again without them, until there are no more outliers.
 
     Parameters
     ----------
@@ -207,7 +209,7 @@ def graph_without_outliers(X, weight, options):
     -------
     graph : RowGraph
     outliers : ndarray of int
-        The indices of these rows.
+        Indices of the outliers.
     """
     is_outlier = np.zeros(X.shape[0], dtype=bool)
     graph = row_graph(X, weight, options)
@@ -223,10 +225,10 @@ def graph_without_outliers(X, weight, options):
 
 
 def landmarks_without_outliers(X, weight, options, random_state):
-    """Return the graph of landmarks that are no outliers, and which rows are.
+    """Return the graph of the landmarks that are not outliers, and the outlying rows.
 
-    Outliers are the rows that are nearest to landmarks of no volume to speak of. Of a
-    Dask array there are none.
+    Outlying rows are those nearest to a landmark of negligible volume. In a Dask array
+    no outliers are detected.
 
     Parameters
     ----------
@@ -239,7 +241,7 @@ def landmarks_without_outliers(X, weight, options, random_state):
     -------
     graph : LandmarkGraph
     outliers : ndarray of int
-        The indices of these rows.
+        Indices of the outlying rows.
     """
     graph, outliers = landmark_graph(X, weight, options, random_state), [np.arange(0)]
     while graph.Z is not None:
@@ -253,18 +255,20 @@ def landmarks_without_outliers(X, weight, options, random_state):
 
 
 def without_landmarks(graph, X, nodes):
-    """Return the graph without some landmarks, and the rows that were nearest to them.
+    """Return the graph without some landmarks, and the rows nearest to them.
 
     Parameters
     ----------
     graph : LandmarkGraph
     X : array or sparse matrix of shape (n, p)
     nodes : ndarray of bool of shape (m,)
+        The landmarks to remove.
 
     Returns
     -------
     graph : LandmarkGraph
     rows : ndarray of int
+        Indices of the removed rows.
     """
     rows = np.arange(X.shape[0]) if graph.positive is None else graph.positive
     leaves = nodes[np.asarray(graph.Z.argmax(axis=1)).ravel()]
@@ -283,7 +287,7 @@ def without_landmarks(graph, X, nodes):
 
 
 def restricted(graph, kept, options):
-    """Return the graph of some nodes, None if their affinities are to be made anew.
+    """Return the graph of some nodes, or None if affinities must be computed again.
 
     Parameters
     ----------
@@ -314,17 +318,17 @@ def restricted(graph, kept, options):
 
 
 def outlying_nodes(A, weight, n_clusters, n_rows=None):
-    """Tell which nodes have no volume to speak of.
+    """Return which nodes are outliers: small groups of negligible outgoing volume.
 
     Parameters
     ----------
     A : array or sparse matrix of shape (n, n)
-        Symmetric affinity, not negative.
+        Symmetric affinity matrix without negative entries.
     weight : ndarray of shape (n,) or None
     n_clusters : int or None
-        None is any number.
+        None if it is not known.
     n_rows : ndarray of shape (n,), default=None
-        How many rows each stands for, if that is not its weight.
+        Number of rows that each node represents, if that is not its weight.
 
     Returns
     -------
@@ -368,17 +372,18 @@ def volume_inside(A, size, group, nodes):
 
 
 def groups_of_nodes(A, size, d):
-    """Return the number of each node's group, between which no walk is to be expected.
+    """Return the group of each node; a random walk hardly moves between groups.
 
-    Groups are connected by edges, but not by those that hardly a step goes along from a
-    node whose other edges account for nearly all of its steps.
+    Groups are the connected components of the graph without negligible edges: those
+    that a random walk rarely takes from a node whose likely steps have a total
+    probability close to 1.
 
     Parameters
     ----------
     A : array or sparse matrix of shape (n, n)
     size : ndarray of shape (n,)
     d : ndarray of shape (n,)
-        Degrees, the sum of A size.
+        Degrees, which are A @ size.
 
     Returns
     -------
@@ -389,7 +394,7 @@ def groups_of_nodes(A, size, d):
     if len(free) == len(d):
         return connected_nodes(A)
     among_free = connected_nodes(A[free][:, free]) if len(free) else free
-    # One node of each component of the free stands for all.
+    # The first node of each component of free nodes represents the component.
     _, first = np.unique(among_free, return_index=True)
     edges = sparse.coo_array(
         (np.ones(len(free)), (free, free[first][among_free])), shape=A.shape
@@ -398,7 +403,7 @@ def groups_of_nodes(A, size, d):
 
 
 def likely_steps(A, size, d):
-    """Return the steps that are likely of the nodes that take hardly any other.
+    """Return the likely steps of the nodes that rarely take any other step.
 
     Parameters
     ----------
@@ -408,13 +413,13 @@ def likely_steps(A, size, d):
     Returns
     -------
     steps : csr_array of shape (n, n)
-        Their weights.
+        The weights of these edges.
     is_bound : ndarray of bool of shape (n,)
-        Whether a node is one of them, or has no edges.
+        Whether each node is one of these nodes, or has no edges.
     """
     n = len(d)
     if not sparse.issparse(A):
-        # Of the others no step is likely.
+        # The other nodes have no likely step.
         may_be = np.flatnonzero(A.max(axis=1) * size.max() > ESCAPE * d)
         place = sparse.csr_array(
             (np.ones(len(may_be)), (may_be, np.arange(len(may_be)))),
@@ -435,7 +440,7 @@ def likely_steps(A, size, d):
 
 
 def labels_of(X, weight, outliers, degree, labels, options):
-    """Return the labels of the rows of `fit`, and what gives outliers theirs."""
+    """Return the labels of the rows of `fit`, and the `Outliers`, None if unused."""
     if is_dask(X) or options.n_ensemble is not None:
         return labels, None
     outliers = Outliers.of(X, weight, outliers, degree, labels, options)
@@ -443,7 +448,7 @@ def labels_of(X, weight, outliers, degree, labels, options):
 
 
 def clusters_of_new(X, extension, clusters, outliers):
-    """Return the clusters of new rows."""
+    """Return the labels of new rows, some of which may be outliers."""
     B = extension.affinities(X)
     size = abs(B) if extension.laplacian == "signed" else B
     degree = degrees(size, extension.weight)

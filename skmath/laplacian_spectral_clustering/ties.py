@@ -1,9 +1,9 @@
-"""Which of the known rows that are equally far are among a row's k nearest.
+"""Break ties between known rows at equal distances in a search for neighbours.
 
-Rows of whole numbers are often equally far. If rounding chose among them, neighbours
-would depend on the unit of the rows, their storage and their precision. Here the first
-in a fixed order of the known rows are taken, which has nothing to do with where they
-are. Distances are equal if they differ by no more than the rounding of the rows makes.
+Rows of integers often have equal distances. If rounding broke the ties, neighbours
+would depend on the unit of the rows, their storage and their precision. Here a fixed
+random order of the known rows breaks them. Distances count as equal if they differ by
+no more than the rounding errors of the rows.
 """
 
 import numpy as np
@@ -23,26 +23,27 @@ __all__ = [
 ]
 
 ROUNDINGS = 8
-"""Of a row's length, up to which two equal distances of it differ."""
+"""Largest difference of two equal distances of a row, in roundings of its length."""
 
 PRODUCT = 64
-"""Roundings of squared lengths, up to which a product of matrices errs in squares."""
+"""Largest error of squared distances from a matrix product, in roundings of the row's
+squared length."""
 
 SAMPLE_ROWS = 100
-"""Rows at most by which it is judged how many have ties."""
+"""Largest number of rows on which the frequency of ties is estimated."""
 
 MANY_TIES = 0.4
-"""Their share from which more neighbours are looked for at once."""
+"""Fraction of rows with ties above which more neighbours are searched at once."""
 
 MOST = 16
-"""Known rows at most of which the nearest are chosen, in k, if a search finds them."""
+"""Number of neighbours that are searched for rows with ties, in multiples of k."""
 
 BLOCK = 4_000_000
-"""Numbers at once in the distances of pairs of rows."""
+"""Largest number of array entries in a block of pairs of rows."""
 
 
 def relative_rounding(distances):
-    """Return by how much equal distances may differ, relative to them."""
+    """Return by how much equal distances may differ, as a fraction of the distance."""
     return max(1e-9, 4 * float(np.finfo(distances.dtype).eps))
 
 
@@ -53,7 +54,7 @@ def squared_lengths(X):
 
 
 def row_distances(X, known, neighbors):
-    """Return the Euclidean distances of rows to their neighbours, by differences.
+    """Return the Euclidean distances of rows to their neighbours from differences.
 
     Parameters
     ----------
@@ -78,18 +79,19 @@ def row_distances(X, known, neighbors):
 
 
 def rows_up_to(limits, X, known):
-    """Return the known rows within a Euclidean distance of each row, and some others.
+    """Return all known rows within a Euclidean distance of each row, and some others.
 
     Parameters
     ----------
     limits : ndarray of shape (m,)
+        The distance for each row.
     X : array or sparse matrix of shape (m, p)
     known : array or sparse matrix of shape (n, p)
 
     Returns
     -------
-    distances, neighbors : ndarray of shape (m, any)
-        As many as the row has that has most of them.
+    distances, neighbors : ndarray of shape (m, n_found)
+        n_found is the largest number of known rows within the distance of a row.
     """
     products = _double(X.astype(np.float64) @ known.T.astype(np.float64))
     squares = squared_lengths(X)[:, None] - 2 * products + squared_lengths(known)
@@ -107,11 +109,13 @@ def _double(A):
 def nearest_without_ties(search, X, k):
     """Return distances and indices of the k nearest known rows, nearest first.
 
+    Ties at the kth neighbour are broken by a fixed order of the known rows.
+
     Parameters
     ----------
     search : RowSearch
     X : array or sparse matrix of shape (m, p)
-        Less the shift.
+        The rows minus the shift of the search.
     k : int
 
     Returns
@@ -146,13 +150,13 @@ def nearest_without_ties(search, X, k):
 
 
 def blocks(rows, n):
-    """Return parts of the rows, each with at most so many pairs with n others."""
+    """Return the rows in parts, each with at most `BLOCK` pairs with n others."""
     step = max(1, BLOCK // n)
     return [rows[i : i + step] for i in range(0, len(rows), step)]
 
 
 def has_many_ties(search, X, k):
-    """Tell whether many rows have equally far rows at the end of their k nearest."""
+    """Return whether many rows have a tie between their kth and next neighbour."""
     m = X.shape[0]
     if m <= SAMPLE_ROWS:
         return False
@@ -163,7 +167,7 @@ def has_many_ties(search, X, k):
 
 
 def first_of_equal(distances, neighbors, k, rounding, order):
-    """Return the k nearest, and the first in an order of those that are equally far.
+    """Return the k nearest known rows, with ties broken by a given order.
 
     Parameters
     ----------
@@ -171,7 +175,7 @@ def first_of_equal(distances, neighbors, k, rounding, order):
     k : int
     rounding : float or ndarray of shape (m, 1)
     order : ndarray of int of shape (n,)
-        The place of each known row.
+        Position of each known row in the order.
 
     Returns
     -------

@@ -86,11 +86,11 @@ def test_the_unit_of_affinities_does_not_matter_with_pairs():
 @pytest.mark.parametrize(
     ("pairs", "message"),
     [
-        ({"must_link": [1, 2]}, "must_link must hold pairs"),
-        ({"must_link": [[0.0, 1.0]]}, "must_link must hold pairs"),
+        ({"must_link": [1, 2]}, "must_link must be an array of"),
+        ({"must_link": [[0.0, 1.0]]}, "must_link must be an array of"),
         ({"cannot_link": [[0, 60]]}, "from 0 to 59"),
         ({"cannot_link": [[-1, 3]]}, "from 0 to 59"),
-        ({"cannot_link": [[3, 3]]}, "one row"),
+        ({"cannot_link": [[3, 3]]}, "a row with itself"),
     ],
     ids=str,
 )
@@ -153,5 +153,5 @@ def test_the_sum_of_squares_is_not_above_that_of_a_single_assignment():
 
 def test_unequal_weights_have_no_balance():
     X, _ = make_moons(60, random_state=0)
-    with pytest.raises(ValueError, match="counts rows"):
+    with pytest.raises(ValueError, match="different values in sample_weight"):
         spectral(balance=True).fit(X, sample_weight=np.arange(1, 61))

@@ -447,7 +447,7 @@ def test_weights_whose_squares_are_no_numbers_are_told(weight):
 def test_distances_that_are_none_are_told():
     with pytest.raises(ValueError, match="square matrix of distances"):
         spectral(affinity="precomputed_distances").fit(np.ones((3, 4)))
-    with pytest.raises(ValueError, match=r"distances must not be; X\[0, 1\] is -1"):
+    with pytest.raises(ValueError, match=r"must not be negative, but X\[0, 1\] is -1"):
         spectral(affinity="precomputed_distances").fit(np.array([[0, -1.0], [-1, 0]]))
 
 

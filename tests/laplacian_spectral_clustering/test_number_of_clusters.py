@@ -68,7 +68,7 @@ def test_more_clusters_than_are_tried_are_told():
 
 @pytest.mark.parametrize("shape", [(20, 20), (40, 10), (1, 100), (3, 5)], ids=str)
 def test_a_grid_is_one_cluster(shape):
-    with pytest.warns(UserWarning, match="stands out.*raise it, or give n_clusters"):
+    with pytest.warns(UserWarning, match="stands out.*raise it, or set n_clusters"):
         assert auto(affinity="precomputed").fit(grid(*shape)).n_clusters_ == 1
 
 

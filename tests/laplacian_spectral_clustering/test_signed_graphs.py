@@ -130,9 +130,9 @@ def test_correlations_are_affinities():
 
 def test_what_negative_weights_need_is_told():
     A, _ = factions(2)
-    with pytest.raises(ValueError, match="laplacian='signed' takes them"):
+    with pytest.raises(ValueError, match="Set laplacian='signed' to allow"):
         LaplacianSpectralClustering(2, affinity="precomputed").fit(A)
-    with pytest.raises(ValueError, match="give a number"):
+    with pytest.raises(ValueError, match="set a number of clusters"):
         signed("auto").fit(A)
     one_way = np.triu(A)
     with pytest.raises(ValueError, match="weights of a random walk"):
