@@ -1,4 +1,4 @@
-"""`LaplacianSpectralClustering`: read `estimator` first; the rest are its parts."""
+"""`LaplacianSpectralClustering`: start reading at `estimator`."""
 
 from skmath.laplacian_spectral_clustering.estimator import LaplacianSpectralClustering
 

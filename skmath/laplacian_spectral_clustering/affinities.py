@@ -1,14 +1,15 @@
-"""Affinities: how similar rows are, to each other and of new rows to known ones.
+"""Affinities: the similarities of rows to each other, and of new rows to known ones.
 
-An affinity holds ``matrix``, the symmetric A of the known rows, and ``to_known(X)``,
-the affinities of new rows to them, shape (n_new, n). Two kinds are computed from rows:
+An affinity has an attribute ``matrix``, the symmetric matrix A of the known rows, and a
+method ``to_known(X)`` that returns the affinities of new rows to the known ones, of
+shape (n_new, n). Two kinds are computed from rows:
 
-- `NeighborAffinity`: a search for neighbours, what an edge to a neighbour weighs
-  (a function of its length and two scales; the neighbours that both ends have in
-  common), and how directed edges are joined;
-- `RBFAffinity` and `CallableAffinity`: a function of all pairs.
+- `NeighborAffinity` connects nearest neighbours. The weight of an edge is a function of
+  its length, the scales of its two ends and the neighbours that they share; directed
+  edges are then made symmetric.
+- `RBFAffinity` and `CallableAffinity` evaluate a function for all pairs.
 
-A `PrecomputedAffinity` is given.
+`PrecomputedAffinity` holds a matrix given by the user.
 """
 
 import math
@@ -39,26 +40,26 @@ from skmath.linear_algebra import EDGES, joined, locally_scaled, shared_neighbor
 from skmath.linear_algebra.graphs import connected_nodes
 
 KERNELS = ("cosine", "laplacian", "chi2", "polynomial", "sigmoid", "linear")
-"""Of `sklearn.metrics.pairwise`, besides "rbf"."""
+"""Names of kernels of `sklearn.metrics.pairwise`, apart from "rbf"."""
 
 LOCAL_NEIGHBOR = 7
-"""The neighbour whose distance is a point's scale (Zelnik-Manor and Perona 2004)."""
+"""A row's scale is the distance to this neighbour (Zelnik-Manor and Perona 2004)."""
 
 MEDIAN_ROWS = 1000
-"""Rows at most, evenly spread, whose distances give the gamma that is "auto"."""
+"""Largest number of evenly spaced rows from which gamma="auto" is computed."""
 
 BLOCK_ROWS = 128
-"""Rows whose affinities to all are computed at once, so that they stay in the cache."""
+"""Number of rows whose affinities are computed at once, to stay in the cache."""
 
 FAR = -460.0
-"""The exponent that the affinity of the nearest row has at least: 1e-200."""
+"""Smallest exponent of the affinity to the nearest row; exp of it is about 1e-200."""
 
 ROUNDING = 1e-8
-"""How much A and A' differ by rounding, relative to the largest affinity."""
+"""Largest difference of A and A' that counts as rounding, relative to max(A)."""
 
 
 def unweighted(distances, own, other):
-    """Return ones."""
+    """Return the weight 1 for each edge."""
     return np.ones(distances.shape)
 
 
@@ -68,25 +69,25 @@ WEIGHTS = {
     "nearest_neighbors": unweighted,
     "precomputed_nearest_neighbors": unweighted,
 }
-"""What an edge weighs, by its length and the scales of both ends."""
+"""Functions of lengths and of the scales of both ends that return edge weights."""
 
 
 @dataclass(frozen=True)
 class EdgeWeights:
-    """What edges to the nearest known rows weigh.
+    """Function that returns the weights of edges to the nearest known rows.
 
     Parameters
     ----------
     affinity : str
         A key of `WEIGHTS`.
     sharing : float
-        The exponent of the share of neighbours that both ends have in common.
+        Exponent of the fraction of neighbours that both ends share.
     scales : ndarray of shape (n,)
-        Of the known rows.
+        Scales of the known rows.
     neighbors : ndarray of shape (n, k)
-        Of the known rows.
+        Neighbours of the known rows.
     is_edge : ndarray of bool of shape (n, k) or None
-        Whether their distances are finite; None is all.
+        Whether the distances to them are finite; None if all are.
     """
 
     affinity: str
@@ -96,11 +97,11 @@ class EdgeWeights:
     is_edge: np.ndarray | None = None
 
     def __call__(self, distances, neighbors):
-        """Return the matrix of edges of rows to their neighbours, nearest first."""
+        """Return the sparse matrix of edges to neighbours, sorted nearest first."""
         own, other = local_scales(distances)[:, None], self.scales[neighbors]
         is_edge = edges_of(distances)
         weights = WEIGHTS[self.affinity](distances, own, other)
-        # So far from all that exp is 0: the nearest it is.
+        # If exp underflows for all neighbours, the nearest one keeps an edge.
         weights[:, 0] = np.maximum(weights[:, 0], math.exp(FAR))
         if is_edge is not None:
             weights = np.where(is_edge, weights, 0.0)
@@ -114,7 +115,7 @@ class EdgeWeights:
         return W
 
     def share(self, neighbors, is_edge):
-        """Return which share of their neighbours rows have in common with the known."""
+        """Return the fraction of neighbours that rows share with the known rows."""
         if is_edge is None and self.is_edge is None:
             return shared_neighbors(neighbors, self.neighbors)
         (n, k), has = self.neighbors.shape, self.is_edge
@@ -126,26 +127,26 @@ class EdgeWeights:
 
 
 def edges_of(distances):
-    """Return which distances are finite, None if all are."""
+    """Return which distances are finite, or None if all are."""
     is_edge = np.isfinite(distances)
     return None if is_edge.all() else is_edge
 
 
 @dataclass(frozen=True)
 class NeighborAffinity:
-    """Edges of rows to their nearest neighbours, each row among its own.
+    """Affinity with edges between nearest neighbours; a row is one of its neighbours.
 
     Parameters
     ----------
     known : array or sparse matrix of shape (n, p)
     search : NeighborSearch
-        Among the known rows.
+        Search among the known rows.
     weights : EdgeWeights
     edges : str
-        A key of `EDGES`: how edges from rows to neighbours become edges between rows.
+        A key of `EDGES`: how directed edges to neighbours are made symmetric.
     matrix : csr_array of shape (n, n)
     distances : ndarray of shape (n, k) or None
-        To the neighbours, while the number of clusters is to be found.
+        Distances to the neighbours, kept only for n_clusters="auto".
     """
 
     known: Any
@@ -157,20 +158,20 @@ class NeighborAffinity:
 
     @property
     def n_neighbors(self):
-        """How many neighbours a row has."""
+        """Number of neighbours of each row."""
         return self.weights.neighbors.shape[1]
 
     def without_sharing(self):
-        """Return A, if neighbours in common did not count."""
+        """Return A without the factor of shared neighbours."""
         if self.weights.sharing == 0:
             return self.matrix
         weights = replace(self.weights, sharing=0.0)
         return EDGES[self.edges](weights(self.distances, self.weights.neighbors))
 
     def restricted(self, kept, options):
-        """Return the affinity of some of the rows, None if it is to be made anew.
+        """Return the affinity of some of the rows, or None if it must be recomputed.
 
-        It is what it was as long as no row loses one of its neighbours.
+        It can be reused as long as no row loses one of its neighbours.
 
         Parameters
         ----------
@@ -208,9 +209,10 @@ class NeighborAffinity:
         )
 
     def to_known(self, X):
-        """Return a row of affinities to the known rows for each new one.
+        """Return a row of affinities to the known rows for each new row.
 
-        A row that equals a known one has its affinities: those that chose it count.
+        A new row that equals a known one gets the affinities of that row, including
+        those to rows that have it as a neighbour.
         """
         distances, neighbors = self.search(X, self.n_neighbors)
         B, nearest = self.weights(distances, neighbors), neighbors[:, 0]
@@ -223,7 +225,7 @@ class NeighborAffinity:
         return (sparse.diags_array(1.0 - is_known) @ B + of_known).tocsr()
 
     def are_equal(self, X, distances, nearest):
-        """Tell which rows are equal to their nearest known row."""
+        """Return which rows are equal to their nearest known row."""
         if self.search.metric != "euclidean":
             return distances == 0
         if sparse.issparse(X) or sparse.issparse(self.known):
@@ -233,10 +235,10 @@ class NeighborAffinity:
 
 
 def neighbor_affinity(X, options):
-    """Return the affinity of nearest neighbours, as many of them as options say.
+    """Return the affinity of nearest neighbours.
 
-    If they do not say, log2(n) + 1, and twice as many while the graph has more
-    components than `options.most_components`.
+    If `options.n_neighbors` is None, their number is log2(n) + 1, and is doubled while
+    the graph has more components than `options.most_components`.
 
     Parameters
     ----------
@@ -254,7 +256,7 @@ def neighbor_affinity(X, options):
     if options.n_neighbors is not None:
         return affinity
     if options.metric == "precomputed" and sparse.issparse(X):
-        n = int(np.diff(X.indptr).max())  # there are no more
+        n = int(np.diff(X.indptr).max())  # no row stores more
     while k < n and n_components(affinity.matrix) > options.most_components:
         k = min(n, 2 * k)
         affinity = joined_to_nearest(X, search, k, options)
@@ -267,13 +269,13 @@ def n_components(A):
 
 
 def first_n_neighbors(n, options):
-    """Return how many neighbours rows have, or are to have at least."""
+    """Return the number of neighbours, or the first one to try if it is None."""
     k = options.n_neighbors
     return min(n, round(math.log2(n)) + 1 if k is None else k)
 
 
 def joined_to_nearest(X, search, k, options):
-    """Return the affinity of rows that are joined to k neighbours."""
+    """Return the affinity of rows that are connected to k neighbours."""
     distances, neighbors = search(X, k)
     scales = local_scales(distances)
     is_edge = edges_of(distances)
@@ -284,7 +286,7 @@ def joined_to_nearest(X, search, k, options):
 
 
 def local_scales(distances):
-    """Return each row's distance to its 7th neighbour, or to the last of fewer."""
+    """Return each row's distance to neighbour `LOCAL_NEIGHBOR`, or to the last one."""
     last = min(LOCAL_NEIGHBOR, distances.shape[1] - 1)
     scales = distances[:, last]
     if np.isfinite(scales).all():
@@ -295,13 +297,14 @@ def local_scales(distances):
 
 @dataclass(frozen=True)
 class RBFAffinity:
-    """exp(-gamma d^2) for all pairs.
+    """Affinity exp(-gamma d^2) of all pairs of rows.
 
     Parameters
     ----------
     known : array or sparse matrix of shape (n, p)
-        Less the shift.
+        The rows minus the shift.
     shift : ndarray of shape (p,) or None
+        Mean of the rows, None for sparse rows.
     gamma : float
     matrix : ndarray of shape (n, n)
     """
@@ -319,14 +322,14 @@ class RBFAffinity:
             rows = slice(start, start + BLOCK_ROWS)
             exponents = rbf_exponents(X[rows], self.known, self.gamma)
             nearest = exponents.max(axis=1, keepdims=True)
-            # So far from all that exp is 0: what counts is what is the least far.
+            # If exp underflows for all known rows, only relative sizes are kept.
             exponents += np.maximum(FAR - nearest, 0.0)
             np.exp(exponents, out=A[rows])
         return A
 
 
 def rbf_affinity(X, options):
-    """Return the affinity exp(-gamma d^2); one of each pair i, j and j, i is computed.
+    """Return the affinity exp(-gamma d^2); A[j, i] is copied from A[i, j].
 
     Parameters
     ----------
@@ -337,7 +340,7 @@ def rbf_affinity(X, options):
     -------
     RBFAffinity
     """
-    # Squares far from zero would lose the small distances.
+    # Squares of rows far from zero would lose small distances to rounding.
     shift = None if sparse.issparse(X) else X.mean(axis=0)
     known = shifted(X, shift)
     gamma = median_gamma(known) if options.gamma is None else options.gamma
@@ -352,18 +355,18 @@ def rbf_affinity(X, options):
 
 
 def shifted(X, shift):
-    """Return X less the shift, in double precision; a sparse X has none."""
+    """Return X minus the shift, which is None for sparse X, in double precision."""
     if shift is None:
         return X.astype(np.float64)
     return _arrays.dense(X).astype(np.float64) - shift
 
 
 def rbf_exponents(X, Y, gamma):
-    """Return -gamma (x - y)^2 of all pairs, the square from one product of matrices."""
+    """Return -gamma (x - y)^2 of all pairs, computed with one matrix product."""
     E = _arrays.dense(X @ (2 * gamma * Y.T))
     E -= gamma * squared_lengths(X)[:, None]
     E -= gamma * squared_lengths(Y)
-    return np.minimum(E, 0.0, out=E)  # rounding may leave a little more
+    return np.minimum(E, 0.0, out=E)  # rounding may give values above 0
 
 
 def squared_lengths(X):
@@ -374,7 +377,7 @@ def squared_lengths(X):
 
 
 def median_gamma(X):
-    """Return 1 / (2 m^2), m the median distance of rows."""
+    """Return 1 / (2 m^2), where m is the median distance between rows."""
     some = X[:: max(1, -(-X.shape[0] // MEDIAN_ROWS))]
     distances = euclidean_distances(some)
     distances = distances[distances > 0]
@@ -386,14 +389,14 @@ def median_gamma(X):
 
 @dataclass(frozen=True)
 class CallableAffinity:
-    """What a function makes of two arrays of rows, or of two rows.
+    """Affinity given by a function of two arrays of rows, or of two rows.
 
     Parameters
     ----------
     known : array or sparse matrix of shape (n, p)
     function : callable
     takes_two_rows : bool
-        Whether it returns a number of two rows, not a matrix of two arrays.
+        Whether the function maps two rows to a number, not two arrays to a matrix.
     matrix : ndarray of shape (n, n) or None
         None while it is computed.
     """
@@ -411,25 +414,25 @@ class CallableAffinity:
             A = np.asarray(self.function(X, self.known), dtype=float)
         if not np.isfinite(A).all():
             raise ValueError(
-                "The function given as affinity returns NaN or infinity; it must "
-                "return numbers not below 0."
+                "The function given as affinity returned NaN or infinity; it must "
+                "return finite numbers."
             )
         return A
 
     def of_pairs(self, X):
-        """Return what the function returns of each pair of a new and a known row."""
+        """Return the function's value for each pair of a new and a known row."""
         try:
             return pairwise_kernels(X, self.known, metric=self.function)
         except (TypeError, ValueError) as failure:
             raise ValueError(
                 "The function given as affinity must take arrays of m and n rows and "
-                "return m x n numbers, or two rows and return one. Of all rows it "
-                "returns something of another shape, and of two rows no number."
+                "return an array of shape (m, n), or take two rows and return a number"
+                "; it does neither."
             ) from failure
 
 
 def callable_affinity(X, options):
-    """Return the affinity that a function says.
+    """Return the affinity of a kernel or of a function given by the user.
 
     Parameters
     ----------
@@ -450,9 +453,9 @@ def callable_affinity(X, options):
 
 
 def function_of(options):
-    """Return the function of two arrays of rows, or of two rows.
+    """Return the function given as affinity, or the scikit-learn kernel of this name.
 
-    A kernel of scikit-learn is named; what it does not take is left out.
+    Keyword arguments that a named kernel does not have are ignored.
     """
     affinity, params = options.affinity, options.kernel_params or {}
     if callable(affinity):
@@ -464,7 +467,7 @@ def function_of(options):
 
 @dataclass(frozen=True)
 class PrecomputedAffinity:
-    """A matrix that was given.
+    """Affinity given as a matrix.
 
     Parameters
     ----------
@@ -477,12 +480,12 @@ class PrecomputedAffinity:
     is_signed: bool
 
     def to_known(self, X):
-        """Return X: its columns are the known rows."""
+        """Return X, whose columns belong to the known rows."""
         return X if self.is_signed else not_negative(X, "affinities")
 
 
 def precomputed_affinity(X, options):
-    """Return the affinity X.
+    """Return the affinity given by the matrix X.
 
     Parameters
     ----------
@@ -501,7 +504,7 @@ def precomputed_affinity(X, options):
 
 
 def affinity_of_distances(X, options):
-    """Return the affinity of nearest neighbours by distances that are given.
+    """Return the affinity of nearest neighbours in a given matrix of distances.
 
     Parameters
     ----------
@@ -518,7 +521,7 @@ def affinity_of_distances(X, options):
 
 
 def with_zero_diagonal(X):
-    """Return distances, of which those of rows to themselves are 0, and stored."""
+    """Return distances with a diagonal of zeros, which a sparse matrix stores."""
     n = X.shape[0]
     if not sparse.issparse(X):
         return np.where(np.eye(n, dtype=bool), 0.0, X) if np.diagonal(X).any() else X
@@ -539,26 +542,27 @@ AFFINITIES = {
     "precomputed_nearest_neighbors": affinity_of_distances,
     **dict.fromkeys(KERNELS, callable_affinity),
 }
-"""The affinities that have a name."""
+"""Functions that compute the affinities, by name."""
 
 
 def symmetric(A, directed=None):
-    """Return A, or what is made of it where it is not symmetric.
+    """Return a copy of A that is made symmetric if it is not.
 
-    Zeros that a sparse matrix stores are no edges and are left out.
+    Zeros that a sparse matrix stores are no edges and are removed.
 
     Parameters
     ----------
     A : array or sparse matrix of shape (n, n)
     directed : {"mean", "random_walk"}, default=None
-        (A + A') / 2, with a warning by default, or `random_walk_affinity`.
+        How A is made symmetric: by (A + A') / 2, with a warning if None, or by
+        `random_walk_affinity`.
     """
     A = narrow(A)
     largest, n = abs(A).max(), A.shape[0]
     if not largest <= np.finfo(A.dtype).max / n:
         raise ValueError(
-            f"Affinities are so large, up to {largest:g}, that their sums overflow. "
-            "Divide them by a constant first: they have no unit."
+            f"Affinities are so large (up to {largest:g}) that their sums overflow. "
+            "Divide them by a constant first; this does not change the clusters."
         )
     difference = abs(A - A.T).max()
     if difference > ROUNDING * largest:
@@ -566,7 +570,7 @@ def symmetric(A, directed=None):
             warn(
                 "The affinities are not symmetric: A and its transpose differ by up to "
                 f"{difference:g}. Their mean (A + A.T) / 2 is used. Set directed='mean'"
-                " if that is meant, or 'random_walk'."
+                " to confirm this, or directed='random_walk'."
             )
         walks = directed == "random_walk"
         A = random_walk_affinity(A) if walks else (A + A.T) / 2

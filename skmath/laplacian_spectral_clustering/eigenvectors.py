@@ -1,4 +1,4 @@
-"""The eigenvectors of the graph's Laplacian, and their continuation to new rows."""
+"""The eigenvectors of the graph's Laplacian, and their extension to new rows."""
 
 import contextlib
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from skmath.linear_algebra import Spectrum, continued, degrees, top_eigenvectors
 
 
 def spectrum_of(L, k, tol):
-    """Return `top_eigenvectors`; of a sparse graph on one thread of linear algebra.
+    """Return `top_eigenvectors`, on one BLAS thread if the graph is sparse.
 
-    Its many short products gain nothing from more, and lose much where other processes
-    hold the cores: each then waits for all.
+    The many short products of a sparse graph gain nothing from more threads, and lose
+    much if other processes use the cores, because each product waits for all threads.
 
     Parameters
     ----------
@@ -33,27 +33,26 @@ def spectrum_of(L, k, tol):
 
 @dataclass(frozen=True)
 class Extension:
-    """The eigenvectors, extended to new rows by Nystroem's formula (Bengio et al.).
+    """Eigenvectors that Nystroem's formula extends to new rows (Bengio et al.).
 
-    It holds what new rows need and nothing that belongs to the rows of `fit`, so that
-    it can be sent to where a Dask array's chunks are.
+    It holds only what is needed for new rows, so that it is small enough to send to
+    the workers of a Dask array.
 
     Parameters
     ----------
     affinity : object
-        With ``to_known(X)``, the affinities of new rows to the nodes.
+        Object with a method ``to_known(X)`` that returns affinities to the nodes.
     columns : ndarray of int or None
-        The columns of a new row that are nodes, if a row is given as its affinities or
-        distances to all rows of `fit`; None is all.
+        If X is a pairwise matrix, the columns that belong to nodes; None is all.
     laplacian : str
         A key of `LAPLACIANS`.
     spectrum : Spectrum
     degrees : ndarray of shape (n_nodes,)
     weight : ndarray of shape (n_nodes,) or None
     normalize_rows : bool
-        Whether rows of the embedding are brought to length one.
+        Whether rows of the embedding are scaled to length one.
     column_weights : ndarray of shape (q,) or None
-        What eigenvectors are multiplied by before that; None is 1.
+        Factors of the eigenvectors, applied before this scaling; None is 1.
     """
 
     affinity: Any
@@ -84,13 +83,13 @@ class Extension:
         return self.scaled(E)
 
     def scaled(self, E):
-        """Return the rows, of length one if so asked (Ng, Jordan and Weiss)."""
+        """Return E with column weights, and rows of length one if `normalize_rows`."""
         if self.column_weights is not None:
             E = E * self.column_weights
         return normalized(E) if self.normalize_rows else E
 
 
 def normalized(E):
-    """Return the rows brought to length one; rows of zeros stay."""
+    """Return the rows scaled to length one; rows of zeros do not change."""
     length = np.linalg.norm(E, axis=1, keepdims=True)
     return E / np.where(length > 0, length, 1.0)

@@ -1,19 +1,19 @@
-r"""How many eigenvectors the clusters are sought in, if that is not given.
+r"""Choose the number of eigenvectors in which clusters are found.
 
-The k highest eigenvectors are the clusters' indicators where clusters are far apart:
-then the normalised cut of the clusters is near its lower bound, the sum of the
-eigenvalues' sizes. Where it is not, as on graphs whose small parts hang together by a
-few edges, the k highest separate small parts from the rest, and clusters of their size
-fill the partition. More eigenvectors are tried then, each divided by the square root of
-its eigenvalue's size (the commute-time embedding). The partition with the greatest
-modularity is taken among those whose normalised cut is clearly below that of the first.
+If clusters are well separated, the k highest eigenvectors are their indicators, and the
+normalised cut of the clusters is close to its lower bound, the sum of the absolute
+eigenvalues. Otherwise, for example on graphs with small parts connected to the rest by
+a few edges, the k highest eigenvectors separate these small parts, and too many of the
+k clusters are small. Then more eigenvectors are tried, each divided by the square root
+of its absolute eigenvalue (the commute-time embedding), and the partition with the
+greatest modularity is taken among those with a normalised cut clearly below the first.
 
-If the first is so unbalanced that its sum of squared volumes is that of fewer than
-k / 2 equal clusters, up to twice its cut is allowed. All of this is decided by the
+If the first partition is so unbalanced that its sum of squared volumes is that of fewer
+than k / 2 equal clusters, up to twice its cut is allowed. These decisions depend on the
 graph alone.
 
-The base clusters of an ensemble are clustered by twice as many weighted eigenvectors as
-clusters at once: some are of small base clusters that no other base clustering has.
+For an ensemble, 2 k weighted eigenvectors are used from the start: some of them
+separate small base clusters that occur in a single base clustering.
 
 References
 ----------
@@ -36,7 +36,7 @@ from skmath.linear_algebra import Spectrum
 from skmath.statistics import affinities_between
 
 NEAR_THE_BOUND = 2.5
-"""A cut of up to so many times its lower bound shows that k eigenvectors are enough."""
+"""k eigenvectors are enough if the cut is at most this multiple of its lower bound."""
 
 WIDER = (1.5, 2.0)
 """The numbers of eigenvectors that are tried, as multiples of k."""
@@ -68,15 +68,15 @@ class Partition:
     Parameters
     ----------
     spectrum : Spectrum
-        The eigenvectors that were taken.
+        The eigenvectors that were used.
     column_weights : ndarray of shape (q,) or None
-        What they were multiplied by; None is 1.
+        Factors of the eigenvectors; None is 1.
     clusters : Clusters
     cut : float
-        Normalised cut.
+        Normalised cut of the clusters.
     modularity : float
     n_equal : float
-        The number of equal clusters of the same sum of squared volumes.
+        Number of equal clusters with the same sum of squared volumes.
     """
 
     spectrum: Spectrum
@@ -88,12 +88,12 @@ class Partition:
 
 
 def commute_weights(eigenvalues, k):
-    """Return 1 / sqrt(-lambda) of each eigenvalue, relative to that after the kth.
+    """Return 1 / sqrt(-lambda) for each eigenvalue, divided by that of the (k+1)th.
 
     Parameters
     ----------
     eigenvalues : ndarray of shape (q,)
-        More than k, highest first, none above 0.
+        More than k eigenvalues, highest first; none is above 0.
     k : int
 
     Returns
@@ -121,7 +121,7 @@ def first_columns(spectrum, q):
 
 
 def partition_by(spectrum, column_weights, graph, k, options, random_state):
-    """Return the partition of a graph's nodes by eigenvectors."""
+    """Return the partition of a graph's nodes by the given eigenvectors."""
     E = spectrum.vectors
     E = normalized(E if column_weights is None else E * column_weights)
     clusters = clusters_of(E, graph.weight, k, options, random_state)
@@ -140,13 +140,13 @@ def partition_by(spectrum, column_weights, graph, k, options, random_state):
 
 
 def best_partition(graph, spectrum, k, options, random_state):
-    """Return the partition by k eigenvectors, or by more if these cut better.
+    """Return the partition by k eigenvectors, or by more if they cut better.
 
     Parameters
     ----------
     graph : RowGraph
     spectrum : Spectrum
-        Of the k highest eigenvalues.
+        The k highest eigenvalues and their eigenvectors.
     k : int
     options : Options
     random_state : RandomState
@@ -181,14 +181,14 @@ def best_partition(graph, spectrum, k, options, random_state):
 def best_signed_partition(graph, spectrum, k, options, random_state):
     """Return the partition of a signed graph by k - 1 or k eigenvectors, by its cut.
 
-    The signs of the first eigenvector are two clusters, if all that is negative is
-    between them (Kunegis et al.); the eigenvector of other graphs is constant.
+    If all negative edges are between two clusters, these are the signs of the first
+    eigenvector (Kunegis et al.). Without negative edges that eigenvector is constant.
 
     Parameters
     ----------
     graph : RowGraph
     spectrum : Spectrum
-        Of the k highest eigenvalues.
+        Spectrum of the k highest eigenvalues.
     k : int
     options : Options
     random_state : RandomState
@@ -206,11 +206,11 @@ def best_signed_partition(graph, spectrum, k, options, random_state):
 
 
 def may_widen(graph, k, options):
-    """Tell whether other numbers of eigenvectors are to be tried than k.
+    """Return whether other numbers of eigenvectors than k may be tried.
 
-    The bound on the cut is of the Laplacians that degrees divide, and landmarks smooth
-    the graph themselves. Of a given graph, which may be a picture's, the cut that is
-    asked for is the one that counts.
+    The bound on the cut holds for the Laplacians normalised by degrees, and landmarks
+    smooth the graph anyway. For a precomputed graph, such as that of an image, the
+    partition by k eigenvectors is used as it is.
     """
     if not chooses_width(k, options) or options.n_ensemble is not None:
         return False
@@ -224,7 +224,7 @@ def may_widen(graph, k, options):
 
 
 def chooses_width(k, options):
-    """Tell whether k is not the number of eigenvectors; rotations take as many."""
+    """Return whether the number of eigenvectors may differ from k."""
     return (
         options.n_components is None
         and options.normalize_rows
@@ -234,7 +234,7 @@ def chooses_width(k, options):
 
 
 def first_width(graph, k, options):
-    """Return the number of eigenvectors that are found at first.
+    """Return the number of eigenvectors that are computed at first.
 
     Parameters
     ----------
@@ -253,7 +253,7 @@ def first_width(graph, k, options):
 
 
 def ensemble_weights(spectrum, k, options):
-    """Return the weights of an ensemble's eigenvectors, None if they have none.
+    """Return the weights of an ensemble's eigenvectors, or None if unweighted.
 
     Parameters
     ----------

@@ -1,11 +1,12 @@
-r"""Ensembles: many base clusterings, and the clusters that they agree on.
+r"""Ensemble clustering: the clusters on which many base clusterings agree.
 
-Each of m base clusterings has another number of clusters, between k and 2k. Without
-landmarks it takes another number of eigenvectors too, from 1.5 k to 2 k, each divided
-by the root of its eigenvalue's size; with landmarks it draws its own (Huang et al.).
-A bipartite graph joins a row to its m base clusters, each by 1 / m. With Z the matrix
-of its edges, the base clusters are to the rows what landmarks are: the transfer cut of
-Li, Wu and Chang is the eigenproblem of Z'WZ, continued by Z.
+Each of m base clusterings has a random number of clusters, between k and 2k. Without
+landmarks it also has a random number of eigenvectors, from 1.5 k to 2 k, each divided
+by the square root of its eigenvalue's size; with landmarks each base clustering draws
+different landmarks (Huang et al.). A bipartite graph connects a row to its m base
+clusters with weight 1 / m each. With Z the matrix of these edges, base clusters
+represent the rows as landmarks do: the transfer cut of Li, Wu and Chang is the
+eigenproblem of Z'WZ, whose eigenvectors Z extends to the rows.
 
 References
 ----------
@@ -42,13 +43,13 @@ from skmath.laplacian_spectral_clustering.spectra import eigenvectors_of, extens
 from skmath.linear_algebra import landmark_affinity
 
 MOST = 2
-"""The most clusters of a base clustering, and its most eigenvectors, in k."""
+"""Largest number of clusters and of eigenvectors of a base clustering, divided by k."""
 
 FEWEST = 1.5
-"""The fewest eigenvectors of a base clustering, in k, where landmarks are not drawn."""
+"""Smallest number of eigenvectors without landmarks, divided by k."""
 
 MAX_ITER = 20
-"""Steps of a base clustering's k-means: how good it is matters less than how many."""
+"""Largest number of k-means iterations; base clusterings need not be optimal."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,9 @@ class BaseClustering:
     Parameters
     ----------
     extension : Extension
-        Of its eigenvectors.
+        Extension of its eigenvectors to new rows.
     k_means : KMeans
-        Of the embedding.
+        k-means fitted to the embedding.
     """
 
     extension: Extension
@@ -68,25 +69,25 @@ class BaseClustering:
 
     @property
     def n_clusters(self):
-        """Number of its clusters."""
+        """Number of clusters of this base clustering."""
         return self.k_means.n_clusters
 
     def by(self, B):
-        """Return the clusters of rows whose affinities to its nodes are B."""
+        """Return the clusters of rows with affinities B to the nodes."""
         return self.k_means.predict(self.extension.embedding_by(B))
 
 
 @dataclass(frozen=True)
 class EnsembleAffinity:
-    """What joins rows to their clusters in each base clustering, 1 / m each.
+    """Affinity of rows to base clusters: 1 / m for each of their m base clusters.
 
     Parameters
     ----------
     members : list of BaseClustering
     one_graph : bool
-        Whether all base clusterings are of the same nodes.
+        Whether all base clusterings have the same nodes.
     used : ndarray of int of shape (n_used,) or None
-        The base clusters that have rows; None is all.
+        Indices of the base clusters that have rows; None if all have.
     """
 
     members: list
@@ -105,7 +106,7 @@ class EnsembleAffinity:
         return self.edges(labels)
 
     def edges(self, labels):
-        """Return the edges, by the clusters of the rows in each base clustering."""
+        """Return the edges, given the labels of the rows in each base clustering."""
         m, n = len(labels), len(labels[0])
         sizes = [member.n_clusters for member in self.members]
         first = np.cumsum([0, *sizes])
@@ -116,7 +117,7 @@ class EnsembleAffinity:
 
 
 def ensemble_graph(graph, X, weight, k, options, random_state):
-    """Return the graph of the rows and the base clusters of an ensemble.
+    """Return the bipartite graph of the rows and the base clusters of an ensemble.
 
     Parameters
     ----------
@@ -131,7 +132,7 @@ def ensemble_graph(graph, X, weight, k, options, random_state):
     Returns
     -------
     LandmarkGraph or ChunkedLandmarkGraph
-        Base clusters are its landmarks.
+        A graph with base clusters as landmarks.
     """
     if options.n_landmarks is None:
         members = by_eigenvectors(graph, k, options, random_state)
@@ -154,7 +155,7 @@ def positive_rows(graph):
 
 
 def bipartite(graph, affinity, Z, weight):
-    """Return the graph of rows joined to base clusters by Z."""
+    """Return the bipartite graph with the edges Z from rows to base clusters."""
     affinity = replace(affinity, used=np.flatnonzero(column_sums(Z)))
     Z = Z[:, affinity.used]
     A = landmark_affinity(Z, weight)
@@ -162,7 +163,7 @@ def bipartite(graph, affinity, Z, weight):
 
 
 def bipartite_of_chunks(graph, X, affinity):
-    """Return the same of a Dask array."""
+    """Return the bipartite graph of the rows of a Dask array."""
     A, degree = sums_over_chunks(X, graph.row_weight, affinity)
     affinity = replace(affinity, used=np.flatnonzero(degree))
     A = A[affinity.used][:, affinity.used]
@@ -172,7 +173,7 @@ def bipartite_of_chunks(graph, X, affinity):
 
 
 def by_eigenvectors(graph, k, options, random_state):
-    """Return base clusterings by different numbers of one graph's eigenvectors.
+    """Return base clusterings from different numbers of eigenvectors of one graph.
 
     Parameters
     ----------
@@ -195,14 +196,14 @@ def by_eigenvectors(graph, k, options, random_state):
         q = int(random_state.randint(fewest, most + 1))
         columns = first_columns(spectrum, q)
         extension = extension_of(graph, columns, D, options, weights[:q])
-        extension = replace(extension, columns=None)  # taken when the rows were
+        extension = replace(extension, columns=None)  # already selected
         E = extension.scaled(columns.vectors)
         members.append(base_clustering(extension, E, graph.weight, k_i, random_state))
     return members
 
 
 def by_landmarks(graph, X, weight, k, options, random_state):
-    """Return base clusterings by different landmarks, the graph's for the first.
+    """Return base clusterings from different landmarks; the first uses the graph's.
 
     Parameters
     ----------
@@ -232,15 +233,15 @@ def by_landmarks(graph, X, weight, k, options, random_state):
 
 
 def numbers_of_clusters(k, n_nodes, m, random_state):
-    """Return m numbers from k to 2k, of which the first is k."""
+    """Return m numbers of clusters: k, then random ones from k to 2k."""
     others = random_state.randint(k, MOST * k + 1, size=m - 1)
     return [k, *np.minimum(others, n_nodes).tolist()]
 
 
 def base_clustering(extension, E, weight, k, random_state):
-    """Return the base clustering by k-means on rows of an embedding."""
+    """Return the base clustering found by k-means on rows of an embedding."""
     k_means = KMeans(k, n_init=1, max_iter=MAX_ITER, random_state=random_state)
     with warnings.catch_warnings():
-        # Clusters far apart are single points of the embedding, fewer than k of them.
+        # Well-separated clusters may be fewer than k distinct points of the embedding.
         warnings.simplefilter("ignore", ConvergenceWarning)
         return BaseClustering(extension, k_means.fit(E, sample_weight=weight))

@@ -1,10 +1,11 @@
-"""The nodes of a graph: the rows that differ, or landmarks among many rows.
+"""Graphs for clustering: the nodes are the distinct rows, or landmarks among many rows.
 
-Either holds ``affinity``, of new rows to the nodes, ``matrix``, the affinity A of the
-nodes, and ``weight``, how many rows a node stands for; ``embedding`` and ``degrees``
-take what belongs to nodes to the rows of `fit`, and ``sample`` takes the rows on which
-clusters are sought. Rows of weight 0 are not part of a graph: it is continued to them
-as to new rows. ``positive`` are the indices of the others, None if these are all.
+Both kinds of graph have the same parts: ``affinity`` computes the affinities of new
+rows to the nodes, ``matrix`` is the affinity matrix A of the nodes, and ``weight`` the
+number of rows that each node represents. ``embedding`` and ``degrees`` extend values of
+the nodes to the rows of `fit`, and ``sample`` returns the rows on which clusters are
+found. Rows of weight 0 are not part of a graph, and are treated like new rows.
+``positive`` holds the indices of the rows of positive weight, or None for all rows.
 """
 
 import warnings
@@ -28,38 +29,38 @@ from skmath.laplacian_spectral_clustering.neighbors import NeighborSearch, narro
 from skmath.linear_algebra import joined, landmark_affinity, locally_scaled
 
 EXACT_ROWS = 20_000
-"""Rows beyond which n_landmarks="auto" takes landmarks."""
+"""Number of rows above which n_landmarks="auto" uses landmarks."""
 
 LANDMARKS = 1000
-"""Landmarks that "auto" takes."""
+"""Number of landmarks of n_landmarks="auto"."""
 
 LANDMARK_NEIGHBORS = 5
-"""Landmarks that a row is joined to, if n_neighbors is "auto"."""
+"""Number of landmarks that each row is connected to with n_neighbors="auto"."""
 
 CANDIDATES = 10
-"""Rows drawn for each landmark, which is the mean of a cluster of them."""
+"""Number of rows drawn per landmark; landmarks are cluster means of the drawn rows."""
 
 SAMPLE_ROWS = 20_000
-"""Rows at most on which clusters are sought."""
+"""Largest number of rows on which clusters are found."""
 
 
 @dataclass(frozen=True)
 class RowGraph:
-    """The graph of the rows that differ: equal rows are one node of more weight.
+    """The graph of the distinct rows: equal rows are one node with their total weight.
 
     Parameters
     ----------
     n_rows : int
     positive : ndarray of int or None
     first : ndarray of int of shape (n_nodes,)
-        The first row of each node, of those of positive weight.
+        The first row of each node, counted among the rows of positive weight.
     node : ndarray of int of shape (n_positive,)
         The node of each row of positive weight.
     weight : ndarray of shape (n_nodes,) or None
     affinity : object
-        Of the nodes, from `AFFINITIES` or `callable_affinity`.
+        Affinity of the nodes, made by `AFFINITIES` or `callable_affinity`.
     matrix : array or csr_array of shape (n_nodes, n_nodes)
-        A, of the nodes.
+        Affinity matrix A of the nodes.
     laplacian : str
         A key of `LAPLACIANS`.
     """
@@ -77,23 +78,23 @@ class RowGraph:
 
     @property
     def matrix_without_sharing(self):
-        """The same, if neighbours in common did not count."""
+        """The affinity matrix of the nodes, without the factor of shared neighbours."""
         if isinstance(self.affinity, NeighborAffinity):
             return self.affinity.without_sharing()
         return self.matrix
 
     def embedding(self, extension, X):
-        """Return the embedding of the rows, from that of the nodes."""
+        """Return the embedding of the rows of `fit` from that of the nodes."""
         E = extension.scaled(extension.spectrum.vectors[self.node])
         return of_all_rows(E, X, self.positive, extension.embedding_of)
 
     def degrees(self, extension, X):
-        """Return the degrees of the rows, from those of the nodes."""
+        """Return the degrees of the rows of `fit` from those of the nodes."""
         d = extension.degrees[self.node]
         return of_all_rows(d, X, self.positive, extension.degrees_of)
 
     def affinities(self):
-        """Return the affinities of the rows, zeros for those of weight 0."""
+        """Return the affinity matrix of the rows, with zeros for rows of weight 0."""
         A = self.matrix
         if not np.array_equal(self.node, np.arange(len(self.first))):
             A = A[self.node][:, self.node]
@@ -103,7 +104,7 @@ class RowGraph:
         return place @ A @ place.T
 
     def sample(self, embedding, random_state):
-        """Return the embedding of the rows that differ, and their weights."""
+        """Return the embedding of the distinct rows, and their weights."""
         rows = self.first if self.positive is None else self.positive[self.first]
         return embedding[rows], self.weight
 
@@ -141,10 +142,10 @@ def row_graph(X, weight, options):
 
 
 def rows_of_positive_weight(X, weight, takes_pairs=False):
-    """Return the indices of the rows of positive weight, and these rows and weights.
+    """Return the rows of positive weight: their indices, values and weights.
 
-    Indices are None if all rows are of positive weight. Columns are taken too if they
-    are rows.
+    The indices are None if all weights are positive. If X is a pairwise matrix
+    (`takes_pairs`), columns are selected like rows.
     """
     if weight.all():
         return None, X, weight
@@ -154,14 +155,14 @@ def rows_of_positive_weight(X, weight, takes_pairs=False):
 
 
 def among_all(positive, n_rows):
-    """Return the matrix that puts values of rows of positive weight among zeros."""
+    """Return the matrix that extends values of rows of positive weight by zeros."""
     n = len(positive)
     places = (np.ones(n), (positive, np.arange(n)))
     return sparse.csr_array(places, shape=(n_rows, n))
 
 
 def of_all_rows(values, X, positive, function):
-    """Return the values of rows of positive weight, and a function of the others."""
+    """Return values of all rows: given ones, and a function of the rows of weight 0."""
     if positive is None:
         return values
     others = np.setdiff1d(np.arange(X.shape[0]), positive)
@@ -172,19 +173,21 @@ def of_all_rows(values, X, positive, function):
 
 @dataclass(frozen=True)
 class LandmarkAffinity:
-    """The affinities of rows to landmarks, of sum one.
+    """Affinities of rows to their nearest landmarks; those of a row sum to one.
 
     Parameters
     ----------
     landmarks : ndarray of shape (m, p)
     search : NeighborSearch
-        Among the landmarks.
+        Search among the landmarks.
     n_neighbors : int
+        Number of landmarks that a row is connected to.
     kind : str
         A key of `LANDMARK_WEIGHTS`.
     scales : ndarray of shape (m,)
+        Distance of each landmark to the last of its neighbours.
     gamma : float or None
-        Of "rbf".
+        Kernel coefficient of "rbf".
     """
 
     landmarks: np.ndarray
@@ -195,17 +198,17 @@ class LandmarkAffinity:
     gamma: float | None
 
     def to_known(self, X):
-        """Return affinities of rows to landmarks, of sum one."""
+        """Return the affinities of rows to landmarks; each row sums to one."""
         distances, neighbors = self.search(X, self.n_neighbors)
         weights = LANDMARK_WEIGHTS[self.kind](self, distances, neighbors)
         total = weights.sum(axis=1, keepdims=True)
-        # So far from all landmarks that exp is 0: the nearest it is.
+        # A row so far from all landmarks that exp underflows gets the nearest one.
         weights[total[:, 0] == 0, 0] = 1.0
         weights /= np.where(total > 0, total, 1.0)
         return joined(weights, neighbors, len(self.landmarks))
 
     def restricted(self, used):
-        """Return the same of some of the landmarks."""
+        """Return the affinities to some of the landmarks only."""
         landmarks = self.landmarks[used]
         return replace(
             self,
@@ -217,7 +220,7 @@ class LandmarkAffinity:
 
 
 def affinity_to_landmarks(landmarks, options):
-    """Return the affinity of rows to landmarks, as options say.
+    """Return the affinity of rows to landmarks.
 
     Parameters
     ----------
@@ -240,19 +243,20 @@ def affinity_to_landmarks(landmarks, options):
 
 @dataclass(frozen=True)
 class LandmarkGraph:
-    """The graph of landmarks, joined by the rows that have them in common.
+    """The graph of landmarks; rows near two landmarks are the edge between them.
 
     Parameters
     ----------
     n_rows : int
     positive : ndarray of int or None
     affinity : LandmarkAffinity
-        Of rows to the landmarks.
+        Affinity of rows to the landmarks.
     matrix : csr_array of shape (m, m)
-        Z'WZ, W being the rows' weights.
+        The affinity matrix Z' diag(w) Z of the landmarks, w being the rows' weights.
     Z : csr_array of shape (n_positive, m) or None
-        Affinities to the landmarks of the rows of positive weight.
+        Affinities of the rows of positive weight to the landmarks.
     row_weight : ndarray of shape (n_positive,) or None
+        Weights w of these rows.
     """
 
     n_rows: int
@@ -272,11 +276,11 @@ class LandmarkGraph:
 
     @property
     def matrix_without_sharing(self):
-        """The same matrix: neighbours in common do not count here."""
+        """The affinity matrix: shared neighbours are not used with landmarks."""
         return self.matrix
 
     def embedding(self, extension, X):
-        """Return the embedding of the rows, from that of the landmarks."""
+        """Return the embedding of the rows of `fit` from that of the landmarks."""
         E = extension.embedding_by(self.Z)
         return of_all_rows(E, X, self.positive, extension.embedding_of)
 
@@ -285,7 +289,7 @@ class LandmarkGraph:
         return np.ones(X.shape[0])
 
     def affinities(self):
-        """Return the affinities of the rows to the landmarks, zeros for weight 0."""
+        """Return the affinities of rows to landmarks; rows of weight 0 get zeros."""
         if self.positive is None:
             return self.Z
         return among_all(self.positive, self.n_rows) @ self.Z
@@ -304,9 +308,10 @@ class LandmarkGraph:
 
 @dataclass(frozen=True)
 class ChunkedLandmarkGraph(LandmarkGraph):
-    """The same of a Dask array: joined chunk by chunk, and only sums are kept.
+    """The graph of landmarks of a Dask array, which is computed chunk by chunk.
 
-    What belongs to rows, their embedding and degrees, is a Dask array. Z is None.
+    Only sums over the rows are stored: Z is None. The embedding and the degrees of the
+    rows are Dask arrays.
     """
 
     def embedding(self, extension, X):
@@ -320,8 +325,10 @@ class ChunkedLandmarkGraph(LandmarkGraph):
         return da.ones(X.shape[0], chunks=(X.chunks[0],))
 
     def affinities(self):
-        """Refuse: affinities of all the rows are not kept."""
-        raise AttributeError("Affinities of the rows of a Dask array are not kept.")
+        """Raise an AttributeError: the affinities of the rows are not stored."""
+        raise AttributeError(
+            "affinity_matrix_ is not available for a Dask array. Fit X.compute()."
+        )
 
     def sample(self, embedding, random_state):
         """Return the embedding of some rows, and their weights."""
@@ -336,7 +343,7 @@ class ChunkedLandmarkGraph(LandmarkGraph):
 
 
 def landmark_graph(X, weight, options, random_state):
-    """Return the graph of landmarks that stand for the rows.
+    """Return the graph of landmarks that represent the rows.
 
     Parameters
     ----------
@@ -362,7 +369,7 @@ def landmark_graph(X, weight, options, random_state):
         Z = affinity.to_known(X)
         A, degree = landmark_affinity(Z, weight), column_sums(Z)
     used = degree > 0
-    if not used.all():  # a landmark that no row is near to is no node
+    if not used.all():  # leave out landmarks that no row is connected to
         affinity, A = affinity.restricted(used), A[used][:, used]
         Z = Z if Z is None else Z[:, used]
     kind = ChunkedLandmarkGraph if Z is None else LandmarkGraph
@@ -370,7 +377,7 @@ def landmark_graph(X, weight, options, random_state):
 
 
 def sums_over_chunks(X, weight, affinity):
-    """Return `landmark_sums` of a Dask array."""
+    """Return `landmark_sums` over the chunks of a Dask array."""
     import dask.array as da
 
     w = None if weight is None else da.from_array(weight, chunks=(X.chunks[0],))
@@ -378,18 +385,18 @@ def sums_over_chunks(X, weight, affinity):
 
 
 def landmark_sums(X, y, weight, affinity):
-    """Return Z' diag(w) Z and Z'1 of a block of rows joined to landmarks."""
+    """Return Z' diag(w) Z and Z'1 for a block of rows."""
     Z = affinity.to_known(X)
     return landmark_affinity(Z, weight), column_sums(Z)
 
 
 def column_sums(Z):
-    """Return the sums of a sparse matrix's columns."""
+    """Return the column sums of a sparse matrix."""
     return np.asarray(Z.sum(axis=0)).ravel()
 
 
 def rows_in_memory(X, indices):
-    """Return some rows in memory, in the order of the indices."""
+    """Return the rows of the given indices, in this order, as an array in memory."""
     if not is_dask(X):
         return X[indices]
     different, place = np.unique(indices, return_inverse=True)
@@ -397,7 +404,7 @@ def rows_in_memory(X, indices):
 
 
 def landmarks_of(X, weight, m, random_state):
-    """Return the means of m clusters of a sample of the rows (Huang et al. 2020).
+    """Return landmarks: k-means centres of a sample of the rows (Huang et al. 2020).
 
     Parameters
     ----------
@@ -408,21 +415,22 @@ def landmarks_of(X, weight, m, random_state):
 
     Returns
     -------
-    ndarray of shape (m, p)
+    ndarray of shape (n_landmarks, p)
+        At most m distinct centres.
     """
     n = X.shape[0]
     some = random_state.permutation(n)[: CANDIDATES * m]
     rows = narrow(rows_in_memory(X, some)).astype(np.float64)
     k_means = KMeans(m, init="random", n_init=1, max_iter=5, random_state=random_state)
     with warnings.catch_warnings():
-        # Of equal rows there are fewer clusters; how good they are does not matter.
+        # Equal rows give fewer clusters, and convergence does not matter here.
         warnings.simplefilter("ignore", ConvergenceWarning)
         k_means.fit(rows, sample_weight=None if weight is None else weight[some])
     return np.unique(k_means.cluster_centers_, axis=0)
 
 
 def landmarks_to_take(X, n_landmarks, affinity, metric):
-    """Return the number of landmarks, None if every row is to be a node.
+    """Return the number of landmarks, or None if every distinct row is a node.
 
     Parameters
     ----------
@@ -442,13 +450,13 @@ def landmarks_to_take(X, n_landmarks, affinity, metric):
         m = LANDMARKS if may_take_them and many else None
     if m is None and is_dask(X):
         raise TypeError(
-            "A Dask array is clustered by landmarks: set n_landmarks, an affinity of "
-            f"{kinds} and metric='euclidean', or pass X.compute()."
+            "A Dask array can only be clustered with landmarks: set n_landmarks, an "
+            f"affinity of {kinds} and metric='euclidean', or pass X.compute()."
         )
     if m is not None and not may_take_them:
         raise ValueError(
-            f"n_landmarks={m} needs rows in a space: an affinity of {kinds} with "
-            "metric='euclidean'. Set n_landmarks=None."
+            f"n_landmarks={m} requires an affinity of {kinds} and metric='euclidean'. "
+            "Set n_landmarks=None for other affinities and metrics."
         )
     return m
 
@@ -470,14 +478,14 @@ LANDMARK_WEIGHTS = {
     "nearest_neighbors": _nearest_neighbors,
     "rbf": _rbf,
 }
-"""What a row's edges to its nearest landmarks weigh."""
+"""Functions that return the weights of the edges from rows to landmarks."""
 
 
 def distinct_rows(X):
-    """Return the first of each set of equal rows, and the number of each row's set.
+    """Return the first row of each set of equal rows, and the set of each row.
 
-    Sets are in the order of the rows' projection on a fixed line, whatever the order
-    of the rows.
+    Sets are sorted by the projection of their rows onto a fixed line, so their order
+    does not depend on that of the rows.
 
     Parameters
     ----------
@@ -489,7 +497,7 @@ def distinct_rows(X):
     node : ndarray of shape (n,)
     """
     line = np.random.RandomState(0).uniform(1, 2, X.shape[1])
-    # Not a product of matrices: equal rows are to have equal projections, to the bit.
+    # Not a matrix product: projections of equal rows must be equal to the last bit.
     key = X @ line if sparse.issparse(X) else np.einsum("ij,j->i", X, line)
     order = np.argsort(key, kind="stable")
     key = key[order]

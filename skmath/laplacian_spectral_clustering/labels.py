@@ -1,8 +1,8 @@
-r"""From an embedding's rows to clusters: what ``assign_labels`` names.
+r"""Assign clusters to the rows of an embedding, by the methods of ``assign_labels``.
 
-k-means, or a rotation that brings the rows to the axes, an axis a cluster: the
-eigenvectors of k clusters far apart are the clusters' indicators up to a rotation R.
-Found, it says which cluster a row u is of: that of the largest entry of u R.
+The methods are k-means and rotations towards the axes. The eigenvectors of k
+well-separated clusters are the indicators of the clusters up to a rotation R. Once R is
+found, the cluster of a row u is the index of the largest entry of u R.
 
 References
 ----------
@@ -22,39 +22,39 @@ from sklearn.cluster import KMeans
 from skmath._rows.rows import is_dask
 
 DIGITS = 6
-"""Decimals, relative to the longest row, by which rows are told apart."""
+"""Number of decimals, relative to the longest row, at which rows are distinguished."""
 
 SAME = 1e-3
-"""Relative difference of two sums of squares up to which they are of one solution."""
+"""Relative difference in inertia up to which two k-means solutions count as one."""
 
 ROWS_TO_COMPARE = 20_000
-"""Rows at most on which starts of k-means compete; the best goes on with all rows."""
+"""Largest number of rows on which k-means starts compete; the best uses all rows."""
 
 
 @dataclass(frozen=True)
 class Clusters:
-    """The clusters of an embedding's rows.
+    """A fitted assignment of clusters to rows of an embedding.
 
     Parameters
     ----------
     assignment : object
         One of `ASSIGNMENTS`, fitted.
     numbers : ndarray of int of shape (k,)
-        Of the clusters that it assigns.
+        Cluster number for each label that the assignment returns.
     """
 
     assignment: Any
     numbers: np.ndarray
 
     def of(self, E):
-        """Return the cluster of each row; lazily of a Dask array."""
+        """Return the cluster of each row; for a Dask array, lazily."""
         if is_dask(E):
             return E.map_blocks(self.of, drop_axis=1, dtype=np.intp)
         return self.numbers[self.assignment.predict(E)]
 
 
 def clusters_of(E, weight, k, options, random_state):
-    """Return k clusters of the rows of an embedding, as options say.
+    """Return k clusters of the rows of an embedding.
 
     Parameters
     ----------
@@ -74,9 +74,10 @@ def clusters_of(E, weight, k, options, random_state):
 
 
 def numbers_by_first_node(labels, k):
-    """Return new numbers of clusters, in the order in which nodes have them.
+    """Return new cluster numbers, in the order of the first node of each cluster.
 
-    Nodes are not in the order of the rows, so numbers do not depend on that.
+    The order of the nodes does not depend on that of the rows, so neither do the
+    cluster numbers.
 
     Parameters
     ----------
@@ -86,7 +87,7 @@ def numbers_by_first_node(labels, k):
     Returns
     -------
     ndarray of int of shape (k,)
-        Those that no node has come last.
+        The new number of each label. Labels without nodes come last.
 
     Examples
     --------
@@ -102,17 +103,18 @@ def numbers_by_first_node(labels, k):
 
 
 class KMeansLabels:
-    """The nearest of k means.
+    """Assignment to the nearest of k means.
 
-    The first start is from the rows most orthogonal to each other (Ng, Jordan and
-    Weiss), others are k-means++. They end when the best has been found twice. Of many
-    rows, the others compete on a random sample, and the best of them goes on with all.
+    The first start uses the rows most orthogonal to each other (Ng, Jordan and Weiss),
+    the others are k-means++. They stop when the best solution has been found twice.
+    With many rows, the others compete on a random sample, and the best of them
+    continues on all rows.
 
     Parameters
     ----------
     k : int
     n_init : int
-        Starts at most.
+        Largest number of starts.
     random_state : RandomState
     """
 
@@ -134,7 +136,7 @@ class KMeansLabels:
         return self
 
     def _best(self, found, E, weight):
-        """Return the best of what is found and of further starts."""
+        """Return the best of the given solutions and of further starts."""
         for _ in range(self.n_init - 1):
             found = sorted([*found, self._from("k-means++", E, weight)], key=inertia_of)
             if len(found) > 1 and is_same(found[0], found[1]):
@@ -151,19 +153,19 @@ class KMeansLabels:
 
 
 def inertia_of(k_means):
-    """Return the sum of the squared distances from the means."""
+    """Return the inertia, the sum of squared distances from the means."""
     return k_means.inertia_
 
 
 def is_same(best, other):
-    """Tell whether two solutions of k-means are one, by their sums of squares."""
+    """Return whether two k-means solutions count as one, by their inertia."""
     return other.inertia_ <= (1 + SAME) * best.inertia_
 
 
 class RotationLabels:
-    """The axis that a row is nearest to, after a rotation.
+    """Assignment to the axis with the largest coordinate, after a rotation.
 
-    Where it would leave a cluster empty, k-means assigns.
+    If this leaves a cluster empty, k-means is used instead.
     """
 
     def __init__(self, k, n_init, random_state):
@@ -186,7 +188,7 @@ class RotationLabels:
 
 
 class PivotedLabels(RotationLabels):
-    """The rotation to k rows that QR with column pivoting chooses."""
+    """The rotation towards k rows that QR with column pivoting selects."""
 
     def of(self, E, weight):
         """Return the rotation."""
@@ -194,7 +196,7 @@ class PivotedLabels(RotationLabels):
 
 
 class DiscretizedLabels(RotationLabels):
-    """That rotation, turned until rows and indicators are nearest to each other."""
+    """The rotation for which rows are closest to cluster indicators."""
 
     def of(self, E, weight):
         """Return the rotation."""
@@ -206,21 +208,21 @@ ASSIGNMENTS = {
     "cluster_qr": PivotedLabels,
     "discretize": DiscretizedLabels,
 }
-"""The ways to assign labels by name."""
+"""Classes that assign labels, by the name of the method."""
 
 
 def pivoted_rotation(E):
-    """Return the rotation nearest to k rows that QR with column pivoting chooses.
+    """Return the rotation closest to k rows that QR with column pivoting selects.
 
     Parameters
     ----------
     E : ndarray of shape (n, k)
-        An embedding; n >= k.
+        Embedding; n must be at least k.
 
     Returns
     -------
     ndarray of shape (k, k)
-        Orthogonal.
+        Orthogonal matrix.
 
     References
     ----------
@@ -238,9 +240,10 @@ def pivoted_rotation(E):
 
 
 def pivoted_rows(E, k):
-    """Return the indices of k rows, each the one that those before explain least.
+    """Return the indices of k rows that are as orthogonal to each other as possible.
 
-    They are the pivots of QR with column pivoting of E'.
+    They are the pivots of QR with column pivoting of E': each is the row with the
+    largest residual after projection onto the rows before.
 
     Parameters
     ----------
@@ -261,31 +264,31 @@ def pivoted_rows(E, k):
     """
     longest = np.linalg.norm(E, axis=1).max()
     unit = 2.0 ** round(math.log2(longest)) if longest > 0 else 1.0
-    # Rows that are equal up to rounding tie: the first of them is taken.
+    # After rounding, equal rows tie, and the first of them is selected.
     rows = np.round(E / unit, DIGITS).T
     return linalg.qr(rows, mode="r", pivoting=True, check_finite=False)[1][:k]
 
 
 def aligned(E, R, weight=None, max_iter=100, tol=1e-12):
-    """Return R turned until no row's largest entry of E R is another one's.
+    """Return the rotation R that brings E R closest to cluster indicators.
 
-    In turn the rows' indicators G nearest to E R, and the rotation R for which E R is
-    nearest to G.
+    Alternate between the indicators G closest to E R and the rotation R for which E R
+    is closest to G.
 
     Parameters
     ----------
     E : ndarray of shape (n, k)
     R : ndarray of shape (k, k)
-        Orthogonal, to begin with.
+        Initial rotation, an orthogonal matrix.
     weight : ndarray of shape (n,), default=None
     max_iter : int, default=100
     tol : float, default=1e-12
-        It ends when the sum of what E R and G have in common grows by less, relatively.
+        The iteration ends when the relative increase of trace((E R)' G) is below it.
 
     Returns
     -------
     ndarray of shape (k, k)
-        Orthogonal.
+        Orthogonal matrix.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Several numbers of clusters from one graph and one search for eigenvectors."""
+"""Labels for several numbers of clusters, from one graph and one eigenproblem."""
 
 from dataclasses import replace
 
@@ -40,14 +40,14 @@ def labels_path(graph, k_values, options, random_state):
     A, weight, n = graph.matrix, graph.weight, graph.matrix.shape[0]
     if isinstance(graph, ChunkedLandmarkGraph):
         raise ValueError(
-            "labels_path needs the affinities of all rows, which are not kept for a "
-            "Dask array. Fit X.compute(), or one model for each number of clusters."
+            "labels_path needs the affinities of all rows, which are not stored for "
+            "a Dask array. Fit X.compute(), or one model per number of clusters."
         )
     k_values = np.array([int(k) for k in k_values])
     if len(k_values) == 0 or k_values.min() < 1 or k_values.max() > n:
         raise ValueError(
-            f"k_values must hold numbers of clusters from 1 to {n}, the nodes of the "
-            f"graph; it holds {k_values.tolist()}."
+            f"k_values must be a non-empty list of integers from 1 to {n}, the number "
+            f"of nodes of the graph; got {k_values.tolist()}."
         )
     options = replace(options, n_components=None)
     most = max(first_width(graph, k, options) for k in k_values)

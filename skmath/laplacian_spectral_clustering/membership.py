@@ -1,17 +1,18 @@
-r"""How far rows belong to clusters, and how well clusters divide a graph.
+r"""Soft memberships of rows in clusters, and the modularity of clusters.
 
 A step of the random walk on the graph leads from a row x to a node of cluster c with
-the probability
+probability
 
 .. math:: p_c(x) = \frac{1}{d(x)} \sum_{j \in c} w_j \, a(x, j).
 
-Nodes are rows, or landmarks, or the base clusters of an ensemble: then p is the share
-of the base clusters of x that are in cluster c. With v_c the share of c in the degrees
-of all nodes, the modularity of rows X, each with its cluster c(x), is
+Nodes are rows, landmarks or the base clusters of an ensemble; for an ensemble, p is the
+fraction of the base clusters of x that are in cluster c. With v_c the sum of the
+degrees in c as a fraction of all degrees, the modularity of rows X with clusters c(x)
+is
 
-.. math:: Q = \sum_x \frac{d(x)}{\sum d} \left(p_{c(x)}(x) - v_{c(x)}\right),
+.. math:: Q = \sum_x \frac{d(x)}{\sum d} \left(p_{c(x)}(x) - v_{c(x)}\right).
 
-which, of the rows of `fit`, is Newman's.
+For the rows of `fit` it is Newman's modularity.
 
 References
 ----------
@@ -44,22 +45,22 @@ __all__ = [
 
 
 def has_an_ensemble(model):
-    """Tell whether there are base clusterings, which give soft memberships."""
+    """Return whether the model has an ensemble, which gives soft memberships."""
     return model.n_ensemble is not None
 
 
 @dataclass(frozen=True)
 class Membership:
-    """The clusters of a graph's nodes.
+    """Clusters of a graph's nodes, from which memberships of rows are computed.
 
     Parameters
     ----------
     labels : ndarray of int of shape (n_nodes,)
-        Of 0 to k - 1.
+        Cluster of each node, from 0 to k - 1.
     weight : ndarray of shape (n_nodes,) or None
-        How many rows each stands for.
+        Number of rows that each node represents.
     volumes : ndarray of shape (k,)
-        Share of each cluster in the sum of the degrees.
+        Sum of the degrees in each cluster, as a fraction of all degrees.
     """
 
     labels: np.ndarray
@@ -73,14 +74,14 @@ class Membership:
         return cls(labels, weight, volumes / (volumes.sum() or 1.0))
 
     def probabilities(self, B, labels):
-        """Return the probabilities that steps lead to each cluster.
+        """Return the probability that a step from each row leads to each cluster.
 
         Parameters
         ----------
         B : array or sparse matrix of shape (m, n_nodes)
             Affinities of rows to the nodes.
         labels : ndarray of int of shape (m,)
-            Clusters of the rows: where those without an edge are.
+            Clusters of the rows; a row without edges belongs to its cluster only.
 
         Returns
         -------
@@ -89,7 +90,7 @@ class Membership:
         n, k = len(self.labels), len(self.volumes)
         w = np.ones(n) if self.weight is None else self.weight
         member = sparse.csr_array((w, self.labels, np.arange(n + 1)), shape=(n, k))
-        # What keeps rows apart, in a signed graph, leads nowhere.
+        # In a signed graph, no step goes along negative edges.
         B = B.maximum(0) if sparse.issparse(B) else np.maximum(B, 0)
         to_clusters = B @ member
         P = to_clusters.toarray() if sparse.issparse(to_clusters) else to_clusters
@@ -101,13 +102,13 @@ class Membership:
 
 
 def memberships(X, extension, clusters, membership):
-    """Return the probabilities of new rows' clusters."""
+    """Return the memberships of new rows in the clusters."""
     B = extension.affinities(X)
     return membership.probabilities(B, clusters.of(extension.embedding_by(B)))
 
 
 def gains(X, y, weight, extension, clusters, membership):
-    """Return the modularity of a block of rows times their degrees, and these, summed.
+    """Return the sums of modularity times degree and of degrees for a block of rows.
 
     Parameters
     ----------
@@ -145,16 +146,16 @@ def membership_of(graph, extension, clusters, k):
 
 
 def memberships_of_rows(graph, X, labels, *parts):
-    """Return the probabilities of the clusters of the rows of `fit`.
+    """Return the memberships of the rows of `fit` in the clusters.
 
     Parameters
     ----------
     graph : LandmarkGraph
     X : array, sparse matrix or Dask array of shape (n, p) or (n, n)
     labels : ndarray of shape (n,)
-        Of the rows.
+        Clusters of the rows.
     *parts : tuple
-        What `memberships` takes.
+        The extension, clusters and membership that `memberships` takes.
 
     Returns
     -------
@@ -174,20 +175,20 @@ def memberships_of_rows(graph, X, labels, *parts):
 
 
 def stability(P, labels):
-    """Return the share of votes that agree with each row's label, and by cluster.
+    """Return the fraction of votes for each row's label, and its mean per cluster.
 
     Parameters
     ----------
     P : ndarray of shape (n, k)
-        Of sum one.
+        Memberships; each row sums to one.
     labels : ndarray of int of shape (n,)
-        Of 0 to k - 1.
+        Labels, from 0 to k - 1.
 
     Returns
     -------
     by_row : ndarray of shape (n,)
     by_cluster : ndarray of shape (k,)
-        NaN of a cluster without rows.
+        NaN for a cluster without rows.
 
     Examples
     --------
@@ -206,10 +207,10 @@ def stability(P, labels):
 
 
 def embedding_of_new(X, extension):
-    """Return the embedding of new rows, float32 if they are."""
+    """Return the embedding of new rows, in float32 if X is."""
     return kept_narrow(extension.embedding_of(X), X)
 
 
 def kept_narrow(E, X):
-    """Return E, as float32 if X is."""
+    """Return E, converted to float32 if X is float32."""
     return E.astype(np.float32) if X.dtype == np.float32 else E

@@ -1,16 +1,16 @@
-r"""Edges of negative weight: what they join is to be apart.
+r"""Signed graphs, in which negative edges push nodes into different clusters.
 
-With degrees by the sizes of the weights, the sums of :math:`|A|` for D, the signed
-Laplacian :math:`A - D` has no eigenvalue above 0:
+If the degrees D are the row sums of :math:`|A|`, the signed Laplacian :math:`A - D` has
+no eigenvalue above 0:
 
 .. math:: u^T (A - D) u
           = -\sum_{i < j} |a_{ij}| (u_i - \mathrm{sign}(a_{ij}) u_j)^2
 
-so its highest eigenvectors are near each other across positive edges, and of opposite
-sign across negative ones. The highest eigenvalue of a connected graph is 0 if and only
-if it is balanced: two sides, positive edges within them and negative edges between.
-Here it is divided by the degrees, as the symmetric Laplacian is, which it equals if no
-weight is negative.
+so the highest eigenvectors have similar entries across positive edges, and entries of
+opposite sign across negative ones. The highest eigenvalue of a connected graph is 0 if
+and only if the graph is balanced: it has two sides, with positive edges within them and
+negative edges between them. Here the signed Laplacian is normalised by the degrees like
+the symmetric Laplacian, which it equals if no weight is negative.
 
 References
 ----------
@@ -38,10 +38,10 @@ from skmath.statistics import affinities_between, modularity, normalized_cut
 __all__ = ["SignedExtension", "quality", "signed_eigenvectors", "signed_quality"]
 
 DENSE_ROWS = 2000
-"""Nodes up to which a matrix is LAPACK's."""
+"""Largest number of nodes for which LAPACK solves the dense eigenproblem."""
 
 MORE_VECTORS = 20
-"""Lanczos vectors at least beyond twice those that are wanted."""
+"""Number of Lanczos vectors, in addition to twice the number of eigenvectors."""
 
 
 def signed_eigenvectors(A, weight, k, tol):
@@ -50,11 +50,12 @@ def signed_eigenvectors(A, weight, k, tol):
     Parameters
     ----------
     A : array or sparse matrix of shape (n, n)
-        Symmetric.
+        Symmetric matrix of signed weights.
     weight : ndarray of shape (n,) or None
     k : int
+        Number of eigenvectors.
     tol : float
-        Of the residual, relative to the width of the spectrum.
+        Tolerance of the residual, relative to the width of the spectrum.
 
     Returns
     -------
@@ -90,12 +91,12 @@ def signed_eigenvectors(A, weight, k, tol):
 
 
 def highest_eigenpairs(S, k, tol):
-    """Return the k highest eigenvalues of a matrix, and what shows that they are.
+    """Return the k highest eigenpairs of a matrix, and evidence that none is missing.
 
     Parameters
     ----------
     S : array or sparse matrix of shape (n, n)
-        Symmetric, with eigenvalues from -2 to 0.
+        Symmetric matrix with eigenvalues from -2 to 0.
     k : int
     tol : float
 
@@ -104,7 +105,7 @@ def highest_eigenpairs(S, k, tol):
     eigenvalues : ndarray of shape (k,)
     V : ndarray of shape (n, k)
     certificate : {"exact", "second_start", "none"}
-        As of `Spectrum`.
+        The evidence, as in `Spectrum`.
     """
     n = S.shape[0]
     if n <= DENSE_ROWS or k > n // 4:
@@ -114,7 +115,7 @@ def highest_eigenpairs(S, k, tol):
     V = np.zeros((n, 0))
     values, V, _ = rayleigh_ritz(S, by_lanczos(S, V, k, tol, start=0))
     for _ in range(k):
-        # From one start, one vector of a repeated eigenvalue is found.
+        # One start finds only one eigenvector of a repeated eigenvalue.
         other = by_lanczos(S, V, 1, tol, start=1)
         if np.sum(other * (S @ other)) <= values[k - 1] + 2 * tol:
             return values[:k], V[:, :k], "second_start"
@@ -123,9 +124,9 @@ def highest_eigenpairs(S, k, tol):
 
 
 def by_lanczos(S, V, k, tol, start):
-    """Return S's k highest eigenvectors orthogonal to the columns of V."""
+    """Return the k highest eigenvectors of S orthogonal to the columns of V."""
     n = S.shape[0]
-    # From 0 to 2, in place of -2 to 0: ARPACK's tolerance is relative to eigenvalues.
+    # Eigenvalues from 0 to 2, not -2 to 0: ARPACK's tolerance is relative to them.
     shifted = LinearOperator(
         (n, n), matvec=lambda x: S @ x + 2 * (x - V @ (V.T @ x)), dtype=float
     )
@@ -140,9 +141,10 @@ def by_lanczos(S, V, k, tol, start):
 
 @dataclass(frozen=True)
 class SignedExtension(Extension):
-    """The eigenvectors of the signed Laplacian, extended to new rows.
+    """Eigenvectors of the signed Laplacian, extended to new rows.
 
-    As Nystroem's formula says of the symmetric one, with degrees by the weights' sizes.
+    Nystroem's formula is that of the symmetric Laplacian, with degrees from absolute
+    weights.
     """
 
     def degrees_of(self, X):
@@ -160,26 +162,26 @@ def quality(A, labels, weight, laplacian):
 def signed_quality(A, labels, weight=None):
     r"""Return the modularity and the cut of a clustering of a signed graph's nodes.
 
-    The modularity is what is within clusters, more than the positive degrees and less
-    than the negative ones say (Gomez, Jensen and Arenas),
+    The modularity is the weight within clusters minus what the degrees alone lead to
+    expect, separately for positive and negative weights (Gomez, Jensen and Arenas),
 
     .. math:: \frac{1}{v^+ + v^-} \sum_c \left( a(c, c)
               - \frac{v^+(c)^2}{v^+} + \frac{v^-(c)^2}{v^-} \right),
 
-    v being volumes by positive and by negative weights. With v both together, the cut
-    is what positive edges leave a cluster and negative ones are within it (Chiang,
-    Whang and Dhillon),
+    where v+ and v- are the volumes from positive and from negative weights. With v
+    their sum, the cut counts the positive edges that leave a cluster and the negative
+    ones within it (Chiang, Whang and Dhillon),
 
     .. math:: \sum_c \frac{a^+(c, \bar c) + a^-(c, c)}{v(c)}.
 
-    Without negative weights they are those of other graphs.
+    Without negative weights they equal `modularity` and `normalized_cut`.
 
     Parameters
     ----------
     A : array or sparse matrix of shape (n, n)
-        Symmetric.
+        Symmetric matrix of signed weights.
     labels : ndarray of shape (n,)
-        Of 0 to k - 1.
+        Clusters, from 0 to k - 1.
     weight : ndarray of shape (n,), default=None
 
     Returns
@@ -207,6 +209,6 @@ def signed_quality(A, labels, weight=None):
 
 
 def by_chance(volumes):
-    """Return what degrees alone lead to expect within clusters of such volumes."""
+    """Return the weight expected within clusters of given volumes by chance."""
     total = volumes.sum()
     return np.sum(volumes**2) / total if total > 0 else 0.0

@@ -1,4 +1,4 @@
-"""A graph's degrees and eigenvectors, whichever its Laplacian is, and new rows'."""
+"""Degrees and eigenvectors of a graph for each Laplacian, and their extension."""
 
 from skmath.laplacian_spectral_clustering.eigenvectors import Extension, spectrum_of
 from skmath.laplacian_spectral_clustering.signed import (
@@ -17,7 +17,7 @@ def eigenvectors_of(A, graph, k, tol):
 
 
 def extension_of(graph, spectrum, D, options, column_weights=None):
-    """Return what continues the eigenvectors of a graph to new rows.
+    """Return the object that extends the eigenvectors of a graph to new rows.
 
     Parameters
     ----------

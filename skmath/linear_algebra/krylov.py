@@ -1,11 +1,11 @@
-"""A few singular vectors of a matrix that is only ever multiplied: block Krylov.
+"""A few singular vectors of a matrix from its products only: block Krylov methods.
 
 From a random start Q the blocks Q, (A'A) Q, (A'A)^2 Q, ... span a subspace that holds
 the largest singular directions to an accuracy that grows exponentially with their
-number (Musco and Musco 2015). With one row of A read once a product A'(A Q), each block
-costs one pass over the rows. Wide blocks need few passes, which suits dense rows
-("randomized"); narrow ones need the fewest products, which suits sparse rows: with
-blocks of one column this is Lanczos' method.
+number (Musco and Musco 2015). Each block costs one pass over the rows of A, since one
+reading of a row is enough for its part of A'(A Q). Wide blocks need few passes, which
+suits dense rows ("randomized"); narrow blocks need the fewest products, which suits
+sparse rows. With blocks of one column this is Lanczos' method.
 
 References
 ----------
@@ -25,11 +25,11 @@ from skmath.linear_algebra.decompositions import project
 __all__ = ["block_krylov", "gram_times", "largest_eigenpairs"]
 
 ROUNDING = 1e-13
-"""Size, relative to the matrix, of what is left of an invariant space."""
+"""Size, relative to the matrix, at which columns of the next block are rounding."""
 
 
 def gram_times(X, y, weight, mean, V):
-    """Return A'A V of a block's rows, A = diag(weight)^1/2 (X - mean).
+    """Return A'A V for a block of rows, where A = diag(weight)^1/2 (X - mean).
 
     Parameters
     ----------
@@ -59,13 +59,13 @@ def block_krylov(multiply, start, k, *, tol, max_blocks, n_more=0):
     multiply : callable
         ``multiply(Q)`` returns A'A Q for Q of shape (p, b).
     start : ndarray of shape (p, b)
-        Random.
+        Random matrix.
     k : int
-        At most p.
+        Number of eigenvectors, at most p.
     tol : float
-        Ends when abs(A'A v - theta v) <= tol theta for each of the k.
+        Iterations end when abs(A'A v - theta v) <= tol theta for each of the k vectors.
     max_blocks : int
-        Products at most; but as many as it takes to span k directions.
+        Largest number of products. It is exceeded if k directions need more.
     n_more : int, default=0
         Further vectors to return, of any accuracy.
 
@@ -91,7 +91,7 @@ def block_krylov(multiply, start, k, *, tol, max_blocks, n_more=0):
     most = min(p, max(max_blocks * width, k + width))
     space = _KrylovSpace(p, most)
     Q = np.linalg.qr(start)[0]
-    next_look = k + n_more  # the dimension from which the eigenvectors are looked at
+    next_look = k + n_more  # the dimension from which convergence is tested
     while True:
         Q, B = space.extend(Q, multiply(Q))
         invariant = Q.shape[1] == 0 or space.dimension == p
@@ -102,40 +102,40 @@ def block_krylov(multiply, start, k, *, tol, max_blocks, n_more=0):
         S, error = space.ritz_vectors(k, B, n_more)
         if ends or error <= tol:
             return (space.basis @ S).T, 0.0 if invariant else error
-        # To look costs as much as to go on.
+        # A test costs as much as further products.
         next_look = space.dimension + space.dimension // 8
 
 
 class _KrylovSpace:
     """An orthonormal basis of the blocks Q, (A'A) Q, ..., and A'A = H on it.
 
-    H is banded: A'A times a block has a part in that block, in the one before and in
-    the next (block Lanczos).
+    H is banded: A'A times a block is a combination of that block, the one before and
+    the next one (block Lanczos).
 
     Parameters
     ----------
     p : int
         Length of a vector.
     most : int
-        The largest dimension.
+        Largest dimension of the space.
     """
 
     def __init__(self, p, most):
-        # Columns of a block side by side; what is not used is never touched.
+        # In Fortran order blocks are contiguous, and unused columns take no memory.
         self.vectors = np.zeros((p, most), order="F")
         self.H = np.zeros((most, most))
         self.dimension = self.last = self.n_blocks = 0
 
     @property
     def basis(self):
-        """The basis, a column each."""
+        """The basis vectors, as columns."""
         return self.vectors[:, : self.dimension]
 
     def extend(self, Q, W):
-        """Add the block Q, W being A'A Q; return the next block Q and its factor B.
+        """Add the block Q with W = A'A Q; return the next block and its factor B.
 
-        Columns of the next block that are rounding are left out: without any, the space
-        is invariant.
+        Columns of the next block that are only rounding errors are left out. If none
+        remains, the space is invariant.
         """
         new = slice(self.dimension, self.dimension + Q.shape[1])
         near = slice(self.last, new.stop)
@@ -145,8 +145,8 @@ class _KrylovSpace:
         self.H[near, new], self.H[new, near] = part, part.T
         self.last, self.dimension = new.start, new.stop
         self.n_blocks += 1
-        # In the blocks before W has rounding only; taken out every second time it
-        # cannot grow (Simon 1984).
+        # Components of W in earlier blocks are rounding errors. Removing them every
+        # second time keeps them from growing (Simon 1984).
         if self.n_blocks % 2 == 0:
             W -= self.basis @ (self.basis.T @ W)
         Q, B = np.linalg.qr(W)
@@ -155,10 +155,10 @@ class _KrylovSpace:
         return Q[:, left], B[left]
 
     def ritz_vectors(self, k, B, n_more=0):
-        """Return H's leading eigenvectors, and the error of k of them as those of A'A.
+        """Return H's leading eigenvectors, and the error of k of them for A'A.
 
-        A'A times the basis leaves the space by the last block's columns times B only,
-        which gives the residuals.
+        A'A maps only the last block out of the space, to the next block times B, which
+        gives the residuals.
         """
         theta, S = np.linalg.eigh(self.H[: self.dimension, : self.dimension])
         theta, S = theta[::-1][:k], S[:, ::-1][:, : k + n_more]
@@ -172,22 +172,22 @@ def largest_eigenpairs(G, k, start, tol=1e-6, n_more=0):
     Parameters
     ----------
     G : ndarray of shape (n, n)
-        Symmetric and positive semidefinite.
+        Symmetric positive semidefinite matrix.
     k : int
-        At most n.
+        Number of eigenvalues, at most n.
     start : ndarray of shape (n, b)
         Random columns.
     tol : float, default=1e-6
-        Of the residuals, relative to the eigenvalues; these are within its square
-        where they are apart. If half of the dimensions do not suffice for it, the
-        whole problem is solved.
+        Tolerance of the residuals, relative to the eigenvalues. The error of
+        well-separated eigenvalues is about its square. If half of the dimensions are
+        not enough, the full eigenproblem is solved.
     n_more : int, default=0
         Further eigenpairs to return, of any accuracy.
 
     Returns
     -------
     eigenvalues : ndarray of shape (k + n_more,)
-        Smallest first, as numpy.linalg.eigh has them.
+        Smallest first, as in `numpy.linalg.eigh`.
     vectors : ndarray of shape (n, k + n_more)
 
     Examples

@@ -89,7 +89,7 @@ def test_chunks_have_an_ensemble(params):
     model = spectral(3, n_ensemble=4, **params).fit(da.from_array(X, chunks=(200, 2)))
     assert adjusted_rand_score(y, np.asarray(model.labels_)) > 0.98
     assert model.row_stability_.shape == (600,)
-    with pytest.raises(ValueError, match="not kept for a Dask array"):
+    with pytest.raises(ValueError, match="not stored for"):
         model.labels_path([2, 3])
 
 

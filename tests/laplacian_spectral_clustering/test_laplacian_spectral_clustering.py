@@ -401,9 +401,9 @@ def test_landmarks_stand_for_many_rows():
 
 def test_landmarks_that_cannot_be_are_told():
     X, _ = make_moons(50, random_state=0)
-    with pytest.raises(ValueError, match="n_landmarks=9 needs rows in a space"):
+    with pytest.raises(ValueError, match="n_landmarks=9 requires an affinity of"):
         spectral(metric="manhattan", n_landmarks=9).fit(X)
-    with pytest.raises(ValueError, match="n_landmarks=9 needs rows in a space"):
+    with pytest.raises(ValueError, match="n_landmarks=9 requires an affinity of"):
         spectral(affinity="precomputed", n_landmarks=9).fit(rbf_kernel(X))
 
 
@@ -427,7 +427,7 @@ def test_rows_that_cannot_be_used_are_told(X, message):
     ("function", "message"),
     [
         (lambda a, b: np.ones(3), "must take arrays of m and n rows"),
-        (lambda a, b: np.full((len(a), len(b)), np.nan), "returns NaN or infinity"),
+        (lambda a, b: np.full((len(a), len(b)), np.nan), "returned NaN or infinity"),
         (lambda a, b: -np.ones((len(a), len(b))), r"X\[0, 0\] is -1"),
     ],
 )
