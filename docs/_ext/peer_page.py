@@ -94,7 +94,7 @@ def losses(peer_results, results):
             measure = peer_results.MEASURES[c.task][c.key]
             counts = f"{len(c.wins)} and {len(c.losses)} of {c.n_tables}"
             rows.append([both, measure, counts, c.where])
-    header = ["estimator and peer", "by", "better and worse", "worse on, by how much"]
+    header = ["estimators", "measure", "better and worse", "worse on, mean difference"]
     return compact(as_list_table(rows, header))
 
 
@@ -110,7 +110,8 @@ def remedies(peer_results, results):
         ]
         for row in peer_results.remedied(results)
     ]
-    header = ["estimator", "setting", "table", "by", "default", "with it", "best peer"]
+    header = ["estimator", "setting", "table", "measure", "default", "with setting"]
+    header += ["best of the others"]
     return compact(as_list_table(rows, header))
 
 
@@ -187,7 +188,7 @@ def preparation(results):
         [breakable(name), text, warnings(results, name)]
         for name, text in results["about"]["preparation"].items()
     ]
-    return as_list_table(rows, ["contender", "preparation, settings", "warnings"])
+    return as_list_table(rows, ["estimator", "preparation, settings", "warnings"])
 
 
 def warnings(results, name):
