@@ -57,8 +57,8 @@ Functions
 ESTIMATOR = """\
 {title}
 
-:scikit-learn's nearest: {entry.counterpart}
-:added here: {entry.adds}
+:Nearest in scikit-learn: {entry.counterpart}
+:What it adds: {entry.adds}
 
 The mathematics
 ---------------
@@ -266,7 +266,7 @@ def methods(cls):
 
 def table():
     """Return a table of the estimators."""
-    rows = [("Estimator", "scikit-learn's nearest", "Adds")]
+    rows = [("Estimator", "Nearest in scikit-learn", "What it adds")]
     rows += [
         (f":class:`~{public_path(entry.estimator)}`", entry.counterpart, entry.adds)
         for entry in entries()

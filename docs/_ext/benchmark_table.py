@@ -11,22 +11,22 @@ SECONDS = "{},\N{NO-BREAK SPACE}s"
 COLUMNS = {
     "case": 0,
     "data": 1,
-    "peer": 2,
-    SECONDS.format("ours"): 3,
-    SECONDS.format("peer"): 4,
+    "other library": 2,
+    SECONDS.format("skmath"): 3,
+    SECONDS.format("other"): 4,
     "ratio": 5,
 }
 
 LANDING = {
     "SVDRegressor.fit": "least squares",
-    "SVDRegressor.alpha": "and its damping",
+    "SVDRegressor.alpha": "ridge, choice of alpha",
     "EigenfaceClassifier.fit_orl": "faces",
     "LaplacianSpectralClustering.neighbors": "clusters",
     "GDLinearModel.log_loss": "logistic regression",
     "GDLinearModel.lasso": "lasso",
-    "BackpropMLP.mnist": "a network, digits",
+    "BackpropMLP.mnist": "network, digits",
     "FromScratchNB.fit_tall": "naive Bayes",
-    "FromScratchNB.frame": "a table with holes",
+    "FromScratchNB.frame": "naive Bayes, missing values",
 }
 """Cases of the landing page, one or two an estimator, and what it calls them."""
 

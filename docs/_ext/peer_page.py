@@ -16,7 +16,7 @@ TITLES = {
     "classification": "Classes",
     "regression": "Numbers",
     "clustering": "Clusters",
-    "pictures": "Pictures",
+    "pictures": "Images",
 }
 """Tasks, and what their sections are called."""
 
@@ -75,12 +75,14 @@ def about(version, results):
     shown = [f"{packages.get(n, n)} {v}" for n, v in found["versions"].items()]
     left_out = ("skmath ", "joblib ", "threadpoolctl ")
     shown = [text for text in shown if not text.startswith(left_out)]
+    splits = found["splits"].replace("to test", "of the rows for testing")
     n_tables = sum(len(tables) for task, tables in results["tasks"].items())
     n_tables -= len(results["tasks"].get("clustering", ()))
     return (
         f"Measured on {found['date'][:10]} with skmath {version}: {n_tables} tables. "
-        f"Splits: {found['splits']}. Seconds: {found['seconds']}. Machine: "
-        f"{found['cores']} cores, {found['cpu']}, {found['system']}. "
+        f"Splits: {splits}. Times: CPU seconds of fit and prediction in "
+        "one thread; the estimators ran in turn, while other programs were running. "
+        f"Machine: {found['cores']} cores, {found['cpu']}, {found['system']}. "
         f"Versions: Python {found['python']}, {', '.join(shown)}.\n"
     )
 
@@ -173,7 +175,7 @@ def seconds(results, task):
         )
         for name in contenders(results, task)
     ]
-    return [["seconds, one split of all", *(f"{value:.2g}" for value in sums)]]
+    return [["seconds, one split of each table", *(f"{value:.2g}" for value in sums)]]
 
 
 def contenders(results, task):
