@@ -218,7 +218,7 @@ def test_ten_thousand_classes_are_told_apart(model):
     ids=repr,
 )
 def test_steps_for_ten_thousand_classes_go_down(model):
-    y = np.char.add("class ", np.arange(10_000).astype(str))
+    y = np.arange(10_000) - 3
     X = np.random.default_rng(0).uniform(1, 9, size=(10_000, 8))
     model.fit(X, y)
     assert np.isin(model.predict(X[:500]), y).all()
