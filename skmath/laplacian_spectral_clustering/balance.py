@@ -31,7 +31,9 @@ LARGEST = 20_000_000
 """Largest number of variables of the linear program, which is rows times clusters."""
 
 
-def balanced_labels(E, labels, k, weight=None):
+def balanced_labels(
+    E: np.ndarray, labels: np.ndarray, k: int, weight: np.ndarray | None = None
+) -> np.ndarray:
     """Return labels of clusters of equal size, starting from given labels.
 
     Parameters
@@ -79,7 +81,7 @@ def means(E, labels, k):
     return np.where(size > 0, (member @ E) / np.maximum(size, 1), E.mean(axis=0))
 
 
-def equal_sizes(cost):
+def equal_sizes(cost: np.ndarray) -> np.ndarray:
     """Return the cheapest assignment of rows to clusters of equal size.
 
     Parameters

@@ -1,5 +1,7 @@
 """Refuse rows that cannot be clustered, and warn about problems of the graph."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
@@ -22,7 +24,7 @@ ADVICE = {
 """What the user can do to get more edges, by affinity."""
 
 
-def check_extent(X):
+def check_extent(X: Any) -> None:
     """Raise a ValueError if the squares of rows' differences overflow or vanish."""
     with np.errstate(over="ignore", invalid="ignore"):
         extent = _arrays.dense(X.max(axis=0)) - _arrays.dense(X.min(axis=0))
@@ -36,7 +38,9 @@ def check_extent(X):
         )
 
 
-def warn_of_graph(spectrum, k, degrees_of_outliers, options):
+def warn_of_graph(
+    spectrum: Any, k: int, degrees_of_outliers: np.ndarray, options: Any
+) -> None:
     """Warn if the graph or its eigenvectors may not give the expected clusters."""
     asked, n_components = options.n_clusters or 0, spectrum.n_components
     if k < asked:

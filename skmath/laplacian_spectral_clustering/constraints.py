@@ -21,8 +21,10 @@ References
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import sparse
 from scipy.sparse.linalg import cg
 
@@ -38,7 +40,9 @@ TOL = 1e-8
 """Relative tolerance of the linear systems."""
 
 
-def constrained(graph, must_link, cannot_link):
+def constrained(
+    graph: Any, must_link: ArrayLike | None, cannot_link: ArrayLike | None
+) -> Any:
     """Return the graph with affinities changed by the given pairs of rows.
 
     Parameters
@@ -78,7 +82,7 @@ def constrained(graph, must_link, cannot_link):
     return replace(graph, matrix=propagated(graph.matrix, pairs, says, graph.weight))
 
 
-def pairs_of_nodes(pairs, graph, name):
+def pairs_of_nodes(pairs: ArrayLike | None, graph: Any, name: str) -> np.ndarray:
     """Return the nodes of pairs of rows.
 
     Parameters

@@ -25,8 +25,10 @@ U. von Luxburg, "A tutorial on spectral clustering", Statistics and Computing, 1
 
 from contextlib import contextmanager
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import (
     ClassNamePrefixFeaturesOutMixin,
     ClusterMixin,
@@ -34,7 +36,7 @@ from sklearn.base import (
     _fit_context,
 )
 from sklearn.callback import CallbackSupportMixin, with_callbacks
-from sklearn.utils import check_random_state, get_tags
+from sklearn.utils import Bunch, check_random_state, get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -427,7 +429,15 @@ class LaplacianSpectralClustering(
     @_fit_context(prefer_skip_nested_validation=True)
     @all_or_nothing
     @with_callbacks
-    def fit(self, X, y=None, sample_weight=None, *, must_link=None, cannot_link=None):
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        must_link: ArrayLike | None = None,
+        cannot_link: ArrayLike | None = None,
+    ) -> Self:
         """Cluster the rows of X.
 
         Parameters
@@ -455,9 +465,8 @@ class LaplacianSpectralClustering(
         Warns
         -----
         UserWarning
-            If the graph has more connected components than clusters are asked for, or
-            rows without an edge, if X has fewer distinct rows than clusters, or if
-            precomputed affinities are not symmetric.
+            If the graph has isolated rows or more components than clusters, if X has
+            fewer distinct rows than clusters, or if affinities are not symmetric.
         ConvergenceWarning
             If the eigenvectors are less accurate than `eigen_tol` asks.
         """
@@ -502,16 +511,12 @@ class LaplacianSpectralClustering(
                 w = ensemble_weights(spectrum, k, options)
                 extension = extension_of(graph, spectrum, D, options, w)
                 E = graph.embedding(extension, X)
-                sample = graph.sample(E, random_state)
-                clusters = clusters_of(*sample, k, options, random_state)
+                E_some, w_some = graph.sample(E, random_state)
+                clusters = clusters_of(E_some, w_some, k, options, random_state)
             self.degrees_ = graph.degrees(extension, X)
+            labels = clusters.of(lifted(E, self.degrees_, extension))
             self.labels_, self._outliers_ = labels_of(
-                X,
-                weight,
-                outliers,
-                self.degrees_,
-                clusters.of(lifted(E, self.degrees_, extension)),
-                options,
+                X, weight, outliers, self.degrees_, labels, options
             )
             if options.balance:
                 self.labels_ = balanced_labels(E, clusters.of(E), k, weight)
@@ -526,15 +531,14 @@ class LaplacianSpectralClustering(
         self.eigen_residual_ = spectrum.residual
         self.eigen_certificate_ = spectrum.certificate
         self.n_connected_components_ = spectrum.n_components
-        self.landmarks_ = graph.landmarks
         self._graph_, self._extension_, self._clusters_ = graph, extension, clusters
-        self._options_ = options
+        self.landmarks_, self._options_ = graph.landmarks, options
         warn_of_graph(spectrum, k, self.degrees_[outliers], options)
         progress.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
 
     @on_host
-    def transform(self, X):
+    def transform(self, X: Any) -> Any:
         """Return the embedding of new rows, by extending the eigenvectors to them.
 
         Parameters
@@ -546,11 +550,10 @@ class LaplacianSpectralClustering(
         -------
         ndarray of shape (n_samples, n_components)
         """
-        rows = self._rows(X, "transform")
-        return rows.map(embedding_of_new, self._extension_)
+        return self._rows(X, "transform").map(embedding_of_new, self._extension_)
 
     @on_host
-    def predict(self, X):
+    def predict(self, X: Any) -> Any:
         """Return the cluster of each row.
 
         Parameters
@@ -568,13 +571,12 @@ class LaplacianSpectralClustering(
 
     @available_if(has_an_ensemble)
     @on_host
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> Any:
         r"""Return the soft membership of each row in each cluster (`n_ensemble` only).
 
         It is the fraction of a row's affinities that lead to the nodes of the cluster,
-        :math:`\sum_{j \in c} w_j a(x, j) / d(x)`. The nodes are the base clusters, of
-        which a row has one for each base clustering. The largest membership is mostly,
-        but not always, that of the cluster that `predict` returns.
+        :math:`\sum_{j \in c} w_j a(x, j) / d(x)`. The nodes are the base clusters. The
+        largest membership is usually, but not always, that of the cluster of `predict`.
 
         Parameters
         ----------
@@ -587,19 +589,19 @@ class LaplacianSpectralClustering(
             Each row sums to one.
         """
         rows = self._rows(X, "predict_proba")
-        return rows.map(
-            memberships, self._extension_, self._clusters_, self._membership_
-        )
+        parts = self._extension_, self._clusters_, self._membership_
+        return rows.map(memberships, *parts)
 
     @on_host
-    def score(self, X, y=None, sample_weight=None):
+    def score(
+        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Return the modularity of the clusters, a score that needs no classes.
 
-        For the rows of `fit` it is Newman's modularity of the graph: how much more of
-        the affinities is within clusters than expected from the degrees alone. For new
-        rows it is that of their affinities to the nodes. For k clusters it is below
-        1 - 1/k. It favours many clusters where clusters touch, and values for different
-        affinities cannot be compared.
+        For the rows of `fit` it is Newman's modularity: how much more of the affinities
+        is within clusters than expected from the degrees alone. For new rows it is that
+        of their affinities to the nodes. It is below 1 - 1/k for k clusters, favours
+        many clusters where clusters touch, and depends on the affinity.
 
         Parameters
         ----------
@@ -618,7 +620,7 @@ class LaplacianSpectralClustering(
         parts = self._extension_, self._clusters_, self._membership_
         return score_of(rows, sample_weight, *parts)
 
-    def labels_path(self, k_values):
+    def labels_path(self, k_values: Any) -> Bunch:
         """Return the clusters of the rows of `fit` for several numbers of clusters.
 
         The graph and its eigenvectors are computed once for all of them.
@@ -640,20 +642,19 @@ class LaplacianSpectralClustering(
         return labels_path(self._graph_, k_values, self._options_, random_state)
 
     @property
-    def affinity_matrix_(self):
+    def affinity_matrix_(self) -> Any:
         """The affinities A, or Z with landmarks; zeros for rows of weight 0."""
         return self._graph_.affinities()
 
     def _validated(self, X, sample_weight):
         """Return X and the weights; only the rows of a Dask array stay lazy."""
-        takes = get_tags(self).input_tags
         X = matrix_of_graph(X, self.affinity)
         rows = rows_to_fit(self, X, None, sample_weight, **self._checks())
         X, weight = rows.X, rows.weight
         if is_dask(X):
             X = X.compute_chunk_sizes() if np.isnan(X.shape[0]) else X
             weight = weight if weight is None else weight.compute()
-        if takes.pairwise:
+        if get_tags(self).input_tags.pairwise:
             check_square(without_nan(X), self.affinity)
         else:
             check_extent(X)

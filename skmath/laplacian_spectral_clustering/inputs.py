@@ -13,6 +13,8 @@ References
    Combinatorics, 9, 2005.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy import sparse
 
@@ -50,7 +52,7 @@ OWN_DISTANCE = 1e-3
 """Largest distance of a row to itself, relative to the largest distance."""
 
 
-def matrix_of_graph(X, affinity):
+def matrix_of_graph(X: Any, affinity: Any) -> Any:
     """Return the adjacency matrix of a networkx or igraph graph; other X unchanged.
 
     Parameters
@@ -110,7 +112,7 @@ def _of_edges(edges, n, is_directed):
     return sparse.coo_array((weight, (i, j)), shape=(n, n)).tocsr()
 
 
-def check_square(X, affinity):
+def check_square(X: Any, affinity: str) -> None:
     """Raise a ValueError unless X is square."""
     if X.shape[0] != X.shape[1]:
         raise ValueError(
@@ -119,7 +121,7 @@ def check_square(X, affinity):
         )
 
 
-def not_negative(X, what):
+def not_negative(X: Any, what: str) -> Any:
     """Return X with negative rounding errors set to 0; refuse other negative numbers.
 
     Parameters
@@ -147,14 +149,14 @@ def not_negative(X, what):
     )
 
 
-def without_nan(X):
+def without_nan(X: Any) -> Any:
     """Return X, or raise a ValueError if a distance is NaN; it may be infinite."""
     if np.isnan(X.data if sparse.issparse(X) else X).any():
         raise ValueError("Input X contains NaN: distances must be numbers or infinite.")
     return X
 
 
-def check_diagonal(X, affinity):
+def check_diagonal(X: Any, affinity: str) -> None:
     """Raise a ValueError if rows are not at distance 0 from themselves.
 
     Parameters
@@ -177,7 +179,7 @@ def check_diagonal(X, affinity):
         )
 
 
-def warn_of_distances(A):
+def warn_of_distances(A: Any) -> None:
     """Warn if affinities look like distances.
 
     They do if the diagonal is 0, all other entries are above 0, and their square roots
@@ -205,7 +207,7 @@ def warn_of_distances(A):
         )
 
 
-def random_walk_affinity(A):
+def random_walk_affinity(A: Any) -> Any:
     """Return the symmetric affinity (Pi P + P' Pi) / 2 of directed edges (Chung).
 
     Parameters

@@ -1,6 +1,8 @@
 """Labels for several numbers of clusters, from one graph and one eigenproblem."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
@@ -22,7 +24,9 @@ from skmath.laplacian_spectral_clustering.spectra import eigenvectors_of, extens
 __all__ = ["labels_path"]
 
 
-def labels_path(graph, k_values, options, random_state):
+def labels_path(
+    graph: Any, k_values: Iterable[int], options: Any, random_state: Any
+) -> Bunch:
     """Return the clusters of the rows of a graph for several numbers of clusters.
 
     Parameters

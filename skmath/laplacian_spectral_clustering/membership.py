@@ -21,8 +21,10 @@ References
 """
 
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import sparse
 
 from skmath._rows.checks import rows_of
@@ -44,7 +46,7 @@ __all__ = [
 ]
 
 
-def has_an_ensemble(model):
+def has_an_ensemble(model: Any) -> bool:
     """Return whether the model has an ensemble, which gives soft memberships."""
     return model.n_ensemble is not None
 
@@ -68,12 +70,14 @@ class Membership:
     volumes: np.ndarray
 
     @classmethod
-    def of(cls, labels, k, D, weight):
+    def of(
+        cls, labels: np.ndarray, k: int, D: np.ndarray, weight: np.ndarray | None
+    ) -> Self:
         """Return the membership of nodes with degrees D."""
         volumes = np.bincount(labels, D if weight is None else weight * D, minlength=k)
         return cls(labels, weight, volumes / (volumes.sum() or 1.0))
 
-    def probabilities(self, B, labels):
+    def probabilities(self, B: Any, labels: np.ndarray) -> np.ndarray:
         """Return the probability that a step from each row leads to each cluster.
 
         Parameters
@@ -101,13 +105,17 @@ class Membership:
         return P / np.where(total > 0, total, 1.0)
 
 
-def memberships(X, extension, clusters, membership):
+def memberships(
+    X: Any, extension: Any, clusters: Any, membership: Membership
+) -> np.ndarray:
     """Return the memberships of new rows in the clusters."""
     B = extension.affinities(X)
     return membership.probabilities(B, clusters.of(extension.embedding_by(B)))
 
 
-def gains(X, y, weight, extension, clusters, membership):
+def gains(
+    X: Any, y: Any, weight: Any, extension: Any, clusters: Any, membership: Membership
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the sums of modularity times degree and of degrees for a block of rows.
 
     Parameters
@@ -132,20 +140,20 @@ def gains(X, y, weight, extension, clusters, membership):
     return np.asarray(d @ (own - by_chance)), np.asarray(d.sum())
 
 
-def score_of(rows, weight, *parts):
+def score_of(rows: Any, weight: ArrayLike | None, *parts: Any) -> float:
     """Return the modularity of rows."""
     weight = None if weight is None else np.asarray(weight, dtype=np.float64)
     gain, degree = rows_of(rows.X, None, weight).sum(gains, *parts)
     return float(gain / degree) if degree > 0 else 0.0
 
 
-def membership_of(graph, extension, clusters, k):
+def membership_of(graph: Any, extension: Any, clusters: Any, k: int) -> Membership:
     """Return the membership of a graph's nodes."""
     labels = clusters.of(extension.scaled(extension.spectrum.vectors))
     return Membership.of(labels, k, extension.degrees, graph.weight)
 
 
-def memberships_of_rows(graph, X, labels, *parts):
+def memberships_of_rows(graph: Any, X: Any, labels: Any, *parts: Any) -> np.ndarray:
     """Return the memberships of the rows of `fit` in the clusters.
 
     Parameters
@@ -174,7 +182,7 @@ def memberships_of_rows(graph, X, labels, *parts):
     )
 
 
-def stability(P, labels):
+def stability(P: np.ndarray, labels: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the fraction of votes for each row's label, and its mean per cluster.
 
     Parameters
@@ -206,11 +214,11 @@ def stability(P, labels):
     return by_row, np.divide(total, size, out=by_cluster, where=size > 0)
 
 
-def embedding_of_new(X, extension):
+def embedding_of_new(X: Any, extension: Any) -> np.ndarray:
     """Return the embedding of new rows, in float32 if X is."""
     return kept_narrow(extension.embedding_of(X), X)
 
 
-def kept_narrow(E, X):
+def kept_narrow(E: Any, X: Any) -> Any:
     """Return E, converted to float32 if X is float32."""
     return E.astype(np.float32) if X.dtype == np.float32 else E

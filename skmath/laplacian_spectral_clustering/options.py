@@ -1,7 +1,7 @@
 """The parameters of `LaplacianSpectralClustering`, with "auto" resolved."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from sklearn.utils import get_tags
 
@@ -89,7 +89,7 @@ class Options:
     directed: str | None
 
     @classmethod
-    def of(cls, model, X):
+    def of(cls, model: Any, X: Any) -> Self:
         """Return the options for an estimator's parameters and the rows X."""
         affinity, metric, k = model.affinity, model.metric, model.n_neighbors
         m = landmarks_to_take(X, model.n_landmarks, affinity, metric)

@@ -19,7 +19,7 @@ Both conditions are ratios, so the units of affinities and weights do not matter
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
@@ -82,7 +82,15 @@ class Outliers:
     are_labelled: bool
 
     @classmethod
-    def of(cls, X, weight, indices, degree, labels, options):
+    def of(
+        cls,
+        X: Any,
+        weight: np.ndarray | None,
+        indices: np.ndarray,
+        degree: np.ndarray,
+        labels: np.ndarray,
+        options: Any,
+    ) -> Self:
         """Return the outliers among the rows of `fit`, from their degrees and labels.
 
         Parameters
@@ -108,7 +116,7 @@ class Outliers:
         is_labelled = options.outliers == "label"
         return cls(indices, X[indices], float(limit), int(label), is_labelled)
 
-    def labels(self, X, degree, labels):
+    def labels(self, X: Any, degree: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Return the labels of rows, some of which may be outliers.
 
         Parameters
@@ -129,7 +137,7 @@ class Outliers:
         return labels
 
 
-def lifted(E, degree, extension):
+def lifted(E: np.ndarray, degree: np.ndarray, extension: Any) -> np.ndarray:
     """Return the embedding used for labels, with rows of very low degree lengthened.
 
     Without row normalisation, a row of the symmetric Laplacian's eigenvectors has a
@@ -193,7 +201,9 @@ def are_equal(X, Y):
     return np.asarray((Y != X).sum(axis=1)).ravel() == 0
 
 
-def graph_without_outliers(X, weight, options):
+def graph_without_outliers(
+    X: Any, weight: np.ndarray | None, options: Any
+) -> tuple[Any, np.ndarray]:
     """Return the graph of the rows that are not outliers, and the outliers.
 
     Outliers are removed from the graph like rows of weight 0, and affinities are
@@ -224,7 +234,9 @@ def graph_without_outliers(X, weight, options):
         graph = restricted(graph, ~nodes, options) or row_graph(X, weight, options)
 
 
-def landmarks_without_outliers(X, weight, options, random_state):
+def landmarks_without_outliers(
+    X: Any, weight: np.ndarray | None, options: Any, random_state: Any
+) -> tuple[Any, np.ndarray]:
     """Return the graph of the landmarks that are not outliers, and the outlying rows.
 
     Outlying rows are those nearest to a landmark of negligible volume. In a Dask array
@@ -317,7 +329,12 @@ def restricted(graph, kept, options):
     )
 
 
-def outlying_nodes(A, weight, n_clusters, n_rows=None):
+def outlying_nodes(
+    A: Any,
+    weight: np.ndarray | None,
+    n_clusters: int | None,
+    n_rows: np.ndarray | None = None,
+) -> np.ndarray:
     """Return which nodes are outliers: small groups of negligible outgoing volume.
 
     Parameters
@@ -439,15 +456,24 @@ def likely_steps(A, size, d):
     return likely, is_bound
 
 
-def labels_of(X, weight, outliers, degree, labels, options):
+def labels_of(
+    X: Any,
+    weight: np.ndarray | None,
+    outliers: np.ndarray,
+    degree: Any,
+    labels: Any,
+    options: Any,
+) -> tuple[Any, Outliers | None]:
     """Return the labels of the rows of `fit`, and the `Outliers`, None if unused."""
     if is_dask(X) or options.n_ensemble is not None:
         return labels, None
-    outliers = Outliers.of(X, weight, outliers, degree, labels, options)
-    return outliers.labels(X, degree, labels), outliers
+    known = Outliers.of(X, weight, outliers, degree, labels, options)
+    return known.labels(X, degree, labels), known
 
 
-def clusters_of_new(X, extension, clusters, outliers):
+def clusters_of_new(
+    X: Any, extension: Any, clusters: Any, outliers: Outliers | None
+) -> np.ndarray:
     """Return the labels of new rows, some of which may be outliers."""
     B = extension.affinities(X)
     size = abs(B) if extension.laplacian == "signed" else B

@@ -23,6 +23,7 @@ References
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import linalg, sparse
@@ -44,7 +45,9 @@ MORE_VECTORS = 20
 """Number of Lanczos vectors, in addition to twice the number of eigenvectors."""
 
 
-def signed_eigenvectors(A, weight, k, tol):
+def signed_eigenvectors(
+    A: Any, weight: np.ndarray | None, k: int, tol: float
+) -> tuple[np.ndarray, Spectrum]:
     """Return the degrees, and the k highest eigenvectors of the signed Laplacian.
 
     Parameters
@@ -147,7 +150,7 @@ class SignedExtension(Extension):
     weights.
     """
 
-    def degrees_of(self, X):
+    def degrees_of(self, X: Any) -> np.ndarray:
         """Return the degrees of new rows."""
         return degrees(abs(self.affinities(X)), self.weight)
 
@@ -159,7 +162,9 @@ def quality(A, labels, weight, laplacian):
     return modularity(A, labels, weight), normalized_cut(A, labels, weight)
 
 
-def signed_quality(A, labels, weight=None):
+def signed_quality(
+    A: Any, labels: np.ndarray, weight: np.ndarray | None = None
+) -> tuple[float, float]:
     r"""Return the modularity and the cut of a clustering of a signed graph's nodes.
 
     The modularity is the weight within clusters minus what the degrees alone lead to

@@ -40,7 +40,7 @@ References
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from scipy import linalg, sparse
@@ -124,7 +124,7 @@ GROWTH = 1e8
 """Largest ratio by which a polynomial may amplify one eigenvector over another."""
 
 
-def is_thin(S):
+def is_thin(S: Any) -> bool:
     """Tell whether a triangular factor of S is cheaper than many products with S.
 
     Parameters
@@ -153,7 +153,7 @@ def is_thin(S):
     )
 
 
-def by_inverse(L, k, tol):
+def by_inverse(L: Any, k: int, tol: float) -> tuple[np.ndarray, np.ndarray, str]:
     """Return the k highest eigenpairs by block Krylov spaces of (sigma - S)^-1.
 
     Parameters
@@ -218,7 +218,7 @@ def _gap_above_the_last(values, residual, floor):
     return last + 1, values[last + 1] + gap[last] / 4
 
 
-def n_above(S, tau):
+def n_above(S: Any, tau: float) -> int | None:
     """Return how many eigenvalues of S are above tau, by Sylvester's law of inertia.
 
     Parameters
@@ -277,7 +277,7 @@ class ShiftedInverse:
     shape: tuple
 
     @classmethod
-    def of(cls, S, sigma):
+    def of(cls, S: Any, sigma: float) -> Self:
         """Return it for an array or a sparse matrix S."""
         n = S.shape[0]
         if sparse.issparse(S):
@@ -291,7 +291,7 @@ class ShiftedInverse:
         return self.solve(B)
 
 
-def by_filter(L, k, tol):
+def by_filter(L: Any, k: int, tol: float) -> tuple[np.ndarray, np.ndarray, str]:
     """Return the k highest eigenpairs by block Krylov spaces of a Chebyshev polynomial.
 
     Parameters
@@ -471,14 +471,14 @@ class ChebyshevFilter:
     degree: int = FILTER_DEGREE
 
     @classmethod
-    def of(cls, S, low, high, degree=FILTER_DEGREE):
+    def of(cls, S: Any, low: float, high: float, degree: int = FILTER_DEGREE) -> Self:
         """Return the filter of S that damps what is between low and high."""
         middle, half = (low + high) / 2, (high - low) / 2
         identity = sparse.eye_array(S.shape[0], format="csr")
         return cls((S - middle * identity) / half, degree)
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int]:
         """Shape of the matrix."""
         return self.mapped.shape
 
@@ -490,7 +490,9 @@ class ChebyshevFilter:
         return last
 
 
-def kth_ritz_value(S, k, start, steps=None):
+def kth_ritz_value(
+    S: Any, k: int, start: np.ndarray, steps: int | None = None
+) -> float:
     """Return a lower bound of S's k-th highest eigenvalue, by some Lanczos steps.
 
     Parameters
@@ -521,7 +523,7 @@ def kth_ritz_value(S, k, start, steps=None):
     size = 0.0  # a lower bound of S's norm
     for j in range(1, steps):
         q = S @ Q[j - 1]
-        size = max(size, np.linalg.norm(q))
+        size = max(size, float(np.linalg.norm(q)))
         for _ in range(2):  # twice is enough, against rounding (Kahan and Parlett)
             q -= Q[:j].T @ (Q[:j] @ q)
         length = np.linalg.norm(q)
@@ -539,7 +541,7 @@ def _widened(V, width):
     return np.hstack([V, more])
 
 
-def by_krylov(L, k, tol):
+def by_krylov(L: Any, k: int, tol: float) -> tuple[np.ndarray, np.ndarray, str]:
     """Return the k highest eigenpairs by block Krylov spaces of S itself.
 
     Parameters
@@ -583,7 +585,7 @@ def _from_sample(L, width):
     return L.outer[:, None] * (columns @ U)
 
 
-def rayleigh_ritz(L, V):
+def rayleigh_ritz(L: Any, V: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the Ritz pairs of L on the space of V's columns, and their residuals."""
     Q = _orthonormal(V)
     SQ = L @ Q

@@ -102,7 +102,7 @@ LEAST_MU = 1e-12
 """Smallest 1 + lambda for which an eigenvector is extended to new nodes."""
 
 
-def locally_scaled(distances, own, other):
+def locally_scaled(distances: np.ndarray, own: Any, other: Any) -> np.ndarray:
     """Return exp(-d^2 / (sigma_i sigma_j)), 1 where distance and scale are both zero.
 
     Parameters
@@ -115,7 +115,7 @@ def locally_scaled(distances, own, other):
     -------
     ndarray of shape (n, k)
     """
-    ratio = 1.0
+    ratio: Any = 1.0
     for scale in (own, other):
         # Quotients first: the squares of very small distances would vanish. Without a
         # scale all other points are infinitely far.
@@ -126,7 +126,7 @@ def locally_scaled(distances, own, other):
     return np.exp(-ratio)
 
 
-def joined(weights, neighbors, n_nodes):
+def joined(weights: np.ndarray, neighbors: np.ndarray, n_nodes: int) -> Any:
     """Return the matrix of edges from each row to its neighbours.
 
     Parameters
@@ -146,7 +146,7 @@ def joined(weights, neighbors, n_nodes):
     return sparse.csr_array(edges, shape=(n, n_nodes))
 
 
-def shared_neighbors(neighbors, known):
+def shared_neighbors(neighbors: np.ndarray, known: np.ndarray) -> Any:
     """Return the fraction of neighbours that rows share with each known row.
 
     Parameters
@@ -178,12 +178,12 @@ def shared_neighbors(neighbors, known):
     return share
 
 
-def symmetrized(A):
+def symmetrized(A: Any) -> Any:
     """Return (A + A') / 2: i and j are neighbours if either counts the other."""
     return (A + A.T) / 2
 
 
-def mutual_edges(A):
+def mutual_edges(A: Any) -> Any:
     """Return the edges that go both ways, the lesser weight: each counts the other."""
     return A.minimum(A.T).tocsr()
 
@@ -192,7 +192,7 @@ EDGES = {"union": symmetrized, "mutual": mutual_edges}
 """How directed edges from rows to their neighbours are made symmetric, by name."""
 
 
-def landmark_affinity(Z, weight=None):
+def landmark_affinity(Z: Any, weight: np.ndarray | None = None) -> Any:
     """Return Z'WZ, the affinity of landmarks by the rows that they share.
 
     If the rows of Z sum to one, the affinity of the rows is A = Z diag(Z'w)^-1 Z', with
@@ -247,12 +247,12 @@ class Laplacian:
     highest: np.ndarray
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int]:
         """Shape of the matrix."""
         return self.A.shape
 
     @property
-    def lowest(self):
+    def lowest(self) -> float:
         """A lower bound of the eigenvalues, since -D <= W^1/2 A W^1/2 <= D."""
         return -2.0 * float(self.shift.max())
 
@@ -266,27 +266,27 @@ class Laplacian:
         AV = self.A @ scaled if sparse.issparse(self.A) else (scaled.T @ self.A).T
         return outer * AV - shift * V
 
-    def on(self, nodes):
+    def on(self, nodes: Any) -> "Laplacian":
         """Return the Laplacian of some nodes, a union of connected components."""
         A = self.A[nodes][:, nodes]
         parts = (self.outer, self.shift, self.scaling, self.highest)
         return Laplacian(A, *(part[nodes] for part in parts))
 
-    def affinity(self):
+    def affinity(self) -> Any:
         """Return diag(outer) A diag(outer), sparse if A is."""
         if sparse.issparse(self.A):
             outer = sparse.diags_array(self.outer)
             return (outer @ self.A @ outer).tocsr()
         return self.outer[:, None] * self.A * self.outer
 
-    def matrix(self):
+    def matrix(self) -> Any:
         """Return the symmetric matrix, sparse if A is."""
         if sparse.issparse(self.A):
             return (self.affinity() - sparse.diags_array(self.shift)).tocsr()
         return self.affinity() - np.diag(self.shift)
 
 
-def unnormalized_laplacian(A, weight=None):
+def unnormalized_laplacian(A: Any, weight: np.ndarray | None = None) -> Laplacian:
     """Return A - D.
 
     Parameters
@@ -313,7 +313,7 @@ def unnormalized_laplacian(A, weight=None):
     return Laplacian(A, root, d, 1 / root, root)
 
 
-def symmetric_laplacian(A, weight=None):
+def symmetric_laplacian(A: Any, weight: np.ndarray | None = None) -> Laplacian:
     """Return D^-1/2 (A - D) D^-1/2, with zero rows for nodes without edges.
 
     Parameters
@@ -341,7 +341,7 @@ def symmetric_laplacian(A, weight=None):
     return Laplacian(A, outer, has_edges * 1.0, 1 / root, root * np.sqrt(d))
 
 
-def random_walk_laplacian(A, weight=None):
+def random_walk_laplacian(A: Any, weight: np.ndarray | None = None) -> Laplacian:
     """Return D^-1 (A - D), the transition matrix of a random walk minus the identity.
 
     Parameters
@@ -373,7 +373,7 @@ LAPLACIANS = {
 """The three Laplacians by name."""
 
 
-def degrees(A, weight=None):
+def degrees(A: Any, weight: np.ndarray | None = None) -> np.ndarray:
     """Return the degree of each node, the sum of its row of the affinity.
 
     Parameters
@@ -399,7 +399,14 @@ def degrees(A, weight=None):
     return np.asarray(A.sum(axis=1)).ravel() if weight is None else A @ weight
 
 
-def continued(B, kind, eigenvalues, vectors, d, weight=None):
+def continued(
+    B: Any,
+    kind: str,
+    eigenvalues: np.ndarray,
+    vectors: np.ndarray,
+    d: np.ndarray,
+    weight: np.ndarray | None = None,
+) -> np.ndarray:
     """Return the extension of eigenvectors to new nodes, by Nystroem's formula.
 
     An eigenvector satisfies L u = lambda u at every node. For a new node x with
@@ -492,12 +499,12 @@ class Spectrum(NamedTuple):
     certificate: str
 
     @property
-    def n_components(self):
+    def n_components(self) -> int:
         """Number of connected components."""
         return int(self.component.max()) + 1
 
 
-def top_eigenvectors(L, k, tol=1e-4):
+def top_eigenvectors(L: Laplacian, k: int, tol: float = 1e-4) -> Spectrum:
     """Return the k highest eigenvalues of a Laplacian and their eigenvectors.
 
     Parameters

@@ -17,6 +17,9 @@ References
    Comp. 42, 1984, 115-142.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from skmath import _arrays
@@ -28,7 +31,7 @@ ROUNDING = 1e-13
 """Size, relative to the matrix, at which columns of the next block are rounding."""
 
 
-def gram_times(X, y, weight, mean, V):
+def gram_times(X: Any, y: Any, weight: Any, mean: Any, V: Any) -> Any:
     """Return A'A V for a block of rows, where A = diag(weight)^1/2 (X - mean).
 
     Parameters
@@ -51,7 +54,15 @@ def gram_times(X, y, weight, mean, V):
     return _arrays.widen(X.T @ T) - _arrays.widen(mean[:, None] * sums[None, :])
 
 
-def block_krylov(multiply, start, k, *, tol, max_blocks, n_more=0):
+def block_krylov(
+    multiply: Callable[[np.ndarray], np.ndarray],
+    start: np.ndarray,
+    k: int,
+    *,
+    tol: float,
+    max_blocks: int,
+    n_more: int = 0,
+) -> tuple[np.ndarray, float]:
     """Return approximations to the eigenvectors of A'A for its k largest eigenvalues.
 
     Parameters
@@ -166,7 +177,9 @@ class _KrylovSpace:
         return S, float(np.max(residual / np.maximum(theta, np.finfo(float).tiny)))
 
 
-def largest_eigenpairs(G, k, start, tol=1e-6, n_more=0):
+def largest_eigenpairs(
+    G: np.ndarray, k: int, start: np.ndarray, tol: float = 1e-6, n_more: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the k largest eigenvalues of a matrix and their eigenvectors.
 
     Parameters
@@ -201,7 +214,7 @@ def largest_eigenpairs(G, k, start, tol=1e-6, n_more=0):
     array([ 99., 100.])
     """
     n, b = start.shape
-    limits = {"tol": tol, "max_blocks": n // 2 // b, "n_more": n_more}
+    limits: dict[str, Any] = {"tol": tol, "max_blocks": n // 2 // b, "n_more": n_more}
     V, error = block_krylov(G.dot, start, k, **limits)
     if error > tol:
         eigenvalues, vectors = np.linalg.eigh(G)
