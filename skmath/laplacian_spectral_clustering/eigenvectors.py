@@ -77,7 +77,7 @@ class Extension:
         return self.embedding_by(self.affinities(X))
 
     def embedding_by(self, B):
-        """Return the embedding of rows whose affinities to the nodes are B."""
+        """Return the embedding of rows with affinities B to the nodes."""
         values, vectors = self.spectrum[:2]
         E = continued(B, self.laplacian, values, vectors, self.degrees, self.weight)
         return self.scaled(E)

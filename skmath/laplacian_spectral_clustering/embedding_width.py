@@ -49,7 +49,7 @@ UNBALANCED = 0.5
 equal clusters."""
 
 CUT_IF_UNBALANCED = 2.0
-"""The same as `CLEARLY_BELOW`, if the first partition is unbalanced."""
+"""Replaces `CLEARLY_BELOW` if the first partition is unbalanced."""
 
 LEAST = 0.1
 """The smallest divisor, relative to the size of the eigenvalue after the kth."""

@@ -249,7 +249,7 @@ def pivoted_rows(E, k):
     ----------
     E : ndarray of shape (n, p)
     k : int
-        At most n.
+        Number of rows to select, at most n.
 
     Returns
     -------

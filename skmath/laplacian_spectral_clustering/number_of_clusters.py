@@ -35,8 +35,8 @@ clusters, of 2 to 10 columns, grids, rings and random graphs stay below it; moon
 wine and digits are above."""
 
 LEAST_OF_FEW_NODES = 5.0
-"""The same for fewer than about 70 nodes, times their number: small graphs have
-clusters by chance."""
+"""Lowest criterion times the number of nodes, for graphs of fewer than about 70 nodes,
+which often have clusters by chance."""
 
 
 def by_criterion(graph, options, random_state):
