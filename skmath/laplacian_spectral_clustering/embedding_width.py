@@ -55,7 +55,7 @@ LEAST = 0.1
 """The smallest divisor, relative to the size of the eigenvalue after the kth."""
 
 DECIMALS = 6
-"""Decimals by which rows of the embedding are compared."""
+"""Number of decimals at which rows of the embedding are compared."""
 
 ROUNDING = 1e-8
 """Rounding error of a cut of k clusters, relative to k."""
@@ -181,14 +181,14 @@ def best_partition(graph, spectrum, k, options, random_state):
 def best_signed_partition(graph, spectrum, k, options, random_state):
     """Return the partition of a signed graph by k - 1 or k eigenvectors, by its cut.
 
-    If all negative edges are between two clusters, these are the signs of the first
-    eigenvector (Kunegis et al.). Without negative edges that eigenvector is constant.
+    If all negative edges are between two clusters, the signs of the first eigenvector
+    are these clusters (Kunegis et al.). Without negative edges it is constant.
 
     Parameters
     ----------
     graph : RowGraph
     spectrum : Spectrum
-        Spectrum of the k highest eigenvalues.
+        The k highest eigenvalues and their eigenvectors.
     k : int
     options : Options
     random_state : RandomState
@@ -210,7 +210,8 @@ def may_widen(graph, k, options):
 
     The bound on the cut holds for the Laplacians normalised by degrees, and landmarks
     smooth the graph anyway. For a precomputed graph, such as that of an image, the
-    partition by k eigenvectors is used as it is.
+    partition by k eigenvectors is used as it is. For a signed graph, k - 1
+    eigenvectors may be tried.
     """
     if not chooses_width(k, options) or options.n_ensemble is not None:
         return False

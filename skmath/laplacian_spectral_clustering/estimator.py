@@ -476,8 +476,7 @@ class LaplacianSpectralClustering(
         X, weight = self._validated(X, sample_weight)
         options = Options.of(self, X)
         with self._step(progress, "affinity"):
-            # A: how similar two objects are.
-            # Rows of negligible volume are no cluster, and take no part in the graph.
+            # A: how similar two objects are. Outliers take no part in the graph.
             if options.n_landmarks is None:
                 graph, outliers = graph_without_outliers(X, weight, options)
             else:

@@ -155,7 +155,9 @@ class SignedExtension(Extension):
         return degrees(abs(self.affinities(X)), self.weight)
 
 
-def quality(A, labels, weight, laplacian):
+def quality(
+    A: Any, labels: np.ndarray, weight: np.ndarray | None, laplacian: str
+) -> tuple[float, float]:
     """Return the modularity and the normalised cut of clusters of a graph's nodes."""
     if laplacian == "signed":
         return signed_quality(A, labels, weight)
