@@ -2,9 +2,9 @@ r"""
 How much penalty: the path and its errors
 =========================================
 
-The stronger an l1 penalty is, the more coefficients are exactly zero. The error on
-held-out rows hardly tells the best strength from one that keeps half as many columns.
-This page shows both, for every strength.
+The stronger an l1 penalty is, the more coefficients are exactly zero. On held-out rows
+the best strength is hardly better than one that keeps half as many columns. This page
+shows both, for every strength.
 """
 
 # %%
@@ -38,8 +38,8 @@ print("left out:", ", ".join(X.columns[model.coef_ == 0]))
 # %%
 # Above is the error on held-out rows with a band of one standard error, below is each
 # coefficient. The rule ``alpha_rule="1se"`` takes the largest alpha whose error is
-# within one standard error of the lowest. The data do not tell the two apart, and the
-# larger one keeps fewer columns.
+# within one standard error of the lowest. The data do not show which of the two is
+# better, and the larger one keeps fewer columns.
 
 AlphaPathDisplay.from_estimator(model)
 plt.show()
@@ -59,9 +59,10 @@ print(f"{np.count_nonzero(best.coef_)} columns instead of", end=" ")
 print(f"{np.count_nonzero(model.coef_)} of {X.shape[1]}")
 
 # %%
-# The standard error is about a tenth of the error itself: 534 rows do not say more. The
-# price of the smaller model is an error that is higher by less than this standard
-# error, but higher it is. The coefficients that are left are also pulled towards zero.
+# The standard error is about a tenth of the error itself: 534 rows do not allow a more
+# precise comparison. The price of the smaller model is an error that is higher by less
+# than this standard error, but it is higher. The coefficients that are left are also
+# pulled towards zero.
 
 assert best.alpha_ < model.alpha_
 assert error < at_chosen <= error + spread

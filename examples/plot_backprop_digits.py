@@ -147,8 +147,8 @@ assert search.score(X_new, digit_new) > 0.97
 # %%
 # With ``alpha=1`` the accuracy is that of a guess, one in ten, whatever the size: the
 # penalty on the weights is then worth more than anything that they could learn, all of
-# them go to 0, and every image gets the same answer. Between 1e-4 and 1e-2 the strength
-# matters little: the accuracies differ by at most 0.02.
+# them go to 0, and the prediction is the same for every image. Between 1e-4 and 1e-2
+# the strength matters little: the accuracies differ by at most 0.02.
 
 too_strong = pipeline.set_params(**{**search.best_params_, "backpropmlp__alpha": 1})
 too_strong.fit(X, digit)

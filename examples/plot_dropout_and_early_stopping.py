@@ -4,7 +4,7 @@ Dropout and early stopping
 
 A network of 400 units memorises 240 digits. With half of its units left out of each
 step (dropout) it reads new digits better. This page compares that with early stopping,
-which here makes the probabilities better and the answers worse.
+which here makes the probabilities better and the accuracy lower.
 """
 
 # %%

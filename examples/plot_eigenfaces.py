@@ -2,11 +2,11 @@ r"""
 Eigenfaces: who is this, do I know them, is it a face at all
 ============================================================
 
-The five steps of the eigenface method, on the ORL faces. Then what every user of
-eigenfaces asks: beyond which distance is a face a stranger's, and what is no face at
-all? Both thresholds are calibrated in ``fit``, by leaving out enrolled people: on
-average over four groups of strangers the false acceptance rate is near its target of
-5%, and in single groups it is 0% to 11%.
+The five steps of the eigenface method, on the ORL faces. The page then shows how two
+thresholds decide beyond which distance a face belongs to an unknown person (a
+*stranger*), and what is not a face. Both thresholds are calibrated in ``fit``, by
+leaving out enrolled people: on average over four groups of strangers the false
+acceptance rate is near its target of 5%, and in single groups it is 0% to 11%.
 """
 
 # %%
@@ -115,9 +115,10 @@ assert errors[-1] > 0.2  # the part outside face space
 # coordinates are compared, not lengths.
 #
 # The histogram shows, for each new image, the distance to the closest enrolled image of
-# the same person divided by that to the closest of all others: beyond 1 the answer is
-# wrong. That is rare, so errors are counted over twenty random halves of the images of
-# all forty people. In most of the twenty halves whitening names more of them correctly.
+# the same person divided by that to the closest of all others: if it is above 1, the
+# prediction is wrong. That is rare, so errors are counted over twenty random halves of
+# the images of all forty people. In most of the twenty halves whitening increases the
+# accuracy.
 
 ways = {
     "plain face space": {"brightness": None, "whiten": False, "metric": "euclidean"},
@@ -258,9 +259,9 @@ assert np.mean(~told.face[new | stranger]) < 0.05
 assert np.all(~no_face.face)
 
 # %%
-# Images differ in two distances: near face space or far from it, and within it near an
-# enrolled face or far from all. A known person behind a thin blind keeps the right
-# answer: the image is farther from face space, but within the limit.
+# Images differ in two distances: to face space, and within face space to the closest
+# enrolled face. A known person behind a thin blind is still recognised: the image is
+# farther from face space, but within the limit.
 
 cases = {
     "known": X[kinds["known,\nnamed"]][:1],

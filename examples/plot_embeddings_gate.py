@@ -3,8 +3,9 @@ A gate for embeddings
 =====================
 
 A network turns a face into 128 numbers. Whether they belong to one of the enrolled
-people is decided by a distance, and the distance that suits one set of faces may let in
-everybody of another. This page calibrates it on the enrolled people instead.
+people is decided by a distance, and a threshold that suits one set of faces may accept
+everybody in another set. This page calibrates the threshold on the enrolled people
+instead.
 """
 
 # %%
@@ -37,7 +38,7 @@ known, strangers = (y < 20) & ~train, y >= 20
 # -------------------------------------------
 #
 # A distance of 0.6 is a common tolerance for embeddings of faces. ``target_far=0.02``
-# asks instead for a threshold that lets in 2% of the images of people who are not
+# requests instead a threshold that accepts 2% of the images of people who are not
 # enrolled.
 
 nearest = np.linalg.norm(V[:, None] - V[train], axis=2).min(axis=1)
@@ -50,10 +51,10 @@ print(f"calibrated: {let_in:.1%} of the strangers' images, {refused:.1%} refused
 print(f"expected: {model.false_alarm_rate_:.1%}, {model.false_refusal_rate_:.1%}")
 
 # %%
-# The tolerance of 0.6 lets everybody in. The calibrated threshold lets in less than the
-# 2% that it was asked for. The price is that it refuses more of the enrolled people's
-# own new images than it expected: more than one in ten, where one in twenty was
-# expected. Twenty people are few to learn from.
+# The tolerance of 0.6 accepts everybody. The calibrated threshold accepts less than the
+# requested 2%. The price is that it rejects more of the new images of enrolled people
+# than expected: more than one in ten, where one in twenty was expected. Twenty people
+# are few for a calibration.
 
 assert np.mean(nearest[strangers] <= 0.6) == 1
 assert let_in < 0.02

@@ -250,9 +250,10 @@ assert steps["gd"] > 4 * steps["momentum"] > 8 * steps["nesterov"] > 8 * steps["
 # Any loss, without knowing how far to step
 # -----------------------------------------
 #
-# The cost may have kinks, such as that of the absolute error and of quantiles. They are
-# smoothed, less and less, until a certificate shows that the minimum is reached. Nine
-# in ten patients should be below the upper line, one in ten below the lower one.
+# The cost may have points where it is not differentiable, such as that of the absolute
+# error and of quantiles. It is smoothed there, less and less, until a certificate shows
+# that the minimum is reached. Nine in ten patients should be below the upper line, one
+# in ten below the lower one.
 
 X, y, _ = sets["diabetes"]
 bmi, order = X[:, [2]], np.argsort(X[:, 2])

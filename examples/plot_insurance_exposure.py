@@ -2,9 +2,9 @@ r"""
 Insurance claims with an exposure
 =================================
 
-A large group of car owners makes more claims than a small one, and is not more
-dangerous for that. What an insurer wants to know is the rate, the claims of one
-policyholder. This page fits it with an offset, which takes each group's size into
+A large group of car owners makes more claims than a small one, but its members are not
+more dangerous for this reason. What an insurer wants to know is the rate, the claims of
+one policyholder. This page fits it with an offset, which takes each group's size into
 account.
 """
 

@@ -2,10 +2,10 @@ r"""
 Densities of any shape against Gaussians
 ========================================
 
-Where the values of a feature have two humps, a Gaussian is sure of the wrong class. A
-kernel density follows the values, and the probabilities of naive Bayes become better on
-held-out rows. This page compares the two, and finds that counting intervals is better
-still on one of two tables.
+Where the values of a feature have two humps, a Gaussian gives a high probability to the
+wrong class. A kernel density follows the values, and the probabilities of naive Bayes
+become better on held-out rows. This page compares the two, and finds that counting
+intervals is better still on one of two tables.
 """
 
 # %%
@@ -58,7 +58,7 @@ assert humps(densities["kde"][:, 1]) >= 2
 # ------------------------------
 #
 # The log-loss is the mean of -log p, with p the probability that was given to the true
-# class: it punishes being sure and wrong.
+# class: it penalises wrong predictions with a high probability.
 
 cv = StratifiedKFold(10, shuffle=True, random_state=0)
 losses = {}

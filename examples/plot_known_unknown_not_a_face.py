@@ -3,9 +3,9 @@ Known, unknown, not a face
 ==========================
 
 A picture shows one of the people who are enrolled, somebody else, or no face at all.
-Two distances tell which. Their thresholds are calibrated in ``fit``, on the enrolled
-people alone; here they are put to the test on people and pictures that the model has
-not seen. So is `verify`, which compares two pictures of anybody.
+Two distances decide which of these it is. Their thresholds are calibrated in ``fit``,
+on the enrolled people alone; this page tests them on people and pictures that the model
+has not seen. It also tests `verify`, which compares two pictures of anybody.
 """
 
 # %%
@@ -152,8 +152,9 @@ wrong = np.mean((told.label != y) & told.known & told.face, where=friend)
 print(f"friends taken for another person: {wrong:.1%}")
 
 # %%
-# Most friends are recognised, and hardly one is taken for somebody else. Few strangers
-# are taken for a friend. Nearly all patches are no face, and nearly all faces are one.
+# Most friends are recognised, and hardly any of them as somebody else. Few strangers
+# are mistaken for a friend. Nearly all patches are rejected as no face, and nearly all
+# faces are accepted as one.
 
 assert shares["friends"][0] > 0.75
 assert wrong < 0.02
@@ -166,21 +167,22 @@ assert max(shares["friends"][2], shares["strangers"][2]) < 0.05
 # What the expected false alarm rate means
 # ----------------------------------------
 #
-# ``target_far=0.05`` asks for a threshold that lets in 5% of the images of people who
-# are not enrolled. No such people are at hand in ``fit``. It leaves the
-# enrolled out of all that is learnt, some at a time, lets them come as strangers, and
-# takes the threshold that lets 5% of their images in. They are a sample of all the
-# people who may come; what to expect of others is
+# ``target_far=0.05`` requests a threshold that accepts 5% of the images of people who
+# are not enrolled. The training data contain no such people. Therefore ``fit`` leaves
+# out some of the enrolled people at a time, treats them as strangers, and chooses the
+# threshold that accepts 5% of their images. They are only a sample of all possible
+# people. Three attributes estimate what happens with others:
 #
-# - ``false_alarm_rate_``: the fraction of strangers' images that will be let in, in the
-#   mean over all strangers;
+# - ``false_alarm_rate_``: the fraction of strangers' images that will be accepted, on
+#   average over all strangers;
 # - ``false_alarm_interval_``: where this fraction is with 95% confidence. It is wide,
-#   because the images of thirty people tell much less than as many images of different
-#   people;
-# - ``false_refusal_rate_``: the fraction of friends' new images that will be refused.
+#   because images of thirty people contain much less information than the same number
+#   of images of different people;
+# - ``false_refusal_rate_``: the fraction of friends' new images that will be rejected.
 #
-# Below, thirty people are drawn twenty times anew. Each line is the interval of one
-# model, the ring is what was expected, the dot is what the ten others brought.
+# In the figure thirty people are drawn at random twenty times. Each line is the
+# interval of one model, the ring is the expected rate, and the dot is the rate of the
+# other ten people.
 
 expected, intervals, refusals, let_in, refused = [], [], [], [], []
 for seed in range(20):
@@ -211,8 +213,8 @@ print(f"refused: expected {np.mean(refusals):.1%}, were {np.mean(refused):.1%}")
 print(f"not above the interval: {np.sum(let_in <= high)} of 20 draws")
 
 # %%
-# In the mean over the draws it is as expected. Ten strangers are few, though: they may
-# bring nobody who is let in, or three times as many as expected.
+# On average over the draws the rate is as expected. Ten strangers are few, though: it
+# may be that none of them is accepted, or three times as many as expected.
 
 assert abs(np.mean(let_in) - np.mean(expected)) < 0.015
 assert abs(np.mean(refused) - np.mean(refusals)) < 0.03
@@ -224,14 +226,14 @@ assert max(let_in) > 3 * np.mean(expected)
 # All thresholds at once: the DET curve
 # -------------------------------------
 #
-# The larger a threshold is, the more strangers are let in and the fewer friends are
-# refused. The curve of the detection error tradeoff has both rates for every threshold;
-# this is that of the images above. The point is the calibrated threshold. Its bars are
-# the 95% intervals of both rates, as if all images were independent, which those of one
-# person are not quite. The grey band is ``false_alarm_interval_``, which was known
-# before any stranger came. The crosses are thresholds that were calibrated to let in
-# 1%, 10% and 20%. These ten strangers are those of the third draw above, of whom more
-# are let in than of most.
+# The larger a threshold is, the more strangers are accepted and the fewer friends are
+# rejected. The curve of the detection error tradeoff has both rates for every
+# threshold; this is that of the images above. The point is the calibrated threshold.
+# Its bars are the 95% intervals of both rates, as if all images were independent, which
+# those of one person are not quite. The grey band is ``false_alarm_interval_``, which
+# was known before any stranger came. The crosses are thresholds that were calibrated to
+# accept 1%, 10% and 20%. These ten strangers are those of the third draw above, which
+# are accepted more often than most others.
 
 assert let_in[2] > 2 * np.mean(let_in)
 came = friend | stranger
@@ -260,9 +262,9 @@ assert low < det.false_alarm_rate_ < high
 assert abs(det.false_refusal_rate_ - model.false_refusal_rate_) < 0.1
 
 # %%
-# ``face_threshold="auto"`` is calibrated in the same way: to refuse 5% of new faces of
-# the enrolled, which is ``target_frr``. Of the patches that show no face nothing is
-# known in ``fit``.
+# ``face_threshold="auto"`` is calibrated in the same way: to reject 5% of new faces of
+# enrolled people, which is ``target_frr``. The training data contain no patches without
+# a face.
 
 # %%
 # Verify: are these two the same person?

@@ -101,8 +101,8 @@ for alpha in (0, 1):
 # ----------------------
 #
 # In logarithms the product is a sum, and for two classes it is a sum of log odds. The
-# prior and the temperature speak for yes, the other three features for no. The bars add
-# up to the posterior log odds, log(0.720 / 0.280) = 0.94.
+# prior and the temperature are evidence for yes, the other three features for no. The
+# bars add up to the posterior log odds, log(0.720 / 0.280) = 0.94.
 
 EvidenceDisplay.from_estimator(model, day)
 plt.show()
@@ -115,7 +115,7 @@ assert abs(np.log(no / yes) - 0.94) < 0.005
 #
 # All four overcast days were played, so the fraction of overcast days among those that
 # were not played is 0. Unsmoothed, that one factor decides, whatever the other three
-# say. Laplace's count of 1 makes it 1/8, one argument among others. The same day, but
+# are. Laplace's count of 1 makes it 1/8, one argument among others. The same day, but
 # overcast, with alpha close to 0 and with 1:
 
 overcast = day.assign(outlook="overcast")

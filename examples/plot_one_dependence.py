@@ -2,10 +2,10 @@ r"""
 One step beyond independence
 ============================
 
-Naive Bayes looks at one feature at a time. Where two of them say something only
-together it does hardly better than guessing: one more factor, of pairs, finds nearly
-all there is to find. Where many features repeat one another its probabilities are too
-extreme, which a temperature mends.
+Naive Bayes looks at one feature at a time. If two of them predict the class only
+together, it is hardly better than guessing; with a factor for pairs of features it is
+nearly as good as possible. If many features repeat each other, its probabilities are
+too extreme; a temperature corrects this.
 """
 
 # %%

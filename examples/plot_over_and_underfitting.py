@@ -3,8 +3,8 @@ Fitting, overfitting, underfitting
 ==================================
 
 A straight line is too stiff for the prices of houses, a polynomial of degree 12 is too
-flexible. This page shows how the scores on training rows and on held-out rows tell the
-two apart from a model that fits, by a rule that has numbers.
+flexible. This page shows how the scores on training rows and on held-out rows
+distinguish both from a model that fits, by an explicit rule.
 """
 
 # %%
@@ -102,8 +102,9 @@ assert held_out[2] < -1
 #
 # A validation curve has a point for each degree. Its title is the verdict on the point
 # that is best on held-out rows. From degree 6 on some held-out rows are predicted
-# badly, which widens the band, and training rows show nothing of it. Degrees 3, 4 and
-# 5 differ by less than their bands: these data do not say which of the three is best.
+# badly, which widens the band, and this is not visible on the training rows. Degrees 3,
+# 4 and 5 differ by less than their bands: these data do not show which of the three is
+# best.
 
 shown = FitDiagnosisDisplay.from_estimator(
     polynomial(1),

@@ -4,7 +4,7 @@ What each measurement says of a tumour
 
 The posterior log odds of naive Bayes are a sum with one term for each feature. Drawn as
 bars they explain a prediction. They also show why its probabilities are too extreme:
-the same size is counted several times. One number, a temperature, mends that better
+the same size is counted several times. One number, a temperature, corrects this better
 than the sigmoid of scikit-learn's ``CalibratedClassifierCV`` does here.
 """
 

@@ -3,8 +3,8 @@ Predicting new points with a spectral clustering
 ================================================
 
 Eigenvectors have a row for each point that was clustered, and none for others.
-Nystroem's formula continues them: 5,000 new points get the cluster that they would have
-got had they been there, in a fraction of the time.
+Nystroem's formula extends them: 5,000 new points get the cluster that they would get in
+a clustering of all points, in a fraction of the time.
 """
 
 # %%
@@ -44,8 +44,8 @@ print("clustering all takes longer:", ratio > 1)
 # Where the clusters meet
 # -----------------------
 #
-# A new x has affinities a to the points that were there, and the eigenvector u of
-# eigenvalue :math:`\lambda` goes on as their mean,
+# A new point x has the affinities a to the clustered points, and the eigenvector u of
+# eigenvalue :math:`\lambda` is extended to it as a weighted mean,
 #
 # .. math:: u(x) = \frac{1}{1 + \lambda} \sum_j \frac{a(x, x_j)}{\sqrt{d(x) d_j}} u_j .
 #

@@ -2,7 +2,7 @@ r"""
 Quantile regression bands
 =========================
 
-A predicted mean does not tell how far from it a patient may be. Three quantiles do.
+A predicted mean does not show how far a patient may be from it. Three quantiles do.
 This page fits them at once, so that they do not cross, and counts how many of the
 patients that were left out of the fit lie between the outer two: 80%, as they should.
 """

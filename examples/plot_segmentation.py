@@ -60,7 +60,7 @@ plt.show()
 # Nobody has drawn where the coins are. A threshold on the grey values finds most of
 # them; a coin is found if one segment covers nine tenths of it, and covers no other as
 # well. The background, darker below and lighter above, is cut too: a normalised cut
-# prefers segments of like volume to one large piece.
+# prefers segments of similar volume to one large piece.
 
 bright, n_blobs = label(smooth > threshold_otsu(smooth))
 sizes = np.bincount(bright.ravel())[1:]

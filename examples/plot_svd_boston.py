@@ -4,7 +4,7 @@ Least squares by the SVD: Boston housing
 
 Five of the thirteen singular values give most of the fit that all thirteen give. The
 two smallest, which carry 2% of the variance of the data, give most of the rest: the
-size of a singular value does not say what it is worth for predicting the target.
+size of a singular value does not show how useful it is for predicting the target.
 """
 
 # %%
@@ -15,12 +15,12 @@ size of a singular value does not say what it is worth for predicting the target
 # $1000s, 5 to 50.
 #
 # scikit-learn removed this data set in version 1.2. Its authors assumed that racial
-# self-segregation raises house prices, and built the variable B from the share of Black
-# residents of a town to carry that assumption into the model. They did not show that
-# it holds, and B cannot be turned back into that share, so the data do not allow it to
-# be examined; :func:`~skmath.datasets.load_boston_housing` has the reference. The data
-# are here for one reason: the articles that skmath implements work an example on them.
-# The last section leaves B out. For anything else use
+# self-segregation raises house prices, and built the variable B from the fraction of
+# Black residents of a town to carry that assumption into the model. They did not show
+# that it holds, and B cannot be turned back into that fraction, so the data do not
+# allow it to be examined; :func:`~skmath.datasets.load_boston_housing` has the
+# reference. The data are here for one reason: the articles that skmath implements work
+# an example on them. The last section leaves B out. For anything else use
 # :func:`sklearn.datasets.fetch_california_housing`.
 
 # sphinx_gallery_thumbnail_number = 2

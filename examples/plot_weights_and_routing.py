@@ -100,4 +100,4 @@ assert precision[-1] < 0.5
 # %%
 # Which weight is right depends on what a missed eight costs, compared with a false
 # alarm: the weights do not make the model better, they move its threshold along this
-# trade.
+# trade-off.
