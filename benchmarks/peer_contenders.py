@@ -1,7 +1,7 @@
 """skmath's estimators and their peers, at default settings, for each task.
 
-A contender is ``make(table, seed)``, which returns a model and X as the model takes it.
-What a model does not take it gets prepared: see `PREPARATION`. Loss and number of
+A contender is ``make(table, seed)``, which returns a model and X in a form that the
+model supports; `PREPARATION` describes the preprocessing. The loss and the number of
 clusters are those of the task, and ``random_state`` is the number of the split.
 """
 
@@ -24,7 +24,9 @@ from sklearn.preprocessing import OrdinalEncoder
 
 import skmath
 
-SCALED = "missing numbers by the median, scaled, strings one-hot"
+SCALED = (
+    "missing numbers imputed by the median; numbers scaled; strings one-hot encoded"
+)
 
 PREPARATION = {
     "SVDRegressor": SCALED,
@@ -33,21 +35,23 @@ PREPARATION = {
     "GDLinearModel": SCALED,
     "Ridge": SCALED,
     "LogisticRegression": SCALED,
-    "MLP of scikit-learn": f"{SCALED}; a number to predict is scaled too",
-    "HistGradientBoosting": "strings as categories, codes where they are over 255",
+    "MLP of scikit-learn": f"{SCALED}; in regression, the target scaled",
+    "HistGradientBoosting": (
+        "strings as categories; columns with more than 255 of them as ordinal codes"
+    ),
     "BackpropMLP": "none",
     "FromScratchNB": "none",
     "GaussianNB or CategoricalNB": (
-        "GaussianNB: missing numbers by the mean, strings as ordinal codes; "
-        "CategoricalNB where there are strings alone"
+        "GaussianNB: missing numbers imputed by the mean, strings as ordinal codes; "
+        "CategoricalNB if all columns are strings"
     ),
-    "LaplacianSpectralClustering": f"{SCALED}; pictures as they are",
-    "SpectralClustering": f"{SCALED}; pictures as they are; nearest_neighbors",
-    "KMeans": f"{SCALED}; pictures as they are",
+    "LaplacianSpectralClustering": f"{SCALED}; pictures unchanged",
+    "SpectralClustering": f'{SCALED}; pictures unchanged; affinity="nearest_neighbors"',
+    "KMeans": f"{SCALED}; pictures unchanged",
     "EigenfaceClassifier": "none",
-    "PCA + 1-NN": "PCA(0.95), as many components as ours",
+    "PCA + 1-NN": "PCA(0.95), which keeps as many components as EigenfaceClassifier",
 }
-"""What is done to the columns before, and which settings are not the defaults."""
+"""Preprocessing of the columns, and settings that differ from the defaults."""
 
 
 def linear(kind, **parameters):
@@ -144,18 +148,18 @@ CONTENDERS = {
         "PCA + 1-NN": nearest_after_pca,
     },
 }
-"""Of each task, what takes part; ours are the names that skmath has."""
+"""Contenders of each task; those of skmath have the name of their class."""
 
 
 @dataclass(frozen=True)
 class Remedy:
-    """A setting that was found to help where the defaults lose, and on which tables.
+    """A setting that helps on tables where the defaults are worse than the peers.
 
     Parameters
     ----------
     estimator, task : str
     setting : str
-        The parameters, as they are written.
+        The parameters as source code.
     make : callable
         The contender.
     tables : tuple of str
@@ -209,4 +213,4 @@ REMEDIES = (
         ("MNIST",),
     ),
 )
-"""What helps where the defaults lose; they were chosen with the figures in sight."""
+"""Settings that help where the defaults lose, chosen after the results were known."""

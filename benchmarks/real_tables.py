@@ -77,8 +77,10 @@ def main(arguments=None):
 def parse(arguments):
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--tables", nargs="*", help="their names; else all")
-    parser.add_argument("--quick", action="store_true", help="the small tables alone")
+    parser.add_argument(
+        "--tables", nargs="*", help="names of the tables (default: all)"
+    )
+    parser.add_argument("--quick", action="store_true", help="only the small tables")
     told = "compare with the newest stored results; exit code 1 if a figure got worse"
     parser.add_argument("--check", action="store_true", help=told)
     told = "store the figures of this version; those of other tables are kept"
@@ -145,10 +147,10 @@ def about():
         except importlib.metadata.PackageNotFoundError:
             continue
     return found | {
-        "splits": f"{REPEATS}, stratified, {TEST_SHARE:.0%} to test",
+        "splits": f"{REPEATS}, stratified, {TEST_SHARE:.0%} for testing",
         "seconds": (
-            "the processor's, of fit and prediction in one thread; contenders ran in "
-            "turn, beside other load"
+            "processor time of fit and prediction in one thread; the contenders ran "
+            "alternately, on a machine with other load"
         ),
         "preparation": PREPARATION,
     }
