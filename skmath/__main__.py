@@ -1,8 +1,9 @@
-"""The tour: ``python -m skmath`` runs the six estimators on real data.
+"""Compare the estimators of skmath with scikit-learn's on real data.
 
-Each is searched by cross-validation in a Pipeline, and the nearest one of scikit-learn
-on the same folds. The dummy answers the same for all rows: the commonest class, the
-mean or one cluster. The rows come from the registry.
+A grid search with cross-validation tunes a pipeline with each estimator, and one with
+its nearest counterpart in scikit-learn on the same folds. The column "dummy" is the
+score of a model that ignores X: it predicts the most frequent class or the mean, or
+puts all rows into one cluster.
 """
 
 import argparse
@@ -31,17 +32,17 @@ def main(arguments=None):
     Parameters
     ----------
     arguments : list of str, default=None
-        Of the command line; None takes the process's.
+        Command-line arguments; None means those of the process.
 
     Returns
     -------
     int
-        0; 1 if a row could not be run; 2 if the arguments cannot be used.
+        0; 1 if a data set is not available; 2 if the arguments are invalid.
     """
     options = parse(arguments)
     chosen = [entry for entry in entries() if entry.name in options.only]
-    # A terminal shows progress bars, and the table once they are done; a pipe gets each
-    # line as it comes.
+    # On a terminal, progress bars come first and the table follows when they are done;
+    # otherwise each line is printed as soon as it is known.
     held = []
     say = held.append if progress() else functools.partial(print, flush=True)
     say(HEADER)
@@ -53,7 +54,7 @@ def main(arguments=None):
             try:
                 row, *drawable = run(entry, task)
             except OSError as error:
-                # A data set that is neither installed nor to be had.
+                # The data set is not installed and cannot be downloaded.
                 print(f"{task.data}: {error}", file=sys.stderr, flush=True)
                 failed = True
                 continue
@@ -68,8 +69,8 @@ def main(arguments=None):
         if drawable and options.html:
             caption = f"{entry.display} of {entry.name}, {rows[-1]['data']}"
             figures.append((caption, light_and_dark(entry, *drawable)))
-    for told in held:
-        print(told)
+    for text in held:
+        print(text)
     if options.json:
         options.json.write_text(json.dumps(report(rows), indent=2) + "\n")
     if options.html:
@@ -78,33 +79,36 @@ def main(arguments=None):
 
 
 def parse(arguments):
-    """Return the command line's options, or exit with code 2 and one clear line."""
+    """Return the command line's options, or exit with code 2 and a one-line error."""
     names = [entry.name for entry in entries()]
     parser = OneLineParser(prog="python -m skmath", description=__doc__)
     parser.add_argument(
         "--only",
         metavar="NAME",
         action="append",
-        help=f"run one estimator; may be repeated. Names: {', '.join(names)}",
+        help=f"run only this estimator; may be repeated. Names: {', '.join(names)}",
     )
     parser.add_argument(
-        "--plots", metavar="DIR", type=Path, help="write one figure an estimator there"
+        "--plots",
+        metavar="DIR",
+        type=Path,
+        help="save a figure of each estimator to DIR",
     )
     parser.add_argument(
-        "--json", metavar="FILE", type=Path, help="write the table there too"
+        "--json", metavar="FILE", type=Path, help="save the table to FILE as JSON"
     )
     parser.add_argument(
         "--html",
         metavar="FILE",
         type=Path,
-        help="write the table and the figures there, as one page",
+        help="save the table and the figures to FILE as one web page",
     )
     options = parser.parse_args(arguments)
     by_lower_case = {name.lower(): name for name in names}
     asked = options.only or names
     unknown = [name for name in asked if name.lower() not in by_lower_case]
     if unknown:
-        parser.error(f"no estimator is called {unknown[0]!r}; there are {names}")
+        parser.error(f"unknown estimator {unknown[0]!r}; the estimators are {names}")
     options.only = [by_lower_case[name.lower()] for name in asked]
     try:
         prepare_outputs(options)
@@ -122,13 +126,13 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def prepare_outputs(options):
-    """Find out before the work whether its results can be made and written."""
+    """Check before the work that its results can be drawn and saved."""
     if options.plots or options.html:
         try:
             import matplotlib
         except ImportError as error:
             raise ImportError(
-                "--plots and --html draw with matplotlib, which cannot be imported: "
+                "--plots and --html require matplotlib, which cannot be imported: "
                 'pip install "skmath[plot]".'
             ) from error
         matplotlib.use("Agg")
@@ -142,14 +146,14 @@ def prepare_outputs(options):
 
 
 def run(entry, task):
-    """Search ours and the counterpart on the same folds.
+    """Tune our pipeline and the counterpart on the same folds.
 
     Returns
     -------
     row : dict
-        What the table and the JSON hold.
+        Contents of a row of the table and of the JSON file.
     search : GridSearchCV
-        Ours, fitted.
+        The fitted grid search of our pipeline.
     X : array
     """
     X, y = task.load()
@@ -189,7 +193,7 @@ def run(entry, task):
 
 
 def baseline(task, X, y, cv):
-    """Return the mean score, on the same folds, of one answer for all rows."""
+    """Return the mean score, on the same folds, of a model that ignores X."""
     if is_clusterer(task.peer):
         return 0.0  # one cluster has no information about y
     dummy = DummyClassifier() if is_classifier(task.peer) else DummyRegressor()
@@ -198,7 +202,7 @@ def baseline(task, X, y, cv):
 
 
 def is_model(step):
-    """Tell whether a step is part of the model, not preparation of its columns."""
+    """Return whether a step is part of the model, not preprocessing."""
     return not type(step).__module__.startswith(
         ("sklearn.preprocessing", "sklearn.feature_selection")
     )
@@ -212,7 +216,7 @@ def progress():
 
     try:
         return [ProgressBar(max_propagation_depth=0)]
-    except ImportError:  # rich is an extra; the lines of the table are progress too
+    except ImportError:  # rich is optional; the lines of the table also show progress
         return []
 
 
@@ -249,7 +253,7 @@ def light_and_dark(entry, search, X):
 
 
 def report(rows):
-    """Return what the JSON file holds."""
+    """Return the contents of the JSON file."""
     import numpy
     import scipy
     import sklearn

@@ -1,4 +1,4 @@
-"""The tour of `BackpropMLP`, on real data beside scikit-learn's nearest."""
+"""Tour of `BackpropMLP`: comparison with scikit-learn's networks on real data."""
 
 from skmath._tour.registry import Entry, Task
 from skmath.backprop_mlp import BackpropMLP
@@ -31,8 +31,9 @@ def _tasks():
 ENTRY = Entry(
     estimator=BackpropMLP,
     counterpart="MLPClassifier, MLPRegressor",
-    adds="takes tables with text and holes, several networks in one, any loss, "
-    "dropout, class weights, own validation data, exact resume, gradients to look at",
+    adds="tables with text and missing values, an ensemble of networks in one "
+    "estimator, custom losses, dropout, class weights, your own validation data, "
+    "training that resumes exactly, gradients that you can inspect",
     tasks=_tasks,
     display="LossCurveDisplay",
 )

@@ -1,4 +1,4 @@
-"""The tour of `EigenfaceClassifier`, on real data beside scikit-learn's nearest."""
+"""Tour of `EigenfaceClassifier`: comparison with PCA and nearest neighbours."""
 
 from skmath._tour.registry import Entry, Task
 from skmath.eigenface_classifier import EigenfaceClassifier
@@ -32,10 +32,12 @@ def _tasks():
 ENTRY = Entry(
     estimator=EigenfaceClassifier,
     counterpart="PCA + KNeighborsClassifier",
-    adds="says unknown and no face, calibrated; enrols people as they come",
+    adds="reads folders of pictures; rejects unknown people and images without a face "
+    "at calibrated thresholds; verifies pairs; adds and removes people without a new "
+    "fit",
     tasks=_tasks,
     display="EigenfacesDisplay",
-    # The faces have 112 x 92 pixels, those that stand in for them 64 x 64.
+    # The ORL faces have 112 x 92 pixels, the faces used in their place 64 x 64.
     display_options=lambda X: {
         "image_shape": (112, 92) if X.shape[1] == 112 * 92 else (64, 64)
     },

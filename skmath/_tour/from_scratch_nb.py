@@ -1,12 +1,12 @@
-"""The tour of `FromScratchNB`, on real data beside scikit-learn's nearest."""
+"""Tour of `FromScratchNB`: comparison with scikit-learn's naive Bayes."""
 
 import numpy as np
 
 from skmath._tour.registry import Entry, Task
 from skmath.from_scratch_nb import FromScratchNB
 
-# Dawson (1995), Journal of Statistics Education 3 (3): of each class, sex and age, how
-# many died and how many survived the sinking of the Titanic; the last is the target.
+# Dawson (1995), Journal of Statistics Education 3 (3): for each class, sex and age, the
+# number of people who died and who survived when the Titanic sank (survival is y).
 TITANIC = """
 1st  man   child   0   5
 2nd  man   child   0  11
@@ -72,7 +72,9 @@ def _tasks():
 ENTRY = Entry(
     estimator=FromScratchNB,
     counterpart="GaussianNB, CategoricalNB, BernoulliNB, MultinomialNB",
-    adds="one estimator for mixed columns, strings as they are, unseen categories",
+    adds="numbers, strings and missing values without preprocessing; chooses a "
+    "distribution for each column; models pairs of dependent features; calibrated "
+    "probabilities, unseen categories, the evidence of each feature",
     tasks=_tasks,
     display="EvidenceDisplay",
     display_options=lambda X: {"feature_names": ["class", "sex", "age"]},

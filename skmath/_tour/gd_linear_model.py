@@ -1,4 +1,4 @@
-"""The tour of `GDLinearModel`, on real data beside scikit-learn's nearest."""
+"""Tour of `GDLinearModel`: comparison with scikit-learn's linear models."""
 
 from skmath._tour.registry import Entry, Task
 from skmath.gd_linear_model import GDLinearModel
@@ -52,7 +52,8 @@ def _tasks():
 ENTRY = Entry(
     estimator=GDLinearModel,
     counterpart="SGDRegressor, Ridge, LogisticRegression",
-    adds="any loss and penalty, no scaling needed, cannot diverge, proven optimum",
+    adds="custom losses and penalties, no scaling, no divergence, a certified optimum, "
+    "callbacks",
     tasks=_tasks,
     display="DescentDisplay",
 )

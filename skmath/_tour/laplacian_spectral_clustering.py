@@ -1,4 +1,4 @@
-"""The tour of `LaplacianSpectralClustering`, beside scikit-learn's nearest."""
+"""Tour of `LaplacianSpectralClustering`: comparison with SpectralClustering."""
 
 import numpy as np
 
@@ -57,7 +57,8 @@ def _tasks():
 ENTRY = Entry(
     estimator=LaplacianSpectralClustering,
     counterpart="SpectralClustering",
-    adds="predicts new rows, adapts to local scale, exact on disconnected graphs",
+    adds="predicts new rows, adapts to the local scale, finds the number of clusters, "
+    "clusters a million rows",
     tasks=_tasks,
     display="EmbeddingDisplay",
 )

@@ -1,8 +1,8 @@
-"""The registry that the tests, the API pages, the benchmarks and the tour run over.
+"""The registry of estimators for the tests, API pages, benchmarks and the tour.
 
-Every folder of the package with an ``estimator.py`` is an estimator's. Who adds a
-seventh adds its folder; its place in the tour, if it has one, is the ``ENTRY`` of the
-file of that name beside this one. Nothing here is edited.
+Every folder of the package that contains an ``estimator.py`` belongs to an estimator.
+To add a seventh estimator, add its folder and, to include it in the tour, a file of the
+same name in this folder that defines ``ENTRY``. This file needs no change.
 """
 
 import functools
@@ -17,22 +17,22 @@ PACKAGE = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Task:
-    """One row of the tour: real data, our model and scikit-learn's nearest.
+    """One row of the tour: a data set, our model and scikit-learn's counterpart.
 
     Parameters
     ----------
     data : str
-        What the table calls the data set.
+        Name of the data set in the table.
     load : callable
         Returns X, y.
     ours, peer : estimator
-        Pipelines, to be searched over their grid on the same folds.
+        Pipelines; grid search compares them on the same folds.
     grid, peer_grid : mapping
     scoring : str or callable
     metric : str
-        What the table calls the score.
+        Name of the score in the table.
     cv : splitter or callable
-        Cross-validation splitter; a callable is given X and returns the folds.
+        Cross-validation splitter, or a callable that maps X to the folds.
     """
 
     data: str
@@ -48,21 +48,21 @@ class Task:
 
 @dataclass(frozen=True)
 class Entry:
-    """An estimator and what is run over it.
+    """An estimator, its counterpart in scikit-learn and its tasks.
 
     Parameters
     ----------
     estimator : type
     counterpart : str, default=""
-        scikit-learn's nearest, by name.
+        Names of the nearest estimators of scikit-learn.
     adds : str, default=""
-        What this one adds to it, for tables.
+        What this estimator adds to the counterpart.
     tasks : callable, default=list
-        Returns the list of `Task` of the tour; imports its peers only then.
+        Returns the list of `Task` of the tour; the peers are imported only here.
     display : str, default=""
-        Name of the class of `skmath.display` that draws a fitted one.
+        Name of the class of `skmath.display` that draws the fitted estimator.
     display_options : callable
-        Of the last task's X; returns what more `from_estimator` needs to draw it.
+        Maps X of the last task to further keyword arguments of `from_estimator`.
     """
 
     estimator: type
@@ -91,7 +91,7 @@ def entries():
 
 
 def _entry_of(folder):
-    """Return an estimator's entry: that of its tour, or the class alone."""
+    """Return an estimator's entry in the tour, or one with the class only."""
     if (Path(__file__).parent / f"{folder}.py").exists():
         return importlib.import_module(f"skmath._tour.{folder}").ENTRY
     handed_on = importlib.import_module(f"skmath.{folder}")

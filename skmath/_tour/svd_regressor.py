@@ -1,4 +1,4 @@
-"""The tour of `SVDRegressor`, on real data beside scikit-learn's nearest."""
+"""Tour of `SVDRegressor`: comparison with principal component regression."""
 
 from skmath._tour.registry import Entry, Task
 from skmath.svd_regressor import SVDRegressor
@@ -31,8 +31,10 @@ def _tasks():
 
 ENTRY = Entry(
     estimator=SVDRegressor,
-    counterpart="LinearRegression, PCA + LinearRegression",
-    adds="exact to the last digits, chooses rank and damping, streams, says how sure",
+    counterpart="LinearRegression, PCA + LinearRegression, RidgeCV",
+    adds="coefficients exact to the last digits; chooses the rank and the "
+    "regularization strength; fits data in batches; names collinear columns; reports "
+    "standard errors",
     tasks=_tasks,
     display="SpectrumDisplay",
 )

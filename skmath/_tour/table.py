@@ -20,7 +20,7 @@ HEADER = COLUMNS.format(
 
 
 def heading(row):
-    """Return what is compared: ours and scikit-learn's."""
+    """Return the names of our estimator and of scikit-learn's."""
     return f"{row['estimator']} | {row['counterpart']}"
 
 
@@ -39,5 +39,5 @@ def line(row):
 
 
 def shape(row):
-    """Return how many rows and columns the data set has."""
+    """Return the number of rows and columns of the data set."""
     return f"{row['rows']:,} x {row['columns']:,}"

@@ -1,4 +1,4 @@
-"""The tour as one HTML file: the table, and the figures as inline PNG."""
+"""The tour as one HTML file: the table, and the figures as inline PNG images."""
 
 import base64
 from html import escape
@@ -42,8 +42,9 @@ PAGE = """<!DOCTYPE html>
 </head>
 <body>
 <h1>skmath on real data</h1>
-<p>Each estimator is searched by cross-validation in a pipeline, and the nearest one of
-scikit-learn on the same folds. The dummy answers the same for all rows. {versions}</p>
+<p>A grid search with cross-validation tunes a pipeline with each estimator of skmath,
+and one with its nearest counterpart in scikit-learn on the same folds. The column
+"dummy" is the score of a model that ignores X. {versions}</p>
 <div class="wide">
 <table>
 <thead><tr>{header}</tr></thead>
@@ -69,14 +70,14 @@ SECONDS = ("seconds", "counterpart_seconds")
 
 
 def web_page(report, figures):
-    """Return the text of the page, which loads nothing.
+    """Return the text of the page, which loads no other files.
 
     Parameters
     ----------
     report : dict
         Versions and rows of the tour, as in the JSON file.
     figures : list of (str, (bytes, bytes))
-        Captions, and the PNG of each for light and for dark pages.
+        Captions, each with PNG images for light and for dark pages.
 
     Returns
     -------
