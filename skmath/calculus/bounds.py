@@ -60,12 +60,12 @@ class Bounded(PartlySmooth):
     has_walls = True
 
     @property
-    def curvature(self):
+    def curvature(self) -> Any:
         """Second derivative of the smooth part."""
         return self.inner.curvature
 
     @property
-    def has_kinks(self):
+    def has_kinks(self) -> bool:
         """Whether some coefficients have a kink at zero."""
         return self.inner.has_kinks
 

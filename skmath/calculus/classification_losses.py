@@ -120,30 +120,32 @@ class _Margin(Loss):
     task = "classification"
     smooth_curvature = False
     is_probability = False
+    steepest: float
+    width: float
 
-    def value(self, y, z):
+    def value(self, y: Any, z: Any) -> Any:
         """Return the ramp at 1 - s z, summed over the outputs."""
         return row_sum(ramp(1 - _sign(y) * z, 0.0, self.steepest, self.width))
 
-    def gradient(self, y, z):
+    def gradient(self, y: Any, z: Any) -> Any:
         """Return -s times the slope of the ramp."""
         s = _sign(y)
         return -s * ramp_slope(1 - s * z, 0.0, self.steepest, self.width)
 
-    def curvature(self, y, z):
+    def curvature(self, y: Any, z: Any) -> Any:
         """Return 1 / width on the parabola, else 0."""
         return ramp_curvature(1 - _sign(y) * z, 0.0, self.steepest, self.width)
 
     @property
-    def curvature_bound(self):
+    def curvature_bound(self) -> float:  # type: ignore[override]
         """The curvature of the parabola, 1 / width."""
         return 1 / self.width if self.width else math.inf
 
-    def link(self, mean):
+    def link(self, mean: Any) -> Any:
         """Return 2 mean - 1: from -1 for frequency 0 to 1 for frequency 1."""
         return 2 * mean - 1
 
-    def by_label(self):
+    def by_label(self) -> Any:
         """Return itself: each output has its own margin."""
         return self
 
@@ -162,7 +164,7 @@ class Hinge(_Margin):
     steepest = 1.0
 
     @property
-    def has_kink(self):
+    def has_kink(self) -> bool:  # type: ignore[override]
         """Whether the two lines meet in a kink, without a parabola between them."""
         return not self.width
 

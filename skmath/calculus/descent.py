@@ -238,7 +238,9 @@ class Momentum(Rule):
         Fraction of the last step that is added.
     """
 
-    def __init__(self, share=0.9):
+    recent: deque
+
+    def __init__(self, share: float = 0.9) -> None:
         self.share, self.recent = share, deque(maxlen=MEMORY)
         self.last, self.curvature = None, 0.0
 

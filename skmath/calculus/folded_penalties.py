@@ -29,8 +29,8 @@ References
    regression", Annals of Applied Statistics, 5(1), 2011.
 """
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
@@ -78,6 +78,12 @@ class Folded:
     is_smooth = False
     has_kinks = True
 
+    if TYPE_CHECKING:  # computed below, and not fields of the dataclass
+        strength: Any = field(init=False)
+        walls: Any = field(init=False)
+        has_walls: bool = field(init=False)
+        frees_some: bool = field(init=False)
+
     def __post_init__(self):
         strength, walls = host(self.alpha * self.weights), host(self.positive)
         vars(self).update(
@@ -87,7 +93,7 @@ class Folded:
             frees_some=bool((strength == 0).any()),
         )
 
-    def pieces(self):
+    def pieces(self) -> tuple[list[Any], list[Any], list[Any]]:
         """Return where the pieces start, the slope there, and its rate of change.
 
         Returns
@@ -97,15 +103,15 @@ class Folded:
         """
         raise NotImplementedError
 
-    def in_units(self, slope, curvature):
+    def in_units(self, slope: Any, curvature: Any) -> Self:
         """Return the penalty with its kinks multiplied by slope."""
         return replace(self, weights=host(self.weights) * host(slope))
 
-    def times(self, factor):
+    def times(self, factor: float) -> Self:
         """Return the penalty with its strength multiplied by a factor."""
         return replace(self, alpha=self.alpha * factor)
 
-    def strongest(self, gradient):
+    def strongest(self, gradient: Any) -> float:
         """Return the factor of the strength above which all zeros stay zero.
 
         At zero the penalty has the lasso's kink.
@@ -115,17 +121,17 @@ class Folded:
         kinks = np.where(self.strength > 0, self.strength, np.inf)
         return float(np.max(outward / kinks))
 
-    def with_curvature(self, curvature):
+    def with_curvature(self, curvature: Any) -> Self:
         """Return the penalty for a loss with that curvature along the columns."""
         unit = host(curvature)
         return replace(self, curvature_unit=np.where(unit > 0, unit, 1.0))
 
-    def scaled(self, scale):
+    def scaled(self, scale: Any) -> Self:
         """Return the penalty as a function of x = scale w."""
         unit = self.curvature_unit / scale**2
         return replace(self, weights=self.weights / scale, curvature_unit=unit)
 
-    def of_columns(self, indices):
+    def of_columns(self, indices: Any) -> Self:
         """Return the penalty for some of the coefficients."""
         parts = {}
         for name in ("weights", "positive", "curvature_unit"):
@@ -133,15 +139,15 @@ class Folded:
             parts[name] = x[indices, ...] if np.ndim(x) and len(x) > 1 else x
         return replace(self, **parts)
 
-    def whole(self, indices):
+    def whole(self, indices: Any) -> Any:
         """Return the columns that must enter together with some: only these."""
         return indices
 
-    def value(self, w):
+    def value(self, w: Any) -> float:
         """Return the penalty summed over all coefficients, a number."""
         return self.kink_value(host(w))
 
-    def kink_value(self, w):
+    def kink_value(self, w: Any) -> float:
         """Return the penalty of an ndarray of coefficients."""
         return float(np.sum(self._values(np.abs(w))))
 
@@ -154,24 +160,24 @@ class Folded:
             total = total + length * (slope + 0.5 * turn * length)
         return total
 
-    def gradient(self, w):
+    def gradient(self, w: Any) -> Any:
         """Return zero: no part of the penalty is smooth everywhere."""
         return 0.0 * w
 
-    def kink_slope(self, w, d):
+    def kink_slope(self, w: Any, d: Any) -> Any:
         """Return the derivative at w along d, for each output."""
         u, along = host(w), host(d)
         signs = np.where(u == 0, np.sign(along), np.sign(u))
         rates = signs * self._slopes(np.abs(u)) * along
         return _arrays.like(np.sum(rates, axis=0), d, "same")
 
-    def longest(self, w, d):
+    def longest(self, w: Any, d: Any) -> float:
         """Return the largest s for which w + s d is feasible, a number."""
         w, d = host(w), host(d)
         falls = self.walls & (d < 0)
         return float(np.min(np.where(falls, w / np.where(falls, -d, 1.0), np.inf)))
 
-    def prox(self, v, step):
+    def prox(self, v: Any, step: Any) -> Any:
         """Return the w that minimises (w - v)^2 / 2 step + P(w)."""
         u, t = host(v), host(step)
         size = np.where(self.walls, np.maximum(u, 0.0), np.abs(u))
@@ -189,7 +195,7 @@ class Folded:
             best, cost = np.where(here < cost, w, best), np.minimum(here, cost)
         return _arrays.like(np.sign(u) * best, v, "same")
 
-    def holds(self, n_features):
+    def holds(self, n_features: int) -> tuple[Any, ...]:
         """Return which coefficients always cost more, and which must be nonnegative.
 
         Large ones do not: the penalty is constant there.
@@ -199,7 +205,7 @@ class Folded:
             np.broadcast_to(x, (n_features,)) for x in (np.zeros(1, dtype=bool), walls)
         )
 
-    def slope(self, w):
+    def slope(self, w: Any) -> Any:
         """Return the derivative at coefficients that are not zero."""
         return np.sign(w) * self._slopes(np.abs(w))
 
@@ -217,7 +223,15 @@ class Folded:
             turn = np.where(here, bend, turn)
         return level, turn
 
-    def quadratic_minimum(self, start, H, b, scale, step, tol=None):
+    def quadratic_minimum(
+        self,
+        start: Any,
+        H: Any,
+        b: Any,
+        scale: Any,
+        step: float,
+        tol: float | None = None,
+    ) -> Any:
         """Return a w with a low x'Hx / 2 - b'x + step P(w), where x = scale w.
 
         Each step replaces P by the lasso with its slopes, which majorises it: the
@@ -235,9 +249,11 @@ class Folded:
             before = x
             strength = step * penalty._slopes(np.abs(x))
             problems = zip(x.T, H, b.T, strength.T, walls.T, factors, strict=True)
-            x = np.stack(
-                [lasso_from(*parts, 0.0, factor) for *parts, factor in problems], axis=1
-            )
+            lassos = [
+                lasso_from(*parts, 0.0, factor)  # type: ignore[call-arg]
+                for *parts, factor in problems
+            ]
+            x = np.stack(lassos, axis=1)
             x = penalty._ahead(before, x, H, b, step)
             still = np.abs(x - before).max() <= level
             if still or penalty._missed(x, H, b, step) <= end:
@@ -287,7 +303,7 @@ class Folded:
         slope = np.matmul(H, x.T[:, :, None])[:, :, 0].T - b
         return np.abs(self.prox(x - slope, step) - x).max()
 
-    def slack(self, w, g):
+    def slack(self, w: Any, g: Any) -> Any:
         """Return how far a slope of the loss is from moving a coefficient off zero.
 
         It is minus infinity if a coefficient is not held.
@@ -310,7 +326,7 @@ class MCP(Folded):
     array([0. , 1.5, 4. ])
     """
 
-    def pieces(self):
+    def pieces(self) -> tuple[list[Any], list[Any], list[Any]]:
         """Return starts, slopes and turns of the pieces."""
         a, kappa = self.strength, self.curvature_unit / self.gamma
         return [0.0 * a, a / kappa], [a, 0.0 * a], [-kappa, 0.0 * kappa]
@@ -329,7 +345,7 @@ class SCAD(Folded):
     array([0., 1., 2., 4.])
     """
 
-    def pieces(self):
+    def pieces(self) -> tuple[list[Any], list[Any], list[Any]]:
         """Return starts, slopes and turns of the pieces."""
         a, c = self.strength, self.curvature_unit
         none, turn = 0.0 * a, -c / (self.gamma - 1)

@@ -24,8 +24,8 @@ References
    Processing Letters, 20(11), 2013.
 """
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -70,19 +70,23 @@ class FusedLasso:
     frees_some = False
     leaves_some = True
 
+    if TYPE_CHECKING:  # computed below, and not fields of the dataclass
+        order: Any = field(init=False)
+        first: Any = field(init=False)
+
     def __post_init__(self):
         order = np.argsort(self.groups, kind="stable")
         first = np.append(True, np.diff(self.groups[order]) != 0)
         vars(self).update(order=order, first=first)
 
     @property
-    def strength(self):
+    def strength(self) -> Any:
         """Strength for each step, zero for the first level of a block."""
         strength = np.atleast_2d(self.alpha * host(self.weights) * host(self.unit))
         strength = np.broadcast_to(strength, (len(self.order), strength.shape[1]))
         return np.where(self.first[:, None], 0.0, strength[self.order])
 
-    def in_units(self, slope, curvature):
+    def in_units(self, slope: Any, curvature: Any) -> Self:
         """Return the penalty times the root mean square of the slopes of a block."""
         squares = host(slope) ** 2
         sizes = np.bincount(self.groups)
@@ -92,11 +96,11 @@ class FusedLasso:
         )
         return replace(self, unit=np.sqrt(means[self.groups]))
 
-    def times(self, factor):
+    def times(self, factor: float) -> Self:
         """Return the penalty with its strength multiplied by a factor."""
         return replace(self, alpha=self.alpha * factor)
 
-    def strongest(self, gradient):
+    def strongest(self, gradient: Any) -> float:
         r"""Return the factor of the strength above which all levels stay merged.
 
         With the strengths s for alpha = 1, and the sums of the slopes from a level to
@@ -111,35 +115,35 @@ class FusedLasso:
         charges = np.where(self.strength > 0, self.strength, np.inf)
         return float(np.max(np.abs(slopes) / charges))
 
-    def steps(self, w):
+    def steps(self, w: Any) -> Any:
         """Return the steps from level to level of each block, the first level first."""
         w = w[self.order]
         d = np.diff(w, axis=0, prepend=0.0)
         return np.where(self.first[:, None], w, d)
 
-    def levels(self, d):
+    def levels(self, d: Any) -> Any:
         """Return w from its steps: their cumulative sums in each block."""
         # Block by block: sums over all blocks would lose the digits of small ones.
         blocks = np.split(d, np.flatnonzero(self.first)[1:])
         w = np.concatenate([np.cumsum(block, axis=0) for block in blocks])
         return w[np.argsort(self.order)]
 
-    def value(self, w):
+    def value(self, w: Any) -> float:
         """Return the penalty summed over all coefficients, a number."""
         return float(np.sum(self.strength * np.abs(self.steps(host(w)))))
 
-    def gradient(self, w):
+    def gradient(self, w: Any) -> Any:
         """Return zero: no part of the penalty is smooth."""
         return 0.0 * w
 
-    def kink_slope(self, w, d):
+    def kink_slope(self, w: Any, d: Any) -> Any:
         """Return the derivative at w along d, for each output."""
         steps, along = self.steps(host(w)), self.steps(host(d))
         # Equal levels increase the penalty in either direction.
         signs = np.where(steps == 0, np.sign(along), np.sign(steps))
         return _arrays.like(np.sum(self.strength * signs * along, axis=0), d, "same")
 
-    def prox(self, v, step):
+    def prox(self, v: Any, step: Any) -> Any:
         """Return the w that minimises (w - v)^2 / 2 step + P(w)."""
         u, t = host(v), host(step)
         if not (t > 0).all():
@@ -151,7 +155,15 @@ class FusedLasso:
         ]
         return _arrays.like(np.stack(found, axis=1), v, "same")
 
-    def quadratic_minimum(self, start, H, b, scale, step, tol=None):
+    def quadratic_minimum(
+        self,
+        start: Any,
+        H: Any,
+        b: Any,
+        scale: Any,
+        step: float,
+        tol: float | None = None,
+    ) -> Any:
         """Return the w that minimises x'Hx / 2 - b'x + step P(w), where x = scale w."""
         found = [
             self._minimum(start[:, k], H[k] * s * s[:, None], s * b[:, k], k, step)

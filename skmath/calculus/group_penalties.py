@@ -29,8 +29,8 @@ References
    subspace selection for multiple classification problems", Stat. Comput., 20, 2010.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -89,6 +89,14 @@ class SparseGroup(PartlySmooth):
     has_kinks = True
     couples_outputs = True
 
+    if TYPE_CHECKING:  # computed below, and not fields of the dataclass
+        lengths: Any = field(init=False)
+        l1_strength: Any = field(init=False)
+        strength: Any = field(init=False)
+        walls: Any = field(init=False)
+        has_walls: bool = field(init=False)
+        frees_some: bool = field(init=False)
+
     def __post_init__(self):
         sizes = np.bincount(self.groups) if self.sizes is None else self.sizes
         weights, positive = (_column(x) for x in (self.weights, self.positive))
@@ -102,17 +110,17 @@ class SparseGroup(PartlySmooth):
             frees_some=bool((self.alpha * weights == 0).any()),
         )
 
-    def in_units(self, slope, curvature):
+    def in_units(self, slope: Any, curvature: Any) -> Self:
         """Return the penalty with each coefficient multiplied by slope."""
         slope = host(slope)
         lengths, l1_strength = self.lengths * slope, self.l1_strength * slope
         return self._with(lengths=lengths, l1_strength=l1_strength)
 
-    def times(self, factor):
+    def times(self, factor: float) -> Self:
         """Return the penalty with its strength multiplied by a factor."""
         return self.in_units(factor, None)
 
-    def strongest(self, gradient):
+    def strongest(self, gradient: Any) -> float:
         """Return the factor of the strength above which all zeros stay zero."""
         unit = 1.0 / max(float(np.abs(host(gradient)).max()), 1e-300)
         share = self.share_within(unit * host(gradient))
@@ -121,11 +129,11 @@ class SparseGroup(PartlySmooth):
             share = self.share_within(unit * host(gradient))
         return 1.0 / (share * unit) if share > 0 else np.inf
 
-    def scaled(self, scale):
+    def scaled(self, scale: Any) -> Self:
         """Return the penalty as a function of x = scale w."""
         return self.in_units(1 / scale, None)
 
-    def of_columns(self, indices):
+    def of_columns(self, indices: Any) -> Self:
         """Return the penalty for the columns of some groups."""
         groups = self.groups[indices]
         kept, codes = np.unique(groups, return_inverse=True)
@@ -141,26 +149,26 @@ class SparseGroup(PartlySmooth):
         vars(other).update({**vars(self), **parts})
         return other
 
-    def whole(self, indices):
+    def whole(self, indices: Any) -> Any:
         """Return all columns of the groups that these columns belong to."""
         touched = np.zeros(len(self.strength), dtype=bool)
         touched[self.groups[indices]] = True
         return np.flatnonzero(touched[self.groups])
 
-    def value(self, w):
+    def value(self, w: Any) -> float:
         """Return the penalty summed over all coefficients, a number."""
         return self.kink_value(host(w))
 
-    def kink_value(self, w):
+    def kink_value(self, w: Any) -> float:
         """Return the penalty of an ndarray of coefficients."""
         norms = np.sqrt(self._sums((self.lengths * w) ** 2))
         return float(self.strength @ norms + np.sum(self.l1_strength * np.abs(w)))
 
-    def gradient(self, w):
+    def gradient(self, w: Any) -> Any:
         """Return zero: no part of the penalty is smooth."""
         return 0.0 * w
 
-    def kink_slope(self, w, d):
+    def kink_slope(self, w: Any, d: Any) -> Any:
         """Return the derivative at w along d, as a sum over the outputs."""
         w, along = host(w), host(d)
         r = self._norms(w)[self.groups][:, None]
@@ -173,7 +181,7 @@ class SparseGroup(PartlySmooth):
         rates[0] += self.strength @ leaving
         return _arrays.like(rates, d, "same")
 
-    def centred(self, w):
+    def centred(self, w: Any) -> Any:
         """Subtract a number from each row of w to minimise the penalty.
 
         For the norms alone it is the row's mean. Return None with sign constraints or
@@ -185,13 +193,13 @@ class SparseGroup(PartlySmooth):
         u = host(w)
         return _arrays.like(u - u.mean(axis=1, keepdims=True), w, "same")
 
-    def longest(self, w, d):
+    def longest(self, w: Any, d: Any) -> float:
         """Return the largest s for which w + s d is feasible, a number."""
         w, d = host(w), host(d)
         falls = self.walls & (d < 0)
         return float(np.min(np.where(falls, w / np.where(falls, -d, 1.0), np.inf)))
 
-    def prox(self, v, step):
+    def prox(self, v: Any, step: Any) -> Any:
         """Move each coefficient of v, and then each group, towards zero."""
         u, step = host(v), host(step)
         u = self._thresholded(u, self.l1_strength * step)
@@ -242,7 +250,7 @@ class SparseGroup(PartlySmooth):
         x = x.sum(axis=1)
         return np.bincount(self.groups, weights=x, minlength=len(self.strength))
 
-    def holds(self, n_features):
+    def holds(self, n_features: int) -> tuple[Any, ...]:
         """Return which coefficients are penalised, and which must be nonnegative."""
         charged = (self.alpha * self.lengths > 0).any(axis=1)
         walls = np.atleast_2d(self.walls).any(axis=1)
@@ -250,20 +258,20 @@ class SparseGroup(PartlySmooth):
 
     # The pieces on which it is smooth
 
-    def free(self, w):
+    def free(self, w: Any) -> Any:
         """Return which coefficients are not held at zero."""
         by_group = self._norms(w)[self.groups][:, None] > 0
         alone = (self.l1_strength == 0) & ~self.walls
         return (w != 0) | (by_group & alone) | ((self.lengths == 0) & alone)
 
-    def slope(self, w):
+    def slope(self, w: Any) -> Any:
         """Return the derivative where a coefficient is not held."""
         r = self._norms(w)[self.groups][:, None]
         b = self.strength[self.groups][:, None]
         by_norm = b * self.lengths**2 * w / np.where(r > 0, r, 1.0)
         return by_norm + self.l1_strength * np.sign(w)
 
-    def bend(self, w, at):
+    def bend(self, w: Any, at: Any) -> Any:
         """Return b (I / r - w w' / r^3) of each group."""
         g = self.groups[at[0]]
         r, b = self._norms(w)[g], self.strength[g]
@@ -274,7 +282,7 @@ class SparseGroup(PartlySmooth):
         H[np.diag_indices(g.size)] += b * squares * inverse
         return H
 
-    def kept(self, w, new):
+    def kept(self, w: Any, new: Any) -> Any:
         """Return new, with zeros where a kink or a wall was crossed."""
         new = np.where((new * w < 0) & self._alone, 0.0, new)
         # A group that crossed zero is set to its kink.
@@ -283,7 +291,7 @@ class SparseGroup(PartlySmooth):
         turned &= self.strength > 0
         return np.where(turned[self.groups][:, None] & (squares > 0), 0.0, new)
 
-    def border(self, w, d):
+    def border(self, w: Any, d: Any) -> float:
         """Return the first s where w + s d zeroes a coefficient, or nearly a group."""
         squares = self.lengths**2
         falls = self._alone & (w * d < 0)
@@ -303,7 +311,7 @@ class SparseGroup(PartlySmooth):
 
     # What the slope of the loss says
 
-    def slack(self, w, g):
+    def slack(self, w: Any, g: Any) -> Any:
         """Return how far a slope g of the loss is from moving a coefficient off zero.
 
         It is the same within a group; minus infinity for coefficients that are not
@@ -322,7 +330,7 @@ class SparseGroup(PartlySmooth):
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(left == 0, 0.0, left / self.lengths)
 
-    def share_within(self, g):
+    def share_within(self, g: Any) -> float:
         """Return the largest fraction of a slope for which the conjugate is finite."""
         g = host(g)
         if self._fits(g):
@@ -343,7 +351,7 @@ class SparseGroup(PartlySmooth):
         norms = np.sqrt(self._sums(self._beyond(g) ** 2))
         return bool((norms <= self.strength).all())
 
-    def fenchel_gap(self, w, g):
+    def fenchel_gap(self, w: Any, g: Any) -> float:
         """Return P(w) + P*(-g) + g'w for a feasible g, where P* is zero."""
         w, g = host(w), host(g)
         return self.kink_value(w) + float(np.sum(g * w))

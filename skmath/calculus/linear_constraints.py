@@ -28,8 +28,8 @@ References
 """
 
 import math
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from scipy.linalg import cho_solve, solve_triangular
@@ -91,6 +91,12 @@ class LinearlyConstrained:
     has_walls = True
     frees_some = False
 
+    if TYPE_CHECKING:  # computed below, and not fields of the dataclass
+        length: Any = field(init=False)
+        sides: tuple[Any, Any] = field(init=False)
+        rows: Any = field(init=False)
+        bounds: Any = field(init=False)
+
     def __post_init__(self):
         length = np.sqrt((self.A**2).sum(axis=1))
         finite = np.isfinite(self.upper) & (length > 0)
@@ -110,32 +116,32 @@ class LinearlyConstrained:
         )
 
     @property
-    def curvature(self):
+    def curvature(self) -> Any:
         """Second derivative of the l2 part."""
         return self.inner.curvature
 
-    def in_units(self, slope, curvature):
+    def in_units(self, slope: Any, curvature: Any) -> Self:
         """Return the penalty in other units, with the same constraints."""
         inner = self.inner.in_units(slope, curvature)
         return replace(self, inner=inner)
 
-    def times(self, factor):
+    def times(self, factor: float) -> Self:
         """Return the penalty with its strength multiplied, and the same constraints."""
         return replace(self, inner=self.inner.times(factor))
 
-    def value(self, w):
+    def value(self, w: Any) -> float:
         """Return the l2 part, a number."""
         return self.inner.value(w)
 
-    def gradient(self, w):
+    def gradient(self, w: Any) -> Any:
         """Return the gradient of the l2 part."""
         return self.inner.gradient(w)
 
-    def kink_slope(self, w, d):
+    def kink_slope(self, w: Any, d: Any) -> Any:
         """Return zero for each output, as there is no kink."""
         return 0.0 * d[0, :]
 
-    def longest(self, w, d):
+    def longest(self, w: Any, d: Any) -> float:
         """Return the largest s for which w + s d is feasible, a number."""
         left = self.bounds[:, None] - self.rows @ host(w)
         along = self.rows @ host(d)
@@ -143,7 +149,7 @@ class LinearlyConstrained:
         left = np.where(nears, left, np.inf) / np.where(nears, along, 1.0)
         return float(np.min(np.maximum(left, 0.0), initial=np.inf))
 
-    def prox(self, v, step):
+    def prox(self, v: Any, step: Any) -> Any:
         """Return the nearest feasible w, in the metric 1 / step."""
         v_host, step = host(v), host(step)
         t = np.broadcast_to(np.where(step > 0, step, 1.0), v_host.shape)
@@ -153,11 +159,19 @@ class LinearlyConstrained:
         ]
         return _arrays.like(np.stack(w, axis=1), v, "same")
 
-    def project(self, w, scale=1.0):
+    def project(self, w: Any, scale: Any = 1.0) -> Any:
         """Return the nearest feasible w, in a metric of that scale."""
         return self.prox(w, 1 / host(scale))
 
-    def quadratic_minimum(self, start, H, b, scale, step, tol=None):
+    def quadratic_minimum(
+        self,
+        start: Any,
+        H: Any,
+        b: Any,
+        scale: Any,
+        step: float,
+        tol: float | None = None,
+    ) -> Any:
         """Return the feasible w that minimises x'Hx / 2 - b'x, where x = scale w."""
         found = []
         for H_k, b_k, scale_k in zip(H, b.T, scale.T, strict=True):
@@ -184,7 +198,7 @@ class LinearlyConstrained:
         noise = len(x) * np.finfo(beyond.dtype).eps * terms
         return np.where(np.abs(beyond) <= noise, 0.0, beyond)
 
-    def multipliers(self, w, g, scale):
+    def multipliers(self, w: Any, g: Any, scale: Any) -> np.ndarray:
         """Return the multipliers of the step from w with the gradient of the cost.
 
         Parameters
@@ -212,11 +226,11 @@ class LinearlyConstrained:
             found[second, k] -= dual[first.size :]
         return found / self.length[:, None]
 
-    def share_within(self, g):
+    def share_within(self, g: Any) -> float | None:
         """Return None if each coefficient has l2, else NaN: no bound is known."""
         return None if (host(self.curvature) + 0.0 * host(g) > 0).all() else math.nan
 
-    def fenchel_gap(self, w, g):
+    def fenchel_gap(self, w: Any, g: Any) -> float:
         """Return P(w) + b'lambda + |g + A'lambda|^2 / 2r + g'w, which bounds the gap.
 
         r is the curvature of the l2 part, and lambda are the multipliers at w.
@@ -231,7 +245,7 @@ class LinearlyConstrained:
         return float(squares + support + np.sum(g * w))
 
 
-def nearest_multipliers(G, beyond):
+def nearest_multipliers(G: np.ndarray, beyond: np.ndarray) -> np.ndarray:
     """Return lambda >= 0 for which -G'lambda is the shortest x with G x <= -beyond.
 
     Parameters
@@ -257,7 +271,7 @@ def nearest_multipliers(G, beyond):
     left = target - E @ share
     found = share * (unit / max(left @ left, np.finfo(float).tiny))
     binds = np.flatnonzero(share)
-    R = np.linalg.qr(G[binds].T, mode="r")
+    R: Any = np.linalg.qr(G[binds].T, mode="r")
     sizes = np.abs(np.diag(R))
     if R.shape[0] == binds.size and sizes.min() > DEPENDENT * sizes.max():
         # Solve again for the same rows, to full accuracy.

@@ -1,7 +1,8 @@
 """The base class of losses, with defaults for all optional attributes and methods."""
 
 import math
-from typing import Any, ClassVar, Self
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from skmath import _arrays
 
@@ -48,7 +49,12 @@ class Loss:
     boundary = 0.0
     domain = "any number"
 
-    def value_and_gradient(self, y, z):
+    if TYPE_CHECKING:  # every loss defines these
+        value: Callable[[Any, Any], Any]
+        gradient: Callable[[Any, Any], Any]
+        curvature: Callable[[Any, Any], Any]
+
+    def value_and_gradient(self, y: Any, z: Any) -> tuple[Any, Any]:
         """Return the loss of each row and its derivative."""
         return self.value(y, z), self.gradient(y, z)
 

@@ -152,7 +152,7 @@ class HessianMetric(Metric):
     coupled: bool
 
     @property
-    def newton(self):
+    def newton(self) -> bool:  # type: ignore[override]
         """Whether M is the full Hessian."""
         return not self.coupled
 

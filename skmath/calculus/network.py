@@ -52,14 +52,14 @@ class Network:
 
     def __init__(
         self,
-        sizes,
-        activations,
-        theta,
-        n_members=None,
-        before=(),
-        after=(),
-        scaled=False,
-    ):
+        sizes: Any,
+        activations: Any,
+        theta: Any,
+        n_members: int | None = None,
+        before: Any = (),
+        after: Any = (),
+        scaled: bool = False,
+    ) -> None:
         self.sizes, self.activations, self.theta = sizes, activations, theta
         self.n_members, self.before, self.after = n_members, before, after
         self.scaled = scaled
@@ -81,7 +81,7 @@ class Network:
             start += kind.n_weights
         if scaled:
             place = len(before)
-            self.layers[place] = ScaledLayer(
+            self.layers[place] = ScaledLayer(  # type: ignore[call-arg]
                 *self.layers[place], u.reshape(*many, sizes[0])
             )
 
@@ -90,11 +90,11 @@ class Network:
         return Network, (*self._shape, self.theta, *self._around)
 
     @property
-    def _shape(self):
+    def _shape(self) -> tuple[Any, Any]:
         return self.sizes, self.activations
 
     @property
-    def _around(self):
+    def _around(self) -> tuple[Any, Any, Any, Any]:
         return self.n_members, self.before, self.after, self.scaled
 
     @property
@@ -106,7 +106,7 @@ class Network:
         """The layers that have a W."""
         return self.layers[len(self.before) : len(self.layers) - len(self.after)]
 
-    def like(self, theta):
+    def like(self, theta: Any) -> "Network":
         """Return a network of the same shape with other weights."""
         return Network(*self._shape, theta, *self._around)
 
@@ -114,7 +114,7 @@ class Network:
         """Return a network of the same shape for the derivatives of the weights."""
         return self.like(np.zeros_like(self.theta))
 
-    def with_scales(self):
+    def with_scales(self) -> "Network":
         """Return a network with the same outputs whose inputs have scales of 1."""
         start = sum(kind.n_weights for kind in self.before)
         n_scales = self.sizes[0] * (self.n_members or 1)
@@ -122,7 +122,7 @@ class Network:
         theta = np.concatenate([self.theta[:start], u, self.theta[start:]])
         return Network(*self._shape, theta, *self._around[:-1], scaled=True)
 
-    def unscaled(self):
+    def unscaled(self) -> "Network":
         """Return a network with the same outputs without input scales."""
         if not self.scaled:
             return self

@@ -21,6 +21,8 @@ References
    identified by proximal gradient methods", Mathematical Programming, 200, 2023.
 """
 
+from typing import Any, Self
+
 import numpy as np
 from scipy.linalg import lapack
 
@@ -59,22 +61,22 @@ class PartlySmooth:
     (`skmath.calculus.penalties`), and the methods below. Arrays have the shape of w.
     """
 
-    def scaled(self, scale):
+    def scaled(self, scale: Any) -> Self:
         """Return the penalty as a function of x = scale w."""
         raise NotImplementedError
 
-    def free(self, w):
+    def free(self, w: Any) -> Any:
         """Return which coefficients are not held: near w the penalty is smooth in them.
 
         If this depends on the sign, or the side of a bound, that of w is meant.
         """
         raise NotImplementedError
 
-    def slope(self, w):
+    def slope(self, w: Any) -> Any:
         """Return the derivative of the kinked part where coefficients are not held."""
         raise NotImplementedError
 
-    def bend(self, w, at):
+    def bend(self, w: Any, at: Any) -> Any:
         """Return the second derivative for some coefficients, a matrix or a diagonal.
 
         Parameters
@@ -85,22 +87,30 @@ class PartlySmooth:
         """
         return 0.0
 
-    def kept(self, w, new):
+    def kept(self, w: Any, new: Any) -> Any:
         """Return new, with entries that left the piece around w put on its border."""
         return new
 
-    def border(self, w, d):
+    def border(self, w: Any, d: Any) -> float:
         """Return the smallest s above 0 at which w + s d reaches a border of the piece.
 
         At w + s d `kept` puts these entries on the border; infinity if there is none.
         """
         return np.inf
 
-    def unscaled(self, x, scale):
+    def unscaled(self, x: Any, scale: Any) -> Any:
         """Return w = x / scale, the inverse of x = scale w."""
         return x / scale
 
-    def quadratic_minimum(self, start, H, b, scale, step, tol=None):
+    def quadratic_minimum(
+        self,
+        start: Any,
+        H: Any,
+        b: Any,
+        scale: Any,
+        step: float,
+        tol: float | None = None,
+    ) -> Any:
         """Return the w that minimises x'Hx / 2 - b'x + step P(w), where x = scale w.
 
         Parameters
@@ -123,7 +133,14 @@ class PartlySmooth:
         return self.unscaled(x, scale)
 
 
-def minimum_with(penalty, x, H, b, step=1.0, tol=None):
+def minimum_with(
+    penalty: Any,
+    x: np.ndarray,
+    H: np.ndarray,
+    b: np.ndarray,
+    step: float = 1.0,
+    tol: float | None = None,
+) -> np.ndarray:
     """Return the minimiser of x'Hx / 2 - b'x + step P(x), starting from x.
 
     Parameters

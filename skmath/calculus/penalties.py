@@ -68,8 +68,8 @@ References
 """
 
 import math
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -122,6 +122,14 @@ class ElasticNet:
     weights: Any = 1.0
     positive: Any = False
 
+    if TYPE_CHECKING:  # computed below, and not fields of the dataclass
+        kink_strength: Any = field(init=False)
+        curvature: Any = field(init=False)
+        has_walls: bool = field(init=False)
+        has_kinks: bool = field(init=False)
+        is_smooth: bool = field(init=False)
+        frees_some: bool = field(init=False)
+
     def __post_init__(self):
         kink = self.alpha * self.l1_ratio * self.weights
         curvature = self.alpha * (1 - self.l1_ratio) * self.weights
@@ -135,7 +143,7 @@ class ElasticNet:
             frees_some=_any(kink + curvature == 0),
         )
 
-    def in_units(self, slope, curvature):
+    def in_units(self, slope: Any, curvature: Any) -> Self:
         """Multiply the kinks by slope, and the squares by curvature.
 
         Parameters
@@ -148,37 +156,37 @@ class ElasticNet:
         """
         return self.with_parts(self.kink_strength * slope, self.curvature * curvature)
 
-    def with_parts(self, kink_strength, curvature):
+    def with_parts(self, kink_strength: Any, curvature: Any) -> Self:
         """Return the penalty with other strengths of its two parts."""
         other = replace(self)
         vars(other).update(kink_strength=kink_strength, curvature=curvature)
         return other
 
-    def times(self, factor):
+    def times(self, factor: float) -> Self:
         """Return the penalty with its strength multiplied by a factor."""
         scaled = replace(self, alpha=self.alpha * factor)
         kink, ridge = self.kink_strength * factor, self.curvature * factor
         vars(scaled).update(kink_strength=kink, curvature=ridge)
         return scaled
 
-    def value(self, w):
+    def value(self, w: Any) -> float:
         """Return the penalty summed over all coefficients, a number."""
         xp = _arrays.namespace(w)
         cost = 0.5 * self.curvature * (w * w) + self.kink_strength * xp.abs(w)
         return float(xp.sum(cost))
 
-    def gradient(self, w):
+    def gradient(self, w: Any) -> Any:
         """Return alpha v (1 - l1_ratio) w."""
         return self.curvature * w
 
-    def kink_slope(self, w, d):
+    def kink_slope(self, w: Any, d: Any) -> Any:
         """Return the derivative of the kinks at w along d, for each output."""
         xp = _arrays.namespace(w)
         # At zero, a kink increases for either sign of d.
         signs = xp.where(w == 0, xp.sign(d), xp.sign(w))
         return xp.sum(self.kink_strength * signs * d, axis=0)
 
-    def centred(self, w):
+    def centred(self, w: Any) -> Any:
         """Subtract a number from each row of w to minimise the penalty.
 
         With a |w_k - u| + b (w_k - u)^2 / 2 summed over K outputs, of which i are below
@@ -202,7 +210,7 @@ class ElasticNet:
         centre = np.where((a + b)[:, :1] > 0, centre, 0.0)
         return _arrays.like(u - centre, w, "same")
 
-    def longest(self, w, d):
+    def longest(self, w: Any, d: Any) -> float:
         """Return the largest s for which w + s d is feasible, a number."""
         xp = _arrays.namespace(d)
         walls = xp.asarray(self.positive, device=_arrays.device(d))
@@ -210,7 +218,7 @@ class ElasticNet:
         steps = xp.where(falls, w / xp.where(falls, -d, 1.0), xp.inf)
         return float(xp.min(steps))
 
-    def prox(self, v, step):
+    def prox(self, v: Any, step: Any) -> Any:
         """Soft thresholding: move v towards zero by alpha v l1_ratio step.
 
         Coefficients that must be nonnegative are lowered by that, but not below zero.
@@ -229,7 +237,7 @@ class ElasticNet:
             xp.asarray(self.positive, device=_arrays.device(v)), above, free
         )
 
-    def holds(self, n_features):
+    def holds(self, n_features: int) -> tuple[Any, ...]:
         """Return which coefficients are penalised, and which must be nonnegative.
 
         Parameters
@@ -240,12 +248,12 @@ class ElasticNet:
         -------
         charged, walled : ndarray of bool of shape (n_features,)
         """
-        parts = (self.kink_strength + self.curvature > 0, self.positive)
+        parts: Any = (self.kink_strength + self.curvature > 0, self.positive)
         parts = (_arrays.to_numpy(p) if _arrays.is_array(p) else p for p in parts)
         columns = (np.atleast_2d(p).any(axis=1) for p in parts)
         return tuple(np.broadcast_to(c, (n_features,)) for c in columns)
 
-    def share_within(self, gradient):
+    def share_within(self, gradient: Any) -> float | None:
         """Return the largest fraction, up to 1, of a slope for which P* is finite.
 
         Return None if P* is finite for every slope, NaN if the fraction is not known.
@@ -262,7 +270,7 @@ class ElasticNet:
         share = xp.where(outward == 0, xp.ones_like(gradient), share)
         return min(1.0, float(xp.min(share)))
 
-    def strongest(self, gradient):
+    def strongest(self, gradient: Any) -> float:
         """Return the factor of the strength above which all zeros stay zero.
 
         It is 0 if no coefficient has a kink.
@@ -272,7 +280,7 @@ class ElasticNet:
         ratios = self._outward(gradient) / xp.where(kinks > 0, kinks, xp.inf)
         return float(xp.max(ratios))
 
-    def fenchel_gap(self, w, gradient):
+    def fenchel_gap(self, w: Any, gradient: Any) -> float:
         """Return P(w) + P*(-gradient) + gradient'w, for a slope with finite P*."""
         xp = _arrays.namespace(w)
         a, b = self.kink_strength + 0.0 * w, self.curvature + 0.0 * w
@@ -288,7 +296,7 @@ class ElasticNet:
         into = walls & (gradient > 0)
         return xp.where(into, 0.0, xp.abs(gradient))
 
-    def slack(self, w, gradient):
+    def slack(self, w: Any, gradient: Any) -> Any:
         """Return how far a slope of the loss is from moving a coefficient off zero.
 
         It is minus infinity if a coefficient is not zero or not held there.
@@ -299,11 +307,11 @@ class ElasticNet:
         slack = kink - np.where(held, 0.0, np.abs(gradient))
         return np.where(free, -math.inf, slack)
 
-    def whole(self, indices):
+    def whole(self, indices: Any) -> Any:
         """Return the columns that must enter together with some: only these."""
         return indices
 
-    def of_columns(self, indices):
+    def of_columns(self, indices: Any) -> Self:
         """Return the penalty for some of the coefficients."""
         part = replace(self)
         for name in ("weights", "positive", "kink_strength", "curvature"):
@@ -312,7 +320,7 @@ class ElasticNet:
                 vars(part)[name] = x[indices, ...]
         return part
 
-    def of_output(self, j):
+    def of_output(self, j: int) -> Self:
         """Return the penalty for the coefficients of one output."""
         part = replace(self)
         for name in ("kink_strength", "curvature"):

@@ -17,7 +17,7 @@ References
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class PiecewiseLinear:
     inverse: Any
 
     @classmethod
-    def of(cls, X, n_pieces, weight=None):
+    def of(cls, X: np.ndarray, n_pieces: int, weight: np.ndarray | None = None) -> Self:
         """Return the pieces between the quantiles of columns.
 
         Parameters
@@ -70,6 +70,9 @@ class PiecewiseLinear:
         """
         shares = np.linspace(0, 1, n_pieces + 1)
         edges = np.quantile(X, shares, axis=0, method="inverted_cdf", weights=weight)
+        columns: Any
+        left: Any
+        right: Any
         columns, left, right = [], [], []
         for j, of_column in enumerate(edges.T):
             distinct = np.unique(of_column)

@@ -13,6 +13,7 @@ References
 
 import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -75,40 +76,42 @@ class _Ramp(Loss):
 
     smooth_curvature = False
     is_translation_invariant = True
+    width: float
+    _slopes: Callable[[Any], tuple[Any, Any]]
 
-    def value(self, y, z):
+    def value(self, y: Any, z: Any) -> Any:
         """Return the ramp at e, summed over the outputs."""
         return row_sum(ramp(z - y, *self._slopes(z), self.width))
 
-    def gradient(self, y, z):
+    def gradient(self, y: Any, z: Any) -> Any:
         """Return the slope of the ramp at e."""
         return ramp_slope(z - y, *self._slopes(z), self.width)
 
-    def curvature(self, y, z):
+    def curvature(self, y: Any, z: Any) -> Any:
         """Return 1 / width on the parabola, else 0."""
         return ramp_curvature(z - y, *self._slopes(z), self.width)
 
     @property
-    def curvature_bound(self):
+    def curvature_bound(self) -> float:  # type: ignore[override]
         """The curvature of the parabola, 1 / width."""
         return 1 / self.width if self.width else math.inf
 
     @property
-    def has_kink(self):
+    def has_kink(self) -> bool:  # type: ignore[override]
         """Whether the two lines meet in a kink, without a parabola between them."""
         return not self.width
 
-    def smoothed(self, width):
+    def smoothed(self, width: float) -> Self:
         """Return the loss with its kink replaced by a parabola of that width."""
-        return replace(self, width=width)
+        return replace(self, width=width)  # type: ignore[type-var]
 
-    def slack(self, y, z):
+    def slack(self, y: Any, z: Any) -> Any:
         """Return the loss without width minus its tangent with the smoothed slope."""
         e, (low, high) = z - y, self._slopes(z)
         u = ramp_slope(e, low, high, self.width)
         return row_sum(ramp(e, low, high, 0.0) - u * e)
 
-    def in_units(self, unit):
+    def in_units(self, unit: Any) -> Self | None:
         """Return itself: its slopes have no units."""
         return self
 
@@ -273,14 +276,14 @@ class EpsilonInsensitive(Loss):
         return sum(ramp_curvature(t, 0.0, 1.0, self.width) for t in self._sides(y, z))
 
     @property
-    def curvature_bound(self):
+    def curvature_bound(self) -> float:  # type: ignore[override]
         """The curvature of a parabola, 1 / width; twice that if they overlap."""
         if not self.width:
             return math.inf
         return (1 if self.epsilon > 0 else 2) / self.width
 
     @property
-    def has_kink(self):
+    def has_kink(self) -> bool:  # type: ignore[override]
         """Whether the lines meet in kinks, without parabolas between them."""
         return not self.width
 
@@ -448,17 +451,17 @@ class Tweedie(_LogLink):
             )
 
     @property
-    def tweedie_power(self):
+    def tweedie_power(self) -> float:  # type: ignore[override]
         """The power."""
         return self.power
 
     @property
-    def is_convex(self):
+    def is_convex(self) -> bool:  # type: ignore[override]
         """Whether the power is below 2."""
         return self.power < 2
 
     @property
-    def domain(self):
+    def domain(self) -> str:  # type: ignore[override]
         """Zero or more for powers below 2, else positive."""
         return "zero or more" if self.is_convex else "positive"
 
