@@ -23,7 +23,7 @@ OF_OTHERS = (
 """Types of other packages that hold numbers here, beyond those that skops trusts."""
 
 
-def trusted_types():
+def trusted_types() -> list[str]:
     """Return the names of the types that saved estimators of skmath are made of.
 
     They are skmath's own classes, the functions of its options, and three containers of

@@ -19,7 +19,7 @@ PACKAGES = (
 """What is needed, and what is used where it is there."""
 
 
-def show_versions():
+def show_versions() -> None:
     """Print the versions of skmath, Python and the packages it may use, and devices.
 
     Of array libraries that were imported the devices are told; BLAS and OpenMP with

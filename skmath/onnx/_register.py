@@ -3,7 +3,7 @@
 __all__ = ["register"]
 
 
-def register():
+def register() -> None:
     """Add converters of five estimators to skl2onnx; more than once does no harm.
 
     `SVDRegressor` gives ``variable``; a classifier ``label`` and ``probabilities``, an

@@ -128,17 +128,17 @@ class _WordCounts:
     alpha: Any = 1.0
     counts = True
 
-    def statistics(self, X, members, weight):
+    def statistics(self, X: Any, members: Any, weight: Any) -> Any:
         """Return the sum of each feature in each class."""
         X, _ = _zero_filled(X)
         return _arrays.cross_product(_arrays.weigh(members, weight), X)
 
-    def by_feature(self, X, parameters):
+    def by_feature(self, X: Any, parameters: Any) -> Any:
         """Return x_j log p_j."""
         X = _arrays.dense(_zero_filled(X)[0])
         return X[:, :, None] * parameters["feature_log_prob_"].T
 
-    def log_likelihood(self, X, parameters):
+    def log_likelihood(self, X: Any, parameters: Any) -> Any:
         """Return the sum over the columns, as one matrix product."""
         X, _ = _zero_filled(X)
         return _arrays.dense(_arrays.product(X, parameters["feature_log_prob_"].T))
