@@ -59,7 +59,9 @@ class AlphaPathDisplay:
     10
     """
 
-    def __init__(self, *, alphas, loss, error, coefs, alpha) -> None:
+    def __init__(
+        self, *, alphas: Any, loss: Any, error: Any, coefs: Any, alpha: float
+    ) -> None:
         self.alphas = alphas
         self.loss = loss
         self.error = error

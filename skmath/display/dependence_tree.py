@@ -61,7 +61,7 @@ class DependenceTreeDisplay:
     (3, 4)
     """
 
-    def __init__(self, *, tree, feature_names) -> None:
+    def __init__(self, *, tree: Any, feature_names: Any) -> None:
         self.tree = tree
         self.feature_names = feature_names
 

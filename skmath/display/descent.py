@@ -59,7 +59,9 @@ class DescentDisplay:
     True
     """
 
-    def __init__(self, *, loss_curve, step_sizes, metric=None) -> None:
+    def __init__(
+        self, *, loss_curve: Any, step_sizes: Any, metric: str | None = None
+    ) -> None:
         self.loss_curve = loss_curve
         self.step_sizes = step_sizes
         self.metric = metric

@@ -72,7 +72,9 @@ class DETDisplay:
     True
     """
 
-    def __init__(self, *, is_known, score, threshold=None) -> None:
+    def __init__(
+        self, *, is_known: Any, score: Any, threshold: float | None = None
+    ) -> None:
         self.is_known = is_known
         self.score = score
         self.threshold = threshold

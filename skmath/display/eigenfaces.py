@@ -63,12 +63,12 @@ class EigenfacesDisplay:
     def __init__(
         self,
         *,
-        mean_face,
-        eigenfaces,
-        explained_variance_ratio,
-        face=None,
-        reconstruction=None,
-        n_components=None,
+        mean_face: Any,
+        eigenfaces: Any,
+        explained_variance_ratio: Any,
+        face: Any = None,
+        reconstruction: Any = None,
+        n_components: int | None = None,
     ) -> None:
         self.mean_face = mean_face
         self.eigenfaces = eigenfaces

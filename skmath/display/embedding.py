@@ -76,7 +76,13 @@ class EmbeddingDisplay:
     """
 
     def __init__(
-        self, *, affinity, embedding, eigenvalues, labels, n_connected_components=None
+        self,
+        *,
+        affinity: Any,
+        embedding: Any,
+        eigenvalues: Any,
+        labels: Any,
+        n_connected_components: int | None = None,
     ) -> None:
         self.affinity = affinity
         self.embedding = embedding

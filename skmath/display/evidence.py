@@ -70,7 +70,15 @@ class EvidenceDisplay:
     ['prior', 'outlook = sunny']
     """
 
-    def __init__(self, *, evidence, prior, classes, feature_names, values=None) -> None:
+    def __init__(
+        self,
+        *,
+        evidence: Any,
+        prior: float,
+        classes: Any,
+        feature_names: Any,
+        values: Any = None,
+    ) -> None:
         self.evidence = evidence
         self.prior = prior
         self.classes = classes

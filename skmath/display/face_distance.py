@@ -61,11 +61,11 @@ class FaceDistanceDisplay:
     def __init__(
         self,
         *,
-        distance_in_face_space,
-        distance_from_face_space,
-        case,
-        known_threshold,
-        face_threshold,
+        distance_in_face_space: Any,
+        distance_from_face_space: Any,
+        case: Any,
+        known_threshold: float | None,
+        face_threshold: float,
     ) -> None:
         self.distance_in_face_space = distance_in_face_space
         self.distance_from_face_space = distance_from_face_space

@@ -65,13 +65,13 @@ class FitDiagnosisDisplay:
     def __init__(
         self,
         *,
-        x,
-        train_scores,
-        validation_scores,
-        x_name="training rows",
-        score_name="score",
-        baseline=0.0,
-        wanted=None,
+        x: Any,
+        train_scores: Any,
+        validation_scores: Any,
+        x_name: str = "training rows",
+        score_name: str = "score",
+        baseline: float = 0.0,
+        wanted: float | None = None,
     ) -> None:
         self.x = x
         self.train_scores = train_scores

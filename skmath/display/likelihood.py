@@ -79,14 +79,14 @@ class LikelihoodDisplay:
     def __init__(
         self,
         *,
-        values,
-        likelihood,
-        classes,
-        feature_name,
-        distribution,
-        seen=None,
-        edges=None,
-        times=None,
+        values: Any,
+        likelihood: Any,
+        classes: Any,
+        feature_name: str,
+        distribution: str,
+        seen: Any = None,
+        edges: Any = None,
+        times: str | None = None,
     ) -> None:
         self.values = values
         self.likelihood = likelihood

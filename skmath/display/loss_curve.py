@@ -68,7 +68,11 @@ class LossCurveDisplay:
     """
 
     def __init__(
-        self, *, loss_curve, validation_curve=None, best_iteration=None
+        self,
+        *,
+        loss_curve: Any,
+        validation_curve: Any = None,
+        best_iteration: int | None = None,
     ) -> None:
         self.loss_curve = loss_curve
         self.validation_curve = validation_curve

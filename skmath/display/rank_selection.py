@@ -67,12 +67,12 @@ class RankSelectionDisplay:
     def __init__(
         self,
         *,
-        candidates,
-        criterion,
-        chosen,
-        candidate_name="n_components",
-        threshold=None,
-        is_score=False,
+        candidates: Any,
+        criterion: Any,
+        chosen: int,
+        candidate_name: str = "n_components",
+        threshold: float | None = None,
+        is_score: bool = False,
     ) -> None:
         self.candidates = candidates
         self.criterion = criterion

@@ -89,12 +89,12 @@ class ReliabilityDisplay:
     def __init__(
         self,
         *,
-        probabilities,
-        y,
-        classes,
-        untempered=None,
-        n_bins=10,
-        strategy="uniform",
+        probabilities: Any,
+        y: Any,
+        classes: Any,
+        untempered: Any = None,
+        n_bins: int = 10,
+        strategy: str = "uniform",
     ) -> None:
         self.probabilities = probabilities
         self.y = y

@@ -63,7 +63,7 @@ class SpectrumDisplay:
     """
 
     def __init__(
-        self, *, singular_values, explained_variance_ratio, n_components
+        self, *, singular_values: Any, explained_variance_ratio: Any, n_components: int
     ) -> None:
         self.singular_values = singular_values
         self.explained_variance_ratio = explained_variance_ratio

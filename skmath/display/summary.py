@@ -66,7 +66,15 @@ class SummaryDisplay:
     ['age', 'sex', 'bmi']
     """
 
-    def __init__(self, *, names, estimate, interval, confidence, outputs=None) -> None:
+    def __init__(
+        self,
+        *,
+        names: Any,
+        estimate: Any,
+        interval: Any,
+        confidence: float,
+        outputs: Any = None,
+    ) -> None:
         self.names = names
         self.estimate = estimate
         self.interval = interval
