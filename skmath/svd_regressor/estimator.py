@@ -250,20 +250,20 @@ class SVDRegressor(
 
     def __init__(
         self,
-        n_components=None,
+        n_components: Any = None,
         *,
-        alpha=0.0,
-        alpha_per_target=False,
-        criterion="auto",
-        cv=None,
-        scoring=None,
-        store_cv_results=False,
-        positive=False,
-        fit_intercept=True,
-        rcond=None,
-        solver="auto",
-        random_state=None,
-    ):
+        alpha: Any = 0.0,
+        alpha_per_target: bool = False,
+        criterion: str = "auto",
+        cv: Any = None,
+        scoring: Any = None,
+        store_cv_results: bool = False,
+        positive: bool = False,
+        fit_intercept: bool = True,
+        rcond: float | None = None,
+        solver: str = "auto",
+        random_state: Any = None,
+    ) -> None:
         self.n_components = n_components
         self.alpha = alpha
         self.alpha_per_target = alpha_per_target
