@@ -33,7 +33,6 @@ from skmath.laplacian_spectral_clustering.labels import clusters_of
 from skmath.laplacian_spectral_clustering.signed import quality
 from skmath.laplacian_spectral_clustering.spectra import eigenvectors_of
 from skmath.linear_algebra import Spectrum
-from skmath.statistics import affinities_between
 
 NEAR_THE_BOUND = 2.5
 """k eigenvectors are enough if the cut is at most this multiple of its lower bound."""
@@ -126,8 +125,7 @@ def partition_by(spectrum, column_weights, graph, k, options, random_state):
     E = normalized(E if column_weights is None else E * column_weights)
     clusters = clusters_of(E, graph.weight, k, options, random_state)
     A, weight, labels = graph.matrix, graph.weight, clusters.of(E)
-    gain, cut = quality(A, labels, weight, graph.laplacian)
-    volume = affinities_between(abs(A), labels, weight).sum(axis=1)
+    gain, cut, volume = quality(A, labels, weight, graph.laplacian)
     fraction = volume / volume.sum()
     return Partition(
         spectrum=spectrum,

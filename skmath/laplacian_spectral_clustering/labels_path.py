@@ -65,7 +65,7 @@ def labels_path(
         clusters = clusters_of(E, weight, k, options, random_state)
         of_nodes = clusters.of(E)
         path.labels.append(labels_of_rows(graph, extension, clusters))
-        gain, cut = quality(A, of_nodes, weight, graph.laplacian)
+        gain, cut, _ = quality(A, of_nodes, weight, graph.laplacian)
         path.modularity.append(gain)
         path.normalized_cut.append(cut)
     return Bunch(**{name: np.array(values) for name, values in path.items()})

@@ -34,9 +34,9 @@ from skmath.linear_algebra import Spectrum, degrees
 from skmath.linear_algebra.decompositions import fix_signs
 from skmath.linear_algebra.graph_eigenvectors import rayleigh_ritz
 from skmath.linear_algebra.graphs import connected_nodes
-from skmath.statistics import affinities_between, modularity, normalized_cut
+from skmath.statistics import affinities_between
 
-__all__ = ["SignedExtension", "quality", "signed_eigenvectors", "signed_quality"]
+__all__ = ["SignedExtension", "quality", "signed_eigenvectors"]
 
 DENSE_ROWS = 2000
 """Largest number of nodes for which LAPACK solves the dense eigenproblem."""
@@ -157,20 +157,12 @@ class SignedExtension(Extension):
 
 def quality(
     A: Any, labels: np.ndarray, weight: np.ndarray | None, laplacian: str
-) -> tuple[float, float]:
-    """Return the modularity and the normalised cut of clusters of a graph's nodes."""
-    if laplacian == "signed":
-        return signed_quality(A, labels, weight)
-    return modularity(A, labels, weight), normalized_cut(A, labels, weight)
+) -> tuple[float, float, np.ndarray]:
+    r"""Return the modularity, the cut and the volumes of clusters of a graph's nodes.
 
-
-def signed_quality(
-    A: Any, labels: np.ndarray, weight: np.ndarray | None = None
-) -> tuple[float, float]:
-    r"""Return the modularity and the cut of a clustering of a signed graph's nodes.
-
-    The modularity is the weight within clusters minus what the degrees alone lead to
-    expect, separately for positive and negative weights (Gomez, Jensen and Arenas),
+    In a signed graph the modularity is the weight within clusters minus what the
+    degrees alone lead to expect, separately for positive and negative weights (Gomez,
+    Jensen and Arenas),
 
     .. math:: \frac{1}{v^+ + v^-} \sum_c \left( a(c, c)
               - \frac{v^+(c)^2}{v^+} + \frac{v^-(c)^2}{v^-} \right),
@@ -186,33 +178,39 @@ def signed_quality(
     Parameters
     ----------
     A : array or sparse matrix of shape (n, n)
-        Symmetric matrix of signed weights.
+        Symmetric affinity matrix.
     labels : ndarray of shape (n,)
         Clusters, from 0 to k - 1.
-    weight : ndarray of shape (n,), default=None
+    weight : ndarray of shape (n,) or None
+    laplacian : str
+        "signed" if A may have negative weights.
 
     Returns
     -------
     modularity : float
     cut : float
+    volume : ndarray of shape (k,)
 
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.laplacian_spectral_clustering.signed import signed_quality
+    >>> from skmath.laplacian_spectral_clustering.signed import quality
     >>> A = np.array([[0.0, 1.0, -1.0], [1.0, 0.0, -1.0], [-1.0, -1.0, 0.0]])
-    >>> signed_quality(A, np.array([0, 0, 1]))[1]
+    >>> quality(A, np.array([0, 0, 1]), None, "signed")[1]
     0.0
     """
     between = affinities_between(A, labels, weight)
-    size = affinities_between(abs(A), labels, weight)
-    within, volume = np.diag(between), size.sum(axis=1)
-    positive = (volume + between.sum(axis=1)) / 2
-    negative = volume - positive
+    is_signed = laplacian == "signed"
+    size = affinities_between(abs(A), labels, weight) if is_signed else between
+    # The total volume is 1, since sums of squares would overflow in some units.
+    volume, total = size.sum(axis=1), size.sum() or 1.0
+    between, fraction = between / total, volume / total
+    within, positive = np.diag(between), (fraction + between.sum(axis=1)) / 2
+    negative = fraction - positive
     excess = within.sum() - by_chance(positive) + by_chance(negative)
-    used = volume > 0
-    cut = np.sum((positive - within)[used] / volume[used])
-    return float(excess / volume.sum()), float(cut)
+    used = fraction > 0
+    cut = np.sum((positive - within)[used] / fraction[used])
+    return float(excess), float(cut), volume
 
 
 def by_chance(volumes):

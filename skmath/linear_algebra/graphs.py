@@ -89,6 +89,9 @@ LARGEST_QUOTIENT = 1e100
 DENSE_ROWS = 500
 """Largest number of nodes for which LAPACK computes the eigenvectors."""
 
+BLOCK_ROWS = 128
+"""Number of rows of a dense matrix that are compared at once."""
+
 DENSE_SHARE = 0.25
 """Fraction of node pairs with an edge above which a matrix is stored dense."""
 
@@ -567,7 +570,7 @@ def _components(L):
     floor = -ROUNDING * L.lowest / 10
     if not sparse.issparse(L.A) and (L.outer[0] * L.A[0] * L.outer > floor).all():
         return np.zeros(len(L.shift), dtype=int)  # all are connected to the first
-    component = connected_nodes(L.affinity() > floor)
+    component = connected_nodes(_edges_above(L, floor))
     while (leaks := _leaks(L, component) > -ROUNDING * L.lowest).any():
         rows = np.flatnonzero(leaks[component])
         i, j = (L.A[rows] > 0).nonzero()
@@ -575,6 +578,17 @@ def _components(L):
         quotient = sparse.csr_array(edges, shape=(len(leaks), len(leaks)))
         component = connected_nodes(quotient)[component]
     return component
+
+
+def _edges_above(L, floor):
+    """Return which entries of diag(outer) A diag(outer) are above a floor."""
+    if sparse.issparse(L.A):
+        return L.affinity() > floor
+    edges = np.empty(L.shape, dtype=bool)
+    for start in range(0, len(edges), BLOCK_ROWS):  # no copy of A
+        rows = slice(start, start + BLOCK_ROWS)
+        edges[rows] = L.outer[rows, None] * L.A[rows] * L.outer > floor
+    return edges
 
 
 def connected_nodes(edges):
