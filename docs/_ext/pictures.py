@@ -333,7 +333,7 @@ PICTURES = (
     *(bayes, densities),
     *(fits, leave_one_out),
 )
-"""Of the landing page, linear algebra, calculus, probability and statistics."""
+"""Makers of the pictures of the landing page and of the four theory pages."""
 
 
 def logo(figure, text, name=True):

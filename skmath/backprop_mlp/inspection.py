@@ -219,7 +219,7 @@ class Inspection:
             or of the loss, or all derivatives are as small as rounding errors.
         """
         error = self._error_of_batch(X, y, sample_weight)
-        return largest_difference(*error, n_weights)  # type: ignore[call-arg]
+        return largest_difference(*error, n_weights)  # type: ignore[call-arg]  # unpacked
 
     def _in_double(self):
         """Return the fitted network in double precision."""

@@ -137,7 +137,7 @@ class _Margin(Loss):
         return ramp_curvature(1 - _sign(y) * z, 0.0, self.steepest, self.width)
 
     @property
-    def curvature_bound(self) -> float:  # type: ignore[override]
+    def curvature_bound(self) -> float:  # type: ignore[override]  # it is computed
         """The curvature of the parabola, 1 / width."""
         return 1 / self.width if self.width else math.inf
 
@@ -164,7 +164,7 @@ class Hinge(_Margin):
     steepest = 1.0
 
     @property
-    def has_kink(self) -> bool:  # type: ignore[override]
+    def has_kink(self) -> bool:  # type: ignore[override]  # it is computed
         """Whether the two lines meet in a kink, without a parabola between them."""
         return not self.width
 

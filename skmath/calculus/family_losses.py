@@ -240,7 +240,7 @@ class PoissonIdentityLink(_PositiveOutputs):
     domain = "zero or more"
 
     @property
-    def has_kink(self) -> bool:  # type: ignore[override]
+    def has_kink(self) -> bool:  # type: ignore[override]  # it is computed
         """Whether there is no barrier for counts of zero."""
         return not self.width
 

@@ -250,7 +250,7 @@ class Folded:
             strength = step * penalty._slopes(np.abs(x))
             problems = zip(x.T, H, b.T, strength.T, walls.T, factors, strict=True)
             lassos = [
-                lasso_from(*parts, 0.0, factor)  # type: ignore[call-arg]
+                lasso_from(*parts, 0.0, factor)  # type: ignore[call-arg]  # unpacked
                 for *parts, factor in problems
             ]
             x = np.stack(lassos, axis=1)

@@ -152,7 +152,7 @@ class HessianMetric(Metric):
     coupled: bool
 
     @property
-    def newton(self) -> bool:  # type: ignore[override]
+    def newton(self) -> bool:  # type: ignore[override]  # it is computed
         """Whether M is the full Hessian."""
         return not self.coupled
 

@@ -81,7 +81,7 @@ class Network:
             start += kind.n_weights
         if scaled:
             place = len(before)
-            self.layers[place] = ScaledLayer(  # type: ignore[call-arg]
+            self.layers[place] = ScaledLayer(  # type: ignore[call-arg]  # unpacked
                 *self.layers[place], u.reshape(*many, sizes[0])
             )
 

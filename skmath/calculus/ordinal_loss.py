@@ -218,7 +218,7 @@ class Ordinal(Loss):
         return CUMULATIVE_LINKS[self.link_name]
 
     @property
-    def curvature_bound(self) -> float:  # type: ignore[override]
+    def curvature_bound(self) -> float:  # type: ignore[override]  # it is computed
         """1/2, 1 or infinite, depending on the link."""
         return self.cumulative_link.curvature_bound
 

@@ -92,18 +92,18 @@ class _Ramp(Loss):
         return ramp_curvature(z - y, *self._slopes(z), self.width)
 
     @property
-    def curvature_bound(self) -> float:  # type: ignore[override]
+    def curvature_bound(self) -> float:  # type: ignore[override]  # it is computed
         """The curvature of the parabola, 1 / width."""
         return 1 / self.width if self.width else math.inf
 
     @property
-    def has_kink(self) -> bool:  # type: ignore[override]
+    def has_kink(self) -> bool:  # type: ignore[override]  # it is computed
         """Whether the two lines meet in a kink, without a parabola between them."""
         return not self.width
 
     def smoothed(self, width: float) -> Self:
         """Return the loss with its kink replaced by a parabola of that width."""
-        return replace(self, width=width)  # type: ignore[type-var]
+        return replace(self, width=width)  # type: ignore[type-var]  # a dataclass
 
     def slack(self, y: Any, z: Any) -> Any:
         """Return the loss without width minus its tangent with the smoothed slope."""
@@ -276,14 +276,14 @@ class EpsilonInsensitive(Loss):
         return sum(ramp_curvature(t, 0.0, 1.0, self.width) for t in self._sides(y, z))
 
     @property
-    def curvature_bound(self) -> float:  # type: ignore[override]
+    def curvature_bound(self) -> float:  # type: ignore[override]  # it is computed
         """The curvature of a parabola, 1 / width; twice that if they overlap."""
         if not self.width:
             return math.inf
         return (1 if self.epsilon > 0 else 2) / self.width
 
     @property
-    def has_kink(self) -> bool:  # type: ignore[override]
+    def has_kink(self) -> bool:  # type: ignore[override]  # it is computed
         """Whether the lines meet in kinks, without parabolas between them."""
         return not self.width
 
@@ -451,17 +451,17 @@ class Tweedie(_LogLink):
             )
 
     @property
-    def tweedie_power(self) -> float:  # type: ignore[override]
+    def tweedie_power(self) -> float:  # type: ignore[override]  # it is computed
         """The power."""
         return self.power
 
     @property
-    def is_convex(self) -> bool:  # type: ignore[override]
+    def is_convex(self) -> bool:  # type: ignore[override]  # it is computed
         """Whether the power is below 2."""
         return self.power < 2
 
     @property
-    def domain(self) -> str:  # type: ignore[override]
+    def domain(self) -> str:  # type: ignore[override]  # it is computed
         """Zero or more for powers below 2, else positive."""
         return "zero or more" if self.is_convex else "positive"
 

@@ -159,7 +159,7 @@ class Binomial(Loss):
         return PROBABILITY_LINKS[self.link_name]
 
     @property
-    def curvature_bound(self) -> float:  # type: ignore[override]
+    def curvature_bound(self) -> float:  # type: ignore[override]  # it is computed
         """1/4, 1 or infinite, depending on the link."""
         return self._link.curvature_bound
 
@@ -214,7 +214,7 @@ class Bernoulli(Binomial):
     outside = Loss.outside
 
     @property
-    def boundary(self) -> float:  # type: ignore[override]
+    def boundary(self) -> float:  # type: ignore[override]  # it is computed
         """The z at which both classes are equally likely."""
         return float(self.link(np.array([0.5]))[0])
 

@@ -377,7 +377,7 @@ class EigenfaceClassifier(FaceAnswers):
         space, C, outside = learn_face_space(rows, options.n_components, options)
         self._store(space, options, dtype_of_numbers(rows.X))
         # Project all the faces into it, and whiten the variation within each person.
-        self._enrol(Faces(*who, C, outside), options)  # type: ignore[call-arg]
+        self._enrol(Faces(*who, C, outside), options)  # type: ignore[call-arg]  # unpacked
         # Calibrate the distances up to which a face is known, and an image a face.
         self._calibrate(options)
         return self

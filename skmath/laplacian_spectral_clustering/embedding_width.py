@@ -180,20 +180,8 @@ def best_signed_partition(graph, spectrum, k, options, random_state):
     """Return the partition of a signed graph by k - 1 or k eigenvectors, by its cut.
 
     If all negative edges are between two clusters, the signs of the first eigenvector
-    are these clusters (Kunegis et al.). Without negative edges it is constant.
-
-    Parameters
-    ----------
-    graph : RowGraph
-    spectrum : Spectrum
-        The k highest eigenvalues and their eigenvectors.
-    k : int
-    options : Options
-    random_state : RandomState
-
-    Returns
-    -------
-    Partition
+    are these clusters (Kunegis et al.). Without negative edges it is constant. The
+    parameters are those of `best_partition`.
     """
     best = partition_by(spectrum, None, graph, k, options, random_state)
     fewer = first_columns(spectrum, k - 1)
@@ -232,6 +220,11 @@ def chooses_width(k, options):
     )
 
 
+def is_wider_ensemble(k, options):
+    """Return whether an ensemble takes more eigenvectors than clusters."""
+    return options.n_ensemble is not None and chooses_width(k, options)
+
+
 def first_width(graph, k, options):
     """Return the number of eigenvectors that are computed at first.
 
@@ -246,7 +239,7 @@ def first_width(graph, k, options):
     int
     """
     q = options.n_components or k
-    if options.n_ensemble is not None and chooses_width(k, options):
+    if is_wider_ensemble(k, options):
         q = round(max(WIDER) * k)
     return min(q, graph.matrix.shape[0])
 
@@ -264,7 +257,6 @@ def ensemble_weights(spectrum, k, options):
     -------
     ndarray of shape (q,) or None
     """
-    is_wider = options.n_ensemble is not None and chooses_width(k, options)
-    if not is_wider or len(spectrum.eigenvalues) <= k:
+    if not is_wider_ensemble(k, options) or len(spectrum.eigenvalues) <= k:
         return None
     return commute_weights(spectrum.eigenvalues, k)

@@ -302,7 +302,7 @@ class Bins:
     def fit(self, sums: Any) -> dict:
         """Return edges_, a list, and the histograms."""
         columns = [
-            self.histogram(*values, sums.n_classes, j)  # type: ignore[call-arg]
+            self.histogram(*values, sums.n_classes, j)  # type: ignore[call-arg]  # unpacked
             for j, values in enumerate(sums.columns())
         ]
         return {

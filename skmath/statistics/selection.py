@@ -87,7 +87,7 @@ def leave_one_out_squares(
     Uty, F, G = (_arrays.like(a, y, "same") for a in (Uty, F, G))
     *rows, half, alone = _along_axes(X, y, weight, mean, axes, F, share)
     if not _arrays.namespace(y).any(alone):
-        return _squares_of(*rows, Uty, F, half)  # type: ignore[call-arg]
+        return _squares_of(*rows, Uty, F, half)  # type: ignore[call-arg]  # unpacked
     others = *_arrays_of(~alone, rows), Uty, F, half
     shared = _squares_of(*others)
     U, _, weight, Y = _arrays_of(alone, rows)
