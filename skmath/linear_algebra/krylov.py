@@ -30,6 +30,9 @@ __all__ = ["block_krylov", "gram_times", "largest_eigenpairs"]
 ROUNDING = 1e-13
 """Size, relative to the matrix, at which columns of the next block are rounding."""
 
+CANCELLED = 1e-8
+"""The size up to which they hold rounding errors of more than half of the digits."""
+
 
 def gram_times(X: Any, y: Any, weight: Any, mean: Any, V: Any) -> Any:
     """Return A'A V for a block of rows, where A = diag(weight)^1/2 (X - mean).
@@ -162,8 +165,14 @@ class _KrylovSpace:
             W -= self.basis @ (self.basis.T @ W)
         Q, B = np.linalg.qr(W)
         largest = np.abs(self.H[: new.stop, : new.stop]).sum(axis=0).max()
-        left = np.abs(np.diagonal(B)) > ROUNDING * largest
-        return Q[:, left], B[left]
+        size = np.abs(np.diagonal(B))
+        left = size > ROUNDING * largest
+        Q, B = Q[:, left], B[left]
+        if (size[left] <= CANCELLED * largest).any():
+            # Rounding errors have parts along the basis: remove them from unit vectors.
+            Q, R = np.linalg.qr(Q - self.basis @ (self.basis.T @ Q))
+            B = R @ B
+        return Q, B
 
     def ritz_vectors(self, k, B, n_more=0):
         """Return H's leading eigenvectors, and the error of k of them for A'A.

@@ -54,3 +54,25 @@ def test_a_rank_that_is_exhausted_ends_the_search():
     V, error = block_krylov((A.T @ A).dot, start, 4, tol=1e-12, max_blocks=20)
     assert error == 0.0
     np.testing.assert_allclose(np.abs(V[:2, :2]), np.eye(2), atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("width", [1, 3, 4])
+def test_repeated_eigenvalues_are_found_beyond_an_invariant_space(seed, width):
+    # With three distinct eigenvalues the space is invariant after three blocks, but for
+    # rounding errors, from which the next blocks come.
+    rng = np.random.default_rng(seed)
+    U = np.linalg.qr(rng.normal(size=(60, 60)))[0]
+    values = np.repeat([3.0, 2.0, 1.0], 20)
+    G = (U * values) @ U.T
+    noise = 1e-12 * rng.normal(size=(60, 60))
+
+    def multiply(Q):
+        return G @ Q + noise @ Q
+
+    start = rng.normal(size=(60, width))
+    V, _ = block_krylov(multiply, start, 8, tol=1e-12, max_blocks=60)
+    found = V @ V.T
+    np.testing.assert_allclose(found, np.eye(len(V)), atol=1e-9)
+    theta = np.sum(V * (V @ G), axis=1)
+    assert np.linalg.norm(V @ G - theta[:, None] * V, axis=1).max() < 1e-6
