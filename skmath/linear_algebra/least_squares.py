@@ -56,7 +56,7 @@ ROUNDING_OF_A_PART = 1e-13
 """Fraction of a column of unit length that is rounding: some hundred rounding units."""
 
 EPSILON = np.finfo(np.float64).eps
-"""Rounding unit of a triangle; for one computed from products, the square root."""
+"""Rounding unit of a triangle of float64 numbers."""
 
 LARGER = 2.0
 """Coefficient, in units, above which a column replaces one of its basis columns."""
@@ -348,7 +348,11 @@ def from_gram(
 
 
 def from_factor(
-    A: np.ndarray, Y: np.ndarray, rcond: float, rounding: Any = 0.0
+    A: np.ndarray,
+    Y: np.ndarray,
+    rcond: float,
+    rounding: Any = 0.0,
+    epsilon: float = EPSILON,
 ) -> LeastSquares:
     """Factor [A Y], or any Q'[A Y] with as many columns, into a `LeastSquares` problem.
 
@@ -362,6 +366,9 @@ def from_factor(
     rounding : array of shape (n_features,), default=0.0
         Lengths of the columns before they were centred: their rounding errors are these
         times rcond.
+    epsilon : float, default=2**-52
+        Rounding unit of A, relative to the lengths of its columns. Smaller coefficients
+        in the combinations of dependent columns are rounding errors, and set to zero.
 
     Returns
     -------
@@ -371,17 +378,18 @@ def from_factor(
     kept = np.flatnonzero(size > 0)
     scaled = A[:, kept] / size[kept]
     if len(A) < len(kept):
-        return _of_few_rows(scaled, Y, rcond, rounding, kept, size)
+        return _of_few_rows(scaled, Y, rcond, rounding, epsilon, kept, size)
     Q, R = qr(scaled, mode="economic", check_finite=False)
     _, s, Vt = np.linalg.svd(R, full_matrices=False)
     s, r = _above_rounding(s, Vt, rcond, rounding, size)
     order = np.arange(len(kept))
     if r < len(kept):
         Q, R, order = qr(scaled, mode="economic", pivoting=True, check_finite=False)
-    return _triangular(R[:r], Q[:, :r].T @ Y, Q[:, :r], Y, kept[order], size, s)
+    Q, Qty = Q[:, :r], Q[:, :r].T @ Y
+    return _triangular(R[:r], Qty, Q, Y, kept[order], size, s, epsilon)
 
 
-def _of_few_rows(scaled, Y, rcond, rounding, kept, size):
+def _of_few_rows(scaled, Y, rcond, rounding, epsilon, kept, size):
     """Return the `LeastSquares` for fewer rows than columns, scaled to unit length.
 
     The triangle is that of the smaller side, scaled' = Q L. If all rows are
@@ -394,7 +402,7 @@ def _of_few_rows(scaled, Y, rcond, rounding, kept, size):
     if r < len(s):
         Q, R, order = qr(scaled, mode="economic", pivoting=True, check_finite=False)
         Q, R = Q[:, :r], R[:r]
-        return _triangular(R, Q.T @ Y, Q, Y, kept[order], size, padded)
+        return _triangular(R, Q.T @ Y, Q, Y, kept[order], size, padded, epsilon)
     K = np.zeros((r, len(size)))
     K[:, kept] = Vt * size[kept]
     Q, R = qr(K.T, mode="economic", check_finite=False)
@@ -405,7 +413,11 @@ def _of_few_rows(scaled, Y, rcond, rounding, kept, size):
 
 
 def from_rows(
-    A: np.ndarray, Y: np.ndarray, rcond: float, rounding: Any = 0.0
+    A: np.ndarray,
+    Y: np.ndarray,
+    rcond: float,
+    rounding: Any = 0.0,
+    epsilon: float = EPSILON,
 ) -> LeastSquares:
     """Decompose A D^-1 = U S V' into a `LeastSquares` problem.
 
@@ -416,9 +428,7 @@ def from_rows(
     ----------
     A : ndarray of shape (n, n_features)
     Y : ndarray of shape (n, n_outputs)
-    rcond : float
-        As in `from_factor`.
-    rounding : float or ndarray, default=0.0
+    rcond, rounding, epsilon : float or ndarray
         As in `from_factor`.
 
     Returns
@@ -436,7 +446,8 @@ def from_rows(
         inverse = Vt.T / size[:, None]
         return LeastSquares(np.diag(s), Vt * size, inverse, Uty, outside, None, padded)
     Q, R, order = qr(s[:, None] * Vt, mode="economic", pivoting=True)
-    return _triangular(R, Q.T @ Uty, U @ Q, Y, kept[order], size, padded)
+    Qty = Q.T @ Uty
+    return _triangular(R, Qty, U @ Q, Y, kept[order], size, padded, epsilon)
 
 
 def within(problem: LeastSquares, axes: np.ndarray, length: float) -> LeastSquares:
@@ -475,18 +486,18 @@ def _above_rounding(s, Vt, rcond, rounding, size):
     return np.pad(s, (0, len(kept) - len(s))), r
 
 
-def _triangular(R, Qty, Q, Y, order, size, s):
+def _triangular(R, Qty, Q, Y, order, size, s, epsilon):
     """Return the `LeastSquares` of the scaled columns Q R in the given order."""
-    R, order, turn = _large_units_first(R, order, size)
+    R, order, turn = _large_units_first(R, order, size, epsilon)
     if turn is not None:
         Q, Qty = Q @ turn, turn.T @ Qty
     T = R[:, : len(R)] * size[order[: len(R)]]
-    K, inverse, basis = _combinations(R, order, size)
+    K, inverse, basis = _combinations(R, order, size, epsilon)
     outside = lengths(Y - Q @ Qty)
     return LeastSquares(T, K, inverse, Qty, outside, basis, s)
 
 
-def _large_units_first(R, order, size, epsilon=EPSILON):
+def _large_units_first(R, order, size, epsilon):
     """Exchange columns of the basis for dependent ones in larger units.
 
     In the columns' own units the coefficients of a combination may differ as much as
@@ -501,7 +512,7 @@ def _large_units_first(R, order, size, epsilon=EPSILON):
     order : ndarray of int of shape (n,)
     size : ndarray of shape (n_features,)
         Lengths of the columns, by which the columns of R have been divided.
-    epsilon : float, default=EPSILON
+    epsilon : float
         Rounding unit of R.
 
     Returns
@@ -533,7 +544,7 @@ def _large_units_first(R, order, size, epsilon=EPSILON):
     return R, order[perm], turn
 
 
-def _combinations(R, order, size, epsilon=EPSILON):
+def _combinations(R, order, size, epsilon):
     """Return K, its pseudo-inverse and the basis that the other columns combine.
 
     The first r columns of R are independent; the others are R11 (R11^-1 R12).
@@ -559,14 +570,15 @@ def _combinations(R, order, size, epsilon=EPSILON):
 def _parts(R, B, epsilon):
     """Return W of B = R W, with entries that are only rounding set to zero.
 
-    R is rounded to epsilon times its columns' lengths, which are one. In a large unit
-    such an entry would not look like rounding. If columns of R are nearly dependent,
-    rounding is far above the rounding unit: each entry is compared with an error bound
-    from the rounding of R, and the remaining entries are solved for again.
+    R and B are rounded to epsilon times their columns' lengths, which are one: an entry
+    of B may be smaller than its rounding error. In a large unit it would not look like
+    rounding. If columns of R are nearly dependent, rounding is far above the rounding
+    unit: each entry is compared with an error bound from the rounding of R and B, and
+    the remaining entries are solved for again.
     """
     W = _solve(R, B)
     least = max(ROUNDING_OF_A_PART, epsilon)
-    bounds = np.abs(_solve(R, np.eye(len(R)))) @ (np.abs(R) @ np.abs(W) + np.abs(B))
+    bounds = np.abs(_solve(R, np.eye(len(R)))) @ (np.abs(R) @ np.abs(W) + 1.0)
     rounding = (W != 0) & (np.abs(W) < np.maximum(least, len(R) * epsilon * bounds))
     W[rounding] = 0.0
     for j in np.flatnonzero(rounding.any(axis=0)):

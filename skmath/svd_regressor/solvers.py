@@ -253,7 +253,7 @@ def svd(rows, options):
         A, rounding = varying(Z[:, :p], moments)
     else:
         A = Z[:, :p]
-    problem = from_rows(A, Z[:, p:], options.rcond, rounding)
+    problem = from_rows(A, Z[:, p:], options.rcond, rounding, options.epsilon)
     weight, count = float(moments.weight[0]), count_rows(rows.X, rows.weight)
     return Decomposition(problem, mean, weight, count, options.intercept, "svd")
 

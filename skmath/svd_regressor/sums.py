@@ -187,10 +187,11 @@ class TriangleSums:
     def least_squares(self, n_features, options):
         """Return the `LeastSquares`, without the column of ones if X is centred."""
         R = _arrays.to_numpy(self.triangle.R)
-        if not self.intercept:
-            return from_factor(R[:, :n_features], R[:, n_features:], options.rcond)
-        A, rounding = varying(R[1:, 1 : 1 + n_features], self.moments)
-        return from_factor(A, R[1:, 1 + n_features :], options.rcond, rounding)
+        A, Y, rounding = R[:, :n_features], R[:, n_features:], 0.0
+        if self.intercept:
+            A, rounding = varying(R[1:, 1 : 1 + n_features], self.moments)
+            Y = R[1:, 1 + n_features :]
+        return from_factor(A, Y, options.rcond, rounding, options.epsilon)
 
     def squared_error(self, n_features, B, mean):
         """Return the same sum of squares as `GramSums.squared_error`."""

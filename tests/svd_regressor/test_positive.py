@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import nnls
+from sklearn.datasets import load_diabetes, make_classification
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.preprocessing import scale
 
 from skmath import SVDRegressor
 
@@ -198,3 +200,26 @@ def test_columns_that_nearly_repeat_others_do_no_harm(seed):
     model = SVDRegressor(positive=True).fit(X, y)
     theirs = LinearRegression(positive=True).fit(X, y)
     assert model.score(X, y) > theirs.score(X, y) - 1e-6
+
+
+@pytest.mark.parametrize("opposite", [False, True])
+def test_float32_rounding_of_dependent_columns_is_not_used(opposite):
+    # Opposite columns cancel with positive coefficients of any size: a fit that takes
+    # the rounding of their float32 values for a signal gives them millions.
+    X, y = load_diabetes(return_X_y=True)
+    X = scale(X)
+    pair = X[:, 2] + 0.3 * X[:, 8]
+    X = np.column_stack([X, -pair if opposite else pair, X[:, 4] - X[:, 5]])
+    expected = SVDRegressor(positive=True).fit(X, y)
+    found = SVDRegressor(positive=True).fit(X.astype(np.float32), y.astype(np.float32))
+    size = np.abs(expected.coef_).max()
+    assert found.coef_.dtype == np.float32
+    assert np.abs(found.coef_).max() < 10 * size
+    np.testing.assert_allclose(found.predict(X), expected.predict(X), rtol=1e-4)
+
+
+def test_float32_and_float64_agree_on_redundant_columns():
+    X, y = make_classification(n_samples=30, n_features=10, random_state=42)
+    expected = SVDRegressor(positive=True).fit(X, y)
+    found = SVDRegressor(positive=True).fit(X.astype(np.float32), y)
+    np.testing.assert_allclose(found.coef_, expected.coef_, rtol=1e-4)
