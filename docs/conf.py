@@ -119,6 +119,9 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
 }
 
+# Publishers refuse scripts that follow a DOI.
+linkcheck_ignore = [r"https://doi\.org/"]
+
 html_theme = "pydata_sphinx_theme"
 html_title = "skmath"
 html_baseurl = "https://skmath.github.io/skmath/"
