@@ -8,7 +8,8 @@ import re
 import numpy as np
 from peer_results import MEASURES, PEERS, critical_difference, mean_ranks, means
 
-OURS, THEIRS = "#2b8cc4", "#e8843c"
+OURS, THEIRS = "C0", "C1"
+"""Blue and orange, in matplotlib's cycle of colours and in that of the site."""
 
 RANKED = (
     ("classification", "score"),

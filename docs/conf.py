@@ -27,6 +27,7 @@ version = release = skmath.__version__
 extensions = [
     "api_pages",  # first: it writes pages that the others read
     "benchmark_table",
+    "breakable_names",
     "checked_links",
     "code_excerpt",
     "edit_links",

@@ -58,7 +58,7 @@ ESTIMATOR = """\
 {title}
 
 :Nearest in scikit-learn: {entry.counterpart}
-:What it adds: {entry.adds}
+:What it adds: {adds}
 
 The mathematics
 ---------------
@@ -100,7 +100,8 @@ def write_pages(app):
     folder = Path(app.srcdir, "api")
     folder.mkdir(exist_ok=True)
     examples = main_examples(Path(app.srcdir).parent / "examples")
-    pages = all_pages(examples)
+    guides = {file.stem for file in Path(app.srcdir, "guide").glob("*.rst")}
+    pages = all_pages(examples, guides)
     for name, text in pages.items():
         file = folder / name
         if not file.exists() or file.read_text(encoding="utf-8") != text:
@@ -134,13 +135,13 @@ def main_examples(folder):
     return found
 
 
-def all_pages(examples):
+def all_pages(examples, guides=frozenset()):
     """Return the text of each file by its name."""
     modules = {name: importlib.import_module(name) for name in public_modules()}
     pages = {f"skmath.{entry.name}.rst": estimator_page(entry) for entry in entries()}
     pages |= {f"{name}.rst": module_page(module) for name, module in modules.items()}
     pages["estimators.inc"] = table()
-    pages["cards.inc"] = cards(examples)
+    pages["cards.inc"] = cards(examples, guides)
     pages["index.rst"] = INDEX.format(
         estimators=indented(f"skmath.{entry.name}" for entry in entries()),
         modules="\n".join(
@@ -188,6 +189,7 @@ def estimator_page(entry):
     return ESTIMATOR.format(
         title=titled(entry.name),
         entry=entry,
+        adds=capitalized(entry.adds),
         path=public_path(entry.estimator),
         file=entry.estimator.__module__,
         members=", ".join(own),
@@ -268,7 +270,11 @@ def table():
     """Return a table of the estimators."""
     rows = [("Estimator", "Nearest in scikit-learn", "What it adds")]
     rows += [
-        (f":class:`~{public_path(entry.estimator)}`", entry.counterpart, entry.adds)
+        (
+            f":class:`~{public_path(entry.estimator)}`",
+            entry.counterpart,
+            capitalized(entry.adds),
+        )
         for entry in entries()
     ]
     lines = [".. list-table::", "   :header-rows: 1", "   :widths: 3 4 5", ""]
@@ -277,12 +283,15 @@ def table():
     return "\n".join(lines) + "\n"
 
 
-def cards(examples):
-    """Return a grid of cards, one an estimator."""
+def cards(examples, guides):
+    """Return a grid of cards, one per estimator."""
     parts = [".. grid:: 1 2 3 3\n   :gutter: 3\n"]
     for entry in entries():
         stem = examples.get(entry.name)
+        folder = entry.estimator.__module__.removesuffix(".estimator").split(".")[-1]
         links, picture = f":doc:`API </api/skmath.{entry.name}>`", ""
+        if folder in guides:
+            links = f":doc:`Guide </guide/{folder}>` · {links}"
         if stem:
             links += f" · :doc:`Example </auto_examples/{stem}>`"
             image = f"/auto_examples/images/thumb/sphx_glr_{stem}_thumb.png"
@@ -297,6 +306,11 @@ def cards(examples):
 def first_line(described):
     """Return the first line of a docstring."""
     return inspect.getdoc(described).splitlines()[0]
+
+
+def capitalized(text):
+    """Return a text that begins with a capital letter; the others stay."""
+    return text[:1].upper() + text[1:]
 
 
 def titled(text, line="="):

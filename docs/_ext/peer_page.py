@@ -7,10 +7,11 @@ those of the newest, and means over all versions.
 import re
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from benchmark_table import as_list_table, write
-from pictures import STYLE
+from pictures import draw_in_both_themes
 
 TITLES = {
     "classification": "Classes",
@@ -53,19 +54,13 @@ def write_page(app):
         write(folder / f"peer_{name}.inc", text)
     pictures = Path(app.srcdir, "pictures")
     pictures.mkdir(exist_ok=True)
-    draw(peer_figures.draw_ranks, results, pictures / "peer_ranks.png")
-    draw(peer_figures.draw_versions, by_version, pictures / "peer_versions.png")
-
-
-def draw(function, data, file):
-    """Draw a figure to a file."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context(STYLE | {"font.size": 10, "axes.titlesize": 10}):
-        figure = Figure(layout="constrained")
-        function(figure, data)
-        figure.savefig(file)
+    figures_of = {
+        "peer_ranks": partial(peer_figures.draw_ranks, results=results),
+        "peer_versions": partial(peer_figures.draw_versions, by_version=by_version),
+    }
+    for name, draw in figures_of.items():
+        sizes = {"font.size": 10, "axes.titlesize": 10}
+        draw_in_both_themes(draw, pictures / f"{name}.png", **sizes)
 
 
 def about(version, results):

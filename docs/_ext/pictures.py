@@ -1,8 +1,10 @@
 """Pictures of the landing page and of the theory, drawn when the site is built.
 
-Each function of `PICTURES` draws ``docs/pictures/<its name>.png``. Backgrounds are
-transparent and lines of middle grey, so that a picture is readable on a light page and
-on a dark one; the colours are told apart by the colour-blind too.
+Each function of `PICTURES` is drawn twice, in colours for a light page and for a dark
+one: ``docs/pictures/<its name>.png`` and ``docs/pictures/<its name>_dark.png``. A page
+names the first file, with the class ``both-themes``, and gets both: the theme shows the
+one that suits it. All colours have a contrast of at least 4.5 with the page, and differ
+for colour-blind readers too.
 
 Run as a script it draws the files that are kept in ``docs/_static``: logo and card.
 """
@@ -12,47 +14,97 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+from cycler import cycler
 
-BLUE, ORANGE, GREEN, GREY = "#2b8cc4", "#e8843c", "#2aa876", "#8a8f98"
+BLUE, ORANGE, GREEN, GREY = "C0", "C1", "C2", "C3"
+"""Places in the cycle of colours of the theme that a picture is drawn for."""
 
-STYLE = {
-    "font.size": 11,
-    "axes.titlesize": 12,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": GREY,
-    "axes.titlecolor": GREY,
-    "text.color": GREY,
-    "xtick.color": GREY,
-    "ytick.color": GREY,
-    "legend.frameon": False,
-    "legend.labelcolor": GREY,
-    "savefig.transparent": True,
-    "savefig.dpi": 160,
+COLOURS = {
+    "light": ("#0072B2", "#B85000", "#00795A", "#48566B"),
+    "dark": ("#56B4E9", "#F0995A", "#3CC795", "#B5BCC6"),
 }
+
+LOGO_COLOURS = ("#2b8cc4", "#e8843c")
+
+
+def style(theme):
+    """Return the settings of matplotlib for the pictures of a theme."""
+    *_, grey = COLOURS[theme]
+    return {
+        "font.size": 11,
+        "axes.titlesize": 12,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.prop_cycle": cycler(color=COLOURS[theme]),
+        "axes.edgecolor": grey,
+        "axes.labelcolor": grey,
+        "axes.titlecolor": grey,
+        "text.color": grey,
+        "xtick.color": grey,
+        "ytick.color": grey,
+        "legend.frameon": False,
+        "legend.labelcolor": grey,
+        "savefig.transparent": True,
+        "savefig.dpi": 160,
+    }
 
 
 def setup(app):
-    """Connect to Sphinx, before the sources are read."""
+    """Connect to Sphinx: before the sources are read, and before images are copied."""
     app.connect("builder-inited", draw_all, priority=420)
+    app.connect("doctree-read", add_dark_pictures, priority=100)
     return {"parallel_read_safe": True}
 
 
 def draw_all(app):
     """Draw the pictures that are older than this file, or missing."""
-    from matplotlib.figure import Figure
-
     folder = Path(app.srcdir, "pictures")
     folder.mkdir(exist_ok=True)
+    changed = Path(__file__).stat().st_mtime
     for draw in PICTURES:
         file = folder / f"{draw.__name__}.png"
-        if file.exists() and file.stat().st_mtime > Path(__file__).stat().st_mtime:
-            continue
-        with mpl.rc_context(STYLE):
+        files = file, dark(file)
+        if not all(f.exists() and f.stat().st_mtime > changed for f in files):
+            draw_in_both_themes(draw, file)
+
+
+def draw_in_both_themes(draw, file, **settings):
+    """Draw a picture for light pages and for dark ones."""
+    from matplotlib.figure import Figure
+
+    for theme, target in (("light", file), ("dark", dark(file))):
+        with mpl.rc_context(style(theme) | settings):
             figure = Figure(layout="constrained")
             draw(figure)
-            figure.savefig(file)
+            figure.savefig(target)
+
+
+def dark(file):
+    """Return the path of a picture for dark pages."""
+    file = Path(file)
+    return file.with_name(f"{file.stem}_dark{file.suffix}")
+
+
+def add_dark_pictures(app, doctree):
+    """Put the picture for dark pages after each picture of the class both-themes.
+
+    A figure is doubled with its caption, which the theme hides with its picture.
+    """
+    from docutils import nodes
+
+    for image in list(doctree.findall(nodes.image)):
+        if "both-themes" not in image["classes"]:
+            continue
+        image["classes"].remove("both-themes")
+        whole = image.parent if isinstance(image.parent, nodes.figure) else image
+        second = whole.deepcopy()
+        for node in second.findall(nodes.Element):
+            node["ids"], node["names"] = [f"{name}-dark" for name in node["ids"]], []
+        (of_second,) = second.findall(nodes.image)
+        of_second["uri"] = dark(image["uri"]).as_posix()
+        image["classes"].append("only-light")
+        of_second["classes"].append("only-dark")
+        whole.parent.insert(whole.parent.index(whole) + 1, second)
 
 
 def descent(figure):
@@ -162,6 +214,29 @@ def projection(figure):
     ax.text(4.2, 1.8, r"residual $y - \hat y$", color=GREY)
     ax.set(xlim=(-0.1, 6.5), ylim=(-0.7, 3.2))
     ax.axis("off")
+
+
+def eigenfaces(figure):
+    """Draw the mean face, a face, its reconstruction, and the first eigenfaces."""
+    from skmath.datasets import load_orl_faces
+
+    faces = load_orl_faces()
+    mean = faces.data.mean(axis=0)
+    Z = faces.data - mean
+    values, vectors = np.linalg.eigh(Z @ Z.T)
+    axes = (vectors[:, ::-1] / np.sqrt(np.abs(values[::-1]))).T[:80] @ Z
+    shares = values[::-1] / values.sum()
+    images = {"mean face": mean, "a face": faces.data[0]}
+    images["of 80 eigenfaces"] = mean + Z[0] @ axes.T @ axes
+    for k in range(5):
+        images[f"eigenface {k + 1}\n{shares[k]:.1%} of variance"] = axes[k]
+    figure.set_size_inches(6.4, 4.4)
+    for ax, (title, image) in zip(
+        figure.subplots(2, 4).flat, images.items(), strict=True
+    ):
+        ax.imshow(image.reshape(faces.images.shape[1:]), cmap="gray")
+        ax.set_title(title, fontsize=10)
+        ax.axis("off")
 
 
 def cluster_steps(figure):
@@ -328,7 +403,7 @@ def leave_one_out(figure):
 
 PICTURES = (
     *(descent, moons, coefficients),
-    *(ranks, projection, cluster_steps),
+    *(ranks, projection, eigenfaces, cluster_steps),
     *(rates, network),
     *(bayes, densities),
     *(fits, leave_one_out),
@@ -382,7 +457,11 @@ def main():
     from matplotlib.figure import Figure
 
     folder = Path(__file__).parents[1] / "_static"
-    settings = {"svg.hashsalt": "skmath", "svg.fonttype": "path"}
+    settings = {
+        "svg.hashsalt": "skmath",
+        "svg.fonttype": "path",
+        "axes.prop_cycle": cycler(color=LOGO_COLOURS),
+    }
     with mpl.rc_context(settings):
         for file, text in (("logo", "#2f3640"), ("logo_dark", "#f3f4f5")):
             figure = Figure(figsize=(3.6, 0.9))

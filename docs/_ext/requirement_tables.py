@@ -46,7 +46,9 @@ def extras(optional):
         [f"``{name}``", PURPOSES[name], ", ".join(map(without_version, packages))]
         for name, packages in optional.items()
     ]
-    return as_list_table(rows, ["Extra", "What it is for", "Packages"])
+    table = as_list_table(rows, ["Extra", "What it is for", "Packages"])
+    # Not figures but words: on a phone the rows become blocks.
+    return table.replace(":class: figures", ":class: extras")
 
 
 def requirements(project):

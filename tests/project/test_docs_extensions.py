@@ -140,3 +140,88 @@ def test_a_page_without_animations_stays_as_it_is():
     take_link_out(None, "page", "page.html", context, None)
     assert context == {"body": body}
     take_link_out(None, "search", "search.html", {}, None)
+
+
+@pytest.mark.parametrize("start", ["", "    ", ".. [3] ", ".. [R1a-3] "])
+def test_an_initial_begins_no_list(start):
+    from plain_docstrings import escape
+
+    lines = [f"{start}P. C. Hansen, a book, 1998."]
+    escape(None, "class", "name", None, None, lines)
+    assert lines == [rf"{start}P\. C. Hansen, a book, 1998."]
+
+
+def test_a_picture_for_both_themes_gets_the_dark_one():
+    nodes = pytest.importorskip("docutils.nodes")
+    from docutils.utils import new_document
+    from pictures import add_dark_pictures
+
+    doctree = new_document("page")
+    for name, classes in (("a", ["both-themes", "picture"]), ("b", ["picture"])):
+        image = nodes.image(uri=f"/pictures/{name}.png", alt=name, classes=classes)
+        doctree += image
+    add_dark_pictures(None, doctree)
+    assert [(image["uri"], image["alt"], image["classes"]) for image in doctree] == [
+        ("/pictures/a.png", "a", ["picture", "only-light"]),
+        ("/pictures/a_dark.png", "a", ["picture", "only-dark"]),
+        ("/pictures/b.png", "b", ["picture"]),
+    ]
+
+
+def test_a_figure_for_both_themes_is_doubled_with_its_caption():
+    nodes = pytest.importorskip("docutils.nodes")
+    from docutils.utils import new_document
+    from pictures import add_dark_pictures
+
+    doctree = new_document("page")
+    image = nodes.image(uri="/pictures/a.png", classes=["both-themes"])
+    doctree += nodes.figure("", image, nodes.caption("", "A caption."), ids=["id1"])
+    add_dark_pictures(None, doctree)
+    light, dark = doctree
+    assert [light[0]["uri"], dark[0]["uri"]] == [
+        "/pictures/a.png",
+        "/pictures/a_dark.png",
+    ]
+    assert light[1].astext() == dark[1].astext() == "A caption."
+    assert (light["ids"], dark["ids"]) == (["id1"], ["id1-dark"])
+
+
+@pytest.mark.parametrize(
+    ("theme", "page"), [("light", (255, 255, 255)), ("dark", (20, 24, 30))]
+)
+def test_the_colours_of_the_pictures_are_readable(theme, page):
+    pytest.importorskip("matplotlib")
+    from matplotlib.colors import to_rgb
+    from pictures import COLOURS
+
+    def luminance(colour):
+        linear = [
+            v / 12.92 if v <= 0.04 else ((v + 0.055) / 1.055) ** 2.4 for v in colour
+        ]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    background = luminance([v / 255 for v in page])
+    for colour in COLOURS[theme]:
+        high, low = sorted([luminance(to_rgb(colour)), background], reverse=True)
+        assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("tests/rows/test_rows.py", ["tests/", "rows/", "test_", "rows.py"]),
+        ("SVDRegressor", ["SVDRegressor"]),
+        ("EigenfaceClassifier", ["Eigenface", "Classifier"]),
+    ],
+)
+def test_names_in_tables_are_broken_between_words(name, words):
+    nodes = pytest.importorskip("docutils.nodes")
+    from breakable_names import mark_breaks
+
+    literal = nodes.literal("", name)
+    outside = nodes.literal("", name)
+    table = nodes.table("", nodes.paragraph("", "", literal))
+    mark_breaks(None, nodes.section("", table, outside), "page")
+    assert [n.astext() for n in literal.findall(nodes.Text) if n != "<wbr>"] == words
+    assert len(list(literal.findall(nodes.raw))) == len(words) - 1
+    assert outside.children == [nodes.Text(name)]
