@@ -10,10 +10,10 @@ a grid search or of successive halving. One search compares four kinds of classi
 # Classifiers as candidates
 # -------------------------
 #
-# Four of the six classify. Which of them suits the digits, with which parameters, is
-# one search over the last step of a pipeline. Successive halving tries all of them on
-# 300 images, and only the best third of the candidates again on 900. Accuracies can be
-# compared within a round, but not between rounds, which have different images.
+# Four of the six are classifiers. One search over the last step of a pipeline finds
+# which of them, with which parameters, suits the digits best. Successive halving tries
+# all candidates on 300 images, and only the best third of them again on 900. Accuracies
+# can be compared within a round, but not between rounds, which have different images.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -85,9 +85,9 @@ assert sorted(first.values())[-3] > first[winner] - 0.02
 # A table of mixed columns
 # ------------------------
 #
-# A linear model needs numbers: encoders and imputers in a column transformer. The
-# coordinates of spectral clustering can be columns too; the search also tries the
-# pipeline without them. Naive Bayes takes the data frame as it is.
+# A linear model needs numbers, so a column transformer encodes the strings and imputes
+# missing values. The coordinates of spectral clustering can be columns too; the search
+# also tries the pipeline without them. Naive Bayes accepts the data frame as it is.
 
 penguins = load_penguins().dropna(subset=["body_mass_g"])
 species = penguins.pop("species")
@@ -114,11 +114,11 @@ without = search.cv_results_["param_columntransformer__clusters"] == "drop"
 with_clusters = search.cv_results_["mean_test_score"][~without].max()
 print(f"encoded, linear, with clusters: {with_clusters:.3f}")
 bayes = GridSearchCV(FromScratchNB(random_state=0), {"alpha": [0.5, 1.0]}, cv=5)
-print(f"unprepared, Bayes: {bayes.fit(penguins, species).best_score_:.3f}")
+print(f"naive Bayes, as it is: {bayes.fit(penguins, species).best_score_:.3f}")
 
 # %%
-# All are right for more than 98 of 100 penguins, and the clusters add nothing to the
-# measurements they are made of.
+# All three classify more than 98% of the penguins correctly. The clusters add nothing:
+# they are computed from the measurements that the model already has.
 
 assert min(search.best_score_, with_clusters, bayes.best_score_) > 0.98
 assert with_clusters <= search.best_score_

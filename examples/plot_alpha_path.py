@@ -12,11 +12,14 @@ shows both, for every strength.
 # -------------------------------
 #
 # .. math:: \min_{w, c} \; \frac{1}{2n} \sum_i (y_i - x_i^T w - c)^2
-#     + \alpha \sum_j s s_j |w_j|
+#     + \alpha \, s_y \sum_j s_j |w_j|
 #
-# with s the standard deviation of y and :math:`s_j` that of a column, so that alpha has
-# no unit. The path begins where all coefficients are zero. Wages of 534 Americans in
-# 1985 (Berndt 1991), their logarithms, by schooling, age, union, sector and occupation.
+# Here :math:`s_y` is the standard deviation of y and :math:`s_j` that of column j, so
+# alpha has no unit. The path begins where all coefficients are zero. The data are the
+# logarithms of the wages of 534 Americans in 1985 (Berndt 1991). They are predicted
+# from schooling, age, union membership, sector and occupation.
+
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -33,7 +36,7 @@ X = pd.get_dummies(people.drop(columns="rownames"), drop_first=True, dtype=float
 model = GDLinearModel(penalty="l1", alpha="cv", alpha_rule="1se").fit(X, y)
 assert people.shape[0] == 534
 print(f"alpha {model.alpha_:.3f}, one of {len(model.cv_results_['param_alpha'])}")
-print("left out:", ", ".join(X.columns[model.coef_ == 0]))
+print(fill("left out: " + ", ".join(X.columns[model.coef_ == 0]), 80))
 
 # %%
 # Above is the error on held-out rows with a band of one standard error, below is each
@@ -45,8 +48,8 @@ AlphaPathDisplay.from_estimator(model)
 plt.show()
 
 # %%
-# What predicts best keeps more
-# -----------------------------
+# The lowest error keeps more columns
+# -----------------------------------
 
 best = GDLinearModel(penalty="l1", alpha="cv").fit(X, y)
 results = best.cv_results_

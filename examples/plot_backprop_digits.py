@@ -89,8 +89,8 @@ dE_dX = loss.gradient(truth, outputs[-1])
 backward(outputs, slopes, network.layers, dE_dX, gradient.layers)
 
 # %%
-# Finite differences know nothing of the chain rule: they move one weight at a time by
-# h and look at what E does, at two forward passes a weight,
+# Finite differences do not use the chain rule: they change one weight at a time by h
+# and measure the change of E, with two forward passes per weight,
 #
 # .. math:: \frac{\partial E}{\partial \theta_k} \approx
 #           \frac{E(\theta + h e_k) - E(\theta - h e_k)}{2 h}.
@@ -122,9 +122,9 @@ plt.show()
 # ----------------------------
 #
 # Training repeats: a batch of rows, forward, backward, one update of all the weights at
-# once. The size of the hidden layer and the strength of the penalty on the weights are
-# for a grid search to choose. The step in front drops pixels that never change; the
-# network standardises its columns itself.
+# once. A grid search chooses the size of the hidden layer and the strength of the
+# penalty on the weights. The first step of the pipeline drops pixels that are constant;
+# the network standardises its columns itself.
 
 network = BackpropMLP(learning_rate=0.005, preset="fast", random_state=0)
 pipeline = make_pipeline(VarianceThreshold(), network)
@@ -146,21 +146,21 @@ assert search.score(X_new, digit_new) > 0.97
 
 # %%
 # With ``alpha=1`` the accuracy is that of a guess, one in ten, whatever the size: the
-# penalty on the weights is then worth more than anything that they could learn, all of
-# them go to 0, and the prediction is the same for every image. Between 1e-4 and 1e-2
-# the strength matters little: the accuracies differ by at most 0.02.
+# penalty outweighs anything that the weights could learn, all of them go to 0, and the
+# prediction is the same for every image. Between 1e-4 and 1e-2 the strength matters
+# little: the accuracies differ by at most 0.02.
 
 too_strong = pipeline.set_params(**{**search.best_params_, "backpropmlp__alpha": 1})
 too_strong.fit(X, digit)
-print("answers with alpha=1:", np.unique(too_strong.predict(X_new)))
+print("predictions with alpha=1:", np.unique(too_strong.predict(X_new)))
 assert len(np.unique(too_strong.predict(X_new))) == 1
 assert np.all(scores[2] < 0.12)
 assert np.all(abs(scores[0] - scores[1]) < 0.02)
 
 # %%
-# The error while it learns: steep at first, level at the end. Training stops after ten
-# epochs each of which lowered it by less than ``tol``. A guess among ten digits has the
-# error log 10 = 2.3; the mean over the first epoch is already below it.
+# The error falls steeply at first and is nearly constant at the end. Training stops
+# after ten epochs each of which lowered it by less than ``tol``. A guess among ten
+# digits has the error log 10 = 2.3; the mean over the first epoch is already below it.
 
 LossCurveDisplay.from_estimator(search.best_estimator_)
 plt.show()
@@ -193,8 +193,7 @@ for ax, (name, points) in zip(axes, spaces.items(), strict=True):
     silhouette[name] = silhouette_score(points, digit_new)
     print(f"{name}: silhouette {silhouette[name]:.2f}")
     plane = PCA(2).fit_transform(points)
-    ax.set(xlim=(plane[:, 0].min(), plane[:, 0].max()))
-    ax.set(ylim=(plane[:, 1].min(), plane[:, 1].max()))
+    ax.plot(*plane.T, " ")  # sets the limits: text does not
     for (x, y), digit_shown in zip(plane, digit_new, strict=True):
         style = {"color": plt.cm.tab10(digit_shown), "fontsize": 8}
         ax.text(x, y, digit_shown, ha="center", va="center", **style)

@@ -11,9 +11,9 @@ and then checks the gradients from which the boundary is learnt.
 # More units, a more flexible boundary
 # ------------------------------------
 #
-# 300 points of two interlocking moons, a fifth of them for the test, which are drawn.
-# The colour of the plane is the probability of one class, and on the black line it is
-# one half.
+# The data are 300 points of two interlocking moons. A fifth of them are test points,
+# which the figure shows. The colour of the plane is the probability of one class, and
+# on the black line it is one half.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -48,8 +48,8 @@ axes[0].set_ylabel("second column")
 plt.show()
 
 # %%
-# On these points 60 units are no better than four: the four are already without a
-# mistake on the 60 points of the test.
+# 60 units are no better than four here: four units already classify all 60 test points
+# correctly.
 
 assert len(y_test) == 60
 assert right[()] < 0.92
@@ -133,6 +133,7 @@ for (solver, rate), style in zip(steps.items(), styles, strict=True):
     )
     losses[solver] = model.loss_curve_[-1]
     print(f"{solver:9} {model.n_iter_:3} epochs, loss {model.loss_curve_[-1]:.3f}")
+ax.legend(loc="upper right", ncols=3)
 plt.show()
 # Every solver reduces the loss of a guess, log 2, to less than half.
 assert max(losses.values()) < np.log(2) / 2

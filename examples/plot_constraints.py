@@ -36,9 +36,9 @@ assert 0.75 < none < 0.77
 # With pairs
 # ----------
 #
-# Pairs are drawn at random, and an expert, here the label, says of each whether both
-# flowers are of one species. The score counts only flowers that are in no pair: what is
-# given is not counted as found.
+# Pairs are drawn at random. An expert, here replaced by the label, says of each pair
+# whether both flowers are of one species. The score only counts flowers that are in no
+# pair, so that it does not reward what was given.
 
 
 def with_pairs(n_pairs, seed):
@@ -97,7 +97,7 @@ mean, mean_before = scores.mean(axis=1), before.mean(axis=1)
 dashed = {"color": "black", "linestyle": "--"}
 right.plot([0, *n_pairs], [none, *mean_before], label="without pairs", **dashed)
 right.set(xlabel="known pairs", ylabel="agreement of flowers in no pair", ylim=(0.5, 1))
-right.set_title("Mean of 12 draws, and 8 of 10")
+right.set_title("Mean of 12 draws, and the middle 80%")
 right.legend(loc="lower right")
 plt.show()
 print(f"wrong: {wrong(alone).sum()} without pairs, {wrong(labels).sum()} with 75")

@@ -125,4 +125,4 @@ assert min(dropped.validation_curve_) < min(plain.validation_curve_)
 #
 # scikit-learn's callbacks are called after every epoch; a progress bar is one of them.
 
-BackpropMLP(random_state=0).set_callbacks(ProgressBar()).fit(X, y)
+model = BackpropMLP(random_state=0).set_callbacks(ProgressBar()).fit(X, y)

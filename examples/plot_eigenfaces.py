@@ -40,10 +40,10 @@ print(f"{stranger.sum()} images of strangers")
 assert (enrolled.sum(), new.sum(), stranger.sum()) == (180, 120, 100)
 
 # %%
-# How bright the light is and how strong the contrast says nothing about the person.
-# ``prepare`` takes both out: the square roots of the grey values of each image have
-# mean 0 and standard deviation 1. Below are an image, the same in dim light, and both
-# after ``prepare``, which makes them equal.
+# Brightness and contrast do not depend on the person. ``prepare`` removes both: it
+# takes the square roots of the grey values and scales those of each image to mean 0 and
+# standard deviation 1. Below are an image, the same in dim light, and both after
+# ``prepare``, which makes them equal.
 
 model = EigenfaceClassifier(image_shape=shape).fit(X[enrolled], person[enrolled])
 dim = 0.3 * X[:1]
@@ -66,7 +66,7 @@ plt.show()
 #
 # .. math:: C e = \lambda e, \qquad C = \frac{1}{n} A^T A,
 #
-# with a row of A for each face, less the mean face. C has 10304 x 10304 entries here,
+# where each row of A is a face minus the mean face. C has 10304 x 10304 entries here,
 # but 180 faces have at most 179 directions. The estimator solves the 180 x 180 problem
 # instead: from :math:`A A^T u = \lambda u` follows
 # :math:`A^T A (A^T u) = \lambda (A^T u)`, so :math:`e = A^T u` up to its length.
@@ -300,8 +300,8 @@ plt.show()
 # ----------------
 #
 # ``partial_fit`` enrols new people without the old images: the face space is merged
-# with that of the new ones. The thresholds stay, and two of the four later images of
-# the new person are still rejected.
+# with that of the new ones. The thresholds do not change, and two of the four later
+# images of the new person are still rejected.
 
 met = (person == 35) & (shot < 6)
 later = (person == 35) & (shot >= 6)

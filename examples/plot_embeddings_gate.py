@@ -42,13 +42,15 @@ known, strangers = (y < 20) & ~train, y >= 20
 # enrolled.
 
 nearest = np.linalg.norm(V[:, None] - V[train], axis=2).min(axis=1)
-print(f"within 0.6: {np.mean(nearest[strangers] <= 0.6):.0%} of the strangers' images")
+within = np.mean(nearest[strangers] <= 0.6)
+print(f"within 0.6: {within:.0%} of the images of unknown people")
 
 model = EigenfaceClassifier.for_embeddings(target_far=0.02).fit(V[train], y[train])
-let_in = np.mean(model.predict(V[strangers]) != model.unknown_label_)
-refused = np.mean(model.predict(V[known]) == model.unknown_label_)
-print(f"calibrated: {let_in:.1%} of the strangers' images, {refused:.1%} refused")
-print(f"expected: {model.false_alarm_rate_:.1%}, {model.false_refusal_rate_:.1%}")
+accepted = np.mean(model.predict(V[strangers]) != model.unknown_label_)
+rejected = np.mean(model.predict(V[known]) == model.unknown_label_)
+print("rates of false acceptances and false rejections:")
+print(f"  observed {accepted:.1%} and {rejected:.1%}")
+print(f"  expected {model.false_alarm_rate_:.1%} and {model.false_refusal_rate_:.1%}")
 
 # %%
 # The tolerance of 0.6 accepts everybody. The calibrated threshold accepts less than the
@@ -57,17 +59,17 @@ print(f"expected: {model.false_alarm_rate_:.1%}, {model.false_refusal_rate_:.1%}
 # are few for a calibration.
 
 assert np.mean(nearest[strangers] <= 0.6) == 1
-assert let_in < 0.02
+assert accepted < 0.02
 assert round(model.false_alarm_rate_, 2) == 0.02
-assert 0.1 < refused < 0.2
-assert refused > 1.5 * model.false_refusal_rate_
+assert 0.1 < rejected < 0.2
+assert rejected > 1.5 * model.false_refusal_rate_
 
 # %%
 # All thresholds at once
 # ----------------------
 #
 # On the left, new images are compared with the enrolled people. On the right, `verify`
-# compares pairs of images of people who are not enrolled at all: are the two of one
+# compares pairs of images of people who are not enrolled at all: do both show the same
 # person? Each curve shows both kinds of error for every threshold. The orange point is
 # the threshold in use, with the 95% intervals of both rates.
 
@@ -83,15 +85,15 @@ verified = DETDisplay.from_predictions(
 )
 axes[1].set_title("Pairs of images")
 axes[1].set(
-    xlabel="false alarms: share of pairs of two people",
-    ylabel="false refusals: share of pairs of one person",
+    xlabel="false acceptances: pairs of two people",
+    ylabel="false rejections: pairs of one person",
 )
 for ax in axes:
     ax.legend(loc="upper right", fontsize=9)
 plt.show()
 print(
-    f"pairs: {verified.false_alarm_rate_:.1%} false alarms, "
-    f"{verified.false_refusal_rate_:.1%} false refusals"
+    f"pairs: {verified.false_alarm_rate_:.1%} false acceptances, "
+    f"{verified.false_refusal_rate_:.1%} false rejections"
 )
 assert set(y[i]) | set(y[j]) <= set(range(20, 40))
 assert max(verified.false_alarm_rate_, verified.false_refusal_rate_) < 0.1
@@ -100,13 +102,13 @@ assert max(verified.false_alarm_rate_, verified.false_refusal_rate_) < 0.1
 # Forget a person
 # ---------------
 #
-# A person who leaves is erased from the model. Afterwards the model takes the images of
-# this person for those of a stranger.
+# ``forget`` removes a person from the model, which then rejects this person's images
+# like those of any unknown person.
 
 before = np.mean(model.predict(V[y == 3]) == 3)
 model.forget([3])
 after = np.mean(model.predict(V[y == 3]) != model.unknown_label_)
-print(f"let in: {before:.0%} of the images before, {after:.0%} after")
+print(f"accepted: {before:.0%} of the images before, {after:.0%} after")
 assert 3 not in model.classes_
 assert before > 0.7
 assert after < 0.1

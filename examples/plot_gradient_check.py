@@ -3,8 +3,8 @@ Are the gradients right?
 ========================
 
 Finite differences check a gradient without knowing how it was computed. With the right
-step they agree with it to ten digits. A longer step errs by the curvature of the loss,
-a shorter one by rounding.
+step they agree with it to ten digits. With a longer step the curvature of the loss
+causes an error, with a shorter one rounding does.
 """
 
 # %%

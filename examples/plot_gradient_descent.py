@@ -78,11 +78,12 @@ for what, A in (("as they come", X), ("scaled", X / X.std(axis=0))):
 # The plain descent
 # -----------------
 #
-# On breast cancer, with five fixed learning rates in the identity metric. Too short a
-# step gets nowhere, too long a step climbs; none in between is good. The estimator
-# ends with a certificate, ``optimality_``: the length of the gradient relative to that
-# at the start, 0 at the minimum. Where it is above ``tol`` after ``max_iter`` steps,
-# 1000, ``fit`` warns. Here that is what we came to see, so the warning is ignored.
+# This is the descent on breast cancer, with five fixed learning rates in the identity
+# metric. Short steps make little progress, long steps increase the cost, and no rate in
+# between is good. The estimator ends with a certificate, ``optimality_``: the length of
+# the gradient relative to that at the start, 0 at the minimum. If it is above ``tol``
+# after ``max_iter`` = 1000 steps, ``fit`` warns. This is expected here, so the warning
+# is ignored.
 
 
 def descended(X, y, **params):
@@ -94,7 +95,14 @@ def descended(X, y, **params):
 
 X, y, loss = sets["breast cancer"]
 fig, ax = plt.subplots(figsize=(7, 3.8), layout="constrained")
-for rate in (1e-7, 1e-6, 1e-5, 1e-4, 1e-3):
+looks = {
+    1e-7: ("#0072B2", "-"),
+    1e-6: ("#009E73", "--"),
+    1e-5: ("#CC79A7", "-"),
+    1e-4: ("#D55E00", ":"),
+    1e-3: ("black", "-."),
+}
+for rate, (color, line) in looks.items():
     model = descended(X, y, loss=loss, metric="identity", learning_rate=rate)
     print(
         f"learning rate {rate:.0e}: lowest cost {min(model.loss_curve_):.3f}, "
@@ -103,8 +111,10 @@ for rate in (1e-7, 1e-6, 1e-5, 1e-4, 1e-3):
     )
     assert model.optimality_ > 0.1
     assert min(model.loss_curve_) > 2 * 0.0426  # the minimum, found below
-    ax.plot(model.loss_curve_, label=f"{rate:.0e}")
-ax.set(xlabel="step", ylabel="cost", yscale="log")
+    at = np.arange(len(model.loss_curve_)) + 1
+    ax.plot(at, model.loss_curve_, line, color=color, label=f"{rate:.0e}")
+ax.set(xlabel="number of the point, 1 is the start", ylabel="cost")
+ax.set(xscale="log", yscale="log")
 ax.set_title("Breast cancer, unscaled: plain descent")
 ax.legend(title="learning rate")
 plt.show()
@@ -174,10 +184,10 @@ plt.show()
 # The step rules side by side
 # ---------------------------
 #
-# A rule makes a step of the gradient and of the steps before. Two columns of diabetes,
-# a ratio of cholesterols (s4) and blood sugar (s6), both with mean 0, have a cost that
-# can be drawn: an oblong bowl. Four rules walk down it from the same place, in the
-# identity metric, where the bowl is as oblong as the data make it:
+# A rule computes a step from the gradient and from the previous steps. Two columns of
+# diabetes, a ratio of cholesterols (s4) and blood sugar (s6), both with mean 0, have a
+# cost that can be drawn: an oblong bowl. Four rules descend from the same point, in the
+# identity metric, in which the bowl is as oblong as the data make it:
 #
 # - gd: against the gradient. Soon it is in the valley, and creeps along it;
 # - momentum: 0.9 times the last step is added. It is faster along the valley, and rolls

@@ -37,7 +37,8 @@ exposure = claims["Holders"].to_numpy(float)
 model = GDLinearModel("poisson", alpha=0)
 model.fit(X, y, offset=np.log(exposure))
 for name, times in zip(X.columns, np.exp(model.coef_), strict=True):
-    print(f"{name:14} {times:5.2f} times the claims of {name.split('_')[0]}'s first")
+    factor = name.split("_")[0]
+    print(f"{name:14} {times:5.2f} times as many claims as in the first {factor}")
 assert len(claims) == 64
 
 # %%
@@ -53,8 +54,8 @@ for factor in factors:
     assert np.allclose(sums["claims"], sums["predicted"], rtol=1e-4)
 
 # %%
-# Without the exposure the size of a group passes for its risk
-# ------------------------------------------------------------
+# Without the exposure, the size of a group is mistaken for its risk
+# ------------------------------------------------------------------
 #
 # Most policyholders are above 35, and so are most of those who claim. A model of the
 # counts predicts the most claims for them. The model with the offset answers another

@@ -2,7 +2,7 @@ r"""
 Densities of any shape against Gaussians
 ========================================
 
-Where the values of a feature have two humps, a Gaussian gives a high probability to the
+Where the values of a feature have two peaks, a Gaussian gives a high probability to the
 wrong class. A kernel density follows the values, and the probabilities of naive Bayes
 become better on held-out rows. This page compares the two, and finds that counting
 intervals is better still on one of two tables.
@@ -13,9 +13,9 @@ intervals is better still on one of two tables.
 # -----------------------
 #
 # Handwritten digits, 8 x 8 counts from 0 to 16. A pixel at the edge of a stroke is
-# either ink or paper: its values have two humps. The bars are the values of one pixel
+# either ink or paper: its values have two peaks. The bars are the values of one pixel
 # in the images of a 3 and of an 8, the lines are the densities of naive Bayes. Most
-# images of a 3 have no ink there, which the Gaussian does not know.
+# images of a 3 have no ink there, which the Gaussian cannot represent.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -42,7 +42,7 @@ axes[1].set_ylabel("")
 plt.show()
 
 
-def humps(density):
+def peaks(density):
     """Return how many local maxima a density has."""
     inner = density[1:-1]
     return np.sum((inner > density[:-2]) & (inner > density[2:]))
@@ -50,8 +50,8 @@ def humps(density):
 
 assert np.mean(X[y == 3, 26] == 0) > 0.5
 assert densities["kde"][:, 0].max() > 3 * densities["gaussian"][:, 0].max()
-assert humps(densities["gaussian"][:, 1]) == 1
-assert humps(densities["kde"][:, 1]) >= 2
+assert peaks(densities["gaussian"][:, 1]) == 1
+assert peaks(densities["kde"][:, 1]) >= 2
 
 # %%
 # What it costs on held-out rows
@@ -96,7 +96,7 @@ assert losses["breast_cancer", "auto"] > losses["breast_cancer", "kde"]
 # -------------
 #
 # The density is a mean of Gaussians around the values, each of width h. A small h makes
-# a hump of every value, a large one hides all structure. Silverman's rule guesses h
+# a peak of every value, a large one hides all structure. Silverman's rule guesses h
 # from the spread of the values and from how many there are.
 
 tumours = load_breast_cancer()
@@ -111,7 +111,7 @@ for ax, h in zip(axes, (0.05, "silverman", 5.0), strict=True):
     ax.legend(title="class")
     ax.set(title=f"h = {h}" if h != "silverman" else "Silverman's h")
     ax.set(xlabel="mean radius", ylabel="")
-    counts.append(humps(shown.likelihood[:, 0]))
+    counts.append(peaks(shown.likelihood[:, 0]))
 for ax in axes[1:]:
     ax.get_legend().remove()
 axes[0].set_ylabel("density")

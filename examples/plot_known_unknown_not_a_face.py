@@ -9,13 +9,14 @@ has not seen. It also tests `verify`, which compares two pictures of anybody.
 """
 
 # %%
-# Who is enrolled, who comes
-# --------------------------
+# Enrolled people and test images
+# -------------------------------
 #
 # The ORL faces are ten images of each of 40 people. Thirty people, drawn at random, are
-# enrolled by five images each. Those who come are *friends*, the other five images of
-# the enrolled; *strangers*, all ten images of the other ten people; and 100 patches of
-# photographs that show no face (scikit-image's part of LFW, enlarged).
+# enrolled with five images each. The test images are of three kinds: *friends*, the
+# other five images of the enrolled people; *strangers*, all ten images of the other ten
+# people; and 100 patches of photographs that show no face (scikit-image's part of LFW,
+# enlarged).
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -121,11 +122,11 @@ print(f"threshold of the distance to a person:     {model.known_threshold_:.2f}"
 print(f"threshold of the distance from face space: {model.face_threshold_:.2f}")
 
 # %%
-# All who come
-# ------------
+# All test images
+# ---------------
 #
-# Each panel has the images of one kind. The thresholds divide it into the four cases:
-# who is at the lower left is known.
+# Each panel shows the images of one kind. The thresholds divide it into the four cases;
+# known people are at the lower left.
 
 kinds = {"friends": X[friend], "strangers": X[stranger], "no faces": patches}
 fig, axes = plt.subplots(
@@ -184,43 +185,44 @@ assert max(shares["friends"][2], shares["strangers"][2]) < 0.05
 # interval of one model, the ring is the expected rate, and the dot is the rate of the
 # other ten people.
 
-expected, intervals, refusals, let_in, refused = [], [], [], [], []
+expected, intervals, expected_rejected, accepted, rejected = [], [], [], [], []
 for seed in range(20):
     who, old, new = draw(seed)
     gate = EigenfaceClassifier(known_threshold="auto", target_far=0.05)
     gate.fit(X[who], y[who])
     expected.append(gate.false_alarm_rate_)
     intervals.append(gate.false_alarm_interval_)
-    refusals.append(gate.false_refusal_rate_)
-    let_in.append(np.mean(gate.identify(X[new]).known))
-    refused.append(np.mean(~gate.identify(X[old]).known))
+    expected_rejected.append(gate.false_refusal_rate_)
+    accepted.append(np.mean(gate.identify(X[new]).known))
+    rejected.append(np.mean(~gate.identify(X[old]).known))
 low, high = np.transpose(intervals)
 
 fig, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
 draws = np.arange(1, 21)
 ax.vlines(draws, low, high, color="#56B4E9", linewidth=4, label="95% interval")
 ax.plot(draws, expected, "o", color="#0072B2", mfc="none", label="expected")
-ax.plot(draws, let_in, "o", color="#D55E00", label="of ten strangers")
-ax.set(xlabel="draw of thirty people", ylabel="images let in", xticks=draws[::2])
+ax.plot(draws, accepted, "o", color="#D55E00", label="observed, ten strangers")
+ax.set(xlabel="draw of thirty people", ylabel="images accepted", xticks=draws[::2])
 ax.yaxis.set_major_formatter("{x:.0%}")
 ax.legend(ncols=3, loc="upper center", fontsize=10)
 ax.set_ylim(-0.01, 0.27)
 plt.show()
-print(
-    f"let in:  expected {np.mean(expected):.1%}, came {np.mean(let_in):.1%} in the mean"
-)
-print(f"refused: expected {np.mean(refusals):.1%}, were {np.mean(refused):.1%}")
-print(f"not above the interval: {np.sum(let_in <= high)} of 20 draws")
+for kind, by_fit, counted in (
+    ("strangers accepted", expected, accepted),
+    ("friends rejected", expected_rejected, rejected),
+):
+    print(f"{kind}: expected {np.mean(by_fit):.1%}, observed {np.mean(counted):.1%}")
+print(f"accepted not above the interval: {np.sum(accepted <= high)} of 20 draws")
 
 # %%
 # On average over the draws the rate is as expected. Ten strangers are few, though: it
 # may be that none of them is accepted, or three times as many as expected.
 
-assert abs(np.mean(let_in) - np.mean(expected)) < 0.015
-assert abs(np.mean(refused) - np.mean(refusals)) < 0.03
-assert np.sum(let_in <= high) >= 18
-assert min(let_in) == 0
-assert max(let_in) > 3 * np.mean(expected)
+assert abs(np.mean(accepted) - np.mean(expected)) < 0.015
+assert abs(np.mean(rejected) - np.mean(expected_rejected)) < 0.03
+assert np.sum(accepted <= high) >= 18
+assert min(accepted) == 0
+assert max(accepted) > 3 * np.mean(expected)
 
 # %%
 # All thresholds at once: the DET curve
@@ -231,11 +233,11 @@ assert max(let_in) > 3 * np.mean(expected)
 # threshold; this is that of the images above. The point is the calibrated threshold.
 # Its bars are the 95% intervals of both rates, as if all images were independent, which
 # those of one person are not quite. The grey band is ``false_alarm_interval_``, which
-# was known before any stranger came. The crosses are thresholds that were calibrated to
-# accept 1%, 10% and 20%. These ten strangers are those of the third draw above, which
-# are accepted more often than most others.
+# `fit` computed without any stranger. The crosses are thresholds that were calibrated
+# to accept 1%, 10% and 20%. These ten strangers are those of the third draw above,
+# which are accepted more often than most others.
 
-assert let_in[2] > 2 * np.mean(let_in)
+assert accepted[2] > 2 * np.mean(accepted)
 came = friend | stranger
 det = DETDisplay.from_estimator(model, X[came], y[came])
 band = norm.ppf(np.clip(model.false_alarm_interval_, 1e-3, 1))
@@ -251,12 +253,12 @@ plt.show()
 
 low, high = model.false_alarm_interval_
 print(
-    f"strangers let in: expected {model.false_alarm_rate_:.1%}, "
-    f"{low:.1%} to {high:.1%}; were {det.false_alarm_rate_:.1%}"
+    f"strangers accepted: expected {model.false_alarm_rate_:.1%} "
+    f"({low:.1%} to {high:.1%}), observed {det.false_alarm_rate_:.1%}"
 )
 print(
-    f"friends refused:  expected {model.false_refusal_rate_:.1%}; "
-    f"were {det.false_refusal_rate_:.1%}"
+    f"friends rejected: expected {model.false_refusal_rate_:.1%}, "
+    f"observed {det.false_refusal_rate_:.1%}"
 )
 assert low < det.false_alarm_rate_ < high
 assert abs(det.false_refusal_rate_ - model.false_refusal_rate_) < 0.1
@@ -272,9 +274,9 @@ assert abs(det.false_refusal_rate_ - model.false_refusal_rate_) < 0.1
 #
 # The two people of `verify` need not be enrolled. From pairs of images of the enrolled
 # it has learned how far apart two images of one person are, and those of two people.
-# Here it is asked about all pairs of images of the ten strangers. Of the pairs of one
-# person, and of those of two people, the figure shows the most probable, the median and
-# the least probable.
+# Here it compares all pairs of images of the ten strangers. Of the pairs of one person,
+# and of those of two people, the figure shows the most probable, the median and the
+# least probable.
 
 i, j = np.triu_indices(stranger.sum(), 1)
 S, who = X[stranger], y[stranger]
@@ -302,8 +304,8 @@ assert 1 / 12 < same.mean() < 1 / 10
 fig, axes = plt.subplots(1, 2, figsize=(8, 4.2), layout="constrained")
 verified = DETDisplay.from_predictions(same, pairs.score, threshold=0.0, ax=axes[0])
 axes[0].set(
-    xlabel="false alarms: share of pairs of two people",
-    ylabel="false refusals: share of pairs of one person",
+    xlabel="false acceptances: pairs of two people",
+    ylabel="false rejections: pairs of one person",
 )
 axes[0].set_title(f"{len(same)} pairs of strangers", fontsize=12)
 axes[0].legend(fontsize=9)
@@ -323,13 +325,13 @@ axes[1].set(xlabel="probability of one person", ylabel="fraction that is one per
 axes[1].set_title("The probabilities", fontsize=12)
 plt.show()
 
-print(f"pairs of two people taken for one: {verified.false_alarm_rate_:.1%}")
-print(f"pairs of one person taken for two: {verified.false_refusal_rate_:.1%}")
-print(f"one person: expected {p.mean():.1%} of the pairs, were {same.mean():.1%}")
+print(f"pairs of two people that are accepted: {verified.false_alarm_rate_:.1%}")
+print(f"pairs of one person that are rejected: {verified.false_refusal_rate_:.1%}")
+print(f"one person: expected {p.mean():.1%} of the pairs, observed {same.mean():.1%}")
 
 # %%
-# Pairs of one person are wrong as often as pairs of two people, and the probabilities
-# are right on average, for people whom the model has never seen.
+# Both kinds of pairs are misclassified about equally often, and the probabilities are
+# calibrated, for people whom the model has never seen.
 
 assert verified.false_alarm_rate_ < 0.1
 assert abs(verified.false_alarm_rate_ - verified.false_refusal_rate_) < 0.02

@@ -24,7 +24,8 @@ print(A.shape, A.min(), A.max())
 # The sum, cut off
 # ----------------
 #
-# .. math:: A = U S V' = \sum_i s_i u_i v_i', \qquad A_k = \sum_{i \le k} s_i u_i v_i'.
+# .. math:: A = U S V^T = \sum_i s_i u_i v_i^T, \qquad
+#           A_k = \sum_{i \le k} s_i u_i v_i^T.
 #
 # The matrix of rank k nearest to A, in squared error, is the sum of the first k terms
 # (Eckart and Young 1936). What is lost is the sum of the other squares:
@@ -51,12 +52,13 @@ for ax, k in zip(axes.flat, (5, 20, 80, len(s)), strict=True):
     assert np.isclose(lost, np.sum(s[k:] ** 2), atol=1e-9 * np.sum(s**2))
     shares[k] = energy, numbers, np.sqrt(lost / A.size)
 plt.show()
-print(f"root mean square of what 80 terms miss: {shares[80][2]:.1f} of 255")
+print(f"root mean squared error of 80 terms: {shares[80][2]:.1f} of 255")
 
 # %%
-# These percentages flatter: most of them is the mean brightness, which one term holds.
-# The sharp edges come last. Where 20 terms are still blurred, 80 miss 7 grey values of
-# 255 (the root of the mean square), in 31% of the numbers.
+# These percentages are flattering: most of them is the mean brightness, which a single
+# term represents. Sharp edges need the most terms. The sum of 20 terms is still
+# blurred; that of 80 differs from the photograph by 7 of 255 grey values (the root of
+# the mean square), with 31% of the numbers.
 
 assert shares[20][0] > 0.98
 assert round(shares[20][1], 2) == 0.08
@@ -68,9 +70,9 @@ assert s[0] ** 2 / np.sum(s**2) > 0.8
 # Cropping, scaling and shearing are linear
 # -----------------------------------------
 #
-# Cropping multiplies with rows of the identity. Scaling and shearing move the positions
-# of the pixels by a 2 x 2 matrix; here the new image looks up where each of its pixels
-# comes from, by the inverse.
+# Cropping multiplies with rows of the identity matrix. Scaling and shearing multiply
+# the positions of the pixels by a 2 x 2 matrix. The inverse matrix gives the position
+# in the old image that each pixel of the new image comes from.
 
 crop = np.eye(512)[60:260] @ A @ np.eye(512)[:, 160:360]
 assert np.array_equal(crop, A[60:260, 160:360])

@@ -86,9 +86,9 @@ def by_hand(day, alpha):
 for alpha in (0, 1):
     print(f"alpha = {alpha}: prior, outlook, temperature, humidity, wind")
     posterior = by_hand(day, alpha)
-    # The estimator takes no zero: none of its logarithms must be that of one. Naming
-    # the distribution names naive Bayes: no pairs of columns, and no temperature.
-    model = FromScratchNB("categorical", alpha=max(alpha, 1e-12)).fit(X, y)
+    # With a named distribution the model is plain naive Bayes, without pairs of columns
+    # and without a temperature.
+    model = FromScratchNB("categorical", alpha=alpha).fit(X, y)
     for who, (no, yes) in (
         ("by hand", posterior),
         ("FromScratchNB", model.predict_proba(day)[0]),
@@ -97,8 +97,8 @@ for alpha in (0, 1):
     assert np.allclose(posterior, model.predict_proba(day)[0], atol=1e-9)
 
 # %%
-# What each feature says
-# ----------------------
+# The evidence of each feature
+# ----------------------------
 #
 # In logarithms the product is a sum, and for two classes it is a sum of log odds. The
 # prior and the temperature are evidence for yes, the other three features for no. The

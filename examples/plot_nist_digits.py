@@ -73,8 +73,8 @@ for name, (A, _, _) in sets.items():
     print(f"{name}: {s[0] / s[-1]:.0e}, and as they are {np.linalg.cond(A):.0e}")
 
 # %%
-# Digits that are right
-# ---------------------
+# Correct digits
+# --------------
 #
 # The digits of the worst coefficient are minus the logarithm of its relative error; a
 # float64 has 16. `skmath.SVDRegressor` computes residuals in twice the digits and
@@ -102,8 +102,8 @@ for name, (estimator, marker, colour) in solvers.items():
     right[name] = [digits(estimator.fit(A, y), b) for A, y, b in sets.values()]
     print(f"{name:24}", *(f"{d:5.1f}" for d in right[name]))
     ax.plot(list(sets), right[name], marker, ms=10, color=colour, label=name)
-ax.set(ylabel="digits that are right", ylim=(-0.5, 16.9))
-ax.set_title("Digits of the worst coefficient of each table")
+ax.set(ylabel="correct digits", ylim=(-0.5, 16.9))
+ax.set_title("Correct digits of the worst coefficient of each table")
 ax.grid(axis="y", alpha=0.3)
 ax.legend(loc="lower center", bbox_to_anchor=(0.5, 0.09))
 plt.show()

@@ -9,8 +9,8 @@ too extreme; a temperature corrects this.
 """
 
 # %%
-# What only two columns together say
-# ----------------------------------
+# Two columns that predict only together
+# --------------------------------------
 #
 # Two random numbers between -1 and 1. The class is whether they have the same sign,
 # with one label in ten flipped: no model can be right for more than 90% of new rows.
@@ -115,8 +115,9 @@ models = {
     "one dependence, with temperature": FromScratchNB(random_state=0),
 }
 fig, ax = plt.subplots(figsize=(6.4, 5), layout="constrained")
+looks = (("#D55E00", "o:"), ("#009E73", "^--"), ("#0072B2", "s-"))
 right, loss = {}, {}
-for name, model in models.items():
+for (name, model), (color, look) in zip(models.items(), looks, strict=True):
     P = cross_val_predict(model, frame, y, cv=cv, method="predict_proba")
     right[name] = np.mean(np.array(["No", "Yes"])[P.argmax(axis=1)] == y)
     loss[name] = log_loss(y, P)
@@ -125,11 +126,12 @@ for name, model in models.items():
         f"{name:34} accuracy {right[name]:.3f}, log-loss {loss[name]:.3f}, "
         f"T = {temperature:.2f}"
     )
-    CalibrationDisplay.from_predictions(
+    shown = CalibrationDisplay.from_predictions(
         y == "Yes", P[:, 1], n_bins=10, strategy="quantile", name=name, ax=ax
     )
+    shown.line_.set(color=color, marker=look[0], linestyle=look[1:])
 ax.set(xlabel="predicted probability of leaving", ylabel="fraction that left")
-ax.set_title("A temperature mends probabilities that are too extreme")
+ax.set_title("A temperature corrects probabilities that are too extreme")
 ax.legend(loc="upper left")
 plt.show()
 

@@ -63,8 +63,8 @@ plt.show()
 # The bands are two standard errors wide to either side. The polynomial of degree 12
 # runs off at the ends of the data. On held-out rows beyond the training rows it is so
 # wrong that its mean score is far below the lower end of the picture, whatever the
-# number of rows. One such row is enough for that, so the rule counts no held-out score
-# as worse than the training score is good.
+# number of rows. One such row is enough for that. The rule therefore limits how bad a
+# held-out score can be: R2 counts at least as the negative of the training score.
 
 cv = ShuffleSplit(20, test_size=0.25, random_state=0)
 verdicts, held_out = [], []
@@ -87,8 +87,10 @@ for ax, degree, title in zip(axes, degrees, titles, strict=True):
     ax.legend(loc="lower center")
     verdicts.append(shown.diagnosis_.verdict)
     held_out.append(shown.validation_line_.get_ydata()[-1])
-    print(f"degree {degree:2}: {verdicts[-1]}: {shown.diagnosis_.rule}")
-    print(f"           mean on held-out rows {held_out[-1]:.3g}")
+    print(
+        f"degree {degree:2}: {verdicts[-1]}, mean on held-out rows {held_out[-1]:.3g}"
+    )
+    print(f"  {shown.diagnosis_.rule}")
 axes[0].set_ylabel("R2")
 plt.show()
 

@@ -1,6 +1,6 @@
 r"""
-What each measurement says of a tumour
-======================================
+The evidence of each measurement of a tumour
+============================================
 
 The posterior log odds of naive Bayes are a sum with one term for each feature. Drawn as
 bars they explain a prediction. They also show why its probabilities are too extreme:
@@ -40,15 +40,15 @@ for ax, (name, i) in zip(axes, cases.items(), strict=True):
     )
     answer = model.predict(X_test[[i]])[0]
     ax.set_title(f"The {name} case: predicted {answer}, is {y_test[i]}")
-    ax.margins(x=0.12)
+    ax.margins(x=0.2)
     print(f"{name}: {answer}, in truth {y_test[i]}; log odds {abs(log_odds[i]):.1f}")
     assert answer == y_test[i]
 plt.show()
 assert abs(log_odds[cases["clear"]]) > 10 > 0.5 > abs(log_odds[cases["close"]])
 
 # %%
-# The same thing said many times
-# ------------------------------
+# The same evidence counted several times
+# ---------------------------------------
 #
 # Radius, perimeter and area measure one thing, the size. Naive Bayes counts them as
 # three independent observations, and is wrong more often than its probabilities say.
@@ -66,17 +66,20 @@ models = {
     "CalibratedClassifierCV": CalibratedClassifierCV(naive, cv=5),
 }
 fig, ax = plt.subplots(figsize=(6.4, 4.8), layout="constrained")
+looks = (("#D55E00", "o:"), ("#0072B2", "s-"), ("#009E73", "^--"))
 loss, right, predicted = {}, {}, {}
-for name, candidate in models.items():
+for (name, candidate), (color, look) in zip(models.items(), looks, strict=True):
     proba = cross_val_predict(candidate, X, y, cv=cv, method="predict_proba")
     predicted[name], loss[name] = proba[:, 1], log_loss(y, proba)
     right[name] = np.mean(candidate.fit(X, y).classes_[proba.argmax(axis=1)] == y)
     print(f"{name:22} log-loss {loss[name]:.3f}, accuracy {right[name]:.3f}")
-    CalibrationDisplay.from_predictions(
+    shown = CalibrationDisplay.from_predictions(
         y == "malignant", proba[:, 1], n_bins=8, strategy="quantile", name=name, ax=ax
     )
+    shown.line_.set(color=color, marker=look[0], linestyle=look[1:])
 ax.set(xlabel="predicted probability of malignant", ylabel="fraction malignant")
 ax.set_title("Probabilities of held-out rows")
+ax.legend(loc="lower right")
 plt.show()
 
 # %%

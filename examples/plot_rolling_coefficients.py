@@ -44,7 +44,7 @@ model, window = SVDRegressor(), 120
 start = time.perf_counter()
 moving = model.fit_windows(X, y, window)
 seconds = time.perf_counter() - start
-print(f"{len(moving.coef)} windows of {window} rows, {seconds:.2f} s")
+print(f"{len(moving.coef)} windows of {window} rows, {1000 * seconds:.0f} ms")
 assert len(moving.coef) == 323
 
 alone = [model.fit(X[i : i + window], y[i : i + window]).coef_ for i in moving.start]

@@ -2,10 +2,11 @@ r"""
 A photograph, cut into segments
 ===============================
 
-A picture is a graph: its pixels are the nodes, and an edge joins a pixel to its four
-neighbours, the heavier the more alike they are. Cut where edges are light, it falls
-into segments. All 116,352 pixels of a photograph of coins take a few seconds, for such
-a graph is long and thin, and a sparse factor of it costs little.
+A picture is a graph: its pixels are the nodes, and edges connect each pixel with its
+four neighbours. The more similar two pixels are, the larger is the weight of their
+edge. Cutting edges with small weights divides the picture into segments. All 116,352
+pixels of a photograph of coins take a few seconds, because a sparse matrix with so few
+entries per row is factorised quickly.
 """
 
 # %%
@@ -13,7 +14,7 @@ a graph is long and thin, and a sparse factor of it costs little.
 # ---------
 #
 # ``img_to_graph`` of scikit-learn stores the difference of neighbouring pixels; a small
-# difference becomes a weight near 1. The least weight keeps all pixels connected.
+# difference becomes a weight near 1. The added 1e-6 keeps all pixels connected.
 
 import time
 
@@ -54,13 +55,13 @@ for ax in axes:
 plt.show()
 
 # %%
-# How well
-# --------
+# How good are the segments?
+# --------------------------
 #
-# Nobody has drawn where the coins are. A threshold on the grey values finds most of
-# them; a coin is found if one segment covers nine tenths of it, and covers no other as
-# well. The background, darker below and lighter above, is cut too: a normalised cut
-# prefers segments of similar volume to one large piece.
+# There is no reference segmentation. A threshold on the grey values finds most of the
+# coins as bright areas. A coin counts as found if one segment covers nine tenths of it
+# and no other coin. The background, darker below and lighter above, is cut too: a
+# normalised cut prefers segments of similar volume to one large piece.
 
 bright, n_blobs = label(smooth > threshold_otsu(smooth))
 sizes = np.bincount(bright.ravel())[1:]

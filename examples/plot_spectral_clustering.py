@@ -167,9 +167,9 @@ plt.show()
 #
 # Known similarities are passed with ``affinity="precomputed"``. Here it is how often
 # the members of a karate club met outside of it, before it split in two (Zachary 1977).
-# Squares went with the officers; colours are the two clusters. One member is put on the
-# other side: number 8, who had a reason of his own to stay, his black belt three weeks
-# later.
+# Squares are the members who then joined the officers; colours are the two clusters.
+# One member is in the wrong cluster: number 8, who supported the officers but stayed
+# with the instructor, because his test for the black belt was three weeks away.
 
 club = nx.karate_club_graph()
 meetings = nx.to_scipy_sparse_array(club, dtype=float)

@@ -17,6 +17,7 @@ and 160 nearly all of it.
 # logarithm of its number of characters, without the docstring.
 
 import inspect
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -91,7 +92,7 @@ assert 0.93 < part[160] < 1
 
 model = SVDRegressor(40, solver="lanczos", random_state=0).fit(X, y)
 names, order = words.get_feature_names_out(), np.argsort(model.coef_)
-print("short:", ", ".join(names[order[:12]]))
-print("long: ", ", ".join(names[order[-12:]]))
+print(fill("short: " + ", ".join(names[order[:12]]), 80))
+print(fill("long:  " + ", ".join(names[order[-12:]]), 80))
 assert {"return", "returns"} & set(names[order[:12]])
 assert "fit" in names[order[-40:]]

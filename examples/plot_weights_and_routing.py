@@ -78,10 +78,8 @@ with sklearn.config_context(enable_metadata_routing=True):
         )
 
 fig, ax = plt.subplots(figsize=(6.4, 4.4), layout="constrained")
-ax.plot(factors, recall, "o-", color="#0072B2", label="recall: eights that are found")
-ax.plot(
-    factors, precision, "s--", color="#D55E00", label="precision: found ones that are"
-)
+ax.plot(factors, recall, "o-", color="#0072B2", label="recall of the eights")
+ax.plot(factors, precision, "s--", color="#D55E00", label="precision of the eights")
 ax.set(xlabel="weight of an eight", ylabel="score on held-out rows", ylim=(0, 1.02))
 ax.set_xscale("log", base=2)
 ax.set_xticks(factors, factors)
