@@ -22,8 +22,8 @@ PACKAGES = (
 def show_versions() -> None:
     """Print the versions of skmath, Python and the packages it may use, and devices.
 
-    Of array libraries that were imported the devices are told; BLAS and OpenMP with
-    their threads.
+    The devices are those of the array libraries that were imported. BLAS and OpenMP are
+    listed with their numbers of threads.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Display of false alarms against false rejections, for all thresholds."""
+"""Display of false acceptances against false rejections, for all thresholds."""
 
 from typing import Any, Self
 
@@ -184,8 +184,8 @@ class DETDisplay:
         for axis in (self.ax_.xaxis, self.ax_.yaxis):
             axis.set_ticks(stats.norm.ppf(TICKS), [f"{t:.3g}" for t in TICKS])
         self.ax_.set(
-            title="False alarms and false rejections",
-            xlabel="false alarms: unknown people accepted",
+            title="False acceptances and false rejections",
+            xlabel="false acceptances: unknown people accepted",
             ylabel="false rejections: enrolled people rejected",
             xlim=_limits([*x, *reach[0]]),
             ylim=_limits([*y, *reach[1]]),

@@ -1,4 +1,4 @@
-"""Third pillar: Bayes' theorem, and the likelihood of features in each class."""
+"""Probability pillar: Bayes' theorem and the likelihood of features in a class."""
 
 from skmath.probability.bayes import log_posterior, log_prior
 from skmath.probability.categories import Categorical

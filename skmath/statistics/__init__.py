@@ -1,4 +1,4 @@
-"""Fourth pillar: moments, inference, model selection, diagnosis, scatter, clusters."""
+"""Statistics pillar: moments, inference, model selection, diagnosis and clusters."""
 
 from skmath.statistics.diagnosis import Diagnosis, diagnose
 from skmath.statistics.inference import (
