@@ -48,7 +48,8 @@ models = {
 
 # %%
 # The validation rows are given to `fit`, so that all networks use the same ones. The
-# figures are means over five networks with different initial weights:
+# output shows means over five networks with different initial weights: the accuracy on
+# the training rows and on new digits, and the log-loss on new digits.
 
 fitted, results = {}, {}
 for name, more in models.items():
@@ -70,8 +71,8 @@ for name, more in models.items():
     results[name] = learnt, accuracy, loss
     _, *error = np.std(scores, axis=0, ddof=1) / 5**0.5
     print(
-        f"{name:15} training accuracy {learnt:.3f}; new digits: "
-        f"accuracy {accuracy:.3f} +- {error[0]:.3f}, "
+        f"{name:15} training {learnt:.3f}, "
+        f"new digits {accuracy:.3f} +- {error[0]:.3f}; "
         f"log-loss {loss:.2f} +- {error[1]:.2f}"
     )
 

@@ -1,7 +1,8 @@
 """Animations of the gallery without a network.
 
 matplotlib's player links a style sheet on another host for the icons of its buttons.
-The theme ships the same icons, so the link is taken out.
+The theme ships the same icons, so the link is taken out. The picture gets a text that
+stands for it.
 """
 
 import re
@@ -10,11 +11,17 @@ LINK = re.compile(
     r'<link rel="stylesheet"\s+href="https://maxcdn[^"]*font-awesome[^"]*">'
 )
 
+PICTURE = '<img id="_anim_img'
+TEXT = "The frame of the animation that the slider below it selects"
+
 
 def take_link_out(app, pagename, templatename, context, doctree):
-    """Take the link out of a page's body."""
+    """Take the link out of a page's body, and describe the picture."""
     if "sphx-glr-animation" in context.get("body", ""):
-        context["body"] = LINK.sub("", context["body"])
+        body = LINK.sub("", context["body"])
+        context["body"] = body.replace(
+            PICTURE, f'{PICTURE[:4]} alt="{TEXT}"{PICTURE[4:]}'
+        )
 
 
 def setup(app):

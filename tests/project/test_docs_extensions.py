@@ -126,6 +126,7 @@ def test_an_animation_needs_no_network():
     before, after = re.findall(ADDRESS, html), re.findall(ADDRESS, context["body"])
     assert before != []  # else the extension is no longer needed
     assert after == []
+    assert context["body"].count('<img alt="The frame') == html.count("<img ") == 1
     # Nothing else is taken out: the player and its buttons are there.
     assert len(html) - len(context["body"]) < 200
     assert context["body"].count("<button") == html.count("<button") > 0
