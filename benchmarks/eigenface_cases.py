@@ -305,7 +305,7 @@ EIGENFACE_CASES = [
     Case(
         name="EigenfaceClassifier.fit_lfw",
         estimator="EigenfaceClassifier",
-        dataset="made, LFW's size",
+        dataset="synthetic, size of LFW",
         data=labelled_faces,
         ours=plain_eigenfaces,
         peers=pca_solvers("covariance_eigh", "randomized"),
@@ -328,7 +328,7 @@ EIGENFACE_CASES = [
     Case(
         name="EigenfaceClassifier.predict",
         estimator="EigenfaceClassifier",
-        dataset="made, enrolled and queried",
+        dataset="synthetic, enrolled and queried",
         data=many_queries,
         ours=lambda data: plain_eigenfaces(data).fit(data.X, data.y),
         peers={"PCA + KNeighborsClassifier": fitted_pca_and_neighbour},
@@ -340,7 +340,7 @@ EIGENFACE_CASES = [
     Case(
         name="EigenfaceClassifier.search",
         estimator="EigenfaceClassifier",
-        dataset="made embeddings, 1,000 new",
+        dataset="synthetic embeddings, 1,000 new",
         data=many_embeddings,
         ours=ours_in_gallery,
         peers={"faiss flat": faiss_flat, "NearestNeighbors": neighbours_by_brute_force},
@@ -352,7 +352,7 @@ EIGENFACE_CASES = [
     Case(
         name="EigenfaceClassifier.search_one",
         estimator="EigenfaceClassifier",
-        dataset="made embeddings, one new",
+        dataset="synthetic embeddings, one new",
         data=one_of_many,
         ours=ours_in_gallery,
         peers={"faiss flat": faiss_flat, "NearestNeighbors": neighbours_by_brute_force},
@@ -363,7 +363,7 @@ EIGENFACE_CASES = [
     Case(
         name="EigenfaceClassifier.enrol",
         estimator="EigenfaceClassifier",
-        dataset="made, one person more",
+        dataset="synthetic, one more person",
         data=one_more_person,
         ours=enrolling,
         peers={"fit of all": refitting},

@@ -270,7 +270,7 @@ NB_CASES = [
     Case(
         name="FromScratchNB.categorical",
         estimator="FromScratchNB",
-        dataset="integers, ten a column",
+        dataset="integers, ten values per column",
         data=codes,
         ours=ours("categorical"),
         peers={"CategoricalNB": sklearns("CategoricalNB")},
@@ -283,7 +283,7 @@ NB_CASES = [
     Case(
         name="FromScratchNB.kde",
         estimator="FromScratchNB",
-        dataset="two humps a class, predicting 20,000",
+        dataset="two modes per class, predicting 20,000",
         data=two_humps,
         ours=fitted(ours("kde")),
         peers={"KernelDensity": kernel_densities},

@@ -22,6 +22,9 @@ from skmath._tour.registry import entries
 PILLARS = ("linear_algebra", "calculus", "probability", "statistics")
 """In the order in which the theory introduces them; other modules follow by name."""
 
+TITLES = {"det": "Detection error tradeoff"}
+"""Titles of files whose names are abbreviations."""
+
 INDEX = """\
 API
 ===
@@ -216,7 +219,7 @@ def module_page(module):
         parts += [members_of(module, module, own)]
     for part in public:
         file = importlib.import_module(f"{module.__name__}.{part.name}")
-        title = part.name.replace("_", " ").capitalize()
+        title = TITLES.get(part.name, part.name.replace("_", " ").capitalize())
         # A name that a file shares with a function is that of the function.
         option = "\n   :no-index:" if part.name in module.__all__ else ""
         parts += [titled(title, "-"), f".. automodule:: {file.__name__}{option}"]

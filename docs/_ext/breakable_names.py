@@ -19,8 +19,13 @@ def setup(app):
 
 
 def mark_breaks(app, doctree, name):
-    """Put an HTML word break between the words of each name in a table."""
+    """Put an HTML word break between the words of each name in a table.
+
+    Lists of the members of a module have room for the names.
+    """
     for table in doctree.findall(nodes.table):
+        if "autosummary" in table["classes"]:
+            continue
         for literal in table.findall(nodes.literal):
             for text in list(literal.findall(nodes.Text)):
                 text.parent.replace(text, words(text))

@@ -1,7 +1,8 @@
 """Docstrings are plain text with formulas; here they become what RST means by that.
 
-- ``coef_`` is a link in RST, ``|w|`` a substitution, and an author's initial begins a
-  list, also after the number of a reference: they are escaped.
+- ``coef_`` is a link in RST, and ``|w|`` a substitution. A letter with a full stop, as
+  an initial of an author, begins a list, also after the number of a reference. They are
+  escaped.
 - A raw docstring, which formulas need, does not join a line that ends in a backslash.
 - numpydoc leaves the headings of a module's docstring alone, and RST takes them for
   sections of the page: they become rubrics.
@@ -13,7 +14,7 @@ CODE = r"`+[^`]*`+|^\s*(?:>>>|\.\.\.).*$"
 FORMULA = r"^(?P<indent> *)\.\. math::.*(?:\n(?:(?P=indent) +\S.*| *$))*"
 LINK = r"(?P<name>\b\w+)_(?=[\s'\")\]}>:.,;!?/-]|$)"
 SUBSTITUTION = r"(?<!\\)(?P<bar>\|)(?=\S)"
-LIST = r"^(?P<initial>(?: *\.\. \[[^\]]+\])? *[A-Z])\.(?= |$)"
+LIST = r"^(?P<initial>(?: *\.\. \[[^\]]+\])? *[A-Za-z])\.(?= |$)"
 ESCAPED = re.compile(f"{CODE}|{FORMULA}|{LINK}|{SUBSTITUTION}|{LIST}", re.MULTILINE)
 
 HEADING = re.compile(r"^(\w.*)\n-{3,}$", re.MULTILINE)

@@ -152,6 +152,14 @@ def test_an_initial_begins_no_list(start):
     assert lines == [rf"{start}P\. C. Hansen, a book, 1998."]
 
 
+def test_a_symbol_that_is_a_sentence_begins_no_list():
+    from plain_docstrings import escape
+
+    lines = ["mean : ndarray", "    m.", "1. a step", "i.e. this"]
+    escape(None, "class", "name", None, None, lines)
+    assert lines == ["mean : ndarray", r"    m\.", "1. a step", "i.e. this"]
+
+
 def test_a_picture_for_both_themes_gets_the_dark_one():
     nodes = pytest.importorskip("docutils.nodes")
     from docutils.utils import new_document
