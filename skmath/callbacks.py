@@ -1,6 +1,6 @@
 """Callbacks for `GDLinearModel` and `BackpropMLP`, in addition to `sklearn.callback`.
 
-scikit-learn's `ProgressBar` and `ScoringMonitor` work on both estimators too, also in a
+scikit-learn's `ProgressBar` and `ScoringMonitor` work on all estimators, also in a
 pipeline or a grid search.
 """
 
@@ -10,6 +10,7 @@ from typing import Any
 from sklearn.metrics import check_scoring
 
 from skmath._estimators.fitting import warn
+from skmath._estimators.tasks import TasksMixin
 from skmath.calculus import Patience
 
 __all__ = ["EarlyStopping"]
@@ -89,7 +90,7 @@ class EarlyStopping:
         Raises
         ------
         TypeError
-            If the estimator is not iterative, such as a pipeline or a search: set the
+            If the estimator is not iterative. In a pipeline or a search, set the
             callback on the GDLinearModel or BackpropMLP inside.
         ValueError
             If `validation` is not a tuple of two or three arrays, or `patience` is less
@@ -103,6 +104,12 @@ class EarlyStopping:
         """
         self.best_estimator_: Any = None
         name = type(estimator).__name__
+        if isinstance(estimator, TasksMixin):
+            raise TypeError(
+                f"EarlyStopping was set on a {name}, whose fit does not improve a "
+                "model step by step: there is nothing to score before it ends. Use "
+                "EarlyStopping with GDLinearModel or BackpropMLP."
+            )
         if not hasattr(estimator, "_learnt_in_steps"):
             raise TypeError(
                 f"EarlyStopping was set on a {name}, whose fit has no steps to stop. "

@@ -30,6 +30,7 @@ from skmath import (
     FromScratchNB,
     GDLinearModel,
     LaplacianSpectralClustering,
+    SVDRegressor,
 )
 from skmath._rows.rows import one_thread
 from skmath.callbacks import EarlyStopping
@@ -209,6 +210,9 @@ WITH_CALLBACKS = [
     BackpropMLP((5,), max_iter=10, random_state=0),
     BackpropMLP((5,), solver="lbfgs", max_iter=10, random_state=0),
     LaplacianSpectralClustering(3, random_state=0),
+    SVDRegressor(),
+    EigenfaceClassifier(),
+    FromScratchNB(),
 ]
 
 

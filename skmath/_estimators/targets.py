@@ -63,7 +63,7 @@ def with_class_codes(rows):
     if is_dask(y):
         import dask.array as da
 
-        classes = plain_labels(da.unique(y).compute())
+        classes = plain_labels(rows.computed(da.unique(y)))
     else:
         classes = unique_labels(y)
     # Whole numbers are labels, however many there are.

@@ -4,15 +4,18 @@ The worker that has a chunk sums its blocks by `Rows`; here these sums are added
 tree, and ``map`` is lazy. X is never loaded into memory as a whole.
 """
 
+import collections
 import contextlib
 import copy
 import functools
+import math
 import uuid
 
 import dask.array as da
 import numpy as np
 from dask import persist
 from dask.base import get_scheduler
+from dask.callbacks import Callback
 from dask.delayed import Delayed, delayed
 from dask.highlevelgraph import HighLevelGraph
 from sklearn.utils import get_tags
@@ -53,7 +56,9 @@ class DaskRows(Rows):
         few = self.X.numblocks[0] < blas_threads()
         # Dask's threads have a chunk each: BLAS threads would compete with them.
         with contextlib.nullcontext() if few or _on_cluster() else one_thread():
-            return self.planned(statistic, *parameters).compute()
+            total = self.planned(statistic, *parameters)
+            sums = total.key.removeprefix("total-")
+            return self._computed(total, sums, self.X.numblocks[0])
 
     def planned(self, statistic, *parameters):
         """Return the tasks of `sum` without running them.
@@ -87,6 +92,31 @@ class DaskRows(Rows):
         tasks[name] = partial[0]
         graph = HighLevelGraph.from_collections(name, tasks, dependencies=[sums])
         return Delayed(name, graph)
+
+    def computed(self, array):
+        """Return a Dask array in memory, computed in one pass over the rows."""
+        return self._computed(array, array.name, math.prod(array.numblocks))
+
+    def _computed(self, collection, name, n_chunks):
+        """Compute a collection; callbacks follow the finished chunks of a name.
+
+        Dask calls `count` in the thread that computes. On a cluster it does not call
+        it, and a pass is a single task.
+        """
+        if self.progress is None:
+            return collection.compute()
+        n_chunks = 1 if _on_cluster() else n_chunks
+        finished = self.followed(iter(range(n_chunks)), n_chunks)
+        next(finished)  # the pass begins
+
+        def count(key, *_):
+            if key[0] == name:
+                next(finished, None)
+
+        with Callback(posttask=count):
+            value = collection.compute()
+        collections.deque(finished, maxlen=0)  # the pass ends
+        return value
 
     def chunks(self):
         """Return delayed X, y and weight of each chunk; None for what is None."""

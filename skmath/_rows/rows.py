@@ -100,6 +100,8 @@ class Rows:
     y : array of shape (n_samples,) or (n_samples, n_outputs), default=None
     weight : array of shape (n_samples,), default=None
         None means that all weights are 1.
+    progress : skmath._estimators.tasks.Progress, default=None
+        Notifies the callbacks of a fit while its passes over the rows go on.
 
     Examples
     --------
@@ -112,11 +114,11 @@ class Rows:
     array([-1., -1., -1.])
     """
 
-    def __init__(self, X, y=None, weight=None):
+    def __init__(self, X, y=None, weight=None, progress=None):
         self.X, self.y, self.weight = X, y, weight
         self.n_features = X.shape[1]
         self._is_large = isinstance(X, np.ndarray) and X.nbytes > THREADED_BYTES
-        self.blocking = AS_THEY_COME
+        self.blocking, self.progress = AS_THEY_COME, progress
 
     def __copy__(self):
         # Several times faster than the default, which uses pickle's protocol.
@@ -140,7 +142,7 @@ class Rows:
                     lambda *block: _arrays.widen(statistic(*block, *parameters)),
                     *(self._blocks(), self.blocking.in_threads),
                 )
-            return functools.reduce(add, partial)
+            return functools.reduce(add, self.followed(partial))
 
     def map(self, function, *parameters):
         """Stack ``function(X, *parameters)`` of the blocks, in order.
@@ -156,7 +158,7 @@ class Rows:
                 parts = in_threads(
                     lambda X, y, weight: function(X, *parameters), self._blocks()
                 )
-            parts = list(parts)
+            parts = list(self.followed(parts))
         answer = parts[0]
         if len(parts) > 1:
             answer = _arrays.namespace(*parts).concat(parts, axis=0)
@@ -265,13 +267,37 @@ class Rows:
             parts = (a if a is None else _arrays.take_rows(a, indices) for a in parts)
         return blocked(self.blocking, *parts)
 
+    def followed(self, results, n_results=None):
+        """Return an iterator of a pass; callbacks are notified while it goes on.
+
+        Parameters
+        ----------
+        results : iterator
+            Results of the blocks, or of other parts of a pass.
+        n_results : int, default=None
+            Their number; None for one per block.
+
+        Returns
+        -------
+        iterator
+            The given one if no callbacks are set.
+        """
+        if self.progress is None:
+            return results
+        n_blocks = -(-self.X.shape[0] // self._step())
+        return self.progress.over(results, n_results or n_blocks)
+
     def persisted(self):
         """Return the rows, which are in memory already."""
         return self
 
-    def _blocks(self):
+    def _step(self):
+        """Return the number of rows in each block but the last."""
         n = self.X.shape[0]
-        step = n if n <= FEWEST_ROWS else self._rows_per_block()
+        return n if n <= FEWEST_ROWS else self._rows_per_block()
+
+    def _blocks(self):
+        n, step = self.X.shape[0], self._step()
         if n <= step:
             X = _arrays.dense(self.X) if self.blocking.dense else self.X
             yield X, self.y, self.weight

@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 from skmath._estimators.base import Estimator
 from skmath._estimators.host import on_host
 from skmath._estimators.score import ChunkedScoreMixin
+from skmath._estimators.tasks import TasksMixin
 from skmath.eigenface_classifier.contrast import without_contrast
 from skmath.eigenface_classifier.images import images_to_apply
 from skmath.eigenface_classifier.options import options_of
@@ -34,6 +35,7 @@ __all__ = ["FaceAnswers"]
 
 
 class FaceAnswers(
+    TasksMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     ChunkedScoreMixin,

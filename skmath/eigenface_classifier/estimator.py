@@ -30,6 +30,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmath._estimators import fitting
 from skmath._estimators.targets import with_class_codes
+from skmath._estimators.tasks import in_steps
 from skmath._rows.rows import dtype_of_numbers
 from skmath.eigenface_classifier.answers import FaceAnswers
 from skmath.eigenface_classifier.calibration import calibrated, is_due
@@ -221,6 +222,9 @@ class EigenfaceClassifier(FaceAnswers):
     the shares of votes are not calibrated. All probabilities sum to 1 over the enrolled
     people, whether or not the face belongs to one of them.
 
+    *Callbacks* of scikit-learn, such as ``ProgressBar``, follow the steps "collect",
+    "face space", "enrol" and "calibrate" of `fit` and the passes over the images.
+
     *Defaults* were chosen on ORL faces (``benchmarks/eigenface_defaults.py``),
     `smoothing` and `shrinkage` on halves of the training images alone. Repeating this
     choice in each of 20 splits, 97.7% of the test images are identified, and the area
@@ -328,6 +332,7 @@ class EigenfaceClassifier(FaceAnswers):
     @fitting.fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
     @fitting.all_or_nothing
+    @in_steps(4)
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Learn the face space, enrol the faces and calibrate the thresholds.
 
@@ -367,19 +372,27 @@ class EigenfaceClassifier(FaceAnswers):
             distances are used in a face space of one dimension, or if an image has no
             contrast.
         """
-        # Collect faces.
-        rows = images_to_fit(self, X, y, sample_weight, keeps_bytes=True)
-        options = self._options()
-        self.classes_, rows = with_class_codes(rows)
-        self.unknown_label_ = unknown_label(options, self.classes_)
-        rows, *who = collected(rows, options)
-        # The mean face, and the top M directions of maximum variance about it.
-        space, C, outside = learn_face_space(rows, options.n_components, options)
-        self._store(space, options, dtype_of_numbers(rows.X))
-        # Project all the faces into it, and whiten the variation within each person.
-        self._enrol(Faces(*who, C, outside), options)  # type: ignore[call-arg]  # unpacked
-        # Calibrate the distances up to which a face is known, and an image a face.
-        self._calibrate(options)
+        return self._learn(X, y, sample_weight)
+
+    def _learn(self, X, y, sample_weight):
+        """Fit the model; with callbacks only if `fit` was called."""
+        with self._step("collect", reads_rows=True):
+            # Collect faces.
+            rows = images_to_fit(self, X, y, sample_weight, keeps_bytes=True)
+            rows.progress, options = self._progress, self._options()
+            self.classes_, rows = with_class_codes(rows)
+            self.unknown_label_ = unknown_label(options, self.classes_)
+            rows, *who = collected(rows, options)
+        with self._step("face space", reads_rows=True):
+            # The mean face, and the top M directions of maximum variance about it.
+            space, C, outside = learn_face_space(rows, options.n_components, options)
+            self._store(space, options, dtype_of_numbers(rows.X))
+        with self._step("enrol"):
+            # Project all the faces into it, and whiten the variation in each person.
+            self._enrol(Faces(*who, C, outside), options)
+        with self._step("calibrate"):
+            # Calibrate the distances up to which a face is known, and an image a face.
+            self._calibrate(options)
         return self
 
     @fitting.fits_on_host
@@ -431,7 +444,7 @@ class EigenfaceClassifier(FaceAnswers):
         if hasattr(self, "mean_face_"):
             return self._enlarge(X, y, classes, sample_weight)
         check_first_call(X)
-        self.fit(X, y, sample_weight)
+        self._learn(X, y, sample_weight)
         if classes is not None:
             options = self._options()
             self._admit(classes, options)

@@ -127,8 +127,9 @@ def collected(rows, options):
         codes, image, copy = np.tile(codes, 2), np.tile(image, 2), fingerprints(X)
         weight = None if weight is None else np.tile(weight, 2)
     ones = np.ones(len(X)) if weight is None else weight.astype(np.float64)
-    details = Rows(X).map(_details_of, options.prepare, options.details)
-    return Rows(X, codes, weight), codes, ones, image, copy, details
+    rows = Rows(X, codes, weight, rows.progress)
+    details = rows.map(_details_of, options.prepare, options.details)
+    return rows, codes, ones, image, copy, details
 
 
 def _collected_chunks(rows, options):
@@ -138,7 +139,7 @@ def _collected_chunks(rows, options):
             "mirror=True is not supported for Dask arrays: pass X as a NumPy array."
         )
     looked_at = rows.map(_looked_at, options.prepare, options.details)
-    codes, looked_at = rows.y.compute(), looked_at.compute()
+    codes, looked_at = rows.y.compute(), rows.computed(looked_at)
     weight, image = np.ones(len(codes)), looked_at[:, 0]
     if rows.weight is not None:
         weight = rows.weight.compute().astype(np.float64)
@@ -248,7 +249,7 @@ def learn_face_space(rows, n_components, options):
         return space, C.astype(dtype), outside.astype(dtype)
     columns = rows.map(project_images, prepare, mean.astype(dtype), axes.astype(dtype))
     if is_dask(rows.X):
-        columns = columns.compute()
+        columns = rows.computed(columns)
         if rows.weight is not None:
             columns = columns[rows.weight.compute() > 0]
     return space, columns[:, :-1], columns[:, -1]

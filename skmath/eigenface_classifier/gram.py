@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skmath import _arrays
-from skmath._rows.rows import Rows, dtype_of_numbers
+from skmath._rows.rows import dtype_of_numbers
 
 __all__ = [
     "CentredBlocks",
@@ -97,7 +97,7 @@ def wide_gram(rows, prepare):
         _, total, sums = rows.sum(_sums_of_prepared, prepare)
         A = CentredBlocks(rows, prepare, (sums / total).astype(dtype))
         return total, sums / total, A.inner_products(), A
-    A = Rows(X).map(prepare)
+    A = rows.map(prepare)
     own = not np.may_share_memory(A, X)  # only own copies are overwritten
     with np.errstate(over="ignore", invalid="ignore"):  # check_squares tells
         if weight is None:
@@ -139,7 +139,8 @@ class CentredBlocks:
     def inner_products(self):
         """Return A A' in double precision, for pairs of blocks."""
         G = np.empty((self.shape[0],) * 2)
-        for i, place in enumerate(self.places):
+        places = enumerate(self.places)
+        for i, place in self.rows.followed(places, len(self.places)):
             A = self.block(place)
             G[place, place] = A @ A.T
             for other in self.places[:i]:
@@ -187,6 +188,7 @@ class CentredChunks:
     __array_ufunc__ = None  # so that NumPy calls __rmatmul__
 
     def __init__(self, rows, prepare, mean):
+        self.rows = rows
         A = rows.map(_prepared_less, prepare, mean)
         if rows.weight is not None:
             A = A * np.sqrt(rows.weight)[:, None]
@@ -197,10 +199,10 @@ class CentredChunks:
     def inner_products(self):
         """Return A A' in double precision, for pairs of chunks."""
         A = self.A.astype(np.float64)
-        return (A @ A.T).compute()
+        return self.rows.computed(A @ A.T)
 
     def __rmatmul__(self, U):
-        return (U @ self.A).compute()
+        return self.rows.computed(U @ self.A)
 
 
 def _prepared_less(X, prepare, mean):

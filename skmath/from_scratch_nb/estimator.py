@@ -44,6 +44,7 @@ from skmath._estimators import fitting
 from skmath._estimators.base import Estimator
 from skmath._estimators.score import ChunkedScoreMixin
 from skmath._estimators.targets import check_same_classes, codes_among, with_class_codes
+from skmath._estimators.tasks import TasksMixin, in_steps
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import add, one_thread
 from skmath.from_scratch_nb.choices import choose
@@ -67,7 +68,9 @@ from skmath.probability import LIKELIHOODS, Samples, log_prior
 __all__ = ["FromScratchNB"]
 
 
-class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
+class FromScratchNB(
+    TasksMixin, Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator
+):
     r"""Naive Bayes with one distribution per feature, for mixed and incomplete tables.
 
     Columns may hold numbers, strings, booleans or categories, in an array or in a
@@ -276,6 +279,9 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
     over-confident; the temperature corrects this on average. The priors, with
     ``class_weight``, are not raised to the power 1 / T.
 
+    Callbacks of scikit-learn, such as ``ProgressBar``, follow the steps "choose",
+    "count", "divide" and "calibrate" of `fit` and the passes over the rows.
+
     References
     ----------
     .. [1] T. M. Mitchell, *Machine Learning*, 1997, section 6.9.
@@ -391,6 +397,7 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
     @fitting.fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
     @fitting.all_or_nothing
+    @in_steps(4)
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Estimate the priors and the distribution of each feature in each class.
 
@@ -462,47 +469,50 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
 
     def _count_and_divide(self, X, y, sample_weight, classes):
         """Count the rows, add them to those of earlier calls, and divide."""
-        rows = self._rows_to_learn(X, y, sample_weight)
-        check_same_classes(classes, getattr(self, "classes_", None))
-        classes = getattr(self, "classes_", classes)
-        if classes is None:
-            self.classes_, rows = with_class_codes(rows)
-        else:
-            self.classes_, rows = codes_among(rows, classes)
-        n_classes = self.classes_.shape[0]
-        options = resolve_options(self)
-        if not hasattr(self, "_sums_"):
-            self._choose(rows, options)
-        groups = self._choice_.groups(options)
-        rows = without_negative_counts(rows, groups, self.selection_scores_)
-        # Count: sums over the rows of each class.
-        blocks = rows.in_blocks(widest_output=n_classes)
-        with one_thread():  # products as narrow as there are classes
-            sums = blocks.sum(sums_by_class, groups, n_classes)
-        if hasattr(self, "_sums_"):
-            sums = add(self._sums_, sums)
-        self._sums_ = tuple(
-            s.concatenated() if isinstance(s, Samples) else s for s in sums
-        )
-        # Divide: the prior P(y), and the parameters of each P(x_j | y).
-        self.class_count_, value_count, row_count, *totals = self._sums_
-        options = options.weighing(row_count)
-        groups = self._choice_.groups(options)
-        if self.missing == "ignore":
-            self._warn_of_missing(value_count)
-        self._set_priors(groups)
-        with np.errstate(over="ignore", invalid="ignore"):
-            self._groups_ = [
-                (columns, likelihood, likelihood.fit(total))
-                for (columns, likelihood), total in zip(groups, totals, strict=True)
-            ]
-        self._name_parameters()
-        if self.missing == "category":
-            counts = map(_arrays.to_numpy, (self.class_count_, value_count))
-            self._groups_, self.missing_log_prob_ = with_missingness(
-                self._groups_, *counts, self._is_ignored(), options
+        with self._step("choose", reads_rows=True):
+            rows = self._rows_to_learn(X, y, sample_weight)
+            check_same_classes(classes, getattr(self, "classes_", None))
+            classes = getattr(self, "classes_", classes)
+            if classes is None:
+                self.classes_, rows = with_class_codes(rows)
+            else:
+                self.classes_, rows = codes_among(rows, classes)
+            options = resolve_options(self)
+            if not hasattr(self, "_sums_"):
+                self._choose(rows, options)
+            groups = self._choice_.groups(options)
+        with self._step("count", reads_rows=True):
+            # Count: sums over the rows of each class.
+            rows = without_negative_counts(rows, groups, self.selection_scores_)
+            blocks = rows.in_blocks(widest_output=options.n_classes)
+            with one_thread():  # products as narrow as there are classes
+                sums = blocks.sum(sums_by_class, groups, options.n_classes)
+            if hasattr(self, "_sums_"):
+                sums = add(self._sums_, sums)
+            self._sums_ = tuple(
+                s.concatenated() if isinstance(s, Samples) else s for s in sums
             )
-        self._set_temperature(rows, totals, options)
+        with self._step("divide"):
+            # Divide: the prior P(y), and the parameters of each P(x_j | y).
+            self.class_count_, value_count, row_count, *totals = self._sums_
+            options = options.weighing(row_count)
+            groups = self._choice_.groups(options)
+            if self.missing == "ignore":
+                self._warn_of_missing(value_count)
+            self._set_priors(groups)
+            with np.errstate(over="ignore", invalid="ignore"):
+                self._groups_ = [
+                    (columns, likelihood, likelihood.fit(total))
+                    for (columns, likelihood), total in zip(groups, totals, strict=True)
+                ]
+            self._name_parameters()
+            if self.missing == "category":
+                counts = map(_arrays.to_numpy, (self.class_count_, value_count))
+                self._groups_, self.missing_log_prob_ = with_missingness(
+                    self._groups_, *counts, self._is_ignored(), options
+                )
+        with self._step("calibrate"):
+            self._set_temperature(rows, totals, options)
         state = check_random_state(self.random_state)
         self._seen_ = some_rows(rows, options.n_classes, state)
         return self
@@ -515,6 +525,7 @@ class FromScratchNB(Posteriors, ChunkedScoreMixin, ClassifierMixin, Estimator):
         rows, self._table_, self._likelihoods_ = rows_to_learn(
             self, X, y, sample_weight, known, takes_sparse=takes_sparse
         )
+        rows.progress = self._progress
         return rows
 
     def _names(self):

@@ -23,7 +23,6 @@ U. von Luxburg, "A tutorial on spectral clustering", Statistics and Computing, 1
 2007.
 """
 
-from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -35,7 +34,6 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
-from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import Bunch, check_random_state, get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
@@ -44,6 +42,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import all_or_nothing, fits_on_host
 from skmath._estimators.host import on_host
+from skmath._estimators.tasks import TasksMixin, in_steps
 from skmath._rows.checks import rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
 from skmath.laplacian_spectral_clustering.affinities import AFFINITIES
@@ -94,7 +93,7 @@ __all__ = ["LaplacianSpectralClustering"]
 
 
 class LaplacianSpectralClustering(
-    CallbackSupportMixin,
+    TasksMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     ClusterMixin,
@@ -428,7 +427,7 @@ class LaplacianSpectralClustering(
     @fits_on_host
     @_fit_context(prefer_skip_nested_validation=True)
     @all_or_nothing
-    @with_callbacks
+    @in_steps(4)
     def fit(
         self,
         X: Any,
@@ -470,12 +469,10 @@ class LaplacianSpectralClustering(
         ConvergenceWarning
             If the eigenvectors are less accurate than `eigen_tol` asks.
         """
-        progress = self._init_callback_context(max_subtasks=4)
-        progress.call_on_fit_task_begin(estimator=self, X=X, y=y)
         random_state = check_random_state(self.random_state)
         X, weight = self._validated(X, sample_weight)
         options = Options.of(self, X)
-        with self._step(progress, "affinity"):
+        with self._step("affinity"):
             # A: how similar two objects are. Outliers take no part in the graph.
             if options.n_landmarks is None:
                 graph, outliers = graph_without_outliers(X, weight, options)
@@ -485,11 +482,11 @@ class LaplacianSpectralClustering(
                 )
             graph = constrained(graph, must_link, cannot_link)
             A = graph.matrix
-        with self._step(progress, "number of clusters"):
+        with self._step("number of clusters"):
             k = min(options.n_clusters or 2, A.shape[0])
             if options.n_clusters is None and A.shape[0] >= FEWEST_NODES:
                 k, self.criterion_path_ = by_criterion(graph, options, random_state)
-        with self._step(progress, "eigenvectors"):
+        with self._step("eigenvectors"):
             if options.n_ensemble is not None:
                 # Base clusters represent the rows as landmarks do.
                 graph = ensemble_graph(graph, X, weight, k, options, random_state)
@@ -498,7 +495,7 @@ class LaplacianSpectralClustering(
             # eigenvectors of L.
             q = first_width(graph, k, options)
             D, spectrum = eigenvectors_of(A, graph, q, options.eigen_tol)
-        with self._step(progress, "labels"):
+        with self._step("labels"):
             # k-means on the rows of the eigenvectors, one row per object.
             if may_widen(graph, k, options):
                 part = best_partition(graph, spectrum, k, options, random_state)
@@ -533,7 +530,6 @@ class LaplacianSpectralClustering(
         self._graph_, self._extension_, self._clusters_ = graph, extension, clusters
         self.landmarks_, self._options_ = graph.landmarks, options
         warn_of_graph(spectrum, k, self.degrees_[outliers], options)
-        progress.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
 
     @on_host
@@ -676,14 +672,6 @@ class LaplacianSpectralClustering(
         """Return scikit-learn's options for checking X: distances may be infinite."""
         by_distances = PAIRWISE.get(text_of(self.affinity)) == "distances"
         return {"accept_sparse": "csr", "ensure_all_finite": not by_distances}
-
-    @contextmanager
-    def _step(self, progress, name):
-        """Notify the callbacks when a step begins and ends."""
-        step = progress.subcontext(task_name=name)
-        step.call_on_fit_task_begin(estimator=self)
-        yield
-        step.call_on_fit_task_end(estimator=self)
 
     @property
     def _n_features_out(self):

@@ -39,9 +39,10 @@ from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails
 from skmath._estimators.score import ChunkedScoreMixin
 from skmath._estimators.summary import SummaryMixin, names_of_columns
+from skmath._estimators.tasks import TasksMixin, in_steps
 from skmath._rows.checks import rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
-from skmath.linear_algebra import affine, filtered_inverse, project
+from skmath.linear_algebra import affine, project
 from skmath.svd_regressor.influence import (
     check_share,
     influences,
@@ -52,19 +53,20 @@ from skmath.svd_regressor.influence import (
 from skmath.svd_regressor.options import CHECKS, CONSTRAINTS, can_stream, options_for
 from skmath.svd_regressor.parts import by_group, by_window
 from skmath.svd_regressor.refinement import refined, worth_refining
-from skmath.svd_regressor.selection import choose, warn_of_collinear
+from skmath.svd_regressor.selection import (
+    choose,
+    coefficients_by_rank,
+    warn_of_collinear,
+)
 from skmath.svd_regressor.solvers import SOLVERS, with_more_rows
 from skmath.svd_regressor.summary import joined, summarize
-from skmath.svd_regressor.uncertainty import (
-    NotLinearError,
-    Uncertainty,
-    fitted_line,
-)
+from skmath.svd_regressor.uncertainty import NotLinearError, Uncertainty, fitted_line
 
 __all__ = ["SVDRegressor"]
 
 
 class SVDRegressor(
+    TasksMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     ChunkedScoreMixin,
@@ -212,6 +214,9 @@ class SVDRegressor(
     n_features x n_features are solved in float64 on the host. Sparse X is centred
     implicitly; "qr" makes one block at a time dense, and "svd" all of X.
 
+    Callbacks of scikit-learn, such as ``ProgressBar``, follow the steps "decompose" and
+    "solve" of `fit` and the passes over the rows.
+
     References
     ----------
     .. [1] G. H. Golub and C. F. Van Loan, *Matrix Computations*, 4th edition, 2013,
@@ -279,6 +284,7 @@ class SVDRegressor(
 
     @_fit_context(prefer_skip_nested_validation=True)
     @all_or_nothing
+    @in_steps(2)
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Find the b that brings Xb + c closest to y.
 
@@ -306,21 +312,23 @@ class SVDRegressor(
             it.
         """
         rows = rows_to_fit(self, X, y, sample_weight, **CHECKS)
-        options = options_for(self, rows)
-        # Centre the columns, and decompose what is left: A'A = R'R by Cholesky, A = Q R
-        # where that squares too large a condition number, or A D^-1 = U S V' ("svd").
-        A = SOLVERS[options.solver](rows, options)
-        # Keep the k largest singular values, drop the others, and shrink by alpha.
-        k, alpha, path = choose(rows, A, options)
-        if options.positive:
-            return self._store(rows, A, k, alpha, path, *A.solve_nonnegative(alpha))
-        warn_of_collinear(A, k, alpha, getattr(self, "feature_names_in_", None))
-        # Invert the kept part: R'R b = A'y, or b = V (f(s)/s) U'y with a filter f.
-        f = A.problem.filter_factors(k, alpha)
-        b, c, squares = A.solve(f)
-        # Refine b by A'(y - Ab), computed in twice the working precision.
-        if worth_refining(rows, A, k, b, c, options.epsilon):
-            b, c, squares = refined(rows, A, f, alpha, b, c, options.epsilon)
+        rows.progress, options = self._progress, options_for(self, rows)
+        with self._step("decompose", reads_rows=True):
+            # Centre the columns, and decompose the rest: A'A = R'R by Cholesky, A = Q R
+            # where that squares too large a condition number, or A D^-1 = U S V'.
+            A = SOLVERS[options.solver](rows, options)
+        with self._step("solve", reads_rows=True):
+            # Keep the k largest singular values, drop the others, and shrink by alpha.
+            k, alpha, path = choose(rows, A, options)
+            if options.positive:
+                return self._store(rows, A, k, alpha, path, *A.solve_nonnegative(alpha))
+            warn_of_collinear(A, k, alpha, getattr(self, "feature_names_in_", None))
+            # Invert the kept part: R'R b = A'y, or b = V (f(s)/s) U'y with a filter f.
+            f = A.problem.filter_factors(k, alpha)
+            b, c, squares = A.solve(f)
+            # Refine b by A'(y - Ab), computed in twice the working precision.
+            if worth_refining(rows, A, k, b, c, options.epsilon):
+                b, c, squares = refined(rows, A, f, alpha, b, c, options.epsilon)
         return self._store(rows, A, k, alpha, path, b, c, squares)
 
     @metaestimators.available_if(can_stream)
@@ -654,12 +662,7 @@ class SVDRegressor(
         -------
         array of shape (rank_, n_features) or (rank_, n_outputs, n_features)
         """
-        problem, alpha = self._uncertainty.A.problem, self.alpha_
-        s, Vt, Uty = problem.svd
-        f = problem.filter_factors(len(s), alpha)
-        f = np.ones((len(s), 1)) if f is None else f
-        along = filtered_inverse(s, f) * Uty
-        path = np.cumsum(along[:, :, None] * Vt[:, None, :], axis=0)
+        path = coefficients_by_rank(self._uncertainty.A.problem, self.alpha_)
         return self._as_input(path[:, 0] if self.coef_.ndim == 1 else path)
 
     def _rows_again(self, X, y, sample_weight):
@@ -679,10 +682,8 @@ class SVDRegressor(
             None if rows is None else rows.with_y(operator.itemgetter((..., j)))
             for j in range(len(self.alpha_))
         ]
-        lines = [
-            fitted_line(*one, *said)
-            for one in zip(sure.of_each_output, b, c, strict=True)
-        ]
+        each = zip(sure.of_each_output, b, c, strict=True)
+        lines = [fitted_line(*one, *said) for one in each]
         pairs = zip(lines, of_each, strict=True)
         return joined([summarize(line, rows, asked) for line, rows in pairs])
 

@@ -322,6 +322,21 @@ def coefficients_of_each(problem, candidates, options):
     return np.einsum("rp,rc,rm->pcm", Vt, inverse, Uty, optimize=True)
 
 
+def coefficients_by_rank(problem, alpha):
+    """Return b at every rank, of shape (rank, n_outputs, n_features).
+
+    Parameters
+    ----------
+    problem : LeastSquares
+    alpha : float or ndarray of shape (n_outputs,)
+    """
+    s, Vt, Uty = problem.svd
+    f = problem.filter_factors(len(s), alpha)
+    f = np.ones((len(s), 1)) if f is None else f
+    along = filtered_inverse(s, f) * Uty
+    return np.cumsum(along[:, :, None] * Vt[:, None, :], axis=0)
+
+
 def minus_scores(rows, labels, decomposition, candidates, options):
     """Return minus the mean over folds of the score of held-out predictions.
 
