@@ -9,6 +9,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 
 from skmath._estimators import version
 from skmath._estimators.fitting import warn
+from skmath._estimators.moving import MovableMixin
 
 __all__ = ["DOCUMENTATION", "Estimator"]
 
@@ -58,7 +59,7 @@ class VersionedMixin:
                 ) from error
 
 
-class Estimator(VersionedMixin, BaseEstimator):
+class Estimator(MovableMixin, VersionedMixin, BaseEstimator):
     """Base class of the estimators, whose HTML diagrams link to the documentation.
 
     scikit-learn reads the two attributes below for these links.

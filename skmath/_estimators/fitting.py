@@ -7,7 +7,12 @@ import re
 from sklearn import get_config
 
 from skmath import _arrays
-from skmath._estimators.host import back_where, call_with_numpy
+from skmath._estimators.host import (
+    LEARNT,
+    back_where,
+    call_with_numpy,
+    first_array,
+)
 from skmath._rows.warnings import warn
 
 __all__ = [
@@ -15,13 +20,11 @@ __all__ = [
     "changes_on_host",
     "fits_on_host",
     "forget",
+    "learn_anew",
     "learnt",
     "restored_if_it_fails",
     "warn",
 ]
-
-LEARNT = "(?!__).*_"
-"""Pattern of the names of fitted attributes: they end with an underscore."""
 
 
 def all_or_nothing(fit):
@@ -108,7 +111,7 @@ def fits_on_host(fit):
     @functools.wraps(fit)
     def fit_anywhere(self, X, *args, **kwargs):
         dispatches = get_config()["array_api_dispatch"] and _arrays.is_array(X)
-        computes_there = getattr(self, "_computes_anywhere", False)
+        computes_there = self._follows_x is not None
         if not dispatches or computes_there or _arrays.is_numpy(X):
             fitted = fit(self, X, *args, **kwargs)
             # Only after a successful fit: a fit that fails keeps the copy.
@@ -117,9 +120,9 @@ def fits_on_host(fit):
         # The copy has the estimator's current parameters and callbacks.
         host = copy.copy(self)
         if hasattr(self, "_host_"):
-            _learn_anew(host, learnt(self._host_))
+            learn_anew(host, learnt(self._host_))
         call_with_numpy(getattr(host, fit.__name__), X, *args, **kwargs)
-        _learn_anew(self, {name: back_where(v, X) for name, v in learnt(host).items()})
+        learn_anew(self, {name: back_where(v, X) for name, v in learnt(host).items()})
         self._host_ = host
         return self
 
@@ -143,18 +146,25 @@ def changes_on_host(method):
     def change(self, *args, **kwargs):
         if not hasattr(self, "_host_"):
             return method(self, *args, **kwargs)
-        there = next(v for v in vars(self).values() if _arrays.is_array(v))
+        there = getattr(self, first_array(self))
         host = copy.copy(self._host_).set_params(**self.get_params(deep=False))
         getattr(host, method.__name__)(*args, **kwargs)
         new = {name: back_where(v, there) for name, v in learnt(host).items()}
-        _learn_anew(self, new)
+        learn_anew(self, new)
         self._host_ = host
         return self
 
     return change
 
 
-def _learn_anew(estimator, values):
-    """Replace the fitted attributes of an estimator."""
+def learn_anew(estimator, values):
+    """Replace the fitted attributes of an estimator.
+
+    Parameters
+    ----------
+    estimator : estimator
+    values : dict
+        Fitted attributes by name.
+    """
     forget(estimator)
     vars(estimator).update(values)

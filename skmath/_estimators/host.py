@@ -8,11 +8,15 @@ faster there.
 """
 
 import functools
+import re
 
 from skmath import _arrays
 from skmath._rows.rows import is_dask
 
-__all__ = ["back_where", "call_with_numpy", "on_host"]
+__all__ = ["LEARNT", "back_where", "call_with_numpy", "first_array", "on_host"]
+
+LEARNT = "(?!__).*_"
+"""Pattern of the names of fitted attributes: they end with an underscore."""
 
 
 def on_host(method):
@@ -35,7 +39,7 @@ def on_host(method):
 
 def _answer_of_host(estimator, name, X, *args, **kwargs):
     """Return the result of the copy on the host, in the namespace of X."""
-    attribute = next(a for a, v in vars(estimator).items() if _arrays.is_array(v))
+    attribute = first_array(estimator)
     _arrays.check_same_namespace(X, estimator, attribute=attribute, method=name)
     host = estimator._host_.set_params(**estimator.get_params(deep=False))
     return back_where(call_with_numpy(getattr(host, name), X, *args, **kwargs), X)
@@ -64,6 +68,25 @@ def _answer(X, estimator, name, args, kwargs):
 
 def _to_numpy(x):
     return _arrays.to_numpy(x) if _arrays.is_array(x) else x
+
+
+def first_array(estimator):
+    """Return the name of a fitted attribute that is an array of numbers, or None.
+
+    Parameters
+    ----------
+    estimator : estimator
+
+    Returns
+    -------
+    str or None
+    """
+    for name, value in vars(estimator).items():
+        if not (re.fullmatch(LEARNT, name) and _arrays.is_array(value)):
+            continue
+        if not _arrays.is_numpy(value) or value.dtype.kind in "biuf":
+            return name
+    return None
 
 
 def back_where(value, X):

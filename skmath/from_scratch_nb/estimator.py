@@ -30,6 +30,7 @@ C. D. Manning, P. Raghavan and H. Schuetze, *Introduction to Information Retriev
 2008, chapter 13.
 """
 
+import itertools
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -66,6 +67,12 @@ from skmath.from_scratch_nb.reading import rows_to_learn
 from skmath.probability import LIKELIHOODS, Samples, log_prior
 
 __all__ = ["FromScratchNB"]
+
+FOLLOW_X = (
+    *("classes_", "class_count_", "class_prior_", "parameters_"),
+    *("_log_prior_", "_sums_", "_groups_"),
+)
+"""Fitted attributes in the namespace of X, in addition to the parameters."""
 
 
 class FromScratchNB(
@@ -633,10 +640,12 @@ class FromScratchNB(
             self._log_prior_ = self._log_prior_ - log_prior(0 * equal + 1)
 
     @property
-    def _computes_anywhere(self):
-        """Whether the fit needs only operations that every array namespace has."""
-        names = named_in(self.distribution)
-        return not names & (COLUMN_BY_COLUMN | USE_SCIPY)
+    def _follows_x(self):
+        """Fitted attributes that follow X; None if some distribution needs the host."""
+        if named_in(self.distribution) & (COLUMN_BY_COLUMN | USE_SCIPY):
+            return None
+        shown = getattr(self, "parameters_", {}).values()
+        return (*FOLLOW_X, *itertools.chain.from_iterable(shown))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

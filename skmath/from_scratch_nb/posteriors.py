@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
 from skmath._estimators.host import on_host
+from skmath._estimators.moving import converted
 from skmath._rows.columns import encode_column
 from skmath._rows.tables import columns_of
 from skmath.from_scratch_nb.distributions import which_categorical
@@ -239,8 +240,8 @@ class Posteriors(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
                 "feature_importances_ requires a fit on data in memory, not on a Dask "
                 "array."
             )
-        X, codes, weight = self._seen_
         host: Any = getattr(self, "_host_", self)
-        groups = host._groups_
+        X, codes, weight = host._seen_
+        groups = converted(host._groups_, _arrays.to_numpy)
         prior = log_prior(_arrays.to_numpy(self.class_count_))
         return expected_evidence(X, groups, prior, self.temperature_, codes, weight)

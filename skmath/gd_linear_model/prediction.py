@@ -25,6 +25,8 @@ __all__ = ["OffsetPredictions"]
 class OffsetPredictions(TaskByLossMixin):
     """Prediction methods of a fitted model, with an optional offset of the outputs."""
 
+    _follows_x: Any = ("classes_", "coef_", "intercept_", "thresholds_")
+
     def _map_with_offset(self, method, X, offset, finish, *parameters):
         """Return ``finish`` applied to the outputs plus the offset."""
         if offset is None:

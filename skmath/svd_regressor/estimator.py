@@ -250,6 +250,7 @@ class SVDRegressor(
     7
     """
 
+    _follows_x = ("coef_", "intercept_", "mean_", "_like_", "_decomposition_")
     _keeps_errors = True
     _parameter_constraints = CONSTRAINTS
 
@@ -673,8 +674,7 @@ class SVDRegressor(
             raise ValueError("SVDRegressor has no offset: subtract it from y and fit.")
         b, c = (_arrays.to_numpy(part) for part in (self.coef_, self.intercept_))
         path = self.criterion_path_
-        chosen = path is not None and len(path.n_components) > 1
-        said = chosen, names_of_columns(self)
+        said = path is not None and len(path.n_components) > 1, names_of_columns(self)
         sure = self._uncertainty
         if not np.ndim(self.alpha_):
             return summarize(fitted_line(sure, b, c, *said), rows, asked)

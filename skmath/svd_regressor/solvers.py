@@ -16,6 +16,7 @@ from sklearn.utils import check_random_state
 
 from skmath import _arrays
 from skmath._estimators.fitting import warn
+from skmath._estimators.moving import converted
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import is_dask
 from skmath.linear_algebra import (
@@ -146,6 +147,10 @@ class Decomposition:
         with np.errstate(over="ignore"):
             squares = problem.outside**2 + np.sum(left**2, axis=0)
         return b, self.mean[p:] - self.mean[:p] @ b, squares
+
+    def __sklearn_array_api_convert__(self, converter):
+        """Move the sums; what is decomposed stays on the host."""
+        return replace(self, sums=converted(self.sums, converter))
 
     def of_output(self, j):
         """Return the decomposition for a single output, without sums to add rows to."""
@@ -429,7 +434,7 @@ def new_sums(rows, options, solver, shift=None):
 def check_same(sums, rows, options):
     """Raise a ValueError if rows cannot be added to those of the sums."""
     outputs = 1 if rows.y.ndim == 1 else rows.y.shape[1]
-    before = len(sums.moments.mean) - rows.n_features
+    before = sums.moments.mean.shape[0] - rows.n_features
     if outputs != before:
         raise ValueError(
             f"y has {outputs} outputs, but {before} in earlier calls of partial_fit."
