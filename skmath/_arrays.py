@@ -14,6 +14,7 @@ import numpy as np
 import scipy.linalg
 from array_api_compat import device, is_array_api_obj
 from scipy import sparse
+from sklearn.utils import _align_api_if_sparse
 from sklearn.utils._array_api import (
     _max_precision_float_dtype,
     check_same_namespace,
@@ -39,6 +40,7 @@ __all__ = [
     "like",
     "logsumexp",
     "namespace",
+    "of_sparse_interface",
     "product",
     "product_into",
     "svd",
@@ -185,6 +187,15 @@ def float_dtypes(X):
         return [np.float64, np.float32]
     xp, _, _ = get_namespace_and_device(X)
     return [xp.float64, xp.float32]
+
+
+def of_sparse_interface(X):
+    """Return a sparse X as the array or matrix that scikit-learn's option asks for.
+
+    The option is ``sparse_interface`` of `sklearn.set_config`. The entries are shared,
+    and a dense X is returned as it is.
+    """
+    return _align_api_if_sparse(X)
 
 
 def dense(X):

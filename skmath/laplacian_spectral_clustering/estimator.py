@@ -39,6 +39,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skmath._arrays import of_sparse_interface
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import all_or_nothing, fits_on_host
 from skmath._estimators.host import on_host
@@ -212,10 +213,11 @@ class LaplacianSpectralClustering(
         float32 if X is.
     degrees_ : ndarray of shape (n_samples,)
         Diagonal of D. With landmarks, all ones.
-    affinity_matrix_ : csr_array or ndarray of shape (n_samples, n_samples)
+    affinity_matrix_ : csr_matrix, csr_array or ndarray of shape (n_samples, n_samples)
         The affinity matrix A, with zeros for rows of weight 0. With landmarks it is Z
         of shape (n_samples, n_landmarks), the affinities of rows to landmarks, and
-        :math:`A = Z \operatorname{diag}(Z^T w)^{-1} Z^T`.
+        :math:`A = Z \operatorname{diag}(Z^T w)^{-1} Z^T`. Scikit-learn's option
+        ``sparse_interface`` determines the type if it is sparse.
     n_connected_components_ : int
         Number of connected components of the graph. Edges too weak to change an
         eigenvalue do not count.
@@ -639,7 +641,7 @@ class LaplacianSpectralClustering(
     @property
     def affinity_matrix_(self) -> Any:
         """The affinities A, or Z with landmarks; zeros for rows of weight 0."""
-        return self._graph_.affinities()
+        return of_sparse_interface(self._graph_.affinities())
 
     def _validated(self, X, sample_weight):
         """Return X and the weights; only the rows of a Dask array stay lazy."""

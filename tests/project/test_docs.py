@@ -48,6 +48,7 @@ pytestmark = pytest.mark.skipif(not DOCS.exists(), reason="only in a checkout")
         "guide/pipelines",
         "guide/saving",
         "guide/scale",
+        "guide/sparse_and_missing",
         "guide/svd_regressor",
         "index",
         "start/quick_start",
