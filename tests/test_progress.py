@@ -18,6 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from skmath import (
     EigenfaceClassifier,
     FromScratchNB,
+    GDLinearModel,
     LaplacianSpectralClustering,
     SVDRegressor,
 )
@@ -93,10 +94,9 @@ def followed(model, X, y):
     return model, recorder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def digits():
-    X, y = load_digits(return_X_y=True)
-    return X, y
+    return load_digits(return_X_y=True)
 
 
 @pytest.fixture(scope="module")
@@ -125,8 +125,11 @@ def test_a_pass_over_a_memory_mapped_file_is_followed(
     assert recorder.begun[:4] == [
         *enumerate(["fit", "decompose", "pass over rows", "blocks of rows"])
     ]
-    assert recorder.passes == 1
-    assert recorder.blocks == len(list(Rows(on_disk)._blocks()))
+    # One pass checks that the values are finite, and one computes the sums.
+    n_blocks = len(list(Rows(on_disk)._blocks()))
+    assert recorder.passes == 2
+    assert recorder.blocks == 2 * n_blocks
+    assert n_blocks > 10
     # The sums are added in the same order with callbacks as without.
     plain = SVDRegressor().fit(on_disk, y)
     np.testing.assert_array_equal(model.coef_, plain.coef_)
@@ -216,6 +219,33 @@ def test_invalid_values_within_a_pass_tear_down(digits):
     assert recorder.blocks > 5
     assert recorder.teardowns == 1
     assert recorder.open[-1].task_name == "blocks of rows"
+
+
+def test_an_invalid_chunk_tears_down(digits):
+    X, y = digits
+    X[1000, 3] = np.nan
+    chunks = [da.from_array(a, chunks=(200, *a.shape[1:])) for a in (X, y)]
+    recorder, model = Recorder(), SVDRegressor()
+    with pytest.raises(ValueError, match="Chunk 5 of X, rows 1000 to 1199"):
+        model.set_callbacks(recorder).fit(*chunks)
+    assert recorder.teardowns == 1
+    assert not hasattr(model, "n_features_in_")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("model", [SVDRegressor(), GDLinearModel()], ids=repr)
+def test_an_error_names_invalid_values_of_a_large_x_as_of_a_small_one(
+    diabetes, model, value
+):
+    X, y = diabetes
+    X = X.copy()
+    X[0, 3] = X[-1, 4] = value
+    messages = []
+    for rows in (slice(None), slice(0, 100)):
+        with pytest.raises(ValueError, match="Input X contains") as error:
+            clone(model).fit(X[rows], y[rows])
+        messages.append(str(error.value))
+    assert messages[0] == messages[1]
 
 
 @pytest.mark.parametrize("model", ANALYTIC, ids=repr)

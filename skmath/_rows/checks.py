@@ -1,9 +1,11 @@
 """Validation of the data passed to fit and predict, which are returned as Rows."""
 
+import contextlib
 import re
 from functools import partial
 
 import numpy as np
+from sklearn.utils import assert_all_finite
 from sklearn.utils.validation import (
     _check_sample_weight,
     check_array,
@@ -14,7 +16,7 @@ from sklearn.utils.validation import (
 
 from skmath import _arrays
 from skmath._rows.frames import native
-from skmath._rows.rows import OVERFLOW, Rows, dtype_of_numbers, is_dask
+from skmath._rows.rows import OVERFLOW, Rows, dtype_of_numbers, is_dask, is_large
 from skmath._rows.tables import (
     check_collected,
     check_no_missing_labels,
@@ -83,20 +85,35 @@ def rows_to_fit(
     """
     X, y, sample_weight = native(X), native(y), native(sample_weight)
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
+    progress = getattr(estimator, "_progress", None)  # of a fit with callbacks
     if is_dask(X):
         refuse_unless(takes_dask, estimator, instead)
-        return _chunked(estimator, X, y, sample_weight, reset=reset, **checks)
+        rows = _chunked(estimator, X, y, sample_weight, reset=reset, **checks)
+        rows.progress = progress
+        return rows
     checks = _with_bytes(checks, X, keeps_bytes)
     if getattr(getattr(X, "dtype", None), "kind", "O") in MAY_BE_TIMES:
         check_no_times(X)
     if y is not None:
         _check_kind_of_target(y, is_number=checks.get("y_numeric"))
+    # A large X is checked in blocks: in threads, and followed by callbacks.
+    in_blocks = is_large(X) and checks.get("ensure_all_finite", True) is True
+    checks |= {"ensure_all_finite": False} if in_blocks else {}
     validated = _validated(estimator, X, y, reset=reset, **checks)
     X, y = validated if y is not None else (validated, None)
+    if in_blocks:
+        with _ours_advised():
+            Rows(X, progress=progress).sum(_count_finite, type(estimator).__name__)
     if sample_weight is not None:
         check_collected(sample_weight)
         sample_weight = weights_beside(sample_weight, X, dtype_of_numbers(X))
-    return Rows(X, y, sample_weight)
+    return Rows(X, y, sample_weight, progress)
+
+
+def _count_finite(X, y, weight, name):
+    """Return the number of rows of a block; raise a ValueError if it is not finite."""
+    assert_all_finite(X, estimator_name=name, input_name="X")
+    return X.shape[0]
 
 
 def rows_beside_target(estimator, X, y, sample_weight=None, **checks):
@@ -361,23 +378,31 @@ def _validated(estimator, X, y, **checks):
     return _with_text_named(partial(validate_data, estimator), X, y, **checks)
 
 
+@contextlib.contextmanager
+def _ours_advised():
+    """Recommend the estimators of skmath in scikit-learn's error on missing values."""
+    try:
+        yield
+    except ValueError as error:
+        if HISTOGRAMS not in str(error):
+            raise
+        raise ValueError(str(error).replace(HISTOGRAMS, OURS + HISTOGRAMS)) from None
+
+
 def _with_text_named(validate, X, y, **checks):
     """Call a validation function of scikit-learn, with more helpful errors.
 
     An error names a column of strings, or the estimators that accept missing values.
     """
     try:
-        validated = validate(X, y, **checks)
+        with _ours_advised():
+            validated = validate(X, y, **checks)
         if checks.get("y_numeric") and y is not None:
             X, y = validated
             # Objects were converted to numbers, but arrays of strings were not.
             is_text = getattr(y.dtype, "kind", "") in ("S", "U")
             validated = X, y.astype(np.float64) if is_text else y
     except ValueError as error:
-        if HISTOGRAMS in str(error):
-            raise ValueError(
-                str(error).replace(HISTOGRAMS, OURS + HISTOGRAMS)
-            ) from None
         if "could not convert string" not in str(error):
             raise
         # NumPy writes np.str_('a') for the string 'a'.

@@ -117,7 +117,7 @@ class Rows:
     def __init__(self, X, y=None, weight=None, progress=None):
         self.X, self.y, self.weight = X, y, weight
         self.n_features = X.shape[1]
-        self._is_large = isinstance(X, np.ndarray) and X.nbytes > THREADED_BYTES
+        self._is_large = is_large(X)
         self.blocking, self.progress = AS_THEY_COME, progress
 
     def __copy__(self):
@@ -456,6 +456,11 @@ def dtype_of_numbers(X):
 def is_dask(X):
     """Return whether X is a Dask collection, without importing Dask."""
     return "dask" in sys.modules and hasattr(X, "__dask_graph__")
+
+
+def is_large(X):
+    """Return whether X is a NumPy array that is so large that threads are worth it."""
+    return isinstance(X, np.ndarray) and X.nbytes > THREADED_BYTES
 
 
 def is_on_disk(X):

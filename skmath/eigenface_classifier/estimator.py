@@ -379,7 +379,7 @@ class EigenfaceClassifier(FaceAnswers):
         with self._step("collect", reads_rows=True):
             # Collect faces.
             rows = images_to_fit(self, X, y, sample_weight, keeps_bytes=True)
-            rows.progress, options = self._progress, self._options()
+            options = self._options()
             self.classes_, rows = with_class_codes(rows)
             self.unknown_label_ = unknown_label(options, self.classes_)
             rows, *who = collected(rows, options)

@@ -312,9 +312,9 @@ class SVDRegressor(
             If columns are linearly dependent and neither alpha nor n_components fixes
             it.
         """
-        rows = rows_to_fit(self, X, y, sample_weight, **CHECKS)
-        rows.progress, options = self._progress, options_for(self, rows)
         with self._step("decompose", reads_rows=True):
+            rows = rows_to_fit(self, X, y, sample_weight, **CHECKS)
+            options = options_for(self, rows)
             # Centre the columns, and decompose the rest: A'A = R'R by Cholesky, A = Q R
             # where that squares too large a condition number, or A D^-1 = U S V'.
             A = SOLVERS[options.solver](rows, options)
