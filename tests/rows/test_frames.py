@@ -142,3 +142,18 @@ def test_a_query_that_has_not_run_is_refused():
     query = narwhals.from_native(pl.from_pandas(frame).lazy())
     with pytest.raises(TypeError, match=r"call \.collect\(\)"):
         GDLinearModel().fit(query, y)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: type(m).__name__)
+def test_series_of_modin_go_in_and_frames_of_pandas_come_out(model):
+    mpd = pytest.importorskip("modin.pandas")
+    frame, y = numbers()
+    weight = pd.Series(np.linspace(0.5, 2, len(y)))
+    expected = clone(model).fit(frame, y, sample_weight=weight)
+    modin = mpd.DataFrame(frame)
+    fitted = clone(model).fit(modin, mpd.Series(y), sample_weight=mpd.Series(weight))
+    np.testing.assert_allclose(fitted.predict(modin), expected.predict(frame))
+    if hasattr(model, "transform"):
+        ours = fitted.set_output(transform="pandas").transform(modin)
+        theirs = expected.set_output(transform="pandas").transform(frame)
+        pd.testing.assert_frame_equal(ours, theirs)
