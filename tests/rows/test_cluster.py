@@ -66,6 +66,44 @@ def test_the_work_is_done_by_both_workers(client):
     assert len({task["worker"] for task in stream.data}) == 2
 
 
+class Passes:
+    """Counts the passes over the rows that began and ended, and their threads."""
+
+    def __init__(self):
+        self.begun, self.ended, self.threads = [], [], set()
+
+    def setup(self, estimator, context):
+        self.begun.append("fit is set up")
+
+    def on_fit_task_begin(self, estimator, context):
+        self.begun.append(context.task_name)
+        self.threads.add(threading.current_thread())
+
+    def on_fit_task_end(self, estimator, context):
+        self.ended.append(context.task_name)
+        self.threads.add(threading.current_thread())
+
+    def teardown(self, estimator, context):
+        self.ended.append("fit is set up")
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [SVDRegressor(), FromScratchNB("gaussian"), EigenfaceClassifier(5)],
+    ids=repr,
+)
+def test_callbacks_follow_whole_passes(estimator, client):
+    lazy, _, (X_test, _) = digits_in_chunks()
+    passes = Passes()
+    fitted = clone(estimator).set_callbacks(passes).fit(*lazy)
+    assert "pass over rows" in passes.begun
+    assert "blocks of rows" not in passes.begun
+    assert sorted(passes.begun) == sorted(passes.ended)
+    assert passes.threads == {threading.main_thread()}
+    plain = clone(estimator).fit(*lazy)
+    np.testing.assert_allclose(fitted.predict(X_test), plain.predict(X_test))
+
+
 def digits_in_chunks(rows=300):
     X, y = load_digits(return_X_y=True)
     X, X_test, y, y_test = train_test_split(X, y, random_state=0)
