@@ -202,7 +202,8 @@ def largest_eigenpairs(
     tol : float, default=1e-6
         Tolerance of the residuals, relative to the eigenvalues. The error of
         well-separated eigenvalues is about its square. If half of the dimensions are
-        not enough, the full eigenproblem is solved.
+        not enough, or fewer than k eigenvalues are above rounding, the full
+        eigenproblem is solved.
     n_more : int, default=0
         Further eigenpairs to return, of any accuracy.
 
@@ -225,7 +226,7 @@ def largest_eigenpairs(
     n, b = start.shape
     limits: dict[str, Any] = {"tol": tol, "max_blocks": n // 2 // b, "n_more": n_more}
     V, error = block_krylov(G.dot, start, k, **limits)
-    if error > tol:
+    if error > tol or len(V) < k:
         eigenvalues, vectors = np.linalg.eigh(G)
         return eigenvalues[-k - n_more :], vectors[:, -k - n_more :]
     V = V[::-1]
