@@ -64,7 +64,7 @@ class EarlyStopping:
 
     def __init__(
         self,
-        validation: tuple,
+        validation: tuple[Any, ...],
         *,
         monitor: Any = None,
         patience: int = 5,

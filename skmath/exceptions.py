@@ -27,7 +27,7 @@ class CollinearityWarning(np.exceptions.RankWarning):
         self,
         message: str,
         condition_number: float = np.inf,
-        columns: Mapping | None = None,
+        columns: Mapping[int, list[int]] | None = None,
     ) -> None:
         super().__init__(message)
         self.condition_number = condition_number

@@ -174,7 +174,7 @@ class Summary(Bunch):
         q = np.broadcast_to(np.asarray(0.0 if q is None else q, dtype=float), (len(R),))
         return WaldTests(term=None, **self._tests([(R, q)]))
 
-    def wald_test_terms(self, terms: dict | None = None) -> "WaldTests":
+    def wald_test_terms(self, terms: dict[str, Any] | None = None) -> "WaldTests":
         """Test for each term whether all its coefficients are 0.
 
         Parameters

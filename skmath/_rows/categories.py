@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 
@@ -121,7 +122,7 @@ class Categories:
     array([0.e+000, 1.e+000, 1.e+300,     nan])
     """
 
-    texts: tuple = ()
+    texts: tuple[Any, ...] = ()
     numbers: bool = False
 
     @classmethod

@@ -84,10 +84,10 @@ class Table:
     """
 
     names: Any
-    categorical: tuple
-    ignored: tuple = ()
-    categories: tuple | None = None
-    times: tuple | None = None
+    categorical: tuple[bool, ...]
+    ignored: tuple[bool, ...] = ()
+    categories: tuple[Any, ...] | None = None
+    times: tuple[Any, ...] | None = None
 
     @classmethod
     def of_numbers(cls, names, categorical):

@@ -13,8 +13,7 @@ import uuid
 
 import dask.array as da
 import numpy as np
-from dask import persist
-from dask.base import get_scheduler
+from dask.base import get_scheduler, persist
 from dask.callbacks import Callback
 from dask.delayed import Delayed, delayed
 from dask.highlevelgraph import HighLevelGraph

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Complex, Real
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -103,7 +104,7 @@ class CategoricalColumn:
         Description of the values if they are seconds of dates or times.
     """
 
-    values: list
+    values: list[Any]
     codes: np.ndarray
     kind: str = ""
 

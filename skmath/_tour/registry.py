@@ -36,11 +36,11 @@ class Task:
     """
 
     data: str
-    load: Callable
+    load: Callable[[], Any]
     ours: Any
-    grid: Mapping[str, list]
+    grid: Mapping[str, list[Any]]
     peer: Any
-    peer_grid: Mapping[str, list]
+    peer_grid: Mapping[str, list[Any]]
     scoring: Any
     metric: str
     cv: Any

@@ -137,8 +137,8 @@ class Encoding:
     numbers: Any
     medians: Any
     had_holes: Any
-    few: tuple
-    many: tuple
+    few: tuple[int, ...]
+    many: tuple[int, ...]
     n_columns: int
 
     @property

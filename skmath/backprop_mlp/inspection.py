@@ -102,7 +102,7 @@ def unstandardized(layers, standardizer, temperature=1.0):
 class Inspection:
     """Base class of `BackpropMLP` for the inspection of a fitted network."""
 
-    coefs_: list
+    coefs_: list[np.ndarray]
     alpha_: float
     _standardizer_: Any
     _training_: Any
@@ -112,12 +112,12 @@ class Inspection:
     _rows: Any
 
     @property
-    def categories_(self) -> dict:
+    def categories_(self) -> dict[Any, list[Any]]:
         """Categories of each categorical column, by name, in a dict of lists."""
         return categories_by_name(self._encoding, self._table_, self._names)
 
     @property
-    def embeddings_(self) -> dict:
+    def embeddings_(self) -> dict[Any, np.ndarray]:
         """Embedding of each column of many categories, by name."""
         return embeddings_by_name(self._encoding, self._first_layers_, self._names)
 
@@ -160,7 +160,7 @@ class Inspection:
     @on_host
     def gradients(
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> tuple:
+    ) -> tuple[Any, ...]:
         """Return the derivatives of the error with respect to every weight.
 
         The error is E, the weighted mean of the loss of these rows plus the penalty,

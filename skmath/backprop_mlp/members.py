@@ -160,7 +160,7 @@ class LeftOut:
     lowest: Any
     temperature: Any
     best: Any = None
-    said: list = field(default_factory=list)
+    said: list[tuple[np.ndarray, ...]] = field(default_factory=list)
     entries: int = 0
 
     @classmethod

@@ -204,7 +204,7 @@ class Options:
         Number of epochs between printed errors; 0 prints nothing.
     """
 
-    before: tuple
+    before: tuple[Any, ...]
     sizes: Any
     n_members: Any
     scaled: bool

@@ -158,8 +158,8 @@ class Training:
     start: Any
     constant: Any
     average: Any = None
-    data: tuple = ()
-    watched_data: tuple = ()
+    data: tuple[Any, ...] = ()
+    watched_data: tuple[Any, ...] = ()
     epochs: int = 0
     back_offs: int = 0
     usual_norm: float = 0.0
@@ -171,8 +171,8 @@ class Training:
     best: Any = None
     left_out: Any = None
     watched_from: int = 0
-    loss_curve: list = field(default_factory=list)
-    validation_curve: list = field(default_factory=list)
+    loss_curve: list[float] = field(default_factory=list)
+    validation_curve: list[float] = field(default_factory=list)
 
     @property
     def best_iteration(self):

@@ -117,12 +117,12 @@ class Iterate(NamedTuple):
 
 
 def descend(
-    objective: Callable,
+    objective: Callable[[Any], tuple[Any, Any]],
     penalty: Any,
     theta: Any,
     *,
     rule: Any,
-    metric: Callable,
+    metric: Callable[[Point], Any],
     reference: Any,
     unit: float | None = None,
     rounding: float = 0.0,
@@ -238,7 +238,7 @@ class Momentum(Rule):
         Fraction of the last step that is added.
     """
 
-    recent: deque
+    recent: deque[float]
 
     def __init__(self, share: float = 0.9) -> None:
         self.share, self.recent = share, deque(maxlen=MEMORY)
@@ -397,7 +397,7 @@ class QuasiNewton(Rule):
     and Nocedal 1989). For penalties without kinks.
     """
 
-    pairs: deque = field(default_factory=lambda: deque(maxlen=PAIRS))
+    pairs: deque[Any] = field(default_factory=lambda: deque(maxlen=PAIRS))
     metric: Any = None
     before: Any = None
 

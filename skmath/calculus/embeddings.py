@@ -169,7 +169,7 @@ class Embedded:
     [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]
     """
 
-    n_places: tuple
+    n_places: tuple[int, ...]
     n_dimensions: int
     n_members: Any = None
 

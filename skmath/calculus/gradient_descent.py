@@ -22,7 +22,7 @@ FIRST_ORDER = ("gd", "momentum", "nesterov", "lbfgs")
 
 
 def gradient_descent(
-    f: Callable,
+    f: Callable[[np.ndarray], tuple[float, ArrayLike]],
     start: ArrayLike,
     *,
     rule: str = "gd",

@@ -100,7 +100,9 @@ class WithOffset(Loss):
         return self.loss.outside(self.targets(y))
 
 
-def best_shift(sums: Callable, c: Any, steps: int = 100) -> Any:
+def best_shift(
+    sums: Callable[[Any], tuple[Any, Any, Any]], c: Any, steps: int = 100
+) -> Any:
     """Return the constant outputs c with the lowest mean loss, given an offset.
 
     It uses Newton's method with step halving, as the loss is convex.

@@ -214,7 +214,7 @@ class Quantiles(_Ramp):
     array([[2., 3.]])
     """
 
-    quantile: tuple = (0.5,)
+    quantile: tuple[float, ...] = (0.5,)
     width: float = 0.0
 
     def __post_init__(self):

@@ -194,7 +194,7 @@ class FitDiagnosisDisplay:
         (self.ax_,) = panels(self, ax, 1, 1, (6.4, 4.0))
         self.figure_ = self.ax_.figure
         self._judge()
-        self.bands_: list = []
+        self.bands_: list[Any] = []
         self.train_line_ = self._plot_scores(
             self.train_scores, ORANGE, "training rows", kwargs
         )

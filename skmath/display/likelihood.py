@@ -186,8 +186,8 @@ class LikelihoodDisplay:
 
         one_by_one = len(self.values) <= MOST_VALUES
         default = {"marker": "o", "linestyle": "none"} if one_by_one else {}
-        self.lines_: list = []
-        self.histograms_: list = []
+        self.lines_: list[Any] = []
+        self.histograms_: list[Any] = []
         for k, label in enumerate(self.classes):
             colour = LINES[k % len(LINES)]
             style = styled(Line2D, {**default, "color": colour}, kwargs)

@@ -186,10 +186,10 @@ class ReliabilityDisplay:
         style = {"color": GREY, "linestyle": ":", "zorder": 0}
         (self.reference_,) = self.ax_.plot([0, 1], [0, 1], **style)
         self.reference_.set_label("perfectly calibrated")
-        self.lines_: list = []
-        self.untempered_lines_: list = []
-        self.scores_: list = []
-        self.bars_: list = []
+        self.lines_: list[Any] = []
+        self.untempered_lines_: list[Any] = []
+        self.scores_: list[Any] = []
+        self.bars_: list[Any] = []
         for k, (name, came, p) in enumerate(self._curves(self.probabilities)):
             colour = LINES[k % len(LINES)]
             self.scores_.append(float(brier_score_loss(came, p)))

@@ -176,8 +176,8 @@ class SummaryDisplay:
         (self.ax_,) = panels(self, ax, 1, 1, size)
         self.figure_ = self.ax_.figure
         self.ax_.axvline(0.0, color=GREY, linewidth=0.8, zorder=0)
-        self.lines_: list = []
-        self.intervals_: list = []
+        self.lines_: list[Any] = []
+        self.intervals_: list[Any] = []
         shifts = (np.arange(n_outputs) - (n_outputs - 1) / 2) * SPREAD / n_outputs
         for j, shift in enumerate(shifts):
             self._plot_output(j, estimate[j], interval[j], shift, kwargs)

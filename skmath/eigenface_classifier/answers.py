@@ -47,7 +47,7 @@ class FaceAnswers(
     known_threshold_: Any
     _pairs_: Any
 
-    _by_chunks: tuple = ("prepare", "transform", "predict", "identify")
+    _by_chunks: tuple[str, ...] = ("prepare", "transform", "predict", "identify")
     _by_chunks += ("open_set_score", "predict_proba")
 
     @on_host

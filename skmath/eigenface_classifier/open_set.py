@@ -69,7 +69,7 @@ class GateRates:
     """
 
     false_alarm: float
-    interval: tuple
+    interval: tuple[float, float]
     false_refusal: float
 
 

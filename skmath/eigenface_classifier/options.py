@@ -106,11 +106,11 @@ class Options:
     solver: str
     search: str
     random_state: Any
-    prepare: Callable
+    prepare: Callable[[Any], Any]
     details: Details
     mirror: bool
     image_shape: Any
-    whiten: Callable
+    whiten: Callable[..., Any]
     metric: str
     known_threshold: Any
     face_threshold: Any

@@ -58,7 +58,7 @@ class Recogniser:
     unknown_label : int or str
     """
 
-    prepare: Callable
+    prepare: Callable[[Any], Any]
     details: Details
     mean: Any
     axes: Any

@@ -42,11 +42,11 @@ class Choice:
         Log-losses of the compared models.
     """
 
-    distributions: list
-    scores: dict
+    distributions: list[Any]
+    scores: dict[Any, dict[str, float]]
     pairs: Any = None
-    columns: list = field(default_factory=list)
-    losses: dict = field(default_factory=dict)
+    columns: list[int] = field(default_factory=list)
+    losses: dict[str, float] = field(default_factory=dict)
 
     def groups(self, options):
         """Return (columns, likelihood) of each group of columns."""

@@ -37,7 +37,7 @@ class Posteriors(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     classes_: Any
     class_count_: Any
     class_prior_: Any
-    distributions_: list
+    distributions_: list[Any]
     n_features_in_: int
     temperature_: float
     _groups_: Any

@@ -119,8 +119,8 @@ class Trace:
     at a recorded point.
     """
 
-    values: list = field(default_factory=list)
-    steps: list = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    steps: list[float] = field(default_factory=list)
 
 
 @dataclass

@@ -109,8 +109,8 @@ class Labels:
     converged : bool
     """
 
-    names: list
-    classes: list | None
+    names: list[str]
+    classes: list[Any] | None
     is_one: bool
     loss: Any
     weighs_classes: bool

@@ -85,8 +85,8 @@ class PathStarts:
 
     cost: Any
     options: Any
-    alphas: list = field(default_factory=list)
-    thetas: list = field(default_factory=list)
+    alphas: list[float] = field(default_factory=list)
+    thetas: list[Any] = field(default_factory=list)
 
     def __post_init__(self):
         kept = keeps_curvature(self.cost, self.options)

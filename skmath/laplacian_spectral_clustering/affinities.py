@@ -402,7 +402,7 @@ class CallableAffinity:
     """
 
     known: Any
-    function: Callable
+    function: Callable[..., Any]
     takes_two_rows: bool
     matrix: np.ndarray | None = None
 

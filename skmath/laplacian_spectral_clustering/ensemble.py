@@ -90,7 +90,7 @@ class EnsembleAffinity:
         Indices of the base clusters that have rows; None if all have.
     """
 
-    members: list
+    members: list[Any]
     one_graph: bool
     used: np.ndarray | None = None
 

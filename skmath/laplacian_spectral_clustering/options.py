@@ -84,8 +84,8 @@ class Options:
     eigen_tol: float
     n_jobs: int | None
     outliers: str
-    metric_params: dict | None
-    kernel_params: dict | None
+    metric_params: dict[str, Any] | None
+    kernel_params: dict[str, Any] | None
     directed: str | None
 
     @classmethod

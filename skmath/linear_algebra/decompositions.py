@@ -203,7 +203,7 @@ def principal_axes(
     G: np.ndarray,
     n_components: Any,
     A: np.ndarray | None = None,
-    eigenpairs: Callable = np.linalg.eigh,
+    eigenpairs: Callable[[Any], Any] = np.linalg.eigh,
     scatter_outside: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     r"""Compute the principal axes of centred rows A, and the rows' coordinates on them.

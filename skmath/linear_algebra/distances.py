@@ -43,10 +43,10 @@ class Distance:
         pair, accurate even if it is small.
     """
 
-    between: Callable
-    of_products: Callable | None = None
+    between: Callable[[Any, Any], Any]
+    of_products: Callable[[Any, Any, Any], Any] | None = None
     scaled: Any = None
-    of_pairs: Callable | None = None
+    of_pairs: Callable[[Any, Any], Any] | None = None
 
 
 def euclidean(products: np.ndarray, own: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -274,7 +274,7 @@ class ShiftedInverse:
     """
 
     solve: Any
-    shape: tuple
+    shape: tuple[int, int]
 
     @classmethod
     def of(cls, S: Any, sigma: float) -> Self:

@@ -61,7 +61,7 @@ class Categorical:
             X, codes, weight = X[kept], codes[kept], weight[kept]
         return count_values(X, codes, weight, n_classes)
 
-    def fit(self, sums: Any) -> dict:
+    def fit(self, sums: Any) -> dict[str, Any]:
         """Return category_log_prob_, (n_slots, n_classes): 0 for missing values."""
         index = CategoryIndex(sums.values())
         counts = index.counts(sums)

@@ -55,9 +55,9 @@ class Cells:
     array([[ 0.,  2., nan]])
     """
 
-    edges: tuple
-    joined: tuple
-    spans: tuple
+    edges: tuple[np.ndarray | None, ...]
+    joined: tuple[np.ndarray | None, ...]
+    spans: tuple[np.ndarray | None, ...]
 
     def codes(self, X: Any) -> Any:
         """Return the cell of each value: the category, or the number of the interval.

@@ -59,13 +59,13 @@ class Bernoulli:
     alpha: Any = 1.0
     binarize: float = 0.0
 
-    def statistics(self, X: Any, members: Any, weight: Any) -> tuple:
+    def statistics(self, X: Any, members: Any, weight: Any) -> tuple[Any, Any]:
         """Return how often each feature is present in each class, and the counts."""
         _, observed = _zero_filled(X)
         members, count = _class_weights(members, weight, observed)
         return _arrays.cross_product(members, _present(X, self.binarize)), count
 
-    def fit(self, sums: Any) -> dict:
+    def fit(self, sums: Any) -> dict[str, Any]:
         """Return log P of presence and of absence, (n_classes, n_columns)."""
         present, class_count = sums
         total = class_count + 2 * _like(self.alpha, present)
@@ -154,7 +154,7 @@ class Multinomial(_WordCounts):
         Additive smoothing.
     """
 
-    def fit(self, sums: Any) -> dict:
+    def fit(self, sums: Any) -> dict[str, Any]:
         """Return feature_log_prob_, (n_classes, n_columns)."""
         xp = _arrays.namespace(sums)
         smoothed = sums + _like(self.alpha, sums)
@@ -193,7 +193,7 @@ class Complement(_WordCounts):
     norm: bool = False
     uses_prior = False
 
-    def fit(self, sums: Any) -> dict:
+    def fit(self, sums: Any) -> dict[str, Any]:
         """Return feature_log_prob_, minus log p_j of all the other classes."""
         xp = _arrays.namespace(sums)
         # In this order, because alpha would be lost in rounding next to large sums.
@@ -219,13 +219,13 @@ class Poisson:
     alpha: Any = 1.0
     counts = True
 
-    def statistics(self, X: Any, members: Any, weight: Any) -> tuple:
+    def statistics(self, X: Any, members: Any, weight: Any) -> tuple[Any, Any]:
         """Return the sum of each feature in each class, and the counts of rows."""
         X, observed = _zero_filled(X)
         members, count = _class_weights(members, weight, observed)
         return _arrays.cross_product(members, X), count
 
-    def fit(self, sums: Any) -> dict:
+    def fit(self, sums: Any) -> dict[str, Any]:
         """Return rate_, (n_classes, n_columns)."""
         total, count = sums
         xp = _arrays.namespace(total)

@@ -46,7 +46,7 @@ class Samples:
     n_classes : int
     """
 
-    parts: tuple
+    parts: tuple[Any, ...]
     n_classes: int
 
     def __add__(self, other):
@@ -57,7 +57,7 @@ class Samples:
         parts = zip(*self.parts, strict=True)
         return Samples((tuple(map(np.concatenate, parts)),), self.n_classes)
 
-    def columns(self) -> Iterator:
+    def columns(self) -> Iterator[tuple[Any, Any, Any]]:
         """Yield the sorted values of each column, without missing ones.
 
         Yields
@@ -113,9 +113,9 @@ class KDE:
         """Return the block's `Samples`."""
         return samples_of(_arrays.dense(X), members, weight)
 
-    def fit(self, sums: Any) -> dict:
+    def fit(self, sums: Any) -> dict[str, Any]:
         """Return bandwidth_, (n_classes, n_columns), and the kernel sums."""
-        samples: list = []
+        samples: list[Any] = []
         bandwidths, of_class, of_all = [], [], []
         for values, codes, weight in sums.columns():
             share: Any = 1e-9 if self.var_smoothing == "auto" else self.var_smoothing
@@ -299,7 +299,7 @@ class Bins:
             each[observed] = self._log_density(x[observed], of_column)
             yield each
 
-    def fit(self, sums: Any) -> dict:
+    def fit(self, sums: Any) -> dict[str, Any]:
         """Return edges_, a list, and the histograms."""
         columns = [
             self.histogram(*values, sums.n_classes, j)  # type: ignore[call-arg]  # unpacked

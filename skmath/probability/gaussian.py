@@ -40,7 +40,7 @@ class Gaussian:
         """Return the moments of a block by class."""
         return moments_by_class(X, members, weight)
 
-    def fit(self, sums: Any) -> dict:
+    def fit(self, sums: Any) -> dict[str, Any]:
         """Return theta_ and var_, (n_classes, n_columns), and the data's centre."""
         _, centre, pooled = _of_all_classes(sums)
         theta, variance = self._smoothed(

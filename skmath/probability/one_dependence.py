@@ -80,7 +80,7 @@ class OneDependence:
         codes = self.cells.codes(X)
         return count_pairs(codes, self.cells.values(codes), members, weight)
 
-    def fit(self, sums: Any) -> dict:
+    def fit(self, sums: Any) -> dict[str, Any]:
         """Return the log probabilities and the structure."""
         return self.logarithms(sums) | self.structure(sums)
 

@@ -30,7 +30,7 @@ class PairCounts:
         values. It is sparse because most pairs do not occur in a block of rows.
     """
 
-    values: tuple
+    values: tuple[np.ndarray, ...]
     pairs: Any
 
     def __add__(self, other):

@@ -53,7 +53,7 @@ class Exponential(Poisson):
         Pseudo-rows, with the mean over all classes, added to each class.
     """
 
-    def fit(self, sums: Any) -> dict:
+    def fit(self, sums: Any) -> dict[str, Any]:
         """Return mean_, (n_classes, n_columns)."""
         return {"mean_": super().fit(sums)["rate_"]}
 
@@ -103,13 +103,13 @@ class LogNormal:
     def _of_logs(self):
         return Gaussian(self.var_smoothing, self.unit)
 
-    def statistics(self, X: Any, members: Any, weight: Any) -> tuple:
+    def statistics(self, X: Any, members: Any, weight: Any) -> Any:
         """Return the moments of the logarithms by class."""
         X, _ = _positive_part(X)
         with np.errstate(invalid="ignore"):
             return moments_by_class(np.log(X), members, weight)
 
-    def fit(self, sums: Any) -> dict:
+    def fit(self, sums: Any) -> dict[str, Any]:
         """Return log_theta_ and log_var_, (n_classes, n_columns)."""
         fitted = self._of_logs.fit(sums)
         theta, var = fitted["theta_"], fitted["var_"]
@@ -171,7 +171,7 @@ class Gamma:
     unit: float = 1.0
     counts = True
 
-    def statistics(self, X: Any, members: Any, weight: Any) -> tuple:
+    def statistics(self, X: Any, members: Any, weight: Any) -> tuple[Any, ...]:
         """Return the sums of the values, of their logarithms, and the counts."""
         X, _ = _positive_part(X)
         X, observed = _zero_filled(X)
@@ -179,7 +179,7 @@ class Gamma:
         logs = np.log(np.where(X > 0, X, 1.0))
         return members.T @ X, members.T @ logs, count
 
-    def fit(self, sums: Any) -> dict:
+    def fit(self, sums: Any) -> dict[str, Any]:
         """Return shape_ and gamma_mean_, (n_classes, n_columns)."""
         total, logs, count = sums
         count = count + 0 * total

@@ -76,7 +76,7 @@ def left_out_scores(
     likelihoods: Any = CANDIDATES,
     unit: float = 1.0,
     found: Any = None,
-) -> dict:
+) -> dict[str, float]:
     """Return the leave-one-out score of each candidate distribution of one feature.
 
     Parameters

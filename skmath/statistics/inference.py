@@ -64,7 +64,7 @@ are dependent."""
 
 def estimates_table(
     estimate: Any, error: Any, degrees_of_freedom: float, confidence: float
-) -> dict:
+) -> dict[str, np.ndarray]:
     """Return t, p and intervals of estimates, as a dict of arrays.
 
     Parameters
@@ -182,7 +182,7 @@ class GroupSums:
     array([[40.]])
     """
 
-    parts: tuple
+    parts: tuple[Any, ...]
 
     @classmethod
     def of(cls, U: Any, codes: Any) -> Any:

@@ -92,7 +92,7 @@ class FittedLine:
     is_chosen: bool
     coef: np.ndarray
     intercept: np.ndarray
-    names: list
+    names: list[str]
 
     @property
     def mean(self):
