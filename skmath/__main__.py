@@ -43,7 +43,7 @@ def main(arguments=None):
     chosen = [entry for entry in entries() if entry.name in options.only]
     # On a terminal, progress bars come first and the table follows when they are done;
     # otherwise each line is printed as soon as it is known.
-    held = []
+    held: list[str] = []
     say = held.append if progress() else functools.partial(print, flush=True)
     say(HEADER)
     say("-" * len(HEADER))
@@ -65,7 +65,7 @@ def main(arguments=None):
             for warning in row["warnings"]:
                 say(f"    {warning}")
         if drawable and options.plots:
-            say(f"  {save(entry, *drawable, options.plots)}")
+            say(f"  {save(options.plots, entry, *drawable)}")
         if drawable and options.html:
             caption = f"{entry.display} of {entry.name}, {rows[-1]['data']}"
             figures.append((caption, light_and_dark(entry, *drawable)))
@@ -231,7 +231,7 @@ def draw(entry, search, X):
     return shown.figure_
 
 
-def save(entry, search, X, folder):
+def save(folder, entry, search, X):
     """Write the figure of an entry and return its path."""
     path = folder / f"{entry.name}.png"
     draw(entry, search, X).savefig(path, dpi=120)

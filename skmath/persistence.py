@@ -67,8 +67,8 @@ def _classes():
             and not room.name.startswith("_")
             and room.name not in OTHER_ROOMS
         ):
-            for part in pkgutil.iter_modules([str(here / room.name)]):
-                yield from _classes_of(f"skmath.{room.name}.{part.name}")
+            for module in pkgutil.iter_modules([str(here / room.name)]):
+                yield from _classes_of(f"skmath.{room.name}.{module.name}")
 
 
 def _classes_of(name):

@@ -1,7 +1,8 @@
 """Base class of the six estimators: links to the documentation, and saved versions."""
 
 import inspect
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import sklearn
 from sklearn.base import BaseEstimator
@@ -16,18 +17,22 @@ __all__ = ["DOCUMENTATION", "Estimator"]
 DOCUMENTATION = "https://skmath.github.io/skmath"
 
 
-class VersionedMixin:
-    """Mixin of an estimator that warns if it is loaded by another version.
+class Estimator(MovableMixin, BaseEstimator):
+    """Base class of the estimators, which warns if one is loaded by another version.
 
     scikit-learn's own estimators do so for scikit-learn; this also checks skmath's. A
     model saved by another version of skmath gets the defaults of parameters that it did
     not have, and an error about a missing attribute names that version.
     """
 
-    def __getstate__(self):
+    # scikit-learn reads these for the links of its HTML diagrams.
+    _doc_link_module = "skmath"
+    _doc_link_template = DOCUMENTATION + "/api/skmath.{estimator_name}.html"
+
+    def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_versions": _versions()}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
         state = dict(state)
         saved, here = state.pop("_versions", {}), _versions()
         for package, now in here.items():
@@ -59,27 +64,17 @@ class VersionedMixin:
                 ) from error
 
 
-class Estimator(MovableMixin, VersionedMixin, BaseEstimator):
-    """Base class of the estimators, whose HTML diagrams link to the documentation.
-
-    scikit-learn reads the two attributes below for these links.
-    """
-
-    _doc_link_module = "skmath"
-    _doc_link_template = DOCUMENTATION + "/api/skmath.{estimator_name}.html"
-
-
-def _defaults(estimator):
+def _defaults(estimator: type) -> dict[str, Any]:
     """Return the default values of the parameters of a class, by name."""
     parameters = inspect.signature(estimator).parameters.values()
     return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
-def _versions():
+def _versions() -> dict[str, str]:
     return {"scikit-learn": sklearn.__version__, "skmath": version.__version__}
 
 
-def _warning(name, package, before, now):
+def _warning(name: str, package: str, before: str, now: str) -> Warning:
     """Return scikit-learn's warning for scikit-learn, and a similar one for skmath."""
     if package == "scikit-learn":
         return InconsistentVersionWarning(

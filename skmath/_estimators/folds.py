@@ -1,6 +1,7 @@
 """Cross-validation by sums: each fold is held out once, and the others' sums added."""
 
 import operator
+from typing import Any
 
 import numpy as np
 from sklearn.model_selection import check_cv
@@ -76,7 +77,7 @@ def all_but_each(parts):
 
 
 def _running(parts):
-    sums = []
+    sums: list[Any] = []
     for part in parts:
         sums.append(part if not sums else operator.add(sums[-1], part))
     return sums

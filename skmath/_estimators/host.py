@@ -47,9 +47,8 @@ def _answer_of_host(estimator, name, X, *args, **kwargs):
 
 def call_with_numpy(method, X, *args, **kwargs):
     """Call a method with arrays converted to NumPy arrays."""
-    args = [_to_numpy(a) for a in args]
-    kwargs = {name: _to_numpy(a) for name, a in kwargs.items()}
-    return method(_to_numpy(X), *args, **kwargs)
+    by_name = {name: _to_numpy(a) for name, a in kwargs.items()}
+    return method(_to_numpy(X), *(_to_numpy(a) for a in args), **by_name)
 
 
 def _by_chunks(estimator, X, name, *args, **kwargs):

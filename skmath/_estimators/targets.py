@@ -4,6 +4,7 @@
 `TaskByLossMixin` has the methods that both share.
 """
 
+from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any
 
@@ -20,6 +21,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
+from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import warn
 from skmath._estimators.host import on_host
 from skmath._estimators.score import in_memory
@@ -379,7 +381,7 @@ def gives_probabilities(estimator):
     return True
 
 
-class TaskByLossMixin:
+class TaskByLossMixin(Estimator):
     """Mixin of an estimator that is a regressor or classifier depending on ``loss``.
 
     The estimator provides ``_outputs()``: a pure function of a block of X, and its
@@ -388,6 +390,10 @@ class TaskByLossMixin:
     intermediate array.
     """
 
+    loss: Any
+    _fitted: str
+    _outputs: Callable[[], tuple[Any, Any]]
+    _widest: Callable[[], int]
     _takes_labels_together = False
     _takes_one_class = False
     _rows_per_feature = 0

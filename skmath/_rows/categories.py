@@ -141,7 +141,7 @@ class Categories:
         """Return the categories with the sorted new ones of a column appended."""
         if self.numbers and not isinstance(column, CategoricalColumn):
             return self
-        new = {}
+        new: dict[Any, Any] = {}
         for value in as_categories(column).values:
             if self.numbers and as_number(value) is not None:
                 continue

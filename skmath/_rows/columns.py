@@ -64,11 +64,11 @@ class Table:
         Whether each column holds categories.
     ignored : tuple of int, default=()
         Columns that are ignored: all their values count as missing.
-    categories : tuple of (Categories or None), default=None
-        Categories of each column; None for numbers. None for all before `learn`.
-    times : tuple of (str or None), default=None
+    categories : tuple of (Categories or None), default=()
+        Categories of each column; None for numbers. Empty before `learn`.
+    times : tuple of (str or None), default=()
         Kind of each column of dates, times or durations, "" for other columns; None
-        for a column, or for all, without any value yet.
+        for a column without any value yet. Empty before `learn`.
 
     Examples
     --------
@@ -85,9 +85,9 @@ class Table:
 
     names: Any
     categorical: tuple[bool, ...]
-    ignored: tuple[bool, ...] = ()
-    categories: tuple[Any, ...] | None = None
-    times: tuple[Any, ...] | None = None
+    ignored: tuple[int, ...] = ()
+    categories: tuple[Categories | None, ...] = ()
+    times: tuple[str | None, ...] = ()
 
     @classmethod
     def of_numbers(cls, names, categorical):
@@ -131,7 +131,7 @@ class Table:
 
     def _categories_with(self, column, j):
         """Return the categories of column j, including those of more rows."""
-        if self.categories is None:
+        if not self.categories:
             return Categories.of(column)
         known = self.categories[j]
         self._warn_of_another_kind(known, column, j)

@@ -10,6 +10,7 @@ import copy
 import functools
 import math
 import uuid
+from typing import Any
 
 import dask.array as da
 import numpy as np
@@ -80,8 +81,10 @@ class DaskRows(Rows):
             dtype=object,
             meta=np.empty(0, dtype=object),
         )
+        partial: list[tuple[Any, ...]]
         partial = [(sums.name, i) for i in range(self.X.numblocks[0])]
-        name, tasks, level = f"total-{sums.name}", {}, 0
+        name, level = f"total-{sums.name}", 0
+        tasks: dict[Any, Any] = {}
         while len(partial) > 1:
             groups = range(0, len(partial), FAN_IN)
             for j, start in enumerate(groups):
@@ -131,7 +134,7 @@ class DaskRows(Rows):
         row = np.ones((1, self.n_features), dtype=self.X.dtype)
         example = function(row, *parameters)
         if example.ndim == 1:
-            shape = {"drop_axis": 1}
+            shape: dict[str, Any] = {"drop_axis": 1}
         else:
             chunks = tuple((length,) for length in example.shape[1:])
             shape = {"chunks": (self.X.chunks[0], *chunks)}
@@ -151,8 +154,9 @@ class DaskRows(Rows):
         """Return the same rows with ``function(y, *parameters)`` for y, lazily."""
         rows, shape = copy.copy(self), {}
         if n_columns is not None:
-            shape["chunks"] = (self.y.chunks[0], (n_columns,))
-            shape["new_axis"] = 1 if self.y.ndim == 1 else None
+            new_axis = 1 if self.y.ndim == 1 else None
+            chunks = self.y.chunks[0], (n_columns,)
+            shape = {"chunks": chunks, "new_axis": new_axis}
         rows.y = self.y.map_blocks(function, *parameters, **shape)
         return rows
 

@@ -24,8 +24,10 @@ import itertools
 import sys
 import threading
 import types
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -153,12 +155,14 @@ class Rows:
             If values are so large that the result of a row overflows to NaN.
         """
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            parts = (function(X, *parameters) for X, _, _ in self._blocks())
+            each: Iterator[Any] = (
+                function(X, *parameters) for X, _, _ in self._blocks()
+            )
             if self._is_large and self._has_many_blocks():
-                parts = in_threads(
+                each = in_threads(
                     lambda X, y, weight: function(X, *parameters), self._blocks()
                 )
-            parts = list(self.followed(parts))
+            parts = list(self.followed(each))
         answer = parts[0]
         if len(parts) > 1:
             answer = _arrays.namespace(*parts).concat(parts, axis=0)
@@ -262,10 +266,10 @@ class Rows:
         parts, first = (self.X, self.y, self.weight), indices[:1]
         if _arrays.is_array(self.X) and (np.diff(indices) == 1).all() and first.size:
             rows = slice(int(first[0]), int(first[0]) + indices.size)
-            parts = (a if a is None else a[rows, ...] for a in parts)
+            taken = (a if a is None else a[rows, ...] for a in parts)
         else:
-            parts = (a if a is None else _arrays.take_rows(a, indices) for a in parts)
-        return blocked(self.blocking, *parts)
+            taken = (a if a is None else _arrays.take_rows(a, indices) for a in parts)
+        return blocked(self.blocking, *taken)
 
     def followed(self, results, n_results=None):
         """Return an iterator of a pass; callbacks are notified while it goes on.
@@ -366,7 +370,8 @@ def in_threads(function, blocks, several=True):
         if n_threads == 1:
             yield from itertools.starmap(function, blocks)
             return
-        pool, waiting = ThreadPoolExecutor(n_threads), collections.deque()
+        pool = ThreadPoolExecutor(n_threads)
+        waiting: collections.deque[Future[Any]] = collections.deque()
         try:
             for block in blocks:
                 if len(waiting) > n_threads:

@@ -6,6 +6,7 @@ Categories become codes and missing values NaN; the resulting matrix is processe
 
 import math
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Complex, Real
@@ -131,6 +132,7 @@ def column_of_text(X):
     ----------
     X : pandas or polars data frame, or array-like of shape (n_samples, n_features)
     """
+    columns: Iterable[tuple[Any, Any]]
     if hasattr(X, "iloc"):
         columns = ((X.columns[j], X.iloc[:, j]) for j in range(X.shape[1]))
     elif hasattr(X, "get_columns"):
@@ -278,7 +280,7 @@ def _categorical(values):
         array[:] = values
         codes, unique = _factorized(pandas.Series(array, dtype=object))
         return CategoricalColumn(list(unique), codes)
-    index = {}
+    index: dict[Any, int] = {}
     codes = (index.setdefault(value, len(index)) for value in values)
     try:
         codes = np.fromiter(codes, dtype=np.intp, count=len(values))

@@ -254,11 +254,12 @@ def learn_scales(rows, encoding, loss, n_classes, standardize, relative, n_piece
     units = mean.astype(dtype), inverse, target_mean, target_scale
     standardizer = Standardizer(*units, n_classes, dtype, encoding)
     input_mean = np.where(varies, (columns.mean - mean) / scale, 0.0)
-    inputs = input_mean, deviation / scale
+    input_deviation = deviation / scale
     if n_pieces:
         standardizer, of_pieces = _with_pieces(rows, standardizer, n_pieces)
         m = len(mean) - standardizer.n_embedded
-        inputs = (
+        inputs = input_mean, input_deviation
+        input_mean, input_deviation = (
             np.concatenate([values[:m], of_each, values[m:]])
             for values, of_each in zip(inputs, of_pieces, strict=True)
         )
@@ -266,7 +267,8 @@ def learn_scales(rows, encoding, loss, n_classes, standardize, relative, n_piece
         standardizer,
         scale.astype(dtype),
         loss,
-        *inputs,
+        input_mean,
+        input_deviation,
         output_mean=(targets.mean - target_mean) / target_scale,
     )
 

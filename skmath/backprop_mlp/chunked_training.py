@@ -72,15 +72,16 @@ class Chunks:
 
         Chunks without rows of positive weight are skipped.
         """
-        import dask
+        from dask.base import compute
+        from dask.delayed import delayed
 
         call = (function, self.standardizer, self.size, parameters)
-        call = dask.delayed(call, traverse=False)
+        call = delayed(call, traverse=False)
         tasks = [
-            dask.delayed(_on_chunk, pure=False)(call, i, *chunk)
+            delayed(_on_chunk, pure=False)(call, i, *chunk)
             for i, chunk in enumerate(self.rows.chunks())
         ]
-        return [answer for answer in dask.compute(*tasks) if answer is not None]
+        return [answer for answer in compute(*tasks) if answer is not None]
 
     def mean_loss(self, network, loss):
         """Return the weighted mean of the loss over all rows."""

@@ -137,8 +137,8 @@ class Encoding:
     numbers: Any
     medians: Any
     had_holes: Any
-    few: tuple[int, ...]
-    many: tuple[int, ...]
+    few: tuple[KnownCategories, ...]
+    many: tuple[KnownCategories, ...]
     n_columns: int
 
     @property

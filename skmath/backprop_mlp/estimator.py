@@ -550,9 +550,8 @@ class BackpropMLP(
         reading.check_validation(*validation)
         parts = (self.early_stopping or self.calibrate) and validation[0] is None
         how = {"reset": not resumed, "trains": True, "holds_out": parts}
-        how["table"] = getattr(self, "_table_", None)
-        data = X, y, sample_weight
-        rows, self._table_ = reading.read(self, data, classifies, **how)
+        data, table = (X, y, sample_weight), getattr(self, "_table_", None)
+        rows, self._table_ = reading.read(self, data, classifies, table, **how)
         if resumed:
             reading.check_count(rows.y, self._n_targets_)
             known = getattr(self, "classes_", None)

@@ -103,6 +103,7 @@ class Inspection:
     """Base class of `BackpropMLP` for the inspection of a fitted network."""
 
     coefs_: list[np.ndarray]
+    loss_curve_: list[float]
     alpha_: float
     _standardizer_: Any
     _training_: Any
@@ -110,6 +111,10 @@ class Inspection:
     _table_: Any
     _layers: Any
     _rows: Any
+    _other_rows: Any
+    _n_classes_: int
+    _n_targets_: int
+    _seed_: int
 
     @property
     def categories_(self) -> dict[Any, list[Any]]:

@@ -200,8 +200,8 @@ class LeftOut:
         if isinstance(loss, LogLoss):
             temperature = likeliest(Z, G, weight, loss.exclusive, close=CLOSE)
         errors = loss.value(G, Z / Z.dtype.type(temperature)) * weight
-        totals = np.bincount(member, weight, self.n_members)
-        totals = np.bincount(member, errors, self.n_members) / totals
+        weights = np.bincount(member, weight, self.n_members)
+        totals = np.bincount(member, errors, self.n_members) / weights
         better = totals < self.lowest
         if self.best is None:
             self.best = network.like(network.theta.copy())

@@ -160,7 +160,8 @@ def read(
     table : Table or None
     """
     checks = how_to_read(model, classifies, trains, holds_out)
-    rows, table = rows_to_learn(model, *data, table, reset=reset, **checks)
+    X, y, weight = data
+    rows, table = rows_to_learn(model, X, y, weight, table, reset=reset, **checks)
     rows.y = dense_targets(rows.y, classifies)
     if rows.weight is not None and not is_dask(rows.X) and is_constant(rows.weight):
         rows.weight = None  # to the last bit: no rounding of means

@@ -127,7 +127,7 @@ def _sums_of_bytes(X, y, weight):
         some = values[::step]
         parts = [some] if _arrays.is_array(some) else [some.data, some.indices]
         for part in parts:
-            checksum = zlib.crc32(np.ascontiguousarray(part), checksum)
+            checksum = zlib.crc32(np.ascontiguousarray(part).data, checksum)
     return np.array([n_rows, checksum])
 
 

@@ -207,8 +207,11 @@ class GradientDescent(Rule):
     Newton's, 1) and halves it until the objective is low enough.
     """
 
-    def __init__(self):
-        self.recent, self.before = deque(maxlen=MEMORY), None
+    recent: deque[float]
+
+    def __init__(self) -> None:
+        self.recent = deque(maxlen=MEMORY)
+        self.before: Point | None = None
 
     def advance(
         self, here: Any, metric: Any, objective: Any, penalty: Any, learning_rate: Any
@@ -316,7 +319,7 @@ class Nesterov(Rule):
         if self.last is None or not share:
             return here
         theta = here.theta + share * (here.theta - self.last)
-        return Point(theta, *objective(theta), here.step)
+        return arrive(theta, here.step, objective)
 
 
 def _curvature_search(move, ahead, metric, objective):
@@ -443,7 +446,7 @@ class QuasiNewton(Rule):
         return r
 
 
-RULES = {
+RULES: dict[str, Any] = {
     "gd": GradientDescent,
     "momentum": Momentum,
     "nesterov": Nesterov,
@@ -519,7 +522,9 @@ def _epsilon(objective, point):
     return getattr(objective, "epsilon", None) or _arrays.epsilon(point.gradient)
 
 
-def arrive(theta, step, objective):
+def arrive(
+    theta: Any, step: float, objective: Callable[[Any], tuple[Any, Any]]
+) -> Point:
     """Return the point at these parameters, after a step of that length."""
     return Point(theta, *objective(theta), step)
 

@@ -123,7 +123,8 @@ def value_and_gradient(f, x):
     try:
         returned = f(x)
     except TypeError as error:
-        if error.__traceback__.tb_next is not None:  # from a line of f itself
+        here = error.__traceback__
+        if here is not None and here.tb_next is not None:  # from a line of f itself
             raise
         raise TypeError(
             "f must take one argument, the array x of all parameters; take them out of "

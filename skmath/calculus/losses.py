@@ -84,7 +84,7 @@ from skmath.calculus.share_losses import Bernoulli, Binomial
 
 __all__ = ["LINKS", "LOSSES", "best_constant", "resolve_loss"]
 
-LOSSES = {
+LOSSES: dict[str, type[Loss]] = {
     "squared_error": SquaredError,
     "absolute_error": AbsoluteError,
     "huber": Huber,
@@ -166,7 +166,7 @@ def resolve_loss(loss: Any, *, link: str = "auto", **parameters: Any) -> Loss:
             raise ValueError(f"loss={loss!r} is not one of {sorted(LOSSES)}.")
         if loss == "tweedie":
             loss = LIMITS.get(parameters.get("power"), loss)
-        kind = LOSSES[loss]
+        kind: Any = LOSSES[loss]
         if kind is Quantile and isinstance(parameters.get("quantile"), tuple):
             kind = Quantiles
         known = {field.name for field in fields(kind)} & set(parameters)

@@ -18,6 +18,13 @@ __all__ = ["WithOffset", "best_shift"]
 HALVINGS = 30
 """Maximum number of halvings of a step."""
 
+OPTIONAL = (
+    *("task", "curvature_bound", "constant_curvature", "smooth_curvature"),
+    *("has_kink", "is_probability", "domain", "link", "inverse_link", "likelihood"),
+    *("is_convex", "is_share", "positive_outputs", "boundary", "tweedie_power"),
+)
+"""Attributes with defaults in `Loss`, which are copied from the loss."""
+
 
 @dataclass(frozen=True)
 class WithOffset(Loss):
@@ -48,11 +55,7 @@ class WithOffset(Loss):
 
     def __post_init__(self):
         # `Loss` has defaults for these, so that __getattr__ would not be called.
-        names = ("task", "curvature_bound", "constant_curvature", "smooth_curvature")
-        names += ("has_kink", "is_probability", "domain", "link", "inverse_link")
-        names += ("likelihood", "is_convex", "is_share", "positive_outputs")
-        names += ("boundary", "tweedie_power")
-        vars(self).update({name: getattr(self.loss, name) for name in names})
+        vars(self).update({name: getattr(self.loss, name) for name in OPTIONAL})
 
     def __getattr__(self, name):
         if name.startswith("_") or name == "loss":

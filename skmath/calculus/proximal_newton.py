@@ -284,7 +284,7 @@ class _Problem:
         if many and inside > SETTLED * missed[enter].max():
             guess[enter] = 0.0
             return guess
-        most = max(FEWEST_NEW, np.count_nonzero(x))
+        most = max(FEWEST_NEW, int(np.count_nonzero(x)))
         if enter.size > most:
             order = np.argpartition(missed[enter], -most)
             guess[enter[order[:-most]]] = 0.0

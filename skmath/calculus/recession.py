@@ -35,6 +35,7 @@ References
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -142,7 +143,7 @@ def constraints(X, signs, coupled):
     >>> A.ravel(), B.ravel()
     (array([ 2., -3.]), array([4.]))
     """
-    stack = sparse.vstack if sparse.issparse(X) else np.vstack
+    stack: Any = sparse.vstack if sparse.issparse(X) else np.vstack
     if not coupled:
         falls, rises = np.flatnonzero(signs[:, 0]), np.flatnonzero(signs[:, 0] == 0)
         A = _arrays.weigh(X[falls], signs[falls, 0])

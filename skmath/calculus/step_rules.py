@@ -28,6 +28,7 @@ References
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -246,13 +247,13 @@ class Muon(AdamW):
         return step
 
     def _starts_of_a_shape(self):
-        starts = {}
+        starts: dict[tuple[int, ...], list[int]] = {}
         for start, shape in self.matrices:
             starts.setdefault(tuple(shape), []).append(start)
         return starts
 
 
-STEP_RULES = {
+STEP_RULES: dict[str, Callable[..., Any]] = {
     "sgd": partial(SGD, momentum=0.0),
     "momentum": SGD,
     "nesterov": partial(SGD, ahead=True),

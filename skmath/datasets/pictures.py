@@ -397,16 +397,20 @@ def cut_out(grey, frame, shape):
             corner.real + abs(frame.right),
             corner.imag + abs(along) * height,
         )
-        box = (max(corner.real, 0), max(corner.imag, 0))
-        box += (min(right, image.width), min(bottom, image.height))
+        box = (
+            *(max(corner.real, 0), max(corner.imag, 0)),
+            *(min(right, image.width), min(bottom, image.height)),
+        )
         image = image.resize((width, height), bicubic, box=box)
     else:
         # For a rotated frame the picture is reduced first.
         small = [max(1, round(side / max(1, abs(along)))) for side in image.size]
         sx, sy = np.divide(small, image.size)
         image = image.resize(small, bicubic)
-        back = (along.real * sx, -along.imag * sx, corner.real * sx)
-        back += (along.imag * sy, along.real * sy, corner.imag * sy)
+        back = (
+            *(along.real * sx, -along.imag * sx, corner.real * sx),
+            *(along.imag * sy, along.real * sy, corner.imag * sy),
+        )
         affine = Image.Transform.AFFINE
         image = image.transform((width, height), affine, back, resample=bicubic)
     return np.clip(np.asarray(image, dtype=np.float32), 0, max(255, grey.max()))

@@ -191,8 +191,8 @@ class EmbeddingDisplay:
         if by_cluster and self._n_clusters() <= MAX_NAMES:
             handles, names = self.scatter_.legend_elements(num=None)
             place = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
-            place["ncols"] = 1 if self._n_clusters() <= MAX_NAMES // 2 else 2
-            ax.legend(handles, names, title="cluster", **place)
+            n_columns = 1 if self._n_clusters() <= MAX_NAMES // 2 else 2
+            ax.legend(handles, names, title="cluster", ncols=n_columns, **place)
 
     def _cluster_colours(self):
         """Return the keywords of `scatter` for colours by cluster."""

@@ -214,10 +214,10 @@ class FitDiagnosisDisplay:
         return self
 
     def _judge(self):
-        options = {"baseline": self.baseline, "wanted": self.wanted}
         train, validation = map(np.asarray, (self.train_scores, self.validation_scores))
         self.verdicts_ = [
-            diagnose(t, v, **options) for t, v in zip(train, validation, strict=True)
+            diagnose(t, v, baseline=self.baseline, wanted=self.wanted)
+            for t, v in zip(train, validation, strict=True)
         ]
         of_rows = self.x_name == "training rows"
         best = -1 if of_rows else int(np.argmax(validation.mean(axis=1)))

@@ -44,7 +44,12 @@ class FaceAnswers(
 ):
     """Base class of `EigenfaceClassifier` with its prediction methods."""
 
+    n_images_: int
     known_threshold_: Any
+    _faces_: Any
+    _gallery_: Any
+    _likelihood_: Any
+    _n_calibrated_: int
     _pairs_: Any
 
     _by_chunks: tuple[str, ...] = ("prepare", "transform", "predict", "identify")

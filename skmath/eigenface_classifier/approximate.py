@@ -54,7 +54,7 @@ class ApproximateIndex:
         content = bytes(np.ascontiguousarray(state["content"]))
         graph = _usearch().Index.restore(content)
         graph.expansion_search = EXPANSION_SEARCH
-        self.__init__(graph, state["metric"], state["top"])
+        self.graph, self.metric, self.top = graph, state["metric"], state["top"]
 
     def neighbors(self, A, points, k):
         """Return distances and indices of approximately the k closest faces.

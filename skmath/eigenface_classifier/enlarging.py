@@ -53,7 +53,7 @@ def enlarged(space, faces, rows, options):
     space : FaceSpace
     faces : Faces
     """
-    rows, *who = collected(rows, options)
+    rows, codes, weight, image, copy, details = collected(rows, options)
     n, dtype = len(rows.X), dtype_of_numbers(rows.X)
     # The new images keep all their directions until both are merged; then as many are
     # kept as n_components asks for.
@@ -61,7 +61,8 @@ def enlarged(space, faces, rows, options):
     both = merged(space, batch, options.n_components, len(faces.codes) + n)
     mean, axes = both.mean.astype(dtype), both.axes.astype(dtype)
     columns = rows.map(project_images, options.prepare, mean, axes)
-    new = Faces(*who, columns[:, :-1], columns[:, -1])
+    C, outside = columns[:, :-1], columns[:, -1]
+    new = Faces(codes, weight, image, copy, details, C, outside)
     both = replace(both, mean=mean, axes=axes)
     return both, faces.carried(space, both) + new
 

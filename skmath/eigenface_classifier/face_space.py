@@ -240,7 +240,7 @@ def learn_face_space(rows, n_components, options):
     eigenpairs = eigensolver(options, len(G))
     axes, squares, C = principal_axes(G, n_components, A, eigenpairs)
     space = FaceSpace(float(total), mean, axes, squares, float(np.trace(G)))
-    if A is not None and not is_dask(rows.X):
+    if C is not None and not is_dask(rows.X):
         # The eigenvectors of A A' are the coordinates.
         lengths = np.diagonal(G)
         if rows.weight is not None:

@@ -69,7 +69,7 @@ def images_to_fit(estimator, X, y, sample_weight, *, reset=True, **checks):
 
 def _check_not_one_image(X, y):
     """Raise a ValueError if X is a single 2-D image with one label."""
-    size = getattr(X, "shape", ())
+    size: tuple[int, ...] = getattr(X, "shape", ())
     if len(size) == 2 and size[0] > 1 and np.shape(y) == (1,):
         raise ValueError(
             f"X has {size[0]} rows, and y one label. An image is a row, or one of a "
@@ -96,7 +96,7 @@ def images_to_apply(estimator, X, method):
         check_is_fitted(estimator)
     p, shape = estimator.n_features_in_, estimator.image_shape_
     X, _ = rows_of_images(X, shape, p)
-    size = getattr(X, "shape", ())
+    size: tuple[int, ...] = getattr(X, "shape", ())
     if shape is None and len(size) == 2 and size[1] != p == size[0] * size[1]:
         raise ValueError(
             f"X has {size[1]} features, but {type(estimator).__name__} is expecting "

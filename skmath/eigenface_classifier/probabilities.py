@@ -161,7 +161,7 @@ def left_out_distances(probes, faces, gallery, whitening, removed):
         Infinite for the face itself and its copies.
     """
     Z, distance = gallery.Z, DISTANCES[gallery.metric]
-    if removed is None:
+    if removed is None or distance.of_products is None:
         D = distance.between(Z[probes], Z)
     else:
         deviations = faces.C[probes] - whitening.means[faces.codes[probes]]

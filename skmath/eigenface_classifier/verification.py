@@ -28,6 +28,7 @@ References
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
@@ -115,9 +116,9 @@ def pair_distances(A, B, metric):
     [5.0, 7.0]
     """
     distance = DISTANCES[metric]
-    if distance.scaled is None:
-        return np.abs(A - B).sum(axis=1)
-    return distance.of_pairs(distance.scaled(A), distance.scaled(B))
+    if distance.scaled is not None:
+        A, B = distance.scaled(A), distance.scaled(B)
+    return distance.of_pairs(A, B)
 
 
 def compared(A, B, blank, likelihood, prior, metric):
@@ -147,8 +148,9 @@ def compared(A, B, blank, likelihood, prior, metric):
     p, score = likelihood.probability(distance, prior), likelihood.log_ratio(distance)
     p, distance = np.where(blank, 0.0, p), np.where(blank, np.inf, distance)
     score = np.where(blank, np.finfo(score.dtype).min, score)
-    columns = p > 0.5, p, score, distance
-    return np.rec.fromarrays(columns, names="same, probability, score, distance")
+    fields = {"same": p > 0.5, "probability": p, "score": score, "distance": distance}
+    dtype = [(name, values.dtype) for name, values in fields.items()]
+    return np.rec.fromarrays(list(fields.values()), dtype=dtype)
 
 
 def enrolled_pairs(faces, options):
@@ -172,7 +174,7 @@ def enrolled_pairs(faces, options):
     """
     between = DISTANCES[options.metric].between
     n_components = axes_to_keep(options, faces.C.shape[1])
-    columns = [], [], []
+    columns: tuple[list[Any], ...] = [], [], []
     n_folds = number_of_folds(len(np.unique(faces.copy)))
     for left_out in folds_of_people(faces.codes, n_folds):
         theirs, others = faces.without(left_out, n_components, options.whiten)

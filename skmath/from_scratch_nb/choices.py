@@ -129,4 +129,4 @@ def _choose_for_sparse(rows, options, random_state):
         score = -seen.mean_loss(seen.log_likelihoods(*seen.fitted(groups)))
         if math.isfinite(score):
             scores[name] = score
-    return [max(scores, key=scores.get)] * p, scores
+    return [max(scores, key=lambda name: scores[name])] * p, scores

@@ -5,6 +5,7 @@ The models are compared by the log-loss of rows that are left out.
 
 import math
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -236,7 +237,8 @@ def _compare_intervals(names, all_cells, X, seen, others):
     others : ndarray of shape (n_samples, n_classes) or 0.0
         Log-likelihoods of the other columns and of missing values.
     """
-    best, scores = {}, {}
+    best: dict[str, tuple[float, Any]] = {}
+    scores = {}
     for n_intervals, cells in all_cells:
         found = {
             name: (seen.mean_loss(logs + others), model)

@@ -310,7 +310,7 @@ def _indices(columns, X, n_features, names):
 def _index(column, n_features, names):
     """Return the index of a column that is given by its name or number."""
     if isinstance(column, str):
-        place = [] if names is None else np.flatnonzero(names == column)
+        place = np.empty(0) if names is None else np.flatnonzero(names == column)
         if not len(place):
             raise ValueError(
                 f"distribution names the column {column!r}, which is not in X."
@@ -463,7 +463,7 @@ def group_columns(distributions, options, columns=None):
         if distributions.count(distributions[0]) == len(distributions):
             return [(None, options.likelihood(distributions[0]))]
         columns = range(len(distributions))
-    groups = {}
+    groups: dict[Any, list[int]] = {}
     for j in columns:
         name = distributions[j]
         key = name if isinstance(name, str) else id(name)

@@ -514,9 +514,10 @@ class FromScratchNB(
                 ]
             self._name_parameters()
             if self.missing == "category":
-                counts = map(_arrays.to_numpy, (self.class_count_, value_count))
+                counts = (self.class_count_, value_count)
+                count, value_count = map(_arrays.to_numpy, counts)
                 self._groups_, self.missing_log_prob_ = with_missingness(
-                    self._groups_, *counts, self._is_ignored(), options
+                    self._groups_, count, value_count, self._is_ignored(), options
                 )
         with self._step("calibrate"):
             self._set_temperature(rows, totals, options)
@@ -598,7 +599,8 @@ class FromScratchNB(
 
     def _name_parameters(self):
         """Set the parameters of the distributions as fitted attributes."""
-        self.parameters_, codes = {}, {}
+        self.parameters_: dict[str, Any] = {}
+        codes: dict[str, Any] = {}
         for columns, likelihood, parameters in self._groups_:
             shown = {k: v for k, v in parameters.items() if not k.startswith("_")}
             if "tree_" in shown and columns is not None:

@@ -43,6 +43,7 @@ class Posteriors(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     _groups_: Any
     _likelihoods_: Any
     _seen_: Any
+    _sums_: Any
     _table_: Any
 
     def _map(self, method, X, function, *parameters):

@@ -6,6 +6,7 @@ calibration.
 
 import functools
 import operator
+from typing import Any
 
 import numpy as np
 from sklearn.utils import assert_all_finite
@@ -95,7 +96,8 @@ def most_probable(X, groups, log_prior, temperature, classes):
 
 def evidence(X, groups, log_prior, temperature):
     """Return log P(x_j | y) / T of a block, minus its mean over the classes."""
-    parts, order = [], []
+    parts: list[Any] = []
+    order: list[int] = []
     for columns, likelihood, parameters in groups:
         part, parameters = select(X, columns), _where_x_is(parameters, X)
         parts.append(by_feature(part, likelihood, parameters))

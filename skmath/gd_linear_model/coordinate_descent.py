@@ -27,6 +27,7 @@ References
 """
 
 import functools
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -58,7 +59,8 @@ class CoordinateNewton(Rule):
     """
 
     def __init__(self):
-        self.indices, self.columns = np.empty(0, dtype=np.intp), None
+        self.indices = np.empty(0, dtype=np.intp)
+        self.columns: Any = None
         self.rests = self.ends = False
 
     def advance(self, here, metric, cost, penalty, learning_rate):

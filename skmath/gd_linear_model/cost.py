@@ -7,6 +7,7 @@ last; outputs are z = X theta[:-1] + theta[-1].
 import copy
 from collections import deque
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -109,8 +110,7 @@ class Cost:
         n_classes = self.n_classes = options.n_classes
         self.loss, self.name = options.loss, options.loss_name
         self._penalty, self._in_units = options.penalty, options.in_units
-        self._measured = False
-        self._finds_scale = options.finds_scale
+        self._measured, self._finds_scale = False, options.finds_scale
         self.fit_intercept = options.fit_intercept
         self.coupled = n_classes > 2 and not hasattr(self.loss, "steepest")
         if offset is not None:
@@ -120,7 +120,8 @@ class Cost:
             # A row without weight must not force its output to be positive.
             there = weighted_indices(rows)
             rows = rows if there.size == rows.X.shape[0] else rows.take(there)
-        targets, self.offset = rows, 0.0
+        targets: Any = rows
+        self.offset: Any = 0.0
         if n_classes < 3 and not is_dask(rows.X):
             if options.centres_targets:
                 # A large mean would cost the errors their digits.
@@ -134,7 +135,8 @@ class Cost:
             # Sums over y alone do not need blocks of X.
             targets = Rows(rows.y, rows.y, rows.weight)
         self.rows, self._columns, self._units = rows, None, None
-        self._products = self._met = None
+        self._products: Any = None
+        self._met: Any = None
         self.basis = self.outputs = self.dependence = None
         self.targets = targets.sum(moments_of_targets, self.loss, self.n_classes)
         check_squares(self.targets.scatter, "y")

@@ -37,6 +37,7 @@ from skmath.calculus import (
     Poisson,
     descend,
 )
+from skmath.calculus.descent import arrive
 from skmath.calculus.metrics import HessianMetric
 from skmath.gd_linear_model.basis import cost_in_basis
 from skmath.gd_linear_model.curvature import REFRESHED, Curvature
@@ -187,14 +188,15 @@ class Stage:
         options, cost = self.options, self.cost
         exact, self.reference = self.reference, self.reference or cost.diagonal_metric()
         self.rounding = _arrays.epsilon(cost.rows.X)
-        self.flattest, self.first, self.last = math.inf, None, None
-        self.lowest = math.inf
+        self.flattest = self.lowest = math.inf
+        self.first: Any = None
+        self.last: Any = None
         if exact:
             self.patience = Patience(HESSIAN_PATIENCE + 1)
             self.metric = lambda point: exact
         elif options.metric == "hessian":
             self.patience = Patience(HESSIAN_PATIENCE + 1)
-            anew = REFRESHED if self.curvature_of is None else 1
+            anew: float = REFRESHED if self.curvature_of is None else 1
             # Only a rule that stores steps can correct an old Hessian.
             anew = anew if options.solver == "lbfgs" else math.inf
             self.metric = Curvature(self.curvature_of or cost, cost, anew)
@@ -269,7 +271,8 @@ class Stage:
         curvature in such a direction: then neither its slope nor the step along it is
         known.
         """
-        metric, cost = getattr(self.metric, "metric", None), self.cost
+        metric: Any = getattr(self.metric, "metric", None)
+        cost = self.cost
         done = self.ended in ("optimal", "stalled") and isinstance(
             metric, HessianMetric
         )
@@ -408,7 +411,7 @@ class Descent:
         best = newton_step(stage) if over else stage.best
         theta = basis.in_columns(best.theta)
         stage.cost = cost.of(loss=stage.cost.loss)
-        stage.best = Point(theta, *stage.cost(theta), stage.best.step)
+        stage.best = arrive(theta, stage.best.step, stage.cost)
         stage.reference, stage.null = stage.cost.diagonal_metric(), basis.null
         # Large coefficients that cancel add rounding errors to the outputs.
         tol = self.options.tol * abs(best.value)
@@ -576,7 +579,8 @@ class HeldOut:
             codes = _arrays.to_numpy(cost.rows.y)
             codes = codes[:, 0] if codes.ndim == 2 else codes
         parts = hold_out(cost.rows, fraction, random_state, codes)
-        return cls(*(cost.of(rows=rows) for rows in parts), Patience(patience))
+        training, validation = (cost.of(rows=rows) for rows in parts)
+        return cls(training, validation, Patience(patience))
 
     def ends(self, theta):
         """Return True if the loss has not fallen for too many steps."""

@@ -588,7 +588,7 @@ default=None
         self.solver_, self.metric_ = options.solver, options.metric
         random_state = check_random_state(self.random_state)
         if options.solver in STOCHASTIC:
-            descent = EpochDescent(options, random_state, trace)
+            descent: Any = EpochDescent(options, random_state, trace)
         else:
             descent = Descent(options, random_state, trace, width)
         several = theta.shape[1] > 1 and not self.early_stopping

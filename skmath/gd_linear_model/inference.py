@@ -29,6 +29,7 @@ References
    conditions", Proc. 5th Berkeley Symposium, 1, 1967.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,7 +65,7 @@ from skmath.gd_linear_model.scores import (
     curved_triangle,
     sums_of_scores,
 )
-from skmath.linear_algebra import from_factor, from_gram
+from skmath.linear_algebra import LeastSquares, from_factor, from_gram
 
 __all__ = ["Labels", "summarize"]
 
@@ -348,7 +349,7 @@ class Penalised:
         slope = _host(penalty.gradient(like)) + kinks * np.sign(w)
         is_free = free_of(penalty, w)
         ridge, slope, is_free = (a[design.kept] for a in (ridge, slope, is_free))
-        outputs = [equation]
+        outputs: Sequence[int] = [equation]
         between = np.eye(1)
         if cost.coupled:
             # For differences to the first class, where all classes sum to zero.
@@ -414,7 +415,9 @@ def solve(rows, optimum, equation, H, penalty):
     )
 
 
-def _of_triangle(triangle, penalty, free, design, H):
+def _of_triangle(
+    triangle: Any, penalty: Any, free: Any, design: Any, H: Any
+) -> LeastSquares:
     """Return the `LeastSquares` of a triangle's free columns with the penalty."""
     R, ridge = _arrays.to_numpy(triangle.R), np.diag(np.diag(penalty.curvature) ** 0.5)
     A = np.vstack([R, ridge[np.diag(ridge) > 0]])[:, free]

@@ -1,5 +1,7 @@
 """The order of class labels: of an ordered pandas Categorical, or sorted."""
 
+from typing import Any
+
 import numpy as np
 
 from skmath import _arrays
@@ -45,7 +47,7 @@ class OrderedLabels:
 
 def ordered_labels(y):
     """Return the `OrderedLabels` of an ordered Categorical; None for other labels."""
-    dtype = getattr(y, "dtype", None)
+    dtype: Any = getattr(y, "dtype", None)
     if is_dask(y) or not (
         getattr(dtype, "ordered", False) and hasattr(dtype, "categories")
     ):

@@ -91,7 +91,8 @@ class OrdinalCost(Cost):
         As in `Cost`.
     """
 
-    _found = _weights = None
+    _found: Any = None
+    _weights: Any = None
 
     def __init__(self, rows, options, offset=None):
         super().__init__(rows, replace(options, n_classes=0), offset)
@@ -208,7 +209,7 @@ class OrdinalCost(Cost):
         if not hasattr(self.rows.X, "nnz"):
             centre = centre - self.columns.mean
         cross = products - _arrays.to_numpy(centre)[:, None] * sums
-        taken = cross @ solve_tridiagonal(*thresholds, cross.T)
+        taken = cross @ solve_tridiagonal(thresholds, cross.T)
         taken = _arrays.like(0.5 * (taken + taken.T), moments.scatter, "same")
         return (replace(moments, scatter=moments.scatter - taken),)
 
@@ -285,7 +286,7 @@ def likeliest_thresholds(rows, theta, loss, start, weight):
     for _ in range(NEWTON_STEPS):
         if not np.isfinite(here.value):
             return t, False
-        step = solve_tridiagonal(*here.thresholds, here.slope)
+        step = solve_tridiagonal(here.thresholds, here.slope)
         square, share = float(step @ here.slope), 1.0
         if square <= SETTLED * weight:
             return (t - step if (np.diff(t - step) > 0).all() else t), True
@@ -424,8 +425,9 @@ def pair_triangle(X, y, weight, theta, loss, centre, scale):
     return Triangle(_arrays.triangle(xp.concat(parts, axis=0))), -between
 
 
-def solve_tridiagonal(diagonal, beside, right):
+def solve_tridiagonal(matrix, right):
     """Solve a symmetric tridiagonal system, after scaling its diagonal to 1."""
+    diagonal, beside = matrix
     scale = np.sqrt(np.maximum(diagonal, np.finfo(float).tiny))
     size = scale.reshape((-1,) + (1,) * (right.ndim - 1))
     if len(scale) == 1:

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from skmath import _arrays
+from skmath._estimators.base import Estimator
 from skmath.gd_linear_model.alpha_search import alpha_grid, search_alpha
 from skmath.gd_linear_model.descent import Stage, Trace, last_of, unit_of
 from skmath.gd_linear_model.kept_hessian import PathStarts
@@ -15,7 +16,7 @@ from skmath.gd_linear_model.options import STOCHASTIC, options_for
 __all__ = ["PathMixin"]
 
 
-class PathMixin:
+class PathMixin(Estimator):
     """Methods that fit a model for several strengths of its penalty."""
 
     early_stopping: Any

@@ -181,4 +181,5 @@ def moments_of(rows):
     if some is None:
         return rows.sum(cross_moments)
     centre = common_centre(some.sum(cross_moments))
-    return moments_about(centre, *rows.sum(products_about, centre), rows.X)
+    products, sums, total = rows.sum(products_about, centre)
+    return moments_about(centre, products, sums, total, rows.X)

@@ -400,8 +400,8 @@ class Picked:
         ``receding``, gradient and curvature of the losses.
     weight, score : ndarrays of shape (n_picked,)
         Rows with the largest scores are kept.
-    limit : int
-        Maximum number of rows.
+    limit : float
+        Maximum number of rows; may be infinite.
     epsilon : float
         Rounding unit of the gradient.
     seen : int
@@ -418,7 +418,7 @@ class Picked:
     bends: Any
     weight: Any
     score: Any
-    limit: int
+    limit: float
     epsilon: float
     seen: int = 0
     rises: int = 0
@@ -441,14 +441,14 @@ class Picked:
 
     def __add__(self, other):
         parts = (self, other)
-        stack = sparse.vstack if sparse.issparse(self.X) else np.vstack
+        stack: Any = sparse.vstack if sparse.issparse(self.X) else np.vstack
         X = stack([part.X for part in parts])
-        joined = {
+        joined: dict[str, Any] = {
             name: np.concatenate([getattr(part, name) for part in parts])
             for name in ("signs", "slopes", "bends", "weight", "score")
         }
         joined["X"] = X.tocsr() if sparse.issparse(X) else X
-        totals = {
+        totals: dict[str, Any] = {
             name: sum(getattr(part, name) for part in parts)
             for name in ("seen", "rises", "falls")
         }
@@ -529,13 +529,13 @@ def _picked(X, y, weight, at, some, limit, score=None):
     X, y = _arrays.take_rows(X, some), _arrays.take_rows(y, some)
     weight = None if weight is None else _arrays.take_rows(weight, some)
     y, z = targets_and_outputs(X, y, theta, n_classes)
-    losses = (loss.receding(y), loss.gradient(y, z), loss.curvature(y, z))
+    signs, slopes, bends = loss.receding(y), loss.gradient(y, z), loss.curvature(y, z)
     if score is None:
         # Scores that keep rows evenly spaced at any limit (golden section).
         score = np.arange(1.0, len(some) + 1) * GOLDEN % 1
     return Picked(
         X.astype(np.float64) if sparse.issparse(X) else _host(X),
-        *map(_host, losses),
+        *(_host(signs), _host(slopes), _host(bends)),
         np.ones(len(some)) if weight is None else _host(weight),
         score,
         limit,

@@ -7,7 +7,7 @@ descent ends at would depend on rounding, the order of the rows and the format o
 import numpy as np
 
 from skmath import _arrays
-from skmath.calculus import Point
+from skmath.calculus.descent import arrive
 from skmath.calculus.metrics import ROUNDING, HessianMetric, SingularMetric
 from skmath.gd_linear_model.block_sums import linear_outputs
 
@@ -173,6 +173,6 @@ def newton_step(stage):
     if not isinstance(exact, SingularMetric):
         exact = cost.hessian_metric(best.theta)
     theta = exact.move(best.theta, best.gradient, 1.0, cost.penalty)
-    new = Point(theta, *cost(theta), best.step)
+    new = arrive(theta, best.step, cost)
     slopes = [stage.reference.slope(point, cost.penalty) for point in (new, best)]
     return new if slopes[0] < slopes[1] else best

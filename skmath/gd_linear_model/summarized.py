@@ -4,6 +4,7 @@ import copy
 from dataclasses import replace
 
 from skmath import _arrays
+from skmath._estimators.base import Estimator
 from skmath._estimators.summary import SummaryMixin, names_of_columns
 from skmath.calculus import Huber, NegativeBinomial, Ordinal, Poisson
 from skmath.gd_linear_model.cost import Cost
@@ -15,7 +16,7 @@ from skmath.gd_linear_model.ordinal_summary import summarize_ordinal
 __all__ = ["Summarized"]
 
 
-class Summarized(SummaryMixin):
+class Summarized(SummaryMixin, Estimator):
     """Summary of a fitted model."""
 
     def _rows_again(self, X, y, sample_weight):

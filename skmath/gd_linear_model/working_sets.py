@@ -26,6 +26,8 @@ References
 import contextlib
 import itertools
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -150,15 +152,15 @@ class WorkingSets(Rule):
         inside = missed[self.indices].max(initial=0.0)
         outside = missed.copy()
         outside[self.indices] = 0.0
-        violating = np.count_nonzero(outside)
+        violating = int(np.count_nonzero(outside))
         if self.indices.size and inside >= outside.max():
             return np.empty(0, dtype=np.intp)
         scores = scores.copy()
         scores[self.indices] = math.inf
-        free = np.count_nonzero(scores == -math.inf)
+        free = int(np.count_nonzero(scores == -math.inf))
         most = max(FEWEST, self.indices.size)
         count = free + min(most, max(NEXT, 2 * violating))
-        count = min(count, np.count_nonzero(scores < math.inf))
+        count = min(count, int(np.count_nonzero(scores < math.inf)))
         first = np.sort(np.argsort(scores)[:count])
         return np.setdiff1d(whole(first), self.indices, assume_unique=True)
 
@@ -234,14 +236,12 @@ def on_joint(products, w, g, penalty, tol):
 
 def restricted_minimum(cost, theta):
     """Minimise a cost approximately; the next working set continues from there."""
-    metric, rule, most = Curvature(cost, cost, math.inf), "gd", MOST_STEPS
+    metric: Callable[[Any], Any] = Curvature(cost, cost, math.inf)
+    rule, most = "gd", MOST_STEPS
     if cost.coupled:
         # The Hessian of one output ignores its coupling to the others.
         same, most = cost.diagonal_metric(cost.typical_curvature()), MOST_PLAIN_STEPS
-
-        def metric(point):
-            return same
-
+        metric = lambda point: same  # noqa: E731
     elif not cost.loss.smooth_curvature:
         rule = "newton"
     points = descend(

@@ -218,7 +218,7 @@ def by_landmarks(graph, X, weight, k, options, random_state):
     -------
     list of BaseClustering
     """
-    members = []
+    members: list[BaseClustering] = []
     fewest = graph.matrix.shape[0]
     for k_i in numbers_of_clusters(k, fewest, options.n_ensemble, random_state):
         if members:

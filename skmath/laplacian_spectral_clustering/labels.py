@@ -12,6 +12,7 @@ References
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -168,6 +169,9 @@ class RotationLabels:
     If this leaves a cluster empty, k-means is used instead.
     """
 
+    of: Callable[[Any, Any], Any]
+    """Return the rotation of rows, given their weights."""
+
     def __init__(self, k, n_init, random_state):
         self.by_means = KMeansLabels(k, n_init, random_state)
 
@@ -203,7 +207,7 @@ class DiscretizedLabels(RotationLabels):
         return aligned(E, pivoted_rotation(E), weight)
 
 
-ASSIGNMENTS = {
+ASSIGNMENTS: dict[str, Any] = {
     "kmeans": KMeansLabels,
     "cluster_qr": PivotedLabels,
     "discretize": DiscretizedLabels,

@@ -32,21 +32,21 @@ class Distance:
     between : callable
         Function of A, shape (m, M), and B, shape (n, M); returns the distances, shape
         (m, n).
+    of_pairs : callable
+        Function of two arrays of shape (m, M), scaled if the distance has a scaling;
+        returns the distance of each pair of rows, accurate even if it is small.
     of_products : callable, default=None
         Function of a . b, a . a and b . b, with shapes (m, n), (m, 1) and (m, n) or
         (1, n); returns the same distances. None if they do not follow from these.
     scaled : callable, default=None
         Function of points; returns points whose nearest by euclidean distance is the
         nearest by this distance. None if there is no such scaling.
-    of_pairs : callable, default=None
-        Function of scaled points, both of shape (m, M); returns the distance of each
-        pair, accurate even if it is small.
     """
 
     between: Callable[[Any, Any], Any]
+    of_pairs: Callable[[Any, Any], Any]
     of_products: Callable[[Any, Any, Any], Any] | None = None
     scaled: Any = None
-    of_pairs: Callable[[Any, Any], Any] | None = None
 
 
 def euclidean(products: np.ndarray, own: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -128,9 +128,13 @@ def _cosine_pairs(A, B):
     return np.where(directed, np.einsum("ij,ij->i", D, D) / 2, np.ones(1, A.dtype))
 
 
+def _manhattan_pairs(A, B):
+    return np.abs(A - B).sum(axis=1)
+
+
 DISTANCES = {
-    "euclidean": Distance(_of_points(euclidean), euclidean, _itself, _euclidean_pairs),
-    "cosine": Distance(_of_points(cosine), cosine, _unit, _cosine_pairs),
-    "manhattan": Distance(manhattan),
+    "euclidean": Distance(_of_points(euclidean), _euclidean_pairs, euclidean, _itself),
+    "cosine": Distance(_of_points(cosine), _cosine_pairs, cosine, _unit),
+    "manhattan": Distance(manhattan, _manhattan_pairs),
 }
 """The distances by name."""

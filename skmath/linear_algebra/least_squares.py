@@ -27,7 +27,7 @@ References
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, overload
 
 import numpy as np
 from scipy.linalg import lapack, qr, solve_triangular, svdvals
@@ -297,8 +297,20 @@ def _nonnegative(A, y):
     return b * length / size
 
 
+@overload
 def from_gram(
-    G: np.ndarray, n_features: int, rcond: Any = None
+    G: np.ndarray, n_features: int, rcond: None = None
+) -> tuple[LeastSquares | None, float]: ...
+
+
+@overload
+def from_gram(
+    G: np.ndarray, n_features: int, rcond: float
+) -> tuple[LeastSquares, float]: ...
+
+
+def from_gram(
+    G: np.ndarray, n_features: int, rcond: float | None = None
 ) -> tuple[LeastSquares | None, float]:
     """Factor the Gram matrix of the columns of [A y] into a `LeastSquares` problem.
 
@@ -332,9 +344,9 @@ def from_gram(
     else:
         R, order, r, _ = lapack.dpstrf(C, tol=rcond)
         R, order = np.triu(R), order - 1
-    if r < len(kept):
-        s = np.sqrt(np.maximum(np.linalg.eigvalsh(C)[::-1], 0.0))
-        R, order, _ = _large_units_first(R[:r], order, size[kept], rcond**0.5)
+        if r < len(kept):
+            s = np.sqrt(np.maximum(np.linalg.eigvalsh(C)[::-1], 0.0))
+            R, order, _ = _large_units_first(R[:r], order, size[kept], rcond**0.5)
     basis = kept[order[:r]]
     T = R[:r, :r] * size[basis]
     Qty = _solve(T, G[basis, n_features:], trans="T")

@@ -5,6 +5,8 @@ regression interpolates. Here a graph does what scikit-learn does: it takes the
 `decision_function` where there is one, and knows the three methods.
 """
 
+from functools import partial
+
 import numpy as np
 from skl2onnx import get_model_alias
 from skl2onnx.common._registration import get_converter, register_converter
@@ -25,32 +27,27 @@ def register_calibration():
     """Add what converts calibrated classifiers of skmath; others stay skl2onnx's."""
     name = get_model_alias(CalibratedClassifierCV)
     theirs = get_converter(name)
-    if not getattr(theirs._fct, "calibrates_skmath", False):
-        ours = converter(theirs._fct)
+    if getattr(theirs._fct, "func", None) is not convert:
+        ours = partial(convert, theirs._fct)
         register_converter(name, ours, overwrite=True, options=theirs._options)
 
 
-def converter(convert_others):
-    """Return what converts calibrated classifiers."""
-
-    def convert(scope, operator, container):
-        model = operator.raw_operator
-        inner = [c.estimator for c in model.calibrated_classifiers_]
-        if not any(isinstance(last_step(part), tuple(CONVERTERS)) for part in inner):
-            return convert_others(scope, operator, container)
-        graph = Graph(scope, container, np.float64)
-        p = [
-            calibrated(graph, model, one, scores(scope, operator, one))
-            for one in model.calibrated_classifiers_
-        ]
-        p = graph.Mul(graph.Sum(*p), 1 / len(p))
-        label = graph.labels(graph.indices_of_largest(p), model.classes_)
-        for output, answer in zip(operator.outputs, [label, p], strict=True):
-            graph.store(answer, output)
-        return None
-
-    convert.calibrates_skmath = True
-    return convert
+def convert(convert_others, scope, operator, container):
+    """Convert a calibrated classifier; those of others by skl2onnx's converter."""
+    model = operator.raw_operator
+    inner = [c.estimator for c in model.calibrated_classifiers_]
+    if not any(isinstance(last_step(part), tuple(CONVERTERS)) for part in inner):
+        convert_others(scope, operator, container)
+        return
+    graph = Graph(scope, container, np.float64)
+    p = [
+        calibrated(graph, model, one, scores(scope, operator, one))
+        for one in model.calibrated_classifiers_
+    ]
+    p = graph.Mul(graph.Sum(*p), 1 / len(p))
+    label = graph.labels(graph.indices_of_largest(p), model.classes_)
+    for output, answer in zip(operator.outputs, [label, p], strict=True):
+        graph.store(answer, output)
 
 
 def scores(scope, operator, one):

@@ -1,6 +1,6 @@
 """Parsers: what skl2onnx does with estimators of skmath and with what holds them."""
 
-from functools import wraps
+from functools import partial
 
 from sklearn.base import ClassifierMixin
 from sklearn.compose import ColumnTransformer
@@ -84,20 +84,19 @@ def holders_of(scope):
 
 def prepared(parse, prepare):
     """Return a parser that prepares first; one that does so stays itself."""
-    if getattr(parse, "prepares_first", False):
+    if isinstance(parse, partial) and parse.func is parse_prepared:
         return parse
+    return partial(parse_prepared, parse, prepare)
 
-    @wraps(parse)
-    def parse_prepared(scope, model, inputs, custom_parsers=None):
-        inputs = prepare(scope, model, inputs)
-        holders_of(scope).append(model)
-        try:
-            return parse(scope, model, inputs, custom_parsers=custom_parsers)
-        finally:
-            holders_of(scope).pop()
 
-    parse_prepared.prepares_first = True
-    return parse_prepared
+def parse_prepared(parse, prepare, scope, model, inputs, custom_parsers=None):
+    """Parse a model with prepared inputs."""
+    inputs = prepare(scope, model, inputs)
+    holders_of(scope).append(model)
+    try:
+        return parse(scope, model, inputs, custom_parsers=custom_parsers)
+    finally:
+        holders_of(scope).pop()
 
 
 def prepare_pipeline(scope, model, inputs):

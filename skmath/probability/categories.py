@@ -216,8 +216,8 @@ def _count_any_values(X, codes, weight, n_classes):
         columns.append(np.full(len(values), j))
         found.append(values.astype(np.float64))
         tables.append(table.reshape(-1, n_classes).astype(np.float64))
-    parts = map(np.concatenate, (columns, found, tables))
-    return CategoryCounts(*parts, X.shape[1])
+    features, values, counts = map(np.concatenate, (columns, found, tables))
+    return CategoryCounts(features, values, counts, X.shape[1])
 
 
 class CategoryIndex:

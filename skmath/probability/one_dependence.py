@@ -290,9 +290,9 @@ class AODE(OneDependence):
         may_be = np.add.reduceat(parameters["_seen_"], first[:-1])
         may_be = np.flatnonzero(may_be) if may_be.any() else np.arange(len(may_be))
         parent = state.choice(may_be, size=len(slots))
-        for j in may_be:
-            rows = np.flatnonzero(parent == j)
-            yield j, rows, np.full(len(rows), none)
+        for root in may_be:
+            rows = np.flatnonzero(parent == root)
+            yield root, rows, np.full(len(rows), none)
         for j in range(slots.shape[1]):
             rows = np.flatnonzero(parent != j)
             yield j, rows, slots[rows, parent[rows]]

@@ -209,7 +209,7 @@ def cross_moments(X: Any, y: Any, weight: Any = None) -> CrossMoments:
     return CrossMoments(total, mean, scatter, _rounding(X, total, mean))
 
 
-def _moments_near_zero(X, y, weight):
+def _moments_near_zero(X: Any, y: Any, weight: Any) -> CrossMoments | None:
     """Return the `CrossMoments` of a large dense block by products about zero.
 
     None if a mean is not small, in the sample or in all rows.
@@ -255,7 +255,9 @@ def common_centre(moments):
     return None if near else moments.mean
 
 
-def moments_about(centre, products, sums, total, X):
+def moments_about(
+    centre: Any, products: Any, sums: Any, total: Any, X: Any
+) -> CrossMoments:
     """Return the `CrossMoments` for sums of `products_about` a centre.
 
     The difference between centre and mean is corrected here.
@@ -281,7 +283,7 @@ def moments_about(centre, products, sums, total, X):
     return CrossMoments(total, mean, scatter, _rounding(X, total, mean))
 
 
-def products_about(X, y, weight, centre):
+def products_about(X: Any, y: Any, weight: Any, centre: Any) -> tuple[Any, Any, Any]:
     """Return the products of a block's [X y] - centre, their sums and the weight.
 
     A centre of None is zero.

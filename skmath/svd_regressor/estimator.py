@@ -680,7 +680,7 @@ class SVDRegressor(
             return summarize(fitted_line(sure, b, c, *said), rows, asked)
         of_each = [
             None if rows is None else rows.with_y(operator.itemgetter((..., j)))
-            for j in range(len(self.alpha_))
+            for j in range(len(b))
         ]
         each = zip(sure.of_each_output, b, c, strict=True)
         lines = [fitted_line(*one, *said) for one in each]

@@ -1,5 +1,7 @@
 """Leave-one-out errors, predictions and scores of all candidates, from one fit."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from skmath import _arrays
@@ -73,7 +75,7 @@ def minus_scores_of(predicted, rows, options):
     """
     y, weight = _arrays.to_numpy(rows.y), rows.weight
     weight = None if weight is None else _arrays.to_numpy(weight)
-    outputs = [slice(None)]
+    outputs: Sequence[slice | int] = [slice(None)]
     if y.ndim == 1 or options.alphas.ndim == 2:
         outputs = range(predicted.shape[1])
     scores = np.full((predicted.shape[2], len(outputs)), -np.inf)

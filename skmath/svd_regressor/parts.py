@@ -28,6 +28,7 @@ import operator
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
@@ -155,7 +156,7 @@ def check_one_solve(options):
 def check_lengths(window, step, n):
     """Raise a ValueError if window or step is not a valid number of rows."""
     for name, value, most in (("window", window, n), ("step", step, math.inf)):
-        if not isinstance(value, Integral) or not 1 <= value <= most:
+        if not isinstance(value, Integral) or not 1 <= int(value) <= most:
             limit = f" and at most n_samples={n}" if name == "window" else ""
             raise ValueError(
                 f"{name} must be an integer number of rows, at least 1{limit}, got "
@@ -181,7 +182,7 @@ def rows_in(host, part):
     return Rows(host.X[part], host.y[part], weight)
 
 
-def table(host, start, stop):
+def table(host: Any, start: int | None, stop: int | None) -> tuple[Any, Any]:
     """Return [X y] and the weights of the rows from start to stop, in float64."""
     rows = rows_in(host, slice(start, stop))
     X, y = _arrays.dense(rows.X), rows.y

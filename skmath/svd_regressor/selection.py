@@ -5,6 +5,7 @@ mean squared error of each candidate on held-out rows, in an array of shape
 (n_candidates, n_outputs).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -299,13 +300,14 @@ def fits_by_fold(rows, labels, decomposition, candidates, options):
         Means of the training rows.
     """
     K, p = int(labels.max()) + 1, rows.n_features
+    statistic: tuple[Any, ...]  # with its parameters
     if isinstance(decomposition.sums, GramSums):
-        rows, statistic = rows.in_blocks(rows_per_feature=TALL), gram_sums
-        parameters = (options.intercept,)
+        rows = rows.in_blocks(rows_per_feature=TALL)
+        statistic = gram_sums, options.intercept
     else:
         rows = rows.in_blocks(dense=True, rows_per_feature=TALL_DENSE)
-        statistic, parameters = triangle_sums, (decomposition.mean, options.intercept)
-    folds = rows.with_columns(labels).sum(sums_by_fold, K, statistic, *parameters)
+        statistic = triangle_sums, decomposition.mean, options.intercept
+    folds = rows.with_columns(labels).sum(sums_by_fold, K, *statistic)
     for fold, training in zip(folds, all_but_each(folds), strict=True):
         problem = training.least_squares(p, options)
         B = coefficients_of_each(problem, candidates, options)
@@ -349,7 +351,7 @@ def minus_scores(rows, labels, decomposition, candidates, options):
         held_out = rows.take(np.flatnonzero(labels == k))
         if held_out.weight is not None and not (held_out.weight > 0).any():
             continue  # rows of weight zero do not count
-        outputs = [slice(None)]
+        outputs: Sequence[slice | int] = [slice(None)]
         if rows.y.ndim == 1 or by_output:
             outputs = range(B.shape[2])
         C = mean[p:] - np.einsum("p,pcm->cm", mean[:p], B)

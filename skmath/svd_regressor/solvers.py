@@ -154,13 +154,13 @@ class Decomposition:
 
     def of_output(self, j):
         """Return the decomposition for a single output, without sums to add rows to."""
-        p = len(self.mean) - len(self.problem.outside)
+        p, squares = len(self.mean) - len(self.problem.outside), self.residual_squares
         return replace(
             self,
             problem=self.problem.of_output(j),
             mean=np.append(self.mean[:p], self.mean[p + j]),
             sums=None,
-            residual_squares=self.residual_squares[[j]],
+            residual_squares=None if squares is None else squares[[j]],
         )
 
 

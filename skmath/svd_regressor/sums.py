@@ -161,8 +161,8 @@ class GramSums:
             R = np.vstack([weight**0.5 * mean, R])
         shift = centre_of(moments, self.intercept)
         parts = (np.array([weight]), mean, size**2, moments.rounding, R, shift)
-        *columns, R, shift = (_arrays.like(part, reference) for part in parts)
-        columns = ColumnMoments(*columns)
+        *of_columns, R, shift = (_arrays.like(part, reference) for part in parts)
+        columns = ColumnMoments(*of_columns)
         return TriangleSums(self.rows, columns, Triangle(R), shift, self.intercept)
 
 
