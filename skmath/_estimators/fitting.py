@@ -3,10 +3,12 @@
 import copy
 import functools
 import re
+from typing import Any, cast
 
 from sklearn import get_config
 
 from skmath import _arrays
+from skmath._estimators.decorators import Method
 from skmath._estimators.host import (
     LEARNT,
     back_where,
@@ -27,7 +29,7 @@ __all__ = [
 ]
 
 
-def all_or_nothing(fit):
+def all_or_nothing(fit: Method) -> Method:
     """Make a fit delete earlier fitted attributes, and restore them if it fails.
 
     Fitted attributes are those that end with an underscore. So a model never mixes the
@@ -46,7 +48,7 @@ def all_or_nothing(fit):
     return _restoring(fit, forgets=True)
 
 
-def learnt(estimator):
+def learnt(estimator: Any) -> dict[str, Any]:
     """Return the fitted attributes of an estimator, by name.
 
     Parameters
@@ -60,7 +62,7 @@ def learnt(estimator):
     return {n: value for n, value in vars(estimator).items() if re.fullmatch(LEARNT, n)}
 
 
-def forget(estimator):
+def forget(estimator: Any) -> None:
     """Delete the fitted attributes of an estimator.
 
     Parameters
@@ -71,7 +73,7 @@ def forget(estimator):
         delattr(estimator, name)
 
 
-def restored_if_it_fails(fit):
+def restored_if_it_fails(fit: Method) -> Method:
     """Make a method that fits leave the estimator unchanged if it fails.
 
     Parameters
@@ -86,9 +88,9 @@ def restored_if_it_fails(fit):
     return _restoring(fit, forgets=False)
 
 
-def _restoring(fit, forgets):
+def _restoring(fit: Method, forgets: bool) -> Method:
     @functools.wraps(fit)
-    def fit_or_restore(self, *args, **kwargs):
+    def fit_or_restore(self: Any, *args: Any, **kwargs: Any) -> Any:
         before = dict(vars(self))
         try:
             if forgets:
@@ -99,17 +101,17 @@ def _restoring(fit, forgets):
             vars(self).update(before)
             raise
 
-    return fit_or_restore
+    return cast(Method, fit_or_restore)
 
 
-def fits_on_host(fit):
+def fits_on_host(fit: Method) -> Method:
     """Make a method fit a copy on NumPy arrays if X is of another namespace.
 
     The fitted attributes of the copy are then converted to the namespace of X.
     """
 
     @functools.wraps(fit)
-    def fit_anywhere(self, X, *args, **kwargs):
+    def fit_anywhere(self: Any, X: Any, *args: Any, **kwargs: Any) -> Any:
         dispatches = get_config()["array_api_dispatch"] and _arrays.is_array(X)
         computes_there = self._follows_x is not None
         if not dispatches or computes_there or _arrays.is_numpy(X):
@@ -126,10 +128,10 @@ def fits_on_host(fit):
         self._host_ = host
         return self
 
-    return fit_anywhere
+    return cast(Method, fit_anywhere)
 
 
-def changes_on_host(method):
+def changes_on_host(method: Method) -> Method:
     """Make a method change the copy on the host, if `fits_on_host` made one.
 
     Parameters
@@ -143,7 +145,7 @@ def changes_on_host(method):
     """
 
     @functools.wraps(method)
-    def change(self, *args, **kwargs):
+    def change(self: Any, *args: Any, **kwargs: Any) -> Any:
         if not hasattr(self, "_host_"):
             return method(self, *args, **kwargs)
         there = getattr(self, first_array(self))
@@ -154,10 +156,10 @@ def changes_on_host(method):
         self._host_ = host
         return self
 
-    return change
+    return cast(Method, change)
 
 
-def learn_anew(estimator, values):
+def learn_anew(estimator: Any, values: dict[str, Any]) -> None:
     """Replace the fitted attributes of an estimator.
 
     Parameters

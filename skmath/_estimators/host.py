@@ -9,8 +9,11 @@ faster there.
 
 import functools
 import re
+from collections.abc import Callable
+from typing import Any, cast
 
 from skmath import _arrays
+from skmath._estimators.decorators import Method
 from skmath._rows.rows import is_dask
 
 __all__ = ["LEARNT", "back_where", "call_with_numpy", "first_array", "on_host"]
@@ -19,7 +22,7 @@ LEARNT = "(?!__).*_"
 """Pattern of the names of fitted attributes: they end with an underscore."""
 
 
-def on_host(method):
+def on_host(method: Method) -> Method:
     """Make a method call the copy on the host, if `fitting.fits_on_host` made one.
 
     The methods in an estimator's list ``_by_chunks`` are applied lazily to the chunks
@@ -27,17 +30,19 @@ def on_host(method):
     """
 
     @functools.wraps(method)
-    def answer(self, X, *args, **kwargs):
+    def answer(self: Any, X: Any, *args: Any, **kwargs: Any) -> Any:
         if is_dask(X) and hasattr(self, "_by_chunks"):
             return _by_chunks(self, X, method.__name__, *args, **kwargs)
         if hasattr(self, "_host_"):
             return _answer_of_host(self, method.__name__, X, *args, **kwargs)
         return method(self, X, *args, **kwargs)
 
-    return answer
+    return cast(Method, answer)
 
 
-def _answer_of_host(estimator, name, X, *args, **kwargs):
+def _answer_of_host(
+    estimator: Any, name: str, X: Any, *args: Any, **kwargs: Any
+) -> Any:
     """Return the result of the copy on the host, in the namespace of X."""
     attribute = first_array(estimator)
     _arrays.check_same_namespace(X, estimator, attribute=attribute, method=name)
@@ -45,13 +50,15 @@ def _answer_of_host(estimator, name, X, *args, **kwargs):
     return back_where(call_with_numpy(getattr(host, name), X, *args, **kwargs), X)
 
 
-def call_with_numpy(method, X, *args, **kwargs):
+def call_with_numpy(
+    method: Callable[..., Any], X: Any, *args: Any, **kwargs: Any
+) -> Any:
     """Call a method with arrays converted to NumPy arrays."""
     by_name = {name: _to_numpy(a) for name, a in kwargs.items()}
     return method(_to_numpy(X), *(_to_numpy(a) for a in args), **by_name)
 
 
-def _by_chunks(estimator, X, name, *args, **kwargs):
+def _by_chunks(estimator: Any, X: Any, name: str, *args: Any, **kwargs: Any) -> Any:
     """Return a lazy Dask array of the method's results for the chunks of X."""
     if name not in estimator._by_chunks:
         raise TypeError(
@@ -61,15 +68,17 @@ def _by_chunks(estimator, X, name, *args, **kwargs):
     return estimator._rows(X, name).map(_answer, estimator, name, args, kwargs)
 
 
-def _answer(X, estimator, name, args, kwargs):
+def _answer(
+    X: Any, estimator: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
     return getattr(estimator, name)(X, *args, **kwargs)
 
 
-def _to_numpy(x):
+def _to_numpy(x: Any) -> Any:
     return _arrays.to_numpy(x) if _arrays.is_array(x) else x
 
 
-def first_array(estimator):
+def first_array(estimator: Any) -> Any:
     """Return the name of a fitted attribute that is an array of numbers, or None.
 
     Parameters
@@ -88,7 +97,7 @@ def first_array(estimator):
     return None
 
 
-def back_where(value, X):
+def back_where(value: Any, X: Any) -> Any:
     """Convert NumPy arrays, alone or in a list or tuple, to the namespace of X."""
     if type(value) in (list, tuple):
         return type(value)(back_where(v, X) for v in value)

@@ -16,12 +16,12 @@ from sklearn.metrics import (
     r2_score,
 )
 from sklearn.utils import ClassifierTags, RegressorTags
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
 from skmath._estimators.base import Estimator
+from skmath._estimators.decorators import available_if
 from skmath._estimators.fitting import warn
 from skmath._estimators.host import on_host
 from skmath._estimators.score import in_memory

@@ -12,9 +12,12 @@ import contextlib
 import functools
 import inspect
 import itertools
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
-from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.callback import CallbackSupportMixin
+
+from skmath._estimators.decorators import Method, with_callbacks
 
 __all__ = ["Progress", "TasksMixin", "in_steps"]
 
@@ -33,11 +36,11 @@ class Progress:
         Context of its fit.
     """
 
-    def __init__(self, estimator, context):
+    def __init__(self, estimator: Any, context: Any) -> None:
         self.estimator, self.innermost = estimator, context
 
     @contextlib.contextmanager
-    def task(self, name, max_subtasks=0):
+    def task(self, name: str, max_subtasks: int | None = 0) -> Iterator[None]:
         """Notify the callbacks of the beginning and the end of a task.
 
         After an error the end is not reported: scikit-learn then tears down the
@@ -59,7 +62,7 @@ class Progress:
             self.innermost = outer
         task.call_on_fit_task_end(estimator=self.estimator)
 
-    def over(self, results, n_blocks):
+    def over(self, results: Iterator[Any], n_blocks: int) -> Iterator[Any]:
         """Yield the results of a pass over the rows, one per block.
 
         Parameters
@@ -90,7 +93,9 @@ class TasksMixin(CallbackSupportMixin):
 
     _progress: Progress | None = None
 
-    def _step(self, name, *, reads_rows=False):
+    def _step(
+        self, name: str, *, reads_rows: bool = False
+    ) -> contextlib.AbstractContextManager[None]:
         """Return a context in which a step of the fit runs.
 
         Parameters
@@ -104,7 +109,7 @@ class TasksMixin(CallbackSupportMixin):
         return self._progress.task(name, None if reads_rows else 0)
 
 
-def in_steps(n_steps: int) -> Any:
+def in_steps(n_steps: int) -> Callable[[Method], Method]:
     """Make ``fit`` notify the callbacks of the estimator, if it has any.
 
     Parameters
@@ -118,10 +123,10 @@ def in_steps(n_steps: int) -> Any:
         Decorator of a method ``fit`` of a `TasksMixin`.
     """
 
-    def decorate(fit):
+    def decorate(fit: Method) -> Method:
         @functools.wraps(fit)
         @with_callbacks
-        def fit_in_steps(self, *args, **kwargs):
+        def fit_in_steps(self: Any, *args: Any, **kwargs: Any) -> Any:
             context = self._init_callback_context(max_subtasks=n_steps)
             if not hasattr(self, "_skl_callbacks"):
                 return fit(self, *args, **kwargs)
@@ -135,10 +140,11 @@ def in_steps(n_steps: int) -> Any:
             finally:
                 del self._progress
             # The fitted estimator, for callbacks such as ScoringMonitor.
-            fitted = {"reconstruction_attributes": {}}
-            context.call_on_fit_task_end(estimator=self, **data, **fitted)
+            context.call_on_fit_task_end(
+                estimator=self, **data, reconstruction_attributes={}
+            )
             return self
 
-        return fit_in_steps
+        return cast(Method, fit_in_steps)
 
     return decorate

@@ -22,11 +22,12 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
-from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 
 from skmath._estimators.base import Estimator
+from skmath._estimators.decorators import checks_parameters, with_callbacks
 from skmath._estimators.fitting import fits_on_host, forget, restored_if_it_fails
 from skmath._estimators.host import on_host
 from skmath._estimators.quantiles import sorted_quantiles
@@ -378,7 +379,7 @@ class BackpropMLP(
         self.verbose = verbose
 
     @fits_on_host
-    @_fit_context(prefer_skip_nested_validation=True)
+    @checks_parameters
     @restored_if_it_fails
     @with_callbacks
     def fit(
@@ -454,7 +455,7 @@ class BackpropMLP(
         return self
 
     @fits_on_host
-    @_fit_context(prefer_skip_nested_validation=True)
+    @checks_parameters
     @restored_if_it_fails
     def partial_fit(
         self,

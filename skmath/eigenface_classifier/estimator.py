@@ -23,12 +23,10 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import (
-    _fit_context,
-)
 from sklearn.utils.validation import check_is_fitted
 
 from skmath._estimators import fitting
+from skmath._estimators.decorators import checks_parameters
 from skmath._estimators.targets import with_class_codes
 from skmath._estimators.tasks import in_steps
 from skmath._rows.rows import dtype_of_numbers
@@ -330,7 +328,7 @@ class EigenfaceClassifier(FaceAnswers):
         return cls(**preset | {"known_threshold": "auto"} | params)
 
     @fitting.fits_on_host
-    @_fit_context(prefer_skip_nested_validation=True)
+    @checks_parameters
     @fitting.all_or_nothing
     @in_steps(4)
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
@@ -382,21 +380,22 @@ class EigenfaceClassifier(FaceAnswers):
             options = self._options()
             self.classes_, rows = with_class_codes(rows)
             self.unknown_label_ = unknown_label(options, self.classes_)
-            rows, *who = collected(rows, options)
+            rows, codes, weight, image, copy, details = collected(rows, options)
         with self._step("face space", reads_rows=True):
             # The mean face, and the top M directions of maximum variance about it.
             space, C, outside = learn_face_space(rows, options.n_components, options)
             self._store(space, options, dtype_of_numbers(rows.X))
         with self._step("enrol"):
             # Project all the faces into it, and whiten the variation in each person.
-            self._enrol(Faces(*who, C, outside), options)
+            people = codes, weight, image, copy, details
+            self._enrol(Faces(*people, C, outside), options)
         with self._step("calibrate"):
             # Calibrate the distances up to which a face is known, and an image a face.
             self._calibrate(options)
         return self
 
     @fitting.fits_on_host
-    @_fit_context(prefer_skip_nested_validation=True)
+    @checks_parameters
     @fitting.restored_if_it_fails
     def partial_fit(
         self,
@@ -483,7 +482,7 @@ class EigenfaceClassifier(FaceAnswers):
         return self
 
     @fitting.changes_on_host
-    @_fit_context(prefer_skip_nested_validation=True)
+    @checks_parameters
     @fitting.restored_if_it_fails
     def forget(
         self,

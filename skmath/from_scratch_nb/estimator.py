@@ -36,13 +36,14 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.base import ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from skmath import _arrays
 from skmath._estimators import fitting
 from skmath._estimators.base import Estimator
+from skmath._estimators.decorators import checks_parameters
 from skmath._estimators.score import ChunkedScoreMixin
 from skmath._estimators.targets import check_same_classes, codes_among, with_class_codes
 from skmath._estimators.tasks import TasksMixin, in_steps
@@ -402,7 +403,7 @@ class FromScratchNB(
         self.random_state = random_state
 
     @fitting.fits_on_host
-    @_fit_context(prefer_skip_nested_validation=True)
+    @checks_parameters
     @fitting.all_or_nothing
     @in_steps(4)
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
@@ -438,7 +439,7 @@ class FromScratchNB(
         return self._count_and_divide(X, y, sample_weight, None)
 
     @fitting.fits_on_host
-    @_fit_context(prefer_skip_nested_validation=True)
+    @checks_parameters
     @fitting.restored_if_it_fails
     def partial_fit(
         self,

@@ -26,13 +26,12 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import _fit_context
-from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.metaestimators import available_if
 
 from skmath import _arrays
+from skmath._estimators import decorators
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import forget, restored_if_it_fails, warn
 from skmath._estimators.targets import check_domain, check_same_classes
@@ -392,9 +391,9 @@ class GDLinearModel(
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @decorators.checks_parameters
     @restored_if_it_fails
-    @with_callbacks
+    @decorators.with_callbacks
     def fit(
         self,
         X: Any,
@@ -474,8 +473,8 @@ default=None
         )
         return self
 
-    @available_if(_streams)
-    @_fit_context(prefer_skip_nested_validation=True)
+    @decorators.available_if(_streams)
+    @decorators.checks_parameters
     @restored_if_it_fails
     def partial_fit(
         self,

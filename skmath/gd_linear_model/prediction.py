@@ -3,9 +3,9 @@
 from typing import Any
 
 from numpy.typing import ArrayLike
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skmath._estimators.decorators import available_if
 from skmath._estimators.targets import (
     TaskByLossMixin,
     as_decision,

@@ -32,14 +32,13 @@ from sklearn.base import (
     ClassNamePrefixFeaturesOutMixin,
     ClusterMixin,
     TransformerMixin,
-    _fit_context,
 )
 from sklearn.utils import Bunch, check_random_state, get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skmath._arrays import of_sparse_interface
+from skmath._estimators import decorators
 from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import all_or_nothing, fits_on_host
 from skmath._estimators.host import on_host
@@ -427,7 +426,7 @@ class LaplacianSpectralClustering(
         self.balance = balance
 
     @fits_on_host
-    @_fit_context(prefer_skip_nested_validation=True)
+    @decorators.checks_parameters
     @all_or_nothing
     @in_steps(4)
     def fit(
@@ -566,7 +565,7 @@ class LaplacianSpectralClustering(
         parts = self._extension_, self._clusters_, self._outliers_
         return rows.map(clusters_of_new, *parts)
 
-    @available_if(has_an_ensemble)
+    @decorators.available_if(has_an_ensemble)
     @on_host
     def predict_proba(self, X: Any) -> Any:
         r"""Return the soft membership of each row in each cluster (`n_ensemble` only).

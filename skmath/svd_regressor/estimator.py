@@ -28,14 +28,14 @@ from sklearn.base import (
     ClassNamePrefixFeaturesOutMixin,
     RegressorMixin,
     TransformerMixin,
-    _fit_context,
     clone,
 )
-from sklearn.utils import Bunch, check_array, metaestimators
+from sklearn.utils import Bunch, check_array
 from sklearn.utils.validation import check_is_fitted
 
 from skmath import _arrays
 from skmath._estimators.base import Estimator
+from skmath._estimators.decorators import available_if, checks_parameters
 from skmath._estimators.fitting import all_or_nothing, restored_if_it_fails
 from skmath._estimators.score import ChunkedScoreMixin
 from skmath._estimators.summary import SummaryMixin, names_of_columns
@@ -283,7 +283,7 @@ class SVDRegressor(
         self.solver = solver
         self.random_state = random_state
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @checks_parameters
     @all_or_nothing
     @in_steps(2)
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
@@ -332,8 +332,8 @@ class SVDRegressor(
                 b, c, squares = refined(rows, A, f, alpha, b, c, options.epsilon)
         return self._store(rows, A, k, alpha, path, b, c, squares)
 
-    @metaestimators.available_if(can_stream)
-    @_fit_context(prefer_skip_nested_validation=True)
+    @available_if(can_stream)
+    @checks_parameters
     @restored_if_it_fails
     def partial_fit(
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
