@@ -284,11 +284,12 @@ class Nesterov(Rule):
 
     stable = 4 / 3
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._restart()
 
-    def _restart(self):
-        self.t, self.last = 1.0, None
+    def _restart(self) -> None:
+        self.t = 1.0
+        self.last: Any = None
 
     def advance(
         self, here: Any, metric: Any, objective: Any, penalty: Any, learning_rate: Any

@@ -79,6 +79,12 @@ class DETDisplay:
         self.score = score
         self.threshold = threshold
 
+    # None without a threshold, for which a caller need not check if there is one.
+    false_alarm_rate_: float | Any
+    false_refusal_rate_: float | Any
+    false_alarm_interval_: tuple[float, float] | Any
+    false_refusal_interval_: tuple[float, float] | Any
+
     @classmethod
     def from_estimator(
         cls, estimator: Any, X: Any, y: Any, *, ax: Any = None, **kwargs: Any

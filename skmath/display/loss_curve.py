@@ -63,7 +63,7 @@ class LossCurveDisplay:
     ...         model.fit(X, y), ax=ax, label=f"{rate}"
     ...     )
     ...     ax = display.ax_
-    >>> len(ax.lines)
+    >>> len(display.ax_.lines)
     2
     """
 

@@ -259,7 +259,7 @@ class Laplacian:
         """A lower bound of the eigenvalues, since -D <= W^1/2 A W^1/2 <= D."""
         return -2.0 * float(self.shift.max())
 
-    def __matmul__(self, V):
+    def __matmul__(self, V: np.ndarray) -> np.ndarray:
         """Return the symmetric matrix times V, one column or several."""
         outer, shift = self.outer, self.shift
         if V.ndim == 2:

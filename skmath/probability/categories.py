@@ -165,7 +165,7 @@ class CategoryCounts:
     counts: np.ndarray
     n_columns: int
 
-    def __add__(self, other):
+    def __add__(self, other: "CategoryCounts") -> "CategoryCounts":
         if np.array_equal(self.column, other.column) and np.array_equal(
             self.value, other.value
         ):

@@ -49,7 +49,7 @@ class Samples:
     parts: tuple[Any, ...]
     n_classes: int
 
-    def __add__(self, other):
+    def __add__(self, other: "Samples") -> "Samples":
         return Samples(self.parts + other.parts, self.n_classes)
 
     def concatenated(self) -> "Samples":

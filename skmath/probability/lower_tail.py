@@ -62,7 +62,7 @@ def lower_tail_quantile(values: Any, share: Any, weight: Any) -> float:
     >>> import numpy as np
     >>> from skmath.probability import lower_tail_quantile
     >>> values = np.random.default_rng(0).weibull(3, 2000)
-    >>> float(lower_tail_quantile(values, 1e-4, np.ones(2000)).round(2))
+    >>> round(lower_tail_quantile(values, 1e-4, np.ones(2000)), 2)
     0.04
     >>> round(float((-np.log1p(-1e-4)) ** (1 / 3)), 2)
     0.05
@@ -82,4 +82,4 @@ def lower_tail_quantile(values: Any, share: Any, weight: Any) -> float:
 
     k = brentq(score, *SHAPES)
     scale = ((w @ x**k + rest) / r) ** (1 / k)
-    return T * scale * (-np.log1p(-share)) ** (1 / k)
+    return float(T * scale * (-np.log1p(-share)) ** (1 / k))

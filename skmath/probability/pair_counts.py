@@ -33,7 +33,7 @@ class PairCounts:
     values: tuple[np.ndarray, ...]
     pairs: Any
 
-    def __add__(self, other):
+    def __add__(self, other: "PairCounts") -> "PairCounts":
         if all(map(np.array_equal, self.values, other.values)):
             return PairCounts(self.values, self.pairs + other.pairs)
         values = tuple(map(np.union1d, self.values, other.values))

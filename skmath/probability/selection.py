@@ -107,7 +107,7 @@ def left_out_scores(
     >>> from skmath.probability import left_out_scores
     >>> x = np.r_[np.arange(40), 100 + np.arange(40)] / 10  # two humps in one class
     >>> scores = left_out_scores(x, np.zeros(80, int), np.ones(80))
-    >>> max(scores, key=scores.get)
+    >>> max(scores, key=lambda name: scores[name])
     'bins'
     """
     # A class with one unit of weight has no other rows to predict it from.

@@ -189,7 +189,7 @@ class GroupSums:
         """Return the sums of a block's scores U by group; codes start at 0."""
         return cls((_sums_by_code(_arrays.to_numpy(U), _arrays.to_numpy(codes)),))
 
-    def __add__(self, other):
+    def __add__(self, other: "GroupSums") -> "GroupSums":
         return GroupSums(self.parts + other.parts)
 
     def products(self) -> Any:

@@ -13,7 +13,7 @@ References
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -81,7 +81,7 @@ class ColumnMoments:
     scatter: Any
     rounding: Any = 0.0
 
-    def __add__(self, other):
+    def __add__(self, other: Self) -> Self:
         weight = self.weight + other.weight
         share = other.weight / _positive(weight)
         delta = other.mean - self.mean

@@ -56,7 +56,7 @@ class RowCount:
     unit: float
     epsilon: float
 
-    def __add__(self, other):
+    def __add__(self, other: "RowCount") -> "RowCount":
         if 0 in (self.n_rows, other.n_rows):
             return self if other.n_rows == 0 else other
         largest = max(self.largest, other.largest)
