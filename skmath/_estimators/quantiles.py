@@ -27,8 +27,8 @@ def sorted_quantiles(quantile):
     try:
         return tuple(np.sort(np.asarray(quantile, dtype=float)).tolist())
     except ValueError as failure:
-        told = f"quantile must be a number or a list of numbers, got {quantile!r}."
-        raise ValueError(told) from failure
+        message = f"quantile must be a number or a list of numbers, got {quantile!r}."
+        raise ValueError(message) from failure
 
 
 def targets_for_each(rows, quantiles):

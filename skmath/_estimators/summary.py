@@ -430,8 +430,8 @@ class SummaryMixin:
                 "them."
             )
         asked = summary_options(cov_type, groups, confidence, weights_are, rows)
-        beside = () if offset is None else (offset,)
-        return _with_names_of(y, self._summarized(rows, asked, *beside))
+        offsets = () if offset is None else (offset,)
+        return _with_names_of(y, self._summarized(rows, asked, *offsets))
 
 
 def _with_names_of(y, table):
@@ -521,11 +521,11 @@ def summary_options(cov_type, groups, confidence, weights_are, rows=None):
 def _codes_of(groups, rows):
     """Return the index of each row's group, and the number of groups with a weight."""
     _, codes = group_codes(groups, rows.X.shape[0])
-    weight, seen = rows.weight, codes
+    weight, counted = rows.weight, codes
     if weight is not None:  # rows of weight 0 are ignored
         weight = weight.compute() if is_dask(weight) else weight
-        seen = codes[_arrays.to_numpy(weight) > 0]
-    n_groups = len(np.unique(seen))
+        counted = codes[_arrays.to_numpy(weight) > 0]
+    n_groups = len(np.unique(counted))
     if n_groups < 2:
         raise ValueError("groups has only one group; cov_type='cluster' requires two.")
     return codes, n_groups
@@ -634,11 +634,11 @@ def without_spread(root, axes, gradient=None):
 def note_of_no_spread(names, asked, most=4):
     """Return the note about coefficients that are `without_spread`."""
     names = list(dict.fromkeys(names))
-    said = ", ".join(names[:most])
-    said += f" and {len(names) - most} more" if len(names) > most else ""
+    listed = ", ".join(names[:most])
+    listed += f" and {len(names) - most} more" if len(names) > most else ""
     which = "groups" if asked.groups is not None else "rows"
     return (
-        f"The scores of all {which} are 0 for {said}, because columns fit some of "
+        f"The scores of all {which} are 0 for {listed}, because columns fit some of "
         f"them exactly or separate classes: cov_type={asked.cov_type!r} has no "
         "standard error for these, but 'classical' has."
     )

@@ -178,9 +178,9 @@ class Bounded(PartlySmooth):
         A coefficient with an upper bound counts as penalised: it is not checked whether
         the cost decreases forever along it.
         """
-        charged, positive = self.inner.holds(n_features)
+        penalized, positive = self.inner.holds(n_features)
         below, above = (np.isfinite(x[:, 0]) for x in (self.lower, self.upper))
-        return charged | above, positive | (below & ~above)
+        return penalized | above, positive | (below & ~above)
 
     # What the slope of the loss says
 

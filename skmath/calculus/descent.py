@@ -253,11 +253,16 @@ class Momentum(Rule):
         """Return the next point."""
         ahead = here.theta
         if self.last is not None:
-            moved = here.theta - self.last.theta
-            ahead = ahead + self.share * moved
-            square, turned = metric.norm(moved) ** 2, here.gradient - self.last.gradient
+            displacement = here.theta - self.last.theta
+            ahead = ahead + self.share * displacement
+            square, gradient_change = (
+                metric.norm(displacement) ** 2,
+                here.gradient - self.last.gradient,
+            )
             if square > 0:
-                self.curvature = max(self.curvature, inner(moved, turned) / square)
+                self.curvature = max(
+                    self.curvature, inner(displacement, gradient_change) / square
+                )
         self.last = here
         move = partial(metric.move, gradient=here.gradient, penalty=penalty)
         if learning_rate != "auto":
@@ -330,10 +335,10 @@ def _curvature_search(move, ahead, metric, objective):
     for _ in range(MAX_HALVINGS):
         new = arrive(move(step), step, objective)
         d = new.theta - ahead.theta
-        turned = inner(new.gradient - ahead.gradient, d)
+        slope_change = inner(new.gradient - ahead.gradient, d)
         noise = rounding * abs(inner(ahead.gradient, d))
         limit = metric.norm(d) ** 2 / step + noise
-        if math.isfinite(new.value) and turned <= limit:
+        if math.isfinite(new.value) and slope_change <= limit:
             return new
         step = step / 2
     return None
@@ -487,10 +492,10 @@ def backtrack(move, here, metric, objective, step, limit, *, slope=None):
     for _ in range(MAX_HALVINGS):
         new = arrive(move(step), step, objective)
         if slope is None:
-            promised = -0.5 * metric.norm(new.theta - here.theta) ** 2 / step
+            expected = -0.5 * metric.norm(new.theta - here.theta) ** 2 / step
         else:
-            promised = step * slope
-        if new.value <= limit + rounding + SUFFICIENT * promised:
+            expected = step * slope
+        if new.value <= limit + rounding + SUFFICIENT * expected:
             return new
         step = step / 2
     return None
@@ -507,15 +512,17 @@ def without_drift(point, metric, penalty):
         return point
     w, xp = point.theta[:-1, :], _arrays.namespace(point.theta)
     new = penalty.centred(w)
-    falls = 0.0 if new is None else penalty.value(w) - penalty.value(new)
-    if not falls > 0:
+    decrease = 0.0 if new is None else penalty.value(w) - penalty.value(new)
+    if not decrease > 0:
         return point
     at_centre = xp.mean(metric.centre, axis=1, keepdims=True) * (new - w)
     intercept = point.theta[-1:, :] - xp.sum(at_centre, axis=0, keepdims=True)
-    turned = penalty.gradient(new) - penalty.gradient(w)
-    gradient = xp.concat([point.gradient[:-1, :] + turned, point.gradient[-1:, :]])
+    gradient_change = penalty.gradient(new) - penalty.gradient(w)
+    gradient = xp.concat(
+        [point.gradient[:-1, :] + gradient_change, point.gradient[-1:, :]]
+    )
     theta = xp.concat([new, intercept])
-    return point._replace(theta=theta, value=point.value - falls, gradient=gradient)
+    return point._replace(theta=theta, value=point.value - decrease, gradient=gradient)
 
 
 def _epsilon(objective, point):
@@ -541,17 +548,17 @@ def lowest(line: Any, slope: Any) -> Any:
     low, high, s = 0.0 * first, np.full_like(first, np.inf), np.ones_like(first)
     for _ in range(MAX_HALVINGS):
         slope, curvature = line(s)
-        open_ = (np.abs(slope) > SLOPE_LEFT * first) & (high - low > 1e-12 * s)
-        if not open_.any():
+        is_open = (np.abs(slope) > SLOPE_LEFT * first) & (high - low > 1e-12 * s)
+        if not is_open.any():
             break
         rises = slope > 0
         low, high = np.where(rises, low, s), np.where(rises, s, high)
         flat = curvature <= 0
         new = s - slope / np.where(flat, 1.0, curvature)
-        lost = flat | ~((low < new) & (new < high))
+        is_invalid = flat | ~((low < new) & (new < high))
         middle = np.where(np.isinf(high), 2 * s, 0.5 * (low + np.minimum(high, 1e300)))
-        new = np.minimum(np.where(lost, middle, new), 10 * s)
-        s = np.where(open_, new, s)
+        new = np.minimum(np.where(is_invalid, middle, new), 10 * s)
+        s = np.where(is_open, new, s)
     return s
 
 
@@ -562,9 +569,12 @@ def spectral_step(before: Any, here: Any, solve: Any) -> Any:
     equation 6, in the metric M); without curvature, twice the last step. solve
     multiplies by the M^-1 that the moves use.
     """
-    moved, turned = here.theta - before.theta, here.gradient - before.gradient
-    curvature = inner(turned, solve(turned))
-    along = inner(moved, turned)
+    displacement, gradient_change = (
+        here.theta - before.theta,
+        here.gradient - before.gradient,
+    )
+    curvature = inner(gradient_change, solve(gradient_change))
+    along = inner(displacement, gradient_change)
     if not (along > 0 and curvature > 0):
         return min(2 * here.step, 1e10)
     return min(max(along / curvature, 1e-10), 1e10)

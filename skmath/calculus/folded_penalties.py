@@ -99,7 +99,7 @@ class Folded:
         Returns
         -------
         starts, slopes, turns : lists of arrays
-            On a piece P'(w) = slope + turn (w - start).
+            On a piece P'(w) = slope + rate (w - start).
         """
         raise NotImplementedError
 
@@ -153,11 +153,11 @@ class Folded:
 
     def _values(self, size):
         """Return the penalty of coefficients of these sizes, the slope's integral."""
-        starts, slopes, turns = self.pieces()
+        starts, slopes, bends = self.pieces()
         total, ends = 0.0, [*starts[1:], np.inf]
-        for start, end, slope, turn in zip(starts, ends, slopes, turns, strict=True):
+        for start, end, slope, bend in zip(starts, ends, slopes, bends, strict=True):
             length = np.clip(size, start, end) - start
-            total = total + length * (slope + 0.5 * turn * length)
+            total = total + length * (slope + 0.5 * bend * length)
         return total
 
     def gradient(self, w: Any) -> Any:
@@ -182,15 +182,15 @@ class Folded:
         u, t = host(v), host(step)
         size = np.where(self.walls, np.maximum(u, 0.0), np.abs(u))
         best, cost = np.zeros_like(size), size**2 / 2
-        starts, slopes, turns = self.pieces()
-        for start, end, slope, turn in zip(
-            starts, [*starts[1:], np.inf], slopes, turns, strict=True
+        starts, slopes, bends = self.pieces()
+        for start, end, slope, bend in zip(
+            starts, [*starts[1:], np.inf], slopes, bends, strict=True
         ):
-            bend = 1 + t * turn
+            curvature = 1 + t * bend
             with np.errstate(divide="ignore", invalid="ignore"):
-                w = (size - t * (slope - turn * start)) / bend
+                w = (size - t * (slope - bend * start)) / curvature
             # On a concave piece the minimum is at one of its ends.
-            w = np.clip(np.where(bend > 0, w, start), start, end)
+            w = np.clip(np.where(curvature > 0, w, start), start, end)
             here = (w - size) ** 2 / 2 + t * self._values(w)
             best, cost = np.where(here < cost, w, best), np.minimum(here, cost)
         return _arrays.like(np.sign(u) * best, v, "same")
@@ -211,17 +211,17 @@ class Folded:
 
     def _slopes(self, size):
         """Return the slope at coefficients of given sizes; at zero that of the kink."""
-        level, turn = self._lines(size)
-        return level + turn * size
+        level, rate = self._lines(size)
+        return level + rate * size
 
     def _lines(self, size):
-        """Return level and turn of the lines, level + turn size, of the slope."""
-        level = turn = 0.0 * size
+        """Return level and rate of the lines, level + rate size, of the slope."""
+        level = rate = 0.0 * size
         for start, first, bend in zip(*self.pieces(), strict=True):
             here = size >= start
             level = np.where(here, first - bend * start, level)
-            turn = np.where(here, bend, turn)
-        return level, turn
+            rate = np.where(here, bend, rate)
+        return level, rate
 
     def quadratic_minimum(
         self,
@@ -278,12 +278,12 @@ class Folded:
 
     def _on_pieces(self, x, H, b, step):
         """Return the stationary point, if each coefficient stayed on its piece."""
-        level, turn = self._lines(np.abs(x))
-        level, turn = step * np.sign(x) * level, np.broadcast_to(step * turn, x.shape)
+        level, rate = self._lines(np.abs(x))
+        level, rate = step * np.sign(x) * level, np.broadcast_to(step * rate, x.shape)
         new = np.zeros_like(x)
         for k, nonzero in enumerate((x != 0).T):
             S = np.flatnonzero(nonzero)
-            bent = H[k][np.ix_(S, S)] + np.diag(turn[S, k])
+            bent = H[k][np.ix_(S, S)] + np.diag(rate[S, k])
             try:
                 factor = cho_factor(bent, lower=True)
             except np.linalg.LinAlgError:  # not convex on these pieces
@@ -348,5 +348,5 @@ class SCAD(Folded):
     def pieces(self) -> tuple[list[Any], list[Any], list[Any]]:
         """Return starts, slopes and turns of the pieces."""
         a, c = self.strength, self.curvature_unit
-        none, turn = 0.0 * a, -c / (self.gamma - 1)
-        return [none, a / c, self.gamma * a / c], [a, a, none], [0.0 * c, turn, 0.0 * c]
+        none, rate = 0.0 * a, -c / (self.gamma - 1)
+        return [none, a / c, self.gamma * a / c], [a, a, none], [0.0 * c, rate, 0.0 * c]

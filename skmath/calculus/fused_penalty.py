@@ -112,8 +112,8 @@ class FusedLasso:
         a block sum to zero there.
         """
         slopes = self.levels(np.eye(len(self.order))).T @ host(gradient)
-        charges = np.where(self.strength > 0, self.strength, np.inf)
-        return float(np.max(np.abs(slopes) / charges))
+        strengths = np.where(self.strength > 0, self.strength, np.inf)
+        return float(np.max(np.abs(slopes) / strengths))
 
     def steps(self, w: Any) -> Any:
         """Return the steps from level to level of each block, the first level first."""

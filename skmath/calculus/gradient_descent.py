@@ -152,8 +152,8 @@ def check_gradient_falls(objective, here):
         return
     step = 1e-6 * size / square
     value, gradient = objective(here.theta - step * here.gradient)
-    told = 0.5 * step * (square + np.sum(gradient * here.gradient))
-    if told > 0 and value >= here.value:
+    expected_decrease = 0.5 * step * (square + np.sum(gradient * here.gradient))
+    if expected_decrease > 0 and value >= here.value:
         raise ValueError(
             f"f does not fall against its gradient at the start, where it is "
             f"{here.value:.6g}: check the gradient. For a small h, such as 1e-6, and "

@@ -151,9 +151,9 @@ class SparseGroup(PartlySmooth):
 
     def whole(self, indices: Any) -> Any:
         """Return all columns of the groups that these columns belong to."""
-        touched = np.zeros(len(self.strength), dtype=bool)
-        touched[self.groups[indices]] = True
-        return np.flatnonzero(touched[self.groups])
+        is_affected = np.zeros(len(self.strength), dtype=bool)
+        is_affected[self.groups[indices]] = True
+        return np.flatnonzero(is_affected[self.groups])
 
     def value(self, w: Any) -> float:
         """Return the penalty summed over all coefficients, a number."""
@@ -172,13 +172,13 @@ class SparseGroup(PartlySmooth):
         """Return the derivative at w along d, as a sum over the outputs."""
         w, along = host(w), host(d)
         r = self._norms(w)[self.groups][:, None]
-        turned = np.where(w == 0, np.sign(along), np.sign(w))
+        signs = np.where(w == 0, np.sign(along), np.sign(w))
         rates = (self.slope(w) - self.l1_strength * np.sign(w)) * along
-        rates = np.where(r > 0, rates, 0.0) + self.l1_strength * turned * along
+        rates = np.where(r > 0, rates, 0.0) + self.l1_strength * signs * along
         rates = rates.sum(axis=0)
         # From zero the norm of a group increases in any direction.
-        leaving = np.sqrt(self._sums((self.lengths * np.where(r > 0, 0.0, along)) ** 2))
-        rates[0] += self.strength @ leaving
+        at_zero = np.sqrt(self._sums((self.lengths * np.where(r > 0, 0.0, along)) ** 2))
+        rates[0] += self.strength @ at_zero
         return _arrays.like(rates, d, "same")
 
     def centred(self, w: Any) -> Any:
@@ -187,8 +187,8 @@ class SparseGroup(PartlySmooth):
         For the norms alone it is the row's mean. Return None with sign constraints or
         l1, or if outputs have different weights.
         """
-        alike = not np.ptp(self.lengths, axis=1).any()
-        if self.has_walls or np.any(self.l1_strength) or not alike:
+        is_uniform = not np.ptp(self.lengths, axis=1).any()
+        if self.has_walls or np.any(self.l1_strength) or not is_uniform:
             return None
         u = host(w)
         return _arrays.like(u - u.mean(axis=1, keepdims=True), w, "same")
@@ -252,9 +252,9 @@ class SparseGroup(PartlySmooth):
 
     def holds(self, n_features: int) -> tuple[Any, ...]:
         """Return which coefficients are penalised, and which must be nonnegative."""
-        charged = (self.alpha * self.lengths > 0).any(axis=1)
+        penalized = (self.alpha * self.lengths > 0).any(axis=1)
         walls = np.atleast_2d(self.walls).any(axis=1)
-        return tuple(np.broadcast_to(x, (n_features,)) for x in (charged, walls))
+        return tuple(np.broadcast_to(x, (n_features,)) for x in (penalized, walls))
 
     # The pieces on which it is smooth
 

@@ -103,8 +103,8 @@ class WeightedLabels(Loss):
     task = "classification"
 
     def _weights_of(self, y):
-        without, beside = _arrays.like(np.asarray(self.weights), y, "same")
-        return without + (beside - without) * y
+        absent, present = _arrays.like(np.asarray(self.weights), y, "same")
+        return absent + (present - absent) * y
 
     def value(self, y: Any, z: Any) -> Any:
         """Return the weighted losses, summed over the labels."""
@@ -130,10 +130,10 @@ class WeightedLabels(Loss):
 
     def link(self, mean: Any) -> Any:
         """Return the link of the weighted frequencies."""
-        without, beside = _arrays.like(np.asarray(self.weights), mean, "same")
-        applies, not_so = beside * mean, without * (1 - mean)
-        xp, total = _arrays.namespace(mean), applies + not_so
-        share = applies / xp.where(total > 0, total, xp.ones_like(total))
+        absent, present = _arrays.like(np.asarray(self.weights), mean, "same")
+        if_present, if_absent = present * mean, absent * (1 - mean)
+        xp, total = _arrays.namespace(mean), if_present + if_absent
+        share = if_present / xp.where(total > 0, total, xp.ones_like(total))
         # With a weight of zero only one value of a label is left: an infinite link.
         return self.loss.link(xp.where((share > 0) & (share < 1), share, mean))
 

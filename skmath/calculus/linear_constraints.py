@@ -238,10 +238,10 @@ class LinearlyConstrained:
         w, g = host(w), host(g)
         ridge = host(self.curvature) + 0.0 * w
         dual = self._all_multipliers(w, g + ridge * w, ridge)
-        away = g + self.A.T @ dual
+        residual = g + self.A.T @ dual
         at = np.where(dual > 0, self.upper[:, None], self.lower[:, None])
         support = np.sum(np.where(dual == 0, 0.0, dual * np.where(dual == 0, 0.0, at)))
-        squares = np.sum(0.5 * ridge * w**2 + away**2 / (2 * ridge))
+        squares = np.sum(0.5 * ridge * w**2 + residual**2 / (2 * ridge))
         return float(squares + support + np.sum(g * w))
 
 
@@ -270,14 +270,14 @@ def nearest_multipliers(G: np.ndarray, beyond: np.ndarray) -> np.ndarray:
     # At the solution 1 - h'mu is the squared residual, which is more accurate.
     left = target - E @ share
     found = share * (unit / max(left @ left, np.finfo(float).tiny))
-    binds = np.flatnonzero(share)
-    R: Any = np.linalg.qr(G[binds].T, mode="r")
+    active = np.flatnonzero(share)
+    R: Any = np.linalg.qr(G[active].T, mode="r")
     sizes = np.abs(np.diag(R))
-    if R.shape[0] == binds.size and sizes.min() > DEPENDENT * sizes.max():
+    if R.shape[0] == active.size and sizes.min() > DEPENDENT * sizes.max():
         # Solve again for the same rows, to full accuracy.
-        exact = solve_triangular(R, solve_triangular(R, h[binds], trans=1))
+        exact = solve_triangular(R, solve_triangular(R, h[active], trans=1))
         if (exact >= 0).all():
-            found[binds] = exact
+            found[active] = exact
     return found / length
 
 

@@ -107,8 +107,8 @@ class Metric:
         """Return the length of the proximal gradient at a point: 0 at the optimum."""
         if penalty.is_smooth:
             return self.norm(self.direction(point.gradient))
-        moved = self.move(point.theta, point.gradient, 1.0, penalty)
-        return self.norm(moved - point.theta)
+        new = self.move(point.theta, point.gradient, 1.0, penalty)
+        return self.norm(new - point.theta)
 
     def to_standard(self, gradient: Any) -> Any:
         """Return the gradient in coordinates in which M is the identity."""
@@ -274,8 +274,8 @@ class SingularMetric(Metric):
     def norm(self, d: Any) -> float:
         """Return sqrt(d'Md)."""
         w, intercept = d[:-1, :], d[-1:, :] + self._at_centre(d[:-1, :])
-        turned = self.s[:, :, None] * (self.Vt @ (self.scale * w).T[:, :, None])
-        square = inner(turned, turned)
+        rotated = self.s[:, :, None] * (self.Vt @ (self.scale * w).T[:, :, None])
+        square = inner(rotated, rotated)
         return (square + inner(self.intercept_scale * intercept, intercept)) ** 0.5
 
 

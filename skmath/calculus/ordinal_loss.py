@@ -137,8 +137,8 @@ class CumulativeProbit:
     def value(self, a, b):
         """Return -log(F(b) - F(a)), in the tail that both are nearer to."""
         xp = _arrays.namespace(a)
-        turned = a > -b
-        low, high = xp.where(turned, -b, a), xp.where(turned, -a, b)
+        is_reversed = a > -b
+        low, high = xp.where(is_reversed, -b, a), xp.where(is_reversed, -a, b)
         low, high = (_special("log_ndtr", x) for x in (low, high))
         return -high - xp.log(-xp.expm1(low - high))
 

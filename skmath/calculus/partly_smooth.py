@@ -224,12 +224,12 @@ class _Problem:
         for _ in range(PROXIMAL_STEPS):
             for _ in range(60):
                 d = self.prox(x - self.length * slope, self.length) - x
-                turn = self.product(d)
-                square, along = np.sum(d * d), np.sum(d * turn)
+                change = self.product(d)
+                square, along = np.sum(d * d), np.sum(d * change)
                 if self.length * along <= 1.0000001 * square:
                     break
                 self.length *= max(0.25, min(0.95, square / (self.length * along)))
-            x, slope = x + d, slope + turn
+            x, slope = x + d, slope + change
             if not along > 0:
                 break
             # Try a longer step next; it is shortened if necessary.

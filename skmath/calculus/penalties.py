@@ -195,8 +195,8 @@ class ElasticNet:
         with sign constraints, or if outputs have different penalties.
         """
         K, u = w.shape[1], _arrays.host(w)
-        charges = (self.kink_strength, self.curvature)
-        a, b = (_arrays.host(x) + 0.0 * u for x in charges)
+        strengths = (self.kink_strength, self.curvature)
+        a, b = (_arrays.host(x) + 0.0 * u for x in strengths)
         if self.has_walls or np.ptp(a, axis=1).any() or np.ptp(b, axis=1).any():
             return None
         steps = K - 2.0 * np.arange(K + 1)
@@ -293,8 +293,8 @@ class ElasticNet:
         """Return the size of a slope, 0 if it pushes against a sign constraint."""
         xp = _arrays.namespace(gradient)
         walls = xp.asarray(self.positive, device=_arrays.device(gradient))
-        into = walls & (gradient > 0)
-        return xp.where(into, 0.0, xp.abs(gradient))
+        blocked = walls & (gradient > 0)
+        return xp.where(blocked, 0.0, xp.abs(gradient))
 
     def slack(self, w: Any, gradient: Any) -> Any:
         """Return how far a slope of the loss is from moving a coefficient off zero.

@@ -130,9 +130,12 @@ class Factor:
 
     def solve(self, H, support, b):
         """Solve the system with the rows and columns of H in the support."""
-        was, will = np.zeros((2, H.shape[0]), dtype=bool)
-        was[self.support] = will[support] = True
-        enter, leave = support[~was[support]], self.support[~will[self.support]]
+        in_base, in_support = np.zeros((2, H.shape[0]), dtype=bool)
+        in_base[self.support] = in_support[support] = True
+        enter, leave = (
+            support[~in_base[support]],
+            self.support[~in_support[self.support]],
+        )
         change = enter.size + leave.size
         if self.root is None or change > BORDER * support.size:
             self.forget()
@@ -145,9 +148,9 @@ class Factor:
     def _bordered(self, H, support, b, enter, leave):
         """Return the solution by the Schur complement of the border."""
         base, first = self.support, enter.size
-        was, will = np.zeros((2, H.shape[0]), dtype=bool)
-        was[base] = will[support] = True
-        stays, known = will[base], was[support]
+        in_base, in_support = np.zeros((2, H.shape[0]), dtype=bool)
+        in_base[base] = in_support[support] = True
+        stays, known = in_support[base], in_base[support]
         at = np.searchsorted(base, leave)
         Y = self._solve_border(H, enter, leave).T
         right = np.zeros(base.size)
@@ -304,14 +307,14 @@ class _Problem:
             if np.abs(v - p).max() <= NEAR * first:
                 break
             d = self._newton_direction(v, p, sigma)
-            turn, step = self.H @ d, 1.0
-            slope = (v - p) @ turn
+            H_d, step = self.H @ d, 1.0
+            slope = (v - p) @ H_d
             for _ in range(HALVINGS):
-                there, p = self._dual(product + step * turn, v + step * d, x, sigma)
+                there, p = self._dual(product + step * H_d, v + step * d, x, sigma)
                 if there <= value + SUFFICIENT * step * slope:
                     break
                 step /= 2
-            v, product, value = v + step * d, product + step * turn, there
+            v, product, value = v + step * d, product + step * H_d, there
         return p
 
     def _dual(self, product, v, x, sigma):

@@ -192,8 +192,8 @@ def has_multipliers(A, B, u, t, gradient, noise):
     if not ((u > 0).all() and (t > 0).all() and np.isfinite(gradient).all()):
         return False
     roots = np.sqrt(np.concatenate([u, t]))
-    sparsely = sparse.issparse(A)
-    both = sparse.vstack([A, B]).tocsr() if sparsely else np.vstack([A, B])
+    is_sparse = sparse.issparse(A)
+    both = sparse.vstack([A, B]).tocsr() if is_sparse else np.vstack([A, B])
     Z = _arrays.weigh(both, roots)
     if A.shape[1] > SYSTEM_COLUMNS:
         change, stop, *_ = lsmr(Z.T, gradient, atol=1e-8, btol=1e-8)

@@ -78,9 +78,9 @@ class SGD:
 
     def step(self, gradient: Any) -> Any:
         """Return the change of the parameters, given the gradient."""
-        push = self.learning_rate * gradient
-        self.velocity = self.momentum * self.velocity - push
-        return self.momentum * self.velocity - push if self.ahead else self.velocity
+        change = self.learning_rate * gradient
+        self.velocity = self.momentum * self.velocity - change
+        return self.momentum * self.velocity - change if self.ahead else self.velocity
 
 
 @dataclass(eq=False)

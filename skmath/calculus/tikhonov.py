@@ -100,15 +100,15 @@ class Tikhonov:
 
     def holds(self, n_features: int) -> tuple[Any, ...]:
         """Return which coefficients are penalised, and which must be nonnegative."""
-        charged = self.alpha * np.diag(self.P) > 0
-        return charged, np.zeros(n_features, dtype=bool)
+        penalized = self.alpha * np.diag(self.P) > 0
+        return penalized, np.zeros(n_features, dtype=bool)
 
     def share_within(self, g: Any) -> float | None:
         """Return None if P is invertible, else NaN: no bound is known."""
         eigenvalues = np.linalg.eigvalsh(self.P)
         rounding = len(eigenvalues) * np.finfo(float).eps * eigenvalues.max(initial=0.0)
-        regular = self.alpha > 0 and np.all(np.asarray(self.lengths) > 0)
-        return None if regular and eigenvalues.min() > rounding else math.nan
+        is_regular = self.alpha > 0 and np.all(np.asarray(self.lengths) > 0)
+        return None if is_regular and eigenvalues.min() > rounding else math.nan
 
     def fenchel_gap(self, w: Any, g: Any) -> float:
         """Return P(w) + g'(alpha P)^-1 g / 2 + g'w."""

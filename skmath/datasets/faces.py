@@ -156,15 +156,15 @@ def _tell(failures, folder, n_read):
     lines = [f"{path}: {why}" for path, why in list(failures.items())[:NAMED]]
     if len(failures) > NAMED:
         lines.append(f"... and {len(failures) - NAMED} more, listed in failures")
-    told = "\n  ".join(["", *lines])
+    listing = "\n  ".join(["", *lines])
     if n_read == 0:
         where = folder if isinstance(folder, str | os.PathLike) else "the list of files"
         raise ValueError(
             f"No picture in {where} can be used. It must have one folder per person "
-            f"with that person's pictures, such as {Path('Ann', '1.jpg')}.{told}"
+            f"with that person's pictures, such as {Path('Ann', '1.jpg')}.{listing}"
         )
     if failures:
-        warn(f"{len(failures)} pictures or folders are left out:{told}")
+        warn(f"{len(failures)} pictures or folders are left out:{listing}")
 
 
 def people_of(folder):

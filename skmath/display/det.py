@@ -206,8 +206,11 @@ class DETDisplay:
         self.false_alarm_interval_ = self.false_refusal_interval_ = None
         if self.threshold is None:
             return (), ()
-        let_in = self.score >= self.threshold
-        counts = int(let_in[~self.is_known].sum()), int((~let_in)[self.is_known].sum())
+        accepted = self.score >= self.threshold
+        counts = (
+            int(accepted[~self.is_known].sum()),
+            int((~accepted)[self.is_known].sum()),
+        )
         rates = [k / int(m) for k, m in zip(counts, n, strict=True)]
         intervals = [_interval(k, m) for k, m in zip(counts, n, strict=True)]
         self.false_alarm_rate_, self.false_refusal_rate_ = rates

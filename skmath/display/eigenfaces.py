@@ -184,8 +184,8 @@ class EigenfacesDisplay:
             faces["face, first of X"] = self.face
             faces[f"from {M} eigenfaces\nRMS error {error:.3g}"] = self.reconstruction
         # The reconstruction may exceed these limits a little: it is clipped.
-        seen = [self.mean_face] if self.face is None else [self.mean_face, self.face]
-        limits = np.min(seen), np.max(seen)
+        shown = [self.mean_face] if self.face is None else [self.mean_face, self.face]
+        limits = np.min(shown), np.max(shown)
         return [(title, image, limits) for title, image in faces.items()]
 
     def _eigenfaces(self):

@@ -100,14 +100,16 @@ class FaceDistanceDisplay:
             If the estimator is not fitted.
         """
         estimator, X = fitted_step(estimator, X)
-        said = estimator.identify(X)
+        identified = estimator.identify(X)
         known = np.unique(np.asarray(estimator.known_threshold_))
         case = np.where(
-            said["face"], np.where(said["known"], CASES[0], CASES[1]), CASES[2]
+            identified["face"],
+            np.where(identified["known"], CASES[0], CASES[1]),
+            CASES[2],
         )
         display = cls(
-            distance_in_face_space=said["distance_in_face_space"],
-            distance_from_face_space=said["distance_from_face_space"],
+            distance_in_face_space=identified["distance_in_face_space"],
+            distance_from_face_space=identified["distance_from_face_space"],
             case=case,
             known_threshold=float(known[0]) if len(known) == 1 else None,
             face_threshold=float(estimator.face_threshold_),

@@ -190,11 +190,11 @@ class ReliabilityDisplay:
         self.untempered_lines_: list[Any] = []
         self.scores_: list[Any] = []
         self.bars_: list[Any] = []
-        for k, (name, came, p) in enumerate(self._curves(self.probabilities)):
+        for k, (name, outcomes, p) in enumerate(self._curves(self.probabilities)):
             colour = LINES[k % len(LINES)]
-            self.scores_.append(float(brier_score_loss(came, p)))
+            self.scores_.append(float(brier_score_loss(outcomes, p)))
             style = {"marker": "o", "color": colour}
-            line = self._plot_curve(came, p, style, kwargs)
+            line = self._plot_curve(outcomes, p, style, kwargs)
             line.set_label(f"{name} ({self.scores_[-1]:.3f})")
             self.lines_.append(line)
             self._plot_bars(p, line.get_xdata(), colour)
@@ -220,18 +220,18 @@ class ReliabilityDisplay:
         """Draw the curves at a temperature of 1, with a single entry in the legend."""
         if self.untempered is None:
             return
-        for k, (_, came, p) in enumerate(self._curves(self.untempered)):
+        for k, (_, outcomes, p) in enumerate(self._curves(self.untempered)):
             style = {"color": LINES[k % len(LINES)], "linestyle": "--", "alpha": 0.6}
-            line = self._plot_curve(came, p, style, {})
+            line = self._plot_curve(outcomes, p, style, {})
             line.set_label("_" if k else "at temperature 1")
             self.untempered_lines_.append(line)
 
-    def _plot_curve(self, came, p, style, kwargs):
+    def _plot_curve(self, outcomes, p, style, kwargs):
         """Draw one curve."""
         from matplotlib.lines import Line2D
 
         share, mean = calibration_curve(
-            came, p, pos_label=True, n_bins=self.n_bins, strategy=self.strategy
+            outcomes, p, pos_label=True, n_bins=self.n_bins, strategy=self.strategy
         )
         (line,) = self.ax_.plot(mean, share, **styled(Line2D, style, kwargs))
         return line
@@ -240,8 +240,8 @@ class ReliabilityDisplay:
         """Yield each curve's name, whether its class occurred, and its probability."""
         p, classes = np.clip(probabilities, 0.0, 1.0), np.asarray(self.classes)
         if len(classes) > MOST_CURVES:
-            came = classes[p.argmax(axis=1)] == self.y
-            yield "the most probable", came, p.max(axis=1)
+            outcomes = classes[p.argmax(axis=1)] == self.y
+            yield "the most probable", outcomes, p.max(axis=1)
             return
         # With two classes both curves have the same information.
         for k in range(len(classes)) if len(classes) != 2 else [1]:

@@ -172,19 +172,19 @@ def by_inverse(L: Any, k: int, tol: float) -> tuple[np.ndarray, np.ndarray, str]
     """
     S, floor = L.matrix(), -ROUNDING * L.lowest
     inverse = ShiftedInverse.of(S, -SHIFT * L.lowest)
-    V = locked = _first(L)
+    V = converged = _first(L)
     for seed in range(STARTS):
         # Without the eigenvectors already found: next to values very close to 0, other
         # values of the inverse are too small to be computed accurately.
-        rest = Deflated(inverse, locked)
-        wanted = min(k - 1, len(V) - locked.shape[1])
+        rest = Deflated(inverse, converged)
+        wanted = min(k - 1, len(V) - converged.shape[1])
         start = _random_columns(len(V), _block(k), seed)
         more = _krylov_from(rest, wanted, start, min(tol, FACTOR_TOL))
         # After one more product residuals are relative to the eigenvalues themselves.
         values, V, residual = rayleigh_ritz(S, np.hstack([V, rest @ more]))
         values, V, residual = values[:k], V[:, :k], residual[:k]
         is_found = residual <= _goal(L, values, tol)
-        locked = V[:, is_found]
+        converged = V[:, is_found]
         if len(values) < k or not is_found.all():
             continue
         if values[-1] >= -floor:

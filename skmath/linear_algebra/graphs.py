@@ -614,10 +614,10 @@ def connected_nodes(edges):
     component = np.full(len(edges), -1, dtype=np.int32)
     n_components = 0
     while (is_left := component < 0).any():
-        reached = np.flatnonzero(is_left)[:1]
-        while len(reached) > 0:
-            component[reached] = n_components
-            reached = np.flatnonzero(edges[reached].any(axis=0) & (component < 0))
+        frontier = np.flatnonzero(is_left)[:1]
+        while len(frontier) > 0:
+            component[frontier] = n_components
+            frontier = np.flatnonzero(edges[frontier].any(axis=0) & (component < 0))
         n_components += 1
     return component
 

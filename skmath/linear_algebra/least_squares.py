@@ -492,17 +492,19 @@ def _above_rounding(s, Vt, rcond, rounding, size):
     With fewer rows than columns, the missing ones are zero.
     """
     kept = np.flatnonzero(size > 0)
-    blur = np.hypot(1.0, np.broadcast_to(rounding, size.shape)[kept] / size[kept])
-    noise = rcond * lengths((Vt * blur).T)
+    relative_error = np.hypot(
+        1.0, np.broadcast_to(rounding, size.shape)[kept] / size[kept]
+    )
+    noise = rcond * lengths((Vt * relative_error).T)
     r = int(np.count_nonzero(s > noise * s[:1]))
     return np.pad(s, (0, len(kept) - len(s))), r
 
 
 def _triangular(R, Qty, Q, Y, order, size, s, epsilon):
     """Return the `LeastSquares` of the scaled columns Q R in the given order."""
-    R, order, turn = _large_units_first(R, order, size, epsilon)
-    if turn is not None:
-        Q, Qty = Q @ turn, turn.T @ Qty
+    R, order, rotation = _large_units_first(R, order, size, epsilon)
+    if rotation is not None:
+        Q, Qty = Q @ rotation, rotation.T @ Qty
     T = R[:, : len(R)] * size[order[: len(R)]]
     K, inverse, basis = _combinations(R, order, size, epsilon)
     outside = lengths(Y - Q @ Qty)
@@ -531,8 +533,9 @@ def _large_units_first(R, order, size, epsilon):
     -------
     R : ndarray of shape (r, n)
     order : ndarray of int of shape (n,)
-    turn : ndarray of shape (r, r) or None
-        Orthogonal; the columns in their previous order are turn R. None if unchanged.
+    rotation : ndarray of shape (r, r) or None
+        Orthogonal; the columns in their previous order are rotation R. None if
+        unchanged.
     """
     r, n = R.shape
     if not 0 < r < n:
@@ -552,8 +555,8 @@ def _large_units_first(R, order, size, epsilon):
         perm[[i, r + j]] = perm[[r + j, i]]
     if (perm == np.arange(n)).all():
         return R, order, None
-    turn, R = qr(R[:, perm], mode="economic", check_finite=False)
-    return R, order[perm], turn
+    rotation, R = qr(R[:, perm], mode="economic", check_finite=False)
+    return R, order[perm], rotation
 
 
 def _combinations(R, order, size, epsilon):

@@ -129,15 +129,17 @@ class Cells:
         sparse array of shape (n_slots, n_slots)
             A symmetric matrix whose rows sum to one.
         """
-        flow = np.zeros(n_slots)
+        exchanged = np.zeros(n_slots)
         for joined, start in zip(self.joined, first, strict=False):
             if joined is not None:
-                flow[start : start + len(joined)][joined] = SHARE
-        kept = 1 - flow
-        kept[1:] -= flow[:-1]
+                exchanged[start : start + len(joined)][joined] = SHARE
+        kept = 1 - exchanged
+        kept[1:] -= exchanged[:-1]
         offsets = (-1, 0, 1)
-        once = sparse.diags_array((flow[:-1], kept, flow[:-1]), offsets=offsets)
-        return sparse.csr_array(matrix_power(once.tocsr(), PASSES))
+        one_pass = sparse.diags_array(
+            (exchanged[:-1], kept, exchanged[:-1]), offsets=offsets
+        )
+        return sparse.csr_array(matrix_power(one_pass.tocsr(), PASSES))
 
 
 def cells_of(X: Any, weight: Any, is_categorical: Any, n_intervals: int) -> Cells:

@@ -284,8 +284,10 @@ class Bins:
         """
         X, total = np.asarray(_arrays.dense(X), dtype=np.float64), np.zeros(len(codes))
         for x, of_column in zip(X.T, parameters["_columns_"], strict=True):
-            seen = ~np.isnan(x)
-            total[seen] += self._left_out(x[seen], codes[seen], unit, of_column)
+            observed = ~np.isnan(x)
+            total[observed] += self._left_out(
+                x[observed], codes[observed], unit, of_column
+            )
         return total
 
     def _by_column(self, X, parameters):

@@ -59,9 +59,9 @@ def conditional_mutual_information(
         i, j, both = columns[s], columns[t], counts[s, t]
         terms = np.log(both) + np.log(n[i, j]) - np.log(rows[s, j]) - np.log(rows[t, i])
         total = np.bincount(i * p + j, both * terms, minlength=p * p).reshape(p, p)
-        seen = np.add.reduceat((np.diagonal(counts) > 0).astype(float), start)
-        chance = 0.5 * unit * np.outer(seen - 1, seen - 1)
-        information = information + np.where(n > 0, total - chance, 0.0)
+        n_values = np.add.reduceat((np.diagonal(counts) > 0).astype(float), start)
+        expected = 0.5 * unit * np.outer(n_values - 1, n_values - 1)
+        information = information + np.where(n > 0, total - expected, 0.0)
         n_rows += np.diagonal(n).max()
     return information / n_rows if n_rows > 0 else information
 
@@ -86,12 +86,12 @@ def most_informative_tree(information: Any) -> np.ndarray:
     >>> most_informative_tree(np.array([[0, 3, 1], [3, 0, 2], [1, 2, 0]]))
     array([ 1, -1,  1])
     """
-    others = information - np.diag(np.diagonal(information))
+    between = information - np.diag(np.diagonal(information))
     # The minimum spanning tree; lengths must not be 0, which means no edge.
-    length = others.max() - others + np.ptp(others) + 1.0
+    length = between.max() - between + np.ptp(between) + 1.0
     tree = csgraph.minimum_spanning_tree(sparse.csr_array(length))
     # The first of those that are equal up to rounding: units must not matter.
-    said = others.sum(axis=1)
-    root = int(np.argmax(said >= said.max() - TIE * np.ptp(others)))
+    total = between.sum(axis=1)
+    root = int(np.argmax(total >= total.max() - TIE * np.ptp(between)))
     _, parents = csgraph.breadth_first_order(tree, root, directed=False)
     return np.maximum(parents, -1).astype(np.intp)

@@ -96,10 +96,10 @@ def diagnose(
     wanted = 0.5 * (baseline + 1) if wanted is None else wanted
     # Limit how bad a validation score can be: one disastrous fold must not make the
     # standard error so large that there is no verdict.
-    gained = abs(train.mean() - baseline)
-    validation = np.maximum(validation, baseline - gained)
+    gain = abs(train.mean() - baseline)
+    validation = np.maximum(validation, baseline - gain)
     t, v, error = train.mean(), validation.mean(), _standard_error(train - validation)
-    t_at_most, allowed = t + 2 * _standard_error(train), max(2 * error, LOST * gained)
+    t_at_most, allowed = t + 2 * _standard_error(train), max(2 * error, LOST * gain)
     if t_at_most < wanted:
         verdict, rule = "underfitting", _reach_rule(t, t_at_most, wanted)
     elif t - v > allowed:

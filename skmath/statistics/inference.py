@@ -339,13 +339,13 @@ def density_at_quantile(
     width = stats.norm.ppf(q + h) - stats.norm.ppf(q - h)
     width = width * min(deviation, (high - low) / 1.34)
     u = errors / width if width > 0 else np.full_like(errors, np.inf)
-    near = weight @ np.maximum(0.75 * (1 - u**2), 0.0)
-    if not near > 0:
+    density = weight @ np.maximum(0.75 * (1 - u**2), 0.0)
+    if not density > 0:
         raise ValueError(
             "The density of the errors at 0 cannot be estimated: too many errors are "
             "equal, or there are too few."
         )
-    return near / (n * width)
+    return density / (n * width)
 
 
 def _quantiles(x, weight, q):

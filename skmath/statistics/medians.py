@@ -70,8 +70,8 @@ def _median(x, weight):
     if weight is None:
         return np.median(x)
     order = np.argsort(x)
-    passed = np.cumsum(weight[order], dtype=np.float64)
+    cumulated = np.cumsum(weight[order], dtype=np.float64)
     # Allow for rounding of the sum at an exact half.
-    half, rounding = passed[-1] / 2, 1e-12 * passed[-1]
-    places = np.searchsorted(passed, [half - rounding, half + rounding])
+    half, rounding = cumulated[-1] / 2, 1e-12 * cumulated[-1]
+    places = np.searchsorted(cumulated, [half - rounding, half + rounding])
     return x[order[np.minimum(places, len(x) - 1)]].mean()

@@ -432,14 +432,14 @@ def _moments_about_means(X, members, weighted, total):
     """Return the moments about the mean of each row's class, without cancellation."""
     xp = _arrays.namespace(X)
     zeros = xp.zeros(X.shape[1], dtype=X.dtype, device=_arrays.device(X))
-    X, seen = _arrays.without_missing(X, zeros)
-    if seen is not None:
-        total = _arrays.widen(weighted.T @ seen)
+    X, observed = _arrays.without_missing(X, zeros)
+    if observed is not None:
+        total = _arrays.widen(weighted.T @ observed)
     mean = _arrays.widen(weighted.T @ X) / _positive(total)
     # Correct the squares for the rounding of these means.
     taken = _arrays.like(mean, X, "same")
     centred = X - members @ taken
-    centred = centred if seen is None else centred * seen
+    centred = centred if observed is None else centred * observed
     left = _arrays.widen(weighted.T @ centred) / _positive(total)
     squares = _arrays.widen(weighted.T @ (centred * centred))
     scatter = _not_negative(squares - total * left * left)

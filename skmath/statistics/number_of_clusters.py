@@ -188,5 +188,5 @@ def cluster_criterion(gaps: Any, distortions: Any, modularities: Any) -> np.ndar
     array([1., 0.])
     """
     k = np.arange(2, len(gaps) + 2)
-    clear = np.maximum(0.0, 1 - np.asarray(distortions) / LARGEST_DISTORTION)
-    return gaps * clear * (np.maximum(modularities, 0.0) / (1 - 1 / k)) ** 2
+    certainty = np.maximum(0.0, 1 - np.asarray(distortions) / LARGEST_DISTORTION)
+    return gaps * certainty * (np.maximum(modularities, 0.0) / (1 - 1 / k)) ** 2
