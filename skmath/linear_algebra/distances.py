@@ -100,35 +100,37 @@ def manhattan(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     return cdist(A, B, "cityblock").astype(A.dtype, copy=False)
 
 
-def _of_points(of_products):
-    def between(A, B):
+def _of_points(
+    of_products: Callable[[Any, Any, Any], Any],
+) -> Callable[[Any, Any], Any]:
+    def between(A: np.ndarray, B: np.ndarray) -> np.ndarray:
         own, other = (np.einsum("ij,ij->i", Z, Z) for Z in (A, B))
         return of_products(A @ B.T, own[:, None], other[None, :])
 
     return between
 
 
-def _unit(A):
+def _unit(A: np.ndarray) -> np.ndarray:
     lengths = np.linalg.norm(A, axis=1, keepdims=True)
     return A / np.where(lengths > 0, lengths, 1.0)
 
 
-def _itself(A):
+def _itself(A: np.ndarray) -> np.ndarray:
     return A
 
 
-def _euclidean_pairs(A, B):
+def _euclidean_pairs(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     return np.linalg.norm(A - B, axis=1)
 
 
-def _cosine_pairs(A, B):
+def _cosine_pairs(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     # 1 - a . b = |a - b|^2 / 2 for unit vectors; the origin is at 1 from all.
     D = A - B
     directed = A.any(axis=1) & B.any(axis=1)
     return np.where(directed, np.einsum("ij,ij->i", D, D) / 2, np.ones(1, A.dtype))
 
 
-def _manhattan_pairs(A, B):
+def _manhattan_pairs(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     return np.abs(A - B).sum(axis=1)
 
 

@@ -104,7 +104,9 @@ class FaceSpace:
         )
 
 
-def _split(rows, axes):
+def _split(
+    rows: np.ndarray, axes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return rows = along axes + outside rest, with orthonormal rows in rest."""
     along = rows @ axes.T
     left = rows - along @ axes

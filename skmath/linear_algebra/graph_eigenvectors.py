@@ -195,7 +195,9 @@ def by_inverse(L: Any, k: int, tol: float) -> tuple[np.ndarray, np.ndarray, str]
     return values, V, "none"
 
 
-def _gap_above_the_last(values, residual, floor):
+def _gap_above_the_last(
+    values: np.ndarray, residual: np.ndarray, floor: float
+) -> tuple[int, float]:
     """Return the number of values above the lowest wide gap, and a point in the gap.
 
     Parameters
@@ -256,7 +258,7 @@ def n_above(S: Any, tau: float) -> int | None:
     return int(np.count_nonzero(factor.U.diagonal() < 0))
 
 
-def _symmetric_factor(M):
+def _symmetric_factor(M: Any) -> Any:
     """Return SuperLU's factor with pivots on the diagonal: U is D L'."""
     symmetric = {"SymmetricMode": True}
     return splu(M, "MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=symmetric)
@@ -286,7 +288,7 @@ class ShiftedInverse:
         factor = linalg.cho_factor(sigma * np.eye(n) - S, check_finite=False)
         return cls(lambda B: linalg.cho_solve(factor, B, check_finite=False), S.shape)
 
-    def __matmul__(self, B):
+    def __matmul__(self, B: np.ndarray) -> np.ndarray:
         """Return (sigma - S)^-1 B."""
         return self.solve(B)
 
@@ -328,7 +330,9 @@ def by_filter(L: Any, k: int, tol: float) -> tuple[np.ndarray, np.ndarray, str]:
     return values, V, "none"
 
 
-def _refined(L, V, k, tol):
+def _refined(
+    L: Any, V: np.ndarray, k: int, tol: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the k highest eigenpairs, refined by filtering the space of V's columns.
 
     This is subspace iteration with ever sharper filters until the residuals are small,
@@ -344,13 +348,13 @@ def _refined(L, V, k, tol):
     return values[:k], V[:, :k]
 
 
-def _goal(L, value, tol):
+def _goal(L: Any, value: Any, tol: float) -> Any:
     """Return the residual to reach, by the spectrum's width, the value and rounding."""
     least, most = -ROUNDING * L.lowest, max(tol, ROUNDING) * -L.lowest
     return np.clip(-OF_THE_KTH * value, least, most)
 
 
-def sharp_filter(L, high):
+def sharp_filter(L: Any, high: float) -> "ChebyshevFilter":
     """Return a filter that damps below high, as sharp as floating point allows."""
     high = _within(L, high)
     # Amplified eigenvectors must not drown the others in rounding.
@@ -359,22 +363,28 @@ def sharp_filter(L, high):
     return ChebyshevFilter.of(L.matrix(), L.lowest, high, degree)
 
 
-def _within(L, high):
+def _within(L: Any, high: float) -> float:
     """Return high, limited so that an interval below it and one above it are left."""
     return np.clip(high, (1 - LEAST_INTERVAL) * L.lowest, ROUNDING * L.lowest)
 
 
-def _first(L):
+def _first(L: Any) -> np.ndarray:
     """Return the known eigenvector of the eigenvalue 0 as a column."""
     return (L.highest / np.linalg.norm(L.highest))[:, None]
 
 
-def _block(k):
+def _block(k: int) -> int:
     """Return the width of a block: as many equal eigenvalues are found at once."""
     return max(4, k // 2)
 
 
-def _krylov_from(rest, k, start, tol, max_blocks=None):
+def _krylov_from(
+    rest: "Deflated",
+    k: int,
+    start: np.ndarray,
+    tol: float,
+    max_blocks: int | None = None,
+) -> np.ndarray:
     """Return k eigenvectors, as columns, of a matrix from which others are deflated.
 
     Parameters
@@ -394,16 +404,16 @@ def _krylov_from(rest, k, start, tol, max_blocks=None):
         Fewer columns if the space is invariant.
     """
     blocks = max_blocks or max(MOST_COLUMNS, 4 * k) // start.shape[1]
-    limits = {"tol": tol, "max_blocks": blocks}
-    more, _ = block_krylov(rest.__matmul__, rest.without(start), k, **limits)
+    start = rest.without(start)
+    more, _ = block_krylov(rest.__matmul__, start, k, tol=tol, max_blocks=blocks)
     return rest.without(more.T)
 
 
-def _random_columns(n, width, seed):
+def _random_columns(n: int, width: int, seed: int) -> np.ndarray:
     return np.random.RandomState(seed).standard_normal((n, width)) / np.sqrt(n)
 
 
-def _highest(S, V):
+def _highest(S: "Deflated", V: np.ndarray) -> float:
     """Return the largest v'Sv of the columns v, unit vectors."""
     return float(np.sum(V * (S @ V), axis=0).max())
 
@@ -416,11 +426,11 @@ class Shifted:
     by: float
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int]:
         """Shape of the matrix."""
         return self.S.shape
 
-    def __matmul__(self, x):
+    def __matmul__(self, x: np.ndarray) -> np.ndarray:
         """Return the product with x."""
         return self.S @ x + self.by * x
 
@@ -433,15 +443,15 @@ class Deflated:
     V: np.ndarray
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int]:
         """Shape of the matrix."""
         return self.S.shape
 
-    def without(self, x):
+    def without(self, x: np.ndarray) -> np.ndarray:
         """Return x minus its projection on V's columns."""
         return x - self.V @ (self.V.T @ x)
 
-    def __matmul__(self, x):
+    def __matmul__(self, x: np.ndarray) -> np.ndarray:
         """Return the product with x."""
         return self.without(self.S @ self.without(x))
 
@@ -482,7 +492,7 @@ class ChebyshevFilter:
         """Shape of the matrix."""
         return self.mapped.shape
 
-    def __matmul__(self, x):
+    def __matmul__(self, x: np.ndarray) -> np.ndarray:
         """Return T_m x by the recurrence T_m+1 = 2 t T_m - T_m-1."""
         before, last = x, self.mapped @ x
         for _ in range(self.degree - 1):
@@ -535,7 +545,7 @@ def kth_ritz_value(
     return float(ritz[-min(k, len(ritz))])
 
 
-def _widened(V, width):
+def _widened(V: np.ndarray, width: int) -> np.ndarray:
     """Return V with random columns appended."""
     more = _random_columns(len(V), max(width - V.shape[1], 0), 0)
     return np.hstack([V, more])
@@ -573,7 +583,7 @@ def by_krylov(L: Any, k: int, tol: float) -> tuple[np.ndarray, np.ndarray, str]:
     return values, V, "second_start"
 
 
-def _from_sample(L, width):
+def _from_sample(L: Any, width: int) -> np.ndarray:
     """Return eigenvectors of a sample's graph, extended to all nodes by Nystroem."""
     n = L.shape[0]
     sample = np.arange(0, n, -(-n // SAMPLE_ROWS))
@@ -595,5 +605,5 @@ def rayleigh_ritz(L: Any, V: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
     return values, V, np.linalg.norm(SQ @ U - V * values, axis=0)
 
 
-def _orthonormal(V):
+def _orthonormal(V: np.ndarray) -> np.ndarray:
     return linalg.qr(V, mode="economic", check_finite=False)[0]

@@ -444,18 +444,36 @@ def continued(
     return _CONTINUATIONS[kind](B, eigenvalues, vectors, d[:, None], of_new)
 
 
-def _continued_unnormalized(B, eigenvalues, vectors, d, of_new):
+def _continued_unnormalized(
+    B: Any,
+    eigenvalues: np.ndarray,
+    vectors: np.ndarray,
+    d: np.ndarray,
+    of_new: np.ndarray,
+) -> np.ndarray:
     """Solve sum_j b_j u_j - d(x) u(x) = lambda u(x)."""
     return _divide(B @ vectors, eigenvalues + of_new, 1e-12 * of_new)
 
 
-def _continued_symmetric(B, eigenvalues, vectors, d, of_new):
+def _continued_symmetric(
+    B: Any,
+    eigenvalues: np.ndarray,
+    vectors: np.ndarray,
+    d: np.ndarray,
+    of_new: np.ndarray,
+) -> np.ndarray:
     """Solve sum_j b_j u_j / sqrt(d(x) d_j) - u(x) = lambda u(x)."""
     averaged = B @ _divide(vectors, np.sqrt(d))
     return _divide(_divide(averaged, np.sqrt(of_new)), 1 + eigenvalues, LEAST_MU)
 
 
-def _continued_random_walk(B, eigenvalues, vectors, d, of_new):
+def _continued_random_walk(
+    B: Any,
+    eigenvalues: np.ndarray,
+    vectors: np.ndarray,
+    d: np.ndarray,
+    of_new: np.ndarray,
+) -> np.ndarray:
     """Solve sum_j b_j u_j / d(x) - u(x) = lambda u(x)."""
     return _divide(_divide(B @ vectors, of_new), 1 + eigenvalues, LEAST_MU)
 
@@ -468,7 +486,7 @@ _CONTINUATIONS = {
 }
 
 
-def _divide(a, b, least=0.0):
+def _divide(a: np.ndarray, b: np.ndarray, least: Any = 0.0) -> np.ndarray:
     """Return a / b, and 0 where b is not above `least`, as for isolated nodes."""
     shape = np.broadcast_shapes(a.shape, np.shape(b))
     return np.divide(a, b, out=np.zeros(shape), where=b > least)
@@ -560,7 +578,7 @@ def top_eigenvectors(L: Laplacian, k: int, tol: float = 1e-4) -> Spectrum:
     return Spectrum(unit * eigenvalues, vectors.T, component, residual, least_sure)
 
 
-def _components(L):
+def _components(L: Laplacian) -> np.ndarray:
     """Return the number of each node's component, ignoring edges below rounding.
 
     Edges of the symmetric matrix that are rounding errors relative to it are left out
@@ -580,7 +598,7 @@ def _components(L):
     return component
 
 
-def _edges_above(L, floor):
+def _edges_above(L: Laplacian, floor: float) -> Any:
     """Return which entries of diag(outer) A diag(outer) are above a floor."""
     if sparse.issparse(L.A):
         return L.affinity() > floor
@@ -591,7 +609,7 @@ def _edges_above(L, floor):
     return edges
 
 
-def connected_nodes(edges):
+def connected_nodes(edges: Any) -> np.ndarray:
     """Return the number of each node's connected component.
 
     Parameters
@@ -622,7 +640,7 @@ def connected_nodes(edges):
     return component
 
 
-def _leaks(L, component):
+def _leaks(L: Laplacian, component: np.ndarray) -> np.ndarray:
     """Return how far each component's indicator is from an eigenvector of value 0.
 
     With the known eigenvector h restricted to the component, it is a bound of the norm
@@ -638,7 +656,7 @@ def _leaks(L, component):
     return np.bincount(component, weights=leak) / size
 
 
-def _between(A, component):
+def _between(A: Any, component: np.ndarray) -> Any:
     """Return only the edges of A between different components."""
     if not sparse.issparse(A):
         return np.where(component[:, None] == component, 0.0, A)
@@ -648,11 +666,13 @@ def _between(A, component):
     return sparse.csr_array(edges, shape=A.shape)
 
 
-def _residual(L, eigenvalues, V):
+def _residual(L: Laplacian, eigenvalues: np.ndarray, V: np.ndarray) -> float:
     return float(np.linalg.norm(L @ V - V * eigenvalues, axis=0).max())
 
 
-def _of_connected(L, k, tol):
+def _of_connected(
+    L: Laplacian, k: int, tol: float
+) -> tuple[np.ndarray, np.ndarray, str]:
     """Return the k highest eigenpairs of a connected graph, the first one exact."""
     v, n = L.highest / np.linalg.norm(L.highest), len(L.highest)
     if k == 1:
@@ -674,7 +694,7 @@ def _of_connected(L, k, tol):
     return np.minimum(values, 0.0), V, certificate
 
 
-def _stored_by_density(A):
+def _stored_by_density(A: Any) -> Any:
     """Return A as a dense array if many pairs have an edge, else as a sparse one."""
     n_edges = A.count_nonzero() if sparse.issparse(A) else np.count_nonzero(A)
     is_dense = n_edges > DENSE_SHARE * A.shape[0] ** 2
@@ -683,7 +703,7 @@ def _stored_by_density(A):
     return A if is_dense else sparse.csr_array(A)
 
 
-def by_lapack(L, k):
+def by_lapack(L: Laplacian, k: int) -> tuple[np.ndarray, np.ndarray, str]:
     """Return the k highest eigenpairs by a full decomposition."""
     S, n = L.matrix(), len(L.shift)
     S = S.toarray() if sparse.issparse(S) else S

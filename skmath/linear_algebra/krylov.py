@@ -134,18 +134,18 @@ class _KrylovSpace:
         Largest dimension of the space.
     """
 
-    def __init__(self, p, most):
+    def __init__(self, p: int, most: int) -> None:
         # In Fortran order blocks are contiguous, and unused columns take no memory.
         self.vectors = np.zeros((p, most), order="F")
         self.H = np.zeros((most, most))
         self.dimension = self.last = self.n_blocks = 0
 
     @property
-    def basis(self):
+    def basis(self) -> np.ndarray:
         """The basis vectors, as columns."""
         return self.vectors[:, : self.dimension]
 
-    def extend(self, Q, W):
+    def extend(self, Q: np.ndarray, W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Add the block Q with W = A'A Q; return the next block and its factor B.
 
         Columns of the next block that are only rounding errors are left out. If none
@@ -174,7 +174,9 @@ class _KrylovSpace:
             B = R @ B
         return Q, B
 
-    def ritz_vectors(self, k, B, n_more=0):
+    def ritz_vectors(
+        self, k: int, B: np.ndarray, n_more: int = 0
+    ) -> tuple[np.ndarray, float]:
         """Return H's leading eigenvectors, and the error of k of them for A'A.
 
         A'A maps only the last block out of the space, to the next block times B, which

@@ -270,12 +270,12 @@ class LeastSquares:
         return b if self.K is None else self.pseudo_inverse @ b
 
 
-def _columns(f):
+def _columns(f: np.ndarray) -> np.ndarray:
     """Return filter factors as one column, or one per output."""
     return f[:, None] if f.ndim == 1 else f
 
 
-def _nonnegative(A, y):
+def _nonnegative(A: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return the b >= 0 that minimises ||y - Ab||."""
     size, (length,) = lengths(A), lengths(y[:, None])
     size = np.where(size > 0, size, 1.0)
@@ -401,7 +401,15 @@ def from_factor(
     return _triangular(R[:r], Qty, Q, Y, kept[order], size, s, epsilon)
 
 
-def _of_few_rows(scaled, Y, rcond, rounding, epsilon, kept, size):
+def _of_few_rows(
+    scaled: np.ndarray,
+    Y: np.ndarray,
+    rcond: float,
+    rounding: Any,
+    epsilon: float,
+    kept: np.ndarray,
+    size: np.ndarray,
+) -> LeastSquares:
     """Return the `LeastSquares` for fewer rows than columns, scaled to unit length.
 
     The triangle is that of the smaller side, scaled' = Q L. If all rows are
@@ -486,7 +494,9 @@ def within(problem: LeastSquares, axes: np.ndarray, length: float) -> LeastSquar
     return LeastSquares(T, axes, axes.T, Qty, problem.outside, length=length)
 
 
-def _above_rounding(s, Vt, rcond, rounding, size):
+def _above_rounding(
+    s: np.ndarray, Vt: np.ndarray, rcond: float, rounding: Any, size: np.ndarray
+) -> tuple[np.ndarray, int]:
     """Return the singular values of the scaled columns, and how many are not rounding.
 
     With fewer rows than columns, the missing ones are zero.
@@ -500,7 +510,16 @@ def _above_rounding(s, Vt, rcond, rounding, size):
     return np.pad(s, (0, len(kept) - len(s))), r
 
 
-def _triangular(R, Qty, Q, Y, order, size, s, epsilon):
+def _triangular(
+    R: np.ndarray,
+    Qty: np.ndarray,
+    Q: np.ndarray,
+    Y: np.ndarray,
+    order: np.ndarray,
+    size: np.ndarray,
+    s: np.ndarray,
+    epsilon: float,
+) -> LeastSquares:
     """Return the `LeastSquares` of the scaled columns Q R in the given order."""
     R, order, rotation = _large_units_first(R, order, size, epsilon)
     if rotation is not None:
@@ -511,7 +530,9 @@ def _triangular(R, Qty, Q, Y, order, size, s, epsilon):
     return LeastSquares(T, K, inverse, Qty, outside, basis, s)
 
 
-def _large_units_first(R, order, size, epsilon):
+def _large_units_first(
+    R: np.ndarray, order: np.ndarray, size: np.ndarray, epsilon: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Exchange columns of the basis for dependent ones in larger units.
 
     In the columns' own units the coefficients of a combination may differ as much as
@@ -559,7 +580,9 @@ def _large_units_first(R, order, size, epsilon):
     return R, order[perm], rotation
 
 
-def _combinations(R, order, size, epsilon):
+def _combinations(
+    R: np.ndarray, order: np.ndarray, size: np.ndarray, epsilon: float
+) -> tuple[Any, ...]:
     """Return K, its pseudo-inverse and the basis that the other columns combine.
 
     The first r columns of R are independent; the others are R11 (R11^-1 R12).
@@ -582,7 +605,7 @@ def _combinations(R, order, size, epsilon):
     return K, inverse, basis
 
 
-def _parts(R, B, epsilon):
+def _parts(R: np.ndarray, B: np.ndarray, epsilon: float) -> np.ndarray:
     """Return W of B = R W, with entries that are only rounding set to zero.
 
     R and B are rounded to epsilon times their columns' lengths, which are one: an entry
@@ -604,7 +627,7 @@ def _parts(R, B, epsilon):
     return W
 
 
-def _condition(R):
+def _condition(R: np.ndarray) -> float:
     """Estimate the condition number of a triangle with columns of unit length."""
     if R.shape[0] == 0:
         return 1.0
@@ -612,7 +635,7 @@ def _condition(R):
     return 1 / reciprocal if reciprocal > 0 else math.inf
 
 
-def _thin_svd(M):
+def _thin_svd(M: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return U, s, V' of a wide M of full row rank, from M M' if that is accurate."""
     if M.size == 0:
         r = M.shape[0]
@@ -629,7 +652,7 @@ def _thin_svd(M):
     return _arrays.svd(M)
 
 
-def _solve(T, B, trans="N"):
+def _solve(T: np.ndarray, B: np.ndarray, trans: str = "N") -> np.ndarray:
     """Return T^-1 B, or T^-T B, for an upper triangle T."""
     if T.shape[0] == 0:
         return np.zeros((0, *B.shape[1:]))

@@ -18,6 +18,7 @@ References
    2002.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -171,7 +172,9 @@ def nearest(
     return distances.astype(A.dtype, copy=False), indices
 
 
-def _scores(A, factor, among, index):
+def _scores(
+    A: np.ndarray, factor: np.ndarray, among: SearchedPoints, index: np.ndarray
+) -> np.ndarray:
     """Return the score of one point per row, in double precision."""
     B = among.scaled(among.points[index])
     scores = np.einsum("ij,ij->i", A, B)
@@ -180,17 +183,21 @@ def _scores(A, factor, among, index):
     return scores
 
 
-def _in_order(A, among, indices, k):
+def _in_order(
+    A: np.ndarray, among: SearchedPoints, indices: np.ndarray, k: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return distances and indices of the k nearest candidates to each row."""
     indices = np.sort(indices, axis=1)  # of equally near points the first
     of_pairs = DISTANCES[among.metric].of_pairs
     columns = [of_pairs(A, among.scaled(among.points[c])) for c in indices.T]
     distances = np.stack(columns, axis=1)
     order = np.argsort(distances, axis=1, kind="stable")[:, :k]
-    return tuple(np.take_along_axis(a, order, axis=1) for a in (distances, indices))
+    return _taken(distances, indices, order)
 
 
-def _largest(scores_of, A, factor, n, K):
+def _largest(
+    scores_of: Callable[..., Any], A: np.ndarray, factor: np.ndarray, n: int, K: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the K largest scores of each row, largest first, and their indices.
 
     Points are processed in blocks. In each block only scores above the K-th largest so
@@ -199,13 +206,11 @@ def _largest(scores_of, A, factor, n, K):
     m = len(A)
     step = min(n, max(BLOCK_POINTS, BLOCK_SCORES // max(m, 1), K))
     buffer = np.empty((m, step), dtype=A.dtype)
-    best, rows, columns, values = None, [], [], []
-    for start in range(0, n, step):
+    best = _best_of(scores_of(A, factor, slice(0, step), buffer), K)
+    rows, columns, values = [], [], []
+    for start in range(step, n, step):
         stop = min(start + step, n)
         scores = scores_of(A, factor, slice(start, stop), buffer[:, : stop - start])
-        if best is None:
-            best = _best_of(scores, K)
-            continue
         # Most rows have none: their largest score says so.
         least = best[0][:, -1]
         few = np.flatnonzero(scores.max(axis=1) > least)
@@ -220,16 +225,30 @@ def _largest(scores_of, A, factor, n, K):
     return best
 
 
-def _best_of(scores, K):
+def _best_of(scores: np.ndarray, K: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the K largest of each row, largest first, and their columns."""
     K = min(K, scores.shape[1])
     columns = np.sort(np.argpartition(scores, -K, axis=1)[:, -K:], axis=1)
     values = np.take_along_axis(scores, columns, axis=1)
-    order = np.argsort(-values, axis=1, kind="stable")
-    return tuple(np.take_along_axis(a, order, axis=1) for a in (values, columns))
+    return _taken(values, columns, np.argsort(-values, axis=1, kind="stable"))
 
 
-def _merged(best, rows, columns, values):
+def _taken(
+    values: np.ndarray, indices: np.ndarray, order: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the values of each row, and their indices, in a given order."""
+    return (
+        np.take_along_axis(values, order, axis=1),
+        np.take_along_axis(indices, order, axis=1),
+    )
+
+
+def _merged(
+    best: tuple[np.ndarray, np.ndarray],
+    rows: np.ndarray,
+    columns: np.ndarray,
+    values: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the largest scores of each row, from those so far and some more."""
     m, K = best[0].shape
     rows = np.concatenate([np.repeat(np.arange(m), K), rows])
