@@ -110,7 +110,9 @@ def diagnose(
     return Diagnosis(verdict, rule, float(t), float(v), float(error))
 
 
-def _checked(train_scores, validation_scores):
+def _checked(
+    train_scores: Any, validation_scores: Any
+) -> tuple[np.ndarray, np.ndarray]:
     """Return both kinds of scores as arrays of shape (n_folds,)."""
     train, validation = (
         np.asarray(scores, dtype=float) for scores in (train_scores, validation_scores)
@@ -125,19 +127,19 @@ def _checked(train_scores, validation_scores):
     return train, validation
 
 
-def _standard_error(scores):
+def _standard_error(scores: np.ndarray) -> float:
     """Return the standard error of the mean; 0 for a single fold."""
     return scores.std(ddof=1) / np.sqrt(len(scores)) if len(scores) > 1 else 0.0
 
 
-def _gap_rule(t, v, allowed):
+def _gap_rule(t: float, v: float, allowed: float) -> str:
     """Return the comparison of the loss on held-out rows with the allowed one."""
     sign = ">" if t - v > allowed else "<="
     gap, bound = _apart(t - v, allowed, 2)
     return f"train {t:.4g} - validation {v:.4g} = {gap} {sign} {bound}"
 
 
-def _reach_rule(t, t_at_most, wanted):
+def _reach_rule(t: float, t_at_most: float, wanted: float) -> str:
     """Return the comparison of the training score with the wanted one."""
     if t >= wanted or t_at_most == t:
         lead, compared = "", t
@@ -148,7 +150,7 @@ def _reach_rule(t, t_at_most, wanted):
     return f"train {lead}{left} {sign} wanted {right}"
 
 
-def _apart(left, right, digits):
+def _apart(left: float, right: float, digits: int) -> tuple[str, str]:
     """Return both numbers, with enough digits to show whether they differ."""
     while left != right and float(f"{left:.{digits}g}") == float(f"{right:.{digits}g}"):
         digits += 1

@@ -199,7 +199,7 @@ class GroupSums:
         return sums.T @ sums
 
 
-def _sums_by_code(U, codes):
+def _sums_by_code(U: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the codes that occur, and the sums of their rows of U."""
     known, place = np.unique(codes, return_inverse=True)
     entries = np.ones(len(codes)), (place, np.arange(len(codes)))
@@ -348,7 +348,7 @@ def density_at_quantile(
     return density / (n * width)
 
 
-def _quantiles(x, weight, q):
+def _quantiles(x: np.ndarray, weight: np.ndarray, q: list[float]) -> np.ndarray:
     """Return quantiles of repeated values, interpolated linearly."""
     order = np.argsort(x, kind="stable")
     x, last = x[order], np.cumsum(weight[order])

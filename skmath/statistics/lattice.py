@@ -10,7 +10,7 @@ rounding. Two unrelated numbers are multiples of such a unit by chance, within t
 rounding, about once in 1,000 times."""
 
 
-def common_unit(numbers, largest, epsilon):
+def common_unit(numbers: np.ndarray, largest: float, epsilon: float) -> float:
     """Return the largest unit of which all numbers are integer multiples, or 0.
 
     Parameters
@@ -45,7 +45,7 @@ def common_unit(numbers, largest, epsilon):
     return 0.0
 
 
-def lattice_step(values, epsilon):
+def lattice_step(values: np.ndarray, epsilon: float) -> float:
     """Return the step of the lattice of some values.
 
     Parameters

@@ -59,13 +59,13 @@ def column_medians(X: Any, weight: Any = None) -> Any:
     return found
 
 
-def _middle(in_order):
+def _middle(in_order: np.ndarray) -> np.ndarray:
     """Return the medians of rows of sorted values."""
     n = in_order.shape[1]
     return (in_order[:, (n - 1) // 2] + in_order[:, n // 2]) / 2
 
 
-def _median(x, weight):
+def _median(x: np.ndarray, weight: np.ndarray | None) -> float:
     """Return the median of values, all of them present and with a weight."""
     if weight is None:
         return np.median(x)

@@ -100,7 +100,7 @@ class ColumnMoments:
         scatter = xp.where(constant, xp.zeros_like(self.scatter), self.scatter)
         return replace(self, scatter=scatter)
 
-    def _square(self, delta, scale):
+    def _square(self, delta: Any, scale: Any) -> Any:
         return scale * delta * delta
 
     @property
@@ -130,7 +130,7 @@ class CrossMoments(ColumnMoments):
         scatter = xp.where(either, xp.zeros_like(self.scatter), self.scatter)
         return replace(self, scatter=scatter)
 
-    def _square(self, delta, scale):
+    def _square(self, delta: Any, scale: Any) -> Any:
         return (scale * delta)[..., :, None] * delta[..., None, :]
 
     def about_zero(self) -> Any:
@@ -233,7 +233,7 @@ def _moments_near_zero(X: Any, y: Any, weight: Any) -> CrossMoments | None:
     return replace(moments, mean=mean, rounding=rounding)
 
 
-def common_centre(moments):
+def common_centre(moments: CrossMoments) -> Any:
     """Return a common centre for all blocks, given the moments of some rows.
 
     If all means are within one standard deviation of zero, zero is as good, and X need
@@ -300,7 +300,7 @@ def products_about(X: Any, y: Any, weight: Any, centre: Any) -> tuple[Any, Any, 
     return _products(*(_arrays.weigh(Z, root) for Z in parts)), sums, total
 
 
-def _products(X, y=None):
+def _products(X: Any, y: Any = None) -> Any:
     """Return [X y]' [X y] in the widest float."""
     X_X = _arrays.widen(_arrays.dense(X.T @ X))
     if y is None:
@@ -387,12 +387,12 @@ def moments_by_class(X: Any, members: Any, weight: Any = None) -> Any:
     return _moments_about_means(X, members, weighted, total)
 
 
-def _sums_and_squares(X, members, weighted):
+def _sums_and_squares(X: Any, members: Any, weighted: Any) -> tuple[Any, Any]:
     """Return Y'X and Y'(X^2), of the weights Y of each row in each class."""
     n_classes = weighted.shape[1]
     if not _arrays.is_array(X):
-        squares = X.multiply(X).tocsr()
-        return tuple(_arrays.cross_product(weighted, Z) for Z in (X, squares))
+        of_squares = _arrays.cross_product(weighted, X.multiply(X).tocsr())
+        return _arrays.cross_product(weighted, X), of_squares
     if type(X) is type(weighted) is np.ndarray:
         n, p = X.shape
         more = p * (n_classes - FEW_CLASSES) - LARGE_PRODUCT
@@ -400,12 +400,12 @@ def _sums_and_squares(X, members, weighted):
             return _class_by_class(X, members, weighted)
         if X.dtype == np.float64 and n_classes <= FEW_CLASSES:
             # One product per class is limited by the memory bandwidth only.
-            products = (np.stack([w @ Z for w in weighted.T]) for Z in (X, X * X))
-            return tuple(products)
+            sums, squares = (np.stack([w @ Z for w in weighted.T]) for Z in (X, X * X))
+            return sums, squares
     return weighted.T @ X, weighted.T @ (X * X)
 
 
-def _class_by_class(X, members, weighted):
+def _class_by_class(X: Any, members: Any, weighted: Any) -> tuple[Any, Any]:
     """Return Y'X and Y'(X^2), computed class by class."""
     sums, squares = np.zeros((2, weighted.shape[1], X.shape[1]), dtype=X.dtype)
     for k in np.flatnonzero(members.any(axis=0)):
@@ -416,7 +416,14 @@ def _class_by_class(X, members, weighted):
     return sums, squares
 
 
-def _sparse_moments(X, members, weighted, total, mean, squares):
+def _sparse_moments(
+    X: Any,
+    members: Any,
+    weighted: Any,
+    total: Any,
+    mean: Any,
+    squares: Any,
+) -> ColumnMoments:
     """Return the moments about zero, or about the mean for columns far from zero."""
     between = total * mean * mean
     scatter = _not_negative(squares - between)
@@ -428,7 +435,9 @@ def _sparse_moments(X, members, weighted, total, mean, squares):
     return ColumnMoments(total, mean, scatter)
 
 
-def _moments_about_means(X, members, weighted, total):
+def _moments_about_means(
+    X: Any, members: Any, weighted: Any, total: Any
+) -> ColumnMoments:
     """Return the moments about the mean of each row's class, without cancellation."""
     xp = _arrays.namespace(X)
     zeros = xp.zeros(X.shape[1], dtype=X.dtype, device=_arrays.device(X))
@@ -446,7 +455,7 @@ def _moments_about_means(X, members, weighted, total):
     return ColumnMoments(total, _arrays.widen(taken) + left, scatter)
 
 
-def _weight_and_mean(X, weight):
+def _weight_and_mean(X: Any, weight: Any) -> Any:
     """Return the total weight, shape (1,), and the weighted mean of the columns."""
     sums = _column_sums(X, weight)
     xp, n = _arrays.namespace(sums), float(X.shape[0])
@@ -457,7 +466,7 @@ def _weight_and_mean(X, weight):
     return total, sums / _positive(total)
 
 
-def _centred(X, mean, weight, total):
+def _centred(X: Any, mean: Any, weight: Any, total: Any) -> tuple[Any, Any, Any]:
     """Return X - mean in X's dtype, the subtracted mean, and the remaining mean.
 
     Nothing is subtracted from sparse X: its whole mean remains.
@@ -472,7 +481,7 @@ def _centred(X, mean, weight, total):
     return centred, _arrays.widen(taken), left
 
 
-def _rounding(X, total, mean):
+def _rounding(X: Any, total: Any, mean: Any) -> Any:
     """Return the root of the scatter that rounding causes in constant columns."""
     xp = _arrays.namespace(mean)
     eps = _arrays.epsilon(mean if _arrays.is_array(X) else X)
@@ -483,7 +492,7 @@ def _rounding(X, total, mean):
     return xp.sqrt(relative * total) * xp.abs(mean)
 
 
-def _column_sums(X, weight):
+def _column_sums(X: Any, weight: Any) -> Any:
     """Return X' weight in the widest float."""
     # Convert before summing: float32 sums over a block are inexact, and means must be
     # accurate if deviations are small.
@@ -498,7 +507,7 @@ def _column_sums(X, weight):
     return xp.sum(X, axis=0, dtype=wide)
 
 
-def _sums_in_parts(X, weight):
+def _sums_in_parts(X: Any, weight: Any) -> Any:
     """Return X' weight in the widest float, summing parts in the dtype of X.
 
     A float32 sum of a thousand rows is accurate enough, and faster than one in another
@@ -512,26 +521,26 @@ def _sums_in_parts(X, weight):
     return sum(_arrays.widen(weight[rows] @ X[rows, ...]) for rows in parts)
 
 
-def _ones(X):
+def _ones(X: Any) -> Any:
     """Return a one for each row of X."""
     xp = _arrays.namespace(X)
     return xp.ones(X.shape[0], dtype=X.dtype, device=_arrays.device(X))
 
 
-def _positive(weight):
+def _positive(weight: Any) -> Any:
     """Return the weight as a divisor, with 1 in place of 0."""
     xp = _arrays.namespace(weight)
     return xp.where(weight > 0, weight, xp.ones_like(weight))
 
 
-def _is_rounding(squares, rounding):
+def _is_rounding(squares: Any, rounding: Any) -> Any:
     """Return which columns are constant, so that their scatter is rounding."""
     length = _arrays.namespace(squares).sqrt(abs(squares))
     # Overflow is False here, so that it stays visible.
     return (squares < 0) | (length <= rounding)
 
 
-def _not_negative(squares):
+def _not_negative(squares: Any) -> Any:
     """Return squares with the negative roundings of a cancelled zero set to 0."""
     xp = _arrays.namespace(squares)
     return xp.where(squares < 0, xp.zeros_like(squares), squares)  # NaN stays

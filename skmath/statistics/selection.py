@@ -85,9 +85,10 @@ def leave_one_out_squares(
     """
     y = as_columns(y, X)
     Uty, F, G = (_arrays.like(a, y, "same") for a in (Uty, F, G))
-    *rows, half, alone = _along_axes(X, y, weight, mean, axes, F, share)
+    U, left, weight, Y, half, alone = _along_axes(X, y, weight, mean, axes, F, share)
+    rows = U, left, weight, Y
     if not _arrays.namespace(y).any(alone):
-        return _squares_of(*rows, Uty, F, half)  # type: ignore[call-arg]  # unpacked
+        return _squares_of(*rows, Uty, F, half)
     others = *_arrays_of(~alone, rows), Uty, F, half
     shared = _squares_of(*others)
     U, _, weight, Y = _arrays_of(alone, rows)
@@ -127,7 +128,9 @@ def leave_one_out_errors(
     return xp.where(alone[:, None, None], dual, errors)
 
 
-def _along_axes(X, y, weight, mean, axes, F, share):
+def _along_axes(
+    X: Any, y: Any, weight: Any, mean: Any, axes: Any, F: Any, share: float
+) -> tuple[Any, Any, Any, Any, Any, Any]:
     """Return U, 1 - h of each filter, the weights, the centred y, half and alone.
 
     A row is alone if it alone determines a direction: its 1 - h_i is below half of the
@@ -141,19 +144,21 @@ def _along_axes(X, y, weight, mean, axes, F, share):
     return U, left, weight, y - mean[p:], half, outside[:, 0] <= half
 
 
-def _left_of(U, weight, share, *filters):
+def _left_of(U: Any, weight: Any, share: float, *filters: Any) -> list[Any]:
     """Return 1 - h of each row and filter, for one unit of its weight or all of it."""
     squares, unit = U * U, _one_unit(weight)
     return [1 - (squares @ F + share) * unit for F in filters]
 
 
-def _arrays_of(chosen, rows):
+def _arrays_of(chosen: Any, rows: Any) -> Any:
     """Return the chosen rows of the arrays."""
     (indices,) = _arrays.namespace(chosen).nonzero(chosen)
     return (a if a is None else _arrays.take_rows(a, indices) for a in rows)
 
 
-def _squares_of(U, left, weight, Y, Uty, F, least):
+def _squares_of(
+    U: Any, left: Any, weight: Any, Y: Any, Uty: Any, F: Any, least: float
+) -> Any:
     """Return the sum of w ((y - U F U'y) / left)^2 for each filter and output.
 
     Infinite where 1 - h is too small.
@@ -169,7 +174,7 @@ def _squares_of(U, left, weight, Y, Uty, F, least):
     return xp.where(enough, total, xp.full_like(total, xp.inf))
 
 
-def _errors_of(U, left, Y, Uty, F, least):
+def _errors_of(U: Any, left: Any, Y: Any, Uty: Any, F: Any, least: Any) -> Any:
     """Return (y - U F U'y) / left of each row, output and filter.
 
     Infinite where 1 - h is too small.
@@ -184,7 +189,7 @@ def _errors_of(U, left, Y, Uty, F, least):
     )
 
 
-def _one_unit(weight):
+def _one_unit(weight: Any) -> float:
     """Return the weight that is left out of each row: 1, or its weight if smaller."""
     if weight is None:
         return 1.0
@@ -287,9 +292,9 @@ def marchenko_pastur_median(beta: float) -> float:
     """
     low, high = (1 - np.sqrt(beta)) ** 2, (1 + np.sqrt(beta)) ** 2
 
-    def below(x):
+    def below(x: float) -> float:
         # The substitution t = low + (high - low) sin(a)^2 removes the singularities.
-        def density(a):
+        def density(a: float) -> float:
             t = low + (high - low) * np.sin(a) ** 2
             weight = (high - low) ** 2 * np.sin(2 * a) ** 2 / (4 * np.pi * beta)
             return weight / t if t > 0 else 0.0

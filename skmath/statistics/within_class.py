@@ -362,7 +362,7 @@ def within_class_whitening(
     return Whitening(*square_roots(W, shrinkage, target), means, shrinkage)
 
 
-def _variances(C, weight):
+def _variances(C: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Return the variance along each axis."""
     total = weight.sum()
     mean = weight @ C / total
