@@ -75,7 +75,14 @@ class Categorical:
             "_categories_": list(index.values),
         }
 
-    def _log_probabilities(self, counts, index, alpha, sizes, left_out=0.0):
+    def _log_probabilities(
+        self,
+        counts: np.ndarray,
+        index: "CategoryIndex",
+        alpha: np.ndarray,
+        sizes: np.ndarray,
+        left_out: float = 0.0,
+    ) -> np.ndarray:
         """Return log P of each slot in each class, (n_slots - 1, n_classes).
 
         The weight left_out is subtracted from the counts of the slot and its column.
@@ -87,7 +94,7 @@ class Categorical:
         alpha = index.by_slot(alpha)[:, None]
         return np.log(counts + alpha) - np.log(total + alpha * sizes[:, None])
 
-    def _chosen_alpha(self, counts, index):
+    def _chosen_alpha(self, counts: np.ndarray, index: "CategoryIndex") -> np.ndarray:
         """Return alpha of each column, in units of weight."""
         n_columns = len(index.sizes)
         if not isinstance(self.alpha, str):
@@ -181,13 +188,15 @@ class CategoryCounts:
         counts = np.add.reduceat(counts, np.flatnonzero(new), axis=0)
         return CategoryCounts(column[new], value[new], counts, self.n_columns)
 
-    def values(self):
+    def values(self) -> tuple[Any, ...]:
         """Return the sorted values of each column, a tuple of arrays."""
         ends = np.searchsorted(self.column, np.arange(1, self.n_columns))
         return tuple(np.split(self.value, ends))
 
 
-def count_values(X, codes, weight, n_classes):
+def count_values(
+    X: np.ndarray, codes: np.ndarray, weight: np.ndarray | None, n_classes: int
+) -> CategoryCounts:
     """Return the `CategoryCounts` of a block, without missing values."""
     p, whole = X.shape[1], _whole_numbers(X)
     size = 0 if whole is None else int(whole.max(initial=0)) + 2
@@ -205,7 +214,9 @@ def count_values(X, codes, weight, n_classes):
     return CategoryCounts(column, value.astype(np.float64), counts, p)
 
 
-def _count_any_values(X, codes, weight, n_classes):
+def _count_any_values(
+    X: np.ndarray, codes: np.ndarray, weight: np.ndarray | None, n_classes: int
+) -> CategoryCounts:
     columns, found, tables = [], [], []
     for j, x in enumerate(X.T):
         observed = ~np.isnan(x)
@@ -232,26 +243,28 @@ class CategoryIndex:
         Sorted categories of each column.
     """
 
-    def __init__(self, values):
+    def __init__(self, values: tuple[Any, ...]) -> None:
         self.values = values
         self.sizes = np.array([len(v) for v in values])
         self.first = np.concatenate([[0], np.cumsum(self.sizes + 1)])
         # Small integers are looked up in a table; for other values, positions are
         # searched first and then looked up.
-        whole = [_whole_numbers(v) for v in values]
-        self._searched = [j for j, found in enumerate(whole) if found is None]
-        for j in self._searched:
-            whole[j] = np.arange(self.sizes[j], dtype=np.int32)
+        codes = [_whole_numbers(v) for v in values]
+        self._searched = [j for j, found in enumerate(codes) if found is None]
+        whole = [
+            np.arange(size, dtype=np.int32) if found is None else found
+            for found, size in zip(codes, self.sizes, strict=True)
+        ]
         self._highest = np.array([v[-1] if len(v) else 0 for v in whole], np.int32)
         starts = np.concatenate([[0], np.cumsum(self._highest + 2)])
         self._start = starts[:-1].astype(np.int32)
         slot = np.repeat(self.first[:-1] + self.sizes, self._highest + 2)
         for numbers, at, first in zip(whole, starts, self.first, strict=False):
             slot[at + numbers] = first + np.arange(len(numbers))
-        as_it_is = (slot == np.arange(len(slot))).all()
-        self._slot = None if as_it_is else slot.astype(np.int32)
+        is_identity = (slot == np.arange(len(slot))).all()
+        self._slot = None if is_identity else slot.astype(np.int32)
 
-    def counts(self, sums):
+    def counts(self, sums: CategoryCounts) -> np.ndarray:
         """Return the counts by slot, (n_slots - 1, n_classes); 0 for unknown values.
 
         Parameters
@@ -263,18 +276,18 @@ class CategoryIndex:
         counts[np.arange(len(sums.column)) + sums.column] = sums.counts
         return counts
 
-    def by_slot(self, each):
+    def by_slot(self, each: Any) -> np.ndarray:
         """Return the entry of its column for each slot except the last."""
         each = np.asarray(each)
         if not each.ndim:
             return np.full(self.first[-1], each)
         return np.repeat(each, self.sizes + 1, axis=0)
 
-    def totals(self, counts):
+    def totals(self, counts: np.ndarray) -> np.ndarray:
         """Return the sum of each column's counts, (n_columns, n_classes)."""
         return np.add.reduceat(counts, self.first[:-1], axis=0)
 
-    def slots(self, X):
+    def slots(self, X: np.ndarray) -> np.ndarray:
         """Return the slot of each value of a block, int32 of shape (n, n_columns)."""
         X = self._with_positions(X) if self._searched else X
         place = _as_int(X)
@@ -291,7 +304,7 @@ class CategoryIndex:
             slots[np.isnan(X)] = self.first[-1]
         return slots
 
-    def _with_positions(self, X):
+    def _with_positions(self, X: np.ndarray) -> np.ndarray:
         """Return X with values replaced by positions in the searched columns."""
         X = X.astype(np.float64)
         for j in self._searched:
@@ -302,7 +315,7 @@ class CategoryIndex:
         return X
 
 
-def _whole_numbers(numbers):
+def _whole_numbers(numbers: np.ndarray) -> np.ndarray | None:
     """Return small integers as int32 (-1 if missing); None if there are other values.
 
     Small integers can be looked up in a table.
@@ -316,6 +329,6 @@ def _whole_numbers(numbers):
     return None if rest is None else np.where(missing, np.int32(-1), rest)
 
 
-def _as_int(numbers):
+def _as_int(numbers: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         return np.ascontiguousarray(numbers.astype(np.int32))

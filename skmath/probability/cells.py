@@ -166,7 +166,9 @@ def cells_of(X: Any, weight: Any, is_categorical: Any, n_intervals: int) -> Cell
     return Cells(*zip(*found, strict=True))
 
 
-def _intervals(x, weight, n_intervals):
+def _intervals(
+    x: np.ndarray, weight: np.ndarray, n_intervals: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the edges between one column's intervals, which are joined, and spans."""
     there = ~np.isnan(x) & (weight > 0)
     values, which = np.unique(x[there].astype(np.float64), return_inverse=True)

@@ -22,7 +22,7 @@ from skmath.probability.left_out import as_numbers, of_own_class, remaining
 __all__ = ["Bernoulli", "Complement", "Multinomial", "Poisson"]
 
 
-def _zero_filled(X):
+def _zero_filled(X: Any) -> tuple[Any, Any]:
     """Return X with zeros for missing values, and a mask of the others or None."""
     if not _arrays.is_array(X):
         return X, None
@@ -31,12 +31,12 @@ def _zero_filled(X):
     return _arrays.without_missing(X, zeros)
 
 
-def _like(alpha, sums):
+def _like(alpha: Any, sums: Any) -> Any:
     """Return an array of smoothing in the namespace of sums; a number unchanged."""
     return alpha if np.ndim(alpha) == 0 else _arrays.like(alpha, sums, "same")
 
 
-def _class_weights(members, weight, observed):
+def _class_weights(members: Any, weight: Any, observed: Any) -> tuple[Any, Any]:
     """Return weighted members and class weights, per column if values are missing."""
     members = _arrays.weigh(members, weight)
     if observed is None:
@@ -71,7 +71,9 @@ class Bernoulli:
         total = class_count + 2 * _like(self.alpha, present)
         return self._log_probabilities(present, class_count - present, total)
 
-    def _log_probabilities(self, present, absent, total):
+    def _log_probabilities(
+        self, present: Any, absent: Any, total: Any
+    ) -> dict[str, Any]:
         xp, alpha = _arrays.namespace(present), _like(self.alpha, present)
         return {
             "feature_log_prob_": xp.log(present + alpha) - xp.log(total),
@@ -232,7 +234,7 @@ class Poisson:
         pooled = xp.sum(total, axis=0), xp.sum(count + 0 * total, axis=0)
         return {"rate_": self._rate(total, count, *pooled)}
 
-    def _rate(self, total, count, all_total, all_count):
+    def _rate(self, total: Any, count: Any, all_total: Any, all_count: Any) -> Any:
         """Return the rate after adding `alpha` rows with the rate over all classes."""
         xp = _arrays.namespace(total)
         pooled = all_total / all_count
@@ -255,7 +257,7 @@ class Poisson:
         rate = self._rate(own_total, own_count, all_total, all_count)
         return np.sum(self._logs(X, rate), axis=1, where=observed)
 
-    def _logs(self, X, rate):
+    def _logs(self, X: np.ndarray, rate: np.ndarray) -> np.ndarray:
         """Return the log probability of each value, given its own rate."""
         return X * np.log(rate) - rate - gammaln(X + 1)
 
@@ -283,7 +285,7 @@ class Poisson:
         return state.poisson(np.asarray(parameters["rate_"])[codes]).astype(float)
 
 
-def _present(X, threshold):
+def _present(X: Any, threshold: float) -> Any:
     """Return 1 where X is above the threshold and 0 elsewhere; missing values are 0."""
     if _arrays.is_array(X):
         return _arrays.namespace(X).astype(threshold < X, X.dtype)
@@ -298,7 +300,7 @@ def _present(X, threshold):
     return (threshold < X).astype(X.dtype)
 
 
-def _entries(X):
+def _entries(X: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the rows, columns and values of the non-zero entries."""
     if not _arrays.is_array(X):
         X = X.tocoo()

@@ -75,13 +75,13 @@ class Samples:
             yield values, codes[here], own
 
 
-def rows_by_class(codes, n_classes):
+def rows_by_class(codes: np.ndarray, n_classes: int) -> list[np.ndarray]:
     """Return a list with the indices of each class's rows."""
     order = np.argsort(codes, kind="stable")
     return np.split(order, np.searchsorted(codes[order], np.arange(1, n_classes)))
 
 
-def samples_of(X, members, weight):
+def samples_of(X: Any, members: Any, weight: Any) -> Samples:
     """Return the `Samples` of a block."""
     weight = np.ones(len(X)) if weight is None else weight
     codes = np.argmax(members, axis=1)
@@ -124,7 +124,7 @@ class KDE:
                 least = max(least, 0.5 * _step(values, weight / self.unit))
             if not len(values):
                 values, weight, codes = np.zeros(1), np.ones(1), np.zeros(1, int)
-            parts = rows_by_class(codes, sums.n_classes)
+            parts: list[Any] = rows_by_class(codes, sums.n_classes)
             there = np.array([len(part) > 0 for part in parts])
             # A class without values gets the density of all classes, and so does one
             # whose only row is left out.
@@ -136,16 +136,15 @@ class KDE:
             parts += [slice(None)] if totals.min() <= 1.5 * self.unit else []
             for part in parts:
                 samples.append((values[part], weight[part]))
-                h = self._bandwidth(values[part], weight[part], least)
-                bandwidths.append(h)
+                bandwidths.append(self._bandwidth(values[part], weight[part], least))
         h = np.array(bandwidths)
         kernels = Kernels(kernel_sums(samples, h), np.array(of_class), np.array(of_all))
         return {"bandwidth_": h[kernels.of_class].T, "_kernels_": kernels}
 
-    def _bandwidth(self, values, weight, least):
+    def _bandwidth(self, values: np.ndarray, weight: np.ndarray, least: float) -> float:
         return max(self._rule(values, weight), least, np.finfo(float).tiny * 1e10)
 
-    def _rule(self, values, weights):
+    def _rule(self, values: np.ndarray, weights: np.ndarray) -> float:
         if self.bandwidth == "silverman":
             return silverman_bandwidth(values, weights / self.unit)
         if self.bandwidth == "scott":
@@ -202,11 +201,11 @@ class Kernels:
     of_class: np.ndarray
     of_all: np.ndarray
 
-    def of_column(self, j):
+    def of_column(self, j: int) -> "Kernels":
         """Return the kernels of one column."""
         return Kernels(self.sums, self.of_class[[j]], self.of_all[[j]])
 
-    def in_blocks(self, X):
+    def in_blocks(self, X: np.ndarray) -> Iterator[Any]:
         """Yield the log densities of some rows, (n_rows, n_columns, n_classes)."""
         step = max(1, BLOCK // self.of_class.size)
         for start in range(0, max(1, X.shape[0]), step):
@@ -216,7 +215,7 @@ class Kernels:
                 each[~observed] = 0.0
             yield each
 
-    def without_one(self, X, codes, unit):
+    def without_one(self, X: np.ndarray, codes: np.ndarray, unit: float) -> np.ndarray:
         """Return the leave-one-out log density of each row in its class."""
         x, observed = self._filled(X)
         sample = self.of_class[:, codes].T
@@ -230,7 +229,7 @@ class Kernels:
         others = np.maximum(np.exp(log - one) - 1, LEAST)
         return np.where(observed, np.log(others) + one - np.log(left), 0.0)
 
-    def _filled(self, X):
+    def _filled(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return a block with missing values filled, and a mask of the others."""
         X = np.asarray(_arrays.dense(X), dtype=np.float64)
         observed = ~np.isnan(X)
@@ -290,7 +289,7 @@ class Bins:
             )
         return total
 
-    def _by_column(self, X, parameters):
+    def _by_column(self, X: Any, parameters: Any) -> Iterator[Any]:
         X = np.asarray(_arrays.dense(X), dtype=np.float64)
         for x, of_column in zip(X.T, parameters["_columns_"], strict=True):
             observed = ~np.isnan(x)
@@ -348,7 +347,9 @@ class Bins:
         table = np.asfortranarray(np.log(share) - np.log(widths))
         return Histogram(cuts, table, counts, alpha)
 
-    def _left_out(self, x, codes, unit, histogram):
+    def _left_out(
+        self, x: np.ndarray, codes: np.ndarray, unit: float, histogram: "Histogram"
+    ) -> np.ndarray:
         cuts, counts = histogram.cuts, histogram.counts
         # Contribution of a value to its own bin after averaging.
         one = unit * np.diagonal(_averages(len(cuts) - 1))
@@ -372,7 +373,7 @@ class Bins:
             drawn[:, j] = histogram.cuts[place] + within
         return drawn
 
-    def _log_density(self, x, histogram):
+    def _log_density(self, x: Any, histogram: Any) -> Any:
         return histogram.table.T[np.searchsorted(histogram.cuts[1:-1], x)]
 
 
@@ -385,7 +386,7 @@ class Histogram:
     counts: np.ndarray
     alpha: float
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.table)
 
 
@@ -404,11 +405,11 @@ class HistogramTable:
     logs: np.ndarray
 
     @property
-    def most_values(self):
+    def most_values(self) -> int:
         """Number of values that need at most `COMPARED` comparisons with edges."""
         return COMPARED // (self.cuts.shape[1] + 1)
 
-    def log_density(self, X):
+    def log_density(self, X: np.ndarray) -> np.ndarray:
         """Return the log density of each value in each class; 0 for missing values."""
         X = np.asarray(X, dtype=np.float64)
         place = (self.cuts < X[:, :, None]).sum(axis=2)
@@ -417,7 +418,7 @@ class HistogramTable:
         return each
 
 
-def table_of(histograms):
+def table_of(histograms: list[Histogram]) -> HistogramTable:
     """Return the `HistogramTable` of a list of histograms."""
     n_cuts = max(len(h.cuts) - 2 for h in histograms)
     cuts = np.full((len(histograms), n_cuts), np.inf)
@@ -429,16 +430,16 @@ def table_of(histograms):
     return HistogramTable(cuts, logs)
 
 
-def _averages(n_bins):
+def _averages(n_bins: int) -> np.ndarray:
     """Return the matrix that averages neighbouring bins, mirrored at the ends."""
     wide = np.pad(np.eye(n_bins), ((0, 0), (1, 1)), mode="symmetric")
     if n_bins == 1:
         return np.ones((1, 1))
-    total = sum(w * wide[:, k : k + n_bins] for k, w in enumerate(AVERAGE))
-    return total / sum(AVERAGE)
+    windows = [w * wide[:, k : k + n_bins] for k, w in enumerate(AVERAGE)]
+    return np.sum(windows, axis=0) / sum(AVERAGE)
 
 
-def _cuts(values, weights):
+def _cuts(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return the edges of quantile bins, between distinct values."""
     different, which = np.unique(values, return_inverse=True)
     if len(different) < 2:
@@ -459,18 +460,18 @@ def _cuts(values, weights):
     return np.concatenate([[low], inner, [high]])
 
 
-def _step(values, weights):
+def _step(values: np.ndarray, weights: np.ndarray) -> float:
     """Return the smallest step between sorted values that repeat; 0 if none does."""
     different = np.unique(values)
     repeat = weights.sum() > len(different) * (1 + 1e-9)
     return float(np.diff(different).min()) if repeat and len(different) > 1 else 0.0
 
 
-def _deviation(values, weights):
+def _deviation(values: np.ndarray, weights: np.ndarray) -> float:
     mean = values @ weights / weights.sum()
     return math.sqrt(((values - mean) ** 2) @ weights / weights.sum())
 
 
-def _spread(values, weights):
+def _spread(values: np.ndarray, weights: np.ndarray) -> float:
     """Return the standard deviation, or 1 of a constant."""
     return (_deviation(values, weights) if len(values) else 0.0) or 1.0

@@ -50,7 +50,9 @@ class Gaussian:
         near = float(xp.max(_distance(centre, variance))) < NEAR
         return {"theta_": theta, "var_": variance, "_centre_": centre, "_near_": near}
 
-    def _smoothed(self, weight, mean, variance, centre, pooled):
+    def _smoothed(
+        self, weight: Any, mean: Any, variance: Any, centre: Any, pooled: Any
+    ) -> tuple[Any, Any]:
         """Return means and variances; a class without values gets the overall ones."""
         xp, observed = _arrays.namespace(mean), weight > 0
         # A feature that is constant up to rounding is not informative: it gets the same
@@ -113,7 +115,9 @@ class Gaussian:
         X = self._near(_arrays.widen(X) - centre, parameters["var_"])
         return self._quadratic(X, centre, parameters, observed)
 
-    def _quadratic(self, X, centre, parameters, observed=None):
+    def _quadratic(
+        self, X: Any, centre: Any, parameters: dict[str, Any], observed: Any = None
+    ) -> Any:
         """Return x^2 A + x B + c for X that was centred."""
         xp = _arrays.namespace(parameters["theta_"])
         theta, var = parameters["theta_"] - centre, parameters["var_"]
@@ -125,7 +129,7 @@ class Gaussian:
         total -= 0.5 * constant
         return total
 
-    def _of_sparse(self, X, parameters):
+    def _of_sparse(self, X: Any, parameters: dict[str, Any]) -> np.ndarray:
         """Return the sum for sparse X; columns far from zero are made dense."""
         distance = _distance(parameters["_centre_"], parameters["var_"])
         far = np.flatnonzero(distance.max(axis=0) >= NEAR)
@@ -144,7 +148,7 @@ class Gaussian:
         theta, var = (np.asarray(parameters[name]) for name in ("theta_", "var_"))
         return state.normal(theta[codes], np.sqrt(var[codes]))
 
-    def _near(self, centred, var):
+    def _near(self, centred: Any, var: Any) -> Any:
         """Return the deviations, with outliers clipped so that squares are finite."""
         xp = _arrays.namespace(centred)
         far = 1e140 * float(xp.min(var)) ** 0.5
@@ -153,13 +157,13 @@ class Gaussian:
         return xp.clip(centred, -far, far)
 
 
-def _distance(centre, variance):
+def _distance(centre: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """Return the squared distance of the centre from zero, in variances."""
     with np.errstate(over="ignore"):  # infinite is far, too
         return centre**2 / variance
 
 
-def _of_all_classes(sums):
+def _of_all_classes(sums: Any) -> tuple[Any, Any, Any]:
     """Return weight, mean and variance of the columns over all classes."""
     xp = _arrays.namespace(sums.mean)
     total = xp.sum(sums.weight, axis=0)
@@ -169,7 +173,13 @@ def _of_all_classes(sums):
     return total, centre, xp.sum(share * (sums.variance + between), axis=0)
 
 
-def _without(x, unit, weight, mean, variance):
+def _without(
+    x: np.ndarray,
+    unit: float,
+    weight: np.ndarray,
+    mean: np.ndarray,
+    variance: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return weight, mean and variance without one unit of weight at x."""
     left, some = remaining(weight, unit)
     error = (x - mean) / left

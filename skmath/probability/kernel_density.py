@@ -140,7 +140,7 @@ class KernelSums:
         logs -= np.log(total * h * math.sqrt(2 * math.pi))
         return logs
 
-    def _expanded(self, u, sample):
+    def _expanded(self, u: np.ndarray, sample: np.ndarray) -> np.ndarray:
         """Return the sums by the polynomials; 0 outside of the boxes."""
         box = np.floor(BOXES * u)
         slots = self._slots(box, sample)
@@ -154,7 +154,7 @@ class KernelSums:
             total += row.take(slots, out=term, mode="clip")
         return total
 
-    def _slots(self, box, sample):
+    def _slots(self, box: np.ndarray, sample: np.ndarray) -> np.ndarray:
         """Return the slot of each box; a slot of zeros if there is no box."""
         number = box + (MARGIN * BOXES + 1)
         np.clip(number, 0, self.n_boxes[sample] + 1, out=number)
@@ -166,21 +166,21 @@ class KernelSums:
             slots = np.where(self.keys[place] == keys, self.key_slots[place], slots)
         return slots
 
-    def _log_sums(self, u, sample):
+    def _log_sums(self, u: np.ndarray, sample: np.ndarray) -> np.ndarray:
         """Return the logarithms of the sums by direct summation."""
         order = np.argsort(sample, kind="stable")
         start, size = self.ends[sample], np.diff(self.ends)[sample]
         present = np.flatnonzero(np.bincount(sample))
         if size.sum() > WORTH_A_SEARCH * len(present):
             for k, these in zip(present, _runs(sample, order), strict=True):
-                start[these], size[these] = self._nearest(u[these], k)
+                start[these], size[these] = self._nearest(u[these], int(k))
         found, part = np.empty_like(u), np.cumsum(size[order]) // KERNELS
         for these in np.split(order, np.flatnonzero(np.diff(part)) + 1):
             own = (start[these], size[these])
             found[these] = self._log_sums_of(u[these], sample[these], *own)
         return found
 
-    def _nearest(self, u, k):
+    def _nearest(self, u: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the start and the number of the values that are not negligible."""
         values, _, h = self.sample(k)
         centres, last = (values - values[0]) / h, len(values) - 1
@@ -193,7 +193,9 @@ class KernelSums:
         high = np.maximum(np.searchsorted(centres, u + reach), nearest + 1)
         return self.ends[k] + low, high - low
 
-    def _log_sums_of(self, u, sample, start, size):
+    def _log_sums_of(
+        self, u: np.ndarray, sample: np.ndarray, start: np.ndarray, size: np.ndarray
+    ) -> np.ndarray:
         """Return the logarithms of the sums for some points, computed in one array."""
         first = np.cumsum(size) - size
         index = np.arange(first[-1] + size[-1]) + np.repeat(start - first, size)
@@ -205,7 +207,7 @@ class KernelSums:
         return np.log(np.add.reduceat(kernels, first)) + top
 
 
-def _runs(sample, order):
+def _runs(sample: np.ndarray, order: np.ndarray) -> list[np.ndarray]:
     """Return a list with the indices of each sample that occurs."""
     return np.split(order, np.flatnonzero(np.diff(sample[order])) + 1)
 
@@ -263,7 +265,9 @@ def kernel_sums(samples: Any, bandwidths: Any) -> KernelSums:
     return sums
 
 
-def _expand(sums, u, box, sample):
+def _expand(
+    sums: KernelSums, u: np.ndarray, box: np.ndarray, sample: np.ndarray
+) -> None:
     """Add the kernels' series to the coefficients of the boxes near their values."""
     for start in range(0, len(u), BLOCK):
         here = slice(start, start + BLOCK)
@@ -272,7 +276,13 @@ def _expand(sums, u, box, sample):
     sums.coefficients[:, sums.first + sums.n_boxes + 1] = 0.0
 
 
-def _expand_some(sums, weights, u, box, sample):
+def _expand_some(
+    sums: KernelSums,
+    weights: np.ndarray,
+    u: np.ndarray,
+    box: np.ndarray,
+    sample: np.ndarray,
+) -> None:
     first = _first_of_runs(box, sample)
     terms = np.empty((TERMS, len(u)))
     for distance in range(-REACH * BOXES, REACH * BOXES + 1):
@@ -287,14 +297,14 @@ def _expand_some(sums, weights, u, box, sample):
         sums.coefficients[:, slots] += np.add.reduceat(terms, first, axis=1)
 
 
-def _first_of_runs(numbers, sample):
+def _first_of_runs(numbers: np.ndarray, sample: np.ndarray) -> np.ndarray:
     """Return the first index of each run of equal numbers within a sample."""
     new = np.ones(len(numbers), dtype=bool)
     new[1:] = (numbers[1:] != numbers[:-1]) | (sample[1:] != sample[:-1])
     return np.flatnonzero(new)
 
 
-def _keys_near(box, sample, searched):
+def _keys_near(box: np.ndarray, sample: np.ndarray, searched: np.ndarray) -> np.ndarray:
     """Return the sorted keys of the boxes near values of the samples to search in."""
     here = searched[sample] & (box < FARTHEST - MARGIN * BOXES)
     near = np.unique(_keys(box[here], sample[here]))
@@ -302,7 +312,7 @@ def _keys_near(box, sample, searched):
     return np.unique(near[:, None] + about)
 
 
-def _keys(box, sample):
+def _keys(box: np.ndarray, sample: np.ndarray) -> np.ndarray:
     """Return a number for each box of each sample."""
     box = np.clip(box, -FARTHEST, FARTHEST).astype(np.int64)
     return box + np.asarray(sample, np.int64) * (4 * FARTHEST)

@@ -14,7 +14,7 @@ from skmath import _arrays
 __all__ = ["as_numbers", "of_own_class", "remaining"]
 
 
-def as_numbers(X):
+def as_numbers(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return a block as dense float64 with zeros for missing values, and a mask.
 
     Parameters
@@ -31,7 +31,7 @@ def as_numbers(X):
     return np.where(observed, X, 0.0), observed
 
 
-def remaining(weight, unit):
+def remaining(weight: np.ndarray, unit: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the weight minus one unit, and whether any weight is left.
 
     Parameters
@@ -57,7 +57,7 @@ def remaining(weight, unit):
     return np.where(some, left, 1.0), some
 
 
-def of_own_class(each, codes):
+def of_own_class(each: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Return for each row the entry of its own class.
 
     Parameters

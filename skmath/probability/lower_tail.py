@@ -76,7 +76,7 @@ def lower_tail_quantile(values: Any, share: Any, weight: Any) -> float:
     x = d[:above] / T
     w, logs = w[:above], np.log(x)
 
-    def score(k):
+    def score(k: float) -> float:
         powers = w * x**k
         return powers @ logs / (powers.sum() + rest) - 1 / k - w @ logs / r
 

@@ -28,6 +28,7 @@ References
    Learning, 29, 1997.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -175,10 +176,10 @@ class OneDependence:
         ]
         return self.cells.draw(np.stack(cells, axis=1), state)
 
-    def _slots(self, X, parameters):
+    def _slots(self, X: np.ndarray, parameters: dict[str, Any]) -> np.ndarray:
         return parameters["_cells_"].slots(self.cells.codes(_arrays.dense(X)))
 
-    def _shares(self, sums, unit):
+    def _shares(self, sums: PairCounts, unit: float) -> "Shares":
         """Return the `Shares` of single cells, with one unit of a row left out."""
         index = CategoryIndex(sums.values)
         first, start, n_slots = index.first, index.first[:-1], int(index.first[-1]) + 1
@@ -197,7 +198,7 @@ class OneDependence:
         seen = (seen > 0.5 * self.unit) & np.append(differs[column], False)
         return Shares(A, start, column, share, logs, seen, unit)
 
-    def _table(self, counts, shares, k):
+    def _table(self, counts: Any, shares: "Shares", k: int) -> np.ndarray:
         """Return log P(x_j = t | y, x_i = s) of one class.
 
         Returns
@@ -254,7 +255,7 @@ class Shares:
 class AODE(OneDependence):
     """Averaged one-dependence: each feature in turn is the parent of all others."""
 
-    def _of_slots(self, slots, parameters):
+    def _of_slots(self, slots: np.ndarray, parameters: dict[str, Any]) -> np.ndarray:
         """Return the logarithm of the mean over the parents."""
         table = parameters["_log_prob_"]
         parents, counts = self._parents(slots, parameters)
@@ -266,7 +267,7 @@ class AODE(OneDependence):
         )
         return _log_mean(logs, counts)
 
-    def _each_of_slots(self, slots, parameters):
+    def _each_of_slots(self, slots: Any, parameters: Any) -> Any:
         """Return the mean over the parents of each feature's contribution.
 
         Parents are weighted by their share of P(x | y). The entropy of these weights,
@@ -276,7 +277,7 @@ class AODE(OneDependence):
         table = parameters["_log_prob_"]
         parents, counts = self._parents(slots, parameters)
         each = [_looked_up(table, parents, column) for column in _columns(slots)]
-        logs = sum(each)
+        logs: Any = sum(each)
         log_mean = _log_mean(logs, counts)
         share = np.exp(logs - log_mean[:, None]) * counts[:, :, None]
         share /= share.sum(axis=1, keepdims=True)
@@ -284,7 +285,7 @@ class AODE(OneDependence):
         rest = log_mean - found.sum(axis=1)
         return found + rest[:, None, :] / slots.shape[1]
 
-    def _in_order(self, slots, parameters, state):
+    def _in_order(self, slots: Any, parameters: Any, state: Any) -> Iterator[Any]:
         """Yield columns to draw, with their rows and the slots of the parents."""
         none, first = len(parameters["_log_prob_"]) - 1, parameters["_cells_"].first
         may_be = np.add.reduceat(parameters["_seen_"], first[:-1])
@@ -297,7 +298,9 @@ class AODE(OneDependence):
             rows = np.flatnonzero(parent != j)
             yield j, rows, slots[rows, parent[rows]]
 
-    def _parents(self, slots, parameters):
+    def _parents(
+        self, slots: np.ndarray, parameters: dict[str, Any]
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return the slots of the parents, and which of them are known."""
         none = len(parameters["_log_prob_"]) - 1
         parents = np.where(parameters["_seen_"][slots], slots, none)
@@ -318,7 +321,7 @@ class TAN(OneDependence):
         information = conditional_mutual_information(pairs, first, self.unit)
         return {"tree_": most_informative_tree(information)}
 
-    def _in_order(self, slots, parameters, state):
+    def _in_order(self, slots: Any, parameters: Any, state: Any) -> Iterator[Any]:
         """Yield columns to draw, with their rows and the slots of the parents."""
         rows, tree = np.arange(len(slots)), parameters["tree_"]
         columns = np.flatnonzero(tree < 0).tolist()
@@ -326,11 +329,13 @@ class TAN(OneDependence):
             yield j, rows, slots[:, tree[j]] if tree[j] >= 0 else slots[:, j]
             columns += np.flatnonzero(tree == j).tolist()
 
-    def _of_slots(self, slots, parameters):
+    def _of_slots(self, slots: np.ndarray, parameters: dict[str, Any]) -> np.ndarray:
         """Return the sum over the features."""
         return self._each_of_slots(slots, parameters).sum(axis=1)
 
-    def _each_of_slots(self, slots, parameters):
+    def _each_of_slots(
+        self, slots: np.ndarray, parameters: dict[str, Any]
+    ) -> np.ndarray:
         """Return log P(x_j | y, parent of x_j) of each feature."""
         table, tree = parameters["_log_prob_"], parameters["tree_"]
         none, parents = len(table) - 1, slots[:, tree]
@@ -338,23 +343,23 @@ class TAN(OneDependence):
         return _looked_up(table, np.where(known, parents, none), slots)
 
 
-def _looked_up(table, parents, slots):
+def _looked_up(table: np.ndarray, parents: np.ndarray, slots: np.ndarray) -> np.ndarray:
     """Return the entries (parents, slots) of the table, for all classes."""
     n_slots, _, n_classes = table.shape
     return table.reshape(-1, n_classes).take(parents * n_slots + slots, axis=0)
 
 
-def _columns(slots, step=1):
+def _columns(slots: np.ndarray, step: int = 1) -> Iterator[Any]:
     """Yield a few columns of slots at a time."""
     return (slots[:, j : j + step] for j in range(0, slots.shape[1], step))
 
 
-def _log(counts, more):
+def _log(counts: np.ndarray, more: Any) -> np.ndarray:
     """Return log(counts + more), with negative rounding errors set to 0."""
     return np.log(np.maximum(counts, 0) + more)
 
 
-def _log_mean(logs, counts):
+def _log_mean(logs: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Return the logarithm of the mean of exponentials over the known parents."""
     logs = np.where(counts[:, :, None], logs, -np.inf)
     top = logs.max(axis=1)

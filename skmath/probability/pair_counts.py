@@ -59,7 +59,7 @@ class PairCounts:
         found[code[same], slot[same]] = entries.data[same]
         return found
 
-    def _among(self, values):
+    def _among(self, values: Any) -> Any:
         """Return the pairs in the order of a larger set of values."""
         first = _first_slots(values)
         parts = (
@@ -104,12 +104,12 @@ def count_pairs(codes: Any, values: Any, members: Any, weight: Any) -> PairCount
     return PairCounts(values, pairs)
 
 
-def _rows_of(slots, entries, shape):
+def _rows_of(slots: np.ndarray, entries: np.ndarray, shape: tuple[int, int]) -> Any:
     """Return a sparse matrix with some entries in each row."""
     n, p = slots.shape
     ends = np.arange(0, n * p + 1, p)
     return sparse.csr_array((entries.ravel(), slots.ravel(), ends), shape=shape)
 
 
-def _first_slots(values):
+def _first_slots(values: Any) -> Any:
     return np.concatenate([[0], np.cumsum([len(v) + 1 for v in values])])

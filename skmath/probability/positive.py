@@ -72,7 +72,7 @@ class Exponential(Poisson):
         constant = xp.sum(logs, axis=1) if observed is None else observed @ logs.T
         return -(X @ (1 / mean).T) - constant
 
-    def _logs(self, X, rate):
+    def _logs(self, X: np.ndarray, rate: np.ndarray) -> np.ndarray:
         """Return the log density of each value for its own mean."""
         return -np.log(rate) - X / rate
 
@@ -100,7 +100,7 @@ class LogNormal:
     counts = True
 
     @property
-    def _of_logs(self):
+    def _of_logs(self) -> Gaussian:
         return Gaussian(self.var_smoothing, self.unit)
 
     def statistics(self, X: Any, members: Any, weight: Any) -> Any:
@@ -193,7 +193,12 @@ class Gamma:
         least = mean_log - FAR * np.sqrt(polygamma(1, shape))
         return {"shape_": shape, "gamma_mean_": mean, "_least_": np.min(least, axis=0)}
 
-    def _smoothed(self, own, pooled, count):
+    def _smoothed(
+        self,
+        own: tuple[np.ndarray, np.ndarray],
+        pooled: tuple[np.ndarray, np.ndarray],
+        count: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and spread; those over all classes if a class has no values."""
         (mean, spread), (all_mean, all_spread) = own, pooled
         # A constant feature is not informative: it has the same spread in every class.
@@ -241,21 +246,21 @@ class Gamma:
         return state.gamma(shape, mean / shape)
 
 
-def _positive_part(X):
+def _positive_part(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return X as float64, NaN where it is not positive, and where it is."""
     X = np.asarray(_arrays.dense(X), dtype=np.float64)
     positive = X > 0
     return np.where(positive, X, np.nan), positive
 
 
-def _logarithms(X, least):
+def _logarithms(X: np.ndarray, least: np.ndarray) -> np.ndarray:
     """Return log X with a lower bound; NaN for missing values."""
     X = np.asarray(_arrays.dense(X), dtype=np.float64)
     logs = np.log(np.where(X <= 0, 1.0, X))
     return np.where(X <= 0, least, np.maximum(logs, least))
 
 
-def _as_gaussian(parameters):
+def _as_gaussian(parameters: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters of the logarithms with the names of `Gaussian`."""
     return {
         "theta_": parameters["log_theta_"],
@@ -265,7 +270,9 @@ def _as_gaussian(parameters):
     }
 
 
-def _mean_and_spread(total, logs, count):
+def _mean_and_spread(
+    total: np.ndarray, logs: np.ndarray, count: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean, and its logarithm minus the mean logarithm; 1 and 0 if empty."""
     some = count > 0
     count = np.where(some, count, 1.0)
@@ -275,7 +282,13 @@ def _mean_and_spread(total, logs, count):
     return mean, np.maximum(spread, 0.0)
 
 
-def _without(values, unit, total, logs, count):
+def _without(
+    values: tuple[np.ndarray, np.ndarray],
+    unit: float,
+    total: np.ndarray,
+    logs: np.ndarray,
+    count: np.ndarray,
+) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
     """Return mean and spread without one unit of weight, and the remaining weight."""
     left, some = remaining(count, unit)
     x, log_x = values
@@ -285,12 +298,14 @@ def _without(values, unit, total, logs, count):
     return _mean_and_spread(rest, logs - unit * log_x, left), left
 
 
-def _log_gamma_density(log_x, shape, mean):
+def _log_gamma_density(
+    log_x: np.ndarray, shape: np.ndarray, mean: np.ndarray
+) -> np.ndarray:
     ratio = log_x - np.log(mean)
     return shape * (ratio - np.expm1(ratio)) + _peak(shape) - log_x
 
 
-def _peak(shape):
+def _peak(shape: np.ndarray) -> np.ndarray:
     """Return k log k - k - log Gamma(k): for large k by Stirling's series."""
     k = np.maximum(shape, LARGE)
     series = 0.5 * np.log(k / (2 * np.pi)) - 1 / (12 * k) + 1 / (360 * k**3)
@@ -298,7 +313,7 @@ def _peak(shape):
     return np.where(shape > LARGE, series, k * np.log(k) - k - gammaln(k))
 
 
-def _shape(spread):
+def _shape(spread: np.ndarray) -> np.ndarray:
     """Return the k with log k - psi(k) = spread, by Newton steps in 1 / k.
 
     Examples

@@ -164,7 +164,9 @@ def left_out_kernels(X: Any, codes: Any, weight: Any, kde: Any, unit: float) -> 
     ]
 
 
-def _fit_and_leave_out(likelihood, X, codes, weight, unit):
+def _fit_and_leave_out(
+    likelihood: Any, X: np.ndarray, codes: np.ndarray, weight: np.ndarray, unit: float
+) -> tuple[dict[str, Any], np.ndarray]:
     """Return a likelihood's parameters, and leave-one-out log probabilities.
 
     Rows are processed in blocks to bound the memory of the one-hot classes.
@@ -182,13 +184,13 @@ def _fit_and_leave_out(likelihood, X, codes, weight, unit):
     return fitted, np.concatenate(logs)
 
 
-def _added(a, b):
+def _added(a: Any, b: Any) -> Any:
     if isinstance(a, tuple):
         return tuple(map(_added, a, b))
     return a + b
 
 
-def _possible(x, codes, cells):
+def _possible(x: np.ndarray, codes: np.ndarray, cells: "Cells") -> list[str]:
     """Return the names of the distributions that are possible for the values."""
     n_values = len(cells.values)
     if n_values == 1:
@@ -280,7 +282,7 @@ def cells_of(x: Any, weight: Any, unit: float) -> Any:
     return Cells(values, rows, step)
 
 
-def _varies_in_all(x, codes):
+def _varies_in_all(x: np.ndarray, codes: np.ndarray) -> bool:
     """Return whether every class that occurs has distinct values."""
     present, codes = np.unique(codes, return_inverse=True)
     high, low = np.full(len(present), -np.inf), np.full(len(present), np.inf)

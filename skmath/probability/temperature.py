@@ -106,7 +106,13 @@ def likeliest_temperature(
     return float(np.exp(-best[1]))
 
 
-def _objective(log_beta, log_likelihood, log_prior, codes, weight):
+def _objective(
+    log_beta: float,
+    log_likelihood: np.ndarray,
+    log_prior: np.ndarray,
+    codes: np.ndarray,
+    weight: np.ndarray,
+) -> tuple[float, float, float]:
     """Return the function of log beta, its slope and its curvature (Gauss-Newton)."""
     beta = np.exp(log_beta)
     log_p = log_posterior(log_prior + beta * log_likelihood)
