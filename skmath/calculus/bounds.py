@@ -80,7 +80,7 @@ class Bounded(PartlySmooth):
         return bool(((self.lower > 0) | (self.upper < 0)).any())
 
     @property
-    def _kink(self):
+    def _kink(self) -> Any:
         return host(self.inner.kink_strength)
 
     def in_units(self, slope: Any, curvature: Any) -> "Bounded":

@@ -67,7 +67,14 @@ def check_gradient(
         _compare(loss, "curvature", curvature, "gradient", bend, rtol)
 
 
-def _compare(loss, name, derivative, of, difference, rtol):
+def _compare(
+    loss: Any,
+    name: str,
+    derivative: np.ndarray,
+    of: str,
+    difference: np.ndarray,
+    rtol: float,
+) -> None:
     error = np.abs(derivative - difference)
     worst = int(np.argmax(np.where(np.isfinite(error), error, np.inf)))
     if not error[worst] <= rtol * max(np.abs(difference).max(), 1e-3):

@@ -94,14 +94,14 @@ class LogLoss(Loss):
         return LogLoss(exclusive=False)
 
 
-def _exponential_and_logistic(z):
+def _exponential_and_logistic(z: Any) -> Any:
     """Return e^-abs(z), which cannot overflow, and 1 / (1 + e^-z) computed from it."""
     xp = _arrays.namespace(z)
     e = xp.exp(-xp.abs(z))
     return e, xp.where(z >= 0, xp.ones_like(z), e) / (1 + e)
 
 
-def _softmax(z):
+def _softmax(z: Any) -> Any:
     """Return z minus its row maximum, the log of the sum of e^z of that, and softmax.
 
     Arrays are transposed: sums of so few numbers along the last axis would be slow.
@@ -214,5 +214,5 @@ class ModifiedHuber(_Margin):
         return xp.where(total > 0, p / xp.where(total > 0, total, 1.0), uniform)
 
 
-def _sign(y):
+def _sign(y: Any) -> Any:
     return 2 * y - 1

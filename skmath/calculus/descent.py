@@ -303,10 +303,10 @@ class Nesterov(Rule):
         t = 0.5 * (1 + (1 + 4 * self.t**2) ** 0.5)
         ahead = self._ahead(here, (self.t - 1) / t, objective)
         move = partial(metric.move, ahead.theta, ahead.gradient, penalty=penalty)
-        if learning_rate != "auto":
-            new = arrive(move(learning_rate), learning_rate, objective)
-        else:
+        if learning_rate == "auto":
             new = _curvature_search(move, ahead, metric, objective)
+        else:
+            new = arrive(move(learning_rate), learning_rate, objective)
         if new is None and ahead is not here:
             self._restart()
             return self.advance(here, metric, objective, penalty, learning_rate)
@@ -320,7 +320,7 @@ class Nesterov(Rule):
         # A step that increases the objective is rejected; the next has no momentum.
         return here._replace(step=new.step) if rose and ahead is not here else new
 
-    def _ahead(self, here, share, objective):
+    def _ahead(self, here: Point, share: float, objective: Callable[..., Any]) -> Point:
         """Return the point after another fraction of the last step."""
         if self.last is None or not share:
             return here
@@ -328,7 +328,9 @@ class Nesterov(Rule):
         return arrive(theta, here.step, objective)
 
 
-def _curvature_search(move, ahead, metric, objective):
+def _curvature_search(
+    move: Callable[..., Any], ahead: Point, metric: Any, objective: Callable[..., Any]
+) -> Point | None:
     """Halve a step until the gradient changes along it by less than 1 / step."""
     step = 1.25 * ahead.step or 1.0
     rounding = 16 * _epsilon(objective, ahead)
@@ -382,14 +384,14 @@ class Newton(Rule):
         return new if new is None else new._replace(step=new.step * length)
 
 
-def _to_the_walls(theta, d, penalty):
+def _to_the_walls(theta: Any, d: Any, penalty: Any) -> Any:
     """Return the largest feasible step along a line, at least 1."""
     if not getattr(penalty, "has_walls", False):
         return np.inf
     return max(1.0, float(np.min(penalty.longest(theta[:-1, :], d[:-1, :]))))
 
 
-def _within_walls(theta, penalty):
+def _within_walls(theta: Any, penalty: Any) -> Any:
     """Return theta, made feasible where rounding has violated a constraint."""
     if not getattr(penalty, "has_walls", False):
         return theta
@@ -437,7 +439,7 @@ class QuasiNewton(Rule):
             slope=-inner(here.gradient, d),
         )
 
-    def _direction(self, q):
+    def _direction(self, q: Any) -> Any:
         """Return the corrected inverse metric times q, by the two-loop recursion."""
         shares = []
         for s, v, sv in reversed(self.pairs):
@@ -462,7 +464,16 @@ RULES: dict[str, Any] = {
 """The rules that have a name."""
 
 
-def backtrack(move, here, metric, objective, step, limit, *, slope=None):
+def backtrack(
+    move: Callable[..., Any],
+    here: Point,
+    metric: Any,
+    objective: Any,
+    step: float,
+    limit: float,
+    *,
+    slope: float | None = None,
+) -> Point | None:
     """Halve a step until the objective is low enough; return None if it never is.
 
     Armijo's condition: F(new) <= limit + c step slope. Without a slope it uses the
@@ -501,7 +512,7 @@ def backtrack(move, here, metric, objective, step, limit, *, slope=None):
     return None
 
 
-def without_drift(point, metric, penalty):
+def without_drift(point: Point, metric: Any, penalty: Any) -> Point:
     """Return the point with the smallest penalty among those with the same differences.
 
     If outputs compete, as in softmax, the loss does not change when a number is added
@@ -525,7 +536,7 @@ def without_drift(point, metric, penalty):
     return point._replace(theta=theta, value=point.value - decrease, gradient=gradient)
 
 
-def _epsilon(objective, point):
+def _epsilon(objective: Any, point: Point) -> float:
     """Return the rounding unit of the objective, or that of the gradient."""
     return getattr(objective, "epsilon", None) or _arrays.epsilon(point.gradient)
 

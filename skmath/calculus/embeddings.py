@@ -179,12 +179,12 @@ class Embedded:
         return math.prod(self._shape)
 
     @property
-    def _shape(self):
+    def _shape(self) -> tuple[int, int]:
         many = () if self.n_members is None else (self.n_members,)
         return *many, sum(self.n_places), self.n_dimensions
 
     @property
-    def _ends(self):
+    def _ends(self) -> np.ndarray:
         return np.cumsum(self.n_places)
 
     def on(self, theta: Any) -> Embeddings:

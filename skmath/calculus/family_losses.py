@@ -64,14 +64,14 @@ class NegativeBinomial(_LogLink):
     likelihood = "known"
     domain = "zero or more"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 < self.dispersion < math.inf:
             raise ValueError(
                 f"dispersion={self.dispersion} must be positive and finite; use 'auto' "
                 "to estimate it, or loss='poisson' for no dispersion."
             )
 
-    def _share(self, z):
+    def _share(self, z: Any) -> Any:
         """Return a m / (1 + a m), a logistic function, and log(1 + a m)."""
         xp = _arrays.namespace(z)
         z = z + math.log(self.dispersion)
@@ -208,12 +208,12 @@ class _PositiveOutputs(Loss):
         xp = _arrays.namespace(mean)
         return xp.where(mean > 0, mean, xp.full_like(mean, -math.inf))
 
-    def _inside(self, z):
+    def _inside(self, z: Any) -> Any:
         """Return which outputs are positive, and z with the others replaced by 1."""
         xp = _arrays.namespace(z)
         return z > 0, xp.where(z > 0, z, xp.ones_like(z))
 
-    def _or(self, inside, x, otherwise):
+    def _or(self, inside: Any, x: Any, otherwise: float) -> Any:
         xp = _arrays.namespace(x)
         return xp.where(inside, x, xp.full_like(x, otherwise))
 
@@ -253,7 +253,7 @@ class PoissonIdentityLink(_PositiveOutputs):
         xp = _arrays.namespace(y)
         return row_sum(xp.astype(y == 0, y.dtype) * self.width)
 
-    def _count(self, y):
+    def _count(self, y: Any) -> Any:
         """Return y, with 0 replaced by the width."""
         xp = _arrays.namespace(y)
         return xp.where(y == 0, xp.full_like(y, self.width), y)

@@ -84,7 +84,7 @@ class Folded:
         has_walls: bool = field(init=False)
         frees_some: bool = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         strength, walls = host(self.alpha * self.weights), host(self.positive)
         vars(self).update(
             strength=strength,
@@ -151,10 +151,10 @@ class Folded:
         """Return the penalty of an ndarray of coefficients."""
         return float(np.sum(self._values(np.abs(w))))
 
-    def _values(self, size):
+    def _values(self, size: np.ndarray) -> np.ndarray:
         """Return the penalty of coefficients of these sizes, the slope's integral."""
         starts, slopes, bends = self.pieces()
-        total, ends = 0.0, [*starts[1:], np.inf]
+        total, ends = np.zeros_like(size), [*starts[1:], np.inf]
         for start, end, slope, bend in zip(starts, ends, slopes, bends, strict=True):
             length = np.clip(size, start, end) - start
             total = total + length * (slope + 0.5 * bend * length)
@@ -209,12 +209,12 @@ class Folded:
         """Return the derivative at coefficients that are not zero."""
         return np.sign(w) * self._slopes(np.abs(w))
 
-    def _slopes(self, size):
+    def _slopes(self, size: Any) -> Any:
         """Return the slope at coefficients of given sizes; at zero that of the kink."""
         level, rate = self._lines(size)
         return level + rate * size
 
-    def _lines(self, size):
+    def _lines(self, size: Any) -> tuple[Any, Any]:
         """Return level and rate of the lines, level + rate size, of the slope."""
         level = rate = 0.0 * size
         for start, first, bend in zip(*self.pieces(), strict=True):
@@ -260,7 +260,7 @@ class Folded:
                 break
         return x / scale
 
-    def _ahead(self, before, x, H, b, step):
+    def _ahead(self, before: Any, x: Any, H: Any, b: Any, step: Any) -> Any:
         """Return the best of x, a stationary point on its pieces, and points beyond x.
 
         Points beyond are on the line from before to x, at distances that double.
@@ -276,7 +276,7 @@ class Folded:
         settled = self._on_pieces(x, H, b, step)
         return np.where(self._total(settled, H, b, step) < total, settled, x)
 
-    def _on_pieces(self, x, H, b, step):
+    def _on_pieces(self, x: Any, H: Any, b: Any, step: Any) -> Any:
         """Return the stationary point, if each coefficient stayed on its piece."""
         level, rate = self._lines(np.abs(x))
         level, rate = step * np.sign(x) * level, np.broadcast_to(step * rate, x.shape)
@@ -292,13 +292,13 @@ class Folded:
             new[S, k] = cho_solve(factor, b[S, k] - level[S, k])
         return np.where(self.walls, np.maximum(new, 0.0), new)
 
-    def _total(self, x, H, b, step):
+    def _total(self, x: Any, H: Any, b: Any, step: Any) -> Any:
         """Return x'Hx / 2 - b'x + step P(x) for each output."""
         product = np.matmul(H, x.T[:, :, None])[:, :, 0].T
         terms = x * (0.5 * product - b) + step * self._values(np.abs(x))
         return np.sum(terms, axis=0)
 
-    def _missed(self, x, H, b, step):
+    def _missed(self, x: Any, H: Any, b: Any, step: Any) -> Any:
         """Return how far x is from prox(x - (H x - b)), in its largest coordinate."""
         slope = np.matmul(H, x.T[:, :, None])[:, :, 0].T - b
         return np.abs(self.prox(x - slope, step) - x).max()

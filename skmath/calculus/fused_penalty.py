@@ -74,7 +74,7 @@ class FusedLasso:
         order: Any = field(init=False)
         first: Any = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         order = np.argsort(self.groups, kind="stable")
         first = np.append(True, np.diff(self.groups[order]) != 0)
         vars(self).update(order=order, first=first)
@@ -171,7 +171,9 @@ class FusedLasso:
         ]
         return np.stack(found, axis=1)
 
-    def _minimum(self, start, H, b, k, step):
+    def _minimum(
+        self, start: np.ndarray, H: np.ndarray, b: np.ndarray, k: int, step: float
+    ) -> np.ndarray:
         """Return the w of output k that minimises w'Hw / 2 - b'w + step P(w)."""
         C = self.levels(np.eye(len(b)))
         H, b, d = C.T @ H @ C, C.T @ b, self.steps(start[:, None])[:, 0]

@@ -7,6 +7,7 @@ It is `descend` in the Euclidean metric without a penalty, with the rules "gd",
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -83,7 +84,7 @@ def gradient_descent(
     start = np.asarray(start, dtype=np.float64)
     shape, p = start.shape, start.size
 
-    def objective(theta):
+    def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
         value, gradient = value_and_gradient(f, theta.reshape(shape))
         gradient = np.asarray(gradient, dtype=np.float64)
         if gradient.shape != shape:
@@ -118,7 +119,9 @@ def gradient_descent(
             return
 
 
-def value_and_gradient(f, x):
+def value_and_gradient(
+    f: Callable[..., Any], x: np.ndarray
+) -> tuple[float, np.ndarray]:
     """Return what f returns; a TypeError says what it must take and return."""
     try:
         returned = f(x)
@@ -140,7 +143,7 @@ def value_and_gradient(f, x):
     return value, gradient
 
 
-def check_gradient_falls(objective, here):
+def check_gradient_falls(objective: Callable[..., Any], here: Point) -> None:
     """Raise a ValueError if f rises along a short step against its gradient.
 
     The step is so short that f should fall by a millionth, and no error is raised if

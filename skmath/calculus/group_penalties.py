@@ -97,7 +97,7 @@ class SparseGroup(PartlySmooth):
         has_walls: bool = field(init=False)
         frees_some: bool = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         sizes = np.bincount(self.groups) if self.sizes is None else self.sizes
         weights, positive = (_column(x) for x in (self.weights, self.positive))
         vars(self).update(
@@ -144,7 +144,7 @@ class SparseGroup(PartlySmooth):
             parts[name] = x[indices, ...] if np.ndim(x) and len(x) > 1 else x
         return self._with(**parts)
 
-    def _with(self, **parts):
+    def _with(self, **parts: Any) -> Any:
         other = object.__new__(type(self))
         vars(other).update({**vars(self), **parts})
         return other
@@ -205,14 +205,14 @@ class SparseGroup(PartlySmooth):
         u = self._thresholded(u, self.l1_strength * step)
         return _arrays.like(self._shrunk(u, step), v, "same")
 
-    def _thresholded(self, v, shift):
+    def _thresholded(self, v: np.ndarray, shift: np.ndarray) -> np.ndarray:
         """Move v towards zero by shift, but not past it or a sign constraint."""
         free = np.sign(v) * np.maximum(np.abs(v) - shift, 0)
         if not np.any(self.walls):
             return free
         return np.where(self.walls, np.maximum(v - shift, 0), free)
 
-    def _shrunk(self, u, step):
+    def _shrunk(self, u: np.ndarray, step: np.ndarray) -> np.ndarray:
         """Return the groups of u shrunk exactly (see the module docstring)."""
         b = self.strength[self.groups][:, None]
         t = self.lengths**2 * step
@@ -226,7 +226,7 @@ class SparseGroup(PartlySmooth):
             share = np.where(r > 0, r / (r + b * t), 0.0)
         return np.where(self.lengths == 0, 1.0, share) * u
 
-    def _roots(self, v, shift):
+    def _roots(self, v: np.ndarray, shift: np.ndarray) -> np.ndarray:
         """Return r of each group, with sum((v / (r + shift))^2) = 1, or 0."""
         most = np.zeros(len(self.strength))
         np.maximum.at(most, self.groups, shift.max(axis=1))
@@ -245,7 +245,7 @@ class SparseGroup(PartlySmooth):
                 break
         return r
 
-    def _sums(self, x):
+    def _sums(self, x: np.ndarray) -> np.ndarray:
         """Return the sums over the columns of each group, and over the outputs."""
         x = x.sum(axis=1)
         return np.bincount(self.groups, weights=x, minlength=len(self.strength))
@@ -302,11 +302,11 @@ class SparseGroup(PartlySmooth):
         return min(ends.min(initial=np.inf), nearest.min(initial=np.inf))
 
     @property
-    def _alone(self):
+    def _alone(self) -> np.ndarray:
         """Which coefficients have their own kink or sign constraint."""
         return (self.l1_strength > 0) | self.walls
 
-    def _norms(self, w):
+    def _norms(self, w: np.ndarray) -> np.ndarray:
         return np.sqrt(self._sums((self.lengths * w) ** 2))
 
     # What the slope of the loss says
@@ -323,7 +323,7 @@ class SparseGroup(PartlySmooth):
         nonzero = self._norms(w)[self.groups][:, None] > 0
         return np.where(nonzero | self.free(w), -np.inf, slack + 0.0 * w)
 
-    def _beyond(self, g):
+    def _beyond(self, g: Any) -> Any:
         """Return the part of a slope beyond the l1 strength, divided by the weights."""
         outward = np.where(self.walls & (g > 0), 0.0, np.abs(g))
         left = np.maximum(outward - self.l1_strength, 0.0)
@@ -346,7 +346,7 @@ class SparseGroup(PartlySmooth):
             low, high = (middle, high) if self._fits(middle * g) else (low, middle)
         return low
 
-    def _fits(self, g):
+    def _fits(self, g: Any) -> Any:
         """Return True if the conjugate of a slope is finite."""
         norms = np.sqrt(self._sums(self._beyond(g) ** 2))
         return bool((norms <= self.strength).all())
@@ -357,6 +357,6 @@ class SparseGroup(PartlySmooth):
         return self.kink_value(w) + float(np.sum(g * w))
 
 
-def _column(x):
+def _column(x: Any) -> np.ndarray:
     x = host(x)
     return x[:, None] if x.ndim == 1 else np.atleast_2d(x)

@@ -89,12 +89,12 @@ class IncreasingOutputs:
         return np.insert(z, middle(len(x)), x[middle(len(x))])
 
 
-def middle(n_outputs):
+def middle(n_outputs: int) -> int:
     """Return the index of the free output."""
     return n_outputs // 2
 
 
-def steps_to(n_outputs):
+def steps_to(n_outputs: int) -> Any:
     """Return A: its rows are the steps, its columns the outputs that include them.
 
     Examples

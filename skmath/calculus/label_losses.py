@@ -49,7 +49,7 @@ class SmoothedLogLoss(LogLoss):
 
     smoothing: float = 0.1
 
-    def _smoothed(self, y, n_outputs):
+    def _smoothed(self, y: Any, n_outputs: int) -> Any:
         n_classes = 2 if n_outputs == 1 or not self.exclusive else n_outputs
         return (1 - self.smoothing) * y + self.smoothing / n_classes
 
@@ -102,7 +102,7 @@ class WeightedLabels(Loss):
     weights: Any
     task = "classification"
 
-    def _weights_of(self, y):
+    def _weights_of(self, y: Any) -> Any:
         absent, present = _arrays.like(np.asarray(self.weights), y, "same")
         return absent + (present - absent) * y
 

@@ -134,12 +134,12 @@ class Layer(NamedTuple):
         return self.F.value(Z)
 
 
-def _transposed(A):
+def _transposed(A: Any) -> Any:
     """Return the transpose of a matrix, or of each of several."""
     return A.swapaxes(-1, -2) if getattr(A, "ndim", 2) > 2 else A.T
 
 
-def _product(X, W):
+def _product(X: Any, W: Any) -> Any:
     """Return X W; for several W and X that is not an array, by one wide product."""
     if W.ndim == 2 or isinstance(X, np.ndarray):
         return X @ W
@@ -148,7 +148,7 @@ def _product(X, W):
     return together.reshape(-1, n_members, n_out).transpose(1, 0, 2)
 
 
-def _fill_product(out, X, delta):
+def _fill_product(out: Any, X: Any, delta: Any) -> None:
     """Fill an array with the transpose of X times delta."""
     if delta.ndim == 2 or isinstance(X, np.ndarray):
         _arrays.product_into(out, _transposed(X), delta)

@@ -97,7 +97,7 @@ class LinearlyConstrained:
         rows: Any = field(init=False)
         bounds: Any = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         length = np.sqrt((self.A**2).sum(axis=1))
         finite = np.isfinite(self.upper) & (length > 0)
         below = np.isfinite(self.lower) & (length > 0)
@@ -184,11 +184,11 @@ class LinearlyConstrained:
             found.append(x / scale_k)
         return np.stack(found, axis=1)
 
-    def _dual(self, v, t):
+    def _dual(self, v: np.ndarray, t: np.ndarray) -> np.ndarray:
         """Return the multipliers of the feasible point nearest to v in metric 1 / t."""
         return nearest_multipliers(self.rows * t**0.5, self._beyond(self.rows, v))
 
-    def _beyond(self, rows, x):
+    def _beyond(self, rows: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Return by how much rows at x exceed their bounds; rounding counts as zero.
 
         An equation is two rows, and rounding would violate one of them.
@@ -214,7 +214,7 @@ class LinearlyConstrained:
         """
         return self._all_multipliers(w, g, scale)[: self.n_own]
 
-    def _all_multipliers(self, w, g, scale):
+    def _all_multipliers(self, w: Any, g: Any, scale: Any) -> Any:
         """Return the multipliers of all rows, including those for bounds."""
         w, g, scale = host(w), host(g), host(scale)
         t = 1 / np.broadcast_to(scale, w.shape)

@@ -187,7 +187,7 @@ def resolve_loss(loss: Any, *, link: str = "auto", **parameters: Any) -> Loss:
     return loss if isinstance(loss, Loss) else _Completed(loss)
 
 
-def _with_link(loss, link):
+def _with_link(loss: str, link: str) -> Any:
     """Return the class of a loss with a given link."""
     known = LINKS.get(loss, {})
     if link not in known:
@@ -235,7 +235,7 @@ def best_constant(loss: Any, mean: Any, least: float = 0.0) -> Any:
 class _Completed(Loss):
     """A custom loss, completed by the defaults of `Loss`."""
 
-    def __init__(self, own):
+    def __init__(self, own: Any) -> None:
         for name in dir(own):
             if not name.startswith("__"):
                 setattr(self, name, getattr(own, name))

@@ -122,14 +122,14 @@ class Metric:
         intercept = step[-1:, :] / self.intercept_scale**0.5 - self._at_centre(w)
         return _arrays.namespace(w).concat([w, intercept], axis=0)
 
-    def _divide(self, g):
+    def _divide(self, g: Any) -> Any:
         """Return M^-1 g for the coefficients only."""
         return g / self.scale
 
-    def _prox(self, w, step, penalty):
+    def _prox(self, w: Any, step: float, penalty: Any) -> Any:
         return penalty.prox(w, step / self.scale)
 
-    def _at_centre(self, w):
+    def _at_centre(self, w: Any) -> Any:
         return _arrays.namespace(w).sum(self.centre * w, axis=0, keepdims=True)
 
 
@@ -156,7 +156,7 @@ class HessianMetric(Metric):
         """Whether M is the full Hessian."""
         return not self.coupled
 
-    def _divide(self, g):
+    def _divide(self, g: Any) -> Any:
         """Return M^-1 g, solving one linear system per output."""
         xp = _arrays.namespace(g)
         scaled = (g / self.scale).T[:, :, None]
@@ -188,11 +188,11 @@ class HessianMetric(Metric):
         return _arrays.namespace(new).concat([new, intercept], axis=0)
 
     @cached_property
-    def _factors(self):
+    def _factors(self) -> dict[int, Factor]:
         """Cached factors of the supports found so far, by output."""
         return {}
 
-    def _lassos(self, w, g, step, penalty, share):
+    def _lassos(self, w: Any, g: Any, step: float, penalty: Any, share: float) -> Any:
         """Return the coefficients after `move`."""
         shape = (w.shape[1], w.shape[0])
         start, g = (_arrays.to_numpy(a).astype(np.float64).T for a in (w, g))
@@ -246,7 +246,7 @@ class SingularMetric(Metric):
 
     newton = True
 
-    def _divide(self, g):
+    def _divide(self, g: Any) -> Any:
         """Return M^-1 g, V s^-2 V' g for each output."""
         coordinates = self.Vt @ (g / self.scale).T[:, :, None]
         coordinates = coordinates * self.inverse_squares[:, :, None]

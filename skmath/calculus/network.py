@@ -85,7 +85,7 @@ class Network:
                 *self.layers[place], u.reshape(*many, sizes[0])
             )
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         # A copied or unpickled network has views of its own theta.
         return Network, (*self._shape, self.theta, *self._around)
 
@@ -98,7 +98,7 @@ class Network:
         return self.n_members, self.before, self.after, self.scaled
 
     @property
-    def _n_scales(self):
+    def _n_scales(self) -> int:
         return self.sizes[0] * (self.n_members or 1) if self.scaled else 0
 
     @property

@@ -53,11 +53,11 @@ class WithOffset(Loss):
     loss: Any
     n_targets: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         # `Loss` has defaults for these, so that __getattr__ would not be called.
         vars(self).update({name: getattr(self.loss, name) for name in OPTIONAL})
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name == "loss":
             raise AttributeError(name)
         return getattr(self.loss, name)

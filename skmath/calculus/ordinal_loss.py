@@ -95,11 +95,11 @@ class CumulativeLogit:
 
     curvature_bound = 0.5  # F (1 - F) at a and at b
 
-    def quantile(self, p):
+    def quantile(self, p: Any) -> Any:
         """Return log p - log(1 - p)."""
         return special.logit(p)
 
-    def terms(self, interval):
+    def terms(self, interval: Interval) -> IntervalTerms:
         """Return the `IntervalTerms`."""
         a, b, q, log_width = interval
         (above, bend_b, rest_b), (below, bend_a, rest_a) = _logistic(-b), _logistic(a)
@@ -114,11 +114,11 @@ class CumulativeProbit:
 
     curvature_bound = 1.0  # one less the variance of the normal number in an interval
 
-    def quantile(self, p):
+    def quantile(self, p: Any) -> Any:
         """Return the normal quantile."""
         return special.ndtri(p)
 
-    def terms(self, interval):
+    def terms(self, interval: Any) -> Any:
         """Return the `IntervalTerms`: m is the mean of the number in the interval."""
         a, b = interval[:2]
         xp, value = _arrays.namespace(a), self.value(a, b)
@@ -134,7 +134,7 @@ class CumulativeProbit:
         bend_a, bend_b = at_a * to_a, at_b * to_b
         return IntervalTerms(value, -m, at_a, at_b, bend_a, bend_b, at_a * at_b)
 
-    def value(self, a, b):
+    def value(self, a: Any, b: Any) -> Any:
         """Return -log(F(b) - F(a)), in the tail that both are nearer to."""
         xp = _arrays.namespace(a)
         is_reversed = a > -b
@@ -148,11 +148,11 @@ class CumulativeCloglog:
 
     curvature_bound = math.inf
 
-    def quantile(self, p):
+    def quantile(self, p: Any) -> Any:
         """Return log(-log(1 - p))."""
         return np.log(-np.log1p(-p))
 
-    def terms(self, interval):
+    def terms(self, interval: Any) -> Any:
         """Return the `IntervalTerms`, with D = e^b - e^a and r = D / (e^D - 1)."""
         a, b, q, log_width = interval
         xp, A = _arrays.namespace(a), _exponential(a)
@@ -274,7 +274,7 @@ class Ordinal(Loss):
             return xp.exp(self.log_probabilities(z)[0])
 
 
-def _logistic(u):
+def _logistic(u: Any) -> Any:
     """Return F(u) of the logistic function, F (1 - F), and log(1 + e^u)."""
     xp = _arrays.namespace(u)
     e = xp.exp(-xp.abs(u))
@@ -283,19 +283,19 @@ def _logistic(u):
     return p, e * one * one, xp.clip(u, 0.0, None) + xp.log1p(e)
 
 
-def _of_gap(gap):
+def _of_gap(gap: Any) -> Any:
     """Return 1 / (e^gap - 1), and log(1 - e^-gap)."""
     xp = _arrays.namespace(gap)
     with np.errstate(over="ignore"):
         return 1 / xp.expm1(gap), xp.log(-xp.expm1(-gap))
 
 
-def _exponential(u):
+def _exponential(u: Any) -> Any:
     """Return e^u, at most about the largest finite number."""
     xp = _arrays.namespace(u)
     return xp.exp(xp.clip(u, None, LARGEST[str(u.dtype).rpartition(".")[2]]))
 
 
-def _special(name, z):
+def _special(name: Any, z: Any) -> Any:
     """Return a function of `scipy.special`, in z's namespace and dtype."""
     return _arrays.like(getattr(special, name)(_arrays.to_numpy(z)), z, "same")

@@ -187,38 +187,38 @@ def minimum_with(
 class _At:
     """A point, with the slope of the quadratic and the objective."""
 
-    def __init__(self, x, slope, value):
+    def __init__(self, x: np.ndarray, slope: np.ndarray, value: float) -> None:
         self.x, self.slope, self.value = x, slope, value
 
 
 class _Problem:
     """x'Hx / 2 - b'x + step P(x)."""
 
-    def __init__(self, penalty, H, b, step):
+    def __init__(self, penalty: Any, H: np.ndarray, b: np.ndarray, step: float) -> None:
         self.penalty, self.H, self.b, self.step = penalty, H, b, step
         self.length = 1.0
 
-    def prox(self, v, length):
+    def prox(self, v: np.ndarray, length: float) -> np.ndarray:
         return self.penalty.prox(v, length * self.step)
 
-    def product(self, x):
+    def product(self, x: np.ndarray) -> np.ndarray:
         return np.matmul(self.H, x.T[:, :, None])[:, :, 0].T
 
-    def at(self, x, slope=None):
+    def at(self, x: np.ndarray, slope: np.ndarray | None = None) -> _At:
         slope = self.product(x) - self.b if slope is None else slope
         kinks = self.penalty.kink_value(x)
         return _At(x, slope, 0.5 * np.sum(x * (slope - self.b)) + self.step * kinks)
 
-    def missed(self, here):
+    def missed(self, here: _At) -> float:
         """Return how far a point is from satisfying the condition of the solution."""
         return np.abs(self.prox(here.x - here.slope, 1.0) - here.x).max()
 
-    def rounding(self, here):
+    def rounding(self, here: _At) -> float:
         """Return the possible rounding error of the objective at a point."""
         terms = np.sum(np.abs(here.x * here.slope)) + np.sum(np.abs(here.x * self.b))
         return LEVEL * np.finfo(self.H.dtype).eps * terms
 
-    def proximal_steps(self, here):
+    def proximal_steps(self, here: _At) -> _At:
         """Return the point after some proximal steps, each lowering the objective."""
         x, slope = here.x, here.slope
         for _ in range(PROXIMAL_STEPS):
@@ -236,7 +236,7 @@ class _Problem:
             self.length = square / along
         return self.at(x, slope)
 
-    def newton_steps(self, here):
+    def newton_steps(self, here: _At) -> _At:
         """Return the point after Newton steps in the coefficients that are not held."""
         first = None
         for _ in range(NEWTON_STEPS):
@@ -254,7 +254,7 @@ class _Problem:
                 break
         return here
 
-    def _direction(self, here, at):
+    def _direction(self, here: _At, at: tuple[np.ndarray, ...]) -> np.ndarray:
         """Return Newton's direction: zero where coefficients are held."""
         rows, outputs = at
         if self.b.shape[1] > 1:
@@ -272,7 +272,7 @@ class _Problem:
         d[at] = _solved(A, right)
         return d
 
-    def _along(self, here, d):
+    def _along(self, here: _At, d: np.ndarray) -> Any:
         """Return a lower point along the direction, or None if there is none.
 
         The quadratic model of the step holds up to the first border, which may be a
@@ -290,7 +290,7 @@ class _Problem:
         return None
 
 
-def _solved(A, b):
+def _solved(A: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return A^-1 b, with the diagonal of A raised until it is positive definite."""
     more, diagonal = 0.0, np.abs(np.diag(A)).max()
     for _ in range(20):

@@ -130,7 +130,7 @@ class ElasticNet:
         is_smooth: bool = field(init=False)
         frees_some: bool = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         kink = self.alpha * self.l1_ratio * self.weights
         curvature = self.alpha * (1 - self.l1_ratio) * self.weights
         has_walls = _any(self.positive)
@@ -289,7 +289,7 @@ class ElasticNet:
         gap = a * xp.abs(w) + 0.5 * b * w**2 + conjugate + gradient * w
         return float(xp.sum(gap))
 
-    def _outward(self, gradient):
+    def _outward(self, gradient: Any) -> Any:
         """Return the size of a slope, 0 if it pushes against a sign constraint."""
         xp = _arrays.namespace(gradient)
         walls = xp.asarray(self.positive, device=_arrays.device(gradient))
@@ -384,7 +384,7 @@ class _Completed:
     is_smooth = False
     frees_some = False
 
-    def __init__(self, own):
+    def __init__(self, own: Any) -> None:
         for name in dir(own):
             if not name.startswith("__"):
                 setattr(self, name, getattr(own, name))
@@ -446,6 +446,6 @@ def duality_gap(
     return max(0.0, gap) if math.isfinite(gap) else math.inf
 
 
-def _any(x):
+def _any(x: Any) -> bool:
     """Return True if a number, or any entry of an array, is not zero."""
     return bool(_arrays.namespace(x).any(x != 0) if _arrays.is_array(x) else x != 0)

@@ -120,15 +120,17 @@ class Factor:
     identity, which requires a zero, for each that leaves.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.forget()
 
-    def forget(self):
+    def forget(self) -> None:
         """Discard the factor, for example if it has accumulated rounding errors."""
-        self.support, self.root = np.empty(0, dtype=np.intp), None
-        self.solved, self.columns = np.empty((0, 0)), {}
+        self.support = np.empty(0, dtype=np.intp)
+        self.root: Any = None
+        self.solved = np.empty((0, 0))
+        self.columns: dict[int, int] = {}
 
-    def solve(self, H, support, b):
+    def solve(self, H: np.ndarray, support: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Solve the system with the rows and columns of H in the support."""
         in_base, in_support = np.zeros((2, H.shape[0]), dtype=bool)
         in_base[self.support] = in_support[support] = True
@@ -145,7 +147,14 @@ class Factor:
             return _with_root(self.root, b)
         return self._bordered(H, support, b, enter, leave)
 
-    def _bordered(self, H, support, b, enter, leave):
+    def _bordered(
+        self,
+        H: np.ndarray,
+        support: np.ndarray,
+        b: np.ndarray,
+        enter: np.ndarray,
+        leave: np.ndarray,
+    ) -> np.ndarray:
         """Return the solution by the Schur complement of the border."""
         base, first = self.support, enter.size
         in_base, in_support = np.zeros((2, H.shape[0]), dtype=bool)
@@ -164,7 +173,9 @@ class Factor:
         x[known], x[~known] = (y - Y @ t)[stays], t[:first]
         return x
 
-    def _solve_border(self, H, enter, leave):
+    def _solve_border(
+        self, H: np.ndarray, enter: np.ndarray, leave: np.ndarray
+    ) -> np.ndarray:
         """Return (H_SS^-1 C)', reusing the columns of earlier borders."""
         both = np.concatenate([enter, leave])
         new = np.array([j for j in both if j not in self.columns], dtype=np.intp)
@@ -218,7 +229,15 @@ def lasso_from(
 class _Problem:
     """min x'Hx / 2 - b'x + strength'abs(x), with x >= 0 where there is a wall."""
 
-    def __init__(self, H, b, strength, wall, tol, factor):
+    def __init__(
+        self,
+        H: np.ndarray,
+        b: np.ndarray,
+        strength: np.ndarray,
+        wall: np.ndarray,
+        tol: float,
+        factor: Factor,
+    ) -> None:
         self.H, self.b, self.strength, self.wall = H, b, strength, wall
         self.factor = factor
         self.bends = wall | (strength > 0)
@@ -227,7 +246,7 @@ class _Problem:
         self.level = 64 * eps * (np.abs(b).max() + strength.max() + 1e-300)
         self.level = max(self.level, tol)
 
-    def at(self, x):
+    def at(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the objective and the slope of its quadratic part."""
         S = np.flatnonzero(x)
         # Use rows of the symmetric H, because they are contiguous.
@@ -235,10 +254,10 @@ class _Problem:
         slope -= self.b
         return 0.5 * (x @ (slope - self.b)) + self.strength @ np.abs(x), slope
 
-    def prox(self, u, step=1.0):
+    def prox(self, u: np.ndarray, step: float = 1.0) -> np.ndarray:
         return u - np.minimum(np.maximum(u, step * self.lowest), step * self.strength)
 
-    def with_signs(self, signs):
+    def with_signs(self, signs: np.ndarray) -> np.ndarray:
         """Return the minimiser over x with these zeros, assuming these signs."""
         S, x = np.flatnonzero(signs), np.zeros_like(self.b)
         if S.size:
@@ -246,7 +265,7 @@ class _Problem:
             x[S] = self.factor.solve(self.H, S, right)
         return x
 
-    def guess_supports(self, x):
+    def guess_supports(self, x: np.ndarray) -> tuple[np.ndarray, bool]:
         """Return x, and whether it is the solution."""
         (value, slope), sigma = self.at(x), FIRST_SIGMA
         for _ in range(GUESSES):
@@ -271,13 +290,15 @@ class _Problem:
             x, value, slope = here, there, slope_there
         return x, False
 
-    def _from_guess(self, guess):
+    def _from_guess(self, guess: np.ndarray) -> np.ndarray:
         """Return the solution for a guess's signs, zero where they would change."""
         signs = np.sign(guess)
         new = self.with_signs(signs)
         return np.where(self.bends & (new * signs < 0), 0.0, new)
 
-    def _fewer(self, guess, x, missed):
+    def _fewer(
+        self, guess: np.ndarray, x: np.ndarray, missed: np.ndarray
+    ) -> np.ndarray:
         """Return a guess in which at most about as many enter as are in the support."""
         enter = np.flatnonzero((guess != 0) & (x == 0))
         if enter.size == 0:
@@ -293,7 +314,9 @@ class _Problem:
             guess[enter[order[:-most]]] = 0.0
         return guess
 
-    def _proximal_point(self, x, slope, sigma):
+    def _proximal_point(
+        self, x: np.ndarray, slope: np.ndarray, sigma: float
+    ) -> np.ndarray:
         """Return argmin_p objective(p) + (p - x)^2 / (2 sigma), approximately.
 
         It is p(v) = prox(x - sigma (H v - b)) for the v that minimises v'Hv / 2 +
@@ -317,12 +340,16 @@ class _Problem:
             v, product, value = v + step * d, product + step * H_d, there
         return p
 
-    def _dual(self, product, v, x, sigma):
+    def _dual(
+        self, product: np.ndarray, v: np.ndarray, x: np.ndarray, sigma: float
+    ) -> tuple[float, np.ndarray]:
         """Return the dual objective at v, and p(v)."""
         p = self.prox(x - sigma * (product - self.b), sigma)
         return 0.5 * (v @ product) + p @ p / (2 * sigma), p
 
-    def _newton_direction(self, v, p, sigma):
+    def _newton_direction(
+        self, v: np.ndarray, p: np.ndarray, sigma: float
+    ) -> np.ndarray:
         """Return d with (I + sigma D H) d = p - v, where D selects p's support."""
         S = np.flatnonzero(p)
         d = p - v
@@ -335,7 +362,7 @@ class _Problem:
         d[S] = _with_root(_root(A), right - (self.H @ d)[S])
         return d
 
-    def search_signs(self, x):
+    def search_signs(self, x: np.ndarray) -> np.ndarray:
         """Return the solution, from any x."""
         signs = np.sign(x)
         for _ in range(SEARCHES * x.size):
@@ -359,7 +386,7 @@ class _Problem:
         return x
 
 
-def _root(A):
+def _root(A: np.ndarray) -> tuple[np.ndarray, bool]:
     """Return A's Cholesky factor, True; if A is singular a pseudo-inverse, False.
 
     NumPy computes the factor: SciPy's threads would interfere with NumPy's products.
@@ -371,7 +398,7 @@ def _root(A):
         return np.linalg.pinv(A, hermitian=True), False
 
 
-def _with_root(root, b):
+def _with_root(root: tuple[np.ndarray, bool], b: np.ndarray) -> np.ndarray:
     """Return the solution of the system with a given `_root`."""
     matrix, is_factor = root
     if not b.size:

@@ -78,7 +78,7 @@ SECONDS = 10.0
 """Time limit of a linear program."""
 
 
-def falling_rates(signs, s, coupled):
+def falling_rates(signs: Any, s: Any, coupled: bool) -> Any:
     """Return the rates at which each row's losses decrease forever along a direction.
 
     Parameters
@@ -117,7 +117,7 @@ def falling_rates(signs, s, coupled):
     return xp.min(least, axis=1), xp.max(rates, axis=1)
 
 
-def constraints(X, signs, coupled):
+def constraints(X: Any, signs: np.ndarray, coupled: bool) -> tuple[Any, ...]:
     """Return A and B, with the row and output of the data for each of their rows.
 
     Parameters
@@ -166,7 +166,7 @@ def constraints(X, signs, coupled):
     return A, A[:0], (np.concatenate(rows), np.concatenate(others)), (none, none)
 
 
-def has_multipliers(A, B, u, t, gradient, noise):
+def has_multipliers(A: Any, B: Any, u: Any, t: Any, gradient: Any, noise: Any) -> Any:
     """Return True if positive u and some t are proven to exist with A'u + B't = 0.
 
     The slopes u and t leave the gradient -(A'u + B't), for these rows and others. They
@@ -212,7 +212,7 @@ def has_multipliers(A, B, u, t, gradient, noise):
     return bool((A @ s - np.abs(A) @ (np.abs(inverse) @ noise) > -TAKEN).all())
 
 
-def _inverse(Z, unweighted):
+def _inverse(Z: Any, unweighted: Any) -> Any:
     """Return the inverse of Z'Z on its rows' span; None if weights hide directions."""
     scale = np.sqrt((Z * Z).sum(axis=0))
     scale[scale == 0] = 1.0
@@ -233,7 +233,7 @@ def _inverse(Z, unweighted):
     return (V @ V.T) / scale / scale[:, None]
 
 
-def null_direction(X):
+def null_direction(X: Any) -> np.ndarray | None:
     """Return a direction orthogonal to all rows of X; None if they span the space.
 
     Examples
@@ -263,7 +263,9 @@ def null_direction(X):
     return np.random.default_rng(0).normal(size=len(null)) @ null
 
 
-def recession_direction(A, B, walls):
+def recession_direction(
+    A: Any, B: Any, walls: np.ndarray
+) -> tuple[np.ndarray | None, bool]:
     """Return d with A d >= 0, B d = 0 and the largest sum of A d, by a linear program.
 
     Parameters
@@ -313,7 +315,7 @@ def recession_direction(A, B, walls):
     return (d if (A @ d).max(initial=0.0) > NOTHING else None), True
 
 
-def _onto_active(d, A, B, walls):
+def _onto_active(d: np.ndarray, A: Any, B: Any, walls: np.ndarray) -> np.ndarray:
     """Return d projected onto the constraints that are active within a tolerance."""
     moves = np.abs(d) > 10 * ACTIVE
     active = _arrays.dense(A[np.flatnonzero(A @ d <= 10 * ACTIVE)])
@@ -329,7 +331,7 @@ def _onto_active(d, A, B, walls):
     return np.where(walls, np.maximum(d, 0.0), d)
 
 
-def _rows_of_size_one(A):
+def _rows_of_size_one(A: Any) -> Any:
     """Return A with each row divided by its largest entry."""
     if not A.shape[0]:
         return A

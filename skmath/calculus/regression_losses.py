@@ -131,7 +131,7 @@ class Huber(_Ramp):
     delta: float = 1.35
     width = 1.0
 
-    def _slopes(self, z):
+    def _slopes(self, z: Any) -> tuple[float, float]:
         return -self.delta, self.delta
 
     def in_units(self, unit: Any) -> Self | None:
@@ -151,7 +151,7 @@ class AbsoluteError(_Ramp):
 
     width: float = 0.0
 
-    def _slopes(self, z):
+    def _slopes(self, z: Any) -> tuple[float, float]:
         return -1.0, 1.0
 
 
@@ -178,13 +178,13 @@ class Quantile(_Ramp):
     quantile: float = 0.5
     width: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 < self.quantile < 1:
             raise ValueError(
                 f"quantile={self.quantile} must be strictly between 0 and 1."
             )
 
-    def _slopes(self, z):
+    def _slopes(self, z: Any) -> tuple[float, float]:
         return -self.quantile, 1 - self.quantile
 
 
@@ -217,7 +217,7 @@ class Quantiles(_Ramp):
     quantile: tuple[float, ...] = (0.5,)
     width: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         given = self.quantile
         if not (given and all(0 < q < 1 for q in given)):
             raise ValueError(
@@ -228,7 +228,7 @@ class Quantiles(_Ramp):
                 f"quantile={list(given)} must be in ascending order without duplicates."
             )
 
-    def _slopes(self, z):
+    def _slopes(self, z: Any) -> tuple[Any, Any]:
         q = _arrays.like(np.asarray(self.quantile), z, "same")
         return -q, 1 - q
 
@@ -258,7 +258,7 @@ class EpsilonInsensitive(Loss):
     smooth_curvature = False
     is_translation_invariant = True
 
-    def _sides(self, y, z):
+    def _sides(self, y: Any, z: Any) -> tuple[Any, Any]:
         """Return by how much z exceeds the upper and the lower limit."""
         return z - y - self.epsilon, y - z - self.epsilon
 
@@ -326,7 +326,7 @@ class SquaredEpsilonInsensitive(Loss):
     is_translation_invariant = True
     curvature_bound = 2.0
 
-    def _beyond(self, y, z):
+    def _beyond(self, y: Any, z: Any) -> Any:
         """Return the part of the error beyond epsilon, with its sign."""
         xp, e = _arrays.namespace(z), z - y
         return e - xp.clip(e, -self.epsilon, self.epsilon)
@@ -441,7 +441,7 @@ class Tweedie(_LogLink):
     power: float = 1.5
     likelihood = "estimated"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not (1 < self.power <= 3 and self.power != 2):
             raise ValueError(
                 f"power={self.power} must be 0, or from 1 to 3; between 0 and 1 no "
@@ -465,7 +465,7 @@ class Tweedie(_LogLink):
         """Zero or more for powers below 2, else positive."""
         return "zero or more" if self.is_convex else "positive"
 
-    def _powers(self, z):
+    def _powers(self, z: Any) -> Any:
         """Return e^((2 - p) z) and e^((1 - p) z)."""
         exp = _arrays.namespace(z).exp
         return exp((2 - self.power) * z), exp((1 - self.power) * z)

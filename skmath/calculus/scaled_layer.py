@@ -100,6 +100,6 @@ class ScaledLayer(NamedTuple):
         return self.unscaled().output(X)
 
     @property
-    def _s(self):
+    def _s(self) -> Any:
         """The scales as a column."""
         return KAPPA * self.u[..., None]

@@ -216,7 +216,7 @@ class WarmupStableDecay(Schedule):
 class ReduceOnPlateau(Schedule):
     """Divide the rate by 5 when half the patience passed without improvement."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:

@@ -42,25 +42,25 @@ class Logit:
 
     curvature_bound = 0.25  # p (1 - p) at p = 1/2
 
-    def of(self, mean):
+    def of(self, mean: Any) -> Any:
         """Return log p - log(1 - p)."""
         xp = _arrays.namespace(mean)
         return xp.log(mean) - xp.log(1 - mean)
 
-    def logs(self, z):
+    def logs(self, z: Any) -> Any:
         """Return log p and log(1 - p)."""
         xp = _arrays.namespace(z)
         rest = xp.log1p(xp.exp(-xp.abs(z)))
         return -(xp.clip(-z, 0.0, None) + rest), -(xp.clip(z, 0.0, None) + rest)
 
-    def slopes(self, z):
+    def slopes(self, z: Any) -> Any:
         """Return the derivatives of log p, 1 - p, and of -log(1 - p), p."""
         xp = _arrays.namespace(z)
         e = xp.exp(-xp.abs(z))
         small, large = e / (1 + e), 1 / (1 + e)
         return xp.where(z >= 0, small, large), xp.where(z >= 0, large, small)
 
-    def bends(self, z):
+    def bends(self, z: Any) -> tuple[Any, Any]:
         """Return the second derivatives of -log p and -log(1 - p)."""
         q, p = self.slopes(z)
         return p * q, p * q
@@ -71,19 +71,19 @@ class Probit:
 
     curvature_bound = 1.0  # of -log Phi(z), as z falls
 
-    def of(self, mean):
+    def of(self, mean: Any) -> Any:
         """Return the normal quantile of p."""
         return _special("ndtri", mean)
 
-    def logs(self, z):
+    def logs(self, z: Any) -> tuple[Any, Any]:
         """Return log Phi(z) and log Phi(-z)."""
         return _special("log_ndtr", z), _special("log_ndtr", -z)
 
-    def slopes(self, z):
+    def slopes(self, z: Any) -> tuple[Any, Any]:
         """Return phi(z) / Phi(z) and phi(z) / Phi(-z)."""
         return _mills(z), _mills(-z)
 
-    def bends(self, z):
+    def bends(self, z: Any) -> tuple[Any, Any]:
         """Return r (r + z) and s (s - z), where r and s are the slopes."""
         return _mills_bend(z), _mills_bend(-z)
 
@@ -96,12 +96,12 @@ class Cloglog:
 
     curvature_bound = math.inf
 
-    def of(self, mean):
+    def of(self, mean: Any) -> Any:
         """Return log(-log(1 - p))."""
         xp = _arrays.namespace(mean)
         return xp.log(-xp.log1p(-mean))
 
-    def logs(self, z):
+    def logs(self, z: Any) -> Any:
         """Return log(1 - exp(-t)) and -t, with t = e^z."""
         xp, t = _arrays.namespace(z), _exponential(z)
         # For a tiny t the first is z - t / 2: nothing underflows.
@@ -109,14 +109,14 @@ class Cloglog:
         log_p = xp.where(z < UNDERFLOW, z - 0.5 * t, xp.log(-xp.expm1(-safe)))
         return log_p, -t
 
-    def slopes(self, z):
+    def slopes(self, z: Any) -> Any:
         """Return r = t / (e^t - 1), and t."""
         xp, t = _arrays.namespace(z), _exponential(z)
         e = xp.exp(-t)
         safe = xp.where(t > 0, t, xp.ones_like(t))
         return xp.where(t > 0, safe * e / -xp.expm1(-safe), e), t
 
-    def bends(self, z):
+    def bends(self, z: Any) -> Any:
         """Return r (r + t - 1), and t."""
         xp, (r, t) = _arrays.namespace(z), self.slopes(z)
         series = 0.5 * t + t * t / 12
@@ -155,7 +155,7 @@ class Binomial(Loss):
     is_share = True
 
     @property
-    def _link(self):
+    def _link(self) -> Any:
         return PROBABILITY_LINKS[self.link_name]
 
     @property
@@ -224,24 +224,24 @@ class Bernoulli(Binomial):
         return log_q, log_p
 
 
-def _special(name, z):
+def _special(name: str, z: Any) -> Any:
     """Return a function of `scipy.special`, in z's namespace and dtype."""
     return _arrays.like(getattr(special, name)(_arrays.to_numpy(z)), z, "same")
 
 
-def _mills(z):
+def _mills(z: Any) -> Any:
     """Return phi(z) / Phi(z) = sqrt(2 / pi) / erfcx(-z / sqrt(2))."""
     return (2 / math.pi) ** 0.5 / _special("erfcx", -z / 2**0.5)
 
 
-def _mills_bend(z):
+def _mills_bend(z: Any) -> Any:
     """Return r (r + z) with r = phi(z) / Phi(z), between 0 and 1."""
     xp, r = _arrays.namespace(z), _mills(z)
     near = xp.where(z < FAR, z, xp.full_like(z, FAR))
     return xp.where(z < FAR, 1 - 1 / (near * near), r * (r + z))
 
 
-def _exponential(z):
+def _exponential(z: Any) -> Any:
     """Return e^z, at most about the largest finite number."""
     xp = _arrays.namespace(z)
     largest = 709.0 if "float64" in str(z.dtype) else 88.0

@@ -246,7 +246,7 @@ class Muon(AdamW):
                 step[place] = W_step.ravel()
         return step
 
-    def _starts_of_a_shape(self):
+    def _starts_of_a_shape(self) -> dict[Any, Any]:
         starts: dict[tuple[int, ...], list[int]] = {}
         for start, shape in self.matrices:
             starts.setdefault(tuple(shape), []).append(start)

@@ -82,7 +82,7 @@ class Tikhonov:
         """Return alpha P w."""
         return _arrays.like(self._product(host(w)), w, "same")
 
-    def _product(self, w):
+    def _product(self, w: np.ndarray) -> np.ndarray:
         return self.alpha * self.lengths * (self.P @ (self.lengths * w))
 
     def prox(self, v: Any, step: Any) -> Any:
