@@ -8,6 +8,7 @@ This is the only file that touches scikit-learn's private array helpers.
 """
 
 import math
+from typing import Any
 
 import array_api_compat
 import numpy as np
@@ -54,7 +55,7 @@ __all__ = [
 ]
 
 
-def namespace(*arrays):
+def namespace(*arrays: Any) -> Any:
     """Return the array namespace of the arrays; sparse and None count as NumPy.
 
     Examples
@@ -73,26 +74,26 @@ def namespace(*arrays):
 np_compat = array_api_compat.array_namespace(np.empty(0))
 
 
-def is_array(x):
+def is_array(x: Any) -> bool:
     """Tell whether x is an array of some namespace, no number nor a sparse matrix."""
     if isinstance(x, np.generic):  # which has NumPy's namespace
         return False
     return type(x) is np.ndarray or is_array_api_obj(x)
 
 
-def is_numpy(*arrays):
+def is_numpy(*arrays: Any) -> bool:
     """Tell whether the arrays are NumPy's (or SciPy's sparse)."""
     return namespace(*arrays) is np_compat
 
 
-def itemsize_and_place(x):
+def itemsize_and_place(x: Any) -> tuple[int, bool]:
     """Return the bytes of one of x's numbers, and whether x is on an accelerator."""
     if isinstance(x, np.ndarray) or sparse.issparse(x):
         return x.dtype.itemsize, False
     return namespace(x).finfo(x.dtype).bits // 8, "cpu" not in str(device(x)).lower()
 
 
-def all_finite(x):
+def all_finite(x: Any) -> bool:
     """Tell whether x holds neither infinities nor NaN."""
     if type(x) is np.ndarray:
         return bool(np.isfinite(x).all())
@@ -100,7 +101,7 @@ def all_finite(x):
     return bool(xp.all(xp.isfinite(x)))
 
 
-def has_nan(x):
+def has_nan(x: Any) -> bool:
     """Tell whether an array, of numbers or of anything else, holds NaN."""
     if type(x) is np.ndarray:
         return x.dtype.kind == "f" and bool(np.isnan(x).any())
@@ -108,7 +109,7 @@ def has_nan(x):
     return xp.isdtype(x.dtype, "real floating") and bool(xp.any(xp.isnan(x)))
 
 
-def has_finite_squares(x):
+def has_finite_squares(x: Any) -> bool:
     """Tell whether the squares of a NumPy array's numbers sum to a number.
 
     The quickest look at all of them: if it is one, so is each.
@@ -116,7 +117,7 @@ def has_finite_squares(x):
     return x.flags.c_contiguous and math.isfinite(np.vdot(x, x))
 
 
-def widen(x):
+def widen(x: Any) -> Any:
     """Return x in the widest float of its device: sums over rows are kept in it.
 
     A tuple is taken entry by entry; an object that is no array is returned as it is.
@@ -134,14 +135,14 @@ def widen(x):
     return xp.astype(x, _max_precision_float_dtype(xp, device(x)), copy=False)
 
 
-def epsilon(x):
+def epsilon(x: Any) -> float:
     """Return the rounding unit of x's dtype; x may be sparse or Dask too."""
     if type(x) is np.ndarray:  # whose dtypes are quick to compare
         return 2.0**-52 if x.dtype == np.float64 else 2.0**-23
     return 2.0**-52 if "float64" in str(x.dtype) else 2.0**-23
 
 
-def like(values, reference, dtype=None):
+def like(values: Any, reference: Any, dtype: str | None = None) -> Any:
     """Return the values as an array of the reference's namespace, device and dtype.
 
     Parameters
@@ -171,17 +172,17 @@ def like(values, reference, dtype=None):
     return xp.astype(values, reference.dtype if dtype == "same" else dtype, copy=False)
 
 
-def to_numpy(x):
+def to_numpy(x: Any) -> Any:
     """Return x as a NumPy array on the host."""
     return move_to(x, xp=np_compat, device="cpu")
 
 
-def host(x):
+def host(x: Any) -> np.ndarray:
     """Return an array of any namespace, or a number, as NumPy's."""
     return to_numpy(x) if is_array(x) else np.asarray(x)
 
 
-def float_dtypes(X):
+def float_dtypes(X: Any) -> list[Any]:
     """Return the float dtypes to keep, as the namespace that is used for X has them."""
     if type(X) is np.ndarray:
         return [np.float64, np.float32]
@@ -189,7 +190,7 @@ def float_dtypes(X):
     return [xp.float64, xp.float32]
 
 
-def of_sparse_interface(X):
+def of_sparse_interface(X: Any) -> Any:
     """Return a sparse X as the array or matrix that scikit-learn's option asks for.
 
     The option is ``sparse_interface`` of `sklearn.set_config`. The entries are shared,
@@ -198,12 +199,12 @@ def of_sparse_interface(X):
     return _align_api_if_sparse(X)
 
 
-def dense(X):
+def dense(X: Any) -> Any:
     """Return X with its zeros written out, if it was sparse."""
     return X.toarray() if sparse.issparse(X) else X
 
 
-def weigh(X, weight):
+def weigh(X: Any, weight: Any) -> Any:
     """Return diag(weight) X; X itself if there are no weights."""
     if weight is None:
         return X
@@ -212,12 +213,12 @@ def weigh(X, weight):
     return X * weight[:, None] if X.ndim == 2 else X * weight
 
 
-def centre(X, mean):
+def centre(X: Any, mean: Any) -> Any:
     """Return X - mean for a dense block (a temporary of the block's size)."""
     return X - like(mean, X, "same")
 
 
-def cross_product(A, X):
+def cross_product(A: Any, X: Any) -> Any:
     """Return A.T @ X as an array; X may be a CSR matrix, of which nothing is copied."""
     if is_array(X):
         return A.T @ X
@@ -227,7 +228,7 @@ def cross_product(A, X):
     return (turned @ A).T
 
 
-def without_missing(X, fill):
+def without_missing(X: Any, fill: Any) -> tuple[Any, Any]:
     """Return X with a row of values for its missing ones, and where it has values.
 
     Parameters
@@ -251,7 +252,7 @@ def without_missing(X, fill):
     return filled, xp.astype(~missing, X.dtype)
 
 
-def product(A, B):
+def product(A: Any, B: Any) -> Any:
     """Return A @ B in the wider dtype of both; not every namespace goes there itself.
 
     Parameters
@@ -266,7 +267,7 @@ def product(A, B):
     return xp.astype(A, dtype, copy=False) @ xp.astype(B, dtype, copy=False)
 
 
-def product_into(out, A, B):
+def product_into(out: Any, A: Any, B: Any) -> None:
     """Write A @ B into an array, without another of its size where that can be had."""
     if type(A) is type(B) is type(out) is np.ndarray:
         np.matmul(A, B, out=out)
@@ -274,7 +275,7 @@ def product_into(out, A, B):
         out[...] = A @ B
 
 
-def take_rows(x, indices):
+def take_rows(x: Any, indices: Any) -> Any:
     """Return x[indices] along the first axis, the indices of any namespace.
 
     Labels may be strings, which only NumPy holds: the indices go where x is.
@@ -284,19 +285,19 @@ def take_rows(x, indices):
     return namespace(x).take(x, like(indices, x), axis=0)
 
 
-def transposed(Z):
+def transposed(Z: Any) -> Any:
     """Return the transpose of a matrix, of NumPy's with its rows in one piece."""
     return np.ascontiguousarray(Z.T) if type(Z) is np.ndarray else Z.T
 
 
-def triangle(Z):
+def triangle(Z: Any) -> Any:
     """Return R of Z = Q R; Q is never formed where the library allows it."""
     if is_numpy(Z):
         return np.linalg.qr(Z, mode="r")
     return namespace(Z).linalg.qr(Z, mode="reduced").R
 
 
-def svd(A):
+def svd(A: Any) -> tuple[Any, Any, Any]:
     """Return U, s, Vt of A = U diag(s) Vt, thin, the largest singular value first.
 
     A graded matrix (columns of very different lengths) goes to one-sided Jacobi
@@ -313,14 +314,14 @@ def svd(A):
     return scipy.linalg.svd(A, full_matrices=False, check_finite=False)
 
 
-def _is_graded(A, limit=1e4):
+def _is_graded(A: Any, limit: float = 1e4) -> bool:
     """Tell whether the lengths of A's non-zero columns differ by more than limit."""
     lengths = np.abs(A).max(axis=0)
     lengths = lengths[lengths > 0]
     return lengths.size > 0 and lengths.max() > limit * lengths.min()
 
 
-def logsumexp(x):
+def logsumexp(x: Any) -> Any:
     """Return log sum exp over the last axis, kept, without overflow."""
     xp = namespace(x)
     top = xp.max(x, axis=-1, keepdims=True)

@@ -27,7 +27,7 @@ TEXT, STEP = 2.0**1000, 2.0**-40
 """Code of the first string among numbers, which are their own codes; relative step."""
 
 
-def as_number(value):
+def as_number(value: Any) -> Any:
     """Return the number that a value represents, or None.
 
     Examples
@@ -44,7 +44,7 @@ def as_number(value):
     return None
 
 
-def identity(value):
+def identity(value: Any) -> str:
     """Return a string that is the same for all values of a category.
 
     Examples
@@ -61,7 +61,7 @@ def identity(value):
     return str(value) if number is None else _text(number)
 
 
-def shown(value):
+def shown(value: Any) -> str:
     """Return the string of a category."""
     value = _plain(value)
     if isinstance(value, str | bool | np.bool_):
@@ -69,7 +69,7 @@ def shown(value):
     return identity(value)
 
 
-def _plain(value):
+def _plain(value: Any) -> str:
     """Return the value of an Enum member, and the string of bytes."""
     if isinstance(value, enum.Enum):
         value = value.value
@@ -78,7 +78,7 @@ def _plain(value):
     return value
 
 
-def _number_of_text(text):
+def _number_of_text(text: str) -> Any:
     """Return the number that a string spells, or None."""
     if text in ("True", "False"):
         return float(text == "True")
@@ -92,7 +92,7 @@ def _number_of_text(text):
     return number if is_text_of_it else None
 
 
-def _text(number):
+def _text(number: float) -> str:
     """Return the string of a number, for integers without a decimal point."""
     return str(int(number)) if number.is_integer() else repr(number)
 
@@ -126,7 +126,7 @@ class Categories:
     numbers: bool = False
 
     @classmethod
-    def of(cls, column):
+    def of(cls, column: Any) -> "Categories":
         """Return the sorted categories of a column in fit."""
         if not isinstance(column, CategoricalColumn):
             return cls(numbers=True)
@@ -137,7 +137,7 @@ class Categories:
             return cls(numbers=True)
         return cls().learn(column)
 
-    def learn(self, column):
+    def learn(self, column: Any) -> "Categories":
         """Return the categories with the sorted new ones of a column appended."""
         if self.numbers and not isinstance(column, CategoricalColumn):
             return self
@@ -151,11 +151,11 @@ class Categories:
         return replace(self, texts=(*self.texts, *sorted(new.values())))
 
     @cached_property
-    def _places(self):
+    def _places(self) -> dict[Any, Any]:
         """Index of each category by its identity."""
         return {identity(text): i for i, text in enumerate(self.texts)}
 
-    def codes(self, column):
+    def codes(self, column: Any) -> np.ndarray:
         """Return the code of each row: `UNKNOWN` if it is new, NaN if it is missing.
 
         Parameters
@@ -171,7 +171,7 @@ class Categories:
         column = as_categories(column)
         return column.with_numbers(self._code(value) for value in column.values)
 
-    def _code(self, value):
+    def _code(self, value: Any) -> float:
         if self.numbers and (number := as_number(value)) is not None:
             return number
         place = self._places.get(identity(value))
@@ -179,7 +179,7 @@ class Categories:
             return UNKNOWN
         return TEXT * (1 + STEP * place) if self.numbers else place
 
-    def values(self, codes):
+    def values(self, codes: np.ndarray) -> np.ndarray:
         """Return the categories of codes; None for missing values.
 
         Parameters
@@ -199,7 +199,7 @@ class Categories:
         values[np.isnan(codes)] = None
         return values
 
-    def is_of_another_kind(self, column):
+    def is_of_another_kind(self, column: Any) -> Any:
         """Return whether a column has numbers and these are strings, or the reverse."""
         if not isinstance(column, CategoricalColumn):
             if self.numbers:

@@ -2,7 +2,9 @@
 
 import contextlib
 import re
+from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 from sklearn.utils import assert_all_finite
@@ -39,17 +41,17 @@ SMALLEST_WEIGHT = 1e-100
 
 
 def rows_to_fit(
-    estimator,
-    X,
-    y=None,
-    sample_weight=None,
+    estimator: Any,
+    X: Any,
+    y: Any = None,
+    sample_weight: Any = None,
     *,
-    takes_dask=True,
-    instead="",
-    reset=True,
-    keeps_bytes=False,
-    **checks,
-):
+    takes_dask: bool = True,
+    instead: str = "",
+    reset: bool = True,
+    keeps_bytes: bool = False,
+    **checks: Any,
+) -> Rows:
     """Validate the data of ``fit`` and return them as Rows.
 
     Parameters
@@ -110,13 +112,15 @@ def rows_to_fit(
     return Rows(X, y, sample_weight, progress)
 
 
-def _count_finite(X, y, weight, name):
+def _count_finite(X: Any, y: Any, weight: Any, name: str) -> int:
     """Return the number of rows of a block; raise a ValueError if it is not finite."""
     assert_all_finite(X, estimator_name=name, input_name="X")
     return X.shape[0]
 
 
-def rows_beside_target(estimator, X, y, sample_weight=None, **checks):
+def rows_beside_target(
+    estimator: Any, X: Any, y: Any, sample_weight: Any = None, **checks: Any
+) -> Rows:
     """Return a matrix that was encoded from a table, with its target, as Rows.
 
     Parameters
@@ -155,7 +159,7 @@ def rows_beside_target(estimator, X, y, sample_weight=None, **checks):
     return Rows(X, y, sample_weight)
 
 
-def _check_kind_of_target(y, is_number):
+def _check_kind_of_target(y: Any, is_number: bool | None) -> None:
     """Raise an error for missing labels, and for targets that are dates."""
     kind = getattr(getattr(y, "dtype", None), "kind", "O")
     if is_number:
@@ -165,7 +169,7 @@ def _check_kind_of_target(y, is_number):
         check_no_missing_labels(y)
 
 
-def refuse_unless(takes_dask, estimator, instead=""):
+def refuse_unless(takes_dask: bool, estimator: Any, instead: str = "") -> None:
     """Raise a TypeError for a Dask array that would have to be loaded into memory."""
     if not takes_dask:
         raise TypeError(
@@ -174,7 +178,7 @@ def refuse_unless(takes_dask, estimator, instead=""):
         )
 
 
-def weights_beside(weight, X, dtype):
+def weights_beside(weight: Any, X: Any, dtype: Any) -> Any:
     """Return checked weights for the rows of X.
 
     Parameters
@@ -209,7 +213,7 @@ def weights_beside(weight, X, dtype):
     return weight
 
 
-def group_codes(groups, n_rows):
+def group_codes(groups: Any, n_rows: Any) -> Any:
     """Return the sorted labels of groups of rows, and the index of each row's group.
 
     Parameters
@@ -253,7 +257,7 @@ def group_codes(groups, n_rows):
         ) from failure
 
 
-def offset_beside(offset, rows, n_outputs):
+def offset_beside(offset: Any, rows: Any, n_outputs: Any) -> Any:
     """Return an offset for each row, of a shape that adds to (n_samples, n_outputs).
 
     Parameters
@@ -292,7 +296,7 @@ def offset_beside(offset, rows, n_outputs):
     return offset
 
 
-def _numbers_of_offset(offset, dtype):
+def _numbers_of_offset(offset: Any, dtype: Any) -> Any:
     """Return an offset as an array of finite numbers; errors name it."""
     if np.ndim(offset) == 0:
         raise ValueError(
@@ -308,7 +312,7 @@ def _numbers_of_offset(offset, dtype):
         raise type(error)(f"offset must be numeric: {error}") from error
 
 
-def check_squares(squares, name="X"):
+def check_squares(squares: Any, name: str = "X") -> None:
     """Raise a ValueError if squares of the values overflowed.
 
     Parameters
@@ -322,7 +326,15 @@ def check_squares(squares, name="X"):
         raise ValueError(OVERFLOW.format(name=name))
 
 
-def rows_to_apply(estimator, X, *, fitted, method, keeps_bytes=False, **checks):
+def rows_to_apply(
+    estimator: Any,
+    X: Any,
+    *,
+    fitted: str,
+    method: str,
+    keeps_bytes: bool = False,
+    **checks: Any,
+) -> Any:
     """Validate the data of a fitted estimator's method and return them as Rows.
 
     Parameters
@@ -362,7 +374,7 @@ def rows_to_apply(estimator, X, *, fitted, method, keeps_bytes=False, **checks):
     return Rows(_validated(estimator, X, "no_validation", reset=False, **checks))
 
 
-def _with_bytes(checks, X, keeps_bytes):
+def _with_bytes(checks: dict[str, Any], X: Any, keeps_bytes: bool) -> dict[str, Any]:
     """Return the checks, with dtype uint8 if X has it and may keep it.
 
     A requested dtype of float32 is kept.
@@ -373,13 +385,13 @@ def _with_bytes(checks, X, keeps_bytes):
     return {**checks, "dtype": np.uint8}
 
 
-def _validated(estimator, X, y, **checks):
+def _validated(estimator: Any, X: Any, y: Any, **checks: Any) -> Any:
     """Call scikit-learn's `validate_data`; errors name a column of strings."""
     return _with_text_named(partial(validate_data, estimator), X, y, **checks)
 
 
 @contextlib.contextmanager
-def _ours_advised():
+def _ours_advised() -> Iterator[None]:
     """Recommend the estimators of skmath in scikit-learn's error on missing values."""
     try:
         yield
@@ -389,7 +401,9 @@ def _ours_advised():
         raise ValueError(str(error).replace(HISTOGRAMS, OURS + HISTOGRAMS)) from None
 
 
-def _with_text_named(validate, X, y, **checks):
+def _with_text_named(
+    validate: Callable[..., Any], X: Any, y: Any, **checks: Any
+) -> Any:
     """Call a validation function of scikit-learn, with more helpful errors.
 
     An error names a column of strings, or the estimators that accept missing values.
@@ -411,7 +425,7 @@ def _with_text_named(validate, X, y, **checks):
     return validated
 
 
-def _place_of_text(X):
+def _place_of_text(X: Any) -> str:
     """Return where strings are, in X or else in y, and what to do about it."""
     column = column_of_text(X)
     if column is None:
@@ -422,20 +436,20 @@ def _place_of_text(X):
     )
 
 
-def _chunked(*args, **kwargs):
+def _chunked(*args: Any, **kwargs: Any) -> Any:
     """Return rows in Dask's chunks; Dask is imported only if X is a Dask array."""
     from skmath._rows.dask_rows import dask_rows
 
     return dask_rows(*args, **kwargs)
 
 
-def _in_chunks_beside(*args):
+def _in_chunks_beside(*args: Any) -> Any:
     from skmath._rows.dask_rows import in_chunks_beside
 
     return in_chunks_beside(*args)
 
 
-def rows_of(X, y=None, weight=None):
+def rows_of(X: Any, y: Any = None, weight: Any = None) -> Any:
     """Return rows without validation, in memory or in Dask's chunks."""
     if not is_dask(X):
         return Rows(X, y, weight)

@@ -19,7 +19,7 @@ from skmath._rows.warnings import warn
 __all__ = ["Table", "check_columns", "encode_column"]
 
 
-def check_columns(estimator, X, *, reset):
+def check_columns(estimator: Any, X: Any, *, reset: bool) -> list[Any]:
     """Return the columns of a table, checked like the matrices in `rows_to_fit`.
 
     Parameters
@@ -90,12 +90,12 @@ class Table:
     times: tuple[str | None, ...] = ()
 
     @classmethod
-    def of_numbers(cls, names, categorical):
+    def of_numbers(cls, names: Any, categorical: Any) -> Any:
         """Return the table of columns that were fitted as numbers."""
         categories = tuple(Categories(numbers=True) if c else None for c in categorical)
         return cls(names, categorical, (), categories, ("",) * len(categories))
 
-    def learn(self, columns):
+    def learn(self, columns: list[Any]) -> "Table":
         """Return the table with the categories of these columns.
 
         The categories of the first call are sorted. Those of later calls are appended,
@@ -129,15 +129,15 @@ class Table:
         )
         return replace(self, categories=tuple(found), times=times)
 
-    def _categories_with(self, column, j):
+    def _categories_with(self, column: Any, j: int) -> Categories:
         """Return the categories of column j, including those of more rows."""
         if not self.categories:
             return Categories.of(column)
-        known = self.categories[j]
+        known: Any = self.categories[j]
         self._warn_of_another_kind(known, column, j)
         return known.learn(column)
 
-    def _checked_times(self, columns):
+    def _checked_times(self, columns: list[Any]) -> tuple[Any, ...]:
         """Return the kind of times in each column; raise an error if it changed."""
         known = self.times or (None,) * len(columns)
         found = [_kind_of_times(column) for column in columns]
@@ -152,7 +152,7 @@ class Table:
         pairs = zip(known, found, strict=True)
         return tuple(now if before is None else before for before, now in pairs)
 
-    def _warn_of_another_kind(self, known, column, j):
+    def _warn_of_another_kind(self, known: Any, column: Any, j: Any) -> None:
         """Warn if a column had strings in fit and has numbers now, or the reverse."""
         if known.is_of_another_kind(column):
             warn(
@@ -161,11 +161,11 @@ class Table:
                 "the column."
             )
 
-    def _name(self, j):
+    def _name(self, j: int) -> int | str:
         """Return the name of column j for messages."""
         return j if self.names is None else repr(str(self.names[j]))
 
-    def encode(self, columns):
+    def encode(self, columns: list[Any]) -> np.ndarray:
         """Return columns as a matrix of floats, with NaN for missing values.
 
         Parameters
@@ -199,7 +199,7 @@ class Table:
                 self._warn_of_another_kind(known, column, j)
         return X
 
-    def decode(self, X):
+    def decode(self, X: Any) -> Any:
         """Return a matrix of codes as a table; X itself if all columns are numbers."""
         shown = {
             j: self._shown(X[:, j], j)
@@ -213,14 +213,16 @@ class Table:
             table[:, j] = values
         return table
 
-    def _shown(self, codes, j):
+    def _shown(self, codes: Any, j: int) -> np.ndarray:
         """Return the values of column j for these codes."""
         if self.times[j]:
             return shown_times(codes, self.times[j])
         known = self.categories[j]
         return codes if known is None or not known.texts else known.values(codes)
 
-    def categories_of(self, codes, categorical):
+    def categories_of(
+        self, codes: list[np.ndarray], categorical: tuple[Any, ...]
+    ) -> list[np.ndarray]:
         """Return each categorical column's categories, given its sorted codes.
 
         Parameters
@@ -234,11 +236,13 @@ class Table:
         -------
         list of ndarray
         """
-        columns = np.flatnonzero(categorical)
+        columns = np.flatnonzero(categorical).tolist()
         return [self._shown(c, j) for c, j in zip(codes, columns, strict=True)]
 
 
-def encode_column(column, is_categorical, categories, name):
+def encode_column(
+    column: Any, is_categorical: bool, categories: Categories | None, name: Any
+) -> np.ndarray:
     """Return a column as floats: codes of categories, or numbers; NaN if missing.
 
     Parameters
@@ -265,7 +269,7 @@ def encode_column(column, is_categorical, categories, name):
     return numbers_of(column, name)
 
 
-def _kind_of_times(column):
+def _kind_of_times(column: Any) -> str | None:
     """Return the kind of times in a column, "" for none; None if it has no value."""
     if isinstance(column, TimeColumn):
         return column.kind

@@ -10,6 +10,7 @@ import copy
 import functools
 import math
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import dask.array as da
@@ -51,7 +52,7 @@ class DaskRows(Rows):
     loaded as a whole. Within a chunk, `Rows` is used.
     """
 
-    def sum(self, statistic, *parameters):
+    def sum(self, statistic: Callable[..., Any], *parameters: Any) -> Any:
         """Add ``statistic`` over the chunks, FAN_IN partial sums to a task."""
         few = self.X.numblocks[0] < blas_threads()
         # Dask's threads have a chunk each: BLAS threads would compete with them.
@@ -60,7 +61,7 @@ class DaskRows(Rows):
             sums = total.key.removeprefix("total-")
             return self._computed(total, sums, self.X.numblocks[0])
 
-    def planned(self, statistic, *parameters):
+    def planned(self, statistic: Callable[..., Any], *parameters: Any) -> Any:
         """Return the tasks of `sum` without running them.
 
         Their number, and the time to plan them, are proportional to the number of
@@ -95,11 +96,11 @@ class DaskRows(Rows):
         graph = HighLevelGraph.from_collections(name, tasks, dependencies=[sums])
         return Delayed(name, graph)
 
-    def computed(self, array):
+    def computed(self, array: Any) -> Any:
         """Return a Dask array in memory, computed in one pass over the rows."""
         return self._computed(array, array.name, math.prod(array.numblocks))
 
-    def _computed(self, collection, name, n_chunks):
+    def _computed(self, collection: Any, name: str, n_chunks: int) -> Any:
         """Compute a collection; callbacks follow the finished chunks of a name.
 
         Dask calls `count` in the thread that computes. On a cluster it does not call
@@ -111,7 +112,7 @@ class DaskRows(Rows):
         finished = self.followed(iter(range(n_chunks)), n_chunks)
         next(finished)  # the pass begins
 
-        def count(key, *_):
+        def count(key: Any, *_: Any) -> None:
             if key[0] == name:
                 next(finished, None)
 
@@ -120,7 +121,7 @@ class DaskRows(Rows):
         collections.deque(finished, maxlen=0)  # the pass ends
         return value
 
-    def chunks(self):
+    def chunks(self) -> list[tuple[Any, ...]]:
         """Return delayed X, y and weight of each chunk; None for what is None."""
         of_each = (
             [None] * self.X.numblocks[0] if a is None else a.to_delayed().ravel()
@@ -128,7 +129,7 @@ class DaskRows(Rows):
         )
         return list(zip(*of_each, strict=True))
 
-    def map(self, function, *parameters):
+    def map(self, function: Callable[..., Any], *parameters: Any) -> Any:
         """Return the Dask array whose chunks are ``function(X, *parameters)``."""
         # Determine shape and dtype of the result with one row.
         row = np.ones((1, self.n_features), dtype=self.X.dtype)
@@ -150,7 +151,9 @@ class DaskRows(Rows):
             **shape,
         )
 
-    def with_y(self, function, *parameters, n_columns=None):
+    def with_y(
+        self, function: Callable[..., Any], *parameters: Any, n_columns: Any = None
+    ) -> "DaskRows":
         """Return the same rows with ``function(y, *parameters)`` for y, lazily."""
         rows, shape = copy.copy(self), {}
         if n_columns is not None:
@@ -160,7 +163,7 @@ class DaskRows(Rows):
         rows.y = self.y.map_blocks(function, *parameters, **shape)
         return rows
 
-    def with_columns(self, values):
+    def with_columns(self, values: Any) -> Any:
         """Return the same rows with more columns of y, in chunks of its rows."""
         rows = copy.copy(self)
         y = self.y[:, None] if self.y.ndim == 1 else self.y
@@ -173,13 +176,13 @@ class DaskRows(Rows):
         rows.y = da.concatenate(both, axis=1).rechunk({1: -1})
         return rows
 
-    def sample(self, n_rows, random_state):
+    def sample(self, n_rows: int, random_state: Any) -> Any:
         """Return None: random rows would require reading all chunks."""
 
-    def evenly_spaced(self, n_rows):
+    def evenly_spaced(self, n_rows: int) -> Any:
         """Return None, for the same reason."""
 
-    def persisted(self):
+    def persisted(self) -> "DaskRows":
         """Return the same rows, loaded once into the workers' memory.
 
         Without a cluster they are loaded into this process, up to KEPT_BYTES; larger
@@ -193,7 +196,7 @@ class DaskRows(Rows):
         rows.X, rows.y, rows.weight = persist(rows.X, rows.y, rows.weight)
         return rows
 
-    def counted(self):
+    def counted(self) -> "DaskRows":
         """Return the same rows with known chunk sizes, which may need one pass."""
         rows = copy.copy(self)
         rows.X = _with_known_chunks(self.X)
@@ -207,17 +210,17 @@ class DaskRows(Rows):
         return rows
 
 
-def _on_cluster():
+def _on_cluster() -> bool:
     """Return whether Dask uses a cluster, whose workers keep and spill data."""
     get = get_scheduler()
     return hasattr(getattr(get, "__self__", None), "scheduler_info")
 
 
-def _add_all(partial):
+def _add_all(partial: Any) -> Any:
     return functools.reduce(add, partial)
 
 
-def _sum_chunk(X, *y_and_weight, call, has_y):
+def _sum_chunk(X: Any, *y_and_weight: Any, call: Any, has_y: Any) -> Any:
     """Return the sum over a chunk, with y and weight if there are any."""
     if any(a.shape[0] != X.shape[0] for a in y_and_weight):
         raise ValueError(
@@ -231,11 +234,20 @@ def _sum_chunk(X, *y_and_weight, call, has_y):
     return blocked(blocking, X, y, weight).sum(statistic, *parameters)
 
 
-def _map_chunk(X, function, parameters, blocking):
+def _map_chunk(X: Any, function: Any, parameters: Any, blocking: Any) -> Any:
     return blocked(blocking, X).map(function, *parameters)
 
 
-def dask_rows(estimator, X, y=None, weight=None, *, reset, learns=True, **checks):
+def dask_rows(
+    estimator: Any,
+    X: Any,
+    y: Any = None,
+    weight: Any = None,
+    *,
+    reset: bool,
+    learns: bool = True,
+    **checks: Any,
+) -> DaskRows:
     """Validate Dask collections: shapes now, values when the workers load them."""
     if hasattr(X, "to_dask_array"):
         _check_columns(estimator, X, reset=reset)
@@ -271,7 +283,7 @@ def dask_rows(estimator, X, y=None, weight=None, *, reset, learns=True, **checks
     return DaskRows(X, _beside(X, y, "y"), weight)
 
 
-def _check_columns(estimator, frame, *, reset):
+def _check_columns(estimator: Any, frame: Any, *, reset: bool) -> None:
     """Check the columns of a Dask data frame by its empty metadata frame."""
     empty = frame._meta
     text = [str(c) for c in empty.columns if empty[c].dtype.kind not in "biuf"]
@@ -283,24 +295,24 @@ def _check_columns(estimator, frame, *, reset):
     _check_feature_names(estimator, empty, reset=reset)
 
 
-def _in_chunks(a):
+def _in_chunks(a: Any) -> Any:
     """Return y or the weights as a Dask array, or None."""
     if hasattr(a, "to_dask_array"):
         return a.to_dask_array()
     return a if a is None or is_dask(a) else da.from_array(np.asarray(a), chunks=-1)
 
 
-def _with_known_chunks(a):
+def _with_known_chunks(a: Any) -> Any:
     """Return an array with known chunk sizes, which may need one pass."""
     return copy.copy(a).compute_chunk_sizes() if np.isnan(a.shape[0]) else a
 
 
-def in_chunks_beside(X, a, name):
+def in_chunks_beside(X: Any, a: Any, name: Any) -> Any:
     """Return values per row of X in the chunks of X, checked lazily."""
     return _beside(X, _in_chunks(a), name)
 
 
-def _beside(X, a, name):
+def _beside(X: Any, a: Any, name: str) -> Any:
     """Return y or the weights in the chunks of X, checked when they are loaded.
 
     If sizes are unknown but the numbers of chunks are equal, the chunks are assumed to
@@ -321,7 +333,7 @@ def _beside(X, a, name):
     return a.map_blocks(_check_values, name, meta=a._meta)
 
 
-def _check_values(a, name):
+def _check_values(a: Any, name: Any) -> Any:
     if a.dtype.kind not in "biuf":
         return a
     if not np.isfinite(a).all():
@@ -331,7 +343,7 @@ def _check_values(a, name):
     return a
 
 
-def _check_chunk(X, block_info=None, **checks):
+def _check_chunk(X: Any, block_info: Any = None, **checks: Any) -> Any:
     """Return a checked chunk; errors name its rows if they are known."""
     try:
         # A single chunk may be empty; an empty X is found by the sums.

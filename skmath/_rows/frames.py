@@ -5,11 +5,12 @@ directly. None of these libraries is imported here.
 """
 
 import sys
+from typing import Any
 
 __all__ = ["native"]
 
 
-def native(data):
+def native(data: Any) -> Any:
     """Convert a frame or series to one of a library that is read directly.
 
     Parameters

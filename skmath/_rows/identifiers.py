@@ -7,6 +7,7 @@ References
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -15,12 +16,12 @@ from skmath._rows.tables import CategoricalColumn
 __all__ = ["as_numbers_instead", "n_categories", "tells_rows_apart"]
 
 
-def n_categories(column):
+def n_categories(column: CategoricalColumn) -> int:
     """Return how many categories a column has."""
     return len(np.unique(column.codes[column.codes >= 0]))
 
 
-def tells_rows_apart(column):
+def tells_rows_apart(column: Any) -> bool:
     r"""Return whether a column has free text or identifiers and not categories.
 
     The fraction of n rows whose value occurs only once estimates the probability that a
@@ -55,14 +56,14 @@ def tells_rows_apart(column):
     return n_once > n_rows / 2 + math.sqrt(n_rows)
 
 
-def as_numbers_instead(column):
+def as_numbers_instead(column: CategoricalColumn) -> str:
     """Return advice for a column most of whose values are numbers stored as strings."""
     if np.mean([_is_text_of_a_number(value) for value in column.values]) > 0.5:
         return " Most values are numbers as strings: convert with pandas.to_numeric."
     return ""
 
 
-def _is_text_of_a_number(value):
+def _is_text_of_a_number(value: Any) -> bool:
     """Return whether a value can be converted to a number."""
     try:
         return math.isfinite(float(value))

@@ -24,7 +24,7 @@ import itertools
 import sys
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -116,19 +116,21 @@ class Rows:
     array([-1., -1., -1.])
     """
 
-    def __init__(self, X, y=None, weight=None, progress=None):
+    def __init__(
+        self, X: Any, y: Any = None, weight: Any = None, progress: Any = None
+    ) -> None:
         self.X, self.y, self.weight = X, y, weight
         self.n_features = X.shape[1]
         self._is_large = is_large(X)
         self.blocking, self.progress = AS_THEY_COME, progress
 
-    def __copy__(self):
+    def __copy__(self) -> Any:
         # Several times faster than the default, which uses pickle's protocol.
         rows = object.__new__(type(self))
         vars(rows).update(vars(self))
         return rows
 
-    def sum(self, statistic, *parameters):
+    def sum(self, statistic: Callable[..., Any], *parameters: Any) -> Any:
         """Add ``statistic(X, y, weight, *parameters)`` over the blocks.
 
         Sums of a block have X's dtype, and their total the widest float, so that the
@@ -136,7 +138,7 @@ class Rows:
         """
         # The caller checks the total for overflow.
         with np.errstate(over="ignore", invalid="ignore"):
-            partial = (
+            partial: Iterator[Any] = (
                 _arrays.widen(statistic(*b, *parameters)) for b in self._blocks()
             )
             if self._is_large and self._has_many_blocks():
@@ -146,7 +148,7 @@ class Rows:
                 )
             return functools.reduce(add, self.followed(partial))
 
-    def map(self, function, *parameters):
+    def map(self, function: Callable[..., Any], *parameters: Any) -> Any:
         """Stack ``function(X, *parameters)`` of the blocks, in order.
 
         Raises
@@ -170,7 +172,9 @@ class Rows:
             raise ValueError(OVERFLOW.format(name="X"))
         return answer
 
-    def with_y(self, function, *parameters, n_columns=None):
+    def with_y(
+        self, function: Callable[..., Any], *parameters: Any, n_columns: Any = None
+    ) -> "Rows":
         """Return the same rows with ``function(y, *parameters)`` for y.
 
         For Dask, n_columns is needed if the number of columns changes.
@@ -179,14 +183,14 @@ class Rows:
         rows.y = function(self.y, *parameters)
         return rows
 
-    def reweighted(self, function, *parameters):
+    def reweighted(self, function: Any, *parameters: Any) -> Any:
         """Return the same rows, with weights times ``function(y, *parameters)``."""
         rows = copy.copy(self)
         more = self.with_y(function, *parameters).y
         rows.weight = more if self.weight is None else self.weight * more
         return rows
 
-    def with_columns(self, values):
+    def with_columns(self, values: Any) -> "Rows":
         """Return the same rows with further columns of y, for values per row."""
         rows = copy.copy(self)
         y = self.y[:, None] if self.y.ndim == 1 else self.y
@@ -196,14 +200,14 @@ class Rows:
         rows.y = _arrays.namespace(y).concat([y, values], axis=1)
         return rows
 
-    def zero(self):
+    def zero(self) -> Any:
         """Return a zero with X's namespace, device and dtype."""
         if is_dask(self.X) or sparse.issparse(self.X):
             return np.zeros((), dtype=self.X.dtype)
         xp = _arrays.namespace(self.X)
         return xp.zeros((), dtype=self.X.dtype, device=_arrays.device(self.X))
 
-    def in_blocks(self, **changes):
+    def in_blocks(self, **changes: Any) -> "Rows":
         """Return the same rows with other options for blocks.
 
         Parameters
@@ -222,7 +226,7 @@ class Rows:
         rows.blocking = replace(self.blocking, **changes)
         return rows
 
-    def sample(self, n_rows, random_state):
+    def sample(self, n_rows: int, random_state: Any) -> Any:
         """Return n_rows of the rows, drawn without replacement; None if all would be.
 
         Parameters
@@ -243,7 +247,7 @@ class Rows:
         drawn = generator.choice(n, n_rows, replace=False, shuffle=False)
         return self.take(np.sort(drawn))
 
-    def evenly_spaced(self, n_rows):
+    def evenly_spaced(self, n_rows: int) -> Any:
         """Return about n_rows of the rows, evenly spaced; None for a sparse X."""
         if sparse.issparse(self.X):
             return None
@@ -251,7 +255,7 @@ class Rows:
         parts = (self.X, self.y, self.weight)
         return Rows(*(a if a is None else a[::step, ...] for a in parts))
 
-    def take(self, indices):
+    def take(self, indices: Any) -> "Rows":
         """Return the rows of those indices, an ndarray.
 
         Parameters
@@ -271,7 +275,9 @@ class Rows:
             taken = (a if a is None else _arrays.take_rows(a, indices) for a in parts)
         return blocked(self.blocking, *taken)
 
-    def followed(self, results, n_results=None):
+    def followed(
+        self, results: Iterator[Any], n_results: int | None = None
+    ) -> Iterator[Any]:
         """Return an iterator of a pass; callbacks are notified while it goes on.
 
         Parameters
@@ -291,16 +297,16 @@ class Rows:
         n_blocks = -(-self.X.shape[0] // self._step())
         return self.progress.over(results, n_results or n_blocks)
 
-    def persisted(self):
+    def persisted(self) -> "Rows":
         """Return the rows, which are in memory already."""
         return self
 
-    def _step(self):
+    def _step(self) -> int:
         """Return the number of rows in each block but the last."""
         n = self.X.shape[0]
         return n if n <= FEWEST_ROWS else self._rows_per_block()
 
-    def _blocks(self):
+    def _blocks(self) -> Iterator[Any]:
         n, step = self.X.shape[0], self._step()
         if n <= step:
             X = _arrays.dense(self.X) if self.blocking.dense else self.X
@@ -319,11 +325,11 @@ class Rows:
                 None if self.weight is None else self.weight[rows, ...],
             )
 
-    def _has_many_blocks(self):
+    def _has_many_blocks(self) -> bool:
         """Return whether there are many blocks; few large products use BLAS threads."""
         return self.X.shape[0] >= MANY_BLOCKS * self._rows_per_block()
 
-    def _rows_per_block(self):
+    def _rows_per_block(self) -> int:
         itemsize, far = _arrays.itemsize_and_place(self.X)
         if itemsize == 1:  # bytes are converted to floats
             itemsize = dtype_of_numbers(self.X).itemsize
@@ -345,7 +351,9 @@ class Rows:
         return int(max(few, tall * p))
 
 
-def in_threads(function, blocks, several=True):
+def in_threads(
+    function: Callable[..., Any], blocks: Iterable[Any], several: bool = True
+) -> Iterator[Any]:
     """Yield ``function(*block)`` for each block in order, computed in threads.
 
     There are as many threads as BLAS may use, and each uses a single BLAS thread:
@@ -385,7 +393,7 @@ def in_threads(function, blocks, several=True):
             pool.shutdown(cancel_futures=True)
 
 
-def blas_threads():
+def blas_threads() -> int:
     """Return how many threads BLAS may use at the moment."""
     libraries = controller().lib_controllers
     counts = [c.num_threads for c in libraries if c.user_api == "blas"]
@@ -393,7 +401,7 @@ def blas_threads():
 
 
 @contextlib.contextmanager
-def one_thread():
+def one_thread() -> Iterator[Any]:
     """Limit BLAS to one thread while any caller is inside the context.
 
     The limit is global in the process. If concurrent fits each restored the number that
@@ -417,26 +425,26 @@ _SHARED = types.SimpleNamespace(lock=threading.Lock(), within=0, limit=None)
 
 
 @functools.cache
-def controller():
+def controller() -> Any:
     """Return the controller of the threads of all loaded libraries."""
     return ThreadpoolController()
 
 
-def blocked(blocking, X, y=None, weight=None):
+def blocked(blocking: Blocking, X: Any, y: Any = None, weight: Any = None) -> Rows:
     """Return rows with given options for blocks."""
     rows = Rows(X, y, weight)
     rows.blocking = blocking
     return rows
 
 
-def weighted_indices(rows):
+def weighted_indices(rows: Rows) -> Any:
     """Return the indices of the rows with positive weight."""
     if rows.weight is None:
         return np.arange(rows.X.shape[0])
     return np.flatnonzero(_arrays.to_numpy(rows.weight) > 0)
 
 
-def csr_rows(X, rows):
+def csr_rows(X: Any, rows: Any) -> Any:
     """Return a slice of a CSR matrix's rows that shares its entries' memory."""
     entries = slice(X.indptr[rows.start], X.indptr[rows.stop])
     # Set one by one: the constructor would copy slices of larger arrays.
@@ -446,29 +454,29 @@ def csr_rows(X, rows):
     return block
 
 
-def add(a, b):
+def add(a: Any, b: Any) -> Any:
     """Add two sums: tuples entry by entry, anything else by its own ``+``."""
     if isinstance(a, tuple):
         return tuple(map(add, a, b))
     return a + b
 
 
-def dtype_of_numbers(X):
+def dtype_of_numbers(X: Any) -> Any:
     """Return the dtype of computations with X: its own, or float64 for bytes."""
     return np.dtype(np.float64) if X.dtype == np.uint8 else X.dtype
 
 
-def is_dask(X):
+def is_dask(X: Any) -> bool:
     """Return whether X is a Dask collection, without importing Dask."""
     return "dask" in sys.modules and hasattr(X, "__dask_graph__")
 
 
-def is_large(X):
+def is_large(X: Any) -> bool:
     """Return whether X is a NumPy array that is so large that threads are worth it."""
     return isinstance(X, np.ndarray) and X.nbytes > THREADED_BYTES
 
 
-def is_on_disk(X):
+def is_on_disk(X: Any) -> bool:
     """Return whether an array is a view of a memory-mapped file."""
     while isinstance(X, np.ndarray):
         if isinstance(X, np.memmap):

@@ -6,7 +6,7 @@ Categories become codes and missing values NaN; the resulting matrix is processe
 
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Complex, Real
@@ -50,7 +50,7 @@ NUMBERS = (Real, Decimal)
 """Types of numbers; Python's Decimal is not a subclass of Real."""
 
 
-def may_hold_text(X):
+def may_hold_text(X: Any) -> bool:
     """Return whether X may have columns that are not numeric."""
     check_collected(X)
     if is_dask(X) or sparse.issparse(X):
@@ -68,7 +68,7 @@ def may_hold_text(X):
     return False
 
 
-def holds_numbers_alone(X):
+def holds_numbers_alone(X: Any) -> bool:
     """Return whether X is a matrix of numbers and booleans, by its dtypes.
 
     A list is first converted to an array.
@@ -86,7 +86,7 @@ def holds_numbers_alone(X):
     return getattr(dtype, "kind", "O") == "b" or not may_hold_text(X)
 
 
-def _is_series(X):
+def _is_series(X: Any) -> bool:
     """Return whether X is a series of a data frame library."""
     return hasattr(X, "to_frame") and len(X.shape) == 1
 
@@ -109,23 +109,23 @@ class CategoricalColumn:
     codes: np.ndarray
     kind: str = ""
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.codes)
 
-    def __getitem__(self, rows):
+    def __getitem__(self, rows: Any) -> "CategoricalColumn":
         """Return the column with some of the rows, and only their values."""
         present, codes = np.unique(self.codes[rows], return_inverse=True)
         if len(present) and present[0] == -1:
             present, codes = present[1:], codes - 1
         return CategoricalColumn([self.values[i] for i in present], codes, self.kind)
 
-    def with_numbers(self, numbers):
+    def with_numbers(self, numbers: Any) -> np.ndarray:
         """Return a number for each row, given one for each unique value."""
         # Missing values have code -1, which is the index of the last number.
         return np.array([*numbers, math.nan], dtype=np.float64)[self.codes]
 
 
-def column_of_text(X):
+def column_of_text(X: Any) -> Any:
     """Return the name or index of the first column that is not numeric, or None.
 
     Parameters
@@ -149,7 +149,7 @@ def column_of_text(X):
     return None
 
 
-def columns_of(X):
+def columns_of(X: Any) -> list[Any]:
     """Return the columns of a table as floats, categories, or dates and times.
 
     Parameters
@@ -193,7 +193,7 @@ def columns_of(X):
     return [_of_array(column, j) for j, column in enumerate(X.T)]
 
 
-def check_is_no_series(X):
+def check_is_no_series(X: Any) -> None:
     """Raise a ValueError with advice if X is a series of a data frame library."""
     if not _is_series(X):
         return
@@ -206,7 +206,7 @@ def check_is_no_series(X):
     )
 
 
-def _of_pandas(column, name):
+def _of_pandas(column: Any, name: Any) -> Any:
     dtype = column.dtype
     kind = getattr(dtype, "kind", "O")
     if kind in "iuf":
@@ -227,7 +227,7 @@ def _of_pandas(column, name):
     return CategoricalColumn(list(values), codes)
 
 
-def _of_polars(column, name):
+def _of_polars(column: Any, name: Any) -> Any:
     if column.dtype.is_numeric():
         return column.to_numpy().astype(np.float64)
     if column.dtype.is_temporal():
@@ -238,12 +238,12 @@ def _of_polars(column, name):
     return _of_values(_categorical(column.to_list()), name)
 
 
-def is_of_arrow(X):
+def is_of_arrow(X: Any) -> bool:
     """Return whether X is a pyarrow table."""
     return hasattr(X, "column_names") and hasattr(X, "schema")
 
 
-def _of_arrow(column, name):
+def _of_arrow(column: Any, name: Any) -> Any:
     dtype = str(column.type)
     if dtype.startswith(("int", "uint", "float", "double", "half")):
         return np.asarray(column.to_numpy(), dtype=np.float64)
@@ -255,7 +255,7 @@ def _of_arrow(column, name):
     return _of_values(_categorical(column.to_pylist()), name)
 
 
-def _of_array(column, name):
+def _of_array(column: np.ndarray, name: Any) -> Any:
     if column.dtype.kind == "b":
         return CategoricalColumn([False, True], column.astype(np.intp))
     if column.dtype.kind in "Mm":
@@ -263,7 +263,7 @@ def _of_array(column, name):
     return _of_values(_categorical(column.tolist()), name)
 
 
-def as_categories(column):
+def as_categories(column: Any) -> CategoricalColumn:
     """Return a column as `CategoricalColumn`, with numbers as categories."""
     if isinstance(column, CategoricalColumn):
         return column
@@ -271,7 +271,7 @@ def as_categories(column):
     return _categorical(numbers.tolist())
 
 
-def _categorical(values):
+def _categorical(values: list[Any]) -> CategoricalColumn:
     """Return a list of values as `CategoricalColumn`."""
     pandas = sys.modules.get("pandas")
     if pandas is not None:
@@ -281,9 +281,9 @@ def _categorical(values):
         codes, unique = _factorized(pandas.Series(array, dtype=object))
         return CategoricalColumn(list(unique), codes)
     index: dict[Any, int] = {}
-    codes = (index.setdefault(value, len(index)) for value in values)
+    each = (index.setdefault(value, len(index)) for value in values)
     try:
-        codes = np.fromiter(codes, dtype=np.intp, count=len(values))
+        codes = np.fromiter(each, dtype=np.intp, count=len(values))
     except TypeError as error:
         raise _not_a_cell(error) from None
     present = [not _is_missing(value) for value in index]
@@ -292,7 +292,7 @@ def _categorical(values):
     return CategoricalColumn(unique, codes_of_present[codes])
 
 
-def _factorized(series):
+def _factorized(series: Any) -> tuple[np.ndarray, Any]:
     """Return the codes of a pandas series' values (-1 if missing), and the values."""
     try:
         return series.factorize()
@@ -300,11 +300,11 @@ def _factorized(series):
         raise _not_a_cell(error) from None
 
 
-def _not_a_cell(error):
+def _not_a_cell(error: Any) -> Any:
     return TypeError(f"argument must be a string or a number, a cell of X: {error}.")
 
 
-def _of_values(column, name):
+def _of_values(column: Any, name: Any) -> Any:
     """Return a column of any values as numbers or times, if possible.
 
     Raises
@@ -330,7 +330,7 @@ def _of_values(column, name):
     return column
 
 
-def check_no_times(X, called="X", *, dtypes_only=False):
+def check_no_times(X: Any, called: str = "X", *, dtypes_only: bool = False) -> None:
     """Raise a TypeError if X, or a column of it, has dates, times or durations.
 
     Casting them to numbers would give nanoseconds or days depending on the library, and
@@ -362,7 +362,7 @@ def check_no_times(X, called="X", *, dtypes_only=False):
             raise _error_of_times(where, kind)
 
 
-def check_collected(*inputs):
+def check_collected(*inputs: Any) -> None:
     """Raise a TypeError if an input is a lazy query, such as a polars LazyFrame."""
     for data in inputs:
         if hasattr(data, "collect_schema") and hasattr(data, "collect"):
@@ -372,7 +372,7 @@ def check_collected(*inputs):
             )
 
 
-def check_no_missing_labels(y):
+def check_no_missing_labels(y: Any) -> None:
     """Raise a ValueError if a label of y is missing.
 
     Parameters
@@ -390,7 +390,7 @@ def check_no_missing_labels(y):
         )
 
 
-def count_missing(y):
+def count_missing(y: Any) -> int:
     """Return how many entries of y are missing, for any library."""
     if hasattr(y, "isna"):  # of pandas
         return int(np.asarray(y.isna()).sum())
@@ -409,11 +409,11 @@ def count_missing(y):
     return sum(_is_missing(value) for value in values if type(value) in kinds)
 
 
-def _may_be_missing(kind):
+def _may_be_missing(kind: Any) -> bool:
     return issubclass(kind, float) or kind.__name__ in MISSING
 
 
-def _error_of_times(where, kind):
+def _error_of_times(where: str, kind: str) -> Any:
     return TypeError(
         f"{where} contains dates, times or durations ({kind}), which are not numbers. "
         "Convert them first, for example to days since a start: (column - start) / "
@@ -421,7 +421,7 @@ def _error_of_times(where, kind):
     )
 
 
-def _columns_to_check(X):
+def _columns_to_check(X: Any) -> Iterator[Any]:
     """Yield (name, column) of each column that may have times; None names all of X."""
     if hasattr(X, "get_columns"):
         yield from ((column.name, column) for column in X.get_columns())
@@ -444,7 +444,7 @@ def _columns_to_check(X):
             yield j, column
 
 
-def _kind_of_times(column, dtypes_only=False):
+def _kind_of_times(column: Any, dtypes_only: bool = False) -> str:
     """Return the name of the dtype or type of a column's times, or ""."""
     dtype = _dtype(column)
     if getattr(dtype, "kind", "O") in "Mm" or str(dtype).startswith(NAMES_OF_TIMES):
@@ -461,12 +461,12 @@ def _kind_of_times(column, dtypes_only=False):
     return found[0].__name__ if found else ""
 
 
-def _dtype(column):
+def _dtype(column: Any) -> Any:
     """Return the dtype of a column (its type in pyarrow)."""
     return column.dtype if hasattr(column, "dtype") else column.type
 
 
-def _is_missing(value):
+def _is_missing(value: Any) -> bool:
     if isinstance(value, float):
         return math.isnan(value)
     if isinstance(value, Decimal):
@@ -476,7 +476,7 @@ def _is_missing(value):
     return type(value).__name__ in MISSING
 
 
-def numbers_of(column, name):
+def numbers_of(column: Any, name: Any) -> np.ndarray:
     """Return a column as floats.
 
     Parameters
@@ -502,7 +502,7 @@ def numbers_of(column, name):
     return check_infinity(column, name)
 
 
-def check_infinity(column, name):
+def check_infinity(column: Any, name: Any) -> Any:
     """Return the column; raise a ValueError if it has an infinite number."""
     if isinstance(column, np.ndarray) and np.isinf(column).any():
         raise ValueError(

@@ -6,6 +6,7 @@ the same number in any library and at any resolution.
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -64,27 +65,27 @@ class TimeColumn:
     seconds: np.ndarray
     kind: str
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.seconds)
 
-    def __getitem__(self, rows):
+    def __getitem__(self, rows: Any) -> "TimeColumn":
         """Return some rows."""
         return TimeColumn(self.seconds[rows], self.kind)
 
     @classmethod
-    def of_array(cls, times, kind=None):
+    def of_array(cls, times: np.ndarray, kind: Any = None) -> "TimeColumn":
         """Return an array of datetime64 or timedelta64 as a column."""
         if kind is None:
             kind = DATES if times.dtype.kind == "M" else DURATIONS
         return cls(seconds(times), kind)
 
 
-def is_time(kind):
+def is_time(kind: Any) -> bool:
     """Return whether a type is a date, time or duration."""
     return issubclass(kind, TIMES) or kind.__name__ == "Period"  # of pandas
 
 
-def seconds(times):
+def seconds(times: np.ndarray) -> np.ndarray:
     """Return datetime64 or timedelta64 as seconds, NaN for NaT.
 
     Parameters
@@ -120,7 +121,7 @@ def seconds(times):
     return np.where(np.isnat(times), np.nan, found)
 
 
-def seconds_of_values(values, name):
+def seconds_of_values(values: Any, name: Any) -> Any:
     """Return the seconds of dates, times or durations, and their kind.
 
     Parameters
@@ -155,7 +156,7 @@ def seconds_of_values(values, name):
     return found, kinds.pop()
 
 
-def _kind(value):
+def _kind(value: Any) -> Any:
     """Return a description of the type of a value."""
     if isinstance(value, datetime.time):
         return OF_DAY
@@ -166,7 +167,7 @@ def _kind(value):
     return DATES if getattr(value, "tzinfo", None) is None else WITH_ZONE
 
 
-def _of_numpy(value):
+def _of_numpy(value: Any) -> Any:
     """Return a date, time or duration as a NumPy scalar, in UTC."""
     if isinstance(value, np.datetime64 | np.timedelta64):
         return value
@@ -185,7 +186,7 @@ def _of_numpy(value):
     return np.datetime64(value)
 
 
-def shown_times(seconds, kind):
+def shown_times(seconds: Any, kind: Any) -> Any:
     """Return seconds as dates, times or durations, to the microsecond.
 
     Parameters
@@ -205,7 +206,7 @@ def shown_times(seconds, kind):
     return shown
 
 
-def _shown(number, kind):
+def _shown(number: Any, kind: Any) -> Any:
     """Return seconds as the nearest date, time or duration."""
     if kind == DURATIONS:
         return datetime.timedelta(seconds=number)

@@ -2,11 +2,12 @@
 
 import sys
 import warnings
+from typing import Any
 
 __all__ = ["warn"]
 
 
-def warn(message, category=UserWarning):
+def warn(message: Any, category: Any = UserWarning) -> None:
     """Warn at the line that called the library, at any depth of the call stack.
 
     Parameters

@@ -544,11 +544,10 @@ default=None
             self._order_ = order = ordered_labels(y)
         y = y if order is None else order.codes(y)
         classifies = self._task() == "classification"
-        checks = {} if classifies else {"multi_output": True, "y_numeric": True}
+        checks: dict[str, Any] = {"accept_sparse": "csr", "reset": reset}
+        checks |= {} if classifies else {"multi_output": True, "y_numeric": True}
         checks["takes_dask"] = not (self.solver in STOCHASTIC or self.early_stopping)
-        rows = rows_to_fit(
-            self, X, y, sample_weight, accept_sparse="csr", reset=reset, **checks
-        )
+        rows = rows_to_fit(self, X, y, sample_weight, **checks)
         self._is_single_ = rows.y.ndim == 1
         known = classes
         if not reset:

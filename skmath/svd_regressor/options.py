@@ -42,7 +42,11 @@ CONSTRAINTS = {
 }
 """Valid types and values of the parameters of `SVDRegressor`."""
 
-CHECKS = {"accept_sparse": "csr", "multi_output": True, "y_numeric": True}
+CHECKS: dict[str, Any] = {
+    "accept_sparse": "csr",
+    "multi_output": True,
+    "y_numeric": True,
+}
 """Kinds of X and y that are accepted."""
 
 
