@@ -46,7 +46,7 @@ class Estimator(MovableMixin, BaseEstimator):
 
     if not TYPE_CHECKING:  # else every name would be an attribute of any type
 
-        def __getattr__(self, name):
+        def __getattr__(self, name: str) -> Any:
             """Name the version that saved the estimator without an attribute."""
             try:
                 # Again, for the error: a method that is not available says why itself.

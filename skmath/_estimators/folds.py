@@ -1,6 +1,7 @@
 """Cross-validation by sums: each fold is held out once, and the others' sums added."""
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from skmath import _arrays
 __all__ = ["all_but_each", "fold_of_each_row", "sums_by_fold"]
 
 
-def fold_of_each_row(n, cv, codes=None):
+def fold_of_each_row(n: int, cv: Any, codes: Any = None) -> Any:
     """Return, for each of n rows, the number of the fold that holds it out.
 
     Parameters
@@ -49,7 +50,14 @@ def fold_of_each_row(n, cv, codes=None):
     return labels
 
 
-def sums_by_fold(X, y, weight, n_folds, statistic, *parameters):
+def sums_by_fold(
+    X: Any,
+    y: Any,
+    weight: Any,
+    n_folds: int,
+    statistic: Callable[..., Any],
+    *parameters: Any,
+) -> tuple[Any, ...]:
     """Return the sums over each fold's rows of a block; y's last column is the fold."""
     xp = _arrays.namespace(y)
     found = []
@@ -60,7 +68,7 @@ def sums_by_fold(X, y, weight, n_folds, statistic, *parameters):
     return tuple(found)
 
 
-def _of_fold(x, rows):
+def _of_fold(x: Any, rows: Any) -> Any:
     """Return rows of x given in ascending order: a view if they are consecutive."""
     n = rows.shape[0]
     if n and int(rows[-1] - rows[0]) == n - 1:
@@ -68,7 +76,7 @@ def _of_fold(x, rows):
     return _arrays.take_rows(x, rows)
 
 
-def all_but_each(parts):
+def all_but_each(parts: tuple[Any, ...]) -> list[Any]:
     """Return for each part the sum of the others, in about two additions each."""
     before = [None, *_running(parts[:-1])]
     after = [*reversed(_running(parts[:0:-1])), None]
@@ -76,7 +84,7 @@ def all_but_each(parts):
     return [a if b is None else b if a is None else a + b for a, b in pairs]
 
 
-def _running(parts):
+def _running(parts: tuple[Any, ...]) -> list[Any]:
     sums: list[Any] = []
     for part in parts:
         sums.append(part if not sums else operator.add(sums[-1], part))

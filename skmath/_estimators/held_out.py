@@ -1,5 +1,7 @@
 """Rows that a fit holds out for validation."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.model_selection import train_test_split
 
@@ -9,8 +11,13 @@ __all__ = ["hold_out"]
 
 
 def hold_out(
-    rows, fraction, random_state, codes=None, advice="", purpose="early_stopping=True"
-):
+    rows: Any,
+    fraction: float,
+    random_state: Any,
+    codes: Any = None,
+    advice: str = "",
+    purpose: str = "early_stopping=True",
+) -> tuple[Any, Any]:
     """Split rows into training and validation rows.
 
     Parameters
@@ -44,4 +51,5 @@ def hold_out(
             f"{purpose} holds out validation_fraction={fraction} of {len(there)} rows: "
             f"{error}{advice}"
         ) from error
-    return [rows.take(np.sort(part)) for part in parts]
+    training, validation = (rows.take(np.sort(part)) for part in parts)
+    return training, validation

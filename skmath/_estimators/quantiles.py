@@ -1,6 +1,7 @@
 """Targets of several quantiles, with one output each."""
 
 import copy
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from skmath._rows.rows import is_dask
 __all__ = ["sorted_quantiles", "targets_for_each"]
 
 
-def sorted_quantiles(quantile):
+def sorted_quantiles(quantile: Any) -> Any:
     """Return several quantiles as a sorted tuple, and a single one unchanged.
 
     Parameters
@@ -31,7 +32,7 @@ def sorted_quantiles(quantile):
         raise ValueError(message) from failure
 
 
-def targets_for_each(rows, quantiles):
+def targets_for_each(rows: Any, quantiles: Any) -> Any:
     """Return rows whose y is repeated in one column per quantile.
 
     Parameters

@@ -10,7 +10,7 @@ from skmath._rows.rows import is_dask
 __all__ = ["ChunkedScoreMixin", "in_memory"]
 
 
-def in_memory(*values):
+def in_memory(*values: Any) -> tuple[Any, Any, Any]:
     """Return values, with Dask collections computed.
 
     Parameters

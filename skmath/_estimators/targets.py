@@ -42,7 +42,7 @@ LARGEST = 2**63
 """The smallest positive integer that does not fit into int64."""
 
 
-def with_class_codes(rows):
+def with_class_codes(rows: Any) -> tuple[Any, Any]:
     """Return the sorted classes of y, and the rows with each label's index for y.
 
     Parameters
@@ -74,7 +74,7 @@ def with_class_codes(rows):
     return classes, rows.with_y(class_codes, classes)
 
 
-def plain_labels(y):
+def plain_labels(y: Any) -> Any:
     """Convert labels that are numbers in an array of dtype object to a numeric array.
 
     Parameters
@@ -109,18 +109,18 @@ def plain_labels(y):
         return y
 
 
-def is_of_objects(y):
+def is_of_objects(y: Any) -> bool:
     """Return whether an array or a series has dtype object."""
     return str(getattr(y, "dtype", "")) == "object"
 
 
-def check_labels(y):
+def check_labels(y: Any) -> None:
     """Raise a ValueError if y does not hold labels of classes."""
     with np.errstate(invalid="ignore"):  # floats too large for a cast to int
         check_classification_targets(y)
 
 
-def unique_labels(y):
+def unique_labels(y: Any) -> Any:
     """Return the sorted distinct labels."""
     if type(y) is np.ndarray and y.dtype.kind in "iu" and y.ndim == 1 and len(y):
         low, high = int(y.min()), int(y.max())
@@ -139,7 +139,7 @@ def unique_labels(y):
         ) from None
 
 
-def class_codes(y, classes):
+def class_codes(y: Any, classes: Any) -> Any:
     """Return the index of each label among the sorted classes.
 
     A label that is not among them (of a row of weight 0) gets an arbitrary index.
@@ -156,7 +156,7 @@ def class_codes(y, classes):
     return xp.where(codes <= last, codes, xp.full_like(codes, last))
 
 
-def warn_of_numbers(classes, n_rows):
+def warn_of_numbers(classes: Any, n_rows: float) -> None:
     """Warn if the labels of classes look like numbers that were to be predicted.
 
     They do if there are more than 20 classes, with fewer than four rows each, and the
@@ -186,7 +186,7 @@ def warn_of_numbers(classes, n_rows):
         )
 
 
-def codes_among(rows, classes):
+def codes_among(rows: Any, classes: Any) -> Any:
     """Return sorted classes, and the rows with each label's index among them for y.
 
     Parameters
@@ -211,7 +211,7 @@ def codes_among(rows, classes):
     return classes, rows.with_y(class_codes, classes)
 
 
-def as_outputs(y, X, n_classes=0):
+def as_outputs(y: Any, X: Any, n_classes: int = 0) -> Any:
     """Return y in the form that a loss compares with outputs, one column per output.
 
     Parameters
@@ -235,7 +235,7 @@ def as_outputs(y, X, n_classes=0):
     return y[:, None] if y.ndim == 1 else y
 
 
-def check_domain(rows, loss, name, n_classes):
+def check_domain(rows: Any, loss: Any, name: Any, n_classes: int) -> None:
     """Raise a ValueError if some targets are outside the domain of the loss.
 
     Parameters
@@ -255,14 +255,14 @@ def check_domain(rows, loss, name, n_classes):
         )
 
 
-def _count_outside(X, y, weight, loss, n_classes):
+def _count_outside(X: Any, y: Any, weight: Any, loss: Any, n_classes: int) -> Any:
     """Return how many of a block's targets are outside the domain of the loss."""
     outside = loss.outside(as_outputs(y, X, n_classes))
     xp = _arrays.namespace(outside)
     return xp.sum(xp.astype(outside, X.dtype))
 
 
-def check_same_classes(classes, known):
+def check_same_classes(classes: Any, known: Any) -> None:
     """Raise a ValueError if `partial_fit` gets other classes than in its first call.
 
     Parameters
@@ -283,7 +283,7 @@ def check_same_classes(classes, known):
         )
 
 
-def check_one_class_is_meant(found, classes):
+def check_one_class_is_meant(found: Any, classes: Any) -> None:
     """Raise a ValueError if the first `partial_fit` has one class, without `classes`.
 
     Parameters
@@ -300,7 +300,7 @@ def check_one_class_is_meant(found, classes):
         )
 
 
-def labels_of(scores, classes):
+def labels_of(scores: Any, classes: Any) -> Any:
     """Return the class with the largest score in each row."""
     if type(scores) is np.ndarray and scores.shape[1] == 2:
         # Many times faster than argmax over each row.
@@ -313,12 +313,20 @@ def labels_of(scores, classes):
 # Functions that turn an estimator's outputs z into predictions, block by block.
 
 
-def as_numbers(X, outputs, parameters, loss):
+def as_numbers(
+    X: Any, outputs: Callable[..., Any], parameters: tuple[Any, ...], loss: Any
+) -> Any:
     z = loss.inverse_link(outputs(X, *parameters))
     return z[:, 0] if z.shape[1] == 1 else z
 
 
-def as_labels(X, outputs, parameters, classes, boundary):
+def as_labels(
+    X: Any,
+    outputs: Callable[..., Any],
+    parameters: tuple[Any, ...],
+    classes: Any,
+    boundary: float,
+) -> Any:
     z = outputs(X, *parameters)
     if z.shape[1] == 1 and classes.shape[0] > 1:
         xp = _arrays.namespace(z)
@@ -326,23 +334,33 @@ def as_labels(X, outputs, parameters, classes, boundary):
     return labels_of(z, classes)
 
 
-def as_likeliest(X, outputs, parameters, classes, loss):
+def as_likeliest(
+    X: Any,
+    outputs: Callable[..., Any],
+    parameters: tuple[Any, ...],
+    classes: Any,
+    loss: Any,
+) -> Any:
     return labels_of(loss.log_probabilities(outputs(X, *parameters))[0], classes)
 
 
-def as_label_sets(X, outputs, parameters):
+def as_label_sets(X: Any, outputs: Any, parameters: Any) -> Any:
     xp = _arrays.namespace(X)
     return xp.astype(outputs(X, *parameters) > 0, xp.int64)
 
 
-def as_probabilities(X, outputs, parameters, loss):
+def as_probabilities(
+    X: Any, outputs: Callable[..., Any], parameters: tuple[Any, ...], loss: Any
+) -> Any:
     p = loss.inverse_link(outputs(X, *parameters))
     if p.shape[1] > 1 or not getattr(loss, "exclusive", True):
         return p
     return _arrays.namespace(p).concat([1 - p, p], axis=1)
 
 
-def as_log_probabilities(X, outputs, parameters, loss):
+def as_log_probabilities(
+    X: Any, outputs: Callable[..., Any], parameters: tuple[Any, ...], loss: Any
+) -> Any:
     z = outputs(X, *parameters)
     xp = _arrays.namespace(z)
     if hasattr(loss, "log_probabilities"):
@@ -357,13 +375,15 @@ def as_log_probabilities(X, outputs, parameters, loss):
     return z - _arrays.logsumexp(z)
 
 
-def as_decision(X, outputs, parameters, boundary):
+def as_decision(
+    X: Any, outputs: Callable[..., Any], parameters: tuple[Any, ...], boundary: float
+) -> Any:
     z = outputs(X, *parameters)
     z = z - boundary if boundary else z
     return z[:, 0] if z.shape[1] == 1 else z
 
 
-def classifies(estimator):
+def classifies(estimator: Any) -> bool:
     if estimator._task() != "classification":
         raise AttributeError(
             f"loss={estimator.loss!r} makes {type(estimator).__name__} a regressor; "
@@ -372,7 +392,7 @@ def classifies(estimator):
     return True
 
 
-def gives_probabilities(estimator):
+def gives_probabilities(estimator: Any) -> bool:
     if not (classifies(estimator) and estimator._resolve_loss().is_probability):
         raise AttributeError(
             f"loss={estimator.loss!r} does not provide probabilities; use 'log_loss' "
@@ -398,10 +418,10 @@ class TaskByLossMixin(Estimator):
     _takes_one_class = False
     _rows_per_feature = 0
 
-    def _resolve_loss(self):
+    def _resolve_loss(self) -> Any:
         return resolve_loss(self.loss)
 
-    def _wants_positive_targets(self):
+    def _wants_positive_targets(self) -> bool:
         if isinstance(self.loss, str) and self._task() == "classification":
             return False
         try:
@@ -409,7 +429,7 @@ class TaskByLossMixin(Estimator):
         except (AttributeError, ValueError):
             return False  # fit says what is wrong with the loss
 
-    def _task(self):
+    def _task(self) -> str:
         if isinstance(self.loss, str) and self.loss in LOSSES:
             return LOSSES[self.loss].task  # fast: this is called many times
         try:
@@ -417,11 +437,11 @@ class TaskByLossMixin(Estimator):
         except (AttributeError, ValueError):
             return "regression"  # fit says what is wrong with the loss
 
-    def _check_is_fitted(self):
+    def _check_is_fitted(self) -> None:
         if not hasattr(self, self._fitted):
             check_is_fitted(self)
 
-    def _learn_targets(self, rows, classes=None):
+    def _learn_targets(self, rows: Any, classes: Any = None) -> tuple[Any, int]:
         """Return rows with y encoded for the loss, and the number of classes, or 0.
 
         If classes are given, y may have only some of them, but no others.
@@ -454,7 +474,7 @@ class TaskByLossMixin(Estimator):
             )
         return rows.in_blocks(widest_output=n_classes), n_classes
 
-    def _learn_labels(self, rows):
+    def _learn_labels(self, rows: Any) -> Any:
         """Return rows whose y has one column per label, with 1 where it applies."""
         check_labels(rows.y)
         if type_of_target(rows.y) != "multilabel-indicator":
@@ -472,12 +492,14 @@ class TaskByLossMixin(Estimator):
         self.classes_ = np.arange(rows.y.shape[1])
         return rows
 
-    def _rows(self, X, method):
+    def _rows(self, X: Any, method: str) -> Any:
         return rows_to_apply(
             self, X, fitted=self._fitted, method=method, accept_sparse="csr"
         )
 
-    def _map(self, method, X, finish, *parameters):
+    def _map(
+        self, method: str, X: Any, finish: Callable[..., Any], *parameters: Any
+    ) -> Any:
         rows = self._rows(X, method)
         outputs, fitted = self._outputs()
         rows = rows.in_blocks(
@@ -584,7 +606,7 @@ class TaskByLossMixin(Estimator):
         """
         return self._score_of(y, self.predict(X), sample_weight)
 
-    def _score_of(self, y, predicted, sample_weight):
+    def _score_of(self, y: Any, predicted: Any, sample_weight: Any) -> float:
         """Return the score of predictions."""
         y, predicted, sample_weight = in_memory(y, predicted, sample_weight)
         loss = getattr(self, "_loss_", None)
@@ -604,7 +626,7 @@ class TaskByLossMixin(Estimator):
             return accuracy_score(y, predicted, sample_weight=sample_weight)
         return r2_score(y, predicted, sample_weight=sample_weight)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         if self._task() == "classification":
@@ -617,7 +639,9 @@ class TaskByLossMixin(Estimator):
         return tags
 
 
-def share_of_deviance(y, predicted, sample_weight, power):
+def share_of_deviance(
+    y: Any, predicted: Any, sample_weight: Any, power: float
+) -> float:
     """Return the fraction of Tweedie's deviance that predictions explain, D^2.
 
     For several targets it is the mean over the targets.

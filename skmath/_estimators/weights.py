@@ -1,5 +1,7 @@
 """Class weights: the effect of ``class_weight`` on the weights of rows."""
 
+from typing import Any
+
 import numpy as np
 
 from skmath import _arrays
@@ -8,7 +10,7 @@ from skmath.statistics import indicators
 __all__ = ["check_class_weight", "class_weights", "label_weights", "weigh_classes"]
 
 
-def check_class_weight(class_weight, classifies, n_labels=1):
+def check_class_weight(class_weight: Any, classifies: bool, n_labels: int = 1) -> None:
     """Raise a ValueError if class weights do not match the targets.
 
     Parameters
@@ -49,7 +51,7 @@ def check_class_weight(class_weight, classifies, n_labels=1):
             )
 
 
-def weigh_classes(rows, class_weight, classes):
+def weigh_classes(rows: Any, class_weight: Any, classes: Any) -> Any:
     """Return the rows with their weights multiplied by the weights of their classes.
 
     Parameters
@@ -71,7 +73,7 @@ def weigh_classes(rows, class_weight, classes):
     return rows.reweighted(_weights_of_codes, weights, rows.zero(), dtype)
 
 
-def class_weights(class_weight, labels, totals):
+def class_weights(class_weight: Any, labels: Any, totals: Any) -> Any:
     """Return the weight of each class.
 
     Parameters
@@ -114,7 +116,7 @@ def class_weights(class_weight, labels, totals):
     return weights
 
 
-def label_weights(rows, class_weight):
+def label_weights(rows: Any, class_weight: Any) -> Any:
     """Return the weights of multilabel targets.
 
     Parameters
@@ -153,18 +155,18 @@ def label_weights(rows, class_weight):
     return weights / mean
 
 
-def _label_totals(X, y, weight):
+def _label_totals(X: Any, y: Any, weight: Any) -> Any:
     """Return the total weights of a block's zeros and ones, per column."""
     ones = _arrays.weigh(y.astype(np.float64), weight).sum(axis=0)
     return (len(y) if weight is None else weight.sum()) - ones, ones
 
 
-def _class_totals(X, y, weight, n_classes):
+def _class_totals(X: Any, y: Any, weight: Any, n_classes: Any) -> Any:
     members = indicators(y, n_classes, X)
     return _arrays.namespace(members).sum(_arrays.weigh(members, weight), axis=0)
 
 
-def _weights_of_codes(codes, weights, zero, dtype):
+def _weights_of_codes(codes: Any, weights: Any, zero: Any, dtype: Any) -> Any:
     codes = _arrays.like(codes, zero)
     weights = _arrays.like(weights, zero)
     xp = _arrays.namespace(weights)

@@ -118,7 +118,7 @@ default=None
         array of shape (n_samples,) or (n_samples, n_classes)
         """
         check_is_fitted(self)
-        finish = (as_decision, self._loss_.boundary)
+        finish: tuple[Any, ...] = (as_decision, self._loss_.boundary)
         if hasattr(self, "thresholds_") and self.classes_.shape[0] > 2:
             finish = (as_log_probabilities, self._loss_)
         return self._map_with_offset("decision_function", X, offset, *finish)
