@@ -239,7 +239,7 @@ def summarize(cost, theta, asked, labels):
     return summary_table(
         **by_output(cost, theta, factors, errors, labels),
         df=degrees_of_freedom(loss, n, solved, asked),
-        asked=asked,
+        options=asked,
         notes=notes_of(cost, loss, asked, labels, errors, solved, far),
         dispersion=dispersion_of(loss, dispersion, cost.coupled or labels.is_one),
     )

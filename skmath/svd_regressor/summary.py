@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from skmath import _arrays
+from skmath._estimators.estimates import Summary
 from skmath._estimators.summary import (
-    Summary,
     note_of_no_spread,
     robust_root,
     score_sums,
