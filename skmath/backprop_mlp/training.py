@@ -445,7 +445,7 @@ def backpropagate(network, loss, batch, gradient, n_rows=None, dropout=None):
 def update(training, gradient):
     """Update all weights together, by the penalised and clipped gradient."""
     network, rule, options = training.network, training.rule, training.options
-    if rule.decays_apart:
+    if rule.decouples_decay:
         for layer in network.layers:
             for W in layer.shrunk:
                 W[...] *= 1 - rule.learning_rate * options.alpha

@@ -57,7 +57,7 @@ class Bounded(PartlySmooth):
     upper: Any
 
     is_smooth = False
-    has_walls = True
+    has_constraints = True
 
     @property
     def curvature(self) -> Any:
@@ -70,12 +70,12 @@ class Bounded(PartlySmooth):
         return self.inner.has_kinks
 
     @property
-    def frees_some(self) -> bool:
+    def has_unpenalized(self) -> bool:
         """Whether some coefficients are unpenalised and not bounded on both sides."""
-        return not all(self.holds(len(self.lower))[0])
+        return not all(self.restricted(len(self.lower))[0])
 
     @property
-    def leaves_some(self) -> bool:
+    def keeps_nonzero(self) -> bool:
         """Whether the bounds exclude zero for some coefficients."""
         return bool(((self.lower > 0) | (self.upper < 0)).any())
 
@@ -91,7 +91,7 @@ class Bounded(PartlySmooth):
         """Return the penalty with its strength multiplied, and the same bounds."""
         return Bounded(self.inner.times(factor), self.lower, self.upper)
 
-    def strongest(self, gradient: Any) -> float:
+    def largest_factor(self, gradient: Any) -> float:
         """Return the factor of the strength above which w stays at rest.
 
         At rest each coefficient is as near to zero as the bounds allow.
@@ -135,7 +135,7 @@ class Bounded(PartlySmooth):
         """Return the derivative of the kinks at w along d, for each output."""
         return self.inner.kink_slope(w, d)
 
-    def longest(self, w: Any, d: Any) -> float:
+    def largest_step(self, w: Any, d: Any) -> float:
         """Return the largest s with w + s d within the bounds, a number."""
         w, d = host(w), host(d)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -163,7 +163,7 @@ class Bounded(PartlySmooth):
         new = np.where((new * w < 0) & (self._kink > 0), 0.0, new)
         return np.clip(new, self.lower, self.upper)
 
-    def border(self, w: Any, d: Any) -> float:
+    def next_kink(self, w: Any, d: Any) -> float:
         """Return the first s at which w + s d reaches a bound or a kink."""
         moves = d != 0
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -172,13 +172,13 @@ class Bounded(PartlySmooth):
         ends = np.where(moves, np.minimum(ends, kinks), np.inf)
         return float(ends.min(initial=np.inf))
 
-    def holds(self, n_features: int) -> tuple[Any, ...]:
+    def restricted(self, n_features: int) -> tuple[Any, ...]:
         """Return which coefficients are penalised or bounded above, or only below.
 
         A coefficient with an upper bound counts as penalised: it is not checked whether
         the cost decreases forever along it.
         """
-        penalized, positive = self.inner.holds(n_features)
+        penalized, positive = self.inner.restricted(n_features)
         below, above = (np.isfinite(x[:, 0]) for x in (self.lower, self.upper))
         return penalized | above, positive | (below & ~above)
 
@@ -195,11 +195,11 @@ class Bounded(PartlySmooth):
         down = np.where(w > self.lower, down, math.inf)
         return np.where(self.free(w), -math.inf, np.minimum(up, down))
 
-    def whole(self, indices: Any) -> Any:
+    def whole_groups(self, indices: Any) -> Any:
         """Return the columns that must enter together with some: only these."""
         return indices
 
-    def share_within(self, g: Any) -> float | None:
+    def dual_scale(self, g: Any) -> float | None:
         """Return the largest fraction, up to 1, of a slope for which P* is finite.
 
         Return None if P* is finite for every slope.

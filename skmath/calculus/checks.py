@@ -24,8 +24,8 @@ def check_gradient(
     y, z : array of shape (n_samples, n_outputs), default=None
         Targets and outputs to check at. None means 50 random outputs, and targets that
         are 0 or 1 for a classification, proportions between 0 and 1 if the loss's
-        ``is_share`` is True, and else positive numbers. Pass values away from the kinks
-        of the loss: differences across a kink are meaningless.
+        ``is_proportion`` is True, and else positive numbers. Pass values away from the
+        kinks of the loss: differences across a kink are meaningless.
     rtol : float, default=1e-4
         Largest accepted difference, relative to the largest derivative.
 
@@ -52,7 +52,7 @@ def check_gradient(
         y = rng.random(z.shape)
         if loss.task == "classification":
             y = (y < 0.5) * 1.0
-        elif not getattr(loss, "is_share", False):
+        elif not getattr(loss, "is_proportion", False):
             y = 3 * y + 0.1
     y = np.asarray(y, dtype=float)
     for k in range(z.shape[1]):

@@ -219,7 +219,7 @@ class GradientDescent(Rule):
         """Return the next point."""
         move = partial(metric.move, here.theta, here.gradient, penalty=penalty)
         if learning_rate != "auto":
-            return arrive(move(learning_rate), learning_rate, objective)
+            return point_at(move(learning_rate), learning_rate, objective)
         self.recent.append(here.value)
         trial = 1.0
         if self.before is not None and not metric.newton:
@@ -267,10 +267,10 @@ class Momentum(Rule):
         move = partial(metric.move, gradient=here.gradient, penalty=penalty)
         if learning_rate != "auto":
             theta = move(ahead, step=learning_rate)
-            return arrive(theta, learning_rate, objective)
+            return point_at(theta, learning_rate, objective)
         self.recent.append(here.value)
         step, limit = 1 / self.curvature if self.curvature else 1.0, max(self.recent)
-        new = arrive(move(ahead, step=step), step, objective)
+        new = point_at(move(ahead, step=step), step, objective)
         if new.value <= limit:
             return new
         # The momentum increased the objective: take the step without it.
@@ -306,7 +306,7 @@ class Nesterov(Rule):
         if learning_rate == "auto":
             new = _curvature_search(move, ahead, metric, objective)
         else:
-            new = arrive(move(learning_rate), learning_rate, objective)
+            new = point_at(move(learning_rate), learning_rate, objective)
         if new is None and ahead is not here:
             self._restart()
             return self.advance(here, metric, objective, penalty, learning_rate)
@@ -325,7 +325,7 @@ class Nesterov(Rule):
         if self.last is None or not share:
             return here
         theta = here.theta + share * (here.theta - self.last)
-        return arrive(theta, here.step, objective)
+        return point_at(theta, here.step, objective)
 
 
 def _curvature_search(
@@ -335,7 +335,7 @@ def _curvature_search(
     step = 1.25 * ahead.step or 1.0
     rounding = 16 * _epsilon(objective, ahead)
     for _ in range(MAX_HALVINGS):
-        new = arrive(move(step), step, objective)
+        new = point_at(move(step), step, objective)
         d = new.theta - ahead.theta
         slope_change = inner(new.gradient - ahead.gradient, d)
         noise = rounding * abs(inner(ahead.gradient, d))
@@ -362,7 +362,7 @@ class Newton(Rule):
         d = metric.move(here.theta, here.gradient, 1.0, penalty) - here.theta
         if learning_rate != "auto":
             theta = here.theta + learning_rate * d
-            return arrive(theta, learning_rate, objective)
+            return point_at(theta, learning_rate, objective)
         length = 1.0
         if hasattr(objective, "line") and hasattr(penalty, "kink_slope"):
             slope = _arrays.namespace(d).sum(here.gradient * d, axis=0)
@@ -374,26 +374,26 @@ class Newton(Rule):
             steps = lowest(objective.line(here.theta, d), slope)
             # A slope that is not negative is rounding: try a full step.
             steps = np.where(slope < 0, steps, 1.0)
-            steps = np.minimum(steps, _to_the_walls(here.theta, d, penalty))
+            steps = np.minimum(steps, _longest_feasible(here.theta, d, penalty))
             d, length = d * _arrays.like(steps, d, "same"), float(steps.min())
         new = backtrack(
-            lambda step: _within_walls(here.theta + step * d, penalty),
+            lambda step: _feasible(here.theta + step * d, penalty),
             *(here, metric, objective, 1.0, here.value),
             slope=-0.0,
         )
         return new if new is None else new._replace(step=new.step * length)
 
 
-def _to_the_walls(theta: Any, d: Any, penalty: Any) -> Any:
+def _longest_feasible(theta: Any, d: Any, penalty: Any) -> Any:
     """Return the largest feasible step along a line, at least 1."""
-    if not getattr(penalty, "has_walls", False):
+    if not getattr(penalty, "has_constraints", False):
         return np.inf
-    return max(1.0, float(np.min(penalty.longest(theta[:-1, :], d[:-1, :]))))
+    return max(1.0, float(np.min(penalty.largest_step(theta[:-1, :], d[:-1, :]))))
 
 
-def _within_walls(theta: Any, penalty: Any) -> Any:
+def _feasible(theta: Any, penalty: Any) -> Any:
     """Return theta, made feasible where rounding has violated a constraint."""
-    if not getattr(penalty, "has_walls", False):
+    if not getattr(penalty, "has_constraints", False):
         return theta
     w = penalty.prox(theta[:-1, :], 0.0)
     return _arrays.namespace(theta).concat([w, theta[-1:, :]], axis=0)
@@ -432,7 +432,7 @@ class QuasiNewton(Rule):
             d = metric.direction(here.gradient)
         if learning_rate != "auto":
             theta = here.theta - learning_rate * d
-            return arrive(theta, learning_rate, objective)
+            return point_at(theta, learning_rate, objective)
         return backtrack(
             lambda step: here.theta - step * d,
             *(here, metric, objective, 1.0, here.value),
@@ -501,7 +501,7 @@ def backtrack(
     """
     rounding = 4 * _epsilon(objective, here) * abs(here.value)
     for _ in range(MAX_HALVINGS):
-        new = arrive(move(step), step, objective)
+        new = point_at(move(step), step, objective)
         if slope is None:
             expected = -0.5 * metric.norm(new.theta - here.theta) ** 2 / step
         else:
@@ -541,7 +541,7 @@ def _epsilon(objective: Any, point: Point) -> float:
     return getattr(objective, "epsilon", None) or _arrays.epsilon(point.gradient)
 
 
-def arrive(
+def point_at(
     theta: Any, step: float, objective: Callable[[Any], tuple[Any, Any]]
 ) -> Point:
     """Return the point at these parameters, after a step of that length."""

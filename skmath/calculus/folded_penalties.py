@@ -80,17 +80,17 @@ class Folded:
 
     if TYPE_CHECKING:  # computed below, and not fields of the dataclass
         strength: Any = field(init=False)
-        walls: Any = field(init=False)
-        has_walls: bool = field(init=False)
-        frees_some: bool = field(init=False)
+        nonnegative: Any = field(init=False)
+        has_constraints: bool = field(init=False)
+        has_unpenalized: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        strength, walls = host(self.alpha * self.weights), host(self.positive)
+        strength, nonnegative = host(self.alpha * self.weights), host(self.positive)
         vars(self).update(
             strength=strength,
-            walls=walls,
-            has_walls=bool(walls.any()),
-            frees_some=bool((strength == 0).any()),
+            nonnegative=nonnegative,
+            has_constraints=bool(nonnegative.any()),
+            has_unpenalized=bool((strength == 0).any()),
         )
 
     def pieces(self) -> tuple[list[Any], list[Any], list[Any]]:
@@ -111,13 +111,13 @@ class Folded:
         """Return the penalty with its strength multiplied by a factor."""
         return replace(self, alpha=self.alpha * factor)
 
-    def strongest(self, gradient: Any) -> float:
+    def largest_factor(self, gradient: Any) -> float:
         """Return the factor of the strength above which all zeros stay zero.
 
         At zero the penalty has the lasso's kink.
         """
         g = host(gradient)
-        outward = np.where(self.walls & (g > 0), 0.0, np.abs(g))
+        outward = np.where(self.nonnegative & (g > 0), 0.0, np.abs(g))
         kinks = np.where(self.strength > 0, self.strength, np.inf)
         return float(np.max(outward / kinks))
 
@@ -139,7 +139,7 @@ class Folded:
             parts[name] = x[indices, ...] if np.ndim(x) and len(x) > 1 else x
         return replace(self, **parts)
 
-    def whole(self, indices: Any) -> Any:
+    def whole_groups(self, indices: Any) -> Any:
         """Return the columns that must enter together with some: only these."""
         return indices
 
@@ -171,16 +171,16 @@ class Folded:
         rates = signs * self._slopes(np.abs(u)) * along
         return _arrays.like(np.sum(rates, axis=0), d, "same")
 
-    def longest(self, w: Any, d: Any) -> float:
+    def largest_step(self, w: Any, d: Any) -> float:
         """Return the largest s for which w + s d is feasible, a number."""
         w, d = host(w), host(d)
-        falls = self.walls & (d < 0)
+        falls = self.nonnegative & (d < 0)
         return float(np.min(np.where(falls, w / np.where(falls, -d, 1.0), np.inf)))
 
     def prox(self, v: Any, step: Any) -> Any:
         """Return the w that minimises (w - v)^2 / 2 step + P(w)."""
         u, t = host(v), host(step)
-        size = np.where(self.walls, np.maximum(u, 0.0), np.abs(u))
+        size = np.where(self.nonnegative, np.maximum(u, 0.0), np.abs(u))
         best, cost = np.zeros_like(size), size**2 / 2
         starts, slopes, bends = self.pieces()
         for start, end, slope, bend in zip(
@@ -195,14 +195,15 @@ class Folded:
             best, cost = np.where(here < cost, w, best), np.minimum(here, cost)
         return _arrays.like(np.sign(u) * best, v, "same")
 
-    def holds(self, n_features: int) -> tuple[Any, ...]:
+    def restricted(self, n_features: int) -> tuple[Any, ...]:
         """Return which coefficients always cost more, and which must be nonnegative.
 
         Large ones do not: the penalty is constant there.
         """
-        walls = np.atleast_2d(self.walls).any(axis=1)
+        nonnegative = np.atleast_2d(self.nonnegative).any(axis=1)
         return tuple(
-            np.broadcast_to(x, (n_features,)) for x in (np.zeros(1, dtype=bool), walls)
+            np.broadcast_to(x, (n_features,))
+            for x in (np.zeros(1, dtype=bool), nonnegative)
         )
 
     def slope(self, w: Any) -> Any:
@@ -240,7 +241,7 @@ class Folded:
         on the pieces found there.
         """
         penalty, x = self.scaled(scale), start * scale
-        walls = np.broadcast_to(self.walls, x.shape)
+        nonnegative = np.broadcast_to(self.nonnegative, x.shape)
         factors = [Factor() for _ in H]
         level = LEVEL * np.finfo(H.dtype).eps * (np.abs(b).max() + 1e-300)
         end = NEARER * penalty._missed(x, H, b, step) if tol is None else tol
@@ -248,7 +249,7 @@ class Folded:
         for _ in range(TANGENTS):
             before = x
             strength = step * penalty._slopes(np.abs(x))
-            problems = zip(x.T, H, b.T, strength.T, walls.T, factors, strict=True)
+            problems = zip(x.T, H, b.T, strength.T, nonnegative.T, factors, strict=True)
             lassos = [
                 lasso_from(*parts, 0.0, factor)  # type: ignore[call-arg]  # unpacked
                 for *parts, factor in problems
@@ -290,7 +291,7 @@ class Folded:
                 new[:, k] = x[:, k]
                 continue
             new[S, k] = cho_solve(factor, b[S, k] - level[S, k])
-        return np.where(self.walls, np.maximum(new, 0.0), new)
+        return np.where(self.nonnegative, np.maximum(new, 0.0), new)
 
     def _total(self, x: Any, H: Any, b: Any, step: Any) -> Any:
         """Return x'Hx / 2 - b'x + step P(x) for each output."""
@@ -308,7 +309,7 @@ class Folded:
 
         It is minus infinity if a coefficient is not held.
         """
-        held = self.walls & (g > 0)
+        held = self.nonnegative & (g > 0)
         slack = self.strength - np.where(held, 0.0, np.abs(g))
         return np.where((w != 0) | ((self.strength == 0) & ~held), -np.inf, slack)
 

@@ -67,8 +67,8 @@ class FusedLasso:
     curvature = 0.0
     is_smooth = False
     has_kinks = True
-    frees_some = False
-    leaves_some = True
+    has_unpenalized = False
+    keeps_nonzero = True
 
     if TYPE_CHECKING:  # computed below, and not fields of the dataclass
         order: Any = field(init=False)
@@ -100,7 +100,7 @@ class FusedLasso:
         """Return the penalty with its strength multiplied by a factor."""
         return replace(self, alpha=self.alpha * factor)
 
-    def strongest(self, gradient: Any) -> float:
+    def largest_factor(self, gradient: Any) -> float:
         r"""Return the factor of the strength above which all levels stay merged.
 
         With the strengths s for alpha = 1, and the sums of the slopes from a level to

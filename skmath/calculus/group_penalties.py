@@ -93,9 +93,9 @@ class SparseGroup(PartlySmooth):
         lengths: Any = field(init=False)
         l1_strength: Any = field(init=False)
         strength: Any = field(init=False)
-        walls: Any = field(init=False)
-        has_walls: bool = field(init=False)
-        frees_some: bool = field(init=False)
+        nonnegative: Any = field(init=False)
+        has_constraints: bool = field(init=False)
+        has_unpenalized: bool = field(init=False)
 
     def __post_init__(self) -> None:
         sizes = np.bincount(self.groups) if self.sizes is None else self.sizes
@@ -105,9 +105,9 @@ class SparseGroup(PartlySmooth):
             lengths=weights,
             l1_strength=self.alpha * self.l1_ratio * weights,
             strength=self.alpha * (1 - self.l1_ratio) * np.sqrt(sizes),
-            walls=positive,
-            has_walls=bool(positive.any()),
-            frees_some=bool((self.alpha * weights == 0).any()),
+            nonnegative=positive,
+            has_constraints=bool(positive.any()),
+            has_unpenalized=bool((self.alpha * weights == 0).any()),
         )
 
     def in_units(self, slope: Any, curvature: Any) -> Self:
@@ -120,13 +120,13 @@ class SparseGroup(PartlySmooth):
         """Return the penalty with its strength multiplied by a factor."""
         return self.in_units(factor, None)
 
-    def strongest(self, gradient: Any) -> float:
+    def largest_factor(self, gradient: Any) -> float:
         """Return the factor of the strength above which all zeros stay zero."""
         unit = 1.0 / max(float(np.abs(host(gradient)).max()), 1e-300)
-        share = self.share_within(unit * host(gradient))
+        share = self.dual_scale(unit * host(gradient))
         while share == 1.0 and unit < 1e100:
             unit *= 1e3
-            share = self.share_within(unit * host(gradient))
+            share = self.dual_scale(unit * host(gradient))
         return 1.0 / (share * unit) if share > 0 else np.inf
 
     def scaled(self, scale: Any) -> Self:
@@ -139,7 +139,7 @@ class SparseGroup(PartlySmooth):
         kept, codes = np.unique(groups, return_inverse=True)
         parts = {"groups": codes, "sizes": self.sizes[kept]}
         parts["strength"] = self.strength[kept]
-        for name in ("weights", "positive", "lengths", "l1_strength", "walls"):
+        for name in ("weights", "positive", "lengths", "l1_strength", "nonnegative"):
             x = getattr(self, name)
             parts[name] = x[indices, ...] if np.ndim(x) and len(x) > 1 else x
         return self._with(**parts)
@@ -149,7 +149,7 @@ class SparseGroup(PartlySmooth):
         vars(other).update({**vars(self), **parts})
         return other
 
-    def whole(self, indices: Any) -> Any:
+    def whole_groups(self, indices: Any) -> Any:
         """Return all columns of the groups that these columns belong to."""
         is_affected = np.zeros(len(self.strength), dtype=bool)
         is_affected[self.groups[indices]] = True
@@ -188,15 +188,15 @@ class SparseGroup(PartlySmooth):
         l1, or if outputs have different weights.
         """
         is_uniform = not np.ptp(self.lengths, axis=1).any()
-        if self.has_walls or np.any(self.l1_strength) or not is_uniform:
+        if self.has_constraints or np.any(self.l1_strength) or not is_uniform:
             return None
         u = host(w)
         return _arrays.like(u - u.mean(axis=1, keepdims=True), w, "same")
 
-    def longest(self, w: Any, d: Any) -> float:
+    def largest_step(self, w: Any, d: Any) -> float:
         """Return the largest s for which w + s d is feasible, a number."""
         w, d = host(w), host(d)
-        falls = self.walls & (d < 0)
+        falls = self.nonnegative & (d < 0)
         return float(np.min(np.where(falls, w / np.where(falls, -d, 1.0), np.inf)))
 
     def prox(self, v: Any, step: Any) -> Any:
@@ -208,9 +208,9 @@ class SparseGroup(PartlySmooth):
     def _thresholded(self, v: np.ndarray, shift: np.ndarray) -> np.ndarray:
         """Move v towards zero by shift, but not past it or a sign constraint."""
         free = np.sign(v) * np.maximum(np.abs(v) - shift, 0)
-        if not np.any(self.walls):
+        if not np.any(self.nonnegative):
             return free
-        return np.where(self.walls, np.maximum(v - shift, 0), free)
+        return np.where(self.nonnegative, np.maximum(v - shift, 0), free)
 
     def _shrunk(self, u: np.ndarray, step: np.ndarray) -> np.ndarray:
         """Return the groups of u shrunk exactly (see the module docstring)."""
@@ -250,18 +250,20 @@ class SparseGroup(PartlySmooth):
         x = x.sum(axis=1)
         return np.bincount(self.groups, weights=x, minlength=len(self.strength))
 
-    def holds(self, n_features: int) -> tuple[Any, ...]:
+    def restricted(self, n_features: int) -> tuple[Any, ...]:
         """Return which coefficients are penalised, and which must be nonnegative."""
         penalized = (self.alpha * self.lengths > 0).any(axis=1)
-        walls = np.atleast_2d(self.walls).any(axis=1)
-        return tuple(np.broadcast_to(x, (n_features,)) for x in (penalized, walls))
+        nonnegative = np.atleast_2d(self.nonnegative).any(axis=1)
+        return tuple(
+            np.broadcast_to(x, (n_features,)) for x in (penalized, nonnegative)
+        )
 
     # The pieces on which it is smooth
 
     def free(self, w: Any) -> Any:
         """Return which coefficients are not held at zero."""
         by_group = self._norms(w)[self.groups][:, None] > 0
-        alone = (self.l1_strength == 0) & ~self.walls
+        alone = (self.l1_strength == 0) & ~self.nonnegative
         return (w != 0) | (by_group & alone) | ((self.lengths == 0) & alone)
 
     def slope(self, w: Any) -> Any:
@@ -271,7 +273,7 @@ class SparseGroup(PartlySmooth):
         by_norm = b * self.lengths**2 * w / np.where(r > 0, r, 1.0)
         return by_norm + self.l1_strength * np.sign(w)
 
-    def bend(self, w: Any, at: Any) -> Any:
+    def hessian(self, w: Any, at: Any) -> Any:
         """Return b (I / r - w w' / r^3) of each group."""
         g = self.groups[at[0]]
         r, b = self._norms(w)[g], self.strength[g]
@@ -283,7 +285,7 @@ class SparseGroup(PartlySmooth):
         return H
 
     def kept(self, w: Any, new: Any) -> Any:
-        """Return new, with zeros where a kink or a wall was crossed."""
+        """Return new, with zeros where a kink or a bound was crossed."""
         new = np.where((new * w < 0) & self._alone, 0.0, new)
         # A group that crossed zero is set to its kink.
         squares = self.lengths**2
@@ -291,7 +293,7 @@ class SparseGroup(PartlySmooth):
         turned &= self.strength > 0
         return np.where(turned[self.groups][:, None] & (squares > 0), 0.0, new)
 
-    def border(self, w: Any, d: Any) -> float:
+    def next_kink(self, w: Any, d: Any) -> float:
         """Return the first s where w + s d zeroes a coefficient, or nearly a group."""
         squares = self.lengths**2
         falls = self._alone & (w * d < 0)
@@ -304,7 +306,7 @@ class SparseGroup(PartlySmooth):
     @property
     def _alone(self) -> np.ndarray:
         """Which coefficients have their own kink or sign constraint."""
-        return (self.l1_strength > 0) | self.walls
+        return (self.l1_strength > 0) | self.nonnegative
 
     def _norms(self, w: np.ndarray) -> np.ndarray:
         return np.sqrt(self._sums((self.lengths * w) ** 2))
@@ -325,12 +327,12 @@ class SparseGroup(PartlySmooth):
 
     def _beyond(self, g: Any) -> Any:
         """Return the part of a slope beyond the l1 strength, divided by the weights."""
-        outward = np.where(self.walls & (g > 0), 0.0, np.abs(g))
+        outward = np.where(self.nonnegative & (g > 0), 0.0, np.abs(g))
         left = np.maximum(outward - self.l1_strength, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(left == 0, 0.0, left / self.lengths)
 
-    def share_within(self, g: Any) -> float:
+    def dual_scale(self, g: Any) -> float:
         """Return the largest fraction of a slope for which the conjugate is finite."""
         g = host(g)
         if self._fits(g):

@@ -88,8 +88,8 @@ class LinearlyConstrained:
 
     is_smooth = False
     has_kinks = False
-    has_walls = True
-    frees_some = False
+    has_constraints = True
+    has_unpenalized = False
 
     if TYPE_CHECKING:  # computed below, and not fields of the dataclass
         length: Any = field(init=False)
@@ -141,7 +141,7 @@ class LinearlyConstrained:
         """Return zero for each output, as there is no kink."""
         return 0.0 * d[0, :]
 
-    def longest(self, w: Any, d: Any) -> float:
+    def largest_step(self, w: Any, d: Any) -> float:
         """Return the largest s for which w + s d is feasible, a number."""
         left = self.bounds[:, None] - self.rows @ host(w)
         along = self.rows @ host(d)
@@ -226,7 +226,7 @@ class LinearlyConstrained:
             found[second, k] -= dual[first.size :]
         return found / self.length[:, None]
 
-    def share_within(self, g: Any) -> float | None:
+    def dual_scale(self, g: Any) -> float | None:
         """Return None if each coefficient has l2, else NaN: no bound is known."""
         return None if (host(self.curvature) + 0.0 * host(g) > 0).all() else math.nan
 

@@ -44,7 +44,7 @@ class Loss:
     likelihood: ClassVar[str | None] = None
     tweedie_power: ClassVar[float | None] = None
     is_convex = True
-    is_share = False
+    is_proportion = False
     positive_outputs = False
     boundary = 0.0
     domain = "any number"

@@ -26,7 +26,7 @@ and optionally, with the defaults of `Loss`,
 - ``is_convex``: whether it is convex in z; if not, ``curvature`` is the expectation of
   the second derivative, which is nonnegative, and a descent ends at a stationary point,
   which may be above the global minimum;
-- ``is_share``: whether targets are proportions between 0 and 1;
+- ``is_proportion``: whether targets are proportions between 0 and 1;
 - ``positive_outputs``: whether it is infinite unless z > 0;
 - ``boundary``: for two classes, the z at which both are equally likely;
 - ``receding(y)``: the sign of the direction of z in which a row's loss decreases
@@ -225,7 +225,7 @@ def best_constant(loss: Any, mean: Any, least: float = 0.0) -> Any:
     array([-2.197])
     """
     xp = _arrays.namespace(mean)
-    if loss.task == "classification" or loss.is_share:
+    if loss.task == "classification" or loss.is_proportion:
         mean = xp.clip(mean, least, 1 - least)
     elif loss.domain != Loss.domain:
         mean = xp.clip(mean, least, None)

@@ -205,7 +205,7 @@ class HessianMetric(Metric):
             new = penalty.quadratic_minimum(start.T, hessian, b, scale.T, step)
             return _arrays.like(new, w, "same")
         kink = np.broadcast_to(host(penalty.kink_strength).T, shape)
-        wall = np.broadcast_to(host(penalty.positive).T, shape)
+        nonnegative = np.broadcast_to(host(penalty.positive).T, shape)
         found = []
         for k, H in enumerate(hessian):
             x, s = scale[k] * start[k], scale[k]
@@ -213,7 +213,7 @@ class HessianMetric(Metric):
             strength = step * kink[k] / s
             tol = share * strength[strength > 0].min(initial=np.inf) if share else 0.0
             factor = self._factors.setdefault(k, Factor())
-            found.append(lasso_from(x, H, b, strength, wall[k], tol, factor) / s)
+            found.append(lasso_from(x, H, b, strength, nonnegative[k], tol, factor) / s)
         return _arrays.like(np.stack(found).T, w, "same")
 
 

@@ -21,7 +21,7 @@ HALVINGS = 30
 OPTIONAL = (
     *("task", "curvature_bound", "constant_curvature", "smooth_curvature"),
     *("has_kink", "is_probability", "domain", "link", "inverse_link", "likelihood"),
-    *("is_convex", "is_share", "positive_outputs", "boundary", "tweedie_power"),
+    *("is_convex", "is_proportion", "positive_outputs", "boundary", "tweedie_power"),
 )
 """Attributes with defaults in `Loss`, which are copied from the loss."""
 

@@ -76,7 +76,7 @@ class PartlySmooth:
         """Return the derivative of the kinked part where coefficients are not held."""
         raise NotImplementedError
 
-    def bend(self, w: Any, at: Any) -> Any:
+    def hessian(self, w: Any, at: Any) -> Any:
         """Return the second derivative for some coefficients, a matrix or a diagonal.
 
         Parameters
@@ -91,7 +91,7 @@ class PartlySmooth:
         """Return new, with entries that left the piece around w put on its border."""
         return new
 
-    def border(self, w: Any, d: Any) -> float:
+    def next_kink(self, w: Any, d: Any) -> float:
         """Return the smallest s above 0 at which w + s d reaches a border of the piece.
 
         At w + s d `kept` puts these entries on the border; infinity if there is none.
@@ -262,7 +262,7 @@ class _Problem:
             A = A * (outputs[:, None] == outputs)
         else:
             A = self.H[0][rows[:, None], rows]
-        bend = self.step * self.penalty.bend(here.x, at)
+        bend = self.step * self.penalty.hessian(here.x, at)
         if np.ndim(bend) == 2:
             A += bend
         else:
@@ -278,7 +278,7 @@ class _Problem:
         The quadratic model of the step holds up to the first border, which may be a
         small fraction of a step along correlated columns.
         """
-        border = self.penalty.border(here.x, d)
+        border = self.penalty.next_kink(here.x, d)
         for k in range(HALVINGS):
             new = self.at(self.penalty.kept(here.x, here.x + d))
             if new.value < here.value:

@@ -16,21 +16,22 @@ enable more; all penalties of this package use the same ones:
 - ``quadratic_minimum(start, H, b, scale, step)``, its proximal map in a Hessian's
   metric: enables Newton steps. `skmath.calculus.partly_smooth.PartlySmooth` implements
   it for any penalty that knows where it is smooth (``free``), with its ``slope`` and
-  ``bend``;
+  ``hessian``;
 - ``times(factor)``, the penalty with its strength multiplied: enables the choice among
-  several strengths by cross-validation, with ``strongest(gradient)`` along a path that
-  starts where all coefficients are at their kink, and with ``leaves_some`` if some
-  coefficients are not zero there;
-- ``slack(w, gradient)``, ``whole(indices)`` and ``of_columns(indices)``: enable working
-  sets of the columns that matter;
-- ``share_within(gradient)`` and ``fenchel_gap(w, gradient)``: enable a duality gap;
+  several strengths by cross-validation, with ``largest_factor(gradient)`` along a path
+  that starts where all coefficients are at their kink, and with ``keeps_nonzero`` if
+  some coefficients are not zero there;
+- ``slack(w, gradient)``, ``whole_groups(indices)`` and ``of_columns(indices)``: enable
+  working sets of the columns that matter;
+- ``dual_scale(gradient)`` and ``fenchel_gap(w, gradient)``: enable a duality gap;
 - ``in_units(slope, curvature)``: enables ``alpha="auto"`` for standardised columns;
   ``with_curvature(curvature)`` sets the unit of a concave part;
 - ``project(w, scale)``: lets a descent start at the nearest feasible w;
-- ``kink_slope(w, d)``, the derivative along a line, and with ``has_walls`` the largest
-  feasible step, ``longest(w, d)``: enable line searches where a loss's curvature jumps;
-- ``holds(n_features)``, which coefficients are penalised and which are constrained,
-  with ``frees_some``: enable the detection of an optimum at infinity.
+- ``kink_slope(w, d)``, the derivative along a line, and with ``has_constraints`` the
+  largest feasible step, ``largest_step(w, d)``: enable line searches where a loss's
+  curvature jumps;
+- ``restricted(n_features)``, which coefficients are penalised and which are
+  constrained, with ``has_unpenalized``: enable the detection of an optimum at infinity.
 
 ================================  =====================================================
 penalty                           object
@@ -98,13 +99,13 @@ class ElasticNet:
     kink_strength, curvature : float or array of shape (n_features, 1)
         Slope of the part with a kink at zero, alpha v l1_ratio, and second derivative
         of the smooth part, alpha v (1 - l1_ratio).
-    has_walls : bool
+    has_constraints : bool
         Whether some coefficients must be nonnegative.
     has_kinks : bool
         Whether some coefficients have a kink at zero, which can hold them there.
     is_smooth : bool
         Whether there are neither kinks nor sign constraints.
-    frees_some : bool
+    has_unpenalized : bool
         Whether some coefficients are not penalised.
 
     Examples
@@ -125,22 +126,22 @@ class ElasticNet:
     if TYPE_CHECKING:  # computed below, and not fields of the dataclass
         kink_strength: Any = field(init=False)
         curvature: Any = field(init=False)
-        has_walls: bool = field(init=False)
+        has_constraints: bool = field(init=False)
         has_kinks: bool = field(init=False)
         is_smooth: bool = field(init=False)
-        frees_some: bool = field(init=False)
+        has_unpenalized: bool = field(init=False)
 
     def __post_init__(self) -> None:
         kink = self.alpha * self.l1_ratio * self.weights
         curvature = self.alpha * (1 - self.l1_ratio) * self.weights
-        has_walls = _any(self.positive)
+        has_constraints = _any(self.positive)
         vars(self).update(
             kink_strength=kink,
             curvature=curvature,
-            has_walls=has_walls,
+            has_constraints=has_constraints,
             has_kinks=_any(kink),
-            is_smooth=not (_any(kink) or has_walls),
-            frees_some=_any(kink + curvature == 0),
+            is_smooth=not (_any(kink) or has_constraints),
+            has_unpenalized=_any(kink + curvature == 0),
         )
 
     def in_units(self, slope: Any, curvature: Any) -> Self:
@@ -197,7 +198,7 @@ class ElasticNet:
         K, u = w.shape[1], _arrays.host(w)
         strengths = (self.kink_strength, self.curvature)
         a, b = (_arrays.host(x) + 0.0 * u for x in strengths)
-        if self.has_walls or np.ptp(a, axis=1).any() or np.ptp(b, axis=1).any():
+        if self.has_constraints or np.ptp(a, axis=1).any() or np.ptp(b, axis=1).any():
             return None
         steps = K - 2.0 * np.arange(K + 1)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -210,11 +211,11 @@ class ElasticNet:
         centre = np.where((a + b)[:, :1] > 0, centre, 0.0)
         return _arrays.like(u - centre, w, "same")
 
-    def longest(self, w: Any, d: Any) -> float:
+    def largest_step(self, w: Any, d: Any) -> float:
         """Return the largest s for which w + s d is feasible, a number."""
         xp = _arrays.namespace(d)
-        walls = xp.asarray(self.positive, device=_arrays.device(d))
-        falls = walls & (d < 0)
+        nonnegative = xp.asarray(self.positive, device=_arrays.device(d))
+        falls = nonnegative & (d < 0)
         steps = xp.where(falls, w / xp.where(falls, -d, 1.0), xp.inf)
         return float(xp.min(steps))
 
@@ -230,14 +231,14 @@ class ElasticNet:
         shift = self.kink_strength * step
         shorter = xp.abs(v) - shift
         free = xp.sign(v) * xp.where(shorter > 0, shorter, zero)
-        if not self.has_walls:
+        if not self.has_constraints:
             return free
         above = xp.where(v - shift > 0, v - shift, zero)
         return xp.where(
             xp.asarray(self.positive, device=_arrays.device(v)), above, free
         )
 
-    def holds(self, n_features: int) -> tuple[Any, ...]:
+    def restricted(self, n_features: int) -> tuple[Any, ...]:
         """Return which coefficients are penalised, and which must be nonnegative.
 
         Parameters
@@ -246,14 +247,14 @@ class ElasticNet:
 
         Returns
         -------
-        charged, walled : ndarray of bool of shape (n_features,)
+        penalized, nonnegative : ndarray of bool of shape (n_features,)
         """
         parts: Any = (self.kink_strength + self.curvature > 0, self.positive)
         parts = (_arrays.to_numpy(p) if _arrays.is_array(p) else p for p in parts)
         columns = (np.atleast_2d(p).any(axis=1) for p in parts)
         return tuple(np.broadcast_to(c, (n_features,)) for c in columns)
 
-    def share_within(self, gradient: Any) -> float | None:
+    def dual_scale(self, gradient: Any) -> float | None:
         """Return the largest fraction, up to 1, of a slope for which P* is finite.
 
         Return None if P* is finite for every slope, NaN if the fraction is not known.
@@ -270,7 +271,7 @@ class ElasticNet:
         share = xp.where(outward == 0, xp.ones_like(gradient), share)
         return min(1.0, float(xp.min(share)))
 
-    def strongest(self, gradient: Any) -> float:
+    def largest_factor(self, gradient: Any) -> float:
         """Return the factor of the strength above which all zeros stay zero.
 
         It is 0 if no coefficient has a kink.
@@ -292,8 +293,8 @@ class ElasticNet:
     def _outward(self, gradient: Any) -> Any:
         """Return the size of a slope, 0 if it pushes against a sign constraint."""
         xp = _arrays.namespace(gradient)
-        walls = xp.asarray(self.positive, device=_arrays.device(gradient))
-        blocked = walls & (gradient > 0)
+        nonnegative = xp.asarray(self.positive, device=_arrays.device(gradient))
+        blocked = nonnegative & (gradient > 0)
         return xp.where(blocked, 0.0, xp.abs(gradient))
 
     def slack(self, w: Any, gradient: Any) -> Any:
@@ -307,7 +308,7 @@ class ElasticNet:
         slack = kink - np.where(held, 0.0, np.abs(gradient))
         return np.where(free, -math.inf, slack)
 
-    def whole(self, indices: Any) -> Any:
+    def whole_groups(self, indices: Any) -> Any:
         """Return the columns that must enter together with some: only these."""
         return indices
 
@@ -382,7 +383,7 @@ class _Completed:
 
     curvature = 0.0
     is_smooth = False
-    frees_some = False
+    has_unpenalized = False
 
     def __init__(self, own: Any) -> None:
         for name in dir(own):
@@ -430,7 +431,7 @@ def duality_gap(
     """
     if not hasattr(penalty, "fenchel_gap"):
         return math.inf
-    share, rest = penalty.share_within(gradient), 0.0
+    share, rest = penalty.dual_scale(gradient), 0.0
     if share is None:  # of any slope
         share = 1.0
     elif math.isnan(share):

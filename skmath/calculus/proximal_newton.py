@@ -75,7 +75,7 @@ SUFFICIENT = 1e-4
 
 
 def quadratic_lasso(
-    H: np.ndarray, v: np.ndarray, strength: np.ndarray, wall: np.ndarray
+    H: np.ndarray, v: np.ndarray, strength: np.ndarray, nonnegative: np.ndarray
 ) -> np.ndarray:
     """Return the minimiser x, given the minimiser v of the quadratic part, b = H v.
 
@@ -86,7 +86,7 @@ def quadratic_lasso(
     v : ndarray of shape (p,)
     strength : ndarray of shape (p,)
         lambda >= 0.
-    wall : ndarray of shape (p,), bool
+    nonnegative : ndarray of shape (p,), bool
         Where x must be nonnegative.
 
     Returns
@@ -101,7 +101,7 @@ def quadratic_lasso(
     >>> quadratic_lasso(np.eye(2), np.array([3.0, -0.5]), strength, free)
     array([2., 0.])
     """
-    return lasso_from(np.zeros_like(v), H, H @ v, strength, wall)
+    return lasso_from(np.zeros_like(v), H, H @ v, strength, nonnegative)
 
 
 class Factor:
@@ -195,7 +195,7 @@ def lasso_from(
     H: np.ndarray,
     b: np.ndarray,
     strength: np.ndarray,
-    wall: np.ndarray,
+    nonnegative: np.ndarray,
     tol: float = 0.0,
     factor: Any = None,
 ) -> np.ndarray:
@@ -208,7 +208,7 @@ def lasso_from(
         As in `quadratic_lasso`.
     b : ndarray of shape (p,)
         H times the minimiser of the quadratic part.
-    strength, wall : ndarray of shape (p,)
+    strength, nonnegative : ndarray of shape (p,)
         As in `quadratic_lasso`.
     tol : float, default=0.0
         Largest accepted difference of x and prox(x - (H x - b)), in each coordinate.
@@ -220,28 +220,28 @@ def lasso_from(
     -------
     ndarray of shape (p,)
     """
-    x = np.where(wall, np.maximum(x, 0), x)
-    problem = _Problem(H, b, strength, wall, tol, factor or Factor())
+    x = np.where(nonnegative, np.maximum(x, 0), x)
+    problem = _Problem(H, b, strength, nonnegative, tol, factor or Factor())
     x, settled = problem.guess_supports(x)
     return x if settled else problem.search_signs(x)
 
 
 class _Problem:
-    """min x'Hx / 2 - b'x + strength'abs(x), with x >= 0 where there is a wall."""
+    """min x'Hx / 2 - b'x + strength'abs(x), with x >= 0 where required."""
 
     def __init__(
         self,
         H: np.ndarray,
         b: np.ndarray,
         strength: np.ndarray,
-        wall: np.ndarray,
+        nonnegative: np.ndarray,
         tol: float,
         factor: Factor,
     ) -> None:
-        self.H, self.b, self.strength, self.wall = H, b, strength, wall
+        self.H, self.b, self.strength, self.nonnegative = H, b, strength, nonnegative
         self.factor = factor
-        self.bends = wall | (strength > 0)
-        self.lowest = np.where(wall, -np.inf, -strength)
+        self.has_kink = nonnegative | (strength > 0)
+        self.lowest = np.where(nonnegative, -np.inf, -strength)
         eps = np.finfo(H.dtype).eps
         self.level = 64 * eps * (np.abs(b).max() + strength.max() + 1e-300)
         self.level = max(self.level, tol)
@@ -294,7 +294,7 @@ class _Problem:
         """Return the solution for a guess's signs, zero where they would change."""
         signs = np.sign(guess)
         new = self.with_signs(signs)
-        return np.where(self.bends & (new * signs < 0), 0.0, new)
+        return np.where(self.has_kink & (new * signs < 0), 0.0, new)
 
     def _fewer(
         self, guess: np.ndarray, x: np.ndarray, missed: np.ndarray
@@ -367,7 +367,7 @@ class _Problem:
         signs = np.sign(x)
         for _ in range(SEARCHES * x.size):
             new = self.with_signs(signs)
-            crossed = (new * signs < 0) & self.bends
+            crossed = (new * signs < 0) & self.has_kink
             if crossed.any():
                 # Move to the first zero on the way, where a coordinate leaves.
                 shares = x[crossed] / (x[crossed] - new[crossed])
@@ -377,7 +377,7 @@ class _Problem:
                 continue
             x, slope = new, self.H @ new - self.b
             missed = np.abs(slope) - self.strength
-            missed = np.where(self.wall & (slope > 0), -np.inf, missed)
+            missed = np.where(self.nonnegative & (slope > 0), -np.inf, missed)
             missed[signs != 0] = -np.inf
             worst = int(np.argmax(missed))
             if missed[worst] <= self.level:

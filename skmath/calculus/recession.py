@@ -264,7 +264,7 @@ def null_direction(X: Any) -> np.ndarray | None:
 
 
 def recession_direction(
-    A: Any, B: Any, walls: np.ndarray
+    A: Any, B: Any, nonnegative: np.ndarray
 ) -> tuple[np.ndarray | None, bool]:
     """Return d with A d >= 0, B d = 0 and the largest sum of A d, by a linear program.
 
@@ -272,7 +272,7 @@ def recession_direction(
     ----------
     A, B : ndarrays or sparse matrices, as returned by `constraints`
         With columns of about the same size.
-    walls : ndarray of bool
+    nonnegative : ndarray of bool
         Where d must be nonnegative.
 
     Returns
@@ -300,7 +300,7 @@ def recession_direction(
         b_ub=np.zeros(A.shape[0]),
         A_eq=B if B.shape[0] else None,
         b_eq=np.zeros(B.shape[0]) if B.shape[0] else None,
-        bounds=[(0.0 if wall else -1.0, 1.0) for wall in walls],
+        bounds=[(0.0 if w else -1.0, 1.0) for w in nonnegative],
         method="highs",
         options={
             "time_limit": SECONDS,
@@ -310,12 +310,12 @@ def recession_direction(
     )
     if answer.status != 0:
         return None, False
-    d = _onto_active(answer.x, A, B, walls)
+    d = _onto_active(answer.x, A, B, nonnegative)
     # A sum that is only due to the tolerance is rounding.
     return (d if (A @ d).max(initial=0.0) > NOTHING else None), True
 
 
-def _onto_active(d: np.ndarray, A: Any, B: Any, walls: np.ndarray) -> np.ndarray:
+def _onto_active(d: np.ndarray, A: Any, B: Any, nonnegative: np.ndarray) -> np.ndarray:
     """Return d projected onto the constraints that are active within a tolerance."""
     moves = np.abs(d) > 10 * ACTIVE
     active = _arrays.dense(A[np.flatnonzero(A @ d <= 10 * ACTIVE)])
@@ -328,7 +328,7 @@ def _onto_active(d: np.ndarray, A: Any, B: Any, walls: np.ndarray) -> np.ndarray
         missed = active @ d[moves]
         if missed.any():
             d[moves] -= np.linalg.lstsq(active, missed, rcond=None)[0]
-    return np.where(walls, np.maximum(d, 0.0), d)
+    return np.where(nonnegative, np.maximum(d, 0.0), d)
 
 
 def _rows_of_size_one(A: Any) -> Any:

@@ -60,7 +60,7 @@ class Logit:
         small, large = e / (1 + e), 1 / (1 + e)
         return xp.where(z >= 0, small, large), xp.where(z >= 0, large, small)
 
-    def bends(self, z: Any) -> tuple[Any, Any]:
+    def curvatures(self, z: Any) -> tuple[Any, Any]:
         """Return the second derivatives of -log p and -log(1 - p)."""
         q, p = self.slopes(z)
         return p * q, p * q
@@ -83,9 +83,9 @@ class Probit:
         """Return phi(z) / Phi(z) and phi(z) / Phi(-z)."""
         return _mills(z), _mills(-z)
 
-    def bends(self, z: Any) -> tuple[Any, Any]:
+    def curvatures(self, z: Any) -> tuple[Any, Any]:
         """Return r (r + z) and s (s - z), where r and s are the slopes."""
-        return _mills_bend(z), _mills_bend(-z)
+        return _mills_curvature(z), _mills_curvature(-z)
 
 
 class Cloglog:
@@ -116,7 +116,7 @@ class Cloglog:
         safe = xp.where(t > 0, t, xp.ones_like(t))
         return xp.where(t > 0, safe * e / -xp.expm1(-safe), e), t
 
-    def bends(self, z: Any) -> Any:
+    def curvatures(self, z: Any) -> Any:
         """Return r (r + t - 1), and t."""
         xp, (r, t) = _arrays.namespace(z), self.slopes(z)
         series = 0.5 * t + t * t / 12
@@ -152,7 +152,7 @@ class Binomial(Loss):
         "between 0 and 1, the proportion of successes: divide counts by the number "
     )
     domain += "of trials, and pass that as sample_weight"
-    is_share = True
+    is_proportion = True
 
     @property
     def _link(self) -> Any:
@@ -175,7 +175,7 @@ class Binomial(Loss):
 
     def curvature(self, y: Any, z: Any) -> Any:
         """Return y h + (1 - y) k, where h and k are the second derivatives."""
-        h, k = self._link.bends(z)
+        h, k = self._link.curvatures(z)
         return y * h + (1 - y) * k
 
     def link(self, mean: Any) -> Any:
@@ -210,7 +210,7 @@ class Bernoulli(Binomial):
 
     task = "classification"
     domain = Loss.domain
-    is_share = False
+    is_proportion = False
     outside = Loss.outside
 
     @property
@@ -234,7 +234,7 @@ def _mills(z: Any) -> Any:
     return (2 / math.pi) ** 0.5 / _special("erfcx", -z / 2**0.5)
 
 
-def _mills_bend(z: Any) -> Any:
+def _mills_curvature(z: Any) -> Any:
     """Return r (r + z) with r = phi(z) / Phi(z), between 0 and 1."""
     xp, r = _arrays.namespace(z), _mills(z)
     near = xp.where(z < FAR, z, xp.full_like(z, FAR))

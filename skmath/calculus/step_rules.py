@@ -3,10 +3,10 @@
 A rule stores what it needs from previous gradients; ``step(gradient)`` returns the
 step from a point, which is added to the parameters, given the gradient there.
 ``learning_rate`` may be changed before each step, by a schedule
-(`skmath.calculus.schedules`). ``decays_apart`` means that the penalty alpha is not part
-of the gradient: instead the weights shrink by a fraction learning_rate alpha in each
-step (decoupled weight decay). `Patience` counts the steps without progress, after which
-an iteration ends.
+(`skmath.calculus.schedules`). ``decouples_decay`` means that the penalty alpha is not
+part of the gradient: instead the weights shrink by a fraction learning_rate alpha in
+each step (decoupled weight decay). `Patience` counts the steps without progress, after
+which an iteration ends.
 
 References
 ----------
@@ -74,7 +74,7 @@ class SGD:
     ahead: bool = False
     velocity: Any = field(default=0.0, init=False, repr=False)
 
-    decays_apart = False
+    decouples_decay = False
 
     def step(self, gradient: Any) -> Any:
         """Return the change of the parameters, given the gradient."""
@@ -100,7 +100,7 @@ class RMSprop:
     epsilon: float = 1e-8
     v: Any = field(default=0.0, init=False, repr=False)
 
-    decays_apart = False
+    decouples_decay = False
 
     def step(self, gradient: Any) -> Any:
         """Return the change of the parameters, given the gradient."""
@@ -151,7 +151,7 @@ class Adam:
     m: Any = field(default=None, init=False, repr=False)
     v: Any = field(default=None, init=False, repr=False)
 
-    decays_apart = False
+    decouples_decay = False
 
     def step(self, gradient: Any) -> Any:
         """Return the change of the parameters, given the gradient."""
@@ -181,7 +181,7 @@ class AdamW(Adam):
     Each weight shrinks at the same rate, however large its gradients are.
     """
 
-    decays_apart = True
+    decouples_decay = True
 
 
 @dataclass(eq=False)

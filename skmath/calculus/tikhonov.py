@@ -62,9 +62,9 @@ class Tikhonov:
         return _arrays.widen(_arrays.like(diagonal, self.like, "same"))
 
     @property
-    def frees_some(self) -> bool:
+    def has_unpenalized(self) -> bool:
         """Whether some coefficients are not penalised."""
-        return not self.holds(len(self.P))[0].all()
+        return not self.restricted(len(self.P))[0].all()
 
     def in_units(self, slope: Any, curvature: Any) -> Self:
         """Return the penalty for coefficients in units with that curvature."""
@@ -98,12 +98,12 @@ class Tikhonov:
         r = np.broadcast_to(self.lengths, (len(self.P), n_outputs)).T
         return self.alpha * r[:, :, None] * self.P * r[:, None, :]
 
-    def holds(self, n_features: int) -> tuple[Any, ...]:
+    def restricted(self, n_features: int) -> tuple[Any, ...]:
         """Return which coefficients are penalised, and which must be nonnegative."""
         penalized = self.alpha * np.diag(self.P) > 0
         return penalized, np.zeros(n_features, dtype=bool)
 
-    def share_within(self, g: Any) -> float | None:
+    def dual_scale(self, g: Any) -> float | None:
         """Return None if P is invertible, else NaN: no bound is known."""
         eigenvalues = np.linalg.eigvalsh(self.P)
         rounding = len(eigenvalues) * np.finfo(float).eps * eigenvalues.max(initial=0.0)

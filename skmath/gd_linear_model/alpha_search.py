@@ -172,7 +172,7 @@ def alpha_grid(cost, options, n_alphas):
     if not penalty.has_kinks:
         return np.geomspace(STRONG, WEAK, n_alphas)
     largest = strongest(cost, theta)
-    if penalty.frees_some or getattr(penalty, "leaves_some", False):
+    if penalty.has_unpenalized or getattr(penalty, "keeps_nonzero", False):
         # Unpenalised coefficients are not zero when all others are. They are computed
         # to the accuracy of the path's first optimum.
         at = optima(cost, [penalty.times(10.0 * largest)], options)[0]
@@ -184,7 +184,7 @@ def alpha_grid(cost, options, n_alphas):
 
 def strongest(cost, theta):
     """Return the smallest strength above which the zeros of theta stay zero."""
-    largest = cost.penalty.strongest(cost(theta)[1][:-1, :])
+    largest = cost.penalty.largest_factor(cost(theta)[1][:-1, :])
     return largest if 0 < largest < np.inf else 1.0
 
 

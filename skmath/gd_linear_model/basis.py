@@ -88,7 +88,7 @@ def cost_in_basis(cost):
     if not known or not (_arrays.is_numpy(X) or hasattr(X, "nnz")):
         return None
     n, p = X.shape
-    held = any(part.any() for part in penalty.holds(p))
+    held = any(part.any() for part in penalty.restricted(p))
     if held or p > MOST_COLUMNS or not n * p <= ENTRIES:
         return None
     null, hides_some = dependence(cost, np.ones(p, dtype=bool))

@@ -503,7 +503,9 @@ class Cost:
         intercept = self._constant(least)
         if not _arrays.all_finite(intercept):
             where = (
-                "0 in every row, or 1" if self.loss.is_share else "zero in every row"
+                "0 in every row, or 1"
+                if self.loss.is_proportion
+                else "zero in every row"
             )
             raise ValueError(
                 f"loss={self.name!r} has no finite optimum if y is {where}. Use data "

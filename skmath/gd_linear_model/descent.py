@@ -37,7 +37,7 @@ from skmath.calculus import (
     Poisson,
     descend,
 )
-from skmath.calculus.descent import arrive
+from skmath.calculus.descent import point_at
 from skmath.calculus.metrics import HessianMetric
 from skmath.gd_linear_model.basis import cost_in_basis
 from skmath.gd_linear_model.curvature import REFRESHED, Curvature
@@ -411,7 +411,7 @@ class Descent:
         best = newton_step(stage) if over else stage.best
         theta = basis.in_columns(best.theta)
         stage.cost = cost.of(loss=stage.cost.loss)
-        stage.best = arrive(theta, stage.best.step, stage.cost)
+        stage.best = point_at(theta, stage.best.step, stage.cost)
         stage.reference, stage.null = stage.cost.diagonal_metric(), basis.null
         # Large coefficients that cancel add rounding errors to the outputs.
         tol = self.options.tol * abs(best.value)

@@ -624,7 +624,7 @@ default=None
         if self.solver in STOCHASTIC:
             self._descent_ = stage.continued()
             self._moments_ = stage.cost.columns, stage.cost.original_targets()
-        elif stage.cost.penalty.frees_some:
+        elif stage.cost.penalty.has_unpenalized:
             stage.best = shortest_optimum(stage)
         trace, cost = stage.trace, stage.cost
         if isinstance(cost.loss, Huber):
@@ -641,7 +641,7 @@ default=None
             self.multipliers_ = cost.multipliers(stage.best)
         ended_by_itself = stage.ended not in ("stopped", "diverged")
         away = None
-        if cost.penalty.frees_some and (self.converged_ or ended_by_itself):
+        if cost.penalty.has_unpenalized and (self.converged_ or ended_by_itself):
             away = escape(cost, stage.best, stage.moves, converged=self.converged_)
         if away is not None and (away.direction is not None or self.converged_):
             names = getattr(self, "feature_names_in_", None)

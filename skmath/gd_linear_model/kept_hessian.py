@@ -107,7 +107,7 @@ class PathStarts:
         if self.alphas:
             self.thetas = [*self.thetas[-1:], theta]
         self.alphas = [*self.alphas[-2:], cost.penalty.alpha]
-        if len(self.thetas) == 2 and not cost.penalty.has_walls:
+        if len(self.thetas) == 2 and not cost.penalty.has_constraints:
             theta = on_line(self.alphas, self.thetas)
         return with_kept(self.curvature, cost, theta, self.options.tol)
 

@@ -123,10 +123,10 @@ class PairPenalty:
     penalty: Any
     n_thresholds: int
 
-    def holds(self, n_features):
+    def restricted(self, n_features):
         """Return which coefficients are held, and which must be nonnegative."""
         free = np.zeros(self.n_thresholds, dtype=bool)
-        of_X = self.penalty.holds(n_features - self.n_thresholds)
+        of_X = self.penalty.restricted(n_features - self.n_thresholds)
         return tuple(np.append(part, free) for part in of_X)
 
 

@@ -160,7 +160,7 @@ def stages_by_output(descent, cost, theta, *, from_constant=True):
         stage = yield from alone.stages(part, theta[:, j : j + 1], from_constant=False)
         if isinstance(stage, Epochs):
             stage.certify()
-        if part.penalty.frees_some and not isinstance(stage, Epochs):
+        if part.penalty.has_unpenalized and not isinstance(stage, Epochs):
             stage.best = shortest_optimum(stage)
         theta = part.among_outputs(stage.best.theta)
         extend(trace, stage.trace)

@@ -192,7 +192,7 @@ NAMES = {name for name in PENALTIES if name} | set(MAKERS)
 
 def constrained(penalty, bounds, model, rows, loss):
     """Return a penalty with linear constraints on the coefficients."""
-    walls = getattr(penalty, "has_walls", False)
+    walls = getattr(penalty, "has_constraints", False)
     if not isinstance(penalty, ElasticNet) or penalty.has_kinks:
         raise ValueError(
             "constraints require a penalty without kinks, penalty='l2' or None, got "

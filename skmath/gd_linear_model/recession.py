@@ -103,7 +103,7 @@ class Escape:
         if loss.task == "classification":
             separable = "The classes are separable, in some or all rows"
         else:
-            lowest = "0, or 1," if loss.is_share else "zero"
+            lowest = "0, or 1," if loss.is_proportion else "zero"
             separable = f"The rows in which y is {lowest} are separable from the others"
         one = self.direction is None or self.direction.shape[1] == 1
         is_logit = loss in (LogLoss(), Binomial())
@@ -149,10 +149,10 @@ def escape(cost, point, moves=(), *, converged=True):
     if isinstance(cost, OrdinalCost):
         cost, point, moves = as_pairs(cost, point, moves)
     penalty, (p, k) = cost.penalty, point.theta.shape
-    recedes = cost.may_recede and hasattr(penalty, "holds")
+    recedes = cost.may_recede and hasattr(penalty, "restricted")
     if not recedes or cost.loss.receding(np.ones((1, k))) is None:
         return None
-    held, walls = penalty.holds(p - 1)
+    held, walls = penalty.restricted(p - 1)
     if held.all():
         return None
     free = np.append(~held, cost.fit_intercept)

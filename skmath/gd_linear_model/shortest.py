@@ -7,7 +7,7 @@ descent ends at would depend on rounding, the order of the rows and the format o
 import numpy as np
 
 from skmath import _arrays
-from skmath.calculus.descent import arrive
+from skmath.calculus.descent import point_at
 from skmath.calculus.metrics import ROUNDING, HessianMetric, SingularMetric
 from skmath.gd_linear_model.block_sums import linear_outputs
 
@@ -63,7 +63,7 @@ def shortest_optimum(stage):
 def _null_space(stage):
     """Return a basis of the w, for free coefficients, with X w constant."""
     cost = stage.cost
-    charged, walled = cost.penalty.holds(cost.rows.n_features)
+    charged, walled = cost.penalty.restricted(cost.rows.n_features)
     free = ~(charged | walled)
     if stage.null is not None:
         return stage.null
@@ -173,6 +173,6 @@ def newton_step(stage):
     if not isinstance(exact, SingularMetric):
         exact = cost.hessian_metric(best.theta)
     theta = exact.move(best.theta, best.gradient, 1.0, cost.penalty)
-    new = arrive(theta, best.step, cost)
+    new = point_at(theta, best.step, cost)
     slopes = [stage.reference.slope(point, cost.penalty) for point in (new, best)]
     return new if slopes[0] < slopes[1] else best

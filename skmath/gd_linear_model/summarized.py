@@ -30,7 +30,7 @@ class Summarized(SummaryMixin, Estimator):
         elif isinstance(loss, NegativeBinomial):
             found = self.dispersion_
             loss = replace(loss, dispersion=found) if found > 0 else Poisson()
-        if loss.is_share:  # weights are numbers of trials
+        if loss.is_proportion:  # weights are numbers of trials
             asked = replace(asked, repeats=False)
         options = options_for(self, rows, loss, self._n_classes_)
         kind = OrdinalCost if isinstance(loss, Ordinal) else Cost

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from skmath.calculus.descent import Rule, arrive
+from skmath.calculus.descent import Rule, point_at
 from skmath.calculus.metrics import inner
 from skmath.gd_linear_model.block_sums import curved_product, of_columns
 
@@ -64,7 +64,7 @@ class SupportNewton(Rule):
         for _ in range(TRIALS):
             guess = metric.move(here.theta, here.gradient, self.sigma, penalty)
             system = System.of(here, guess, metric, curved, cost, self.sigma)
-            new = arrive(system.solution(here.theta, roughness), 1.0, cost)
+            new = point_at(system.solution(here.theta, roughness), 1.0, cost)
             if new.value < here.value:
                 self.sigma *= FARTHER
                 return new

@@ -112,7 +112,7 @@ class WorkingSets(Rule):
         if quadratic:
             self.indices = cost.products.indices
         missed, scores = misses_of(here, metric, penalty)
-        more = self._missing(missed, scores, penalty.whole)
+        more = self._missing(missed, scores, penalty.whole_groups)
         if not self._pays(cost, missed, more, here.theta.shape[1]):
             # Continue with a descent in all columns.
             followed = cost.loss.smooth_curvature and not cost.coupled

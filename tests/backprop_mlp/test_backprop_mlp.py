@@ -313,7 +313,7 @@ def targets_for(loss, n, rng):
     X = rng.normal(size=(n, 3)) * [1.0, 1e3, 1e-3]
     if resolve_loss(loss).task == "classification":
         return X, np.arange(n) % 3
-    if getattr(resolve_loss(loss), "is_share", False):
+    if getattr(resolve_loss(loss), "is_proportion", False):
         return X, rng.random(n)
     return X, np.exp(X[:, 0] + 0.1 * rng.normal(size=n))
 

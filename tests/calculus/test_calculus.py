@@ -48,7 +48,7 @@ def targets_and_outputs(loss, n_outputs, seed=0):
         return np.eye(n_outputs)[rng.integers(0, n_outputs, 40)], z
     if loss.task == "classification":
         return (rng.random(z.shape) < 0.5).astype(float), z
-    if loss.is_share:
+    if loss.is_proportion:
         return rng.random(z.shape), z
     y = rng.normal(size=z.shape)
     return (np.exp(y) if loss.outside(y).any() else y), z

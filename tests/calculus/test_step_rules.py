@@ -82,7 +82,7 @@ def test_muon_is_adamw_on_all_but_the_matrices():
         step, expected = rule.step(g), adam.step(g)
         np.testing.assert_array_equal(step[:2], expected[:2])
         np.testing.assert_array_equal(step[14:], expected[14:])
-    assert rule.decays_apart
+    assert rule.decouples_decay
 
 
 @pytest.mark.parametrize("shape", [(20, 20), (10, 40), (40, 10)])

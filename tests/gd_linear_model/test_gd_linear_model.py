@@ -949,7 +949,7 @@ def test_no_scale_gives_nan_or_a_silent_failure(
     own = resolve_loss(loss)
     if own.task == "classification":
         y = (z > np.median(z)).astype(int)
-    elif own.is_share:
+    elif own.is_proportion:
         y = 1 / (1 + np.exp(-np.clip(z, -5, 5)))
     elif own.outside(-np.ones((1, 1))).any():
         y = np.exp(np.clip(z, -5, 5))

@@ -64,7 +64,7 @@ def test_its_slope_and_bend_are_derivatives(l1_ratio):
     rng = np.random.default_rng(2)
     penalty, w, h = random_penalty(rng, l1_ratio), rng.normal(size=(8, 2)), 1e-5
     at = np.nonzero(penalty.free(w))
-    H, slope = penalty.bend(w, at), penalty.slope(w)
+    H, slope = penalty.hessian(w, at), penalty.slope(w)
     for i, (j, o) in enumerate(zip(*at, strict=True)):
         d = np.zeros_like(w)
         d[j, o] = h

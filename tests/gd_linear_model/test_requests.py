@@ -133,7 +133,7 @@ def test_float32_at_the_default_tolerance_is_quiet_and_as_good(loss, alpha):
         X = X[:, :8]
     else:
         X, y = load_diabetes(return_X_y=True, scaled=False)
-        y = y / y.max() if resolve_loss(loss).is_share else y
+        y = y / y.max() if resolve_loss(loss).is_proportion else y
     X = ((X - X.mean(axis=0)) / X.std(axis=0)).astype(np.float32)
     narrow = GDLinearModel(loss, alpha=alpha)
     wide = GDLinearModel(loss, alpha=alpha, tol=1e-9)
