@@ -11,9 +11,9 @@ from skmath import _arrays
 from skmath._estimators.decorators import Method
 from skmath._estimators.host import (
     LEARNT,
-    back_where,
     call_with_numpy,
     first_array,
+    in_namespace_of,
 )
 from skmath._rows.warnings import warn
 
@@ -22,8 +22,8 @@ __all__ = [
     "changes_on_host",
     "fits_on_host",
     "forget",
-    "learn_anew",
     "learnt",
+    "replace_fitted",
     "restored_if_it_fails",
     "warn",
 ]
@@ -122,9 +122,11 @@ def fits_on_host(fit: Method) -> Method:
         # The copy has the estimator's current parameters and callbacks.
         host = copy.copy(self)
         if hasattr(self, "_host_"):
-            learn_anew(host, learnt(self._host_))
+            replace_fitted(host, learnt(self._host_))
         call_with_numpy(getattr(host, fit.__name__), X, *args, **kwargs)
-        learn_anew(self, {name: back_where(v, X) for name, v in learnt(host).items()})
+        replace_fitted(
+            self, {name: in_namespace_of(v, X) for name, v in learnt(host).items()}
+        )
         self._host_ = host
         return self
 
@@ -151,15 +153,15 @@ def changes_on_host(method: Method) -> Method:
         there = getattr(self, first_array(self))
         host = copy.copy(self._host_).set_params(**self.get_params(deep=False))
         getattr(host, method.__name__)(*args, **kwargs)
-        new = {name: back_where(v, there) for name, v in learnt(host).items()}
-        learn_anew(self, new)
+        new = {name: in_namespace_of(v, there) for name, v in learnt(host).items()}
+        replace_fitted(self, new)
         self._host_ = host
         return self
 
     return cast(Method, change)
 
 
-def learn_anew(estimator: Any, values: dict[str, Any]) -> None:
+def replace_fitted(estimator: Any, values: dict[str, Any]) -> None:
     """Replace the fitted attributes of an estimator.
 
     Parameters

@@ -16,7 +16,7 @@ from skmath import _arrays
 from skmath._estimators.decorators import Method
 from skmath._rows.rows import is_dask
 
-__all__ = ["LEARNT", "back_where", "call_with_numpy", "first_array", "on_host"]
+__all__ = ["LEARNT", "call_with_numpy", "first_array", "in_namespace_of", "on_host"]
 
 LEARNT = "(?!__).*_"
 """Pattern of the names of fitted attributes: they end with an underscore."""
@@ -47,7 +47,7 @@ def _answer_of_host(
     attribute = first_array(estimator)
     _arrays.check_same_namespace(X, estimator, attribute=attribute, method=name)
     host = estimator._host_.set_params(**estimator.get_params(deep=False))
-    return back_where(call_with_numpy(getattr(host, name), X, *args, **kwargs), X)
+    return in_namespace_of(call_with_numpy(getattr(host, name), X, *args, **kwargs), X)
 
 
 def call_with_numpy(
@@ -97,10 +97,10 @@ def first_array(estimator: Any) -> Any:
     return None
 
 
-def back_where(value: Any, X: Any) -> Any:
+def in_namespace_of(value: Any, X: Any) -> Any:
     """Convert NumPy arrays, alone or in a list or tuple, to the namespace of X."""
     if type(value) in (list, tuple):
-        return type(value)(back_where(v, X) for v in value)
+        return type(value)(in_namespace_of(v, X) for v in value)
     if not _arrays.is_array(value) or value.dtype.kind not in "biuf":
         return value
     if value.dtype.names is not None:

@@ -8,14 +8,15 @@ always on the host, such as candidates of a search, are not.
 
 import copy
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
 from skmath import _arrays
-from skmath._estimators.fitting import learn_anew, learnt
-from skmath._estimators.host import back_where, first_array
+from skmath._estimators.fitting import learnt, replace_fitted
+from skmath._estimators.host import first_array, in_namespace_of
 
 __all__ = ["MovableMixin", "converted"]
 
@@ -48,7 +49,7 @@ class MovableMixin:
         return moved
 
 
-def _with_host(estimator, converter):
+def _with_host(estimator: Any, converter: Callable[[Any], Any]) -> Any:
     """Return a copy of an estimator that computes on the host, with moved arrays."""
     there = converter(getattr(estimator, first_array(estimator)))
     host = copy.copy(getattr(estimator, "_host_", estimator))
@@ -56,12 +57,13 @@ def _with_host(estimator, converter):
     if _arrays.is_numpy(there):
         return host
     moved = copy.copy(host)
-    learn_anew(moved, {name: back_where(v, there) for name, v in learnt(host).items()})
+    new = {name: in_namespace_of(v, there) for name, v in learnt(host).items()}
+    replace_fitted(moved, new)
     moved._host_ = host
     return moved
 
 
-def converted(value, converter):
+def converted(value: Any, converter: Callable[[Any], Any]) -> Any:
     """Return a value with the arrays moved that it is or contains.
 
     Parameters
@@ -84,7 +86,7 @@ def converted(value, converter):
     return _with_floats_moved(value, converter)
 
 
-def _with_floats_moved(value, converter):
+def _with_floats_moved(value: Any, converter: Callable[[Any], Any]) -> Any:
     if _is_movable(value, "f"):
         return converter(value)
     if type(value) in (list, tuple):
@@ -97,7 +99,7 @@ def _with_floats_moved(value, converter):
     return value
 
 
-def _is_movable(value, kinds):
+def _is_movable(value: Any, kinds: str) -> bool:
     """Return whether a value is an array of numbers of the given kinds."""
     if isinstance(value, (np.ndarray, np.generic)):
         return value.dtype.kind in kinds and value.dtype.names is None

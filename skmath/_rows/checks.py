@@ -89,7 +89,7 @@ def rows_to_fit(
     checks = {"dtype": _arrays.float_dtypes(X), **checks}
     progress = getattr(estimator, "_progress", None)  # of a fit with callbacks
     if is_dask(X):
-        refuse_unless(takes_dask, estimator, instead)
+        check_takes_dask(takes_dask, estimator, instead)
         rows = _chunked(estimator, X, y, sample_weight, reset=reset, **checks)
         rows.progress = progress
         return rows
@@ -108,7 +108,7 @@ def rows_to_fit(
             Rows(X, progress=progress).sum(_count_finite, type(estimator).__name__)
     if sample_weight is not None:
         check_collected(sample_weight)
-        sample_weight = weights_beside(sample_weight, X, dtype_of_numbers(X))
+        sample_weight = checked_weights(sample_weight, X, dtype_of_numbers(X))
     return Rows(X, y, sample_weight, progress)
 
 
@@ -118,7 +118,7 @@ def _count_finite(X: Any, y: Any, weight: Any, name: str) -> int:
     return X.shape[0]
 
 
-def rows_beside_target(
+def rows_of_encoded(
     estimator: Any, X: Any, y: Any, sample_weight: Any = None, **checks: Any
 ) -> Rows:
     """Return a matrix that was encoded from a table, with its target, as Rows.
@@ -169,7 +169,7 @@ def _check_kind_of_target(y: Any, is_number: bool | None) -> None:
         check_no_missing_labels(y)
 
 
-def refuse_unless(takes_dask: bool, estimator: Any, instead: str = "") -> None:
+def check_takes_dask(takes_dask: bool, estimator: Any, instead: str = "") -> None:
     """Raise a TypeError for a Dask array that would have to be loaded into memory."""
     if not takes_dask:
         raise TypeError(
@@ -178,7 +178,7 @@ def refuse_unless(takes_dask: bool, estimator: Any, instead: str = "") -> None:
         )
 
 
-def weights_beside(weight: Any, X: Any, dtype: Any) -> Any:
+def checked_weights(weight: Any, X: Any, dtype: Any) -> Any:
     """Return checked weights for the rows of X.
 
     Parameters
@@ -257,7 +257,7 @@ def group_codes(groups: Any, n_rows: Any) -> Any:
         ) from failure
 
 
-def offset_beside(offset: Any, rows: Any, n_outputs: Any) -> Any:
+def aligned_offset(offset: Any, rows: Any, n_outputs: Any) -> Any:
     """Return an offset for each row, of a shape that adds to (n_samples, n_outputs).
 
     Parameters
@@ -278,7 +278,7 @@ def offset_beside(offset: Any, rows: Any, n_outputs: Any) -> Any:
     """
     X = rows.X
     if is_dask(X):
-        offset = _in_chunks_beside(X, offset, "offset")
+        offset = _aligned_chunks(X, offset, "offset")
     else:
         check_collected(offset)
         check_no_times(offset, "offset")
@@ -443,10 +443,10 @@ def _chunked(*args: Any, **kwargs: Any) -> Any:
     return dask_rows(*args, **kwargs)
 
 
-def _in_chunks_beside(*args: Any) -> Any:
-    from skmath._rows.dask_rows import in_chunks_beside
+def _aligned_chunks(*args: Any) -> Any:
+    from skmath._rows.dask_rows import aligned_chunks
 
-    return in_chunks_beside(*args)
+    return aligned_chunks(*args)
 
 
 def rows_of(X: Any, y: Any = None, weight: Any = None) -> Any:

@@ -278,9 +278,9 @@ def dask_rows(
     y, weight = (_in_chunks(a) for a in (y, weight))
     if any(a is not None and a.numblocks[0] != X.numblocks[0] for a in (y, weight)):
         X = _with_known_chunks(X)
-    weight = _beside(X, weight, "sample_weight")
+    weight = _aligned(X, weight, "sample_weight")
     weight = None if weight is None else weight.astype(dtype)
-    return DaskRows(X, _beside(X, y, "y"), weight)
+    return DaskRows(X, _aligned(X, y, "y"), weight)
 
 
 def _check_columns(estimator: Any, frame: Any, *, reset: bool) -> None:
@@ -307,12 +307,12 @@ def _with_known_chunks(a: Any) -> Any:
     return copy.copy(a).compute_chunk_sizes() if np.isnan(a.shape[0]) else a
 
 
-def in_chunks_beside(X: Any, a: Any, name: Any) -> Any:
+def aligned_chunks(X: Any, a: Any, name: Any) -> Any:
     """Return values per row of X in the chunks of X, checked lazily."""
-    return _beside(X, _in_chunks(a), name)
+    return _aligned(X, _in_chunks(a), name)
 
 
-def _beside(X: Any, a: Any, name: str) -> Any:
+def _aligned(X: Any, a: Any, name: str) -> Any:
     """Return y or the weights in the chunks of X, checked when they are loaded.
 
     If sizes are unknown but the numbers of chunks are equal, the chunks are assumed to

@@ -13,7 +13,7 @@ import numpy as np
 
 from skmath._rows.tables import CategoricalColumn
 
-__all__ = ["as_numbers_instead", "n_categories", "tells_rows_apart"]
+__all__ = ["advice_on_numbers", "holds_identifiers", "n_categories"]
 
 
 def n_categories(column: CategoricalColumn) -> int:
@@ -21,7 +21,7 @@ def n_categories(column: CategoricalColumn) -> int:
     return len(np.unique(column.codes[column.codes >= 0]))
 
 
-def tells_rows_apart(column: Any) -> bool:
+def holds_identifiers(column: Any) -> bool:
     r"""Return whether a column has free text or identifiers and not categories.
 
     The fraction of n rows whose value occurs only once estimates the probability that a
@@ -43,10 +43,10 @@ def tells_rows_apart(column: Any) -> bool:
     --------
     >>> import numpy as np
     >>> from skmath._rows.tables import CategoricalColumn
-    >>> from skmath._rows.identifiers import tells_rows_apart
-    >>> tells_rows_apart(CategoricalColumn(list("abcdefgh"), np.arange(8)))
+    >>> from skmath._rows.identifiers import holds_identifiers
+    >>> holds_identifiers(CategoricalColumn(list("abcdefgh"), np.arange(8)))
     True
-    >>> tells_rows_apart(CategoricalColumn(list("abcd"), np.arange(8) // 2))
+    >>> holds_identifiers(CategoricalColumn(list("abcd"), np.arange(8) // 2))
     False
     """
     if not isinstance(column, CategoricalColumn):
@@ -56,7 +56,7 @@ def tells_rows_apart(column: Any) -> bool:
     return n_once > n_rows / 2 + math.sqrt(n_rows)
 
 
-def as_numbers_instead(column: CategoricalColumn) -> str:
+def advice_on_numbers(column: CategoricalColumn) -> str:
     """Return advice for a column most of whose values are numbers stored as strings."""
     if np.mean([_is_text_of_a_number(value) for value in column.values]) > 0.5:
         return " Most values are numbers as strings: convert with pandas.to_numeric."

@@ -139,8 +139,8 @@ class Standardizer:
         """Return rows with the pieces of their numbers inserted before the codes."""
         q = self.n_embedded
         if not q:
-            return self.pieces.beside(Z)
-        return np.hstack([self.pieces.beside(Z[:, :-q]), Z[:, -q:]])
+            return self.pieces.appended_to(Z)
+        return np.hstack([self.pieces.appended_to(Z[:, :-q]), Z[:, -q:]])
 
     def targets(self, y):
         """Return the standardised targets, which the loss compares with the outputs."""
@@ -283,7 +283,7 @@ def _with_pieces(rows, standardizer, n_pieces):
     if standardizer.encoding is not None:
         Z = Z[:, : len(standardizer.encoding.numbers)]
     standardizer = replace(standardizer, pieces=PiecewiseLinear.of(Z, n_pieces, weight))
-    pieces = standardizer.pieces.beside(Z)[:, Z.shape[1] :].astype(np.float64)
+    pieces = standardizer.pieces.appended_to(Z)[:, Z.shape[1] :].astype(np.float64)
     moments = column_moments(pieces, None, weight)
     return standardizer, (moments.mean, np.sqrt(moments.variance))
 

@@ -5,17 +5,17 @@ from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
 from skmath._rows.checks import (
-    rows_beside_target,
+    checked_weights,
+    rows_of_encoded,
     rows_to_apply,
     rows_to_fit,
-    weights_beside,
 )
 from skmath._rows.columns import Table, check_columns
 from skmath._rows.frames import native
 from skmath._rows.identifiers import (
-    as_numbers_instead,
+    advice_on_numbers,
+    holds_identifiers,
     n_categories,
-    tells_rows_apart,
 )
 from skmath._rows.rows import Rows, is_dask
 from skmath._rows.tables import (
@@ -68,12 +68,12 @@ def rows_to_learn(estimator, X, y, sample_weight, table, *, reset, **checks):
     columns = _columns(estimator, X, reset=reset)
     weight = sample_weight
     if weight is not None:
-        weight = weights_beside(weight, columns[0], np.float64)
+        weight = checked_weights(weight, columns[0], np.float64)
     if reset:
         known = table = _learn_table(estimator, columns, weight)
     X, names = known.encode(columns), ("multi_output", "y_numeric")
     checks = {name: checks[name] for name in names}
-    return rows_beside_target(estimator, X, y, weight, **checks), table
+    return rows_of_encoded(estimator, X, y, weight, **checks), table
 
 
 def rows_to_predict(estimator, X, learnt, *, fitted, method):
@@ -126,7 +126,7 @@ def _learn_table(estimator, columns, weight):
     # Rows of weight 0 are ignored, and so are their categories.
     learned = columns if weight is None else [c[weight > 0] for c in columns]
     names = getattr(estimator, "feature_names_in_", None)
-    ignored = [j for j, column in enumerate(learned) if tells_rows_apart(column)]
+    ignored = [j for j, column in enumerate(learned) if holds_identifiers(column)]
     for j in ignored:
         _warn_of_identifier(learned[j], j if names is None else names[j])
     categorical = tuple(map(_is_of_categories, learned))
@@ -148,7 +148,7 @@ def _warn_of_identifier(column, name):
         f"Column {name!r} of X has {n_categories(column)} categories in "
         f"{int((column.codes >= 0).sum())} rows and is ignored, because it looks like "
         "free text or a row identifier. Drop it from X to silence this warning, or "
-        "encode it as numbers or fewer categories." + as_numbers_instead(column)
+        "encode it as numbers or fewer categories." + advice_on_numbers(column)
     )
 
 

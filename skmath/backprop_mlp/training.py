@@ -375,7 +375,7 @@ def one_epoch(training, batches):
     n_members = network.n_members or 1
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for i, batch in enumerate(batches.shuffled(training.generator)):
-            share = training.schedule.share(training.epochs + i / batches.n_batches)
+            share = training.schedule.factor_at(training.epochs + i / batches.n_batches)
             training.rule.learning_rate = training.learning_rate * share
             error, X_n = backpropagate(
                 network, loss, batch, gradient, dropout=training.dropout

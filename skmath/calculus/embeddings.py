@@ -99,10 +99,10 @@ class Embeddings(NamedTuple):
         """
         m = X.shape[1] - len(self.starts)
         places = X[:, m:].astype(np.intp) + self.starts
-        looked_up = self.E[..., places, :]
-        rows = looked_up.shape[:-2]
+        taken = self.E[..., places, :]
+        rows = taken.shape[:-2]
         numbers = np.broadcast_to(X[:, :m], (*rows, m))
-        return np.concatenate([numbers, looked_up.reshape(*rows, -1)], axis=-1), places
+        return np.concatenate([numbers, taken.reshape(*rows, -1)], axis=-1), places
 
     def backward(
         self, X: Any, places: Any, dE_dX: Any, gradient: Any, to_input: bool
@@ -202,7 +202,7 @@ class Embedded:
         E[..., [*(self._ends - 1), *(self._ends - 2)], :] = 0
         return E.ravel()
 
-    def beside(self, of_inputs: Any, of_embedded: Any) -> Any:
+    def concatenated(self, of_inputs: Any, of_embedded: Any) -> Any:
         """Return values for the columns of X_1, given those for X_0.
 
         Parameters
@@ -218,4 +218,4 @@ class Embedded:
     def moments(self, mean: Any, deviation: Any) -> Any:
         """Return mean and standard deviation of the columns of X_1, given X_0's."""
         spread = 1 / math.sqrt(self.n_dimensions)
-        return self.beside(mean, 0.0), self.beside(deviation, spread)
+        return self.concatenated(mean, 0.0), self.concatenated(deviation, spread)

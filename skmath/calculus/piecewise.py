@@ -41,7 +41,7 @@ class PiecewiseLinear:
     >>> from skmath.calculus import PiecewiseLinear
     >>> X = np.arange(5.0)[:, None]
     >>> pieces = PiecewiseLinear.of(X, n_pieces=2)
-    >>> pieces.beside(X)[:, 1:]
+    >>> pieces.appended_to(X)[:, 1:]
     array([[-0.5, -0.5],
            [ 0. , -0.5],
            [ 0.5, -0.5],
@@ -84,7 +84,7 @@ class PiecewiseLinear:
         left, right = np.concatenate([none, *left]), np.concatenate([none, *right])
         return cls(np.array(columns, dtype=np.intp), left, 1 / (right - left))
 
-    def beside(self, X: np.ndarray) -> np.ndarray:
+    def appended_to(self, X: np.ndarray) -> np.ndarray:
         """Return the columns with their pieces appended to the right.
 
         Parameters

@@ -1,8 +1,8 @@
 """Schedules: the factor of the learning rate over the course of training.
 
-A schedule has ``share(t)``, the factor after t epochs (t need not be an integer), and
-``observe(error)``, which receives the error of an epoch. ``is_planned`` is True if the
-schedule should end together with training. Periodic schedules run over ``length``
+A schedule has ``factor_at(t)``, the factor after t epochs (t need not be an integer),
+and ``observe(error)``, which receives the error of an epoch. ``is_planned`` is True if
+the schedule should end together with training. Periodic schedules run over ``length``
 epochs from ``start``, and then repeat.
 
 References
@@ -80,7 +80,7 @@ class Schedule:
         """Return the fraction of the planned epochs that have passed, below 1."""
         return ((t - self.start) % self.length) / self.length
 
-    def share(self, t: float) -> float:
+    def factor_at(self, t: float) -> float:
         """Return the factor after t epochs."""
         raise NotImplementedError
 
@@ -94,7 +94,7 @@ class Schedule:
 class Constant(Schedule):
     """The same rate throughout."""
 
-    def share(self, t: float) -> float:
+    def factor_at(self, t: float) -> float:
         """Return 1."""
         return 1.0
 
@@ -102,7 +102,7 @@ class Constant(Schedule):
 class InverseScaling(Schedule):
     """1 / sqrt(1 + t): steps shrink, but their sum is infinite."""
 
-    def share(self, t: float) -> float:
+    def factor_at(self, t: float) -> float:
         """Return 1 / sqrt(1 + t)."""
         return (1 + t) ** -0.5
 
@@ -113,13 +113,13 @@ class Cosine(Schedule):
     Examples
     --------
     >>> from skmath.calculus.schedules import Cosine
-    >>> [round(Cosine(length=10).share(t), 3) for t in (0, 5, 9.9, 10)]
+    >>> [round(Cosine(length=10).factor_at(t), 3) for t in (0, 5, 9.9, 10)]
     [1.0, 0.5, 0.0, 1.0]
     """
 
     is_planned = True
 
-    def share(self, t: float) -> float:
+    def factor_at(self, t: float) -> float:
         """Return (1 + cos(pi t / length)) / 2."""
         return 0.5 * (1 + math.cos(math.pi * self.phase(t)))
 
@@ -132,7 +132,7 @@ class RaisedCosine(Cosine):
 
     is_planned = False
 
-    def share(self, t: float) -> float:
+    def factor_at(self, t: float) -> float:
         """Return max(1, 2.5 / steps) (1 + cos(pi t / length))."""
         cosine = math.cos(math.pi * self.phase(t))
         return max(1.0, 2.5 / self.steps) * (1 + cosine)
@@ -146,7 +146,7 @@ class OneCycle(Schedule):
 
     is_planned = True
 
-    def share(self, t: float) -> float:
+    def factor_at(self, t: float) -> float:
         """Return the factor at the phase of the cycle."""
         phase = self.phase(t)
         if phase < 0.3:
@@ -160,13 +160,13 @@ class FlatCosine(Schedule):
     Examples
     --------
     >>> from skmath.calculus.schedules import FlatCosine
-    >>> [round(FlatCosine(length=10).share(t), 3) for t in (0, 5, 7.5, 9.9)]
+    >>> [round(FlatCosine(length=10).factor_at(t), 3) for t in (0, 5, 7.5, 9.9)]
     [1.0, 1.0, 0.5, 0.001]
     """
 
     is_planned = True
 
-    def share(self, t: float) -> float:
+    def factor_at(self, t: float) -> float:
         """Return (1 + cos(pi max(2 t / length - 1, 0))) / 2."""
         return 0.5 * (1 + math.cos(math.pi * max(2 * self.phase(t) - 1, 0.0)))
 
@@ -177,15 +177,16 @@ class CosLog4(Schedule):
     Examples
     --------
     >>> from skmath.calculus.schedules import CosLog4
-    >>> [round(CosLog4(length=15).share(t), 3) for t in (0, 1, 3, 7)]  # between waves
+    >>> schedule = CosLog4(length=15)
+    >>> [round(schedule.factor_at(t), 3) for t in (0, 1, 3, 7)]  # between waves
     [0.0, 0.0, 0.0, 0.0]
-    >>> round(CosLog4(length=15).share(8 * 2**0.5 - 1), 3)
+    >>> round(schedule.factor_at(8 * 2**0.5 - 1), 3)
     1.0
     """
 
     is_planned = True
 
-    def share(self, t: float) -> float:
+    def factor_at(self, t: float) -> float:
         """Return (1 - cos(2 pi log2(1 + 15 t / length))) / 2."""
         return 0.5 * (1 - math.cos(2 * math.pi * math.log2(1 + 15 * self.phase(t))))
 
@@ -193,7 +194,7 @@ class CosLog4(Schedule):
 class Warmup(Schedule):
     """Linear rise to 1 over 5% of the planned epochs, then 1 (Goyal et al. 2017)."""
 
-    def share(self, t: float) -> float:
+    def factor_at(self, t: float) -> float:
         """Return the step number divided by the number of rising steps, up to 1."""
         n_rising = max(1.0, WARMUP * self.length * self.steps)
         return min(1.0, ((t - self.start) * self.steps + 1) / n_rising)
@@ -204,7 +205,7 @@ class WarmupStableDecay(Schedule):
 
     is_planned = True
 
-    def share(self, t: float) -> float:
+    def factor_at(self, t: float) -> float:
         """Return the minimum of the rising line, the falling line and 1."""
         phase = self.phase(t)
         n_rising = max(1.0, WARMUP * self.length * self.steps)
@@ -224,7 +225,7 @@ class ReduceOnPlateau(Schedule):
         self.factor, self.lowest = 1.0, math.inf
         self.plateau = Patience(1)
 
-    def share(self, t: float) -> float:
+    def factor_at(self, t: float) -> float:
         """Return the current factor."""
         return self.factor
 

@@ -134,7 +134,7 @@ def load_faces(
             continue
         names.append(name)
         files.append(str(path))
-    _tell(failures, folder, len(files))
+    _report_failures(failures, folder, len(files))
     target_names, target = np.unique(names, return_inverse=True)
     images = np.stack(faces)
     data = images.reshape(len(images), -1)
@@ -151,7 +151,7 @@ def load_faces(
     )
 
 
-def _tell(failures, folder, n_read):
+def _report_failures(failures, folder, n_read):
     """Warn of pictures that were left out; raise a ValueError if none is left."""
     lines = [f"{path}: {why}" for path, why in list(failures.items())[:NAMED]]
     if len(failures) > NAMED:
@@ -197,8 +197,8 @@ def people_of(folder):
             "person. Use read_face for a single picture."
         )
     for entry in sorted(folder.iterdir()):
-        if entry.is_dir() and not is_passed_over(entry.name):
-            pictures = pictures_below(entry)
+        if entry.is_dir() and not is_skipped(entry.name):
+            pictures = pictures_in(entry)
             for path in pictures:
                 key = path.relative_to(folder).as_posix()
                 yield path, composed(entry.name), key
@@ -214,16 +214,16 @@ def composed(name):
     return unicodedata.normalize("NFC", name)
 
 
-def pictures_below(folder):
+def pictures_in(folder):
     """Return the sorted files in a folder and its subfolders that may be pictures."""
     found = []
     for where, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not is_passed_over(name)]
+        folders[:] = [name for name in folders if not is_skipped(name)]
         found += [Path(where, name) for name in files if may_be_picture(name)]
     return sorted(found)
 
 
-def is_passed_over(name):
+def is_skipped(name):
     """Return whether a file is hidden or was created by the operating system."""
     return name.startswith((".", "__MACOSX")) or name.lower() in OF_SYSTEMS
 
@@ -232,7 +232,7 @@ def may_be_picture(name):
     """Return whether a file may be a picture, judging by its name."""
     kind, compression = TYPES.guess_type(name)
     known = kind is not None and not kind.startswith("image/")
-    return not (is_passed_over(name) or known or compression)
+    return not (is_skipped(name) or known or compression)
 
 
 def eyes_of(eyes, path, key):

@@ -41,7 +41,7 @@ class LikelihoodDisplay:
         Name of the feature.
     distribution : str
         Name of its distribution.
-    seen : list of array, default=None
+    samples : list of array, default=None
         Values of the rows of each class, for histograms.
     edges : array, default=None
         Edges of the intervals, if the likelihood is the probability of an interval, as
@@ -84,7 +84,7 @@ class LikelihoodDisplay:
         classes: Any,
         feature_name: str,
         distribution: str,
-        seen: Any = None,
+        samples: Any = None,
         edges: Any = None,
         times: str | None = None,
     ) -> None:
@@ -93,7 +93,7 @@ class LikelihoodDisplay:
         self.classes = classes
         self.feature_name = feature_name
         self.distribution = distribution
-        self.seen = seen
+        self.samples = samples
         self.edges = edges
         self.times = times
 
@@ -153,14 +153,14 @@ class LikelihoodDisplay:
         x, times = _values(X, j)
         values = _grid(x, distribution)
         classes = host(estimator.classes_)
-        seen = None if y is None else [x[host(y) == k] for k in classes]
+        samples = None if y is None else [x[host(y) == k] for k in classes]
         display = cls(
             values=values,
             likelihood=np.exp(host(estimator.feature_log_likelihood(values, j))),
             classes=classes,
             feature_name=name,
             distribution=distribution,
-            seen=seen,
+            samples=samples,
             edges=_edges(estimator, j),
             times=times,
         )
@@ -204,9 +204,9 @@ class LikelihoodDisplay:
 
     def _plot_rows(self, k, at, colour):
         """Draw the rows of a class: bars of their frequency, or a histogram."""
-        if self.seen is None:
+        if self.samples is None:
             return
-        rows = self.seen[k]
+        rows = self.samples[k]
         if len(self.values) <= MOST_VALUES:
             heights = np.array([np.mean(rows == value) for value in self.values])
             width = 0.8 if len(at) < 2 else 0.8 * np.min(np.diff(at))

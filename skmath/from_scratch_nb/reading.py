@@ -7,13 +7,13 @@ from sklearn.utils.validation import check_consistent_length, column_or_1d
 from skmath import _arrays
 from skmath._estimators import fitting
 from skmath._estimators.targets import check_labels
-from skmath._rows.checks import rows_to_apply, rows_to_fit, weights_beside
+from skmath._rows.checks import checked_weights, rows_to_apply, rows_to_fit
 from skmath._rows.columns import Table, check_columns
 from skmath._rows.frames import native
 from skmath._rows.identifiers import (
-    as_numbers_instead,
+    advice_on_numbers,
+    holds_identifiers,
     n_categories,
-    tells_rows_apart,
 )
 from skmath._rows.rows import Rows, is_dask
 from skmath._rows.tables import (
@@ -146,7 +146,7 @@ def _identifiers(asked, columns, max_categories):
         if not isinstance(column, CategoricalColumn):
             continue
         if max_categories == "auto":
-            if tells_rows_apart(column):
+            if holds_identifiers(column):
                 yield j
         elif n_categories(column) > max_categories:
             yield j
@@ -159,7 +159,7 @@ def _warn_of_identifier(column, name):
         f"Column {name!r} of X has {n_categories(column)} categories in {n_rows} rows "
         "and is ignored, because it looks like free text or a row identifier. To keep "
         "it, set its distribution to 'categorical', or max_categories=None; to silence "
-        "this warning, set it to 'ignored'." + as_numbers_instead(column)
+        "this warning, set it to 'ignored'." + advice_on_numbers(column)
     )
 
 
@@ -209,5 +209,5 @@ def check_targets(estimator, columns, y, sample_weight):
     check_labels(y)
     check_consistent_length(columns[0], y)
     if sample_weight is not None:
-        sample_weight = weights_beside(sample_weight, y, np.float64)
+        sample_weight = checked_weights(sample_weight, y, np.float64)
     return y, sample_weight

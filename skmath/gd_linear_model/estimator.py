@@ -36,7 +36,7 @@ from skmath._estimators.base import Estimator
 from skmath._estimators.fitting import forget, restored_if_it_fails, warn
 from skmath._estimators.targets import check_domain, check_same_classes
 from skmath._estimators.weights import check_class_weight, weigh_classes
-from skmath._rows.checks import offset_beside, rows_to_fit
+from skmath._rows.checks import aligned_offset, rows_to_fit
 from skmath.calculus import Huber, Loss, NegativeBinomial, Ordinal
 from skmath.gd_linear_model.cost import Cost
 from skmath.gd_linear_model.descent import Descent, HeldOut, Trace
@@ -573,7 +573,7 @@ default=None
             return None
         n_outputs = 1 if rows.y.ndim == 1 else rows.y.shape[1]
         n_outputs = self._n_classes_ if self._n_classes_ > 2 else n_outputs
-        return offset_beside(offset, rows, n_outputs)
+        return aligned_offset(offset, rows, n_outputs)
 
     def _hold_out(self, cost):
         """Split the rows; return the cost of the training and the held-out part."""

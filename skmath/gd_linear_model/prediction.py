@@ -17,7 +17,7 @@ from skmath._estimators.targets import (
     classifies,
     gives_probabilities,
 )
-from skmath._rows.checks import offset_beside, rows_of, rows_to_apply
+from skmath._rows.checks import aligned_offset, rows_of, rows_to_apply
 
 __all__ = ["OffsetPredictions"]
 
@@ -35,7 +35,7 @@ class OffsetPredictions(TaskByLossMixin):
             self, X, fitted=self._fitted, method=method, accept_sparse="csr"
         )
         outputs, fitted = self._outputs()
-        z = rows.map(outputs, *fitted) + offset_beside(offset, rows, self._widest())
+        z = rows.map(outputs, *fitted) + aligned_offset(offset, rows, self._widest())
         return rows_of(z).map(finish, _unchanged, (), *parameters)
 
     def predict(self, X: Any, offset: ArrayLike | None = None) -> Any:

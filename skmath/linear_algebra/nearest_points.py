@@ -72,14 +72,14 @@ class SearchedPoints:
         Z = Z if self.top == 1.0 else Z / self.top
         return DISTANCES[self.metric].scaled(Z)
 
-    def singly(self, A: Any, factor: Any, rows: Any, out: Any) -> Any:
+    def scores_in_single(self, A: Any, factor: Any, rows: Any, out: Any) -> Any:
         """Return factor (a . b - b . b / 2) for some points, in single precision."""
         scores = np.matmul(A, self.single[rows].T, out=out)
         if self.halves is not None:
             scores -= factor * self.halves[rows]
         return scores
 
-    def doubly(self, A: Any, factor: Any, rows: Any, out: Any) -> Any:
+    def scores_in_double(self, A: Any, factor: Any, rows: Any, out: Any) -> Any:
         """Return the same in double precision."""
         B = self.scaled(self.points[rows])
         scores = np.matmul(A, B.T, out=out)
@@ -151,7 +151,7 @@ def nearest(
     drawn = exact * factor
     kept = min(k + SPARE, n)
     single = drawn.astype(np.float32), factor.astype(np.float32)
-    scores, indices = _largest(among.singly, *single, n, kept)
+    scores, indices = _largest(among.scores_in_single, *single, n, kept)
     found = _in_order(exact, among, indices, k)
     if kept < n:
         length = np.linalg.norm(drawn, axis=1)
@@ -161,7 +161,9 @@ def nearest(
         sure = _scores(drawn, factor, among, found[1][:, -1]) >= scores[:, -1] + error
         if not sure.all():
             left = ~sure
-            _, again = _largest(among.doubly, drawn[left], factor[left], n, kept)
+            _, again = _largest(
+                among.scores_in_double, drawn[left], factor[left], n, kept
+            )
             for entries, better in zip(
                 found, _in_order(exact[left], among, again, k), strict=True
             ):

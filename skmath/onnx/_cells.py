@@ -6,7 +6,7 @@ intervals between edges. The last slot is for what is missing.
 
 import numpy as np
 
-__all__ = ["among", "below", "bins", "categorical", "looked_up", "slots_of"]
+__all__ = ["among", "below", "bins", "categorical", "gathered", "slots_of"]
 
 
 def bins(graph, X, likelihood, parameters):
@@ -16,7 +16,7 @@ def bins(graph, X, likelihood, parameters):
     columns = [below(graph, "Greater", points) for points in edges]
     slots = slots_of(graph, X, columns, [len(points) + 1 for points in edges])
     table = np.concatenate([*tables, np.zeros((1, tables[0].shape[1]))])
-    return looked_up(graph, table, slots)
+    return gathered(graph, table, slots)
 
 
 def categorical(graph, X, likelihood, parameters):
@@ -24,10 +24,10 @@ def categorical(graph, X, likelihood, parameters):
     values = parameters["_index_"].values
     columns = [among(graph, of_column) for of_column in values]
     slots = slots_of(graph, X, columns, [len(of_column) + 1 for of_column in values])
-    return looked_up(graph, parameters["category_log_prob_"], slots)
+    return gathered(graph, parameters["category_log_prob_"], slots)
 
 
-def looked_up(graph, table, slots):
+def gathered(graph, table, slots):
     """Return the sum over the columns of a table's entries, a class a column."""
     return graph.ReduceSum(
         graph.Gather(table, slots, axis=0), np.array([1]), keepdims=0

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skmath.onnx._cells import among, below, looked_up, slots_of
+from skmath.onnx._cells import among, below, gathered, slots_of
 from skmath.onnx._graph import refuse
 
 __all__ = ["aode", "check_tables", "tan"]
@@ -29,19 +29,22 @@ def aode(graph, X, likelihood, parameters):
     One parent follows the other: the pairs of all would not fit into memory.
     """
     # Rows of the cells that may be parents; the last, of no parent, is naive Bayes.
-    table, seen = parameters["_log_prob_"], np.flatnonzero(parameters["_seen_"])
+    table = parameters["_log_prob_"]
+    possible = np.flatnonzero(parameters["_may_be_parent_"])
     n_slots, _, n_classes = table.shape
-    flat = graph.constant(table[np.append(seen, n_slots - 1)].reshape(-1, n_classes))
-    row_of = np.full(n_slots, len(seen))
-    row_of[seen] = np.arange(len(seen))
+    flat = graph.constant(
+        table[np.append(possible, n_slots - 1)].reshape(-1, n_classes)
+    )
+    row_of = np.full(n_slots, len(possible))
+    row_of[possible] = np.arange(len(possible))
     slots = slots_of_pairs(graph, X, likelihood, parameters)
     parents = graph.Gather(row_of, slots, axis=0)
     each = []
     for i in range(len(likelihood.cells.edges)):
         parent = graph.Gather(parents, np.array([i]), axis=1)
         entries = graph.Add(graph.Mul(parent, n_slots), slots)
-        each.append(graph.Unsqueeze(looked_up(graph, flat, entries), np.array([1])))
-    counts = graph.Less(parents, len(seen))
+        each.append(graph.Unsqueeze(gathered(graph, flat, entries), np.array([1])))
+    counts = graph.Less(parents, len(possible))
     return log_mean(graph, graph.Concat(*each, axis=1), counts)
 
 
@@ -68,7 +71,7 @@ def tan(graph, X, likelihood, parameters):
     n_entries = 0
     for j, parent in enumerate(parameters["tree_"]):
         rows, columns = own_cells(parameters, parent), own_cells(parameters, j)
-        rows = rows[:-1][parameters["_seen_"][rows[:-1]]]
+        rows = rows[:-1][parameters["_may_be_parent_"][rows[:-1]]]
         block, row_of, column_of = block_of(parameters, rows, columns)
         blocks.append(block)
         rows_of.append(row_of)
@@ -82,7 +85,7 @@ def tan(graph, X, likelihood, parameters):
     entries = graph.Add(
         entries_of(graph, rows_of, parents), entries_of(graph, columns_of, slots)
     )
-    return looked_up(graph, np.concatenate(blocks), entries)
+    return gathered(graph, np.concatenate(blocks), entries)
 
 
 def own_cells(parameters, j):

@@ -8,13 +8,13 @@ __all__ = ["embedded", "encoded"]
 
 
 def encoded(graph, encoding, X):
-    """Return the numbers, holes and categories of few values that are made of X."""
+    """Return the numbers, missing values and categories of few values of X."""
     Z = graph.Gather(X, encoding.numbers, axis=1)
     missing = graph.IsNaN(Z)
     parts = [graph.Where(missing, encoding.medians[None, :], Z)]
     if len(encoding.had_holes):
-        holes = graph.Gather(Z, encoding.had_holes, axis=1)
-        parts.append(graph.doubles(graph.IsNaN(holes)))
+        with_missing = graph.Gather(Z, encoding.had_holes, axis=1)
+        parts.append(graph.doubles(graph.IsNaN(with_missing)))
     for known in encoding.few:
         parts += indicators(graph, known, X)
     return parts[0] if len(parts) == 1 else graph.Concat(*parts, axis=1)

@@ -157,7 +157,7 @@ def standardized(graph, model, X):
         X_0 = encoded(graph, units.encoding, X)
     X_0 = graph.Mul(graph.Sub(X_0, units.mean[:m]), units.inverse[:m])
     if units.pieces is not None:
-        X_0 = beside_pieces(graph, units.pieces, X_0)
+        X_0 = with_pieces(graph, units.pieces, X_0)
     return X_0
 
 
@@ -177,11 +177,11 @@ def with_embeddings(graph, model, X_0, X, j):
         return X_0
     if network.n_members is not None:
         embeddings = [E[j] for E in embeddings]
-    looked_up = embedded(graph, model._standardizer_.encoding, embeddings, X)
-    return graph.Concat(X_0, looked_up, axis=1)
+    embedded_columns = embedded(graph, model._standardizer_.encoding, embeddings, X)
+    return graph.Concat(X_0, embedded_columns, axis=1)
 
 
-def beside_pieces(graph, pieces, X):
+def with_pieces(graph, pieces, X):
     """Return the columns and, to their right, their pieces."""
     each = graph.Gather(X, pieces.columns, axis=1)
     each = graph.Mul(graph.Sub(each, pieces.left), pieces.inverse)

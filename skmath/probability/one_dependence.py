@@ -91,17 +91,17 @@ class OneDependence:
 
     def logarithms(self, sums: Any) -> Any:
         """Return the table of log probabilities, and the index of its cells."""
-        shares = self._shares(sums, 0.0)
-        n_slots = len(shares.seen)
+        singles = self._single_cells(sums, 0.0)
+        n_slots = len(singles.may_be_parent)
         table = np.empty((n_slots, n_slots, sums.n_classes))
         for k in range(sums.n_classes):
-            table[:, :, k] = self._table(sums.of_class(k), shares, k)
+            table[:, :, k] = self._table(sums.of_class(k), singles, k)
         columns = list(zip(self.cells.edges, sums.values, strict=True))
         fitted = {
             "edges_": [edges for edges, _ in columns if edges is not None],
             "_cells_": CategoryIndex(sums.values),
             "_log_prob_": table,
-            "_seen_": shares.seen,
+            "_may_be_parent_": singles.may_be_parent,
         }
         categories = [values for edges, values in columns if edges is None]
         return fitted | ({"_categories_": categories} if categories else {})
@@ -147,10 +147,10 @@ class OneDependence:
         of_class : dict
             Parameters that replace those of all classes.
         """
-        shares = self._shares(sums, unit)
+        singles = self._single_cells(sums, unit)
         for k in range(sums.n_classes):
-            table = self._table(sums.of_class(k), shares, k)[:, :, None]
-            yield k, {"_log_prob_": table, "_seen_": shares.seen}
+            table = self._table(sums.of_class(k), singles, k)[:, :, None]
+            yield k, {"_log_prob_": table, "_may_be_parent_": singles.may_be_parent}
 
     def by_feature(self, X: Any, parameters: Any) -> Any:
         """Return the contribution of each feature to log P(x | y)."""
@@ -179,26 +179,31 @@ class OneDependence:
     def _slots(self, X: np.ndarray, parameters: dict[str, Any]) -> np.ndarray:
         return parameters["_cells_"].slots(self.cells.codes(_arrays.dense(X)))
 
-    def _shares(self, sums: PairCounts, unit: float) -> "Shares":
-        """Return the `Shares` of single cells, with one unit of a row left out."""
+    def _single_cells(self, sums: PairCounts, unit: float) -> "SingleCells":
+        """Return the `SingleCells`, with one unit of a row left out."""
         index = CategoryIndex(sums.values)
         first, start, n_slots = index.first, index.first[:-1], int(index.first[-1]) + 1
         A = self.cells.averages(first, n_slots)
-        counts, one = sums.singles() @ A, unit * A.diagonal()
-        of_column, single = np.add.reduceat(counts, start, axis=1) - unit, counts - one
-        seen = counts.sum(axis=0) - one  # it is of one class
+        counts, removed = sums.singles() @ A, unit * A.diagonal()
+        of_column, single = (
+            np.add.reduceat(counts, start, axis=1) - unit,
+            counts - removed,
+        )
+        may_be_parent = counts.sum(axis=0) - removed  # it is of one class
         # The slot for unknown values does not count as a value; the last slot, for
         # missing values, does not belong to any column.
         column = np.repeat(np.arange(len(start)), np.diff(first))
-        share = self.alpha / np.maximum(index.sizes, 1)[column]
+        smoothing = self.alpha / np.maximum(index.sizes, 1)[column]
         log_total = _log(of_column, self.alpha)[:, column]
-        logs = _log(single[:, :-1], share) - log_total
+        logs = _log(single[:, :-1], smoothing) - log_total
         # A constant column is not a parent: its model would be naive Bayes.
-        differs = np.add.reduceat((single > 0).any(axis=0)[:-1], start) > 1
-        seen = (seen > 0.5 * self.unit) & np.append(differs[column], False)
-        return Shares(A, start, column, share, logs, seen, unit)
+        varies = np.add.reduceat((single > 0).any(axis=0)[:-1], start) > 1
+        may_be_parent = (may_be_parent > 0.5 * self.unit) & np.append(
+            varies[column], False
+        )
+        return SingleCells(A, start, column, smoothing, logs, may_be_parent, unit)
 
-    def _table(self, counts: Any, shares: "Shares", k: int) -> np.ndarray:
+    def _table(self, counts: Any, singles: "SingleCells", k: int) -> np.ndarray:
         """Return log P(x_j = t | y, x_i = s) of one class.
 
         Returns
@@ -208,20 +213,20 @@ class OneDependence:
             The last row, for no parent, has P(x_j = t | y); the last column, for
             missing values, has zeros.
         """
-        A, one = shares.averages, shares.unit * shares.averages.diagonal()
+        A, removed = singles.averages, singles.unit * singles.averages.diagonal()
         counts = (A @ counts @ A).toarray()
-        total = np.add.reduceat(counts, shares.start, axis=1) - one[:, None]
-        counts = counts[:, :-1] - np.outer(one, A.diagonal()[:-1])
-        log_total = _log(total, self.alpha)[:, shares.column]
+        total = np.add.reduceat(counts, singles.start, axis=1) - removed[:, None]
+        counts = counts[:, :-1] - np.outer(removed, A.diagonal()[:-1])
+        log_total = _log(total, self.alpha)[:, singles.column]
         table = np.zeros((len(counts), len(counts)))
-        table[:, :-1] = _log(counts, shares.share) - log_total
-        table[-1, :-1] = shares.logs[k]
-        np.fill_diagonal(table[:-1, :-1], shares.logs[k])
+        table[:, :-1] = _log(counts, singles.smoothing) - log_total
+        table[-1, :-1] = singles.logs[k]
+        np.fill_diagonal(table[:-1, :-1], singles.logs[k])
         return table
 
 
 @dataclass(frozen=True)
-class Shares:
+class SingleCells:
     """Common parts of the tables of all classes, and log probabilities of single cells.
 
     Parameters
@@ -232,11 +237,11 @@ class Shares:
         First slot of each column.
     column : ndarray of int of shape (n_slots - 1,)
         Column of each slot.
-    share : ndarray of shape (n_slots - 1,)
+    smoothing : ndarray of shape (n_slots - 1,)
         Smoothing that is added to each count.
     logs : ndarray of shape (n_classes, n_slots - 1)
         log P(x_j = t | y).
-    seen : ndarray of bool of shape (n_slots,)
+    may_be_parent : ndarray of bool of shape (n_slots,)
         Mask of the cells that may be parents.
     unit : float
         Weight that is left out.
@@ -245,9 +250,9 @@ class Shares:
     averages: Any
     start: np.ndarray
     column: np.ndarray
-    share: np.ndarray
+    smoothing: np.ndarray
     logs: np.ndarray
-    seen: np.ndarray
+    may_be_parent: np.ndarray
     unit: float
 
 
@@ -262,7 +267,7 @@ class AODE(OneDependence):
         # A few features at a time, because all pairs do not fit in the CPU cache.
         step = max(1, ENTRIES // (parents.size * table.shape[-1]))
         logs = sum(
-            _looked_up(table, parents[:, :, None], some[:, None, :]).sum(axis=2)
+            _entries_at(table, parents[:, :, None], some[:, None, :]).sum(axis=2)
             for some in _columns(slots, step)
         )
         return _log_mean(logs, counts)
@@ -276,7 +281,7 @@ class AODE(OneDependence):
         """
         table = parameters["_log_prob_"]
         parents, counts = self._parents(slots, parameters)
-        each = [_looked_up(table, parents, column) for column in _columns(slots)]
+        each = [_entries_at(table, parents, column) for column in _columns(slots)]
         logs: Any = sum(each)
         log_mean = _log_mean(logs, counts)
         share = np.exp(logs - log_mean[:, None]) * counts[:, :, None]
@@ -287,13 +292,16 @@ class AODE(OneDependence):
 
     def _in_order(self, slots: Any, parameters: Any, state: Any) -> Iterator[Any]:
         """Yield columns to draw, with their rows and the slots of the parents."""
-        none, first = len(parameters["_log_prob_"]) - 1, parameters["_cells_"].first
-        may_be = np.add.reduceat(parameters["_seen_"], first[:-1])
-        may_be = np.flatnonzero(may_be) if may_be.any() else np.arange(len(may_be))
-        parent = state.choice(may_be, size=len(slots))
-        for root in may_be:
+        no_parent, first = (
+            len(parameters["_log_prob_"]) - 1,
+            parameters["_cells_"].first,
+        )
+        is_parent = np.add.reduceat(parameters["_may_be_parent_"], first[:-1]) > 0
+        candidates = np.flatnonzero(is_parent if is_parent.any() else ~is_parent)
+        parent = state.choice(candidates, size=len(slots))
+        for root in candidates:
             rows = np.flatnonzero(parent == root)
-            yield root, rows, np.full(len(rows), none)
+            yield root, rows, np.full(len(rows), no_parent)
         for j in range(slots.shape[1]):
             rows = np.flatnonzero(parent != j)
             yield j, rows, slots[rows, parent[rows]]
@@ -302,9 +310,9 @@ class AODE(OneDependence):
         self, slots: np.ndarray, parameters: dict[str, Any]
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the slots of the parents, and which of them are known."""
-        none = len(parameters["_log_prob_"]) - 1
-        parents = np.where(parameters["_seen_"][slots], slots, none)
-        counts = parents < none
+        no_parent = len(parameters["_log_prob_"]) - 1
+        parents = np.where(parameters["_may_be_parent_"][slots], slots, no_parent)
+        counts = parents < no_parent
         # Rows without any known value are treated as in naive Bayes.
         counts[~counts.any(axis=1)] = True
         return parents, counts
@@ -338,12 +346,14 @@ class TAN(OneDependence):
     ) -> np.ndarray:
         """Return log P(x_j | y, parent of x_j) of each feature."""
         table, tree = parameters["_log_prob_"], parameters["tree_"]
-        none, parents = len(table) - 1, slots[:, tree]
-        known = parameters["_seen_"][parents] & (tree >= 0)
-        return _looked_up(table, np.where(known, parents, none), slots)
+        no_parent, parents = len(table) - 1, slots[:, tree]
+        known = parameters["_may_be_parent_"][parents] & (tree >= 0)
+        return _entries_at(table, np.where(known, parents, no_parent), slots)
 
 
-def _looked_up(table: np.ndarray, parents: np.ndarray, slots: np.ndarray) -> np.ndarray:
+def _entries_at(
+    table: np.ndarray, parents: np.ndarray, slots: np.ndarray
+) -> np.ndarray:
     """Return the entries (parents, slots) of the table, for all classes."""
     n_slots, _, n_classes = table.shape
     return table.reshape(-1, n_classes).take(parents * n_slots + slots, axis=0)

@@ -86,7 +86,7 @@ def test_pieces_are_those_of_the_paper():
     expected = np.column_stack(
         [np.interp(x[:, 0], edges[t : t + 2], [0, 1]) for t in range(3)]
     )
-    both = pieces.beside(x)
+    both = pieces.appended_to(x)
     np.testing.assert_array_equal(both[:, :1], x)
     np.testing.assert_allclose(both[:, 1:] + 0.5, expected, atol=1e-15)
 
@@ -98,7 +98,7 @@ def test_any_function_that_is_linear_between_quantiles_is_a_sum_of_pieces():
     edges = np.append(pieces.left, pieces.left[-1] + 1 / pieces.inverse[-1])
     y = np.interp(x[:, 0], edges, rng.normal(size=len(edges)))
     assert (
-        LinearRegression().fit(pieces.beside(x), y).score(pieces.beside(x), y)
+        LinearRegression().fit(pieces.appended_to(x), y).score(pieces.appended_to(x), y)
         > 1 - 1e-12
     )
 
@@ -120,7 +120,7 @@ def test_a_flag_has_no_pieces_and_few_values_have_few():
 
 def test_an_outlier_is_no_more_than_the_last_edge():
     X = np.append(np.random.default_rng(0).normal(size=500), 1e6)[:, None]
-    pieces = PiecewiseLinear.of(X, 8).beside(X)[:, 1:]
+    pieces = PiecewiseLinear.of(X, 8).appended_to(X)[:, 1:]
     assert pieces.min() == -0.5
     assert pieces.max() == 0.5
 

@@ -238,11 +238,11 @@ def test_a_longer_plan_begins_with_its_call():
     model.set_params(**FULL_BATCH).set_params(schedule="cosine", max_iter=10)
     model.set_params(warm_start=True, clip_norm=1e9, n_iter_no_change=99).fit(X, y)
     plan = Cosine(length=20)
-    expected = [0.1 * plan.share(t) for t in range(5)]
+    expected = [0.1 * plan.factor_at(t) for t in range(5)]
     model.set_params(max_iter=20)
     np.testing.assert_allclose(rates(model, X, y, 5), expected, rtol=1e-6)
     # It goes on with it.
-    expected = [0.1 * plan.share(t) for t in range(5, 8)]
+    expected = [0.1 * plan.factor_at(t) for t in range(5, 8)]
     np.testing.assert_allclose(rates(model, X, y, 3), expected, rtol=1e-6)
 
 
@@ -256,7 +256,7 @@ def test_other_steps_take_effect_in_a_later_call():
     model.set_params(learning_rate=0.05)
     np.testing.assert_allclose(rates(model, X, y, 2), [0.05] * 2, rtol=1e-6)
     model.set_params(schedule="cosine", max_iter=4)
-    expected = [0.05 * Cosine(length=4).share(t) for t in range(3)]
+    expected = [0.05 * Cosine(length=4).factor_at(t) for t in range(3)]
     np.testing.assert_allclose(rates(model, X, y, 3), expected, rtol=1e-6)
     model.set_params(schedule="constant", clip_norm=1e-4)
     before, (W_slopes, b_slopes) = flat(model), model.gradients(X, y)

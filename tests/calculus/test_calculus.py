@@ -465,7 +465,7 @@ def test_step_rules_reach_the_bottom(name):
     w, rule = np.array([3.0, -2.0]), STEP_RULES[name](0.1)
     schedule = SCHEDULES["cosine"](length=2000)
     for t in range(2000):
-        rule.learning_rate = 0.1 * schedule.share(t)
+        rule.learning_rate = 0.1 * schedule.factor_at(t)
         w = w + rule.step(w * [1.0, 5.0])
     np.testing.assert_allclose(w, 0, atol=1e-3)
 

@@ -69,6 +69,6 @@ def test_columns_of_the_output_follow_those_of_the_input():
     mean, deviation = kind.moments(np.array([5.0, 1.0, 1.0]), np.ones(3))
     assert mean.tolist() == [5, 0, 0, 0, 0]
     np.testing.assert_allclose(deviation, [1, *[0.5**0.5] * 4])
-    assert kind.beside(np.array([True, False, False]), False).tolist() == [
+    assert kind.concatenated(np.array([True, False, False]), False).tolist() == [
         *[True, False, False, False, False]
     ]

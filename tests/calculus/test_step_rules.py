@@ -146,19 +146,19 @@ def test_a_long_average_is_the_mean_and_leaves_the_points_alone():
 )
 def test_schedules_are_their_formulas(name, t, expected):
     schedule = SCHEDULES[name](length=30, steps=4)
-    assert schedule.share(t) == pytest.approx(expected, abs=1e-9)
+    assert schedule.factor_at(t) == pytest.approx(expected, abs=1e-9)
     # A plan that begins later is the same plan.
     later = SCHEDULES[name](length=30, steps=4, start=7)
-    assert later.share(t + 7) == pytest.approx(expected, abs=1e-9)
+    assert later.factor_at(t + 7) == pytest.approx(expected, abs=1e-9)
     if schedule.is_planned:
-        assert schedule.share(t + 30) == pytest.approx(expected, abs=1e-9)
+        assert schedule.factor_at(t + 30) == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("name", [n for n in SCHEDULES if SCHEDULES[n].is_planned])
 @pytest.mark.parametrize("length", [1, 2, 50])
 def test_planned_schedules_end_low_and_stay_between_zero_and_one(name, length):
     schedule = SCHEDULES[name](length=length, steps=10)
-    shares = [schedule.share(k / 10) for k in range(10 * length)]
+    shares = [schedule.factor_at(k / 10) for k in range(10 * length)]
     assert min(shares) >= 0
     assert 0.5 < max(shares) <= 1
     if length == 50:
@@ -169,8 +169,8 @@ def test_a_plateau_of_other_data_begins_anew():
     schedule = SCHEDULES["plateau"](patience=4)
     for error in (1.0, 2.0, 2.0):
         schedule.observe(error)
-    assert schedule.share(3) == 0.2
+    assert schedule.factor_at(3) == 0.2
     schedule.forget()
-    assert schedule.share(3) == 1.0
+    assert schedule.factor_at(3) == 1.0
     schedule.observe(5.0)
-    assert schedule.share(4) == 1.0
+    assert schedule.factor_at(4) == 1.0

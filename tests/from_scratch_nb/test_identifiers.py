@@ -10,7 +10,7 @@ from sklearn.datasets import load_wine
 
 import skmath
 from skmath import FromScratchNB
-from skmath._rows.identifiers import tells_rows_apart
+from skmath._rows.identifiers import holds_identifiers
 from skmath._rows.tables import columns_of
 from skmath.datasets import load_play_tennis
 
@@ -182,7 +182,7 @@ def test_the_rule_is_two_standard_deviations_above_a_half(n):
         values = [f"v{i}" for i in range(n_once)]
         values += [f"twice {i // 2}" for i in range(n - n_once)]
         (column,) = columns_of([[v] for v in values])
-        assert tells_rows_apart(column) == (n_once > binom.mean(n, 0.5) + 2 * sd)
+        assert holds_identifiers(column) == (n_once > binom.mean(n, 0.5) + 2 * sd)
 
 
 @pytest.mark.parametrize(
@@ -201,6 +201,6 @@ def test_names_of_real_tables(package, table, left_out):
     found = {
         name
         for name, column in zip(X, columns_of(X), strict=True)
-        if tells_rows_apart(column)
+        if holds_identifiers(column)
     }
     assert found == left_out
