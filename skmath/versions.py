@@ -39,8 +39,8 @@ def show_versions() -> None:
         except PackageNotFoundError:
             print(f"{package}: not installed")
     for pool in threadpool_info():
-        told = pool.get("version") or "of an unknown version"
-        print(f"{pool['internal_api']}: {told}, {pool['num_threads']} threads")
+        release = pool.get("version") or "of an unknown version"
+        print(f"{pool['internal_api']}: {release}, {pool['num_threads']} threads")
     print(f"devices: {', '.join(_devices())}")
 
 

@@ -6,9 +6,10 @@
       :from: slope
       :to: return
 
-shows the function's signature and its body without the docstring; ``from`` and ``to``
-are texts of the first and of the last line of the body that are shown, with an ellipsis
-for what is left out. The caption names the file and the function.
+shows the function's signature, without types, and its body without the docstring;
+``from`` and ``to`` are texts of the first and of the last line of the body that are
+shown, with an ellipsis for what is left out. The caption names the file and the
+function.
 """
 
 import ast
@@ -79,7 +80,7 @@ def excerpt(source, name, start=None, end=None):
     lines = source.splitlines()
     body = found.body[1:] if ast.get_docstring(found) is not None else found.body
     first = found.body[0].lineno - 1
-    head = lines[found.lineno - 1 : first]
+    head = signature(found, lines)
     # Comments above the first statement belong to it.
     begin = found.body[0].end_lineno if body is not found.body else first
     code = lines[begin : found.end_lineno]
@@ -88,6 +89,16 @@ def excerpt(source, name, start=None, end=None):
     if text.count("\n") >= LONGEST:
         raise ValueError(f"{name} has more than {LONGEST} lines: set from and to.")
     return text
+
+
+def signature(function, lines):
+    """Return the line of a function's signature without types, as indented as there."""
+    line = lines[function.lineno - 1]
+    for node in ast.walk(function.args):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+    indent = " " * (len(line) - len(line.lstrip()))
+    return [f"{indent}def {function.name}({ast.unparse(function.args)}):"]
 
 
 def between(code, start, end, name):

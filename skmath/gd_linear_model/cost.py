@@ -502,11 +502,8 @@ class Cost:
         xp = _arrays.namespace(mean)
         intercept = self._constant(least)
         if not _arrays.all_finite(intercept):
-            where = (
-                "0 in every row, or 1"
-                if self.loss.is_proportion
-                else "zero in every row"
-            )
+            one = self.loss.is_proportion
+            where = "0 in every row, or 1" if one else "zero in every row"
             raise ValueError(
                 f"loss={self.name!r} has no finite optimum if y is {where}. Use data "
                 "in which y varies."

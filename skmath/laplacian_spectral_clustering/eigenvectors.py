@@ -8,7 +8,12 @@ import numpy as np
 from scipy import sparse
 
 from skmath._rows.rows import one_thread
-from skmath.linear_algebra import Spectrum, continued, degrees, top_eigenvectors
+from skmath.linear_algebra import (
+    Spectrum,
+    degrees,
+    nystroem_extension,
+    top_eigenvectors,
+)
 
 
 def spectrum_of(L, k, tol):
@@ -79,7 +84,8 @@ class Extension:
     def embedding_by(self, B):
         """Return the embedding of rows with affinities B to the nodes."""
         values, vectors = self.spectrum[:2]
-        E = continued(B, self.laplacian, values, vectors, self.degrees, self.weight)
+        of_known = values, vectors, self.degrees, self.weight
+        E = nystroem_extension(B, self.laplacian, *of_known)
         return self.scaled(E)
 
     def scaled(self, E):

@@ -27,7 +27,6 @@ from skmath.linear_algebra.graphs import (
     LAPLACIANS,
     Laplacian,
     Spectrum,
-    continued,
     degrees,
     joined,
     landmark_affinity,
@@ -53,6 +52,7 @@ from skmath.linear_algebra.least_squares import (
     within,
 )
 from skmath.linear_algebra.nearest_points import SearchedPoints, nearest, searched
+from skmath.linear_algebra.nystroem import nystroem_extension
 from skmath.linear_algebra.spectral_filters import (
     filtered_inverse,
     tikhonov,
@@ -73,7 +73,6 @@ __all__ = [
     "Triangle",
     "affine",
     "block_krylov",
-    "continued",
     "cosine",
     "count_above_noise",
     "count_axes",
@@ -94,6 +93,7 @@ __all__ = [
     "manhattan",
     "mutual_edges",
     "nearest",
+    "nystroem_extension",
     "principal_axes",
     "project",
     "random_walk_laplacian",

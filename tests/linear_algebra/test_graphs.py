@@ -1,4 +1,4 @@
-"""Laplacians and the continuation of their eigenvectors against their definitions."""
+"""Laplacians and the extension of their eigenvectors against their definitions."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,8 @@ from scipy import linalg, sparse
 
 from skmath.linear_algebra import (
     LAPLACIANS,
-    continued,
     degrees,
+    nystroem_extension,
     symmetric_laplacian,
     top_eigenvectors,
 )
@@ -72,7 +72,7 @@ def test_continued_to_the_known_nodes_eigenvectors_are_themselves(kind, weighted
     weight = np.arange(30) % 3 + 1.0 if weighted else None
     spectrum = top_eigenvectors(LAPLACIANS[kind](A, weight), 4)
     values, vectors = spectrum[:2]
-    again = continued(A, kind, values, vectors, degrees(A, weight), weight)
+    again = nystroem_extension(A, kind, values, vectors, degrees(A, weight), weight)
     # Where 1 + lambda (or d + lambda) is not above 0 the formula has no answer.
     np.testing.assert_allclose(again[:, :2], vectors[:, :2], atol=1e-8)
 
@@ -80,7 +80,9 @@ def test_continued_to_the_known_nodes_eigenvectors_are_themselves(kind, weighted
 def test_a_new_node_without_neighbours_is_at_zero():
     A = weighted_graph()
     values, vectors = top_eigenvectors(symmetric_laplacian(A), 2)[:2]
-    lonely = continued(np.zeros((1, 30)), "symmetric", values, vectors, degrees(A))
+    lonely = nystroem_extension(
+        np.zeros((1, 30)), "symmetric", values, vectors, degrees(A)
+    )
     np.testing.assert_array_equal(lonely, 0)
 
 

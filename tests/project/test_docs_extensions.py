@@ -30,7 +30,7 @@ SOURCE = '''
 class Line:
     """A line."""
 
-    def at(self, x):
+    def at(self, x: float) -> float:
         """Return the height at x."""
         slope = self.slope
         # The constant.
@@ -39,7 +39,7 @@ class Line:
 '''
 
 
-def test_an_excerpt_has_no_docstring():
+def test_an_excerpt_has_no_docstring_and_no_types():
     pytest.importorskip("sphinx")
     from code_excerpt import excerpt
 
