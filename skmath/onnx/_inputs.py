@@ -30,7 +30,7 @@ NUMBERS = (
 
 def numbers_type(inputs):
     """Return the type in which to answer: float64 if an input is, else float32."""
-    double = any(isinstance(given.type, DoubleTensorType) for given in inputs)
+    double = any(isinstance(variable.type, DoubleTensorType) for variable in inputs)
     return DoubleTensorType if double else FloatTensorType
 
 
@@ -41,7 +41,7 @@ def table(graph, model, inputs):
     if has_texts(model):
         blocks = codes_and_numbers(graph, model, inputs)
     else:
-        blocks = [graph.doubles(given.full_name) for given in inputs]
+        blocks = [graph.doubles(variable.full_name) for variable in inputs]
     X = blocks[0] if len(blocks) == 1 else graph.Concat(*blocks, axis=1)
     # A table of another width fails when it is run: nothing is broadcast.
     return graph.Reshape(X, np.array([0, model.n_features_in_]))
@@ -49,23 +49,23 @@ def table(graph, model, inputs):
 
 def check_inputs(model, inputs):
     """Refuse what is no number, and what is not as many columns as X."""
-    from_graph = all(given.is_root for given in inputs)
+    from_graph = all(variable.is_root for variable in inputs)
     if len(inputs) > 1 and not from_graph:
         refuse(
             model,
             f"the {len(inputs)} outputs of the step before it",
             "A transformer has one: skl2onnx gives labels and scores of a predictor.",
         )
-    for given in inputs:
-        is_read = has_texts(model) and is_text(given)
-        if not (isinstance(given.type, NUMBERS) or is_read):
+    for part in inputs:
+        is_read = has_texts(model) and is_text(part)
+        if not (isinstance(part.type, NUMBERS) or is_read):
             refuse(
                 model,
-                f"the input {given.raw_name!r} of type {type(given.type).__name__}",
+                f"the input {part.raw_name!r} of type {type(part.type).__name__}",
                 f"All of its {len(inputs)} inputs must be numbers: leave the others "
                 "out, or encode them by an earlier step of a pipeline.",
             )
-    widths = [given.get_second_dimension() for given in inputs]
+    widths = [variable.get_second_dimension() for variable in inputs]
     # skl2onnx does not always know how wide is what an earlier step returns.
     if from_graph and None not in widths and sum(widths) != model.n_features_in_:
         refuse(
@@ -82,7 +82,7 @@ def in_feature_order(model, inputs):
     They are taken in their own order, as scikit-learn's converters do, where their
     names are not those of the features.
     """
-    names = [given.raw_name for given in inputs]
+    names = [variable.raw_name for variable in inputs]
     features = list(getattr(model, "feature_names_in_", []))
     if len(inputs) == 1 or sorted(names) != sorted(features):
         return list(inputs)

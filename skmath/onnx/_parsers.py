@@ -170,8 +170,8 @@ def check_search(scope, model, inputs):
 def check_outputs(scope, model, inputs):
     """Refuse an estimator of skmath whose outputs skl2onnx does not find."""
     for part in parts(model):
-        ours = isinstance(part, tuple(CONVERTERS))
-        if ours and not isinstance(part, ClassifierMixin):
+        is_ours = isinstance(part, tuple(CONVERTERS))
+        if is_ours and not isinstance(part, ClassifierMixin):
             refuse(
                 part,
                 "MultiOutputClassifier, which finds outputs of a ClassifierMixin alone",

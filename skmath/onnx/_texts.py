@@ -25,9 +25,9 @@ IS_MISSING, IS_NUMBER = -1, -2
 """In place of 1 and 0, of text that is no boolean."""
 
 
-def is_text(given):
+def is_text(variable):
     """Tell whether an input is a tensor of strings."""
-    return isinstance(given.type, StringTensorType)
+    return isinstance(variable.type, StringTensorType)
 
 
 def has_texts(model):
@@ -51,7 +51,7 @@ def codes_and_numbers(graph, model, inputs):
     list of str
         Names of blocks of columns.
     """
-    widths = [given.get_second_dimension() for given in inputs]
+    widths = [variable.get_second_dimension() for variable in inputs]
     if len(inputs) == 1:
         widths = [model.n_features_in_]
     if None in widths:
@@ -62,34 +62,34 @@ def codes_and_numbers(graph, model, inputs):
         )
     starts = np.cumsum([0, *widths])
     blocks = []
-    for given, width, first in zip(inputs, widths, starts, strict=False):
+    for variable, width, first in zip(inputs, widths, starts, strict=False):
         # Another width fails when it is run: no rows are made of columns.
-        X = graph.Reshape(given.full_name, np.array([0, width]))
+        X = graph.Reshape(variable.full_name, np.array([0, width]))
         for j in range(width):
             column = graph.Gather(X, np.array([j]), axis=1) if width > 1 else X
-            blocks.append(as_doubles(graph, model, given, column, first + j))
+            blocks.append(as_doubles(graph, model, variable, column, first + j))
     return blocks
 
 
-def as_doubles(graph, model, given, column, j):
+def as_doubles(graph, model, variable, column, j):
     """Return column j of the model's as float64: codes of text, or numbers."""
     table = model._table_
     if j in table.ignored:
-        if is_text(given):
+        if is_text(variable):
             return by_text(graph, column, {}, np.nan)
         return graph.Mul(graph.doubles(column), np.nan)
     if table.times[j]:
         name = f"columns such as that of index {j}, of dates or times"
         refuse(model, name, "Convert them to numbers first.")
     known = table.categories[j]
-    if is_text(given):
+    if is_text(variable):
         if known is None:
             return numbers_of_text(graph, column)
         return by_text(graph, column, codes_by_text(model, j), UNKNOWN)
     if known is not None and not known.numbers:
         refuse(
             model,
-            f"numbers in {given.raw_name!r}, where it was fitted with columns of "
+            f"numbers in {variable.raw_name!r}, where it was fitted with columns of "
             "strings",
             "Give strings there: an input for each column, or all as strings.",
         )

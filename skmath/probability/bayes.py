@@ -42,9 +42,9 @@ def log_prior(weight: Any) -> Any:
     """
     xp = _arrays.namespace(weight)
     share = weight / xp.sum(weight)
-    some = share > 0
-    logarithm = xp.log(xp.where(some, share, xp.ones_like(share)))
-    return xp.where(some, logarithm, xp.full_like(share, -xp.inf))
+    positive = share > 0
+    logarithm = xp.log(xp.where(positive, share, xp.ones_like(share)))
+    return xp.where(positive, logarithm, xp.full_like(share, -xp.inf))
 
 
 def log_posterior(log_joint: Any) -> Any:

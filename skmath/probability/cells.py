@@ -180,8 +180,8 @@ def _intervals(
     # The last value of each interval: on both sides of one alone, and at quantiles.
     ends = np.flatnonzero(alone[1:] | alone[:-1])
     if rest.any():
-        wanted = rest.sum() * np.arange(1, n_intervals) / n_intervals
-        quantiles = np.searchsorted(np.cumsum(rest), wanted * (1 - ROUNDING))
+        targets = rest.sum() * np.arange(1, n_intervals) / n_intervals
+        quantiles = np.searchsorted(np.cumsum(rest), targets * (1 - ROUNDING))
         ends = np.union1d(ends, quantiles[quantiles < len(values) - 1])
     edges = values[ends] + 0.5 * (values[ends + 1] - values[ends])
     if not len(values):

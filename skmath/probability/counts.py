@@ -249,9 +249,9 @@ class Poisson:
         """Return the leave-one-out sums of log probabilities."""
         X, observed = as_numbers(X)
         total, count = sums[0], sums[1] + 0 * sums[0]
-        left, some = remaining(count[codes], unit)
-        own_count = np.where(some, left, 0.0)
-        own_total = np.where(some, np.maximum(total[codes] - unit * X, 0), 0.0)
+        left, has_others = remaining(count[codes], unit)
+        own_count = np.where(has_others, left, 0.0)
+        own_total = np.where(has_others, np.maximum(total[codes] - unit * X, 0), 0.0)
         all_count, _ = remaining(count.sum(axis=0), unit)
         all_total = np.maximum(total.sum(axis=0) - unit * X, 0)
         rate = self._rate(own_total, own_count, all_total, all_count)

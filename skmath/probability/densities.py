@@ -449,8 +449,8 @@ def _cuts(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     cumulated = np.cumsum(np.bincount(which, weights))
     total = cumulated[-1]
     n_bins = max(2, round(2 * total ** (1 / 3)))
-    wanted = total * np.arange(1, n_bins) / n_bins
-    last = np.unique(np.searchsorted(cumulated, wanted * (1 - 1e-12)))
+    targets = total * np.arange(1, n_bins) / n_bins
+    last = np.unique(np.searchsorted(cumulated, targets * (1 - 1e-12)))
     last = last[last < len(different) - 1]
     if not len(last):
         last = np.array([0])

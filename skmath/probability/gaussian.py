@@ -181,7 +181,8 @@ def _without(
     variance: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return weight, mean and variance without one unit of weight at x."""
-    left, some = remaining(weight, unit)
+    left, has_others = remaining(weight, unit)
     error = (x - mean) / left
     scatter = weight * variance - unit * weight * error * (x - mean)
-    return np.where(some, left, 0.0), mean - unit * error, np.maximum(scatter, 0) / left
+    weight = np.where(has_others, left, 0.0)
+    return weight, mean - unit * error, np.maximum(scatter, 0) / left

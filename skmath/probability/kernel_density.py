@@ -172,12 +172,12 @@ class KernelSums:
         start, size = self.ends[sample], np.diff(self.ends)[sample]
         present = np.flatnonzero(np.bincount(sample))
         if size.sum() > WORTH_A_SEARCH * len(present):
-            for k, these in zip(present, _runs(sample, order), strict=True):
-                start[these], size[these] = self._nearest(u[these], int(k))
+            for k, rows in zip(present, _runs(sample, order), strict=True):
+                start[rows], size[rows] = self._nearest(u[rows], int(k))
         found, part = np.empty_like(u), np.cumsum(size[order]) // KERNELS
-        for these in np.split(order, np.flatnonzero(np.diff(part)) + 1):
-            own = (start[these], size[these])
-            found[these] = self._log_sums_of(u[these], sample[these], *own)
+        for rows in np.split(order, np.flatnonzero(np.diff(part)) + 1):
+            own = (start[rows], size[rows])
+            found[rows] = self._log_sums_of(u[rows], sample[rows], *own)
         return found
 
     def _nearest(self, u: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

@@ -274,11 +274,11 @@ def _mean_and_spread(
     total: np.ndarray, logs: np.ndarray, count: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean, and its logarithm minus the mean logarithm; 1 and 0 if empty."""
-    some = count > 0
-    count = np.where(some, count, 1.0)
+    has_rows = count > 0
+    count = np.where(has_rows, count, 1.0)
     # The mean of positive values is positive, but may underflow.
-    mean = np.maximum(np.where(some, total, count) / count, np.finfo(float).tiny)
-    spread = np.log(mean) - np.where(some, logs, 0.0) / count
+    mean = np.maximum(np.where(has_rows, total, count) / count, np.finfo(float).tiny)
+    spread = np.log(mean) - np.where(has_rows, logs, 0.0) / count
     return mean, np.maximum(spread, 0.0)
 
 
@@ -290,11 +290,11 @@ def _without(
     count: np.ndarray,
 ) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
     """Return mean and spread without one unit of weight, and the remaining weight."""
-    left, some = remaining(count, unit)
+    left, has_others = remaining(count, unit)
     x, log_x = values
     # A lower bound that accounts for rounding.
     rest = np.maximum(total - unit * x, 1e-15 * total)
-    left = np.where(some, left, 0.0)
+    left = np.where(has_others, left, 0.0)
     return _mean_and_spread(rest, logs - unit * log_x, left), left
 
 

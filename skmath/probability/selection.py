@@ -111,12 +111,13 @@ def left_out_scores(
     'bins'
     """
     # A class with one unit of weight has no other rows to predict it from.
-    _, some = remaining(np.bincount(codes, weight)[codes], unit)
-    if not some.any():
+    _, has_others = remaining(np.bincount(codes, weight)[codes], unit)
+    if not has_others.any():
         return {}
     cells = cells_of(x, weight, unit)
     X = x.astype(np.float64)[:, None]
-    share, scores, found = weight[some] / weight[some].sum(), {}, found or {}
+    share = weight[has_others] / weight[has_others].sum()
+    scores, found = {}, found or {}
     for name in _possible(X[:, 0], codes, cells):
         likelihood = likelihoods[name]
         fitted, logs = found.get(name) or _fit_and_leave_out(
@@ -128,7 +129,7 @@ def left_out_scores(
             n_classes = codes.max() + 1
             width = cells.log_width(likelihood, fitted, logs.max(), n_classes)
             logs = logs + width[codes]
-        scores[name] = float(share @ logs[some])
+        scores[name] = float(share @ logs[has_others])
     return scores
 
 

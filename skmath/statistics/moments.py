@@ -215,10 +215,10 @@ def _moments_near_zero(X: Any, y: Any, weight: Any) -> CrossMoments | None:
     None if a mean is not small, in the sample or in all rows.
     """
     p, xp = X.shape[1], _arrays.namespace(X)
-    some = X[:: X.shape[0] // LOOKED_AT, ...]
-    sums, squares = _ones(some) @ some, xp.sum(some * some, axis=0)
+    sample = X[:: X.shape[0] // LOOKED_AT, ...]
+    sums, squares = _ones(sample) @ sample, xp.sum(sample * sample, axis=0)
     # (sum x)^2 / sum x^2 is n without a deviation, and 1 on average without a mean.
-    if not xp.all(sums * sums <= 0.3 * some.shape[0] * squares):
+    if not xp.all(sums * sums <= 0.3 * sample.shape[0] * squares):
         return None
     y = as_columns(y, X)
     taken = _arrays.like(_weight_and_mean(y, weight)[1], y, "same")
