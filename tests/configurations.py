@@ -207,8 +207,8 @@ CONFIGURATIONS = {
     ),
     "BackpropMLP": (
         Configuration({}, IN_MEMORY_OR_TABLES),
-        # Without a penalty the few rows of a check are fitted exactly: then Adam divides
-        # gradients that are only rounding errors by each other.
+        # Without a penalty the few rows of a check are fitted exactly: then Adam
+        # divides gradients that are only rounding errors by each other.
         Configuration(
             {
                 "hidden_layer_sizes": (20,),
