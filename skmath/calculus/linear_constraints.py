@@ -96,6 +96,7 @@ class LinearlyConstrained:
         sides: tuple[Any, Any] = field(init=False)
         rows: Any = field(init=False)
         bounds: Any = field(init=False)
+        equations: tuple[Any, Any] = field(init=False)
 
     def __post_init__(self) -> None:
         length = np.sqrt((self.A**2).sum(axis=1))
@@ -108,11 +109,14 @@ class LinearlyConstrained:
             self.upper / length,
             self.lower / length,
         )
+        rows = np.concatenate([A[finite], -A[below]])
+        bounds = np.concatenate([upper[finite], -lower[below]])
         vars(self).update(
             length=length,
             sides=(np.flatnonzero(finite), np.flatnonzero(below)),
-            rows=np.concatenate([A[finite], -A[below]]),
-            bounds=np.concatenate([upper[finite], -lower[below]]),
+            rows=rows,
+            bounds=bounds,
+            equations=opposite_rows(np.column_stack([rows, bounds])),
         )
 
     @property
@@ -179,20 +183,18 @@ class LinearlyConstrained:
             rows = self.rows / scale_k
             x = cho_solve((root, True), b_k)
             G = solve_triangular(root, rows.T, lower=True).T
-            dual = nearest_multipliers(G, self._beyond(rows, x))
+            dual = nearest_multipliers(G, self._beyond(rows, x), self.equations)
             x = x - solve_triangular(root, G.T @ dual, lower=True, trans=1)
             found.append(x / scale_k)
         return np.stack(found, axis=1)
 
     def _dual(self, v: np.ndarray, t: np.ndarray) -> np.ndarray:
         """Return the multipliers of the feasible point nearest to v in metric 1 / t."""
-        return nearest_multipliers(self.rows * t**0.5, self._beyond(self.rows, v))
+        beyond = self._beyond(self.rows, v)
+        return nearest_multipliers(self.rows * t**0.5, beyond, self.equations)
 
     def _beyond(self, rows: np.ndarray, x: np.ndarray) -> np.ndarray:
-        """Return by how much rows at x exceed their bounds; rounding counts as zero.
-
-        An equation is two rows, and rounding would violate one of them.
-        """
+        """Return by how much rows at x exceed their bounds; rounding counts as zero."""
         beyond = rows @ x - self.bounds
         terms = np.abs(rows) @ np.abs(x) + np.abs(self.bounds)
         noise = len(x) * np.finfo(beyond.dtype).eps * terms
@@ -245,7 +247,26 @@ class LinearlyConstrained:
         return float(squares + support + np.sum(g * w))
 
 
-def nearest_multipliers(G: np.ndarray, beyond: np.ndarray) -> np.ndarray:
+def opposite_rows(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the positions of rows and of their opposites, such as those of equations.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.calculus.linear_constraints import opposite_rows
+    >>> opposite_rows(np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]]))
+    (array([0]), array([2]))
+    """
+    # Adding 0.0 makes -0.0 equal to 0.0.
+    place = {row.tobytes(): i for i, row in enumerate(A + 0.0)}
+    opposite = [place.get(row.tobytes(), -1) for row in 0.0 - A]
+    first = np.array([i for i, j in enumerate(opposite) if i < j], dtype=int)
+    return first, np.array(opposite, dtype=int)[first]
+
+
+def nearest_multipliers(
+    G: np.ndarray, beyond: np.ndarray, equations: Any = ()
+) -> np.ndarray:
     """Return lambda >= 0 for which -G'lambda is the shortest x with G x <= -beyond.
 
     Parameters
@@ -253,11 +274,17 @@ def nearest_multipliers(G: np.ndarray, beyond: np.ndarray) -> np.ndarray:
     G : ndarray of shape (m, p)
     beyond : ndarray of shape (m,)
         By how much each constraint is violated at x = 0. Some x must satisfy all.
+    equations : (first, second), arrays of int, default=()
+        Pairs of rows that are opposite but for rounding errors. These errors are
+        removed, because no x satisfies two rows that contradict each other.
 
     Returns
     -------
     ndarray of shape (m,)
     """
+    if len(equations):
+        G, beyond, (first, second) = G.copy(), beyond.copy(), equations
+        G[second], beyond[second] = -G[first], -beyond[first]
     if not (beyond > 0).any():
         return np.zeros(len(beyond))
     length = np.sqrt((G**2).sum(axis=1))

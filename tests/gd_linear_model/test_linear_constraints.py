@@ -10,7 +10,11 @@ from sklearn.linear_model import LogisticRegression
 
 from skmath import GDLinearModel
 from skmath.calculus import L2, LinearlyConstrained, duality_gap, resolve_loss
-from skmath.calculus.linear_constraints import conflict
+from skmath.calculus.linear_constraints import (
+    conflict,
+    nearest_multipliers,
+    opposite_rows,
+)
 
 SMOOTH = ["squared_error", "log_loss", "poisson", "gamma", "squared_hinge", "huber"]
 SMOOTH += ["tweedie", "modified_huber"]
@@ -355,3 +359,31 @@ def test_classes_with_constraints_that_do_not_bind(j):
     assert model.converged_
     assert model.n_iter_ < 60
     assert np.abs(model.predict_proba(X) - theirs.predict_proba(X)).max() < 1e-4
+
+
+def test_rounding_does_not_make_the_two_rows_of_an_equation_contradict_each_other():
+    # Products of the same numbers at other positions of an array may be rounded in
+    # another way, by an amount that depends on the processor.
+    rng = np.random.default_rng(0)
+    G = rng.normal(size=(5, 4))
+    G[4] = -G[2]
+    for noise in 1e-16 * rng.normal(size=(50, 2)):
+        beyond = np.array([0.0, -0.04, noise[0], 0.01, noise[1]])
+        dual = nearest_multipliers(G, beyond, opposite_rows(G))
+        x = -G.T @ dual
+        assert np.abs(dual).max() < 10
+        assert (G @ x + beyond <= 1e-14).all()
+
+
+@pytest.mark.parametrize("as_two_rows", [False, True])
+def test_an_equation_may_be_given_as_two_rows(as_two_rows):
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(60, 3))
+    y = X @ [1.0, 2.0, 3.0] + rng.normal(size=60)
+    row = rng.normal(size=(1, 3))
+    rows, upper = (np.vstack([row, -row]), [0.5, -0.5]) if as_two_rows else (row, [0.5])
+    lower = [-np.inf, -np.inf] if as_two_rows else [0.5]
+    constraints = LinearConstraint(rows, lower, upper)
+    model = GDLinearModel("huber", constraints=constraints, delta=0.5).fit(X, y)
+    assert model.converged_
+    assert (row @ model.coef_)[0] == pytest.approx(0.5, abs=1e-12)
