@@ -174,7 +174,8 @@ def test_jumps_on_columns_all_but_dependent(loss, fit_intercept, nearly_dependen
         y = ((y > 0) ^ (rng.random(len(y)) < 0.1)).astype(int)
     well = np.column_stack([X[:, :3], (X[:, 3] - X[:, 0]) * 1e8])
     weight = rng.integers(0, 3, len(y)).astype(float)
-    options = {"alpha": 0, "fit_intercept": fit_intercept, "tol": 1e-8}
+    # With a condition number of 2e8 costs have rounding errors of about 1e-8.
+    options = {"alpha": 0, "fit_intercept": fit_intercept, "tol": 1e-7}
     model = GDLinearModel(loss, **options).fit(X, y, weight)
     same = GDLinearModel(loss, **options).fit(well, y, weight)
     assert model.converged_
