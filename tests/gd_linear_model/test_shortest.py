@@ -115,8 +115,9 @@ def test_directions_that_products_of_columns_lose_are_descended_too(nearly_depen
     well = np.column_stack([X[:, :3], (X[:, 3] - X[:, 0]) * 1e8])
     same = GDLinearModel("log_loss", alpha=0).fit(well, labels)
     assert model.converged_
+    # Outputs of 40 and more hardly change the cost, and so depend on tol.
     np.testing.assert_allclose(
-        model.decision_function(X), same.decision_function(well), atol=1e-3
+        model.decision_function(X), same.decision_function(well), rtol=1e-3, atol=1e-3
     )
 
 
