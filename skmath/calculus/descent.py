@@ -377,7 +377,10 @@ class Newton(Rule):
             # A slope that is not negative is rounding: try a full step.
             steps = np.where(slope < 0, steps, 1.0)
             steps = np.minimum(steps, _longest_feasible(here.theta, d, penalty))
-            d, length = d * _arrays.like(steps, d, "same"), float(steps.min())
+            # An output at its optimum has a slope of rounding errors, and any step.
+            descends = -slope > _arrays.epsilon(d) * abs(here.value)
+            length = float(steps[descends].min() if descends.any() else steps.min())
+            d = d * _arrays.like(steps, d, "same")
         new = backtrack(
             lambda step: _feasible(here.theta + step * d, penalty),
             *(here, metric, objective, 1.0, here.value),

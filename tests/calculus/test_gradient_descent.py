@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import rosen, rosen_der
 
-from skmath.calculus import gradient_descent
+from skmath.calculus import L2, gradient_descent
+from skmath.calculus.descent import Newton, Point
 
 
 def rosenbrock(x):
@@ -97,3 +98,34 @@ def test_a_gradient_of_the_wrong_sign_is_told(rule, offset, rate):
 def test_nothing_is_said_of_a_right_gradient_at_the_lowest_point(rule, rate, f, start):
     for point in islice(gradient_descent(f, start, rule=rule, learning_rate=rate), 4):
         assert np.isfinite(point.value)
+
+
+class Parabolas:
+    """(theta - optimum)^2 of each output; slopes along a line have a rounding error."""
+
+    optimum = np.array([[3.0, 1.0], [0.0, 0.0]])
+    rounding = np.array([0.0, 1e-32])
+
+    def __call__(self, theta):
+        difference = theta - self.optimum
+        return float(np.sum(difference**2)) + 1.0, 2 * difference
+
+    def line(self, theta, d):
+        def at(s):
+            slope = np.sum(2 * (theta + s * d - self.optimum) * d, axis=0)
+            return slope + self.rounding, np.sum(2 * d * d, axis=0)
+
+        return at
+
+    def move(self, theta, gradient, step, penalty):
+        return theta - step * gradient / 2
+
+
+def test_newtons_step_is_that_of_the_outputs_that_are_not_at_their_optimum():
+    # The slope of the second output is -2e-34 at 0, and 1e-32 wherever it is measured.
+    cost = Parabolas()
+    theta = np.array([[0.0, 1.0 - 1e-17], [0.0, 1e-17]])
+    here = Point(theta, *cost(theta))
+    new = Newton().advance(here, cost, cost, L2(0.0), "auto")
+    assert new.step == 1.0
+    np.testing.assert_allclose(new.theta, cost.optimum, atol=1e-15)
