@@ -185,27 +185,29 @@ for target_far in (0.01, 0.05, 0.1, 0.2):
 
 model.set_params(target_far=0.05, face_threshold="auto", image_shape=shape)
 model.fit(X[enrolled], person[enrolled])
-told = model.identify(X)
+result = model.identify(X)
 fig, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
 bins = np.linspace(0, 0.8, 41)
 for who, color, name in (
     (new, "#0072B2", "known people"),
     (stranger, "#D55E00", "strangers"),
 ):
-    ax.hist(told.distance_in_face_space[who], bins, alpha=0.6, color=color, label=name)
+    ax.hist(
+        result.distance_in_face_space[who], bins, alpha=0.6, color=color, label=name
+    )
 ax.axvline(model.known_threshold_, color="black", linestyle="--", label="threshold")
 ax.set(xlabel="distance to the closest enrolled face", ylabel="images")
 ax.set_title("Known people are close, most strangers are not")
 ax.legend()
 plt.show()
-assert np.mean(told.known[new]) > 0.85
-assert np.mean(told.known[stranger]) < 0.15
+assert np.mean(result.known[new]) > 0.85
+assert np.mean(result.known[stranger]) < 0.15
 
 kinds = {
-    "known,\nnamed": new & (told.label == person),
-    "stranger,\nrejected": stranger & ~told.known,
-    "known,\nrejected": new & ~told.known,
-    "stranger,\naccepted": stranger & told.known,
+    "known,\nnamed": new & (result.label == person),
+    "stranger,\nrejected": stranger & ~result.known,
+    "known,\nrejected": new & ~result.known,
+    "stranger,\naccepted": stranger & result.known,
 }
 _, closest = model.kneighbors(X, 1)
 shown = [(kind, i) for kind, of in kinds.items() for i in np.flatnonzero(of)[[0, -1]]]
@@ -214,7 +216,7 @@ for (above, below), (kind, i) in zip(axes.T, shown, strict=True):
     above.imshow(faces.images[i], cmap="gray")
     below.imshow(faces.images[enrolled][closest[i, 0]], cmap="gray")
     above.set_title(kind, fontsize="small")
-    below.set_xlabel(f"{told.distance_in_face_space[i]:.2f}")
+    below.set_xlabel(f"{result.distance_in_face_space[i]:.2f}")
     for ax in (above, below):
         ax.set(xticks=[], yticks=[])
 axes[0, 0].set_ylabel("new")
@@ -237,12 +239,12 @@ windows = np.array(
     [photograph[r : r + 112, c : c + 92].ravel() for r in rows for c in columns]
 )
 no_face = model.identify(windows)
-distances = told.distance_from_face_space[new | stranger]
+distances = result.distance_from_face_space[new | stranger]
 bins = np.linspace(0, 4, 41)
 fig, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
 for name, distance, color in (
-    ("new images of known people", told.distance_from_face_space[new], "#0072B2"),
-    ("strangers", told.distance_from_face_space[stranger], "#D55E00"),
+    ("new images of known people", result.distance_from_face_space[new], "#0072B2"),
+    ("strangers", result.distance_from_face_space[stranger], "#D55E00"),
     ("windows of a photograph", no_face.distance_from_face_space, "#009E73"),
 ):
     ax.hist(distance, bins, alpha=0.6, color=color, label=name)
@@ -252,10 +254,10 @@ ax.set_title("What is not a face is far from face space")
 ax.legend()
 plt.show()
 print(f"mean distance of the faces: {distances.mean():.2f}")
-print(f"{np.mean(~told.face[new | stranger]):.0%} of the faces rejected")
+print(f"{np.mean(~result.face[new | stranger]):.0%} of the faces rejected")
 print(f"{np.mean(~no_face.face):.0%} of {len(windows)} windows rejected")
 assert distances.mean() < 1
-assert np.mean(~told.face[new | stranger]) < 0.05
+assert np.mean(~result.face[new | stranger]) < 0.05
 assert np.all(~no_face.face)
 
 # %%

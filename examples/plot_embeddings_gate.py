@@ -50,7 +50,7 @@ accepted = np.mean(model.predict(V[strangers]) != model.unknown_label_)
 rejected = np.mean(model.predict(V[known]) == model.unknown_label_)
 print("rates of false acceptances and false rejections:")
 print(f"  observed {accepted:.1%} and {rejected:.1%}")
-print(f"  expected {model.false_alarm_rate_:.1%} and {model.false_refusal_rate_:.1%}")
+print(f"  expected {model.false_alarm_rate_:.1%} and {model.false_rejection_rate_:.1%}")
 
 # %%
 # The tolerance of 0.6 accepts everybody. The calibrated threshold accepts less than the
@@ -62,7 +62,7 @@ assert np.mean(nearest[strangers] <= 0.6) == 1
 assert accepted < 0.02
 assert round(model.false_alarm_rate_, 2) == 0.02
 assert 0.1 < rejected < 0.2
-assert rejected > 1.5 * model.false_refusal_rate_
+assert rejected > 1.5 * model.false_rejection_rate_
 
 # %%
 # All thresholds at once
@@ -93,10 +93,10 @@ for ax in axes:
 plt.show()
 print(
     f"pairs: {verified.false_alarm_rate_:.1%} false acceptances, "
-    f"{verified.false_refusal_rate_:.1%} false rejections"
+    f"{verified.false_rejection_rate_:.1%} false rejections"
 )
 assert set(y[i]) | set(y[j]) <= set(range(20, 40))
-assert max(verified.false_alarm_rate_, verified.false_refusal_rate_) < 0.1
+assert max(verified.false_alarm_rate_, verified.false_rejection_rate_) < 0.1
 
 # %%
 # Forget a person

@@ -67,16 +67,16 @@ print(
 # The upper row shows the images, the lower row what face space keeps of them. Below are
 # both distances, in bold where they are beyond their thresholds.
 
-told, told_patches = model.identify(X), model.identify(patches)
-recognised = X[friend & (told.label == y)]
+result, result_of_patches = model.identify(X), model.identify(patches)
+recognised = X[friend & (result.label == y)]
 blind = 70 * np.sign(np.sin(2 * np.pi * (np.arange(112) + 0.5) / 12))
 shaded = np.clip(recognised + blind[:, None], 0, 255)
-told_shaded = model.identify(shaded)
-both = np.flatnonzero(told_shaded.known & ~told_shaded.face)[0]
-neither = patches[~told_patches.known & ~told_patches.face]
+result_of_shaded = model.identify(shaded)
+both = np.flatnonzero(result_of_shaded.known & ~result_of_shaded.face)[0]
+neither = patches[~result_of_patches.known & ~result_of_patches.face]
 cases = {
     "1. known": recognised[both],
-    "2. unknown": X[stranger & told.face & ~told.known][0],
+    "2. unknown": X[stranger & result.face & ~result.known][0],
     "3. not a face,\nnear a person": shaded[both],
     "4. not a face,\nnear nobody": neither[np.std(neither, axis=(1, 2)).argmax()],
 }
@@ -143,13 +143,17 @@ plt.show()
 shares = {}
 print(f"{'':9} {'known':>7} {'unknown':>8} {'no face':>8}")
 for name, group in kinds.items():
-    said = model.identify(group)
-    case = said.face & said.known, said.face & ~said.known, ~said.face
+    of_group = model.identify(group)
+    case = (
+        of_group.face & of_group.known,
+        of_group.face & ~of_group.known,
+        ~of_group.face,
+    )
     shares[name] = [np.mean(c) for c in case]
     print(
         f"{name:9} {shares[name][0]:7.0%} {shares[name][1]:8.0%} {shares[name][2]:8.0%}"
     )
-wrong = np.mean((told.label != y) & told.known & told.face, where=friend)
+wrong = np.mean((result.label != y) & result.known & result.face, where=friend)
 print(f"friends taken for another person: {wrong:.1%}")
 
 # %%
@@ -179,7 +183,7 @@ assert max(shares["friends"][2], shares["strangers"][2]) < 0.05
 # - ``false_alarm_interval_``: where this fraction is with 95% confidence. It is wide,
 #   because images of thirty people contain much less information than the same number
 #   of images of different people;
-# - ``false_refusal_rate_``: the fraction of friends' new images that will be rejected.
+# - ``false_rejection_rate_``: the fraction of friends' new images that are rejected.
 #
 # In the figure thirty people are drawn at random twenty times. Each line is the
 # interval of one model, the ring is the expected rate, and the dot is the rate of the
@@ -192,7 +196,7 @@ for seed in range(20):
     gate.fit(X[who], y[who])
     expected.append(gate.false_alarm_rate_)
     intervals.append(gate.false_alarm_interval_)
-    expected_rejected.append(gate.false_refusal_rate_)
+    expected_rejected.append(gate.false_rejection_rate_)
     accepted.append(np.mean(gate.identify(X[new]).known))
     rejected.append(np.mean(~gate.identify(X[old]).known))
 low, high = np.transpose(intervals)
@@ -238,8 +242,8 @@ assert max(accepted) > 3 * np.mean(expected)
 # which are accepted more often than most others.
 
 assert accepted[2] > 2 * np.mean(accepted)
-came = friend | stranger
-det = DETDisplay.from_estimator(model, X[came], y[came])
+tested = friend | stranger
+det = DETDisplay.from_estimator(model, X[tested], y[tested])
 band = norm.ppf(np.clip(model.false_alarm_interval_, 1e-3, 1))
 det.ax_.axvspan(*band, color="grey", alpha=0.2, label="expected, at 95% confidence")
 for target in (0.01, 0.1, 0.2):
@@ -257,11 +261,11 @@ print(
     f"({low:.1%} to {high:.1%}), observed {det.false_alarm_rate_:.1%}"
 )
 print(
-    f"friends rejected: expected {model.false_refusal_rate_:.1%}, "
-    f"observed {det.false_refusal_rate_:.1%}"
+    f"friends rejected: expected {model.false_rejection_rate_:.1%}, "
+    f"observed {det.false_rejection_rate_:.1%}"
 )
 assert low < det.false_alarm_rate_ < high
-assert abs(det.false_refusal_rate_ - model.false_refusal_rate_) < 0.1
+assert abs(det.false_rejection_rate_ - model.false_rejection_rate_) < 0.1
 
 # %%
 # ``face_threshold="auto"`` is calibrated in the same way: to reject 5% of new faces of
@@ -326,7 +330,7 @@ axes[1].set_title("The probabilities", fontsize=12)
 plt.show()
 
 print(f"pairs of two people that are accepted: {verified.false_alarm_rate_:.1%}")
-print(f"pairs of one person that are rejected: {verified.false_refusal_rate_:.1%}")
+print(f"pairs of one person that are rejected: {verified.false_rejection_rate_:.1%}")
 print(f"one person: expected {p.mean():.1%} of the pairs, observed {same.mean():.1%}")
 
 # %%
@@ -334,7 +338,7 @@ print(f"one person: expected {p.mean():.1%} of the pairs, observed {same.mean():
 # calibrated, for people whom the model has never seen.
 
 assert verified.false_alarm_rate_ < 0.1
-assert abs(verified.false_alarm_rate_ - verified.false_refusal_rate_) < 0.02
+assert abs(verified.false_alarm_rate_ - verified.false_rejection_rate_) < 0.02
 for b in range(6):
     assert abs(p[bins == b].mean() - same[bins == b].mean()) < 0.12
 assert abs(p.mean() - same.mean()) < 0.01

@@ -42,9 +42,9 @@ class DETDisplay:
         The curve.
     point_ : matplotlib ErrorbarContainer or None
         The threshold.
-    false_alarm_rate_, false_refusal_rate_ : float or None
+    false_alarm_rate_, false_rejection_rate_ : float or None
         Rates at the threshold.
-    false_alarm_interval_, false_refusal_interval_ : tuple of two floats or None
+    false_alarm_interval_, false_rejection_interval_ : tuple of two floats or None
         95% confidence intervals of these rates.
 
     See Also
@@ -68,7 +68,7 @@ class DETDisplay:
     >>> model = EigenfaceClassifier(known_threshold="auto", target_far=0.05)
     >>> model = model.fit(X[::2][y[::2] < 8], y[::2][y[::2] < 8])
     >>> display = DETDisplay.from_estimator(model, X[1::2], y[1::2])
-    >>> display.false_refusal_rate_ < 0.5
+    >>> display.false_rejection_rate_ < 0.5
     True
     """
 
@@ -81,9 +81,9 @@ class DETDisplay:
 
     # None without a threshold, for which a caller need not check if there is one.
     false_alarm_rate_: float | Any
-    false_refusal_rate_: float | Any
+    false_rejection_rate_: float | Any
     false_alarm_interval_: tuple[float, float] | Any
-    false_refusal_interval_: tuple[float, float] | Any
+    false_rejection_interval_: tuple[float, float] | Any
 
     @classmethod
     def from_estimator(
@@ -202,8 +202,8 @@ class DETDisplay:
 
     def _mark_threshold(self, n):
         """Mark the threshold in use; return the ends of both rates' intervals."""
-        self.point_ = self.false_alarm_rate_ = self.false_refusal_rate_ = None
-        self.false_alarm_interval_ = self.false_refusal_interval_ = None
+        self.point_ = self.false_alarm_rate_ = self.false_rejection_rate_ = None
+        self.false_alarm_interval_ = self.false_rejection_interval_ = None
         if self.threshold is None:
             return (), ()
         accepted = self.score >= self.threshold
@@ -213,8 +213,8 @@ class DETDisplay:
         )
         rates = [k / int(m) for k, m in zip(counts, n, strict=True)]
         intervals = [_interval(k, m) for k, m in zip(counts, n, strict=True)]
-        self.false_alarm_rate_, self.false_refusal_rate_ = rates
-        self.false_alarm_interval_, self.false_refusal_interval_ = intervals
+        self.false_alarm_rate_, self.false_rejection_rate_ = rates
+        self.false_alarm_interval_, self.false_rejection_interval_ = intervals
         place = [float(_quantile(r, m)) for r, m in zip(rates, n, strict=True)]
         reach = [
             _quantile(np.array(interval), m)

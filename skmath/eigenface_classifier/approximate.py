@@ -15,10 +15,10 @@ References
 import numpy as np
 
 from skmath._rows.rows import blas_threads
-from skmath.eigenface_classifier.probabilities import draw
+from skmath.eigenface_classifier.probabilities import sample_indices
 from skmath.linear_algebra import DISTANCES, nearest, searched
 
-__all__ = ["ApproximateIndex", "approximate_index", "share_found"]
+__all__ = ["ApproximateIndex", "approximate_index", "measured_recall"]
 
 CANDIDATES = 16
 """Minimum number of candidates from the graph, whose distances are then exact."""
@@ -91,10 +91,10 @@ class ApproximateIndex:
         order = np.argsort(distances, axis=1, kind="stable")[:, :k]
         distances = np.take_along_axis(distances, order, axis=1)
         indices = np.take_along_axis(indices, order, axis=1)
-        short = counts < k  # disconnected parts of the graph
-        if short.any():
-            exact = nearest(A[short], searched(points, self.metric), k)
-            return _with_rows(distances * self._unit, indices, short, exact)
+        is_incomplete = counts < k  # disconnected parts of the graph
+        if is_incomplete.any():
+            exact = nearest(A[is_incomplete], searched(points, self.metric), k)
+            return _with_rows(distances * self._unit, indices, is_incomplete, exact)
         return distances * self._unit, indices
 
     @property
@@ -150,7 +150,7 @@ def approximate_index(points, metric):
     return ApproximateIndex(graph, metric, scaled.top)
 
 
-def share_found(index, points, random_state):
+def measured_recall(index, points, random_state):
     """Return the fraction of points for which the index finds the closest other.
 
     Parameters
@@ -168,17 +168,17 @@ def share_found(index, points, random_state):
     """
     if len(points) == 1:
         return 1.0
-    probes = draw(len(points), RECALL_FACES, random_state)
+    probes = sample_indices(len(points), RECALL_FACES, random_state)
     A = points[probes]
     truth = nearest(A, searched(points, index.metric), 2)
     found = index.neighbors(A, points, 2)
     least = [
-        np.where(which == probes[:, None], np.inf, distances).min(axis=1)
-        for distances, which in (truth, found)
+        np.where(indices == probes[:, None], np.inf, distances).min(axis=1)
+        for distances, indices in (truth, found)
     ]
     # Allow for the rounding of both distances.
-    near = 1 + np.sqrt(np.finfo(points.dtype).eps)
-    return float(np.mean(least[1] <= near * least[0]))
+    tolerance = 1 + np.sqrt(np.finfo(points.dtype).eps)
+    return float(np.mean(least[1] <= tolerance * least[0]))
 
 
 def _usearch():

@@ -27,14 +27,14 @@ from skmath.eigenface_classifier.open_set import (
     effective_number,
     equal_error,
     false_alarm_interval,
-    refused_share,
+    false_rejection_rate,
 )
 from skmath.eigenface_classifier.probabilities import (
     GENUINE_IMAGES,
     class_distances,
-    draw,
     folds_of_people,
     genuine_distances,
+    sample_indices,
     temperature,
 )
 from skmath.linear_algebra import DISTANCES
@@ -44,14 +44,14 @@ __all__ = [
     "Calibration",
     "axes_to_keep",
     "calibrated",
+    "enrolled_distances",
     "face_threshold",
     "false_alarm_threshold",
     "folds_of_images",
-    "friend_distances",
     "gate_rates",
     "impostor_distances",
-    "is_due",
     "known_threshold",
+    "needs_calibration",
     "number_of_folds",
     "weighted_quantile",
 ]
@@ -126,9 +126,9 @@ def calibrated(faces, gallery, whitening, options):
     tau = temperature(genuine, codes[probes], weight[probes])
     k = min(options.face_components, faces.C.shape[1])
     # With a single person, images are left out.
-    who = codes if len(np.unique(codes)) > 1 else faces.image
-    where = faces.C, faces.outside, faces.details
-    likelihood = face_likelihood(*where, who, weight, k, seed)
+    groups = codes if len(np.unique(codes)) > 1 else faces.image
+    positions = faces.C, faces.outside, faces.details
+    likelihood = face_likelihood(*positions, groups, weight, k, seed)
     known, face, rates = options.known_threshold, options.face_threshold, None
     if isinstance(known, str):
         known, rates = known_threshold(faces, gallery.n_classes, options)
@@ -160,33 +160,33 @@ def known_threshold(faces, n_classes, options):
             "Enrol more people, or set known_threshold to a number."
         )
     per_class = options.known_threshold == "per-class"
-    many = n_people >= PEOPLE_PER_CLASS
-    if per_class and not many:
+    has_many = n_people >= PEOPLE_PER_CLASS
+    if per_class and not has_many:
         warn(
             f"known_threshold='per-class' requires {PEOPLE_PER_CLASS} people, but only "
             f"{n_people} are enrolled; all of them get the same threshold."
         )
     n_components = axes_to_keep(options, faces.C.shape[1])
-    probes = draw(len(faces.codes), IMPOSTOR_IMAGES, options.random_state)
+    probes = sample_indices(len(faces.codes), IMPOSTOR_IMAGES, options.random_state)
     closest = impostor_distances(faces, probes, n_classes, n_components, options)
     impostors = closest, faces.codes[probes], faces.weight[probes]
     threshold = false_alarm_threshold(
-        closest, faces.weight[probes], options.target_far, per_class and many
+        closest, faces.weight[probes], options.target_far, per_class and has_many
     )
-    closest = friend_distances(faces, probes, n_classes, n_components, options)
-    friends = closest, faces.codes[probes], faces.weight[probes]
-    rates = gate_rates(impostors, friends, threshold)
+    closest = enrolled_distances(faces, probes, n_classes, n_components, options)
+    enrolled = closest, faces.codes[probes], faces.weight[probes]
+    rates = gate_rates(impostors, enrolled, threshold)
     if faces.weight[probes].sum() * options.target_far < 1:
-        _warn_of_gate(impostors, friends, rates, n_people, options.target_far)
+        _warn_of_gate(impostors, enrolled, rates, n_people, options.target_far)
     return threshold if per_class else float(threshold[0]), rates
 
 
-def gate_rates(impostors, friends, threshold):
+def gate_rates(impostors, enrolled, threshold):
     """Return the expected rates of a threshold, see `open_set`.
 
     Parameters
     ----------
-    impostors, friends : tuple of three ndarrays
+    impostors, enrolled : tuple of three ndarrays
         Distances to the classes, codes and weights.
     threshold : ndarray of shape (n_classes,)
 
@@ -197,30 +197,30 @@ def gate_rates(impostors, friends, threshold):
     nearest, codes, weight = impostors
     closest = nearest.argmin(axis=1)
     distance = nearest.min(axis=1)
-    let_in = 1 - refused_share(distance, threshold[closest], weight)
+    accepted = 1 - false_rejection_rate(distance, threshold[closest], weight)
     # Relative to the thresholds, which may differ between people.
     excess = distance - threshold[closest]
     # Pairs count twice; correlation within people widens the interval.
     n = max(effective_number(excess, codes, weight) / 2, 1.0)
-    expected, _ = false_alarm_interval(let_in, max(weight.sum() / 2, 1.0))
-    _, interval = false_alarm_interval(let_in, n)
-    own, closest, weight = _own_distances(friends)
-    refused = refused_share(own, threshold[closest], weight)
-    return GateRates(expected, interval, refused)
+    expected, _ = false_alarm_interval(accepted, max(weight.sum() / 2, 1.0))
+    _, interval = false_alarm_interval(accepted, n)
+    own, closest, weight = _own_distances(enrolled)
+    rejected = false_rejection_rate(own, threshold[closest], weight)
+    return GateRates(expected, interval, rejected)
 
 
-def _own_distances(friends):
+def _own_distances(enrolled):
     """Return distance and class of the closest face, and weights, of comparable images.
 
     People whose only image is left out cannot be recognised and are not counted.
     """
-    D, codes, weight = friends
+    D, codes, weight = enrolled
     compared = np.isfinite(D[np.arange(len(D)), codes])
     D, weight = D[compared], weight[compared]
     return D.min(axis=1, initial=np.inf), D.argmin(axis=1), weight
 
 
-def _warn_of_gate(impostors, friends, rates, n_people, target):
+def _warn_of_gate(impostors, enrolled, rates, n_people, target):
     """Warn that there are too few images for target_far, and what to expect."""
     low, high = rates.interval
     text = (
@@ -229,9 +229,9 @@ def _warn_of_gate(impostors, friends, rates, n_people, target):
         f"{rates.false_alarm:.1%} of unknown people will be accepted ({low:.1%} to "
         f"{high:.1%} at 95% confidence)"
     )
-    own, _, weight = _own_distances(friends)
+    own, _, weight = _own_distances(enrolled)
     if weight.sum() > 0:
-        text += f", and about {rates.false_refusal:.0%} of enrolled people rejected"
+        text += f", and about {rates.false_rejection:.0%} of enrolled people rejected"
         rate = equal_error(impostors[0].min(axis=1), own, impostors[2], weight)
         if rate > 0:
             text += f". Both rates would be about {rate:.0%} at target_far={rate:.2g}"
@@ -260,7 +260,7 @@ def impostor_distances(faces, probes, n_classes, n_components, options):
     return _distances_left_out(folds, faces, probes, n_classes, n_components, options)
 
 
-def friend_distances(faces, probes, n_classes, n_components, options):
+def enrolled_distances(faces, probes, n_classes, n_components, options):
     """Return distances of some faces to all people, as if these images were new.
 
     Parameters
@@ -320,8 +320,8 @@ def _distances_left_out(folds, faces, probes, n_classes, n_components, options):
     for left_out in folds:
         if left_out.all():
             continue
-        theirs, others = faces.without(left_out, n_components, options.whiten)
-        D = distance.between(theirs[drawn[left_out]], others)
+        Z_left_out, Z_kept = faces.without(left_out, n_components, options.whiten)
+        D = distance.between(Z_left_out[drawn[left_out]], Z_kept)
         codes = faces.codes[~left_out]
         closest[left_out & drawn] = class_distances(D, codes, n_classes)
     return closest[probes]
@@ -396,16 +396,20 @@ def false_alarm_threshold(closest, weight, far, per_class):
     >>> false_alarm_threshold(closest, np.ones(3), 0.7, True)
     array([2., 6.])
     """
-    met = np.isfinite(closest)
-    usual = np.zeros(closest.shape[1])
+    is_compared = np.isfinite(closest)
+    class_mean = np.zeros(closest.shape[1])
     if not per_class and is_tail(nearest := closest.min(axis=1), far, weight):
-        return usual + lower_tail_quantile(nearest, far, weight)
+        return class_mean + lower_tail_quantile(nearest, far, weight)
     if per_class:
-        total = weight @ met
-        usual = weight @ np.where(met, closest, 0.0) / np.where(total > 0, total, 1.0)
+        total = weight @ is_compared
+        class_mean = (
+            weight
+            @ np.where(is_compared, closest, 0.0)
+            / np.where(total > 0, total, 1.0)
+        )
     nearest = closest.argmin(axis=1)
     distance = np.take_along_axis(closest, nearest[:, None], axis=1)[:, 0]
-    return usual + _largest_below(distance - usual[nearest], far, weight)
+    return class_mean + _largest_below(distance - class_mean[nearest], far, weight)
 
 
 def is_tail(values, share, weight):
@@ -421,8 +425,8 @@ def is_tail(values, share, weight):
     -------
     bool
     """
-    few = weight.sum() * share < TAIL <= weight.sum() / 8
-    return few and values.min() > 0 and len(np.unique(values)) > len(values) / 2
+    is_few = weight.sum() * share < TAIL <= weight.sum() / 8
+    return is_few and values.min() > 0 and len(np.unique(values)) > len(values) / 2
 
 
 def _largest_below(values, share, weight):
@@ -489,7 +493,7 @@ def _warn_of_few(weight, target):
         )
 
 
-def is_due(n_images, n_calibrated):
+def needs_calibration(n_images, n_calibrated):
     """Return whether the number of faces changed enough for a new calibration.
 
     Parameters

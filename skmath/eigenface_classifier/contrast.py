@@ -8,7 +8,7 @@ from skmath.eigenface_classifier.preparation import PIXELS
 
 __all__ = ["warn_of_blank", "without_contrast"]
 
-LOOKED_AT = 64
+SAMPLE_PIXELS = 64
 """Pixels, spread over the image, that are compared first: most images differ there."""
 
 BLOCK_ROWS = 256
@@ -51,18 +51,18 @@ def _without_contrast(X):
     rounding = 0.0 if exact else ROUNDINGS * np.finfo(X.dtype).eps
     first = np.abs(X[:, :1])
     # If the root mean square is that small, no pixel deviates by more than this.
-    near = first * (rounding * np.sqrt(p))
-    some = X[:, :: -(-p // LOOKED_AT)]
+    tolerance = first * (rounding * np.sqrt(p))
+    sample = X[:, :: -(-p // SAMPLE_PIXELS)]
     with np.errstate(over="ignore", invalid="ignore"):
-        flat = (np.abs(some - X[:, :1]) <= near).all(axis=1)
-        rows = np.flatnonzero(flat)
+        is_blank = (np.abs(sample - X[:, :1]) <= tolerance).all(axis=1)
+        rows = np.flatnonzero(is_blank)
         if rows.size:
             scale = np.where(first[rows] > 0, first[rows], 1.0)
-            off = (X[rows] - X[rows, :1]) / scale
-            square = np.mean(np.square(off, out=off), axis=1)
-            empty = np.where(first[rows, 0] > 0, rounding, 0.0)
-            flat[rows] = np.sqrt(square) <= empty
-    return flat
+            deviations = (X[rows] - X[rows, :1]) / scale
+            mean_square = np.mean(np.square(deviations, out=deviations), axis=1)
+            limit = np.where(first[rows, 0] > 0, rounding, 0.0)
+            is_blank[rows] = np.sqrt(mean_square) <= limit
+    return is_blank
 
 
 def warn_of_blank(blank):

@@ -18,7 +18,7 @@ from skmath.linear_algebra import principal_axes
 
 __all__ = [
     "Faces",
-    "more_classes",
+    "merged_classes",
 ]
 
 OWN_DIRECTIONS = 1000
@@ -61,7 +61,7 @@ class Faces:
         pairs = zip(vars(self).values(), vars(new).values(), strict=True)
         return Faces(*(np.concatenate(pair) for pair in pairs))
 
-    def carried(self, before, after):
+    def projected_onto(self, before, after):
         """Return the same faces in a face space that has changed.
 
         Parameters
@@ -93,7 +93,7 @@ class Faces:
 
         Returns
         -------
-        theirs, others : ndarray of shapes (m, M') and (n - m, M')
+        Z_left_out, Z_kept : ndarray of shapes (m, M') and (n - m, M')
             Coordinates of the left-out faces, and of the others.
         """
         own = len(np.unique(self.copy)) <= OWN_DIRECTIONS
@@ -121,7 +121,7 @@ class Faces:
         return D
 
 
-def more_classes(classes, labels):
+def merged_classes(classes, labels):
     """Return the sorted classes with labels added, and the new indices of the old.
 
     Parameters

@@ -30,29 +30,29 @@ from skmath._estimators.decorators import checks_parameters
 from skmath._estimators.targets import with_class_codes
 from skmath._estimators.tasks import in_steps
 from skmath._rows.rows import dtype_of_numbers
-from skmath.eigenface_classifier.answers import FaceAnswers
-from skmath.eigenface_classifier.calibration import calibrated, is_due
-from skmath.eigenface_classifier.enlarging import check_first_call, enlarged
-from skmath.eigenface_classifier.enrolment import Faces, more_classes
-from skmath.eigenface_classifier.face_space import collected, learn_face_space
-from skmath.eigenface_classifier.forgetting import (
-    face_space_left,
-    faces_left,
-    threshold_left,
-    who_leaves,
+from skmath.eigenface_classifier.calibration import calibrated, needs_calibration
+from skmath.eigenface_classifier.enrolment import Faces, merged_classes
+from skmath.eigenface_classifier.erasure import (
+    options_without_calibration,
+    remaining_face_space,
+    remaining_faces,
+    select_erased,
 )
+from skmath.eigenface_classifier.face_space import collected, learn_face_space
 from skmath.eigenface_classifier.gallery import Gallery
 from skmath.eigenface_classifier.images import images_to_fit
+from skmath.eigenface_classifier.incremental import check_first_call, enlarged
 from skmath.eigenface_classifier.options import (
     CONSTRAINTS,
     unknown_label,
     warn_of_space,
 )
+from skmath.eigenface_classifier.predictions import FacePredictions
 
 __all__ = ["EigenfaceClassifier"]
 
 
-class EigenfaceClassifier(FaceAnswers):
+class EigenfaceClassifier(FacePredictions):
     r"""Eigenface classifier that can also reject unknown people and non-faces.
 
     Parameters
@@ -163,7 +163,7 @@ class EigenfaceClassifier(FaceAnswers):
         has the formulas.
     false_alarm_interval_ : tuple of two floats
         95% confidence interval of that rate. It is wider if fewer people are enrolled.
-    false_refusal_rate_ : float
+    false_rejection_rate_ : float
         Expected fraction of new images of the enrolled people that a calibrated
         `known_threshold` rejects.
     face_threshold_ : float
@@ -384,9 +384,9 @@ class EigenfaceClassifier(FaceAnswers):
         with self._step("face space", reads_rows=True):
             # The mean face, and the top M directions of maximum variance about it.
             space, C, outside = learn_face_space(rows, options.n_components, options)
-            self._store(space, options, dtype_of_numbers(rows.X))
+            self._set_face_space(space, options, dtype_of_numbers(rows.X))
         with self._step("enrol"):
-            # Project all the faces into it, and whiten the variation in each person.
+            # Project all the faces into it, and whiten the variation within each person.
             people = codes, weight, image, copy, details
             self._enrol(Faces(*people, C, outside), options)
         with self._step("calibrate"):
@@ -446,7 +446,7 @@ class EigenfaceClassifier(FaceAnswers):
         self._learn(X, y, sample_weight)
         if classes is not None:
             options = self._options()
-            self._admit(classes, options)
+            self._add_classes(classes, options)
             self._calibrate(options)
         return self
 
@@ -465,16 +465,16 @@ class EigenfaceClassifier(FaceAnswers):
         )
         options = self._fitted_options()
         new, rows = with_class_codes(rows)
-        self._admit(new, options)
+        self._add_classes(new, options)
         if classes is not None:
-            self._admit(classes, options)
+            self._add_classes(classes, options)
         rows = rows.with_y(np.searchsorted(self.classes_, new).take)
         # Merge the face spaces of old and new images, and enrol all faces in it.
         space, faces = enlarged(self._space_, self._faces_, rows, options)
-        self._store(space, options, dtype)
+        self._set_face_space(space, options, dtype)
         self._enrol(faces, options)
         thresholds = options.known_threshold == "per-class"  # new people need one
-        if thresholds or is_due(self.n_images_, self._n_calibrated_):
+        if thresholds or needs_calibration(self.n_images_, self._n_calibrated_):
             self._calibrate(options)
         else:
             variance = self.explained_variance_[: len(self._likelihood_.variance)]
@@ -531,36 +531,42 @@ class EigenfaceClassifier(FaceAnswers):
         """
         check_is_fitted(self)
         options = self._fitted_options()
-        leave, who = who_leaves(self._faces_, self.classes_, labels, index)
-        faces = faces_left(self._faces_, leave, who)
+        erased_faces, erased_classes = select_erased(
+            self._faces_, self.classes_, labels, index
+        )
+        faces = remaining_faces(self._faces_, erased_faces, erased_classes)
         if refit:
-            space, faces = face_space_left(self._space_, faces, options.n_components)
-            self._store(space, options, faces.C.dtype)
-        self.classes_ = self.classes_[~who]
+            space, faces = remaining_face_space(
+                self._space_, faces, options.n_components
+            )
+            self._set_face_space(space, options, faces.C.dtype)
+        self.classes_ = self.classes_[~erased_classes]
         self.unknown_label_ = unknown_label(options, self.classes_)
         if np.ndim(self.known_threshold_):
-            self.known_threshold_ = self.known_threshold_[~who]
+            self.known_threshold_ = self.known_threshold_[~erased_classes]
         self._enrol(faces, options)
-        if refit or is_due(self.n_images_, self._n_calibrated_):
-            self._calibrate(threshold_left(options, faces, self.known_threshold_))
+        if refit or needs_calibration(self.n_images_, self._n_calibrated_):
+            self._calibrate(
+                options_without_calibration(options, faces, self.known_threshold_)
+            )
         else:
             self._likelihood_ = self._likelihood_.without_probes()
         return self
 
     def _fitted_options(self):
         """Return the options, with images prepared in the same way as in `fit`."""
-        looks = {"prepare": self._prepare_, "details": self._details_}
-        return replace(self._options(), **looks)
+        preparation = {"prepare": self._prepare_, "details": self._details_}
+        return replace(self._options(), **preparation)
 
-    def _admit(self, labels, options):
+    def _add_classes(self, labels, options):
         """Add labels to the classes; the enrolled faces' codes follow."""
-        self.classes_, place = more_classes(self.classes_, labels)
+        self.classes_, place = merged_classes(self.classes_, labels)
         codes, n_classes = place[self._faces_.codes], len(self.classes_)
         self._faces_ = replace(self._faces_, codes=codes)
         self._gallery_ = replace(self._gallery_, codes=codes, n_classes=n_classes)
         self.unknown_label_ = unknown_label(options, self.classes_)
 
-    def _store(self, space, options, dtype):
+    def _set_face_space(self, space, options, dtype):
         """Keep the face space."""
         M = self.n_components_ = len(space.axes)
         if M == 0:
@@ -596,14 +602,19 @@ class EigenfaceClassifier(FaceAnswers):
     def _calibrate(self, options):
         """Calibrate probabilities and thresholds on the enrolled faces."""
         self._n_calibrated_ = self.n_images_
-        found = calibrated(self._faces_, self._gallery_, self._whitening_, options)
-        self._temperature_, self._likelihood_ = found.temperature, found.likelihood
-        self.known_threshold_ = found.known_threshold
-        self.face_threshold_ = found.face_threshold
-        if found.rates is not None:
-            self.false_alarm_rate_ = found.rates.false_alarm
-            self.false_alarm_interval_ = found.rates.interval
-            self.false_refusal_rate_ = found.rates.false_refusal
+        calibration = calibrated(
+            self._faces_, self._gallery_, self._whitening_, options
+        )
+        self._temperature_, self._likelihood_ = (
+            calibration.temperature,
+            calibration.likelihood,
+        )
+        self.known_threshold_ = calibration.known_threshold
+        self.face_threshold_ = calibration.face_threshold
+        if calibration.rates is not None:
+            self.false_alarm_rate_ = calibration.rates.false_alarm
+            self.false_alarm_interval_ = calibration.rates.interval
+            self.false_rejection_rate_ = calibration.rates.false_rejection
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -138,18 +138,18 @@ def _collected_chunks(rows, options):
         raise TypeError(
             "mirror=True is not supported for Dask arrays: pass X as a NumPy array."
         )
-    looked_at = rows.map(_looked_at, options.prepare, options.details)
-    codes, looked_at = rows.y.compute(), rows.computed(looked_at)
-    weight, image = np.ones(len(codes)), looked_at[:, 0]
+    summaries = rows.map(_summaries_of_block, options.prepare, options.details)
+    codes, summaries = rows.y.compute(), rows.computed(summaries)
+    weight, image = np.ones(len(codes)), summaries[:, 0]
     if rows.weight is not None:
         weight = rows.weight.compute().astype(np.float64)
-    there = weight > 0
-    warn_of_blank(there & (looked_at[:, 1] > 0))
-    image, details = image[there], looked_at[there, 2:]
-    return codes[there], weight[there], image, image, details
+    has_weight = weight > 0
+    warn_of_blank(has_weight & (summaries[:, 1] > 0))
+    image, details = image[has_weight], summaries[has_weight, 2:]
+    return codes[has_weight], weight[has_weight], image, image, details
 
 
-def _looked_at(X, prepare, details):
+def _summaries_of_block(X, prepare, details):
     """Return fingerprints, masks of blank images and details, in a single pass."""
     D = _details_of(X, prepare, details)
     return np.column_stack([fingerprints(X), without_contrast(X), D])
@@ -226,12 +226,12 @@ def learn_face_space(rows, n_components, options):
     if is_dask(rows.X):
         total, mean, G, A = gram_of_chunks(rows, prepare)
     elif rows.X.shape[0] >= rows.X.shape[1]:
-        found = None
+        result = None
         narrow = rows.n_features <= SINGLE_SIDE
         if narrow and dtype == np.float64 and iterates(options, rows.n_features):
-            found = leading_face_space(rows, options)
-        if found is not None:
-            return found
+            result = leading_face_space(rows, options)
+        if result is not None:
+            return result
         total, mean, G = tall_gram(rows, prepare)
         A = None
     else:
@@ -289,15 +289,15 @@ def iterates(options, side):
     bool
     """
     solver, M = options.solver, options.n_components
-    counted = isinstance(M, Integral)
-    if solver == "krylov" and not counted:
+    is_count = isinstance(M, Integral)
+    if solver == "krylov" and not is_count:
         raise ValueError(
             "solver='krylov' requires an integer n_components, the number of "
             f"eigenfaces to compute; got {M!r}."
         )
     # The blocks of the iteration together have up to 2 M columns; unless the side is
     # several times larger, they would span the whole space.
-    few = counted and side >= 4 * (M + OVERSAMPLING)
+    few = is_count and side >= 4 * (M + OVERSAMPLING)
     return few and solver != "gram" and (solver == "krylov" or side >= KRYLOV_SIDE)
 
 
@@ -394,6 +394,8 @@ def squares_outside(lengths, C, dtype=None):
     -------
     ndarray of shape (n,)
     """
-    left = lengths - np.einsum("ij,ij->i", C, C)
+    remainder = lengths - np.einsum("ij,ij->i", C, C)
     # Both are sums of squares with errors of some tens of units in the last place.
-    return np.where(left > 64 * np.finfo(dtype or C.dtype).eps * lengths, left, 0.0)
+    return np.where(
+        remainder > 64 * np.finfo(dtype or C.dtype).eps * lengths, remainder, 0.0
+    )

@@ -9,7 +9,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import gen_batches
 
 from skmath._rows.rows import in_threads
-from skmath.eigenface_classifier.approximate import approximate_index, share_found
+from skmath.eigenface_classifier.approximate import approximate_index, measured_recall
 from skmath.eigenface_classifier.probabilities import class_distances, soft_votes
 from skmath.linear_algebra import DISTANCES, nearest, searched
 from skmath.linear_algebra.distances import BLOCK_DISTANCES
@@ -54,7 +54,7 @@ class Gallery:
 
     def recall(self, random_state):
         """Return the fraction of faces whose closest other face the index finds."""
-        return share_found(self.index, self.Z, random_state)
+        return measured_recall(self.index, self.Z, random_state)
 
     @property
     def distance(self):
@@ -92,8 +92,8 @@ class Gallery:
         blocks = [(Z[rows],) for rows in gen_batches(len(Z), QUERIES)]
         if len(blocks) == 1:  # BLAS uses the threads
             return search(Z)
-        found = zip(*in_threads(search, blocks), strict=True)
-        return tuple(map(np.concatenate, found))
+        result = zip(*in_threads(search, blocks), strict=True)
+        return tuple(map(np.concatenate, result))
 
     def closest(self, Z):
         """Return the distance to the closest face, its class, and whether it is equal.
@@ -110,10 +110,10 @@ class Gallery:
         same : ndarray of bool of shape (m,)
             Whether it has the same coordinates up to rounding.
         """
-        distance, index = (found[:, 0] for found in self.neighbors(Z, 1))
+        distance, index = (result[:, 0] for result in self.neighbors(Z, 1))
         rounding = np.sqrt(np.finfo(Z.dtype).eps)
-        apart = np.linalg.norm(Z - self.Z[index], axis=1)
-        same = apart <= rounding * np.linalg.norm(Z, axis=1)
+        separation = np.linalg.norm(Z - self.Z[index], axis=1)
+        same = separation <= rounding * np.linalg.norm(Z, axis=1)
         return distance, self.codes[index], same
 
     def probabilities(self, Z, temperature, n_votes, by_distance):
@@ -172,8 +172,8 @@ class Gallery:
             shares = votes * (near[:, :1] / near)
             votes = shares * (votes.sum(axis=1) / shares.sum(axis=1))[:, None]
         m, n_classes = len(Z), self.n_classes
-        box = np.arange(m)[:, None] * n_classes + self.codes[indices]
-        sums = np.bincount(box.ravel(), votes.ravel(), minlength=m * n_classes)
+        cell = np.arange(m)[:, None] * n_classes + self.codes[indices]
+        sums = np.bincount(cell.ravel(), votes.ravel(), minlength=m * n_classes)
         return sums.reshape(m, n_classes)
 
 

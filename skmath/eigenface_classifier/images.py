@@ -161,9 +161,9 @@ def rows_of_images(X, shape=None, n_pixels=None):
     if ndim == 4:
         _check_channels(X.shape)
         X = grey_values(X)
-    found = tuple(int(side) for side in X.shape[1:])
-    _check_size(found, shape, n_pixels)
-    return X.reshape((X.shape[0], found[0] * found[1])), found
+    size = tuple(int(side) for side in X.shape[1:])
+    _check_size(size, shape, n_pixels)
+    return X.reshape((X.shape[0], size[0] * size[1])), size
 
 
 def _is_one_image(X, ndim, shape, n_pixels):
@@ -174,9 +174,9 @@ def _is_one_image(X, ndim, shape, n_pixels):
         return shape is not None and X.shape == shape and X.shape[1] != n_pixels
     if ndim != 3 or X.shape[2] not in CHANNELS:
         return False
-    several = X.shape[1] * X.shape[2] == n_pixels
+    is_batch = X.shape[1] * X.shape[2] == n_pixels
     fits = X.shape[:2] == shape if shape else X.shape[0] * X.shape[1] == n_pixels
-    return fits and not several
+    return fits and not is_batch
 
 
 def _check_channels(shape):
@@ -192,18 +192,18 @@ def _check_channels(shape):
     )
 
 
-def _check_size(found, shape, n_pixels):
+def _check_size(size, shape, n_pixels):
     """Raise a ValueError if images do not have the size of those in fit."""
-    if shape is not None and found != tuple(shape):
-        turned = found == tuple(shape[::-1])
-        remedy = "Pass X.transpose(0, 2, 1)." if turned else HOW_TO_SIZE
+    if shape is not None and size != tuple(shape):
+        is_transposed = size == tuple(shape[::-1])
+        remedy = "Pass X.transpose(0, 2, 1)." if is_transposed else HOW_TO_SIZE
         raise ValueError(
-            f"X has images of {_size(found)} pixels (height x width), but this model "
+            f"X has images of {_size(size)} pixels (height x width), but this model "
             f"expects {_size(shape)}. {remedy}"
         )
-    if n_pixels is not None and found[0] * found[1] != n_pixels:
+    if n_pixels is not None and size[0] * size[1] != n_pixels:
         raise ValueError(
-            f"X has images of {_size(found)} = {found[0] * found[1]} pixels, but this "
+            f"X has images of {_size(size)} = {size[0] * size[1]} pixels, but this "
             f"model was fitted on images of {n_pixels} pixels. {HOW_TO_SIZE}"
         )
 
@@ -217,10 +217,10 @@ def _one_array(X, shape):
     _check_no_paths(X)
     if is_pillow(X):
         return grey_picture(X)[None]
-    listed = isinstance(X, (list, tuple)) or (
+    is_list = isinstance(X, (list, tuple)) or (
         getattr(X, "ndim", None) == 1 and getattr(X.dtype, "kind", "") == "O"
     )
-    if not listed or len(X) == 0 or hasattr(X, "__dask_graph__"):
+    if not is_list or len(X) == 0 or hasattr(X, "__dask_graph__"):
         return X
     images = list(X)
     _check_none_is_missing(images)
@@ -229,7 +229,7 @@ def _one_array(X, shape):
         images = [_grey_image(image, i) for i, image in enumerate(images)]
     sizes = [_length(image) for image in images]
     if len(set(sizes)) > 1:
-        _refuse_sizes(sizes, shape)
+        _raise_for_different_sizes(sizes, shape)
     return np.stack(images) if pictures else X
 
 
@@ -282,10 +282,10 @@ def _length(x):
     return getattr(x, "shape", ())
 
 
-def _refuse_sizes(shapes, shape):
+def _raise_for_different_sizes(shapes, shape):
     """Raise a ValueError that names the first image of another size."""
     expected = shapes[0] if shape is None or len(shapes[0]) != 2 else tuple(shape)
-    i = next(i for i, found in enumerate(shapes) if found != expected)
+    i = next(i for i, size in enumerate(shapes) if size != expected)
     first = "X[0]" if expected is shapes[0] else "this model's"
     raise ValueError(
         f"X[{i}] has {_size(shapes[i]) or 'no'} pixels, but {first} has "
@@ -319,23 +319,25 @@ def grey_values(X):
     """
     if X.shape[-1] == 1:
         return X[..., 0]
-    whole = X.dtype.kind in "iu"
+    is_integer = X.dtype.kind in "iu"
     wide = np.float32 if X.dtype.itemsize <= 2 else np.float64
     wide = wide if X.dtype.kind in "iub" else X.dtype.type
     grey = X[..., 0] * wide(LUMA[0])
     for channel in (1, 2):
         grey += X[..., channel] * wide(LUMA[channel])
     if X.shape[-1] == 4:
-        grey = _before_white(grey, X[..., 3], np.iinfo(X.dtype).max if whole else None)
-    return np.rint(grey).astype(X.dtype) if whole else grey
+        grey = _before_white(
+            grey, X[..., 3], np.iinfo(X.dtype).max if is_integer else None
+        )
+    return np.rint(grey).astype(X.dtype) if is_integer else grey
 
 
-def _before_white(grey, opacity, top):
-    """Return grey values on a white background, for opacities of 0 to `top`."""
-    if top is None:
-        top = 255 if bool(opacity.max() > 1) else 1
-    opacity = opacity / grey.dtype.type(top)
-    return grey * opacity + (1 - opacity) * grey.dtype.type(top)
+def _before_white(grey, opacity, white):
+    """Return grey values on a white background, for opacities of 0 to `white`."""
+    if white is None:
+        white = 255 if bool(opacity.max() > 1) else 1
+    opacity = opacity / grey.dtype.type(white)
+    return grey * opacity + (1 - opacity) * grey.dtype.type(white)
 
 
 def is_pillow(image):
@@ -385,5 +387,5 @@ def _of_deep_grey(grey, mode):
     """
     if mode.startswith("I;16") or (mode == "I" and grey.max(initial=0) > 255):
         return grey / np.float32(257)
-    shares = mode == "F" and grey.max(initial=0) <= 1
-    return grey * np.float32(255) if shares else grey
+    is_unit_range = mode == "F" and grey.max(initial=0) <= 1
+    return grey * np.float32(255) if is_unit_range else grey

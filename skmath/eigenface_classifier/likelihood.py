@@ -40,8 +40,8 @@ from scipy import linalg
 
 from skmath.eigenface_classifier.probabilities import (
     GENUINE_IMAGES,
-    draw,
     folds_of_people,
+    sample_indices,
 )
 
 __all__ = ["DetailLikelihood", "FaceLikelihood", "face_likelihood"]
@@ -217,7 +217,7 @@ def face_likelihood(C, outside, D, codes, weight, k, random_state=None):
     >>> likelihood.left_out.mean().round(3)
     np.float64(1.0)
     """
-    probes = draw(len(C), GENUINE_IMAGES, random_state)
+    probes = sample_indices(len(C), GENUINE_IMAGES, random_state)
     C, outside, D = C[probes].astype(np.float64), outside[probes], D[probes]
     codes, weight = codes[probes], weight[probes]
     D = D if len(D) >= DETAIL_FACES else D[:, :0]
@@ -228,17 +228,17 @@ def face_likelihood(C, outside, D, codes, weight, k, random_state=None):
     C, outside = C / scale, outside / scale / scale
     distances = np.zeros((len(C), 4 if D.shape[1] else 2))
     for left_out in folds_of_people(codes, LIKELIHOOD_FOLDS):
-        others = ~left_out
-        mean, axes, variance = _leading(C[others], weight[others], k)
+        kept = ~left_out
+        mean, axes, variance = _leading(C[kept], weight[kept], k)
         if variance[-1] <= LEAST_VARIANCE:
-            others = np.full(len(C), True)
+            kept = np.full(len(C), True)
             mean, axes, variance = _leading(C, weight, k)
-        details = DetailLikelihood.of(D[others], weight[others])
+        details = DetailLikelihood.of(D[kept], weight[kept])
         centred = C[left_out] - mean
         along, lengths = centred @ axes, np.sum(centred**2, axis=1)
-        left = lengths - np.sum(along**2, axis=1)
-        left = np.where(left > LEAST_VARIANCE * lengths, left, 0.0)
-        in_and_out = two_distances(along, left + outside[left_out], variance)
+        remainder = lengths - np.sum(along**2, axis=1)
+        remainder = np.where(remainder > LEAST_VARIANCE * lengths, remainder, 0.0)
+        in_and_out = two_distances(along, remainder + outside[left_out], variance)
         distances[left_out] = np.hstack([in_and_out, details.distances(D[left_out])])
     factors = box_factors(distances, weight)
     centred = C[:, :k] - weight @ C[:, :k] / total
@@ -277,8 +277,8 @@ def box_factors(distances, weight):
     """
     mean = weight @ distances / weight.sum()
     variance = weight @ (distances - mean) ** 2 / weight.sum()
-    there = mean > 0
-    mean = np.where(there, mean, 1.0)
+    is_used = mean > 0
+    mean = np.where(is_used, mean, 1.0)
     g = np.where(variance > 0, variance, mean**2) / (2 * mean)
-    degrees = np.sum(mean / g, where=there)
-    return np.where(there, 1 / g, 0.0) / (degrees if degrees > 0 else 1.0)
+    degrees = np.sum(mean / g, where=is_used)
+    return np.where(is_used, 1 / g, 0.0) / (degrees if degrees > 0 else 1.0)

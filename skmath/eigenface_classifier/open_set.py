@@ -47,7 +47,7 @@ __all__ = [
     "effective_number",
     "equal_error",
     "false_alarm_interval",
-    "refused_share",
+    "false_rejection_rate",
 ]
 
 CONFIDENCE = 0.95
@@ -63,14 +63,14 @@ class GateRates:
         Fraction of unknown people's images that are accepted.
     interval : tuple of two floats
         Confidence interval of that fraction, at 95%.
-    false_refusal : float
+    false_rejection : float
         Fraction of enrolled people's new images that are rejected; NaN if nobody has
         two images.
     """
 
     false_alarm: float
     interval: tuple[float, float]
-    false_refusal: float
+    false_rejection: float
 
 
 def effective_number(values, codes, weight):
@@ -141,7 +141,7 @@ def false_alarm_interval(share, n, confidence=CONFIDENCE):
     return x / (n + 1), (float(low) if share > 0 else 0.0, float(high))
 
 
-def refused_share(distance, limit, weight):
+def false_rejection_rate(distance, limit, weight):
     """Return the fraction of faces beyond their limits; NaN without faces.
 
     Parameters
@@ -157,14 +157,14 @@ def refused_share(distance, limit, weight):
     return float(weight @ (distance > limit) / weight.sum())
 
 
-def equal_error(impostors, friends, impostor_weight, friend_weight):
+def equal_error(impostors, enrolled, impostor_weight, enrolled_weight):
     """Return the equal error rate, where both kinds of errors are equally frequent.
 
     Parameters
     ----------
-    impostors, friends : ndarray
+    impostors, enrolled : ndarray
         Distances of impostors and of enrolled people.
-    impostor_weight, friend_weight : ndarray
+    impostor_weight, enrolled_weight : ndarray
 
     Returns
     -------
@@ -179,14 +179,14 @@ def equal_error(impostors, friends, impostor_weight, friend_weight):
     >>> equal_error(np.array([2.0, 4, 5, 6]), np.array([1.0, 1, 2, 3]), ones, ones)
     0.25
     """
-    limits = np.unique(np.append(impostors, friends))
+    limits = np.unique(np.append(impostors, enrolled))
 
     def share_upto(values, weight):
         order = np.argsort(values)
         sums = np.append(0.0, np.cumsum(weight[order]))
         return sums[np.searchsorted(values[order], limits, "right")] / sums[-1]
 
-    let_in = share_upto(impostors, impostor_weight)
-    refused = 1 - share_upto(friends, friend_weight)
-    best = np.argmin(np.abs(let_in - refused))
-    return float(let_in[best] + refused[best]) / 2
+    accepted = share_upto(impostors, impostor_weight)
+    rejected = 1 - share_upto(enrolled, enrolled_weight)
+    best = np.argmin(np.abs(accepted - rejected))
+    return float(accepted[best] + rejected[best]) / 2

@@ -145,12 +145,12 @@ def options_of(params, n_features):
     whitening, shrinkage = WHITENING[params["whiten"]], params["shrinkage"]
     variance_share = 0.0 if shrinkage == "auto" else VARIANCE_SHARE
     M, shape = params["n_components"], params["image_shape"]
-    as_they_are = (
+    unchanged = (
         *("solver", "search", "random_state", "mirror", "image_shape"),
         *("metric", "face_components", "target_far", "target_frr", "unknown_label"),
     )
     return Options(
-        **{name: params[name] for name in as_they_are},
+        **{name: params[name] for name in unchanged},
         n_components=ALL if isinstance(M, float) and M == 1.0 else M,
         prepare=Preparation.of(params["brightness"], params["smoothing"], shape),
         details=Details() if face is None or shape is None else Details.of(shape),
@@ -204,15 +204,15 @@ def unknown_label(options, classes):
         the classes are numbers, or the reverse.
     """
     numbers, label = classes.dtype.kind in "biuf", options.unknown_label
-    refuses = (options.known_threshold, options.face_threshold) != (np.inf, np.inf)
+    rejects = (options.known_threshold, options.face_threshold) != (np.inf, np.inf)
     if label is None:
         label = min(-1, int(float(classes[0]) // 1) - 1) if numbers else "unknown"
-    if refuses and isinstance(label, str) == numbers:
+    if rejects and isinstance(label, str) == numbers:
         raise ValueError(
             f"unknown_label={label!r} and the labels in y, such as {classes[0]}, must "
             "both be numbers or both be strings."
         )
-    if refuses and label in classes.tolist():
+    if rejects and label in classes.tolist():
         raise ValueError(
             f"unknown_label={label!r} is also a label in y. Choose another value, so "
             "that unknown people can be distinguished from enrolled ones."

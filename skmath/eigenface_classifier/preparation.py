@@ -23,7 +23,7 @@ __all__ = [
     "BRIGHTNESS",
     "PIXELS",
     "Preparation",
-    "as_they_are",
+    "as_floats",
     "gaussian_smoother",
     "signed_roots",
     "standardized_rows",
@@ -38,7 +38,7 @@ SMOOTHED = 1 / 56
 chosen on halves of the training images of ORL faces."""
 
 
-def as_they_are(X):
+def as_floats(X):
     """Return X as floats.
 
     Parameters
@@ -76,7 +76,7 @@ def standardized_rows(X):
            [-0.707, -0.707,  1.414],
            [ 0.   ,  0.   ,  0.   ]])
     """
-    X = as_they_are(X)
+    X = as_floats(X)
     if X.shape[1] < PIXELS:
         return X
     A, lengths = _centred(X)
@@ -120,7 +120,7 @@ def signed_roots(X):
     >>> signed_roots(np.array([[1.0, 4, -9]]))
     array([[ 1.,  2., -3.]])
     """
-    X = as_they_are(X)
+    X = as_floats(X)
     if X.shape[1] < PIXELS:
         return X
     roots = np.abs(X)
@@ -129,8 +129,8 @@ def signed_roots(X):
 
 
 BRIGHTNESS = {
-    None: (as_they_are, as_they_are),
-    "standard": (as_they_are, standardized_rows),
+    None: (as_floats, as_floats),
+    "standard": (as_floats, standardized_rows),
     "root": (signed_roots, standardized_rows),
 }
 """Transformations of grey values before and after smoothing, by name."""

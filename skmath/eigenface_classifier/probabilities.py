@@ -29,10 +29,10 @@ from skmath.statistics import left_out_factors
 
 __all__ = [
     "class_distances",
-    "draw",
     "folds_of_people",
     "genuine_distances",
     "products_left_out",
+    "sample_indices",
     "soft_votes",
     "temperature",
 ]
@@ -125,7 +125,7 @@ def genuine_distances(faces, gallery, whitening, random_state):
     """
     n = len(faces.codes)
     n_probes = min(GENUINE_IMAGES, GENUINE_DISTANCES // n)
-    probes = draw(n, max(FEWEST_GENUINE_IMAGES, n_probes), random_state)
+    probes = sample_indices(n, max(FEWEST_GENUINE_IMAGES, n_probes), random_state)
     removed = None
     if whitening.means is not None and DISTANCES[gallery.metric].of_products:
         removed = left_out_factors(faces.weight, faces.codes, faces.copy)
@@ -172,7 +172,7 @@ def left_out_distances(probes, faces, gallery, whitening, removed):
     return D
 
 
-def draw(n_images, n, random_state):
+def sample_indices(n_images, n, random_state):
     """Return sorted random indices of n faces, or all if there are no more.
 
     Parameters
@@ -241,8 +241,8 @@ def products_left_out(Z, deviations, removed, chosen):
     """
     V, b = deviations, removed[:, None]
     # If the point has all of the scatter along its deviation, the rest is rounding.
-    left = np.maximum(1 - b * np.einsum("ij,ij->i", V, V)[:, None], LEAST_LEFT)
-    kappa = b / left
+    remainder = np.maximum(1 - b * np.einsum("ij,ij->i", V, V)[:, None], LEAST_LEFT)
+    kappa = b / remainder
     across, along = V @ Z.T, np.einsum("ij,ij->i", V, Z[chosen])[:, None]
     squares = np.einsum("ij,ij->i", Z, Z)
     products = Z[chosen] @ Z.T + kappa * along * across
@@ -294,16 +294,16 @@ def temperature(closest, codes, weight):
     least = closest.min(axis=1, keepdims=True)
     excess = closest - least  # 0 for the closest class
     finite = np.isfinite(excess)
-    right = excess[np.arange(len(codes)), codes]
+    true_excess = excess[np.arange(len(codes)), codes]
     uniform = np.where(finite, excess, 0.0).sum(axis=1) / finite.sum(axis=1)
-    doubt = 1 / (weight.sum() + 2)
-    wanted = (1 - doubt) * right + doubt * uniform
+    smoothing = 1 / (weight.sum() + 2)
+    target_mean = (1 - smoothing) * true_excess + smoothing * uniform
 
     def slope(log_beta):
         """Differentiate minus the log likelihood by beta = 1 / tau: it increases."""
         p = softmax(-np.exp(log_beta) * excess, axis=1)
         expected = np.sum(p * np.where(finite, excess, 0.0), axis=1)
-        return weight @ (wanted - expected)
+        return weight @ (target_mean - expected)
 
     # About 1 over the mean excess, and far more if nearly all are correct.
     middle = -np.log(max(np.mean(excess[finite]), np.finfo(float).tiny))

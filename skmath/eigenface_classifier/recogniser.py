@@ -79,7 +79,7 @@ class Recogniser:
         return np.broadcast_to(self.known_threshold, self.gallery.n_classes)
 
     @property
-    def refuses(self):
+    def rejects(self):
         """Whether there is a threshold beyond which images are rejected."""
         thresholds = np.append(self.known_threshold, self.face_threshold)
         return not np.isposinf(thresholds).all()
@@ -148,7 +148,7 @@ class Recogniser:
         face &= from_space <= (1 + rounding) * self.face_threshold
         named = closest if self.n_neighbors == 1 else self.probabilities(Z).argmax(1)
         label = self.classes[named]
-        if self.refuses:
+        if self.rejects:
             # As an array, so that unsigned labels are widened.
             label = np.where(known & face, label, np.asarray(self.unknown_label))
         answers = {
@@ -244,11 +244,11 @@ def people_distances(gallery, Z):
     ndarray of shape (m, n_classes)
         Infinite for a class without faces.
     """
-    found = np.empty((len(Z), gallery.n_classes), dtype=Z.dtype)
+    distances = np.empty((len(Z), gallery.n_classes), dtype=Z.dtype)
     for rows in gen_batches(len(Z), max(1, BLOCK_DISTANCES // len(gallery.Z))):
         D = gallery.distance.between(Z[rows], gallery.Z)
-        found[rows] = class_distances(D, gallery.codes, gallery.n_classes)
-    return found
+        distances[rows] = class_distances(D, gallery.codes, gallery.n_classes)
+    return distances
 
 
 @dataclass(frozen=True)

@@ -177,15 +177,17 @@ def enrolled_pairs(faces, options):
     columns: tuple[list[Any], ...] = [], [], []
     n_folds = number_of_folds(len(np.unique(faces.copy)))
     for left_out in folds_of_people(faces.codes, n_folds):
-        theirs, others = faces.without(left_out, n_components, options.whiten)
+        Z_left_out, Z_kept = faces.without(left_out, n_components, options.whiten)
         # All images of some people, and some images of the others.
-        own = np.argsort(faces.codes[left_out], kind="stable")[:PROBES]
-        rest = np.arange(0, len(others), max(1, len(own) * len(others) // PAIRS))
-        rows = np.append(np.flatnonzero(left_out)[own], np.flatnonzero(~left_out)[rest])
-        D = between(theirs[own], np.vstack([theirs[own], others[rest]]))
-        i, j = np.triu_indices(len(own), 1, len(rows))
-        two = faces.image[rows[i]] != faces.image[rows[j]]
-        i, j = i[two], j[two]
+        chosen = np.argsort(faces.codes[left_out], kind="stable")[:PROBES]
+        kept = np.arange(0, len(Z_kept), max(1, len(chosen) * len(Z_kept) // PAIRS))
+        rows = np.append(
+            np.flatnonzero(left_out)[chosen], np.flatnonzero(~left_out)[kept]
+        )
+        D = between(Z_left_out[chosen], np.vstack([Z_left_out[chosen], Z_kept[kept]]))
+        i, j = np.triu_indices(len(chosen), 1, len(rows))
+        differ = faces.image[rows[i]] != faces.image[rows[j]]
+        i, j = i[differ], j[differ]
         columns[0].append(D[i, j])
         columns[1].append(faces.weight[rows[i]] * faces.weight[rows[j]])
         columns[2].append(faces.codes[rows[i]] == faces.codes[rows[j]])
@@ -222,8 +224,8 @@ def pair_likelihood(distance, weight, same):
     """
     totals = np.bincount(same, weight, minlength=2)
     weight = weight / totals[same.astype(int)] / 2
-    doubt = 1 / (np.bincount(same, minlength=2)[same.astype(int)] + 2)
-    target = np.where(same, 1 - doubt, doubt)
+    smoothing = 1 / (np.bincount(same, minlength=2)[same.astype(int)] + 2)
+    target = np.where(same, 1 - smoothing, smoothing)
     # Distances below rounding errors are not informative.
     closest = CLOSEST * float(weight @ distance)
     logs = _log(np.maximum(distance, closest))
@@ -240,6 +242,6 @@ def pair_likelihood(distance, weight, same):
         return value, np.array([slope.sum(), slope @ x])
 
     bounds = [(None, None), (0.0, None)]
-    found = minimize(loss, [0.0, 1.0], jac=True, method="L-BFGS-B", bounds=bounds)
-    a, b = found.x
+    result = minimize(loss, [0.0, 1.0], jac=True, method="L-BFGS-B", bounds=bounds)
+    a, b = result.x
     return PairLikelihood(float(a + b * centre / scale), float(b / scale), closest)

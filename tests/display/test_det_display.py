@@ -39,7 +39,7 @@ def test_the_threshold_has_exact_intervals(scores):
     assert stats.binom.cdf(k, 300, high) == pytest.approx(0.025)
     never = DETDisplay.from_predictions(*scores, threshold=99.0)
     assert never.false_alarm_interval_[0] == 0
-    assert never.false_refusal_rate_ == 1
+    assert never.false_rejection_rate_ == 1
 
 
 @pytest.mark.parametrize("threshold", [-3.5, 0.0, 3.5])
@@ -49,7 +49,7 @@ def test_the_threshold_and_its_intervals_are_in_the_picture(threshold):
     display = DETDisplay.from_predictions(
         known, np.where(known, 3.0, -3.0), threshold=threshold
     )
-    rates = display.false_alarm_interval_, display.false_refusal_interval_
+    rates = display.false_alarm_interval_, display.false_rejection_interval_
     for limits, interval in zip(
         (display.ax_.get_xlim(), display.ax_.get_ylim()), rates, strict=True
     ):
@@ -73,6 +73,6 @@ def test_the_gate_of_an_estimator_is_drawn_in_an_axes():
     assert display.line_.get_color() == "k"
     known = np.isin(y[~train], model.classes_)
     refused = (model.predict(X[~train]) == -1)[known].mean()
-    assert display.false_refusal_rate_ == pytest.approx(refused)
+    assert display.false_rejection_rate_ == pytest.approx(refused)
     with pytest.raises(ValueError, match="both known and unknown people"):
         DETDisplay.from_estimator(model, X[train], y[train])

@@ -304,7 +304,7 @@ def test_what_few_people_let_in_and_refuse_is_told(faces, n_people):
     assert model.false_alarm_rate_ > 0.01
     strangers = model.predict(X[y >= 10]) != -1
     assert low <= strangers.mean() <= high
-    assert 0 <= model.false_refusal_rate_ <= 1
+    assert 0 <= model.false_rejection_rate_ <= 1
 
 
 def test_the_interval_of_false_alarms_holds_for_strangers():

@@ -154,6 +154,6 @@ def test_a_gate_on_weights_is_that_on_copies(n):
     copies = EigenfaceClassifier(**params).fit(X[twice], y[twice])
     weights = EigenfaceClassifier(**params).fit(X, y, np.full(n, 2.0))
     assert weights.known_threshold_ == pytest.approx(copies.known_threshold_, rel=1e-9)
-    for name in ("false_alarm_rate_", "false_alarm_interval_", "false_refusal_rate_"):
+    for name in ("false_alarm_rate_", "false_alarm_interval_", "false_rejection_rate_"):
         ours, theirs = getattr(weights, name), getattr(copies, name)
         assert ours == pytest.approx(theirs, rel=1e-9)

@@ -29,14 +29,19 @@ from skmath._estimators.fitting import warn
 from skmath.eigenface_classifier.face_space import squares_outside
 from skmath.linear_algebra import FaceSpace, fix_signs, principal_axes
 
-__all__ = ["face_space_left", "faces_left", "threshold_left", "who_leaves"]
+__all__ = [
+    "options_without_calibration",
+    "remaining_face_space",
+    "remaining_faces",
+    "select_erased",
+]
 
 ROUNDING = 64
 """Rounding of a decomposition, in units in the last place of the total scatter: if less
 than that is outside of the eigenfaces, nothing was cut off."""
 
 
-def who_leaves(faces, classes, labels, index):
+def select_erased(faces, classes, labels, index):
     """Return which faces and which classes are erased.
 
     Parameters
@@ -50,8 +55,8 @@ def who_leaves(faces, classes, labels, index):
 
     Returns
     -------
-    faces_leave : ndarray of bool of shape (n,)
-    classes_leave : ndarray of bool of shape (n_classes,)
+    erased_faces : ndarray of bool of shape (n,)
+    erased_classes : ndarray of bool of shape (n_classes,)
         The named classes, and those that lose their last face.
 
     Raises
@@ -65,33 +70,34 @@ def who_leaves(faces, classes, labels, index):
             "forget() requires either labels (people) or index (rows of embedding_), "
             "and not both."
         )
-    named = np.zeros(len(classes), dtype=bool)
+    is_named = np.zeros(len(classes), dtype=bool)
     if labels is not None:
-        named[_codes_of(labels, classes)] = True
-        leave = named[faces.codes]
+        is_named[_codes_of(labels, classes)] = True
+        erased = is_named[faces.codes]
     else:
-        leave = _with_copies(_rows_of(index, len(faces.codes)), faces)
-    if leave.all():
+        erased = _with_copies(_rows_of(index, len(faces.codes)), faces)
+    if erased.all():
         raise ValueError(
             "forget() would erase all faces, but at least one must remain. To erase "
             "everybody, delete the model and fit a new one."
         )
-    enrolled, left = (
+    enrolled, remaining = (
         np.isin(np.arange(len(classes)), codes)
-        for codes in (faces.codes, faces.codes[~leave])
+        for codes in (faces.codes, faces.codes[~erased])
     )
-    return leave, named | (enrolled & ~left)
+    return erased, is_named | (enrolled & ~remaining)
 
 
 def _codes_of(labels, classes):
     """Return the indices of labels among the classes."""
     labels = column_or_1d(np.atleast_1d(labels))
     known = classes.tolist()
-    missing = [label for label in labels.tolist() if label not in known]
-    if missing:
+    not_enrolled = [label for label in labels.tolist() if label not in known]
+    if not_enrolled:
+        listed = ", ".join(map(repr, not_enrolled))
         raise ValueError(
-            f"forget() got labels that are not enrolled: "
-            f"{', '.join(map(repr, missing))}. The enrolled labels are in classes_."
+            f"forget() got labels that are not enrolled: {listed}. The enrolled labels "
+            "are in classes_."
         )
     return [known.index(label) for label in labels.tolist()]
 
@@ -109,33 +115,33 @@ def _rows_of(index, n):
     return np.isin(np.arange(n), index)
 
 
-def _with_copies(leave, faces):
+def _with_copies(erased, faces):
     """Return a mask of the faces and of all copies with the same label."""
     images = np.unique(faces.image, return_inverse=True)[1]
     pairs = images * (faces.codes.max() + 1) + faces.codes
-    return np.isin(pairs, pairs[leave])
+    return np.isin(pairs, pairs[erased])
 
 
-def faces_left(faces, faces_leave, classes_leave):
+def remaining_faces(faces, erased_faces, erased_classes):
     """Return the remaining faces, as copies.
 
     Parameters
     ----------
     faces : Faces
-    faces_leave : ndarray of bool of shape (n,)
-    classes_leave : ndarray of bool of shape (n_classes,)
+    erased_faces : ndarray of bool of shape (n,)
+    erased_classes : ndarray of bool of shape (n_classes,)
 
     Returns
     -------
     Faces
         Faces with codes among the remaining classes.
     """
-    columns = {name: values[~faces_leave] for name, values in vars(faces).items()}
-    place = np.cumsum(~classes_leave) - 1
+    columns = {name: values[~erased_faces] for name, values in vars(faces).items()}
+    place = np.cumsum(~erased_classes) - 1
     return replace(faces, **columns | {"codes": place[columns["codes"]]})
 
 
-def threshold_left(options, faces, known_threshold):
+def options_without_calibration(options, faces, known_threshold):
     """Return the options, with the old threshold if it cannot be calibrated.
 
     Parameters
@@ -150,8 +156,8 @@ def threshold_left(options, faces, known_threshold):
     -------
     Options
     """
-    alone = len(np.unique(faces.codes)) == 1
-    if not alone or not isinstance(options.known_threshold, str):
+    is_single = len(np.unique(faces.codes)) == 1
+    if not is_single or not isinstance(options.known_threshold, str):
         return options
     warn(
         "Only one person remains, and a threshold cannot be calibrated on a single "
@@ -160,7 +166,7 @@ def threshold_left(options, faces, known_threshold):
     return replace(options, known_threshold=known_threshold)
 
 
-def face_space_left(space, faces, n_components):
+def remaining_face_space(space, faces, n_components):
     """Return the face space of the remaining faces, and the faces in it.
 
     Parameters
@@ -193,12 +199,12 @@ def face_space_left(space, faces, n_components):
     total, shift = weight.sum(), weight @ C / weight.sum()
     C -= shift
     A = C * np.sqrt(weight)[:, None]
-    few = A.shape[0] < A.shape[1]
-    G = A @ A.T if few else A.T @ A
-    turn, squares, _ = principal_axes(G, n_components, A if few else None)
-    axes, sign = fix_signs(turn @ space.axes)
+    is_wide = A.shape[0] < A.shape[1]
+    G = A @ A.T if is_wide else A.T @ A
+    rotation, squares, _ = principal_axes(G, n_components, A if is_wide else None)
+    axes, sign = fix_signs(rotation @ space.axes)
     lengths = np.einsum("ij,ij->i", C, C)
-    C = C @ (turn * np.reshape(sign, (-1, 1))).T
+    C = C @ (rotation * np.reshape(sign, (-1, 1))).T
     C = C.astype(faces.C.dtype)
     outside = squares_outside(lengths, C).astype(faces.outside.dtype)
     mean = space.mean + shift @ space.axes

@@ -64,7 +64,7 @@ def enlarged(space, faces, rows, options):
     C, outside = columns[:, :-1], columns[:, -1]
     new = Faces(codes, weight, image, copy, details, C, outside)
     both = replace(both, mean=mean, axes=axes)
-    return both, faces.carried(space, both) + new
+    return both, faces.projected_onto(space, both) + new
 
 
 def merged(space, batch, n_components, n_images):

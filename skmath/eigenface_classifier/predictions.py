@@ -31,10 +31,10 @@ from skmath.eigenface_classifier.verification import (
     pair_likelihood,
 )
 
-__all__ = ["FaceAnswers"]
+__all__ = ["FacePredictions"]
 
 
-class FaceAnswers(
+class FacePredictions(
     TasksMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
