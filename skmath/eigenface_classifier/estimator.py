@@ -386,7 +386,7 @@ class EigenfaceClassifier(FacePredictions):
             space, C, outside = learn_face_space(rows, options.n_components, options)
             self._set_face_space(space, options, dtype_of_numbers(rows.X))
         with self._step("enrol"):
-            # Project all the faces into it, and whiten the variation within each person.
+            # Project all faces into it, and whiten the variation within each person.
             people = codes, weight, image, copy, details
             self._enrol(Faces(*people, C, outside), options)
         with self._step("calibrate"):

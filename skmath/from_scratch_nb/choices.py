@@ -8,13 +8,13 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from skmath.from_scratch_nb.dependence import (
-    BY_PAIRS,
+    PAIR_MODELS,
     check_pairs,
     choose_pairs,
     pairs_of,
 )
 from skmath.from_scratch_nb.distributions import (
-    BY_DATA,
+    SELECTED_BY_DATA,
     by_values,
     group_columns,
     is_in_memory,
@@ -52,12 +52,14 @@ class Choice:
         """Return (columns, likelihood) of each group of columns."""
         if self.pairs is None:
             return group_columns(self.distributions, options)
-        pairs = replace(self.pairs, alpha=options.rows_shared, unit=options.unit)
-        others = np.setdiff1d(np.arange(len(self.distributions)), self.columns)
-        if not len(others):
+        pairs = replace(self.pairs, alpha=options.shared_smoothing, unit=options.unit)
+        other_columns = np.setdiff1d(np.arange(len(self.distributions)), self.columns)
+        if not len(other_columns):
             return [(None, pairs)]
-        rest = group_columns(self.distributions, options, others.tolist())
-        return [(np.array(self.columns), pairs), *rest]
+        other_groups = group_columns(
+            self.distributions, options, other_columns.tolist()
+        )
+        return [(np.array(self.columns), pairs), *other_groups]
 
 
 def choose(distribution, dependence, rows, kinds, options, random_state):
@@ -82,12 +84,12 @@ def choose(distribution, dependence, rows, kinds, options, random_state):
     ValueError
         If pairs are requested that cannot be counted.
     """
-    if dependence not in BY_PAIRS and not any(map(kinds.count, BY_DATA)):
+    if dependence not in PAIR_MODELS and not any(map(kinds.count, SELECTED_BY_DATA)):
         return Choice(kinds, {})
     if rows.weight is not None:
-        options = options.weighing(rows.sum(count_rows))
+        options = options.with_unit_of(rows.sum(count_rows))
     state = check_random_state(random_state)
-    if dependence in BY_PAIRS:
+    if dependence in PAIR_MODELS:
         check_pairs(dependence, kinds)
         pairs, columns, losses = pairs_of(dependence, rows, kinds, options, state)
         return _with_pairs(kinds, {}, pairs, columns, losses)
@@ -117,8 +119,8 @@ def _choose_for_sparse(rows, options, random_state):
     Scores are minus the log-losses of left-out rows, in nats.
     """
     p = rows.X.shape[1]
-    seen = rows_to_leave_out(rows, p, options, random_state)
-    values, names = seen.X.data, ["bernoulli"]
+    held_out = rows_to_leave_out(rows, p, options, random_state)
+    values, names = held_out.X.data, ["bernoulli"]
     if not (values < 0).any():
         names.append("multinomial")
     if not np.isin(values, (0, 1)).all():
@@ -126,7 +128,7 @@ def _choose_for_sparse(rows, options, random_state):
     scores = {}
     for name in names:
         groups = group_columns([name], options)
-        score = -seen.mean_loss(seen.log_likelihoods(*seen.fitted(groups)))
+        score = -held_out.mean_loss(held_out.log_likelihoods(*held_out.fitted(groups)))
         if math.isfinite(score):
             scores[name] = score
     return [max(scores, key=lambda name: scores[name])] * p, scores

@@ -9,9 +9,9 @@ from skmath.from_scratch_nb.distributions import is_in_memory, select
 from skmath.from_scratch_nb.sums import check_finite
 from skmath.statistics import ColumnMoments, count_rows, indicators
 
-__all__ = ["in_memory", "some_rows", "sums_by_class"]
+__all__ = ["in_memory", "sample_rows", "sums_by_class"]
 
-MOST_REMEMBERED, MOST_VALUES = 500, 1 << 20
+MAX_SAMPLE_ROWS, MAX_VALUES = 500, 1 << 20
 """Maximum number of rows that are stored for feature importances, and of their values
 times classes."""
 
@@ -26,19 +26,19 @@ def sums_by_class(X, y, weight, groups, n_classes):
         for columns, likelihood in groups
     ]
     values = count[:, None]
-    if not _show_all_values(X, groups, statistics):
+    if not _prove_all_finite(X, groups, statistics):
         values = _values_by_class(X, weighted, count)
     return (count, values, count_rows(X, y, weight), *statistics)
 
 
-def _show_all_values(X, groups, statistics):
+def _prove_all_finite(X, groups, statistics):
     """Return whether finite sums prove that all values are finite."""
     (columns, _), moments = groups[0], statistics[0]
     if columns is not None or not isinstance(moments, ColumnMoments):
         return False
     # With one weight per class, and not per column, no value is missing.
-    is_whole = moments.weight.shape[1] == 1 < X.shape[1]
-    return is_whole and _arrays.all_finite(moments.scatter)
+    is_complete = moments.weight.shape[1] == 1 < X.shape[1]
+    return is_complete and _arrays.all_finite(moments.scatter)
 
 
 def _values_by_class(X, weighted, count):
@@ -50,12 +50,12 @@ def _values_by_class(X, weighted, count):
     return weighted.T @ xp.astype(~xp.isnan(X), weighted.dtype)
 
 
-def some_rows(rows, n_classes, random_state):
+def sample_rows(rows, n_classes, random_state):
     """Return X, class codes and weights of up to 500 rows; None if not in memory."""
     if not (hasattr(rows.X, "nnz") or is_in_memory(rows)):
         return None
-    n_rows = max(1, MOST_VALUES // max(1, rows.X.shape[1] * n_classes))
-    n_rows = min(MOST_REMEMBERED, n_rows)
+    n_rows = max(1, MAX_VALUES // max(1, rows.X.shape[1] * n_classes))
+    n_rows = min(MAX_SAMPLE_ROWS, n_rows)
     return in_memory(rows.sample(n_rows, random_state) or rows)
 
 
@@ -66,5 +66,5 @@ def in_memory(rows):
     if rows.weight is None:
         return X, codes, np.ones(X.shape[0])
     weight = np.asarray(rows.weight, dtype=np.float64)
-    there = np.flatnonzero(weight > 0)
-    return X[there], codes[there], weight[there]
+    has_weight = np.flatnonzero(weight > 0)
+    return X[has_weight], codes[has_weight], weight[has_weight]

@@ -15,12 +15,12 @@ from skmath.from_scratch_nb.left_out_rows import rows_to_leave_out
 from skmath.from_scratch_nb.missingness import with_missingness
 from skmath.probability import AODE, TAN, OneDependence, cells_of
 
-__all__ = ["BY_PAIRS", "check_pairs", "choose_pairs", "pairs_of"]
+__all__ = ["PAIR_MODELS", "check_pairs", "choose_pairs", "pairs_of"]
 
 N_INTERVALS = (5, 10, 20, 40)
 """Candidate numbers of intervals into which numbers are cut."""
 
-MOST_ENTRIES, FEW_ENTRIES = 1 << 27, 1 << 22
+MAX_ENTRIES, MAX_ENTRIES_OF_AUTO = 1 << 27, 1 << 22
 """Maximum number of counts of pairs (one gigabyte), and the maximum for "auto"."""
 
 FEW_ROWS = 50
@@ -30,10 +30,10 @@ FEW_CATEGORIES = 50
 """If a column has at most this many categories among some rows, all rows have hardly
 more."""
 
-BY_PAIRS = {"aode": AODE, "tan": TAN}
+PAIR_MODELS = {"aode": AODE, "tan": TAN}
 """The likelihood for each value of `dependence`."""
 
-OF_PAIRS = {"auto", "dtype", "bins", "categorical", "ignored"}
+COUNTED_IN_PAIRS = {"auto", "dtype", "bins", "categorical", "ignored"}
 """Distributions that can be approximated by cells of values."""
 
 
@@ -46,12 +46,14 @@ def check_pairs(dependence, kinds):
     kinds : list
         Requested distribution of each column.
     """
-    others = [k for k in kinds if not (isinstance(k, str) and k in OF_PAIRS)]
-    if others:
+    unsupported = [
+        k for k in kinds if not (isinstance(k, str) and k in COUNTED_IN_PAIRS)
+    ]
+    if unsupported:
         raise ValueError(
             f"dependence={dependence!r} counts pairs of categories and intervals: "
-            f"distribution must be one of {sorted(OF_PAIRS)} for every column, got "
-            f"{others[0]!r}. Use distribution='auto', or dependence=None."
+            f"distribution must be one of {sorted(COUNTED_IN_PAIRS)} for every column, "
+            f"got {unsupported[0]!r}. Use distribution='auto', or dependence=None."
         )
 
 
@@ -83,19 +85,19 @@ def pairs_of(dependence, rows, kinds, options, random_state):
     ValueError
         If there are too many pairs of values.
     """
-    seen = rows_to_leave_out(rows, len(kinds) ** 2, options, random_state)
+    held_out = rows_to_leave_out(rows, len(kinds) ** 2, options, random_state)
     columns = _not_ignored(kinds)
     if not columns:
         return None, [], {}
-    X, cells = _cells(seen, kinds, columns, MOST_ENTRIES)
-    n_categories = sum(_categories(columns, kinds, rows, seen).values())
-    if not cells or n_categories > _most_slots(MOST_ENTRIES, options):
+    X, cells = _cells(held_out, kinds, columns, MAX_ENTRIES)
+    n_categories = sum(_categories(columns, kinds, rows, held_out).values())
+    if not cells or n_categories > _max_slots(MAX_ENTRIES, options):
         raise ValueError(
-            f"dependence={dependence!r} would count more than {MOST_ENTRIES:.0e} pairs "
+            f"dependence={dependence!r} would count more than {MAX_ENTRIES:.0e} pairs "
             "of values. Remove columns with many categories, or use dependence=None."
         )
-    others = _of_missing_values(seen, kinds)
-    best, losses = _compare_intervals([dependence], cells, X, seen, others)
+    other_logs = _missing_value_logs(held_out, kinds)
+    best, losses = _compare_intervals([dependence], cells, X, held_out, other_logs)
     return best[dependence][1], columns, losses
 
 
@@ -117,19 +119,25 @@ def choose_pairs(rows, kinds, independent, options, random_state):
     losses : dict of str to float
         Log-loss of left-out rows for each model, in nats.
     """
-    seen = rows_to_leave_out(rows, len(kinds) ** 2, options, random_state)
-    missing = _of_missing_values(seen, kinds)
-    logs = seen.log_likelihoods(*seen.fitted(group_columns(independent, options)))
-    chosen = (seen.mean_loss(logs + missing), None)
+    held_out = rows_to_leave_out(rows, len(kinds) ** 2, options, random_state)
+    missing = _missing_value_logs(held_out, kinds)
+    logs = held_out.log_likelihoods(
+        *held_out.fitted(group_columns(independent, options))
+    )
+    chosen = (held_out.mean_loss(logs + missing), None)
     losses = {"independent": chosen[0]}
-    columns = _of_few_categories(_not_ignored(kinds), kinds, rows, seen)
-    if len(columns) > 1 and seen.weight.sum() >= FEW_ROWS * options.unit:
-        X, cells = _cells(seen, kinds, columns, FEW_ENTRIES)
-        rest = group_columns(independent, options, _other_columns(columns, kinds))
-        others = missing + seen.log_likelihoods(*seen.fitted(rest))
-        best, of_pairs = _compare_intervals(BY_PAIRS, cells, X, seen, others)
-        losses |= of_pairs
-        chosen = min([chosen, *best.values()], key=lambda found: found[0])
+    columns = _with_few_categories(_not_ignored(kinds), kinds, rows, held_out)
+    if len(columns) > 1 and held_out.weight.sum() >= FEW_ROWS * options.unit:
+        X, cells = _cells(held_out, kinds, columns, MAX_ENTRIES_OF_AUTO)
+        other_groups = group_columns(
+            independent, options, _other_columns(columns, kinds)
+        )
+        other_logs = missing + held_out.log_likelihoods(*held_out.fitted(other_groups))
+        best, pair_losses = _compare_intervals(
+            PAIR_MODELS, cells, X, held_out, other_logs
+        )
+        losses |= pair_losses
+        chosen = min([chosen, *best.values()], key=lambda candidate: candidate[0])
     return chosen[1], columns, losses
 
 
@@ -141,28 +149,28 @@ def _other_columns(columns, kinds):
     return sorted(set(range(len(kinds))) - set(columns))
 
 
-def _of_few_categories(columns, kinds, rows, seen):
+def _with_few_categories(columns, kinds, rows, held_out):
     """Return the columns without those with too many categories to count pairs.
 
     A column of thousands of categories is treated as independent, given the class, so
     that the pairs of the other columns can be counted.
     """
-    most = _most_slots(FEW_ENTRIES, seen.options)
-    sizes = _categories(columns, kinds, rows, seen)
+    max_slots = _max_slots(MAX_ENTRIES_OF_AUTO, held_out.options)
+    sizes = _categories(columns, kinds, rows, held_out)
     n_slots = sum(sizes.values()) + N_INTERVALS[0] * (len(columns) - len(sizes))
     for j in sorted(sizes, key=sizes.get, reverse=True):
-        if n_slots <= most:
+        if n_slots <= max_slots:
             break
         n_slots -= sizes[j]
         columns = [other for other in columns if other != j]
     return columns
 
 
-def _categories(columns, kinds, rows, seen):
+def _categories(columns, kinds, rows, held_out):
     """Return the number of categories of each categorical column."""
     categorical = [j for j in columns if kinds[j] == "categorical"]
-    sizes = {j: _n_values(seen.X[:, j]) for j in categorical}
-    if isinstance(rows.X, np.ndarray) and len(rows.X) > len(seen.X):
+    sizes = {j: _n_values(held_out.X[:, j]) for j in categorical}
+    if isinstance(rows.X, np.ndarray) and len(rows.X) > len(held_out.X):
         for j in categorical:
             if sizes[j] > FEW_CATEGORIES:  # all rows may have many more
                 sizes[j] = _n_values(rows.X[:, j])
@@ -174,46 +182,48 @@ def _n_values(x):
     return len(np.unique(x[~np.isnan(x)]))
 
 
-def _most_slots(most_entries, options):
+def _max_slots(max_entries, options):
     """Return the maximum total number of cells of columns that are counted in pairs."""
-    return math.sqrt(most_entries / options.n_classes)
+    return math.sqrt(max_entries / options.n_classes)
 
 
-def _of_missing_values(seen, kinds):
+def _missing_value_logs(held_out, kinds):
     """Return the log probability of the missing values if they are evidence, else 0."""
-    if seen.options.missing == "ignore" or not np.isnan(seen.X).any():
+    if held_out.options.missing == "ignore" or not np.isnan(held_out.X).any():
         return 0.0
-    weighted = seen.members * seen.weight[:, None]
-    counts = weighted.sum(axis=0), weighted.T @ ~np.isnan(seen.X)
+    weighted = held_out.members * held_out.weight[:, None]
+    counts = weighted.sum(axis=0), weighted.T @ ~np.isnan(held_out.X)
     ignored = np.array([kind == "ignored" for kind in kinds])
-    groups, sums = seen.fitted([(None, Ignored())])
-    groups, _ = with_missingness(groups, *counts, ignored, seen.options)
-    return seen.log_likelihoods(groups, sums)
+    groups, sums = held_out.fitted([(None, Ignored())])
+    groups, _ = with_missingness(groups, *counts, ignored, held_out.options)
+    return held_out.log_likelihoods(groups, sums)
 
 
-def _cells(seen, kinds, columns, most_entries):
+def _cells(held_out, kinds, columns, max_entries):
     """Return some columns, and (number of intervals, cells) within the memory limit.
 
     If a candidate number of intervals is too large, the largest possible one is added.
     """
-    X = seen.X if isinstance(seen.X, np.ndarray) else seen.X.toarray()
+    X = held_out.X if isinstance(held_out.X, np.ndarray) else held_out.X.toarray()
     X = X if len(columns) == X.shape[1] else X[:, columns]
     categorical = [kinds[j] == "categorical" for j in columns]
-    most = _most_slots(most_entries, seen.options)
-    held, slots = [], 0
+    max_slots = _max_slots(max_entries, held_out.options)
+    candidates, slots = [], 0
     for n in (0,) if all(categorical) else N_INTERVALS:
-        cells, fewer = cells_of(X, seen.weight, categorical, n), slots
+        cells, previous_slots = cells_of(X, held_out.weight, categorical, n), slots
         slots = _n_slots(cells, X)
-        if slots > most:
+        if slots > max_slots:
             break
-        held.append((n, cells))
-    if slots > most and held:
-        n_held = held[-1][0]
-        n = n_held + math.floor((n - n_held) * (most - fewer) / (slots - fewer))
-        cells = cells_of(X, seen.weight, categorical, n)
-        if n > n_held and _n_slots(cells, X) <= most:
-            held.append((n, cells))
-    return X, held
+        candidates.append((n, cells))
+    if slots > max_slots and candidates:
+        n_last = candidates[-1][0]
+        n = n_last + math.floor(
+            (n - n_last) * (max_slots - previous_slots) / (slots - previous_slots)
+        )
+        cells = cells_of(X, held_out.weight, categorical, n)
+        if n > n_last and _n_slots(cells, X) <= max_slots:
+            candidates.append((n, cells))
+    return X, candidates
 
 
 def _n_slots(cells, X):
@@ -224,7 +234,7 @@ def _n_slots(cells, X):
     )
 
 
-def _compare_intervals(names, all_cells, X, seen, others):
+def _compare_intervals(names, all_cells, X, held_out, other_logs):
     """Return (loss, model) with the best intervals for each model, and all losses.
 
     Parameters
@@ -233,38 +243,38 @@ def _compare_intervals(names, all_cells, X, seen, others):
     all_cells : list of (int, Cells)
     X : ndarray
         The columns whose pairs are counted.
-    seen : LeftOutRows
-    others : ndarray of shape (n_samples, n_classes) or 0.0
+    held_out : LeftOutRows
+    other_logs : ndarray of shape (n_samples, n_classes) or 0.0
         Log-likelihoods of the other columns and of missing values.
     """
     best: dict[str, tuple[float, Any]] = {}
     scores = {}
     for n_intervals, cells in all_cells:
-        found = {
-            name: (seen.mean_loss(logs + others), model)
-            for name, model, logs in _of_pairs(names, cells, X, seen)
+        results = {
+            name: (held_out.mean_loss(logs + other_logs), model)
+            for name, model, logs in _evaluate_pairs(names, cells, X, held_out)
         }
-        better = {}
-        for name, (loss, model) in found.items():
+        improved = {}
+        for name, (loss, model) in results.items():
             scores[f"{name}, {n_intervals} intervals" if n_intervals else name] = loss
             if name not in best or loss < best[name][0]:
-                better[name] = (loss, model)
-        if not better:  # narrower intervals would be worse
+                improved[name] = (loss, model)
+        if not improved:  # narrower intervals would be worse
             break
-        best |= better
+        best |= improved
     return best, scores
 
 
-def _of_pairs(names, cells, X, seen):
+def _evaluate_pairs(names, cells, X, held_out):
     """Return (name, model, log-likelihoods) for each model, counting pairs once.
 
     A tree is selected on its rows, which leaving one row out does not undo; therefore
     each half of the rows is evaluated with the tree of the other half.
     """
-    options, members, weight = seen.options, seen.members, seen.weight
-    smoothing = (options.rows_shared, options.unit)
+    options, members, weight = held_out.options, held_out.members, held_out.weight
+    smoothing = (options.shared_smoothing, options.unit)
     pairs = OneDependence(cells, *smoothing)
-    models = {name: BY_PAIRS[name](cells, *smoothing) for name in names}
+    models = {name: PAIR_MODELS[name](cells, *smoothing) for name in names}
     halves = [np.arange(half, len(X), 2) for half in (0, 1)]
     parts = [pairs.statistics(X[rows], members[rows], weight[rows]) for rows in halves]
     logs = {name: np.empty(members.shape) for name in names}
@@ -274,11 +284,12 @@ def _of_pairs(names, cells, X, seen):
     ]
     sums = parts[0] + parts[1]
     fitted = pairs.logarithms(sums)
-    for model, structure, found, rows in jobs:
-        found[rows] = model.log_likelihood(X[rows], fitted | structure)
+    for model, structure, log_p, rows in jobs:
+        log_p[rows] = model.log_likelihood(X[rows], fitted | structure)
     del fitted["_log_prob_"]  # it is large
     for k, of_class in pairs.without(options.unit, sums):
-        for model, structure, found, rows in jobs:
-            own, known = rows[seen.codes[rows] == k], fitted | structure | of_class
-            found[own, k] = model.log_likelihood(X[own], known)[:, 0]
+        for model, structure, log_p, rows in jobs:
+            own_rows = rows[held_out.codes[rows] == k]
+            parameters = fitted | structure | of_class
+            log_p[own_rows, k] = model.log_likelihood(X[own_rows], parameters)[:, 0]
     return [(name, models[name], logs[name]) for name in models]

@@ -26,9 +26,9 @@ from skmath.probability import (
 )
 
 __all__ = [
-    "BY_DATA",
     "COLUMN_BY_COLUMN",
     "KEEP_ROWS",
+    "SELECTED_BY_DATA",
     "USE_SCIPY",
     "Options",
     "by_column",
@@ -36,7 +36,7 @@ __all__ = [
     "by_values",
     "group_columns",
     "is_in_memory",
-    "is_left_to_data",
+    "is_selected_by_data",
     "named_in",
     "names_of",
     "resolve_options",
@@ -45,14 +45,14 @@ __all__ = [
     "without_negative_counts",
 ]
 
-ENTRIES_TO_CHOOSE_ON = 1_000_000
+MAX_ENTRIES_FOR_SELECTION = 1_000_000
 """Maximum number of entries for the selection, so that it takes about a second."""
 
-FEWEST_ROWS_TO_CHOOSE_ON, MOST_ROWS_TO_CHOOSE_ON = 500, 5000
+MIN_ROWS_FOR_SELECTION, MAX_ROWS_FOR_SELECTION = 500, 5000
 """Minimum and maximum number of rows for the selection: scores on fewer are noise, and
 more rows do not change them."""
 
-BY_DATA = ("auto", "dtype")
+SELECTED_BY_DATA = ("auto", "dtype")
 """Values of `distribution` that leave the selection to the data."""
 
 COLUMN_BY_COLUMN = {"auto", "kde", "bins", "categorical"}
@@ -65,16 +65,16 @@ USE_SCIPY = {"poisson", "exponential", "gamma", "lognormal"}
 """Distributions of non-negative numbers that need SciPy, not only an array namespace.
 """
 
-NO_WEIGHT = 1e-200
+MIN_WEIGHT = 1e-200
 """Smoothing used for alpha=0: a category that does not occur is practically impossible,
 but a row that is impossible in all classes still gets probabilities."""
 
 KEEP_ROWS = {"kde", "bins"}
 """Distributions that store the rows, and so do not support Dask arrays."""
 
-KNOWN = (*LIKELIHOODS, "ignored", *BY_DATA)
+DISTRIBUTIONS = (*LIKELIHOODS, "ignored", *SELECTED_BY_DATA)
 
-LEAST_SHARED = 1e-10
+MIN_SMOOTHING = 1e-10
 """Minimum smoothing, in rows, that the values of a feature share: none has probability
 zero."""
 
@@ -116,12 +116,12 @@ class Options:
     unit: float = 1.0
 
     @property
-    def rows_shared(self):
+    def shared_smoothing(self):
         """Prior weight that the values of a feature share."""
         alpha = self.alpha if isinstance(self.alpha, Real) else 1.0
-        return max(alpha, LEAST_SHARED) * self.unit
+        return max(alpha, MIN_SMOOTHING) * self.unit
 
-    def weighing(self, row_count):
+    def with_unit_of(self, row_count):
         """Return the options with the weight of one row from a `RowCount`."""
         return replace(self, unit=row_count.weight_of_a_row)
 
@@ -143,8 +143,8 @@ class Options:
         if distribution in SMOOTHED_BY_VARIANCE:
             return LIKELIHOODS[distribution](self.var_smoothing, self.unit)
         if distribution == "categorical":
-            least = _of(self.min_categories, columns)
-            return Categorical(self._weight(columns, "auto"), self.unit, least)
+            min_categories = _entries_of(self.min_categories, columns)
+            return Categorical(self._weight(columns, "auto"), self.unit, min_categories)
         alpha = self._weight(columns, 1.0)
         if distribution == "bins":
             return Bins(alpha, self.unit)
@@ -163,11 +163,11 @@ class Options:
         alpha = automatic if isinstance(self.alpha, str) else self.alpha
         if isinstance(alpha, str):
             return alpha
-        weight = np.maximum(_of(alpha, columns) * self.unit, NO_WEIGHT)
+        weight = np.maximum(_entries_of(alpha, columns) * self.unit, MIN_WEIGHT)
         return weight if weight.ndim else float(weight)
 
 
-def _of(each, columns):
+def _entries_of(each, columns):
     """Return the entries of some columns; a number applies to all."""
     return each if columns is None or np.ndim(each) == 0 else each[columns]
 
@@ -258,35 +258,35 @@ def by_column(distribution, X, n_features, names):
         If a name is unknown, or there is not one for each column.
     """
     if isinstance(distribution, dict):
-        asked = _of_dict(distribution, X, n_features, names)
+        requested = _of_dict(distribution, X, n_features, names)
     elif isinstance(distribution, list | tuple):
-        asked = list(distribution)
+        requested = list(distribution)
     else:
         return [distribution] * n_features
-    if len(asked) != n_features or not all(map(_is_distribution, asked)):
+    if len(requested) != n_features or not all(map(_is_distribution, requested)):
         raise ValueError(
-            f"distribution must be one of {KNOWN}, or an object with the methods "
-            "statistics, fit and log_likelihood, for each of the "
+            f"distribution must be one of {DISTRIBUTIONS}, or an object with the "
+            "methods statistics, fit and log_likelihood, for each of the "
             f"{n_features} columns of X, got {distribution!r}."
         )
-    return asked
+    return requested
 
 
 def _is_distribution(x):
-    return x in KNOWN if isinstance(x, str) else hasattr(x, "log_likelihood")
+    return x in DISTRIBUTIONS if isinstance(x, str) else hasattr(x, "log_likelihood")
 
 
 def _of_dict(distribution, X, n_features, names):
     """Return a list of distributions, with "auto" for columns that are not named."""
-    asked = ["auto"] * n_features
+    requested = ["auto"] * n_features
     for key, value in distribution.items():
         # Either {column: distribution} or {distribution: columns}.
-        is_name = isinstance(value, str) and value in KNOWN
+        is_name = isinstance(value, str) and value in DISTRIBUTIONS
         by_name = is_name or hasattr(value, "log_likelihood")
         columns, name = (key, value) if by_name else (value, key)
         for j in _indices(columns, X, n_features, names):
-            asked[j] = name
-    return asked
+            requested[j] = name
+    return requested
 
 
 def _indices(columns, X, n_features, names):
@@ -339,9 +339,9 @@ def by_kind(distributions, columns):
     """
     return [
         "categorical"
-        if is_left_to_data(asked) and isinstance(column, CategoricalColumn)
-        else asked
-        for asked, column in zip(distributions, columns, strict=True)
+        if is_selected_by_data(requested) and isinstance(column, CategoricalColumn)
+        else requested
+        for requested, column in zip(distributions, columns, strict=True)
     ]
 
 
@@ -370,15 +370,16 @@ def by_values(distributions, rows, options, random_state):
     """
     scores = {}
     if is_in_memory(rows):
-        auto = [j for j, d in enumerate(distributions) if _is(d, "auto")]
+        auto = [j for j, d in enumerate(distributions) if _is_name(d, "auto")]
         scores = _scores(rows, auto, options, random_state)
-    decided = [
-        "gaussian" if is_left_to_data(asked) else asked for asked in distributions
+    selected = [
+        "gaussian" if is_selected_by_data(requested) else requested
+        for requested in distributions
     ]
-    for j, of_column in scores.items():
-        if of_column:
-            decided[j] = _best(of_column, rows.X[:, j])
-    return decided, scores
+    for j, column_scores in scores.items():
+        if column_scores:
+            selected[j] = _best(column_scores, rows.X[:, j])
+    return selected, scores
 
 
 def _best(scores, x):
@@ -388,8 +389,8 @@ def _best(scores, x):
     """
     name = max(scores, key=scores.get)
     if name in USE_SCIPY and np.fmin.reduce(x) < 0:
-        others = [other for other in scores if other not in USE_SCIPY]
-        return max(others, key=scores.get, default="gaussian")
+        candidates = [other for other in scores if other not in USE_SCIPY]
+        return max(candidates, key=scores.get, default="gaussian")
     return name
 
 
@@ -400,24 +401,24 @@ def is_in_memory(rows):
 
 def which_categorical(distributions):
     """Return a tuple of bool with whether each column is categorical."""
-    return tuple(_is(asked, "categorical") for asked in distributions)
+    return tuple(_is_name(requested, "categorical") for requested in distributions)
 
 
-def _is(distribution, name):
+def _is_name(distribution, name):
     return isinstance(distribution, str) and distribution == name
 
 
-def is_left_to_data(distribution):
+def is_selected_by_data(distribution):
     """Return whether the distribution of a column is selected by the data."""
-    return isinstance(distribution, str) and distribution in BY_DATA
+    return isinstance(distribution, str) and distribution in SELECTED_BY_DATA
 
 
 def _scores(rows, columns, options, random_state):
     """Return a dict with the scores of all candidates for each of some columns."""
     if not columns:
         return {}
-    n_rows = ENTRIES_TO_CHOOSE_ON // len(columns)
-    n_rows = min(max(FEWEST_ROWS_TO_CHOOSE_ON, n_rows), MOST_ROWS_TO_CHOOSE_ON)
+    n_rows = MAX_ENTRIES_FOR_SELECTION // len(columns)
+    n_rows = min(max(MIN_ROWS_FOR_SELECTION, n_rows), MAX_ROWS_FOR_SELECTION)
     sample = rows.sample(n_rows, random_state) or rows
     X, codes = np.asarray(sample.X), np.asarray(sample.y)
     assert_all_finite(X, allow_nan=True, input_name="X")
@@ -427,8 +428,8 @@ def _scores(rows, columns, options, random_state):
         kde = options.likelihood("kde")
         kernels = left_out_kernels(X[:, columns], codes, weight, kde, options.unit)
         return {
-            j: _scores_of_column(X[:, j], codes, weight, j, options, of_column)
-            for j, of_column in zip(columns, kernels, strict=True)
+            j: _scores_of_column(X[:, j], codes, weight, j, options, column_kernels)
+            for j, column_kernels in zip(columns, kernels, strict=True)
         }
 
 
@@ -436,9 +437,9 @@ def _scores_of_column(x, codes, weight, j, options, kernels):
     """Return the finite scores of a column by name of the distribution."""
     likelihoods = {n: options.likelihood(n, np.array([j])) for n in CANDIDATES}
     rows = ~np.isnan(x) & (weight > 0)
-    found = {"kde": (kernels[0], kernels[1][rows])}
+    known_scores = {"kde": (kernels[0], kernels[1][rows])}
     scores = left_out_scores(
-        x[rows], codes[rows], weight[rows], likelihoods, options.unit, found
+        x[rows], codes[rows], weight[rows], likelihoods, options.unit, known_scores
     )
     return {name: score for name, score in scores.items() if np.isfinite(score)}
 

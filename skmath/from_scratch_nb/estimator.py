@@ -50,7 +50,7 @@ from skmath._estimators.tasks import TasksMixin, in_steps
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import add, one_thread
 from skmath.from_scratch_nb.choices import choose
-from skmath.from_scratch_nb.counting import some_rows, sums_by_class
+from skmath.from_scratch_nb.counting import sample_rows, sums_by_class
 from skmath.from_scratch_nb.distributions import (
     COLUMN_BY_COLUMN,
     USE_SCIPY,
@@ -503,7 +503,7 @@ class FromScratchNB(
         with self._step("divide"):
             # Divide: the prior P(y), and the parameters of each P(x_j | y).
             self.class_count_, value_count, row_count, *totals = self._sums_
-            options = options.weighing(row_count)
+            options = options.with_unit_of(row_count)
             groups = self._choice_.groups(options)
             if self.missing == "ignore":
                 self._warn_of_missing(value_count)
@@ -523,14 +523,14 @@ class FromScratchNB(
         with self._step("calibrate"):
             self._set_temperature(rows, totals, options)
         state = check_random_state(self.random_state)
-        self._seen_ = some_rows(rows, options.n_classes, state)
+        self._sample_ = sample_rows(rows, options.n_classes, state)
         return self
 
     def _rows_to_learn(self, X, y, sample_weight):
         """Return the rows as numbers; the first call determines the column types."""
         is_known, names = hasattr(self, "_sums_"), named_in(self.distribution)
         known = (self._table_, self._likelihoods_) if is_known else None
-        takes_sparse = self._is_left_to_data or not names & COLUMN_BY_COLUMN
+        takes_sparse = self._is_selected_by_data or not names & COLUMN_BY_COLUMN
         rows, self._table_, self._likelihoods_ = rows_to_learn(
             self, X, y, sample_weight, known, takes_sparse=takes_sparse
         )
@@ -542,8 +542,8 @@ class FromScratchNB(
 
     def _choose(self, rows, options):
         """Select what is "auto", on the rows of the first call."""
-        asked, kinds = (self.distribution, self.dependence), self._likelihoods_
-        choice = choose(*asked, rows, kinds, options, self.random_state)
+        requested, kinds = (self.distribution, self.dependence), self._likelihoods_
+        choice = choose(*requested, rows, kinds, options, self.random_state)
         self._choice_, self._likelihoods_ = choice, choice.distributions
         self.distributions_ = names_of(choice.distributions)
         self.selection_scores_ = choice.scores
@@ -556,7 +556,7 @@ class FromScratchNB(
         if self.calibrate is None:
             return
         if self.calibrate == "auto":
-            if self.n_features_in_ == 1 or not self._is_left_to_data:
+            if self.n_features_in_ == 1 or not self._is_selected_by_data:
                 return
         elif not can_be_left_out(self._groups_):
             raise ValueError(
@@ -572,7 +572,7 @@ class FromScratchNB(
         )
 
     @property
-    def _is_left_to_data(self):
+    def _is_selected_by_data(self):
         return isinstance(self.distribution, str) and self.distribution == "auto"
 
     def _is_ignored(self):
@@ -601,7 +601,7 @@ class FromScratchNB(
     def _name_parameters(self):
         """Set the parameters of the distributions as fitted attributes."""
         self.parameters_: dict[str, Any] = {}
-        codes: dict[str, Any] = {}
+        codes: dict[int, Any] = {}
         for columns, likelihood, parameters in self._groups_:
             shown = {k: v for k, v in parameters.items() if not k.startswith("_")}
             if "tree_" in shown and columns is not None:
@@ -614,15 +614,17 @@ class FromScratchNB(
                 setattr(self, name, value)
             self.parameters_[type(likelihood).__name__.lower()] = shown
             if "_categories_" in parameters:
-                held = which_categorical(self._likelihoods_)
-                columns = range(len(held)) if columns is None else columns
-                held = [j for j in columns if held[j]]
-                codes |= zip(held, parameters["_categories_"], strict=True)
+                is_category = which_categorical(self._likelihoods_)
+                columns = range(len(is_category)) if columns is None else columns
+                categorical = [j for j in columns if is_category[j]]
+                codes |= zip(categorical, parameters["_categories_"], strict=True)
         if codes:
             self.categories_ = [codes[j] for j in sorted(codes)]
             if self._table_ is not None:
-                held = which_categorical(self._likelihoods_)
-                self.categories_ = self._table_.categories_of(self.categories_, held)
+                is_category = which_categorical(self._likelihoods_)
+                self.categories_ = self._table_.categories_of(
+                    self.categories_, is_category
+                )
 
     def _set_priors(self, groups):
         """Set P(y): `priors` or the class frequencies, times `class_weight`."""
@@ -631,16 +633,20 @@ class FromScratchNB(
             prior = count / xp.sum(count)
         else:
             prior = check_priors(self.priors, count)
-        equal = xp.ones_like(prior)
+        equal_prior = xp.ones_like(prior)
         if self.class_weight is not None:
-            costs = (self.class_weight, self.classes_)
-            prior, equal = (times_class_weight(p, *costs) for p in (prior, equal))
+            weights = (self.class_weight, self.classes_)
+            prior, equal_prior = (
+                times_class_weight(p, *weights) for p in (prior, equal_prior)
+            )
         self.class_prior_ = prior
         # Without likelihoods that use priors, costs are applied to equal priors.
-        uses = any(getattr(like, "uses_prior", True) for _, like in groups)
-        self._log_prior_ = log_prior(prior) if uses else log_prior(equal)
-        if not uses:
-            self._log_prior_ = self._log_prior_ - log_prior(0 * equal + 1)
+        uses_prior = any(
+            getattr(likelihood, "uses_prior", True) for _, likelihood in groups
+        )
+        self._log_prior_ = log_prior(prior) if uses_prior else log_prior(equal_prior)
+        if not uses_prior:
+            self._log_prior_ = self._log_prior_ - log_prior(0 * equal_prior + 1)
 
     @property
     def _follows_x(self):
@@ -655,7 +661,9 @@ class FromScratchNB(
         names = named_in(self.distribution)
         tags.input_tags.string = bool(names & {"auto", "dtype", "categorical"})
         tags.input_tags.categorical = "categorical" in names
-        tags.input_tags.sparse = self._is_left_to_data or not names & COLUMN_BY_COLUMN
+        tags.input_tags.sparse = (
+            self._is_selected_by_data or not names & COLUMN_BY_COLUMN
+        )
         tags.input_tags.allow_nan = True
         positive = USE_SCIPY | {"multinomial", "complement"}
         tags.input_tags.positive_only = bool(names & positive)

@@ -23,11 +23,11 @@ class Ignored:
 
     def log_likelihood(self, X, parameters):
         """Return zeros, (n_samples, n_classes)."""
-        return _zeros_beside(X, X.shape[0], parameters["_n_classes_"])
+        return _zeros_for(X, X.shape[0], parameters["_n_classes_"])
 
     def by_feature(self, X, parameters):
         """Return zeros, (n_samples, n_columns, n_classes)."""
-        return _zeros_beside(X, *X.shape, parameters["_n_classes_"])
+        return _zeros_for(X, *X.shape, parameters["_n_classes_"])
 
     def left_out(self, X, codes, unit, sums, parameters):
         """Return a zero for each row that is left out."""
@@ -38,7 +38,7 @@ class Ignored:
         return np.nan
 
 
-def _zeros_beside(X, *shape):
+def _zeros_for(X, *shape):
     """Return zeros of a shape in the namespace of X."""
     if not _arrays.is_array(X):
         return np.zeros(shape)

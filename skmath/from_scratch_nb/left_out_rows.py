@@ -18,13 +18,13 @@ from skmath.statistics import indicators
 
 __all__ = ["LeftOutRows", "can_be_left_out", "rows_to_leave_out", "temperature_of"]
 
-LOOK_UPS = 50_000_000
+MAX_LOOK_UPS = 50_000_000
 """Maximum number of table look-ups, times classes: about a second."""
 
-FEWEST_ROWS, MOST_ROWS = 500, 5000
+MIN_ROWS, MAX_ROWS = 500, 5000
 """Minimum and maximum number of rows that are left out in turn."""
 
-MOST_VALUES, MOST_PROBABILITIES = 1 << 19, 1 << 19
+MAX_VALUES, MAX_PROBABILITIES = 1 << 19, 1 << 19
 """Maximum number of these rows, times columns and times classes."""
 
 ENTRIES = 1 << 16
@@ -74,11 +74,11 @@ class LeftOutRows:
                 likelihood.statistics(select(self.X, columns), members, self.weight)
                 for columns, likelihood in groups
             ]
-            found = [
+            fitted = [
                 (columns, likelihood, likelihood.fit(total))
                 for (columns, likelihood), total in zip(groups, sums, strict=True)
             ]
-        return found, sums
+        return fitted, sums
 
     def log_likelihoods(self, groups, sums):
         """Return log P(x | y), with each row left out of its own class.
@@ -94,20 +94,25 @@ class LeftOutRows:
         ndarray of shape (n_samples, n_classes)
         """
         n, n_classes = len(self.codes), self.options.n_classes
-        logs, few = np.zeros((n, n_classes)), ENTRIES // (self.X.shape[1] + n_classes)
+        logs, block_rows = (
+            np.zeros((n, n_classes)),
+            ENTRIES // (self.X.shape[1] + n_classes),
+        )
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for (columns, likelihood, parameters), total in zip(
                 groups, sums, strict=True
             ):
-                left = (self.options.unit, total, parameters)
-                step = n if getattr(likelihood, "cuts_rows", False) else max(1, few)
+                left_out_parameters = (self.options.unit, total, parameters)
+                step = (
+                    n if getattr(likelihood, "cuts_rows", False) else max(1, block_rows)
+                )
                 for rows in gen_batches(n, step):
                     part, codes = select(self.X[rows], columns), self.codes[rows]
-                    each = np.array(likelihood.log_likelihood(part, parameters))
-                    each[np.arange(len(codes)), codes] = likelihood.left_out(
-                        part, codes, *left
+                    log_p = np.array(likelihood.log_likelihood(part, parameters))
+                    log_p[np.arange(len(codes)), codes] = likelihood.left_out(
+                        part, codes, *left_out_parameters
                     )
-                    logs[rows] += each
+                    logs[rows] += log_p
         return logs
 
     def temperature(self, logs, prior):
@@ -137,9 +142,9 @@ def rows_to_leave_out(rows, n_entries, options, random_state):
         Draws the sample if there are many rows.
     """
     n_classes = options.n_classes
-    n_rows = min(max(FEWEST_ROWS, LOOK_UPS // (n_entries * n_classes)), MOST_ROWS)
-    most = min(MOST_VALUES // rows.X.shape[1], MOST_PROBABILITIES // n_classes)
-    n_rows = min(n_rows, max(FEWEST_ROWS, most))
+    n_rows = min(max(MIN_ROWS, MAX_LOOK_UPS // (n_entries * n_classes)), MAX_ROWS)
+    max_rows = min(MAX_VALUES // rows.X.shape[1], MAX_PROBABILITIES // n_classes)
+    n_rows = min(n_rows, max(MIN_ROWS, max_rows))
     X, codes, weight = in_memory(rows.sample(n_rows, random_state) or rows)
     if isinstance(X, np.ndarray):
         assert_all_finite(X, allow_nan=True, input_name="X")
@@ -169,15 +174,15 @@ def temperature_of(rows, groups, sums, log_prior, options, random_state):
     -------
     float
     """
-    n_entries = _looked_up(rows, groups)
-    seen = rows_to_leave_out(rows, n_entries, options, random_state)
-    logs = seen.log_likelihoods(groups, sums)
-    return seen.temperature(logs, _arrays.to_numpy(log_prior))
+    n_entries = _count_look_ups(rows, groups)
+    held_out = rows_to_leave_out(rows, n_entries, options, random_state)
+    logs = held_out.log_likelihoods(groups, sums)
+    return held_out.temperature(logs, _arrays.to_numpy(log_prior))
 
 
-def _looked_up(rows, groups):
+def _count_look_ups(rows, groups):
     """Return how many entries of tables a row of new data looks up in each class."""
     p = rows.X.shape[1]
-    likelihoods = (getattr(each, "likelihood", each) for _, each, _ in groups)
+    likelihoods = (getattr(model, "likelihood", model) for _, model, _ in groups)
     pairs = any(isinstance(likelihood, AODE) for likelihood in likelihoods)
     return p * p if pairs else p

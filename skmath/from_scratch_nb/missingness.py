@@ -25,7 +25,7 @@ from skmath.from_scratch_nb.sums import by_feature
 
 __all__ = ["WithMissingness", "of_one_feature", "with_missingness"]
 
-FACTORS = ("missing_log_prob_", "_there_log_prob_")
+FACTORS = ("missing_log_prob_", "_present_log_prob_")
 """Names of the parameters with the log probabilities of missing and present values."""
 
 
@@ -56,20 +56,20 @@ def with_missingness(groups, count, value_count, ignored, options):
     for columns, likelihood, parameters in groups:
         of_group = np.arange(n_features) if columns is None else columns
         alpha, sizes = _smoothing(columns, likelihood, parameters, options)
-        missing, there = _log_probabilities(
+        missing, present = _log_probabilities(
             count[:, None], value_count[:, of_group], sizes, alpha
         )
-        missing[:, ignored[of_group]] = there[:, ignored[of_group]] = 0
+        missing[:, ignored[of_group]] = present[:, ignored[of_group]] = 0
         logs[of_group] = missing.T
-        known = {
+        factors = {
             "missing_log_prob_": missing.T,
-            "_there_log_prob_": there.T,
+            "_present_log_prob_": present.T,
             "_counts_": (count, value_count[:, of_group]),
             "_smoothing_": (alpha, sizes),
             "_kept_": ~ignored[of_group],
         }
         model = WithMissingness(likelihood)
-        wrapped.append((columns, model, parameters | known))
+        wrapped.append((columns, model, parameters | factors))
     return wrapped, logs
 
 
@@ -86,8 +86,10 @@ def _factors_of(parameters, columns, feature):
     if not parameters.keys() >= set(FACTORS):
         return parameters
     n_columns = len(parameters[FACTORS[0]])
-    here = (np.arange(n_columns) if columns is None else columns) == feature
-    return parameters | {name: parameters[name] * here[:, None] for name in FACTORS}
+    is_feature = (np.arange(n_columns) if columns is None else columns) == feature
+    return parameters | {
+        name: parameters[name] * is_feature[:, None] for name in FACTORS
+    }
 
 
 def _smoothing(columns, likelihood, parameters, options):
@@ -99,16 +101,16 @@ def _smoothing(columns, likelihood, parameters, options):
     return options.unit * parameters["category_alpha_"], sizes
 
 
-def _log_probabilities(count, there, sizes, alpha):
+def _log_probabilities(count, present, sizes, alpha):
     """Return the logarithms of both factors, each (n_classes, n_columns)."""
-    missing = count - there
+    missing = count - present
     # Tiny differences are rounding of the sums, and not missing values.
-    seen = (missing > 1e-9 * count).any(axis=0)
-    total = count + alpha * (sizes + seen)
+    has_missing = (missing > 1e-9 * count).any(axis=0)
+    total = count + alpha * (sizes + has_missing)
     with np.errstate(divide="ignore"):
         log_missing = np.log(np.maximum(missing, 0) + alpha) - np.log(total)
-        log_there = np.log(there + alpha * sizes) - np.log(total)
-    return log_missing, np.where(seen, log_there, 0.0)
+        log_present = np.log(present + alpha * sizes) - np.log(total)
+    return log_missing, np.where(has_missing, log_present, 0.0)
 
 
 @dataclass(frozen=True)
@@ -140,47 +142,49 @@ class WithMissingness:
 
     def log_likelihood(self, X, parameters):
         """Return the sum over the columns, (n_samples, n_classes)."""
-        there, odds = _there_and_odds(parameters, X)
+        present, odds = _present_and_odds(parameters, X)
         inner = self.likelihood.log_likelihood(X, parameters)
-        total = inner + _arrays.namespace(there).sum(there, axis=0)
+        total = inner + _arrays.namespace(present).sum(present, axis=0)
         if not _arrays.is_array(X):
             return total  # sparse X has no missing values
         return total + _missing(X, total) @ odds
 
     def by_feature(self, X, parameters):
         """Return log probabilities of the values, (n_samples, n_columns, n_classes)."""
-        there, odds = _there_and_odds(parameters, X)
+        present, odds = _present_and_odds(parameters, X)
         inner = by_feature(X, self.likelihood, parameters)
-        return inner + there + _missing(X, inner)[:, :, None] * odds
+        return inner + present + _missing(X, inner)[:, :, None] * odds
 
     def _left_out(self, left_out, X, codes, unit, sums, parameters):
         """Return the leave-one-out log probabilities of the rows' classes."""
         is_missing = _missing(X, parameters["missing_log_prob_"])
-        count, there = (c.T[..., codes].T for c in parameters["_counts_"])
+        count, present = (c.T[..., codes].T for c in parameters["_counts_"])
         alpha, sizes = parameters["_smoothing_"]
-        rest = there - unit * (1 - is_missing)
-        seen = parameters["_there_log_prob_"].any(axis=1)
-        total = count[:, None] - unit + alpha * (sizes + seen)
-        missing = np.maximum(count[:, None] - there - unit * is_missing, 0)
-        counts = np.where(is_missing, missing + alpha, rest + alpha * sizes)
+        present_rest = present - unit * (1 - is_missing)
+        has_missing = parameters["_present_log_prob_"].any(axis=1)
+        total = count[:, None] - unit + alpha * (sizes + has_missing)
+        missing = np.maximum(count[:, None] - present - unit * is_missing, 0)
+        counts = np.where(is_missing, missing + alpha, present_rest + alpha * sizes)
         each = np.log(counts) - np.log(total)
-        each = np.where((seen | (is_missing > 0)) & parameters["_kept_"], each, 0.0)
+        each = np.where(
+            (has_missing | (is_missing > 0)) & parameters["_kept_"], each, 0.0
+        )
         return left_out(X, codes, unit, sums, parameters) + each.sum(axis=1)
 
     def _draw(self, draw, parameters, codes, state):
         """Draw values, some of which are missing."""
         shape = (len(codes), len(parameters["missing_log_prob_"]))
         drawn = np.array(np.broadcast_to(draw(parameters, codes, state), shape))
-        seen = parameters["_there_log_prob_"].any(axis=1)
-        shares = np.exp(parameters["missing_log_prob_"].T[codes]) * seen
-        drawn[state.uniform(size=shape) < shares] = np.nan
+        has_missing = parameters["_present_log_prob_"].any(axis=1)
+        p_missing = np.exp(parameters["missing_log_prob_"].T[codes]) * has_missing
+        drawn[state.uniform(size=shape) < p_missing] = np.nan
         return drawn
 
 
-def _there_and_odds(parameters, X):
+def _present_and_odds(parameters, X):
     """Return log P(present | y), and log P(missing | y) minus it, by column."""
-    there = parameters["_there_log_prob_"]
-    return there, parameters["missing_log_prob_"] - there
+    present = parameters["_present_log_prob_"]
+    return present, parameters["missing_log_prob_"] - present
 
 
 def _missing(X, like):

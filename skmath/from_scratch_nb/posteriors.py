@@ -42,7 +42,7 @@ class Posteriors(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     temperature_: float
     _groups_: Any
     _likelihoods_: Any
-    _seen_: Any
+    _sample_: Any
     _sums_: Any
     _table_: Any
 
@@ -159,8 +159,8 @@ class Posteriors(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
                 f"{self.n_features_in_} columns, from 0."
             )
         (column,) = columns_of(np.asarray(values, dtype=object)[:, None])
-        table, held = self._table_, which_categorical(self._likelihoods_)
-        is_categorical = (held if table is None else table.categorical)[feature]
+        table, is_category = self._table_, which_categorical(self._likelihoods_)
+        is_categorical = (is_category if table is None else table.categorical)[feature]
         categories = table and table.categories[feature]
         X = np.full((len(column), self.n_features_in_), np.nan)
         if self.distributions_[feature] != "ignored":
@@ -223,8 +223,8 @@ class Posteriors(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
                 raise ValueError(
                     f"sample does not support {type(likelihood).__name__} columns."
                 )
-            everything = slice(None) if columns is None else columns
-            X[:, everything] = likelihood.draw(parameters, codes, state)
+            selected = slice(None) if columns is None else columns
+            X[:, selected] = likelihood.draw(parameters, codes, state)
         labels = _arrays.to_numpy(self.classes_)[codes]
         return X if self._table_ is None else self._table_.decode(X), labels
 
@@ -236,13 +236,13 @@ class Posteriors(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         of feature and class in nats, on up to 500 rows of the last fit.
         """
         check_is_fitted(self)
-        if self._seen_ is None:
+        if self._sample_ is None:
             raise AttributeError(
                 "feature_importances_ requires a fit on data in memory, not on a Dask "
                 "array."
             )
         host: Any = getattr(self, "_host_", self)
-        X, codes, weight = host._seen_
+        X, codes, weight = host._sample_
         groups = converted(host._groups_, _arrays.to_numpy)
         prior = log_prior(_arrays.to_numpy(self.class_count_))
         return expected_evidence(X, groups, prior, self.temperature_, codes, weight)

@@ -27,7 +27,7 @@ from skmath.from_scratch_nb.distributions import (
     KEEP_ROWS,
     by_column,
     by_kind,
-    is_left_to_data,
+    is_selected_by_data,
     named_in,
     which_categorical,
 )
@@ -77,8 +77,8 @@ def rows_to_learn(estimator, X, y, sample_weight, known, *, takes_sparse):
     rows = rows_to_fit(estimator, X, y, sample_weight, accept_sparse="csr", **checks)
     if reset:
         columns = getattr(estimator, "feature_names_in_", None)
-        asked = (estimator.distribution, X, estimator.n_features_in_, columns)
-        distributions = by_column(*asked)
+        requested = (estimator.distribution, X, estimator.n_features_in_, columns)
+        distributions = by_column(*requested)
     return rows, None, distributions
 
 
@@ -90,9 +90,9 @@ def _rows_of_table(estimator, X, y, sample_weight, table, distributions):
     learned = columns if weight is None else [c[weight > 0] for c in columns]
     if table is None:
         names = getattr(estimator, "feature_names_in_", None)
-        asked = by_column(estimator.distribution, X, len(columns), names)
-        distributions = by_kind(asked, learned)
-        for j in _identifiers(asked, learned, estimator.max_categories):
+        requested = by_column(estimator.distribution, X, len(columns), names)
+        distributions = by_kind(requested, learned)
+        for j in _identifiers(requested, learned, estimator.max_categories):
             distributions[j] = "ignored"
             _warn_of_identifier(learned[j], j if names is None else names[j])
         ignored = tuple(j for j, d in enumerate(distributions) if d == "ignored")
@@ -138,10 +138,10 @@ def _table_of_numbers(estimator, distributions):
     return Table.of_numbers(names, which_categorical(distributions))
 
 
-def _identifiers(asked, columns, max_categories):
+def _identifiers(requested, columns, max_categories):
     """Yield the "auto" and "dtype" columns that have too many categories."""
-    for j, (distribution, column) in enumerate(zip(asked, columns, strict=True)):
-        if max_categories is None or not is_left_to_data(distribution):
+    for j, (distribution, column) in enumerate(zip(requested, columns, strict=True)):
+        if max_categories is None or not is_selected_by_data(distribution):
             continue
         if not isinstance(column, CategoricalColumn):
             continue

@@ -51,13 +51,13 @@ def log_likelihood(X, groups, log_prior, temperature):
 
 def _sum_of_logs(X, groups):
     logs = (
-        likelihood.log_likelihood(select(X, columns), _where_x_is(parameters, X))
+        likelihood.log_likelihood(select(X, columns), _on_device_of(parameters, X))
         for columns, likelihood, parameters in groups
     )
     return functools.reduce(operator.add, logs)
 
 
-def _where_x_is(parameters, X):
+def _on_device_of(parameters, X):
     """Return parameters with their arrays on the device of X."""
     if type(X) is np.ndarray:
         return parameters
@@ -99,7 +99,7 @@ def evidence(X, groups, log_prior, temperature):
     parts: list[Any] = []
     order: list[int] = []
     for columns, likelihood, parameters in groups:
-        part, parameters = select(X, columns), _where_x_is(parameters, X)
+        part, parameters = select(X, columns), _on_device_of(parameters, X)
         parts.append(by_feature(part, likelihood, parameters))
         order.extend(range(X.shape[1]) if columns is None else columns)
     xp = _arrays.namespace(parts[0])
@@ -118,8 +118,8 @@ def expected_evidence(X, groups, log_prior, temperature, codes, weight):
     """
     each = evidence(X, groups, log_prior, temperature)
     mean = _arrays.logsumexp(each + log_prior)[:, :, 0]
-    own = each[np.arange(len(codes)), :, codes]
-    return weight @ (own - mean) / weight.sum()
+    of_own_class = each[np.arange(len(codes)), :, codes]
+    return weight @ (of_own_class - mean) / weight.sum()
 
 
 def by_feature(X, likelihood, parameters):
@@ -128,5 +128,5 @@ def by_feature(X, likelihood, parameters):
         return likelihood.by_feature(X, parameters)
     # Exact for one column; for several the sum is assigned to the first.
     each = likelihood.log_likelihood(X, parameters)
-    rest = np.zeros((len(each), X.shape[1] - 1, each.shape[1]))
-    return np.concatenate([each[:, None, :], rest], axis=1)
+    zeros = np.zeros((len(each), X.shape[1] - 1, each.shape[1]))
+    return np.concatenate([each[:, None, :], zeros], axis=1)

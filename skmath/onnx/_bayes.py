@@ -185,7 +185,7 @@ def ignored(graph, X, likelihood, parameters):
 
 def with_missingness(graph, X, likelihood, parameters):
     """Return the likelihood of the values, times P of each being there or missing."""
-    there = parameters["_there_log_prob_"]
+    there = parameters["_present_log_prob_"]
     inner = likelihood.likelihood
     total = LIKELIHOODS[type(inner)](graph, X, inner, parameters)
     missing = graph.doubles(graph.IsNaN(X))

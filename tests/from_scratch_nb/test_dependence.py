@@ -376,7 +376,7 @@ def test_too_many_pairs_of_rows_that_are_not_looked_at_are_refused():
 
 def test_as_many_intervals_as_can_be_held(monkeypatch):
     # Two columns of 7 intervals in two classes; ten would be more.
-    monkeypatch.setattr(dependence, "MOST_ENTRIES", 2 * (2 * 7) ** 2)
+    monkeypatch.setattr(dependence, "MAX_ENTRIES", 2 * (2 * 7) ** 2)
     X = np.random.default_rng(11).standard_normal((300, 2))
     y = (X.prod(axis=1) > 0).astype(int)
     model = FromScratchNB(dependence="aode", random_state=0).fit(X, y)
