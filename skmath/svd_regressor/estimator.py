@@ -44,14 +44,13 @@ from skmath._rows.checks import rows_to_apply, rows_to_fit
 from skmath._rows.rows import is_dask
 from skmath.linear_algebra import affine, project
 from skmath.svd_regressor.influence import (
-    check_share,
+    check_probability,
     influences,
     interval_about,
     residuals,
     variance_inflation,
 )
-from skmath.svd_regressor.options import CHECKS, CONSTRAINTS, can_stream, options_for
-from skmath.svd_regressor.parts import by_group, by_window
+from skmath.svd_regressor.options import CHECKS, CONSTRAINTS, can_update, options_for
 from skmath.svd_regressor.refinement import refined, worth_refining
 from skmath.svd_regressor.selection import (
     choose,
@@ -59,8 +58,9 @@ from skmath.svd_regressor.selection import (
     warn_of_collinear,
 )
 from skmath.svd_regressor.solvers import SOLVERS, with_more_rows
+from skmath.svd_regressor.subsets import by_group, by_window
 from skmath.svd_regressor.summary import joined, summarize
-from skmath.svd_regressor.uncertainty import NotLinearError, Uncertainty, fitted_line
+from skmath.svd_regressor.uncertainty import NotLinearError, Uncertainty, fit_statistics
 
 __all__ = ["SVDRegressor"]
 
@@ -332,7 +332,7 @@ class SVDRegressor(
                 b, c, squares = refined(rows, A, f, alpha, b, c, options.epsilon)
         return self._store(rows, A, k, alpha, path, b, c, squares)
 
-    @available_if(can_stream)
+    @available_if(can_update)
     @checks_parameters
     @restored_if_it_fails
     def partial_fit(
@@ -359,10 +359,10 @@ class SVDRegressor(
         ValueError
             As in `fit`, and if the solver or criterion needs all rows at once.
         """
-        before = getattr(self, "_decomposition_", None)
-        rows = rows_to_fit(self, X, y, sample_weight, reset=before is None, **CHECKS)
+        earlier = getattr(self, "_decomposition_", None)
+        rows = rows_to_fit(self, X, y, sample_weight, reset=earlier is None, **CHECKS)
         options = options_for(self, rows)
-        A = with_more_rows(before, rows, options)
+        A = with_more_rows(earlier, rows, options)
         k, alpha, path = choose(None, A, options)
         if options.positive:
             return self._store(rows, A, k, alpha, path, *A.solve_nonnegative(alpha))
@@ -401,7 +401,7 @@ class SVDRegressor(
             n_features), `intercept`, each window's rows, from `start` to before `stop`,
             and with alpha = 0 the `rank`; below n_features, b is the shortest solution.
         """
-        rows, options = self._to_fit_parts(X, y, sample_weight, takes_dask=False)
+        rows, options = self._rows_and_options(X, y, sample_weight, takes_dask=False)
         return by_window(rows, options, window, step)
 
     def fit_groups(
@@ -428,10 +428,10 @@ class SVDRegressor(
             `coef`, `intercept` and `rank` as in `fit_windows`, one entry per label in
             `groups`, and the number of rows `n_samples`.
         """
-        rows, options = self._to_fit_parts(X, y, sample_weight)
+        rows, options = self._rows_and_options(X, y, sample_weight)
         return by_group(rows, options, groups)
 
-    def _to_fit_parts(self, X, y, sample_weight, **checks):
+    def _rows_and_options(self, X, y, sample_weight, **checks):
         """Return the rows and the `Options`; nothing is stored in this estimator."""
         model = clone(self).set_params(store_cv_results=False)
         model._validate_params()
@@ -536,21 +536,23 @@ class SVDRegressor(
         interval : array of shape (n_samples, 2) or (n_samples, n_outputs, 2)
             Lower and upper end; only with `return_interval`.
         """
-        check_share(return_interval)
+        check_probability(return_interval)
         rows = self._rows_to_apply(X, "predict")
         mean = self._mean(rows)
         if not return_std and return_interval is None:
             return mean
-        sure = self._uncertainty
-        std = sure.deviations(rows)
+        uncertainty = self._uncertainty
+        std = uncertainty.deviations(rows)
         if return_interval is None:
             return mean, std
-        interval = interval_about(mean, std, return_interval, sure.left)
+        df = uncertainty.residual_degrees
+        interval = interval_about(mean, std, return_interval, df)
         return (mean, std, interval) if return_std else (mean, interval)
 
     def _rows_to_apply(self, X, method):
-        checks = {"fitted": "coef_", "method": method, "accept_sparse": "csr"}
-        return rows_to_apply(self, X, **checks)
+        return rows_to_apply(
+            self, X, fitted="coef_", method=method, accept_sparse="csr"
+        )
 
     def _mean(self, rows):
         W = self.coef_ if self.coef_.ndim == 1 else self.coef_.T
@@ -669,23 +671,21 @@ class SVDRegressor(
     def _rows_again(self, X, y, sample_weight):
         return rows_to_fit(self, X, y, sample_weight, reset=False, **CHECKS)
 
-    def _summarized(self, rows, asked, offset=None):
+    def _summarized(self, rows, options, offset=None):
         if offset is not None:
             raise ValueError("SVDRegressor has no offset: subtract it from y and fit.")
-        b, c = (_arrays.to_numpy(part) for part in (self.coef_, self.intercept_))
+        b, c = _arrays.to_numpy(self.coef_), _arrays.to_numpy(self.intercept_)
         path = self.criterion_path_
-        said = path is not None and len(path.n_components) > 1, names_of_columns(self)
-        sure = self._uncertainty
+        chosen = path is not None and len(path.n_components) > 1
+        details, uncertainty = (chosen, names_of_columns(self)), self._uncertainty
         if not np.ndim(self.alpha_):
-            return summarize(fitted_line(sure, b, c, *said), rows, asked)
-        of_each = [
-            None if rows is None else rows.with_y(operator.itemgetter((..., j)))
-            for j in range(len(b))
-        ]
-        each = zip(sure.of_each_output, b, c, strict=True)
-        lines = [fitted_line(*one, *said) for one in each]
-        pairs = zip(lines, of_each, strict=True)
-        return joined([summarize(line, rows, asked) for line, rows in pairs])
+            return summarize(fit_statistics(uncertainty, b, c, *details), rows, options)
+        tables = []
+        for j, one in enumerate(zip(uncertainty.of_each_output, b, c, strict=True)):
+            y_j = operator.itemgetter((..., j))
+            rows_j = None if rows is None else rows.with_y(y_j)
+            tables.append(summarize(fit_statistics(*one, *details), rows_j, options))
+        return joined(tables)
 
     @property
     def _n_features_out(self):

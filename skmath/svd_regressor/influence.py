@@ -33,7 +33,7 @@ from skmath.linear_algebra import lengths
 from skmath.svd_regressor.uncertainty import in_new_axis
 
 __all__ = [
-    "check_share",
+    "check_probability",
     "influences",
     "interval_about",
     "residuals",
@@ -41,14 +41,14 @@ __all__ = [
 ]
 
 
-def influences(residual, rows, sure):
+def influences(residual, rows, uncertainty):
     """Compute studentized residuals and Cook's distances of training rows.
 
     Parameters
     ----------
     residual : array of shape (n_samples,) or (n_samples, n_outputs)
     rows : Rows
-    sure : Uncertainty
+    uncertainty : Uncertainty
 
     Returns
     -------
@@ -61,29 +61,37 @@ def influences(residual, rows, sure):
     ValueError
         If a leverage is above 1, which is impossible for a training row.
     """
-    leverage, noise, left = sure.leverages(rows), sure.noise, sure.left
-    n_coefficients = _arrays.like(
-        np.asarray(sure.degrees + sure.A.intercept), sure.like, "same"
+    leverage, noise, residual_degrees = (
+        uncertainty.leverages(rows),
+        uncertainty.noise,
+        uncertainty.residual_degrees,
     )
-    xp, half = _arrays.namespace(residual), _arrays.epsilon(residual) ** 0.5
+    n_coefficients = _arrays.like(
+        np.asarray(uncertainty.degrees + uncertainty.A.intercept),
+        uncertainty.like,
+        "same",
+    )
+    xp, tolerance = _arrays.namespace(residual), _arrays.epsilon(residual) ** 0.5
     h = leverage if leverage.ndim == residual.ndim else leverage[:, None]
     if not is_dask(h):
-        check_leverages(h, half)
-    alone = 1 - h <= half
-    rest = xp.where(alone, xp.ones_like(h), 1 - h)
+        check_leverages(h, tolerance)
+    is_decisive = 1 - h <= tolerance
+    complement = xp.where(is_decisive, xp.ones_like(h), 1 - h)
     # In a fit without noise all residuals are zero, and no row is an outlier.
     scale = xp.where(noise > 0, noise, xp.ones_like(noise))
-    internal = residual / (scale * rest**0.5)
-    distance = internal**2 * (h / rest) / n_coefficients
-    undefined = xp.full_like(internal, xp.nan)
+    internal = residual / (scale * complement**0.5)
+    distance = internal**2 * (h / complement) / n_coefficients
+    nan = xp.full_like(internal, xp.nan)
     # If one row causes all of the noise, the others have none.
-    others = left - internal**2
-    none = others <= 0
-    share = (left - 1) / xp.where(none, xp.ones_like(others), others)
-    external = internal * xp.where(none, xp.full_like(share, xp.inf), share) ** 0.5
-    external = xp.where(left + 0 * share > 1, external, undefined)
+    other_squares = residual_degrees - internal**2
+    has_none = other_squares <= 0
+    ratio = (residual_degrees - 1) / xp.where(
+        has_none, xp.ones_like(other_squares), other_squares
+    )
+    external = internal * xp.where(has_none, xp.full_like(ratio, xp.inf), ratio) ** 0.5
+    external = xp.where(residual_degrees + 0 * ratio > 1, external, nan)
     internal, external, distance = (
-        xp.where(alone, undefined, part) for part in (internal, external, distance)
+        xp.where(is_decisive, nan, part) for part in (internal, external, distance)
     )
     return Bunch(
         residual=residual,
@@ -116,17 +124,17 @@ def residuals(y, mean):
     return (y if is_dask(y) else _arrays.like(y, mean, "same")) - mean
 
 
-def check_share(probability):
+def check_probability(probability):
     """Raise a ValueError if return_interval is not None or a probability."""
-    known = probability is None or isinstance(probability, Real)
-    if not known or (probability is not None and not 0 < probability < 1):
+    is_valid = probability is None or isinstance(probability, Real)
+    if not is_valid or (probability is not None and not 0 < probability < 1):
         raise ValueError(
             "return_interval must be None or a probability in (0, 1), such as 0.95, "
             f"got {probability!r}."
         )
 
 
-def interval_about(mean, std, probability, left):
+def interval_about(mean, std, probability, residual_degrees):
     """Return prediction intervals: lower and upper ends along the last axis.
 
     Parameters
@@ -134,14 +142,16 @@ def interval_about(mean, std, probability, left):
     mean, std : array of one shape
     probability : float
         Probability that a new observation is in its interval.
-    left : array of shape () or (n_outputs,)
+    residual_degrees : array of shape () or (n_outputs,)
         Degrees of freedom of std.
 
     Returns
     -------
     array of the same shape, and an axis of length 2
     """
-    t = stats.t.isf((1 - probability) / 2, _arrays.to_numpy(left).astype(float))
+    t = stats.t.isf(
+        (1 - probability) / 2, _arrays.to_numpy(residual_degrees).astype(float)
+    )
     t = t if is_dask(mean) else _arrays.like(t, mean, "same")
     return in_new_axis([mean - t * std, mean + t * std], axis=-1)
 

@@ -11,7 +11,7 @@ from skmath.svd_regressor.scores import Predicted, score_of
 
 __all__ = ["leave_one_out", "predictions_left_out"]
 
-FILTERS_AT_ONCE = 1024
+FILTERS_PER_PASS = 1024
 """Maximum number of filters that one pass over the rows evaluates. It bounds the
 temporary arrays: for a block of BLOCK_ROWS rows they take two megabytes."""
 
@@ -59,11 +59,11 @@ def sums_left_out(statistic, rows, decomposition, candidates, options):
             decomposition.mean,
             Vt / s[:, None],
             Uty,
-            F[:, start : start + FILTERS_AT_ONCE],
-            G[:, start : start + FILTERS_AT_ONCE],
+            F[:, start : start + FILTERS_PER_PASS],
+            G[:, start : start + FILTERS_PER_PASS],
             share,
         )
-        for start in range(0, F.shape[1], FILTERS_AT_ONCE)
+        for start in range(0, F.shape[1], FILTERS_PER_PASS)
     ]
 
 

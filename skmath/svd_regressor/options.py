@@ -16,7 +16,7 @@ __all__ = [
     "CHECKS",
     "CONSTRAINTS",
     "Options",
-    "can_stream",
+    "can_update",
     "candidates_of",
     "options_for",
 ]
@@ -59,13 +59,13 @@ class Options:
     n_components : int, float, "auto" or None
     alphas : ndarray of shape (n_alphas,) or (n_alphas, n_outputs)
         If two-dimensional, one is chosen for each output from its column.
-    chooses : bool
+    searches : bool
         Whether a rank or an alpha has to be chosen, or candidates evaluated.
     criterion : {"loo", "gcv", "cv", "gavish-donoho"}
     cv : int, splitter or iterable
     scoring : str, callable or None
         Score that "cv" and "loo" compare; None means the squared error.
-    keeps_predictions : bool
+    stores_predictions : bool
         Whether the leave-one-out predictions are stored.
     positive : bool
     intercept : bool
@@ -79,11 +79,11 @@ class Options:
 
     n_components: Any
     alphas: np.ndarray
-    chooses: bool
+    searches: bool
     criterion: str
     cv: Any
     scoring: Any
-    keeps_predictions: bool
+    stores_predictions: bool
     positive: bool
     intercept: bool
     rcond: float
@@ -113,12 +113,14 @@ def options_for(model, rows):
             f"{smaller}, for X with n_samples={n} and n_features={p}. Use None to keep "
             "all components."
         )
-    several = not isinstance(model.alpha, Real)
-    alphas = candidates_of(model.alpha) if several else np.array([float(model.alpha)])
+    has_candidates = not isinstance(model.alpha, Real)
+    alphas = (
+        candidates_of(model.alpha) if has_candidates else np.array([float(model.alpha)])
+    )
     if model.alpha_per_target or alphas.ndim == 2:
         alphas = columns_of_candidates(alphas, model, rows)
-        several = len(alphas) > 1
-    chooses = several or k == "auto" or model.store_cv_results
+        has_candidates = len(alphas) > 1
+    searches = has_candidates or k == "auto" or model.store_cv_results
     if model.positive and k is not None:
         raise ValueError(
             f"positive=True cannot be combined with n_components={k!r}: set "
@@ -127,11 +129,11 @@ def options_for(model, rows):
     return Options(
         n_components=k,
         alphas=alphas,
-        chooses=chooses,
-        criterion=criterion_of(model, rows) if chooses else "loo",
+        searches=searches,
+        criterion=criterion_of(model, rows) if searches else "loo",
         cv=5 if model.cv is None else model.cv,
         scoring=model.scoring,
-        keeps_predictions=model.store_cv_results,
+        stores_predictions=model.store_cv_results,
         positive=model.positive,
         intercept=model.fit_intercept,
         rcond=epsilon * max(10, p) if model.rcond is None else model.rcond,
@@ -154,10 +156,10 @@ def criterion_of(model, rows):
     if not needs_folds:
         return "loo" if model.criterion == "auto" else model.criterion
     name = "positive=True" if model.positive else f"scoring={model.scoring!r}"
-    left_out = model.store_cv_results or (
+    uses_loo = model.store_cv_results or (
         model.criterion == "loo" and not model.positive
     )
-    if not left_out and model.criterion not in ("auto", "cv"):
+    if not uses_loo and model.criterion not in ("auto", "cv"):
         raise ValueError(
             f"criterion={model.criterion!r} computes the squared error of a linear fit "
             f"and cannot be used with {name}: set criterion='cv'."
@@ -167,7 +169,7 @@ def criterion_of(model, rows):
             f"{name} needs the predictions of all rows in memory, but X is a Dask "
             "array: set scoring=None, or pass X.compute() if it fits into memory."
         )
-    return "loo" if left_out else "cv"
+    return "loo" if uses_loo else "cv"
 
 
 def candidates_of(alpha):
@@ -218,20 +220,20 @@ def columns_of_candidates(alphas, model, rows):
     return np.broadcast_to(alphas, (len(alphas), n_outputs))
 
 
-def can_stream(model):
+def can_update(model):
     """Return True if `partial_fit` is available; else raise an AttributeError."""
     shape = np.shape(model.alpha)
-    several = shape and not (len(shape) == 2 and shape[0] == 1)
-    chooses = several or isinstance(model.n_components, str)
+    has_candidates = shape and not (len(shape) == 2 and shape[0] == 1)
+    searches = has_candidates or isinstance(model.n_components, str)
     if model.solver not in STREAMING:
         reason = f"solver={model.solver!r} does not store sums that can be updated"
     elif model.store_cv_results:
         reason = "store_cv_results=True needs to read the rows again"
-    elif chooses and (model.positive or model.scoring is not None):
+    elif searches and (model.positive or model.scoring is not None):
         reason = (
             "choosing alpha with positive=True or scoring needs to read the rows again"
         )
-    elif chooses and model.criterion not in ("gcv", "gavish-donoho"):
+    elif searches and model.criterion not in ("gcv", "gavish-donoho"):
         reason = f"criterion={model.criterion!r} needs to read the rows again"
     else:
         return True

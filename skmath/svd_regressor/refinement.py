@@ -60,10 +60,10 @@ MARGIN = 100
 residuals in float64 leave in b, which is their rounding times the squared condition
 number."""
 
-RISEN = 1.001
+MAX_INCREASE = 1.001
 """Largest accepted ratio of the squared residuals after and before a step."""
 
-MOST_PASSES = 6
+MAX_PASSES = 6
 """Maximum number of passes over the rows. Each gains at least one digit of two, and two
 or three are enough for condition numbers below 1e9."""
 
@@ -98,12 +98,12 @@ def worth_refining(rows, decomposition, k, b, c, epsilon):
     x_mean, y_mean = decomposition.mean[:p], decomposition.mean[p:]
     # c is the difference of two terms, which may cancel.
     terms = np.hypot(y_mean, np.linalg.norm(x_mean[:, None] * b, axis=0))
-    lost = np.any(terms > DIGITS_LOST * np.abs(c))
-    left, explained = problem.outside, lengths(problem.Qty)
+    is_lost = np.any(terms > DIGITS_LOST * np.abs(c))
+    outside, explained = problem.outside, lengths(problem.Qty)
     return bool(
-        lost
+        is_lost
         or decomposition.condition**2 > DIGITS_LOST
-        or np.any(epsilon**0.5 * explained > RESIDUAL_DIGITS**0.5 * left)
+        or np.any(epsilon**0.5 * explained > RESIDUAL_DIGITS**0.5 * outside)
     )
 
 
@@ -129,16 +129,18 @@ def refined(rows, decomposition, f, alpha, b, c, epsilon):
         Sum of the squared residuals.
     """
     mean, weight = decomposition.mean[: len(b)], decomposition.weight
-    before, known = np.inf, None
+    before, previous = np.inf, None
     # For float32 input, float64 already has twice the digits.
-    enough = decomposition.condition**2 < epsilon / UNIT / MARGIN
-    residual = wide_residual if enough else normal_residual
-    for _ in range(MOST_PASSES):
+    is_enough = decomposition.condition**2 < epsilon / UNIT / MARGIN
+    residual = wide_residual if is_enough else normal_residual
+    for _ in range(MAX_PASSES):
         gradient, squares = rows.sum(residual, b, c)
         g, squares = map(_arrays.to_numpy, (gradient.value, squares))
-        if known is not None and not np.all(squares <= RISEN * known[2]):
-            return known  # the columns' scales differ so much that a step is rounding
-        known = b, c, squares
+        if previous is not None and not np.all(squares <= MAX_INCREASE * previous[2]):
+            return (
+                previous  # the columns' scales differ so much that a step is rounding
+            )
+        previous = b, c, squares
         with np.errstate(over="ignore", invalid="ignore"):  # such a step is not taken
             # (A'A + alpha) step = A'r - alpha b, to a few digits.
             centred = g[1:] - mean[:, None] * g[0]
@@ -260,8 +262,8 @@ def normal_residual(X, y, weight, b, c):
     bits = (52 - math.ceil(math.log2(max(*X.shape, 2)))) // 2
     X1, X2, size = _split_columns(X, bits)
     # y - c - X b
-    reach = _power_of_two(xp.max(xp.abs(b) * size[:, None], axis=0))
-    unit = reach[None, :] / size[:, None]
+    scale = _power_of_two(xp.max(xp.abs(b) * size[:, None], axis=0))
+    unit = scale[None, :] / size[:, None]
     # Products with a tiny b vanish; limit the unit, as an infinite one would give NaN.
     unit = xp.where(unit < 2.0**900, unit, xp.full_like(unit, 2.0**900))
     b1, b2 = split(b, unit, bits)
@@ -275,8 +277,8 @@ def normal_residual(X, y, weight, b, c):
         high, error = two_product(w, high)
         low = low + error
     # [1 X]' r
-    reach = _power_of_two(xp.max(xp.abs(high), axis=0))
-    r1, r2 = split(high, reach[None, :], bits)
+    scale = _power_of_two(xp.max(xp.abs(high), axis=0))
+    r1, r2 = split(high, scale[None, :], bits)
     r2 = r2 + low
     ones = xp.ones((1, y.shape[0]), dtype=y.dtype, device=_arrays.device(y))
     gradient = ExactSum(

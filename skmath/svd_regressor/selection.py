@@ -24,8 +24,8 @@ from skmath.statistics import (
 from skmath.svd_regressor.left_out import leave_one_out, predictions_left_out
 from skmath.svd_regressor.scores import score_of_fit
 from skmath.svd_regressor.sums import (
-    TALL,
-    TALL_DENSE,
+    ROWS_PER_COLUMN,
+    ROWS_PER_COLUMN_DENSE,
     GramSums,
     centre_of,
     gram_sums,
@@ -68,8 +68,8 @@ class Candidates:
         """
         root, least = self.alphas**0.5, np.min(s, initial=np.inf)
         largest = np.where(self.ranks < len(s), root, np.hypot(least, root))
-        kept = np.arange(len(s))[:, None] < self.ranks
-        return np.where(kept, largest / np.hypot(s[:, None], root), 1.0) ** 2
+        is_kept = np.arange(len(s))[:, None] < self.ranks
+        return np.where(is_kept, largest / np.hypot(s[:, None], root), 1.0) ** 2
 
 
 def choose(rows, decomposition, options):
@@ -95,7 +95,7 @@ def choose(rows, decomposition, options):
         If the criterion cannot be used.
     """
     ranks = _ranks(decomposition.problem, options.n_components)
-    if not options.chooses:
+    if not options.searches:
         return ranks[0], options.alphas[0], None
     if decomposition.rows.weighted == 1 and rows is not None:
         raise ValueError(
@@ -105,33 +105,33 @@ def choose(rows, decomposition, options):
     if options.criterion == "gavish-donoho":
         return _by_threshold(decomposition, options)
     # Candidates that several outputs share are evaluated once.
-    distinct, of_each = options.alphas, None
+    distinct, indices = options.alphas, None
     if options.alphas.ndim == 2:
-        distinct, of_each = np.unique(options.alphas, return_inverse=True)
+        distinct, indices = np.unique(options.alphas, return_inverse=True)
     candidates = Candidates.of(ranks, distinct)
     # Squares of extreme values overflow: their error is infinite.
     with np.errstate(over="ignore", invalid="ignore"):
         error = CRITERIA[options.criterion](rows, decomposition, candidates, options)
     error = np.where(np.isnan(error), np.inf, error)
-    if of_each is None:
+    if indices is None:
         k, alpha, path = _for_all_outputs(candidates, options, error, rows is None)
     else:
-        of_each = of_each.reshape(options.alphas.shape)
-        error = np.take_along_axis(error, of_each, axis=0)
+        indices = indices.reshape(options.alphas.shape)
+        error = np.take_along_axis(error, indices, axis=0)
         k, alpha, path = _by_output(ranks[0], options, error, rows is None)
-    if options.keeps_predictions:
-        kept = predictions_left_out(rows, decomposition, candidates, options)
-        if of_each is not None:
-            kept = np.take_along_axis(kept, of_each.T[None], axis=2)
-        path.prediction = kept[:, 0] if rows.y.ndim == 1 else kept
+    if options.stores_predictions:
+        predictions = predictions_left_out(rows, decomposition, candidates, options)
+        if indices is not None:
+            predictions = np.take_along_axis(predictions, indices.T[None], axis=2)
+        path.prediction = predictions[:, 0] if rows.y.ndim == 1 else predictions
     return k, alpha, path
 
 
-def _for_all_outputs(candidates, options, error, has_begun):
+def _for_all_outputs(candidates, options, error, is_stream):
     """Choose one rank and alpha by the mean of the outputs' errors."""
     error = np.mean(error, axis=1)
     best = int(np.argmin(error))
-    if not np.isfinite(error[best]) and has_begun:
+    if not np.isfinite(error[best]) and is_stream:
         # With the first rows of a stream, take the most regularized candidate.
         best = int(np.lexsort((-candidates.alphas, candidates.ranks))[0])
     _check_that_one_is_finite(error[best], options)
@@ -139,11 +139,11 @@ def _for_all_outputs(candidates, options, error, has_begun):
     return int(candidates.ranks[best]), float(candidates.alphas[best]), path
 
 
-def _by_output(k, options, error, has_begun):
+def _by_output(k, options, error, is_stream):
     """Choose an alpha for each output, from errors of the shape of the alphas."""
     best = np.argmin(error, axis=0)
     columns = np.arange(error.shape[1])
-    if has_begun:
+    if is_stream:
         least = np.argmax(options.alphas, axis=0)
         best = np.where(np.isfinite(error[best, columns]), best, least)
     else:
@@ -215,11 +215,11 @@ def warn_of_collinear(decomposition, k, alpha, names):
     """
     problem = decomposition.problem
     # n rows span at most n directions, whatever their columns: no warning then.
-    most = decomposition.rows.weighted - decomposition.intercept
+    max_rank = decomposition.rows.weighted - decomposition.intercept
     if (
         np.min(alpha) > 0
         or k < problem.rank
-        or problem.rank >= most
+        or problem.rank >= max_rank
         or problem.K is None
     ):
         return
@@ -243,11 +243,11 @@ def warn_of_collinear(decomposition, k, alpha, names):
     )
 
 
-def _named(columns, names, most=4):
+def _named(columns, names, limit=4):
     """Return the first few column names (or indices) as text."""
     parts = [str(j) if names is None else repr(str(names[j])) for j in columns]
-    more = [f"{len(parts) - most} more"] if len(parts) > most else []
-    return ", ".join(parts[:most] + more)
+    more = [f"{len(parts) - limit} more"] if len(parts) > limit else []
+    return ", ".join(parts[:limit] + more)
 
 
 def generalized(rows, decomposition, candidates, options):
@@ -302,10 +302,10 @@ def fits_by_fold(rows, labels, decomposition, candidates, options):
     K, p = int(labels.max()) + 1, rows.n_features
     statistic: tuple[Any, ...]  # with its parameters
     if isinstance(decomposition.sums, GramSums):
-        rows = rows.in_blocks(rows_per_feature=TALL)
+        rows = rows.in_blocks(rows_per_feature=ROWS_PER_COLUMN)
         statistic = gram_sums, options.intercept
     else:
-        rows = rows.in_blocks(dense=True, rows_per_feature=TALL_DENSE)
+        rows = rows.in_blocks(dense=True, rows_per_feature=ROWS_PER_COLUMN_DENSE)
         statistic = triangle_sums, decomposition.mean, options.intercept
     folds = rows.with_columns(labels).sum(sums_by_fold, K, *statistic)
     for fold, training in zip(folds, all_but_each(folds), strict=True):
@@ -317,8 +317,8 @@ def fits_by_fold(rows, labels, decomposition, candidates, options):
 def coefficients_of_each(problem, candidates, options):
     """Return b of each candidate, of shape (n_features, n_candidates, n_outputs)."""
     if options.positive:
-        each = [problem.solve_nonnegative(alpha) for alpha in candidates.alphas]
-        return np.stack(each, axis=1)
+        solutions = [problem.solve_nonnegative(alpha) for alpha in candidates.alphas]
+        return np.stack(solutions, axis=1)
     s, Vt, Uty = problem.svd
     inverse = filtered_inverse(s, candidates.filters(s))
     return np.einsum("rp,rc,rm->pcm", Vt, inverse, Uty, optimize=True)

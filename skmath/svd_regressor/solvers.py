@@ -31,8 +31,8 @@ from skmath.linear_algebra import (
 )
 from skmath.statistics import as_columns
 from skmath.svd_regressor.sums import (
-    TALL,
-    TALL_DENSE,
+    ROWS_PER_COLUMN,
+    ROWS_PER_COLUMN_DENSE,
     GramSums,
     RowCount,
     TriangleSums,
@@ -41,7 +41,7 @@ from skmath.svd_regressor.sums import (
     count_rows,
     gram_sums,
     triangle_sums,
-    varying,
+    without_constant_columns,
 )
 
 __all__ = ["SOLVERS", "STREAMING", "Decomposition", "with_more_rows"]
@@ -59,26 +59,26 @@ WIDE_SPARSE = 100
 """The same for a tenth of the rows of a wide sparse X, whose full decomposition makes X
 dense: from a few hundred rows on this takes seconds, and Krylov hundredths of one."""
 
-WIDER = 10
+OVERSAMPLING = 10
 """Oversampling: number of columns of a random block in addition to n_components. Halko,
 Martinsson and Tropp (SIAM Review 53, 2011) advise five to ten."""
 
-PASSES = 4
+MAX_BLOCKS = 4
 """Maximum number of products of wide blocks: each costs a pass over X, and the error
 falls exponentially with their number."""
 
-ROUGHLY = 1e-2
+BLOCK_TOL = 1e-2
 """Tolerance for the residual of a wide block's directions, relative to the eigenvalue.
 The error of the eigenvalue is about its square."""
 
-NARROW = 12
+NARROW_COLUMNS = 12
 """Columns of a narrow block. Multiplying a dozen costs about as much as reading a
 sparse X; wider blocks need more products to converge, narrower ones more passes."""
 
-CLOSELY = 3e-3
+NARROW_TOL = 3e-3
 """Tolerance for the residual of narrow blocks' directions: their products are cheap."""
 
-PRODUCTS = 20
+MAX_NARROW_BLOCKS = 20
 """Maximum number of products of narrow blocks, plus one per component. This is only a
 limit: a block usually finds several components."""
 
@@ -143,9 +143,9 @@ class Decomposition:
         """Return the same as `solve` for the b >= 0 that is regularized by alpha."""
         problem, p = self.problem, len(self.mean) - len(self.problem.outside)
         b = problem.solve_nonnegative(alpha)
-        left = problem.Qty - problem.T @ (b if problem.K is None else problem.K @ b)
+        residual = problem.Qty - problem.T @ (b if problem.K is None else problem.K @ b)
         with np.errstate(over="ignore"):
-            squares = problem.outside**2 + np.sum(left**2, axis=0)
+            squares = problem.outside**2 + np.sum(residual**2, axis=0)
         return b, self.mean[p:] - self.mean[:p] @ b, squares
 
     def __sklearn_array_api_convert__(self, converter):
@@ -184,15 +184,17 @@ def decomposition_of(sums, problem, solver, condition=np.inf):
 def auto(rows, options):
     """Choose the solver by the shape of X and by the Gram matrix's condition number."""
     n, p = rows.X.shape
-    if isinstance(options.n_components, Integral) and wants_few(rows.X, options):
+    if isinstance(options.n_components, Integral) and suits_krylov(rows.X, options):
         return (randomized if _arrays.is_array(rows.X) else lanczos)(rows, options)
     if n <= p:
         return qr(rows, options)
-    sums = rows.in_blocks(rows_per_feature=TALL).sum(gram_sums, options.intercept)
+    sums = rows.in_blocks(rows_per_feature=ROWS_PER_COLUMN).sum(
+        gram_sums, options.intercept
+    )
     check_squares(sums.moments.mean)
     gram = sums.gram
     implicit = sparse.issparse(rows.X) and options.intercept
-    centred = not implicit or is_centred_well(sums.moments, p, options.epsilon)
+    centred = not implicit or is_centring_accurate(sums.moments, p, options.epsilon)
     if centred and np.isfinite(gram).all():
         problem, condition = from_gram(gram, p)
         # Squaring the condition number costs a fifth of the digits at most.
@@ -201,7 +203,7 @@ def auto(rows, options):
     return qr(rows, options, centre_of(sums.moments, options.intercept))
 
 
-def wants_few(X, options):
+def suits_krylov(X, options):
     """Return True if so few components are requested that a Krylov space is cheaper."""
     (n, p), k = X.shape, options.n_components
     smaller = p if is_dask(X) else min(n, p)
@@ -214,14 +216,14 @@ def wants_few(X, options):
     return p > LARGE_SPARSE and k <= p // 50
 
 
-def is_centred_well(moments, n_features, epsilon):
+def is_centring_accurate(moments, n_features, epsilon):
     """Return True if implicit centring loses no more digits than squaring may.
 
     The rounding error of X'X - n m m' for a sparse X is relative to its terms.
     """
-    left = np.abs(np.diagonal(moments.scatter)[:n_features])
+    squares = np.abs(np.diagonal(moments.scatter)[:n_features])
     terms = moments.weight * moments.mean[:n_features] ** 2
-    return bool(np.all(terms <= epsilon**-0.4 * left))
+    return bool(np.all(terms <= epsilon**-0.4 * squares))
 
 
 def gram(rows, options):
@@ -255,7 +257,7 @@ def svd(rows, options):
         # Centre again, because the means were rounded.
         one, Z = Z[:, 0], Z[:, 1:]
         Z = Z - np.outer(one, one @ Z / (one @ one))
-        A, rounding = varying(Z[:, :p], moments)
+        A, rounding = without_constant_columns(Z[:, :p], moments)
     else:
         A = Z[:, :p]
     problem = from_rows(A, Z[:, p:], options.rcond, rounding, options.epsilon)
@@ -267,7 +269,7 @@ def randomized(rows, options):
     """Find k directions from a few wide blocks of a Krylov space."""
     k = number_of_components(options, "randomized")
     moments = rows.sum(column_sums)
-    V, _ = directions(rows, moments, options, k + WIDER, ROUGHLY, PASSES)
+    V, _ = directions(rows, moments, options, k + OVERSAMPLING, BLOCK_TOL, MAX_BLOCKS)
     return projected(rows, moments, options, V, "randomized")
 
 
@@ -275,11 +277,13 @@ def lanczos(rows, options):
     """Find k directions from many narrow blocks of a Krylov space."""
     k = number_of_components(options, "lanczos")
     moments = rows.sum(column_sums)
-    V, error = directions(rows, moments, options, NARROW, CLOSELY, PRODUCTS + k)
-    if error > CLOSELY:
+    V, error = directions(
+        rows, moments, options, NARROW_COLUMNS, NARROW_TOL, MAX_NARROW_BLOCKS + k
+    )
+    if error > NARROW_TOL:
         warn(
             f"solver='lanczos' did not converge: the {len(V)} singular directions have "
-            f"a residual of {error:.0e}, above {CLOSELY:.0e}, because the following "
+            f"a residual of {error:.0e}, above {NARROW_TOL:.0e}, because the following "
             "singular values are nearly as large. Use fewer n_components, or "
             "solver='randomized', which has a looser tolerance.",
             ConvergenceWarning,
@@ -315,7 +319,7 @@ def directions(rows, moments, options, width, tol, max_blocks):
     error : float
     """
     check_squares(moments.scatter)
-    p, tall = rows.n_features, rows.in_blocks(rows_per_feature=TALL_DENSE)
+    p, tall = rows.n_features, rows.in_blocks(rows_per_feature=ROWS_PER_COLUMN_DENSE)
     mean = centre_of(moments, options.intercept)[:p]
     random = check_random_state(options.random_state)
     limits = {"tol": tol, "max_blocks": max_blocks}
@@ -337,26 +341,26 @@ def directions_of_few_rows(rows, mean, options, width, random, limits):
     X, n = rows.X, rows.X.shape[0]
     root = np.ones((n, 1)) if rows.weight is None else np.sqrt(rows.weight)[:, None]
 
-    def turned(U):
+    def multiply_transposed(U):
         """Return A'U."""
         U = root * U
         return X.T @ U.astype(X.dtype) - mean[:, None] * np.sum(U, axis=0)
 
     def multiply(U):
         """Return A A'U."""
-        V = turned(U)
+        V = multiply_transposed(U)
         return root * (X @ V.astype(X.dtype) - mean @ V)
 
     start = random.standard_normal((n, min(width, n)))
     U, error = block_krylov(multiply, start, min(options.n_components, n), **limits)
-    return np.linalg.qr(turned(U.T))[0].T, error
+    return np.linalg.qr(multiply_transposed(U.T))[0].T, error
 
 
 def projected(rows, moments, options, V, solver):
     """Return the `Decomposition` of the centred rows within the span of V's rows."""
     p, intercept = rows.n_features, options.intercept
     mean = centre_of(moments, intercept)
-    tall = rows.in_blocks(rows_per_feature=TALL_DENSE)
+    tall = rows.in_blocks(rows_per_feature=ROWS_PER_COLUMN_DENSE)
     sums = tall.sum(projected_sums, mean[:p], V, intercept)
     check_squares(sums.gram)
     squares = moments.scatter
@@ -364,8 +368,8 @@ def projected(rows, moments, options, V, solver):
         squares = squares + moments.weight * moments.mean**2
     length = float(np.sqrt(max(0.0, np.sum(_arrays.to_numpy(squares)[:p]))))
     problem = within(sums.least_squares(len(V), options), V, length)
-    found = decomposition_of(sums, problem, solver)
-    return replace(found, mean=mean, sums=None)
+    decomposition = decomposition_of(sums, problem, solver)
+    return replace(decomposition, mean=mean, sums=None)
 
 
 def projected_sums(X, y, weight, mean, V, intercept):
@@ -424,9 +428,11 @@ def with_more_rows(decomposition, rows, options):
 def new_sums(rows, options, solver, shift=None):
     """Return the sums of rows for a solver that supports `partial_fit`."""
     if solver == "gram":
-        return rows.in_blocks(rows_per_feature=TALL).sum(gram_sums, options.intercept)
+        return rows.in_blocks(rows_per_feature=ROWS_PER_COLUMN).sum(
+            gram_sums, options.intercept
+        )
     shift = first_shift(rows, options) if shift is None else shift
-    return rows.in_blocks(dense=True, rows_per_feature=TALL_DENSE).sum(
+    return rows.in_blocks(dense=True, rows_per_feature=ROWS_PER_COLUMN_DENSE).sum(
         triangle_sums, shift, options.intercept
     )
 
@@ -434,10 +440,10 @@ def new_sums(rows, options, solver, shift=None):
 def check_same(sums, rows, options):
     """Raise a ValueError if rows cannot be added to those of the sums."""
     outputs = 1 if rows.y.ndim == 1 else rows.y.shape[1]
-    before = sums.moments.mean.shape[0] - rows.n_features
-    if outputs != before:
+    n_before = sums.moments.mean.shape[0] - rows.n_features
+    if outputs != n_before:
         raise ValueError(
-            f"y has {outputs} outputs, but {before} in earlier calls of partial_fit."
+            f"y has {outputs} outputs, but {n_before} in earlier calls of partial_fit."
         )
     if sums.intercept != options.intercept:
         raise ValueError(

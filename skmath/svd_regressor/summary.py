@@ -19,7 +19,7 @@ from skmath.linear_algebra import affine, project
 from skmath.statistics import as_columns
 
 __all__ = [
-    "FittedLine",
+    "FitStatistics",
     "joined",
     "leverages",
     "noise_variance",
@@ -27,7 +27,7 @@ __all__ = [
     "summarize",
 ]
 
-FEWER = "Use fewer n_components or a larger alpha."
+FEWER_COMPONENTS = "Use fewer n_components or a larger alpha."
 """Advice if no degrees of freedom are left."""
 
 SUM_OF_WEIGHTS = (
@@ -37,7 +37,7 @@ SUM_OF_WEIGHTS = (
 )
 """Advice if the weights sum to less than the number of rows."""
 
-MOST_OF_THE_PRIOR = 2000
+MAX_PRIOR_COLUMNS = 2000
 """Maximum number of columns for which the covariance due to the prior is stored."""
 
 SAME_ROWS = 1e-3
@@ -50,21 +50,23 @@ def joined(summaries):
     Its degrees of freedom are an array, because each output has its own.
     """
     first, *_ = summaries
-    same = {"name": first.name, "cov_type": first.cov_type}
-    same["confidence"], same["output"] = first.confidence, None
-    same["n_groups"] = first.n_groups
+    common = {"name": first.name, "cov_type": first.cov_type}
+    common["confidence"], common["output"] = first.confidence, None
+    common["n_groups"] = first.n_groups
     arrays = {
-        name: np.stack([one[name] for one in summaries])
+        name: np.stack([summary[name] for summary in summaries])
         for name in first
-        if name not in ("notes", *same) and first[name] is not None
+        if name not in ("notes", *common) and first[name] is not None
     }
-    same["notes"] = list(dict.fromkeys(note for one in summaries for note in one.notes))
-    same["output"] = [f"y{j}" for j in range(len(summaries))]
-    return Summary(**{"covariance_factor": None, **same, **arrays})
+    common["notes"] = list(
+        dict.fromkeys(note for summary in summaries for note in summary.notes)
+    )
+    common["output"] = [f"y{j}" for j in range(len(summaries))]
+    return Summary(**{"covariance_factor": None, **common, **arrays})
 
 
 @dataclass(frozen=True)
-class FittedLine:
+class FitStatistics:
     """The parts of a fit that its standard errors depend on.
 
     Parameters
@@ -113,58 +115,60 @@ class FittedLine:
         return np.vstack([of_ones, _with_intercept(self.axes, self.mean)])
 
 
-def summarize(line, rows, asked):
+def summarize(fit, rows, options):
     """Return the `Summary` of a fit.
 
     Parameters
     ----------
-    line : FittedLine
+    fit : FitStatistics
     rows : Rows or None
         The training rows; only needed for a robust covariance.
-    asked : SummaryOptions
+    options : SummaryOptions
 
     Raises
     ------
     ValueError
         If no degrees of freedom are left.
     """
-    A, coef = line.A, np.atleast_2d(line.coef).astype(float)
-    n = A.weight if asked.repeats else float(A.rows.weighted)
-    variance = noise_variance(A, line.degrees, n)
-    left, names, estimate = n - line.degrees - A.intercept, line.names, coef
+    A, coef = fit.A, np.atleast_2d(fit.coef).astype(float)
+    n = A.weight if options.repeats else float(A.rows.weighted)
+    variance = noise_variance(A, fit.degrees, n)
+    residual_degrees, names, estimate = n - fit.degrees - A.intercept, fit.names, coef
     if A.intercept:
         names = ["intercept", *names]
-        estimate = np.hstack([np.reshape(line.intercept, (-1, 1)), coef])
-    rest = spread_left_open(A.problem, line.n_components, line.alpha, line.mean)
-    rest = rest if A.intercept else rest[1:]
-    notes = _notes(line, rest, asked)
-    if asked.is_robust:
-        factor, is_exact = _robust_factor(line, rows, n, asked, notes)
+        estimate = np.hstack([np.reshape(fit.intercept, (-1, 1)), coef])
+    undetermined = undetermined_errors(A.problem, fit.n_components, fit.alpha, fit.mean)
+    undetermined = undetermined if A.intercept else undetermined[1:]
+    notes = _notes(fit, undetermined, options)
+    if options.is_robust:
+        factor, is_exact = _robust_factor(fit, rows, n, options, notes)
         if is_exact.any():
             places = np.flatnonzero(is_exact.any(axis=0))
-            notes.append(note_of_no_spread([names[j] for j in places], asked))
-        rest = np.where(np.isinf(rest) | is_exact, np.inf, 0.0)
-        df = left if asked.groups is None else asked.n_groups - 1.0
+            notes.append(note_of_no_spread([names[j] for j in places], options))
+        undetermined = np.where(np.isinf(undetermined) | is_exact, np.inf, 0.0)
+        df = residual_degrees if options.groups is None else options.n_groups - 1.0
     else:
-        one, df = line.parameters(A.weight**-0.5), left
-        prior = _factor_of_prior(line, rest)
-        one = one if prior is None else np.vstack([one, prior])
-        factor = np.sqrt(variance)[:, None, None] * one
+        root, df = fit.parameters(A.weight**-0.5), residual_degrees
+        prior = _factor_of_prior(fit, undetermined)
+        root = root if prior is None else np.vstack([root, prior])
+        factor = np.sqrt(variance)[:, None, None] * root
     error = np.linalg.norm(factor, axis=1)
-    if not asked.is_robust and len(line.names) > MOST_OF_THE_PRIOR:
-        error = np.hypot(error, np.sqrt(variance)[:, None] * rest)
-        factor = None if (np.isfinite(rest) & (rest > 0)).any() else factor
-    error = np.where(np.isinf(rest), np.inf, error)
+    if not options.is_robust and len(fit.names) > MAX_PRIOR_COLUMNS:
+        error = np.hypot(error, np.sqrt(variance)[:, None] * undetermined)
+        factor = (
+            None if (np.isfinite(undetermined) & (undetermined > 0)).any() else factor
+        )
+    error = np.where(np.isinf(undetermined), np.inf, error)
     if factor is not None:
         factor = np.where(np.isinf(error)[:, None, :], np.nan, factor)
-    one = line.coef.ndim == 1
-    if one:
+    is_flat = fit.coef.ndim == 1
+    if is_flat:
         estimate, error, variance = estimate[0], error[0], variance[0]
         factor = None if factor is None else factor[0]
     return summary_table(
-        *(estimate, factor, names, df, asked),
+        *(estimate, factor, names, df, options),
         error=error,
-        output=None if one else [f"y{j}" for j in range(len(coef))],
+        output=None if is_flat else [f"y{j}" for j in range(len(coef))],
         notes=notes,
         noise_variance=variance,
     )
@@ -181,56 +185,56 @@ def noise_variance(A, degrees, n):
     n : float
         Number of rows, or sum of their weights.
     """
-    left = n - degrees - A.intercept
+    residual_degrees = n - degrees - A.intercept
     # The sum of filter factors is rounded, and the sum of weights may be too.
-    if not left > 1e-8 * n:
-        remedy = SUM_OF_WEIGHTS if n < A.rows.weighted else FEWER
+    if not residual_degrees > 1e-8 * n:
+        remedy = SUM_OF_WEIGHTS if n < A.rows.weighted else FEWER_COMPONENTS
         raise ValueError(
             f"{n:g} rows leave no degree of freedom to estimate the noise, after "
             f"fitting {degrees:g} components. {remedy}"
         )
     check_squares(A.residual_squares, "y")
-    return A.residual_squares / left
+    return A.residual_squares / residual_degrees
 
 
-def _notes(line, rest, asked):
+def _notes(fit, undetermined, options):
     """Return notes on the limits of the table's numbers."""
     notes = []
-    if line.is_chosen:
+    if fit.is_chosen:
         notes.append(
             "n_components or alpha was chosen from the same rows; the standard errors "
             "do not account for this choice."
         )
-    if line.alpha > 0:
+    if fit.alpha > 0:
         notes.append(
-            f"alpha={line.alpha:g} shrinks the estimates towards 0, and the intervals "
+            f"alpha={fit.alpha:g} shrinks the estimates towards 0, and the intervals "
             "are centred at the shrunken values. "
             + (
                 "The standard errors do not include this bias."
-                if asked.is_robust
+                if options.is_robust
                 else "The standard errors are those of the posterior for the prior "
                 "N(0, noise_variance / alpha)."
             )
         )
-    if line.n_components < line.A.problem.rank:
+    if fit.n_components < fit.A.problem.rank:
         notes.append(
-            f"{line.n_components} of {line.A.problem.rank} components are kept: the "
+            f"{fit.n_components} of {fit.A.problem.rank} components are kept: the "
             "standard errors only hold within their span."
         )
-    if np.isinf(rest).any():
+    if np.isinf(undetermined).any():
         notes.append("Columns are linearly dependent: see CollinearityWarning.")
     return notes
 
 
-def _factor_of_prior(line, rest):
+def _factor_of_prior(fit, undetermined):
     """Return a factor of the covariance that only the prior determines."""
-    p = len(line.names)
-    is_open = np.isfinite(rest) & (rest > 0)
-    if not is_open.any() or p > MOST_OF_THE_PRIOR:
+    p = len(fit.names)
+    is_open = np.isfinite(undetermined) & (undetermined > 0)
+    if not is_open.any() or p > MAX_PRIOR_COLUMNS:
         return None
-    Vt = line.A.problem.svd.Vt
-    F = (np.eye(p) - Vt.T @ Vt) / line.alpha**0.5
-    F = _with_intercept(F, line.mean) if line.A.intercept else F
+    Vt = fit.A.problem.svd.Vt
+    F = (np.eye(p) - Vt.T @ Vt) / fit.alpha**0.5
+    F = _with_intercept(F, fit.mean) if fit.A.intercept else F
     return np.where(is_open, F, 0.0)
 
 
@@ -239,7 +243,7 @@ def _with_intercept(axes, mean):
     return np.hstack([-(axes @ mean)[:, None], axes])
 
 
-def _robust_factor(line, rows, n, asked, notes):
+def _robust_factor(fit, rows, n, options, notes):
     """Return a factor of each output's sandwich, and what it does not determine.
 
     Returns
@@ -247,13 +251,13 @@ def _robust_factor(line, rows, n, asked, notes):
     factor : ndarray of shape (n_outputs, k, k)
     is_exact : ndarray of bool of shape (n_outputs, k)
     """
-    A = line.A
-    if asked.groups is not None:
-        rows = rows.with_columns(asked.groups)
+    A = fit.A
+    if options.groups is not None:
+        rows = rows.with_columns(options.groups)
     share = 1 / A.weight if A.intercept else 0.0
-    W, c = np.atleast_2d(line.coef).T, np.reshape(line.intercept, (-1,))
-    squares, middles = rows.in_blocks(rows_per_feature=1).sum(
-        *(residual_scores, W, c, line.mean, line.axes, share, asked)
+    W, c = np.atleast_2d(fit.coef).T, np.reshape(fit.intercept, (-1,))
+    squares, score_products = rows.in_blocks(rows_per_feature=1).sum(
+        *(residual_scores, W, c, fit.mean, fit.axes, share, options)
     )
     squares = _arrays.to_numpy(squares)
     if (np.abs(squares - A.residual_squares) > SAME_ROWS * squares).any():
@@ -261,27 +265,30 @@ def _robust_factor(line, rows, n, asked, notes):
             "The residuals of X and y differ from those of the fit: pass the rows and "
             "the sample_weight used in fit."
         )
-    k = line.degrees + A.intercept
+    k = fit.degrees + A.intercept
     # Without regularization the scores sum to 0; with it (X - mean)'e = alpha b.
-    sums = line.alpha * (line.axes @ W).T
+    sums = fit.alpha * (fit.axes @ W).T
     sums = np.pad(sums, [(0, 0), (int(A.intercept), 0)])
     roots = np.stack(
-        [robust_root(M, asked, n, k, g) for M, g in zip(middles, sums, strict=True)]
+        [
+            robust_root(M, options, n, k, g)
+            for M, g in zip(score_products, sums, strict=True)
+        ]
     )
-    axes = line.parameters(share)
+    axes = fit.parameters(share)
     is_exact = [
         without_spread(root, axes, g) for root, g in zip(roots, sums, strict=True)
     ]
     return roots @ axes, np.stack(is_exact)
 
 
-def residual_scores(X, y, weight, W, c, mean, axes, share, asked):
+def residual_scores(X, y, weight, W, c, mean, axes, share, options):
     """Return a block's sums of squared errors and of products of scores.
 
     The score of a row is its error times [1, (x - mean) axes'], for each output.
     """
     y, codes = as_columns(y, X), None
-    if asked.groups is not None:
+    if options.groups is not None:
         y, codes = y[:, :-1], y[:, -1]
     X, y = _arrays.widen(X), _arrays.widen(y)
     weight = None if weight is None else _arrays.widen(weight)
@@ -292,12 +299,12 @@ def residual_scores(X, y, weight, W, c, mean, axes, share, asked):
         T = xp.concat([xp.ones_like(y[:, :1]), T], axis=1)
     squares = xp.sum(_arrays.weigh(errors * errors, weight), axis=0)
     return squares, tuple(
-        score_sums(_arrays.weigh(T, errors[:, j]), h, weight, codes, asked)
+        score_sums(_arrays.weigh(T, errors[:, j]), h, weight, codes, options)
         for j in range(errors.shape[1])
     )
 
 
-def spread_left_open(problem, k, alpha, mean):
+def undetermined_errors(problem, k, alpha, mean):
     """Return standard errors, in units of the noise, where X does not determine b.
 
     Parameters
@@ -321,9 +328,9 @@ def spread_left_open(problem, k, alpha, mean):
     if alpha == 0 or not is_open.any():
         return np.where(is_open, np.inf, 0.0)
     Vt = problem.svd.Vt
-    rest = np.sqrt(np.maximum(1 - np.sum(Vt**2, axis=0), 0.0))
+    undetermined = np.sqrt(np.maximum(1 - np.sum(Vt**2, axis=0), 0.0))
     along_mean = np.linalg.norm(mean - Vt.T @ (Vt @ mean))
-    return np.where(is_open, np.append(along_mean, rest), 0.0) / alpha**0.5
+    return np.where(is_open, np.append(along_mean, undetermined), 0.0) / alpha**0.5
 
 
 def leverages(X, mean, axes, share):

@@ -34,17 +34,17 @@ __all__ = [
     "count_rows",
     "gram_sums",
     "triangle_sums",
-    "varying",
+    "without_constant_columns",
 ]
 
-TALL = 16
+ROWS_PER_COLUMN = 16
 """Minimum number of rows per column in a block of products, unless these are too
 many bytes.
 
 A block's products are added to a p x p total: multiplying 16 p rows costs sixteen times
 as much as the addition."""
 
-TALL_DENSE = 4
+ROWS_PER_COLUMN_DENSE = 4
 """The same for a block that is merged into a triangle, or multiplied by a few
 directions: merging costs a fourth as much as the block itself."""
 
@@ -81,9 +81,9 @@ def count_rows(X, weight):
     if weight is None:
         return RowCount(n, n, float(n))
     xp, weight = _arrays.namespace(weight), _arrays.widen(weight)
-    more = xp.where(weight > 1, weight - 1, xp.zeros_like(weight))
+    excess = xp.where(weight > 1, weight - 1, xp.zeros_like(weight))
     weighted = int(xp.count_nonzero(weight))
-    return RowCount(n, weighted, weighted + float(xp.sum(more)))
+    return RowCount(n, weighted, weighted + float(xp.sum(excess)))
 
 
 def centre_of(moments, intercept):
@@ -150,8 +150,8 @@ class GramSums:
         moments, weight = self.moments, float(self.moments.weight[0])
         mean, scatter = map(_arrays.to_numpy, (moments.mean, moments.scatter))
         size = np.sqrt(np.maximum(np.diagonal(scatter), 0.0))
-        safe = np.where(size > 0, size, 1.0)
-        eigenvalues, V = np.linalg.eigh(scatter / safe / safe[:, None])
+        divisor = np.where(size > 0, size, 1.0)
+        eigenvalues, V = np.linalg.eigh(scatter / divisor / divisor[:, None])
         R = np.sqrt(np.maximum(eigenvalues, 0.0))[:, None] * V.T * size
         if self.intercept:
             ones = np.zeros((1, len(mean) + 1))
@@ -189,7 +189,9 @@ class TriangleSums:
         R = _arrays.to_numpy(self.triangle.R)
         A, Y, rounding = R[:, :n_features], R[:, n_features:], 0.0
         if self.intercept:
-            A, rounding = varying(R[1:, 1 : 1 + n_features], self.moments)
+            A, rounding = without_constant_columns(
+                R[1:, 1 : 1 + n_features], self.moments
+            )
             Y = R[1:, 1 + n_features :]
         return from_factor(A, Y, options.rcond, rounding, options.epsilon)
 
@@ -207,12 +209,12 @@ class TriangleSums:
 
 def _differences(B, j, n_outputs):
     """Return the D for which [X y] D equals y_j - X B."""
-    rest = np.zeros((n_outputs, B.shape[1]))
-    rest[j] = 1.0
-    return np.vstack([-B, rest])
+    selected = np.zeros((n_outputs, B.shape[1]))
+    selected[j] = 1.0
+    return np.vstack([-B, selected])
 
 
-def varying(A, moments):
+def without_constant_columns(A, moments):
     """Set constant columns to zero, and return the lengths that define their rounding.
 
     After centring, a constant column holds only rounding errors, and spans nothing.

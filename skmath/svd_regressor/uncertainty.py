@@ -11,13 +11,13 @@ from skmath._rows.rows import is_dask
 from skmath.linear_algebra import filtered_inverse
 from skmath.svd_regressor.solvers import Decomposition
 from skmath.svd_regressor.summary import (
-    FittedLine,
+    FitStatistics,
     leverages,
     noise_variance,
     standard_deviations,
 )
 
-__all__ = ["NotLinearError", "Uncertainty", "fitted_line", "in_new_axis"]
+__all__ = ["NotLinearError", "Uncertainty", "fit_statistics", "in_new_axis"]
 
 
 class NotLinearError(ValueError, AttributeError):
@@ -72,7 +72,7 @@ class Uncertainty:
         return float(self.k if self.alpha == 0 else np.sum(self.filter_factors))
 
     @property
-    def left(self):
+    def residual_degrees(self):
         """Degrees of freedom of the residuals."""
         return self._as_input(self.A.weight - self.degrees - self.A.intercept)
 
@@ -129,15 +129,22 @@ def in_new_axis(parts, axis):
     return _arrays.namespace(*parts).stack(parts, axis=axis, **unknown)
 
 
-def fitted_line(sure, coef, intercept, is_chosen, names):
-    """Return the `FittedLine` of a fit with one alpha.
+def fit_statistics(uncertainty, coef, intercept, is_chosen, names):
+    """Return the `FitStatistics` of a fit with one alpha.
 
     Parameters
     ----------
-    sure : Uncertainty
+    uncertainty : Uncertainty
     coef, intercept : ndarray
     is_chosen : bool
     names : list of str
     """
-    fit = (sure.A, sure.axes, sure.degrees, sure.k, sure.alpha, is_chosen)
-    return FittedLine(*fit, coef, intercept, names)
+    fit = (
+        uncertainty.A,
+        uncertainty.axes,
+        uncertainty.degrees,
+        uncertainty.k,
+        uncertainty.alpha,
+        is_chosen,
+    )
+    return FitStatistics(*fit, coef, intercept, names)

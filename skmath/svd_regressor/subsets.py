@@ -39,7 +39,7 @@ from skmath._rows.rows import Rows, is_dask
 from skmath.statistics import CrossMoments
 from skmath.svd_regressor.refinement import refined, worth_refining
 from skmath.svd_regressor.solvers import SOLVERS
-from skmath.svd_regressor.sums import TALL, GramSums, RowCount
+from skmath.svd_regressor.sums import ROWS_PER_COLUMN, GramSums, RowCount
 
 __all__ = ["by_group", "by_window"]
 
@@ -82,18 +82,18 @@ def by_window(rows, options, window, step):
     # Number of windows that share running sums.
     span = max(SPAN * window, STACK_BYTES // (8 * width**2)) // step + 1
     stack = max(1, STACK_BYTES // (8 * width * max(width, segment_of(window))))
-    fits = []
-    for some in in_parts(start, span):
-        rows_of_span = table(host, some[0], some[-1] + window)
-        with np.errstate(over="ignore", invalid="ignore"):  # checked in `solved`
+    results = []
+    for starts in split_by_length(start, span):
+        rows_of_span = table(host, starts[0], starts[-1] + window)
+        with np.errstate(over="ignore", invalid="ignore"):  # checked in `solve_stack`
             sums = WindowSums(*rows_of_span, window)
-        for windows in in_parts(some, stack):
-            fit = solved(sums.of(windows - some[0]), rows.n_features, options)
-            for i in fit.unsolved:
+        for windows in split_by_length(starts, stack):
+            result = solve_stack(sums.of(windows - starts[0]), rows.n_features, options)
+            for i in result.ill_conditioned:
                 part = slice(windows[i], windows[i] + window)
-                fit.put(i, solved_alone(rows_in(host, part), options))
-            fits.append(fit)
-    return Bunch(**joined(fits, rows, options), start=start, stop=start + window)
+                result.store(i, solve_from_rows(select_rows(host, part), options))
+            results.append(result)
+    return Bunch(**joined(results, rows, options), start=start, stop=start + window)
 
 
 def by_group(rows, options, groups):
@@ -112,23 +112,31 @@ def by_group(rows, options, groups):
     """
     check_one_solve(options)
     names, codes = group_codes(groups, rows.X.shape[0])
-    tall = max(TALL, len(names) / rows.n_features)  # each block sums all groups
+    tall = max(
+        ROWS_PER_COLUMN, len(names) / rows.n_features
+    )  # each block sums all groups
     blocks = rows.with_columns(codes).in_blocks(dense=True, rows_per_feature=tall)
     moments = blocks.sum(moments_by_group, len(names))
-    seen = np.flatnonzero(moments.weight[:, 0] > 0)
+    non_empty = np.flatnonzero(moments.weight[:, 0] > 0)
     stack = max(1, STACK_BYTES // (8 * moments.mean.shape[1] ** 2))
-    fits = []
-    for some in in_parts(seen, stack):
-        fit = solved(taken(moments, some), rows.n_features, options)
-        for i in fit.unsolved:
+    results = []
+    for chosen in split_by_length(non_empty, stack):
+        result = solve_stack(select(moments, chosen), rows.n_features, options)
+        for i in result.ill_conditioned:
             if is_dask(rows.X):
-                fit.put(i, solved_from_sums(taken(moments, some[i]), rows, options))
+                result.store(
+                    i, solve_from_sums(select(moments, chosen[i]), rows, options)
+                )
             else:
-                part = np.flatnonzero(codes == some[i])
-                fit.put(i, solved_alone(rows_in(on_host(rows), part), options))
-        fits.append(fit)
-    count = np.bincount(codes)[seen]
-    return Bunch(**joined(fits, rows, options), groups=names[seen], n_samples=count)
+                part = np.flatnonzero(codes == chosen[i])
+                result.store(
+                    i, solve_from_rows(select_rows(on_host(rows), part), options)
+                )
+        results.append(result)
+    count = np.bincount(codes)[non_empty]
+    return Bunch(
+        **joined(results, rows, options), groups=names[non_empty], n_samples=count
+    )
 
 
 # Checks and conversions of the input
@@ -136,7 +144,7 @@ def by_group(rows, options, groups):
 
 def check_one_solve(options):
     """Raise a ValueError for options that need more than one solve per subset."""
-    if options.n_components is not None or options.chooses or options.alphas.ndim == 2:
+    if options.n_components is not None or options.searches or options.alphas.ndim == 2:
         raise ValueError(
             "fit_windows and fit_groups use all components and one alpha: set "
             "n_components=None and alpha to a number."
@@ -155,8 +163,8 @@ def check_one_solve(options):
 
 def check_lengths(window, step, n):
     """Raise a ValueError if window or step is not a valid number of rows."""
-    for name, value, most in (("window", window, n), ("step", step, math.inf)):
-        if not isinstance(value, Integral) or not 1 <= int(value) <= most:
+    for name, value, maximum in (("window", window, n), ("step", step, math.inf)):
+        if not isinstance(value, Integral) or not 1 <= int(value) <= maximum:
             limit = f" and at most n_samples={n}" if name == "window" else ""
             raise ValueError(
                 f"{name} must be an integer number of rows, at least 1{limit}, got "
@@ -176,7 +184,7 @@ def on_host(rows):
     return Rows(X, _arrays.to_numpy(rows.y), weight)
 
 
-def rows_in(host, part):
+def select_rows(host, part):
     """Return the rows of a slice or of an array of indices."""
     weight = None if host.weight is None else host.weight[part]
     return Rows(host.X[part], host.y[part], weight)
@@ -184,14 +192,14 @@ def rows_in(host, part):
 
 def table(host: Any, start: int | None, stop: int | None) -> tuple[Any, Any]:
     """Return [X y] and the weights of the rows from start to stop, in float64."""
-    rows = rows_in(host, slice(start, stop))
+    rows = select_rows(host, slice(start, stop))
     X, y = _arrays.dense(rows.X), rows.y
     Z = np.concatenate([X, y[:, None] if y.ndim == 1 else y], axis=1)
     weight = np.ones(len(Z)) if rows.weight is None else rows.weight
     return Z.astype(np.float64, copy=False), weight.astype(np.float64, copy=False)
 
 
-def in_parts(values, length):
+def split_by_length(values, length):
     """Split an array into parts of the given length."""
     return [values[i : i + length] for i in range(0, len(values), length)]
 
@@ -220,22 +228,24 @@ def moments_by_group(X, y, weight, n_groups):
     codes = Z[:, -1].astype(int)
     order = np.argsort(codes, kind="stable")
     Z, weight = Z[order, :-1], weight[order]
-    some, first, count = np.unique(codes[order], return_index=True, return_counts=True)
+    present, first, count = np.unique(
+        codes[order], return_index=True, return_counts=True
+    )
     total = np.add.reduceat(weight, first)[:, None] if len(Z) else np.zeros((0, 1))
     parts = [slice(i, i + n) for i, n in zip(first, count, strict=True)]
     # The means twice: the first are rounded.
     mean, Z = 0.0, Z
     for _ in range(2):
         sums = [weight[part] @ Z[part] for part in parts]
-        left = np.reshape(sums, (len(parts), Z.shape[1])) / positive(total)
-        mean, Z = mean + left, Z - left.repeat(count, axis=0)
+        correction = np.reshape(sums, (len(parts), Z.shape[1])) / positive(total)
+        mean, Z = mean + correction, Z - correction.repeat(count, axis=0)
     root = np.sqrt(weight)[:, None] * Z
     c = Z.shape[1]
     moments = CrossMoments(
         np.zeros((n_groups, 1)), np.zeros((n_groups, c)), np.zeros((n_groups, c, c))
     )
-    moments.weight[some], moments.mean[some] = total, mean
-    for k, part in zip(some, parts, strict=True):
+    moments.weight[present], moments.mean[present] = total, mean
+    for k, part in zip(present, parts, strict=True):
         moments.scatter[k] = root[part].T @ root[part]
     return moments
 
@@ -255,8 +265,8 @@ def moments_of(Z, weight):
     total, mean = np.sum(weight, axis=1)[:, None], 0.0
     # The means twice: the first are rounded.
     for _ in range(2):
-        left = (weight[:, None, :] @ Z)[:, 0] / positive(total)
-        mean, Z = mean + left, Z - left[:, None, :]
+        correction = (weight[:, None, :] @ Z)[:, 0] / positive(total)
+        mean, Z = mean + correction, Z - correction[:, None, :]
     return CrossMoments(total, mean, (weight[:, :, None] * Z).transpose(0, 2, 1) @ Z)
 
 
@@ -265,19 +275,19 @@ def positive(weight):
     return np.where(weight > 0, weight, 1.0)
 
 
-def taken(moments, indices):
+def select(moments, indices):
     """Return selected entries of a stack of moments."""
     parts = (moments.weight, moments.mean, moments.scatter)
     return CrossMoments(*(part[indices] for part in parts))
 
 
-def kept(moments, keeps):
+def masked(moments, mask):
     """Return a stack of moments with zeros in the entries that are not kept."""
-    keeps = keeps[:, None]
+    mask = mask[:, None]
     return CrossMoments(
-        np.where(keeps, moments.weight, 0.0),
-        np.where(keeps, moments.mean, 0.0),
-        np.where(keeps[:, :, None], moments.scatter, 0.0),
+        np.where(mask, moments.weight, 0.0),
+        np.where(mask, moments.mean, 0.0),
+        np.where(mask[:, :, None], moments.scatter, 0.0),
     )
 
 
@@ -310,8 +320,10 @@ class WindowSums:
         )
         # Blocks of segments; empty segments fill the last block.
         places = np.arange(-(-n // m) * m)
-        filled = kept(taken(segments, np.minimum(places, n - 1)), places < n)
-        of_block = [taken(filled, places[t::m]) for t in range(m)]
+        segments_of_blocks = masked(
+            select(segments, np.minimum(places, n - 1)), places < n
+        )
+        of_block = [select(segments_of_blocks, places[t::m]) for t in range(m)]
         self.beginnings = stacked(running(of_block))
         self.ends = stacked(running(of_block[::-1])[::-1])
 
@@ -326,17 +338,19 @@ class WindowSums:
     def rows(self, start, stop):
         """Return the sums of runs of rows that are shorter than a segment."""
         places = start[:, None] + np.arange(self.segment - 1)
-        inside = places < stop[:, None]
-        places = np.where(inside, places, np.minimum(start, len(self.Z) - 1)[:, None])
-        return moments_of(self.Z[places], np.where(inside, self.weight[places], 0.0))
+        is_inside = places < stop[:, None]
+        places = np.where(
+            is_inside, places, np.minimum(start, len(self.Z) - 1)[:, None]
+        )
+        return moments_of(self.Z[places], np.where(is_inside, self.weight[places], 0.0))
 
     def runs(self, first, last):
         """Return the sums of runs of segments, of a block's length or one less."""
         m = self.block
-        within = first // m == last // m
-        from_start = within & (first % m == 0)
-        ends = kept(taken(self.ends, first), ~from_start)
-        return ends + kept(taken(self.beginnings, last), ~within | from_start)
+        is_within = first // m == last // m
+        from_start = is_within & (first % m == 0)
+        ends = masked(select(self.ends, first), ~from_start)
+        return ends + masked(select(self.beginnings, last), ~is_within | from_start)
 
 
 def running(parts):
@@ -368,21 +382,21 @@ class Fits:
     b : ndarray of shape (n_fits, n_features, n_outputs)
     c : ndarray of shape (n_fits, n_outputs)
     rank : ndarray of int of shape (n_fits,)
-    unsolved : ndarray of int
+    ill_conditioned : ndarray of int
         Indices of fits too collinear to be solved from their Gram matrix.
     """
 
     b: np.ndarray
     c: np.ndarray
     rank: np.ndarray
-    unsolved: np.ndarray
+    ill_conditioned: np.ndarray
 
-    def put(self, i, fit):
+    def store(self, i, result):
         """Store a fit that was solved from its rows."""
-        self.b[i], self.c[i], self.rank[i] = fit
+        self.b[i], self.c[i], self.rank[i] = result
 
 
-def solved(moments, p, options):
+def solve_stack(moments, p, options):
     """Return the `Fits` of a stack of moments of [X y], with p columns in X."""
     if not np.all(moments.weight > 0):
         raise ValueError(
@@ -395,20 +409,20 @@ def solved(moments, p, options):
         G = moments.scatter if options.intercept else moments.about_zero()
     check_squares(G)
     squares = np.diagonal(G, axis1=1, axis2=2)[:, :p]
-    damped = squares + options.alphas[0]
-    size = np.sqrt(np.where(damped > 0, damped, 1.0))
+    regularized = squares + options.alphas[0]
+    size = np.sqrt(np.where(regularized > 0, regularized, 1.0))
     C = G[:, :p, :p] / size[:, :, None] / size[:, None, :]
     np.einsum("ijj->ij", C)[...] = 1.0  # adds alpha; constant columns get 1 too
     inverse = inverse_triangles(C)
     # tr C tr C^-1 is an upper bound of the condition number.
     with np.errstate(invalid="ignore"):
-        well = p * np.sum(inverse**2, axis=(1, 2)) <= CONDITION
-    inverse[~well] = 0.0
+        is_well_conditioned = p * np.sum(inverse**2, axis=(1, 2)) <= CONDITION
+    inverse[~is_well_conditioned] = 0.0
     g = G[:, :p, p:] / size[:, :, None]
     b = inverse.transpose(0, 2, 1) @ (inverse @ g) / size[:, :, None]
     x_mean, y_mean = moments.mean[:, :p], moments.mean[:, p:]
     c = (y_mean - (x_mean[:, None, :] @ b)[:, 0]) * options.intercept
-    return Fits(b, c, np.sum(squares > 0, axis=1), np.flatnonzero(~well))
+    return Fits(b, c, np.sum(squares > 0, axis=1), np.flatnonzero(~is_well_conditioned))
 
 
 def inverse_triangles(C):
@@ -426,7 +440,7 @@ def inverse_triangles(C):
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.svd_regressor.parts import inverse_triangles
+    >>> from skmath.svd_regressor.subsets import inverse_triangles
     >>> inverse_triangles(np.array([[[4.0, 2.0], [2.0, 2.0]]]))
     array([[[ 0.5,  0. ],
             [-0.5,  1. ]]])
@@ -434,8 +448,8 @@ def inverse_triangles(C):
     L, inverse = np.zeros_like(C), np.zeros_like(C)
     with np.errstate(all="ignore"):
         for j in range(C.shape[1]):
-            left = C[:, j:, j] - (L[:, j:, :j] @ L[:, j, :j, None])[:, :, 0]
-            L[:, j:, j] = left / np.sqrt(left[:, :1])
+            residual = C[:, j:, j] - (L[:, j:, :j] @ L[:, j, :j, None])[:, :, 0]
+            L[:, j:, j] = residual / np.sqrt(residual[:, :1])
         for j in range(C.shape[1]):
             inverse[:, j, j] = 1.0
             inverse[:, j, :j] = -(L[:, j, None, :j] @ inverse[:, :j, :j])[:, 0]
@@ -443,7 +457,7 @@ def inverse_triangles(C):
     return inverse
 
 
-def solved_alone(rows, options):
+def solve_from_rows(rows, options):
     """Return b, c and the rank of one subset from its rows, like `SVDRegressor.fit`."""
     A = SOLVERS[options.solver](rows, options)
     k, alpha = A.problem.rank, options.alphas[0]
@@ -454,7 +468,7 @@ def solved_alone(rows, options):
     return b, c, k
 
 
-def solved_from_sums(moments, rows, options):
+def solve_from_sums(moments, rows, options):
     """Return b, c and the rank of one subset from its sums alone."""
     weight = float(moments.weight[0])
     sums = GramSums(RowCount(0, 0, weight), moments, options.intercept)
@@ -464,16 +478,16 @@ def solved_from_sums(moments, rows, options):
     return b, c, problem.rank
 
 
-def joined(fits, rows, options):
+def joined(results, rows, options):
     """Return all fits as the arrays of a result, in the namespace and dtype of X.
 
     The rank is omitted if alpha > 0, because alpha also resolves dependent columns.
     """
-    b = np.concatenate([fit.b for fit in fits])
-    c = np.concatenate([fit.c for fit in fits])
+    b = np.concatenate([result.b for result in results])
+    c = np.concatenate([result.c for result in results])
     b, c = (b[:, :, 0], c[:, 0]) if rows.y.ndim == 1 else (b.transpose(0, 2, 1), c)
     b, c = (_arrays.like(part, rows.zero(), "same") for part in (b, c))
     if options.alphas[0] > 0:
         return {"coef": b, "intercept": c}
-    rank = np.concatenate([fit.rank for fit in fits])
+    rank = np.concatenate([result.rank for result in results])
     return {"coef": b, "intercept": c, "rank": rank}

@@ -17,7 +17,7 @@ from sklearn.linear_model import LinearRegression, Ridge
 from statsmodels.regression.rolling import RollingOLS
 
 from skmath import SVDRegressor
-from skmath.svd_regressor import parts
+from skmath.svd_regressor import subsets
 
 pytestmark = pytest.mark.filterwarnings("ignore::skmath.exceptions.CollinearityWarning")
 
@@ -59,8 +59,8 @@ def test_windows_are_separate_fits(problem, window, step):
 @pytest.mark.parametrize("size", [1, 2000])
 def test_stacks_and_spans_of_any_size_have_the_same_windows(problem, size, monkeypatch):
     X, y = problem
-    monkeypatch.setattr(parts, "STACK_BYTES", size)
-    monkeypatch.setattr(parts, "SPAN", 1)
+    monkeypatch.setattr(subsets, "STACK_BYTES", size)
+    monkeypatch.setattr(subsets, "SPAN", 1)
     for step in (1, 4):
         assert_separate_fits(SVDRegressor().fit_windows(X, y, 20, step), X, y)
 
