@@ -41,25 +41,25 @@ from skmath.statistics import cross_moments
 
 __all__ = ["AlphaSearch", "alpha_grid", "search_alpha"]
 
-LOWEST, LOWEST_WIDE = 1e-3, 1e-2
+MIN_ALPHA_RATIO, MIN_ALPHA_RATIO_WIDE = 1e-3, 1e-2
 """Smallest strength of a path with a kink, as a fraction of the largest: smaller ones
 hardly penalise; with more columns than rows they interpolate the data."""
 
-STRONG, WEAK = 1e3, 1e-6
+LARGEST_ALPHA, SMALLEST_ALPHA = 1e3, 1e-6
 """Largest and smallest strength without a kink, times the columns' curvature."""
 
 ROUGHLY = 1e-5
 """Tolerance along the path of a fold, whose losses are only known to a few percent."""
 
 
-ALIKE = 1e-10
+TIED_LOSS = 1e-10
 """Relative difference to the lowest loss that may be due to rounding: small folded
 penalties leave large coefficients unchanged, and the largest of these is chosen."""
 
 MARGIN = 10 * ROUGHLY
 """Relative amount by which a path starts above its computed largest strength."""
 
-MOST_MOVES = 50
+MAX_STEPS = 50
 """Maximum number of steps in the metric of a quadratic; each step reduces the distance
 to the optimum to a small fraction."""
 
@@ -100,7 +100,7 @@ class AlphaSearch:
     def best(self, rule):
         """Return the index of the strength that a rule chooses, "min" or "1se"."""
         least = np.min(self.mean)
-        lowest = int(np.argmax(self.mean <= least + ALIKE * abs(least)))
+        lowest = int(np.argmax(self.mean <= least + TIED_LOSS * abs(least)))
         if rule == "min":
             return lowest
         return int(np.argmax(self.mean <= self.mean[lowest] + self.error[lowest]))
@@ -142,7 +142,7 @@ def search_alpha(cost, options, model):
             f"'l1' or 'mcp', not {model.penalty!r}: set alpha to a number."
         )
     n = cost.rows.X.shape[0]
-    if is_dask(cost.rows.X) and not sums_up(cost):
+    if is_dask(cost.rows.X) and not follows_from_sums(cost):
         raise ValueError(
             "Choosing alpha on a Dask array requires loss='squared_error' and up to "
             "2,000 columns; set alpha to a number."
@@ -152,15 +152,15 @@ def search_alpha(cost, options, model):
         codes = _arrays.to_numpy(cost.rows.y)
         codes = codes[:, 0] if codes.ndim == 2 else codes
     labels = fold_of_each_row(n, 5 if model.cv is None else model.cv, codes)
-    of_folds = folds_by_sums if sums_up(cost) else folds_by_rows
-    whole, folds = of_folds(cost, labels)
+    make_folds = folds_by_sums if follows_from_sums(cost) else folds_by_rows
+    full_cost, folds = make_folds(cost, labels)
     alphas = options.alphas
     if alphas is None:
-        alphas = alpha_grid(whole, options, model.n_alphas)
+        alphas = alpha_grid(full_cost, options, model.n_alphas)
     penalties = [penalty.times(float(alpha)) for alpha in alphas]
-    rough = replace(options, tol=max(ROUGHLY, options.tol))
-    tasks = [delayed(losses_along)(*fold, penalties, rough) for fold in folds]
-    tasks.append(delayed(optima)(whole, penalties, rough))
+    rough_options = replace(options, tol=max(ROUGHLY, options.tol))
+    tasks = [delayed(losses_along)(*fold, penalties, rough_options) for fold in folds]
+    tasks.append(delayed(optima)(full_cost, penalties, rough_options))
     *losses, thetas = Parallel(n_jobs=model.n_jobs)(tasks)
     weights = np.asarray([held_out.weight for _, held_out in folds])
     return AlphaSearch(alphas, np.asarray(losses), weights, thetas)
@@ -170,25 +170,25 @@ def alpha_grid(cost, options, n_alphas):
     """Return n_alphas strengths in descending order, from the largest that matters."""
     penalty, theta = cost.penalty, cost.best_constant()
     if not penalty.has_kinks:
-        return np.geomspace(STRONG, WEAK, n_alphas)
-    largest = strongest(cost, theta)
+        return np.geomspace(LARGEST_ALPHA, SMALLEST_ALPHA, n_alphas)
+    largest = largest_alpha(cost, theta)
     if penalty.has_unpenalized or getattr(penalty, "keeps_nonzero", False):
         # Unpenalised coefficients are not zero when all others are. They are computed
         # to the accuracy of the path's first optimum.
-        at = optima(cost, [penalty.times(10.0 * largest)], options)[0]
-        largest = (1 + MARGIN) * strongest(cost, at)
+        theta_at_largest = optima(cost, [penalty.times(10.0 * largest)], options)[0]
+        largest = (1 + MARGIN) * largest_alpha(cost, theta_at_largest)
     n, p = cost.rows.X.shape
-    lowest = LOWEST if n > p else LOWEST_WIDE
+    lowest = MIN_ALPHA_RATIO if n > p else MIN_ALPHA_RATIO_WIDE
     return np.geomspace(largest, lowest * largest, n_alphas)
 
 
-def strongest(cost, theta):
+def largest_alpha(cost, theta):
     """Return the smallest strength above which the zeros of theta stay zero."""
     largest = cost.penalty.largest_factor(cost(theta)[1][:-1, :])
     return largest if 0 < largest < np.inf else 1.0
 
 
-def sums_up(cost):
+def follows_from_sums(cost):
     """Return True if the cost of any rows follows from sums of products of columns."""
     rows = cost.rows
     n = rows.X.shape[0]
@@ -201,10 +201,10 @@ def folds_by_sums(cost, labels):
     # A block has rows of all folds, whose products are computed one by one.
     rows = cost.rows.in_blocks(rows_per_feature=4 * n_folds).with_columns(labels)
     parts = rows.sum(sums_by_fold, n_folds, cross_moments)
-    others = all_but_each(parts)
-    pairs = zip(others, parts, strict=True)
+    training_sums = all_but_each(parts)
+    pairs = zip(training_sums, parts, strict=True)
     folds = [tuple(QuadraticCost(cost, part) for part in pair) for pair in pairs]
-    return QuadraticCost(cost, others[0] + parts[0]), folds
+    return QuadraticCost(cost, training_sums[0] + parts[0]), folds
 
 
 def folds_by_rows(cost, labels):
@@ -227,44 +227,44 @@ def losses_along(cost, held_out, penalties, options):
 def quadratic_optimum(cost, metric, theta):
     """Minimise a quadratic cost by steps in its own metric: one, if it is convex."""
     longest = 0.0
-    for _ in range(MOST_MOVES):
-        before = theta
-        theta = metric.move(before, cost(before)[1], 1.0, cost.penalty, ROUGHLY)
-        moved = metric.norm(theta - before)
-        longest = max(longest, moved)
-        if getattr(cost.penalty, "is_convex", True) or moved <= ROUGHLY * longest:
+    for _ in range(MAX_STEPS):
+        previous = theta
+        theta = metric.move(previous, cost(previous)[1], 1.0, cost.penalty, ROUGHLY)
+        length = metric.norm(theta - previous)
+        longest = max(longest, length)
+        if getattr(cost.penalty, "is_convex", True) or length <= ROUGHLY * longest:
             break
     return theta
 
 
 def optima(cost, penalties, options):
     """Return theta of the optimum for each penalty, each starting from the last one."""
-    theta, found = cost.best_constant(), []
-    sums = isinstance(cost, QuadraticCost)
-    named = sums and hasattr(cost.penalty, "kink_strength")
-    if named and cost.penalty.has_kinks and not np.any(cost.penalty.curvature):
+    theta, thetas = cost.best_constant(), []
+    is_quadratic = isinstance(cost, QuadraticCost)
+    is_separable = is_quadratic and hasattr(cost.penalty, "kink_strength")
+    if is_separable and cost.penalty.has_kinks and not np.any(cost.penalty.curvature):
         factors = [penalty.alpha / cost.penalty.alpha for penalty in penalties]
         return cost.lassos(factors, ROUGHLY)
-    if sums:
+    if is_quadratic:
         metric, ridge = None, None
         for penalty in penalties:
             part = cost.of(penalty=penalty)
             if metric is None or not np.all(ridge == penalty.curvature):
                 metric, ridge = part.hessian_metric(theta), penalty.curvature
             theta = quadratic_optimum(part, metric, theta)
-            found.append(theta)
-        return found
+            thetas.append(theta)
+        return thetas
     width = None
     with np.errstate(over="ignore", invalid="ignore"):
         starts = PathStarts(cost, options)
         for part in cost.with_penalties(penalties):
             theta, is_optimal = starts.next(part, theta)
             if is_optimal:
-                found.append(theta)
+                thetas.append(theta)
                 continue
             descent = Descent(options, np.random.RandomState(0), Trace(), width)
-            stages = descent.stages(part, theta, from_constant=not found)
+            stages = descent.stages(part, theta, from_constant=not thetas)
             stage = last_of(stages)
             theta, width = stage.best.theta, stage.width
-            found.append(theta)
-    return found
+            thetas.append(theta)
+    return thetas

@@ -20,8 +20,8 @@ from scipy.linalg import svd
 from skmath import _arrays
 from skmath._rows.rows import Rows
 from skmath.calculus import L2, ElasticNet
-from skmath.gd_linear_model.shortest import (
-    MOST_COLUMNS,
+from skmath.gd_linear_model.minimum_norm import (
+    MAX_COLUMNS,
     dependence,
 )
 
@@ -84,21 +84,21 @@ def cost_in_basis(cost):
         With the attribute ``basis``.
     """
     X, penalty = cost.rows.X, cost.penalty
-    known = isinstance(penalty, ElasticNet) and not cost.loss.smooth_curvature
-    if not known or not (_arrays.is_numpy(X) or hasattr(X, "nnz")):
+    is_supported = isinstance(penalty, ElasticNet) and not cost.loss.smooth_curvature
+    if not is_supported or not (_arrays.is_numpy(X) or hasattr(X, "nnz")):
         return None
     n, p = X.shape
-    held = any(part.any() for part in penalty.restricted(p))
-    if held or p > MOST_COLUMNS or not n * p <= ENTRIES:
+    is_held = any(part.any() for part in penalty.restricted(p))
+    if is_held or p > MAX_COLUMNS or not n * p <= ENTRIES:
         return None
-    null, hides_some = dependence(cost, np.ones(p, dtype=bool))
-    if not hides_some and not null.shape[1]:
+    null, is_ill_conditioned = dependence(cost, np.ones(p, dtype=bool))
+    if not is_ill_conditioned and not null.shape[1]:
         return None
     Q, basis = decompose(cost)
     rows = Rows(Q, cost.rows.y, cost.rows.weight)
-    turned = cost.of(rows=rows, penalty=L2(0.0))
-    turned.basis = basis
-    return turned
+    rotated = cost.of(rows=rows, penalty=L2(0.0))
+    rotated.basis = basis
+    return rotated
 
 
 def decompose(cost):

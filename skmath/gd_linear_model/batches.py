@@ -120,13 +120,13 @@ def batches(cost, size, order, anchor=None):
     """
     slopes = None
     for start in range(0, order.shape[0], size):
-        taken = order[start : start + size]
-        rows = cost.rows.take(taken)
+        indices = order[start : start + size]
+        rows = cost.rows.take(indices)
         weight = float(rows.X.shape[0])
         if rows.weight is not None:
             weight = float(_arrays.namespace(rows.weight).sum(rows.weight))
         if anchor is not None:
-            slopes = _arrays.take_rows(anchor.slopes, taken)
+            slopes = _arrays.take_rows(anchor.slopes, indices)
         if weight > 0:
             yield Batch(cost, rows, weight, anchor, slopes)
 
@@ -151,7 +151,7 @@ class Batch(NamedTuple):
     anchor: Any
     slopes: Any
 
-    def look(self, theta):
+    def value_and_gradient(self, theta):
         """Return the value and the gradient at theta."""
         rows, cost = self.rows, self.cost
         y, z = targets_and_outputs(rows.X, rows.y, theta, cost.n_classes)
@@ -181,8 +181,8 @@ class Batch(NamedTuple):
         value = value + self.cost.penalty.value(theta[:-1, :])
         if self.anchor is None:
             return value
-        ahead = theta - self.anchor.theta
-        return value + float(_arrays.namespace(ahead).sum(self.anchor.of_loss * ahead))
+        tilt = self.anchor.of_loss * (theta - self.anchor.theta)
+        return value + float(_arrays.namespace(tilt).sum(tilt))
 
     def penalized(self, gradient, theta):
         """Return the gradient of the loss plus the penalty without its kinks."""
@@ -253,7 +253,7 @@ class BacktrackedStep:
             Fraction of its usual length to take, with ``learning_rate="auto"``.
         """
         metric, penalty = units.metric, batch.cost.penalty
-        value, gradient = batch.look(theta)
+        value, gradient = batch.value_and_gradient(theta)
         if self.learning_rate != "auto":
             return metric.move(theta, gradient, self.learning_rate, penalty)
         length = min(1.0, self.growth * self.length)
@@ -287,7 +287,7 @@ class AdamStep:
         Parameters are those of `BacktrackedStep`.
         """
         (metric, spread), penalty = units, batch.cost.penalty
-        _, gradient = batch.look(theta)
+        _, gradient = batch.value_and_gradient(theta)
         if not _arrays.all_finite(gradient):
             return theta
         rate = self.learning_rate

@@ -40,7 +40,7 @@ class ColumnProducts:
         self._columns = []
         self.indices = np.empty(0, dtype=np.intp)
         self.length = np.empty(0)
-        self._room, self._factors = np.empty((0, 0)), {}
+        self._memory, self._factors = np.empty((0, 0)), {}
 
     def with_ridge(self, ridge, output=0):
         """Return the mean products of these columns in their lengths, with a ridge.
@@ -61,68 +61,69 @@ class ColumnProducts:
         """
         k = self.indices.size
         before, factor = self._factors.get(output, (ridge, None))
-        held = min(k, before.size)
-        if factor is None or not np.array_equal(ridge[:held], before[:held]):
+        n_shared = min(k, before.size)
+        if factor is None or not np.array_equal(ridge[:n_shared], before[:n_shared]):
             factor = Factor()
         self._factors[output] = ridge, factor
-        matrix = self._room[:k, :k]
+        matrix = self._memory[:k, :k]
         matrix[np.diag_indices(k)] = 1.0 + ridge + ROUNDING * k * _arrays.epsilon(ridge)
         return matrix, factor
 
-    def include(self, more):
+    def include(self, added):
         """Add columns that are not included yet.
 
         Parameters
         ----------
-        more : ndarray of int
+        added : ndarray of int
         """
-        k, both = self.indices.size, np.concatenate([self.indices, more])
-        self._make_room(both.size)
-        self.indices = both
-        self.length = np.concatenate([self.length, self.square[more] ** 0.5])
-        found = self._of_copies(more) if self._copies else self._of_blocks(more)
-        found /= self.length[k:, None] * self.length
-        self._room[k : both.size, : both.size] = found
-        self._room[:k, k : both.size] = found[:, :k].T
+        k, all_columns = self.indices.size, np.concatenate([self.indices, added])
+        self._allocate(all_columns.size)
+        self.indices = all_columns
+        self.length = np.concatenate([self.length, self.square[added] ** 0.5])
+        products = self._of_copies(added) if self._copies else self._of_blocks(added)
+        products /= self.length[k:, None] * self.length
+        self._memory[k : all_columns.size, : all_columns.size] = products
+        self._memory[:k, k : all_columns.size] = products[:, :k].T
 
-    def _of_copies(self, more):
+    def _of_copies(self, added):
         """Return the mean products of new columns with all, from copies of them."""
         X, weight = self.rows.X, self.rows.weight
-        new = np.ascontiguousarray(X.T[more])
+        new = np.ascontiguousarray(X.T[added])
         if self.centre is not None:
-            new -= self.centre[more, None].astype(X.dtype)
+            new -= self.centre[added, None].astype(X.dtype)
         if weight is not None:
             new *= np.sqrt(weight)
         self._columns.append(new)
-        found = [new @ old.T for old in self._columns]
-        return _arrays.widen(np.concatenate(found, axis=1)) / self.weight
+        products = [new @ old.T for old in self._columns]
+        return _arrays.widen(np.concatenate(products, axis=1)) / self.weight
 
-    def _of_blocks(self, more):
+    def _of_blocks(self, added):
         """Return the same from one pass over blocks of rows."""
-        both, about_zero = self.indices, sparse.issparse(self.rows.X)
-        centre = None if about_zero or self.centre is None else self.centre[both]
-        found = self.rows.sum(products_of_columns, more, both, centre) / self.weight
+        all_columns, about_zero = self.indices, sparse.issparse(self.rows.X)
+        centre = None if about_zero or self.centre is None else self.centre[all_columns]
+        sums = self.rows.sum(products_of_columns, added, all_columns, centre)
+        products = sums / self.weight
         if about_zero and self.centre is not None:
-            found -= self.centre[more][:, None] * self.centre[both]
-        return found
+            products -= self.centre[added][:, None] * self.centre[all_columns]
+        return products
 
-    def _make_room(self, size):
+    def _allocate(self, size):
         """Allocate memory for the products of so many columns, if necessary."""
         k = self.indices.size
-        if size <= self._room.shape[0]:
+        if size <= self._memory.shape[0]:
             return
-        room = np.zeros((2 * size, 2 * size))
-        room[:k, :k] = self._room[:k, :k]
-        self._room = room
+        memory = np.zeros((2 * size, 2 * size))
+        memory[:k, :k] = self._memory[:k, :k]
+        self._memory = memory
 
 
-def products_of_columns(X, y, weight, more, both, centre):
-    """Return a block's sums of the products of columns with all of both.
+def products_of_columns(X, y, weight, added, all_columns, centre):
+    """Return a block's sums of the products of the added columns with all columns.
 
-    The columns of `more` are the last ones of `both`.
+    The columns of `added` are the last ones of `all_columns`.
     """
-    Z = X[:, both]
+    Z = X[:, all_columns]
     if centre is not None:
         Z -= centre
-    new = Z[:, both.size - more.size :]
+    new = Z[:, all_columns.size - added.size :]
     return _arrays.dense(new.T @ _arrays.weigh(Z, weight))

@@ -41,11 +41,11 @@ __all__ = ["CoordinateNewton", "compiled_minimum", "minimum_for", "quadratic_min
 SWEEPS = 100
 """Maximum number of sweeps per step."""
 
-LEFT = 0.1
+SWEEP_TOL = 0.1
 """Ratio of the longest move of the last sweep to that of the first at which they
 end."""
 
-LEFT_OF_SQUARES = 1e-3
+SWEEP_TOL_OF_SQUARES = 1e-3
 """The same for a squared error, whose expansion is exact."""
 
 ROUNDING = 1e-12
@@ -61,16 +61,16 @@ class CoordinateNewton(Rule):
     def __init__(self):
         self.indices = np.empty(0, dtype=np.intp)
         self.columns: Any = None
-        self.rests = self.ends = False
+        self.pauses = self.ends = False
 
     def advance(self, here, metric, cost, penalty, learning_rate):
         """Return the next point, or None if another rule is faster."""
         minimum = minimum_for(cost)
-        if minimum is None or self.rests or self.ends:
-            self.rests = False
+        if minimum is None or self.pauses or self.ends:
+            self.pauses = False
             return None
         self._include_missing(here, cost, penalty)
-        d = self._way(here, cost, penalty.of_columns(self.indices), minimum)
+        d = self._direction(here, cost, penalty.of_columns(self.indices), minimum)
         w, to = here.theta[:-1, :], here.theta[:-1, :] + d[:-1, :]
         self.ends = bool(((to != 0) | (metric.scale >= STILL)).all())
         if self.ends:
@@ -82,30 +82,31 @@ class CoordinateNewton(Rule):
             slope=min(float((here.gradient * d).sum() + kinks.sum()), -0.0),
         )
 
-    def _way(self, here, cost, penalty, minimum):
+    def _direction(self, here, cost, penalty, minimum):
         """Return the displacement to the minimum of the expansion, per output."""
         W, X, d = self.indices, self.columns, np.zeros_like(here.theta)
         shape = (W.size, d.shape[1])
-        kink, ridge, wall = (
+        kink, ridge, is_nonnegative = (
             np.broadcast_to(x, shape)
             for x in (penalty.kink_strength, penalty.curvature, penalty.positive)
         )
         h = cost.curvature_at(here.theta).y
-        left = LEFT_OF_SQUARES if cost.loss.constant_curvature else LEFT
+        tol = SWEEP_TOL_OF_SQUARES if cost.loss.constant_curvature else SWEEP_TOL
         for j in range(d.shape[1]):
-            d[W, j], d[-1, j], settled = minimum(
+            d[W, j], d[-1, j], converged = minimum(
                 *(X.data, X.indices, X.indptr, np.ascontiguousarray(h[:, j])),
                 *(here.theta[W, j], here.gradient[W, j], here.gradient[-1, j]),
-                *(kink[:, j], ridge[:, j], wall[:, j], cost.fit_intercept, left),
+                *(kink[:, j], ridge[:, j], is_nonnegative[:, j]),
+                *(cost.fit_intercept, tol),
             )
-            self.rests = self.rests or not settled
+            self.pauses = self.pauses or not converged
         return d
 
     def _include_missing(self, here, cost, penalty):
         """Copy the columns that may leave zero, in addition to the earlier ones."""
         w, g = here.theta[:-1, :], here.gradient[:-1, :]
-        held = (w == 0) & (np.abs(g) <= penalty.kink_strength)
-        missing = ~held.all(axis=1)
+        stays_zero = (w == 0) & (np.abs(g) <= penalty.kink_strength)
+        missing = ~stays_zero.all(axis=1)
         missing[self.indices] = False
         if self.columns is None or missing.any():
             missing[self.indices] = True
@@ -115,7 +116,7 @@ class CoordinateNewton(Rule):
 
 
 def quadratic_minimum(
-    data, rows, starts, h, w, slope, slope_c, kink, ridge, wall, centres, left
+    data, rows, starts, h, w, slope, slope_c, kink, ridge, is_nonnegative, centres, tol
 ):
     """Return the displacement d to the minimum of the quadratic, and the intercept's.
 
@@ -130,62 +131,62 @@ def quadratic_minimum(
     slope_c : float
         Derivative with respect to the intercept.
     kink, ridge : ndarrays of shape (n_columns,)
-    wall : ndarray of shape (n_columns,), bool
+    is_nonnegative : ndarray of shape (n_columns,), bool
         Where w + d must be nonnegative.
     centres : bool
         Whether there is an intercept.
-    left : float
+    tol : float
         Ratio to the longest move of the first sweep at which the sweeps end.
 
     Returns
     -------
     d : ndarray of shape (n_columns,)
     c : float
-    settled : bool
+    converged : bool
         Whether this ratio was reached.
     """
     k = w.size
     d, u = np.zeros(k), np.zeros(h.size)  # u = diag(h) X d
-    sums, bends = np.zeros(k), np.zeros(k)
+    sums, curvatures = np.zeros(k), np.zeros(k)
     total = max(h.sum(), 1e-300) if centres else np.inf
     for j in range(k):
         square = 0.0
         for e in range(starts[j], starts[j + 1]):
             sums[j] += h[rows[e]] * data[e]
             square += h[rows[e]] * data[e] * data[e]
-        bends[j] = max(square - sums[j] ** 2 / total, ROUNDING * square) + ridge[j]
+        curvatures[j] = max(square - sums[j] ** 2 / total, ROUNDING * square) + ridge[j]
     c = -slope_c / total
-    first, active, is_full = 0.0, bends > 0, True
+    first, active, is_full = 0.0, curvatures > 0, True
     for sweep in range(SWEEPS):
         longest = 0.0
         for j in range(k):
-            if not (bends[j] > 0 and (is_full or active[j])):
+            if not (curvatures[j] > 0 and (is_full or active[j])):
                 continue
             g = slope[j] + ridge[j] * d[j] + sums[j] * c
             for e in range(starts[j], starts[j + 1]):
                 g += data[e] * u[rows[e]]
             here = w[j] + d[j]
-            there, shift = here - g / bends[j], kink[j] / bends[j]
-            if there > shift:
-                there -= shift
-            elif there < -shift and not wall[j]:
-                there += shift
+            updated, shift = here - g / curvatures[j], kink[j] / curvatures[j]
+            if updated > shift:
+                updated -= shift
+            elif updated < -shift and not is_nonnegative[j]:
+                updated += shift
             else:
-                there = 0.0
-            active[j] = there != 0
-            if there != here:
-                move = there - here
+                updated = 0.0
+            active[j] = updated != 0
+            if updated != here:
+                move = updated - here
                 d[j] += move
                 c -= sums[j] * move / total
                 for e in range(starts[j], starts[j + 1]):
                     u[rows[e]] += move * h[rows[e]] * data[e]
-                longest = max(longest, move * move * bends[j])
+                longest = max(longest, move * move * curvatures[j])
         if sweep == 0:
             first = longest
-        settled = longest <= left**2 * first
-        if settled and is_full:
+        converged = longest <= tol**2 * first
+        if converged and is_full:
             return d, c, True
-        is_full = settled
+        is_full = converged
     return d, c, False
 
 
@@ -195,9 +196,9 @@ def minimum_for(cost):
     It is the compiled `quadratic_minimum`, for a sparse X, a loss with smooth curvature
     per output, and a separable kink. For a dense X products and systems are as fast.
     """
-    alone = hasattr(cost.penalty, "kink_strength")
-    followed = alone and cost.loss.smooth_curvature and not cost.coupled
-    return compiled_minimum() if followed and sparse.issparse(cost.rows.X) else None
+    is_separable = hasattr(cost.penalty, "kink_strength")
+    is_supported = is_separable and cost.loss.smooth_curvature and not cost.coupled
+    return compiled_minimum() if is_supported and sparse.issparse(cost.rows.X) else None
 
 
 @functools.cache

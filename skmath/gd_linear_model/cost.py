@@ -49,11 +49,11 @@ from skmath.gd_linear_model.penalties import roots_of
 from skmath.linear_algebra import Triangle
 from skmath.statistics import column_moments
 
-GRANTED = 1e-10
+MIN_CURVATURE = 1e-10
 """Minimum curvature of every column, as a fraction of the loss's largest curvature, for
 losses with linear pieces: about the rounding of the largest."""
 
-MET = 8
+CACHED_POINTS = 8
 """Points of a path whose loss is cached: each strength starts where the last one ended,
 or at the best constant."""
 
@@ -81,7 +81,7 @@ class Cost:
     ----------
     rows : Rows
     options : Options
-        Provides loss, loss_name, penalty, in_units, finds_scale, n_classes and
+        Provides loss, loss_name, penalty, in_units, estimates_scale, n_classes and
         fit_intercept.
     offset : array of shape (n_samples, 1 or n_outputs), default=None
         Added to the outputs.
@@ -110,16 +110,16 @@ class Cost:
         n_classes = self.n_classes = options.n_classes
         self.loss, self.name = options.loss, options.loss_name
         self._penalty, self._in_units = options.penalty, options.in_units
-        self._measured, self._finds_scale = False, options.finds_scale
+        self._measured, self._estimates_scale = False, options.estimates_scale
         self.fit_intercept = options.fit_intercept
         self.coupled = n_classes > 2 and not hasattr(self.loss, "steepest")
         if offset is not None:
-            rows = self._beside(rows, offset)
+            rows = self._with_offset(rows, offset)
             n_classes = self.n_classes
         if self.loss.positive_outputs and not is_dask(rows.X):
             # A row without weight must not force its output to be positive.
-            there = weighted_indices(rows)
-            rows = rows if there.size == rows.X.shape[0] else rows.take(there)
+            indices = weighted_indices(rows)
+            rows = rows if indices.size == rows.X.shape[0] else rows.take(indices)
         targets: Any = rows
         self.offset: Any = 0.0
         if n_classes < 3 and not is_dask(rows.X):
@@ -136,13 +136,13 @@ class Cost:
             targets = Rows(rows.y, rows.y, rows.weight)
         self.rows, self._columns, self._units = rows, None, None
         self._products: Any = None
-        self._met: Any = None
+        self._cache: Any = None
         self.basis = self.outputs = self.dependence = None
         self.targets = targets.sum(moments_of_targets, self.loss, self.n_classes)
         check_squares(self.targets.scatter, "y")
         self.weight = float(self.targets.weight[0])
 
-    def _beside(self, rows, offset):
+    def _with_offset(self, rows, offset):
         """Return the rows with an offset, subtracted from y or as columns of y."""
         n_targets = 1 if rows.y.ndim == 1 else rows.y.shape[1]
         if self.n_classes:
@@ -243,7 +243,7 @@ class Cost:
         xp, c = _arrays.namespace(mean), self._constant(0.5 / self.rows.X.shape[0])
         s = self.targets.significant().variance ** 0.5
         s = xp.where((s > 0) & (c == mean), s, xp.ones_like(s))
-        if loss.constant_curvature or self._finds_scale:
+        if loss.constant_curvature or self._estimates_scale:
             return 1.0, s[None, :]  # for Huber's with estimated scale it is 1 at zero
         # Positive outputs must stay above half of their mean.
         d = xp.where(s < 0.5 * c, s, 0.5 * c) if loss.positive_outputs else s
@@ -276,14 +276,14 @@ class Cost:
             cost.rows, cost._columns, cost._products = rows, None, None
             cost.weight = _total_weight(rows)
         if loss is not None or rows is not None:
-            cost._met = None
+            cost._cache = None
         if penalty is not None or rows is not None:
             cost.dependence = None
         return cost
 
     def with_penalties(self, penalties):
         """Yield the costs with each of these penalties, which share cached results."""
-        self._met = deque(maxlen=MET)
+        self._cache = deque(maxlen=CACHED_POINTS)
         for penalty in penalties:
             cost = self.of(penalty=penalty)
             cost._products = self.products
@@ -293,7 +293,7 @@ class Cost:
         """Return the cost for some of the columns of X, which it copies."""
         cost, penalty, columns = copy.copy(self), self.penalty, self.columns
         cost.rows, cost._products = of_columns(self.rows, indices), None
-        cost._met = cost.dependence = None
+        cost._cache = cost.dependence = None
         cost._columns = replace(
             columns, mean=columns.mean[indices], scatter=columns.scatter[indices]
         )
@@ -315,7 +315,7 @@ class Cost:
         )
         cost.offset = offset[one] if _arrays.is_array(offset) else offset
         cost.loss = self.loss.of_output(j)
-        cost._units = cost._met = None
+        cost._units = cost._cache = None
         cost.outputs = (j, theta)
         return cost
 
@@ -346,14 +346,14 @@ class Cost:
 
     def __call__(self, theta):
         """Return the cost, and the gradient of all of it except the penalty's kink."""
-        found = None if self._met is None else self._met_at(theta)
-        if found is None:
+        sums = None if self._cache is None else self._cached_at(theta)
+        if sums is None:
             rows = self.rows.in_blocks(in_threads=False)
-            found = rows.sum(loss_and_gradient, theta, self.loss, self.n_classes)
-            if self._met is not None:
-                there = _arrays.namespace(theta).asarray(theta, copy=True)
-                self._met.appendleft((there, found))
-        value, gradient = found
+            sums = rows.sum(loss_and_gradient, theta, self.loss, self.n_classes)
+            if self._cache is not None:
+                point = _arrays.namespace(theta).asarray(theta, copy=True)
+                self._cache.appendleft((point, sums))
+        value, gradient = sums
         gradient, w = gradient / self.weight, theta[:-1, :]
         slope = gradient[:-1, :] + self.penalty.gradient(w)
         at_intercept = gradient[-1:, :] if self.fit_intercept else 0 * gradient[-1:, :]
@@ -370,14 +370,14 @@ class Cost:
         """Whether any row has a positive weight."""
         return self.weight > 0
 
-    def _met_at(self, theta):
+    def _cached_at(self, theta):
         """Return the cached sums at a point, or None."""
         xp = _arrays.namespace(theta)
-        for k, (there, found) in enumerate(self._met):
-            if bool(xp.all(there == theta)):
-                del self._met[k]
-                self._met.appendleft((there, found))
-                return found
+        for k, (point, sums) in enumerate(self._cache):
+            if bool(xp.all(point == theta)):
+                del self._cache[k]
+                self._cache.appendleft((point, sums))
+                return sums
         return None
 
     def line(self, theta, d):
@@ -399,17 +399,18 @@ class Cost:
 
         def at(s):
             s = _arrays.like(s, z, "same")
-            there, v = z + s * dz, w + s * dw
-            slopes = _arrays.weigh(self.loss.gradient(y, there) * dz, weight)
-            bends = _arrays.weigh(self.loss.curvature(y, there) * dz_squared, weight)
+            point, v = z + s * dz, w + s * dw
+            slopes = _arrays.weigh(self.loss.gradient(y, point) * dz, weight)
+            second = self.loss.curvature(y, point) * dz_squared
+            curvatures = _arrays.weigh(second, weight)
             slope = xp.sum(slopes, axis=0) / self.weight
             slope = slope + xp.sum(self.penalty.gradient(v) * dw, axis=0)
             slope = slope + self.penalty.kink_slope(v, dw)
-            bend = xp.sum(bends, axis=0) / self.weight
-            bend = bend + xp.sum(self.penalty.gradient(dw) * dw, axis=0)
+            curvature = xp.sum(curvatures, axis=0) / self.weight
+            curvature = curvature + xp.sum(self.penalty.gradient(dw) * dw, axis=0)
             if self.coupled or together:
-                slope, bend = xp.sum(slope)[None], xp.sum(bend)[None]
-            return _arrays.to_numpy(slope), _arrays.to_numpy(bend)
+                slope, curvature = xp.sum(slope)[None], xp.sum(curvature)[None]
+            return _arrays.to_numpy(slope), _arrays.to_numpy(curvature)
 
         return at
 
@@ -440,8 +441,8 @@ class Cost:
         total = total + _arrays.epsilon(total)
         centre = sums / total if self.fit_intercept else 0.0 * sums
         scale = squares - total * centre * centre + self.penalty.curvature
-        few = least.scale * CURVED
-        scale = xp.where(scale > few, scale, few)
+        minimum = least.scale * CURVED
+        scale = xp.where(scale > minimum, scale, minimum)
         return Metric(scale, centre, xp.where(total > CURVED, total, CURVED))
 
     def slack(self, theta):
@@ -464,8 +465,8 @@ class Cost:
             return float("inf")
         (curvature, spread), w = self.units, point.theta[:-1, :]
         xp = _arrays.namespace(w)
-        off = xp.abs(point.gradient[-1:, :]) > tol * curvature * spread
-        if bool(xp.any(off)):
+        is_off = xp.abs(point.gradient[-1:, :]) > tol * curvature * spread
+        if bool(xp.any(is_off)):
             return float("inf")
         return duality_gap(
             self.penalty,
@@ -480,8 +481,8 @@ class Cost:
         """Return the constraints' multipliers at a `Point`, per row and output."""
         metric, at_mean = self.diagonal_metric(), point.gradient[-1:, :]
         slope = point.gradient[:-1, :] - metric.centre * at_mean
-        found = self.penalty.multipliers(point.theta[:-1, :], slope, metric.scale)
-        return found[:, 0] if found.shape[1] == 1 else found
+        multipliers = self.penalty.multipliers(point.theta[:-1, :], slope, metric.scale)
+        return multipliers[:, 0] if multipliers.shape[1] == 1 else multipliers
 
     # Starting point and units
 
@@ -521,9 +522,9 @@ class Cost:
         xp, squares = _arrays.namespace(theta), self.squares()[:, None]
         scale = xp.where(squares > 0, squares, xp.ones_like(squares))
         w = self.penalty.project(theta[:-1, :], scale)
-        moved, intercept = w - theta[:-1, :], theta[-1:, :]
-        if self.fit_intercept and bool(xp.any(moved != 0)):
-            intercept = intercept - self.columns.mean[None, :] @ moved
+        change, intercept = w - theta[:-1, :], theta[-1:, :]
+        if self.fit_intercept and bool(xp.any(change != 0)):
+            intercept = intercept - self.columns.mean[None, :] @ change
         return xp.concat([w, intercept], axis=0)
 
     def _constant(self, least):
@@ -624,14 +625,14 @@ class Cost:
         length = length * float(xp.max(curvature + 0.0 * c)) ** 0.5
         return SUM_ROUNDING * _arrays.epsilon(self.rows.X) * length
 
-    def hessian_metric(self, theta, granted=GRANTED):
+    def hessian_metric(self, theta, min_curvature=MIN_CURVATURE):
         """Return the metric given by the cost's Hessian at theta.
 
         For each output it is X' diag(h) X with the loss's curvature h: the moments of
         the columns with h as weights, centred at their own mean. For a loss with linear
         pieces each column gets at least a fraction of the largest curvature.
         """
-        return self.metric_of(self.curvature_moments(theta), granted)
+        return self.metric_of(self.curvature_moments(theta), min_curvature)
 
     def curvature_moments(self, theta):
         """Return the columns' moments weighted by the curvature, one per output."""
@@ -661,7 +662,7 @@ class Cost:
         at = (theta, self.loss, self.n_classes)
         return rows.sum(curved_triangles, *at, centre, scale * self.weight**0.5)
 
-    def metric_of(self, moments, granted=GRANTED):
+    def metric_of(self, moments, min_curvature=MIN_CURVATURE):
         """Return the `HessianMetric` of the columns' moments, one per output."""
         xp = _arrays.namespace(moments[0].mean)
         varies = self.columns.variance > 0
@@ -674,14 +675,14 @@ class Cost:
         weights = xp.stack([m.weight for m in moments], axis=1) / self.weight
         products = products / self.weight
         if hasattr(self.penalty, "hessians"):
-            more = self.penalty.hessians(products.shape[0])
-            more = more * (1 - np.eye(more.shape[-1]))
-            products = products + _arrays.like(more, products, "same")
+            off_diagonal = self.penalty.hessians(products.shape[0])
+            off_diagonal = off_diagonal * (1 - np.eye(off_diagonal.shape[-1]))
+            products = products + _arrays.like(off_diagonal, products, "same")
         variance = self.columns.variance
         ridge = (self.penalty.curvature + 0.0 * variance[:, None]).T
         if not self.loss.smooth_curvature:
-            granted = granted * self.loss.curvature_bound
-            ridge, weights = ridge + granted * variance, weights + granted
+            min_curvature = min_curvature * self.loss.curvature_bound
+            ridge, weights = ridge + min_curvature * variance, weights + min_curvature
         return hessian_metric(
             products,
             centre,

@@ -40,10 +40,10 @@ from skmath.calculus import (
 from skmath.calculus.descent import point_at
 from skmath.calculus.metrics import HessianMetric
 from skmath.gd_linear_model.basis import cost_in_basis
-from skmath.gd_linear_model.curvature import REFRESHED, Curvature
-from skmath.gd_linear_model.dispersion import likeliest_dispersion
+from skmath.gd_linear_model.curvature import N_REFRESHED, Curvature
+from skmath.gd_linear_model.dispersion import estimate_dispersion
+from skmath.gd_linear_model.minimum_norm import newton_step
 from skmath.gd_linear_model.quadratic_cost import QuadraticCost
-from skmath.gd_linear_model.shortest import newton_step
 from skmath.gd_linear_model.working_sets import WORKING_SETS, WorkingSets
 
 __all__ = [
@@ -53,9 +53,9 @@ __all__ = [
     "Trace",
     "descent_metric",
     "first_width",
-    "hidden_share",
     "is_converged",
     "last_of",
+    "relative_smoothing_error",
     "unit_of",
 ]
 
@@ -75,7 +75,7 @@ SAMPLE_ROWS_PER_FEATURE = 50
 FIRST_SAMPLE = 8
 """Ratio of the sample to a first, smaller sample, on which most steps are taken."""
 
-NEAR = 1e-3
+START_TOL = 1e-3
 """Tolerance of a descent that only provides a starting point."""
 
 PATIENCE = 200
@@ -85,30 +85,30 @@ HESSIAN_PATIENCE = 20
 """The same limit in a Hessian's metric, in which steps decrease the cost if
 possible."""
 
-REFINED = 1e-2
+REFINED_TOL = 1e-2
 """Fraction of the tolerance that a descent in the metric of singular values aims at."""
 
-LEAST_LEFT = 1e-6
+MIN_REFERENCE_COST = 1e-6
 """Fraction of the first cost that is the minimum reference for the smoothing error: for
 an exact fit the cost itself is rounding. With 1e-3 a cost of 1e-5 of the first counts
 as converged with an error of 1e-4 of it; with 1e-9 the tolerance is below rounding."""
 
-FLATTER = 0.99
+FLATTER_RATIO = 0.99
 """Fraction of the lowest optimality so far that counts as flatter, because rounding
 also lowers it slowly."""
 
-CENTRED = 1e-3
+SLOPE_FRACTION = 1e-3
 """Fraction of the smoothing error to which a stage reduces the slope, so that the next
 one starts near its end."""
 
-NARROWER = 0.1
+MIN_WIDTH_RATIO = 0.1
 """Minimum ratio of the widths of consecutive smoothings: from a much wider one the
 start would be far from the optimum."""
 
 MAX_SCALES = 50
 """Maximum number of estimates of the scale; coefficients hardly change after a few."""
 
-RUNAWAY = 10.0
+DIVERGENCE_FACTOR = 10.0
 """Multiple of the starting cost above which a descent counts as diverged."""
 
 
@@ -153,7 +153,7 @@ class Stage:
         Metric in which optimality is measured.
     null : ndarray of shape (n_features, n_null) or None
         Basis of the w with X w constant, if the descent was in a basis.
-    hides_some : bool
+    is_ill_conditioned : bool
         Whether columns are so nearly dependent that the slope in some direction is not
         known.
     best : Point
@@ -177,7 +177,7 @@ class Stage:
     is_rough: bool = False
     reference: Any = None
     null: Any = None
-    hides_some: bool = False
+    is_ill_conditioned: bool = False
     best: Any = None
     optimality: float = math.inf
     slack: float = 0.0
@@ -196,14 +196,14 @@ class Stage:
             self.metric = lambda point: exact
         elif options.metric == "hessian":
             self.patience = Patience(HESSIAN_PATIENCE + 1)
-            anew: float = REFRESHED if self.curvature_of is None else 1
+            n_refreshed: float = N_REFRESHED if self.curvature_of is None else 1
             # Only a rule that stores steps can correct an old Hessian.
-            anew = anew if options.solver == "lbfgs" else math.inf
-            self.metric = Curvature(self.curvature_of or cost, cost, anew)
+            n_refreshed = n_refreshed if options.solver == "lbfgs" else math.inf
+            self.metric = Curvature(self.curvature_of or cost, cost, n_refreshed)
         else:
             self.patience = Patience(PATIENCE + 1)
-            same = descent_metric(cost, options.metric)
-            self.metric = lambda point: same
+            metric_of_all = descent_metric(cost, options.metric)
+            self.metric = lambda point: metric_of_all
         return descend(
             cost,
             cost.penalty,
@@ -232,14 +232,14 @@ class Stage:
             self.first = self.best = self.last = point
         best = self.best.value
         lower = point.value < best - self.rounding * abs(best)
-        flatter = optimality < FLATTER * self.flattest
+        flatter = optimality < FLATTER_RATIO * self.flattest
         self.flattest = optimality if flatter else self.flattest
         stalled = self.patience.ends(progress=lower or flatter)
         optimal = optimality <= self.tol
         # Among points that only differ by rounding the flattest is kept.
         self.lowest = min(self.lowest, point.value)
-        alike = point.value <= self.lowest + 4 * self.rounding * abs(self.lowest)
-        flattest = alike and optimality < self.optimality
+        is_tied = point.value <= self.lowest + 4 * self.rounding * abs(self.lowest)
+        flattest = is_tied and optimality < self.optimality
         if optimal or lower or flattest or point is self.first:
             self.best, self.optimality = point, optimality
             self.last_move = point.theta - self.last.theta
@@ -249,7 +249,8 @@ class Stage:
             self.trace.values.append(0.0 if below_zero else point.value)
         if point.step:
             self.trace.steps.append(point.step)
-        limit = max(self.first.value + RUNAWAY * abs(self.first.value), 1e-300)
+        first = self.first.value
+        limit = max(first + DIVERGENCE_FACTOR * abs(first), 1e-300)
         if point is self.first and not math.isfinite(point.value):
             raise ValueError(
                 "Input X or y contains values so large that the loss overflows. "
@@ -264,7 +265,7 @@ class Stage:
         self.ended = next((why for why, holds in reasons.items() if holds), "stalled")
         return any(reasons.values())
 
-    def hides_directions(self):
+    def has_lost_directions(self):
         """Return True if the Hessian may have lost the digits of some direction.
 
         For nearly collinear columns the rounding of their products is as large as the
@@ -309,12 +310,12 @@ class Stage:
         epsilon, theta = self.cost.epsilon, self.best.theta
         if self.ended != "stalled" or self.options.tol < epsilon:
             return False
-        in_turn = np.resize([1.0, -1.0], theta.shape[0])[:, None]
+        alternating = np.resize([1.0, -1.0], theta.shape[0])[:, None]
         noise, reference = 0.0, self.reference
-        for signs in (1.0, -1.0, _arrays.like(in_turn, theta, "same")):
+        for signs in (1.0, -1.0, _arrays.like(alternating, theta, "same")):
             gradient = self.cost(theta * (1 + epsilon * signs))[1]
-            turned = reference.solve(gradient - self.best.gradient)
-            noise = max(noise, reference.norm(turned))
+            change = reference.solve(gradient - self.best.gradient)
+            noise = max(noise, reference.norm(change))
         return reference.slope(self.best, self.cost.penalty) <= 2 * noise
 
     def shortfall(self):
@@ -334,7 +335,7 @@ class Stage:
         if len(self.trace.steps) >= options.max_iter:
             what = f"{what} after max_iter={options.max_iter} steps"
             return f"{what}. Raise max_iter or tol."
-        if self.hides_some:
+        if self.is_ill_conditioned:
             return (
                 f"optimality_ is {self.optimality:.1e}, but columns of X are nearly "
                 "collinear, and rounding hides the gradient along them: the cost may "
@@ -383,39 +384,40 @@ class Descent:
         ------
         Stage
         """
-        given = (self.options.metric, self.options.learning_rate) != ("hessian", "auto")
-        if not (cost.loss.smooth_curvature or given):
-            turned = cost_in_basis(cost)
-            if turned is not None:
-                return (yield from self._in_basis(cost, turned, theta, from_constant))
+        automatic = ("hessian", "auto")
+        is_given = (self.options.metric, self.options.learning_rate) != automatic
+        if not (cost.loss.smooth_curvature or is_given):
+            rotated = cost_in_basis(cost)
+            if rotated is not None:
+                return (yield from self._in_basis(cost, rotated, theta, from_constant))
         stage = yield from self._on_products(cost, theta, from_constant)
-        if not stage.hides_directions():
+        if not stage.has_lost_directions():
             return stage
         # The singular values of the rows are accurate to twice the digits.
         start, theta = cost.best_constant(), stage.best.theta
         metric = cost.singular_metric(theta)
         unit = metric.slope(Point(start, *cost(start)), cost.penalty)
         # One more Newton step reaches the available precision.
-        tol = REFINED * self.options.tol
+        tol = REFINED_TOL * self.options.tol
         stage = Stage(*(cost, theta, tol, unit, self.options, self.trace))
         stage.reference = metric
         yield stage
         return stage
 
-    def _in_basis(self, cost, turned, theta, from_constant):
+    def _in_basis(self, cost, rotated, theta, from_constant):
         """Yield the stages in orthonormal columns; convert the last to those of X."""
-        basis = turned.basis
+        basis = rotated.basis
         start = basis.in_basis(theta)
-        stage = yield from self._on_products(turned, start, from_constant)
-        over = stage.ended in ("optimal", "stalled")
-        best = newton_step(stage) if over else stage.best
+        stage = yield from self._on_products(rotated, start, from_constant)
+        is_done = stage.ended in ("optimal", "stalled")
+        best = newton_step(stage) if is_done else stage.best
         theta = basis.in_columns(best.theta)
         stage.cost = cost.of(loss=stage.cost.loss)
         stage.best = point_at(theta, stage.best.step, stage.cost)
         stage.reference, stage.null = stage.cost.diagonal_metric(), basis.null
         # Large coefficients that cancel add rounding errors to the outputs.
         tol = self.options.tol * abs(best.value)
-        stage.hides_some = stage.best.value > best.value + tol
+        stage.is_ill_conditioned = stage.best.value > best.value + tol
         return stage
 
     def _on_products(self, cost, theta, from_constant):
@@ -431,7 +433,7 @@ class Descent:
         # When a descent continues, the optimum of a sample would be farther away.
         for sample in self._samples(cost) if from_constant else ():
             unit = unit_of(sample)
-            options = replace(self.options, tol=max(NEAR, self.options.tol))
+            options = replace(self.options, tol=max(START_TOL, self.options.tol))
             rough = Descent(options, self.random_state, Trace())
             stage = yield from rough._smoothed(
                 *(sample, theta, width, unit, curvature_of), is_rough=True
@@ -452,19 +454,20 @@ class Descent:
         share, spread = cost.loss.delta, cost.target_variance() ** 0.5
         scale, low, high = max(spread, 1e-300), 0.0, math.inf
         # The errors of an exact fit are rounding.
-        least = max(_arrays.epsilon(cost.rows.X) * spread, 1e-300)
+        min_scale = max(_arrays.epsilon(cost.rows.X) * spread, 1e-300)
         stage = None
         for _ in range(MAX_SCALES):
-            found = max(cost.scale_of_errors(theta, share, scale), least)
+            estimate = max(cost.scale_of_errors(theta, share, scale), min_scale)
             if stage is not None:
-                low, high = (low, scale) if found < scale else (scale, high)
-            stays = abs(found - scale) <= 1e-2 * self.options.tol**0.5 * found
-            between = low < found < high
-            scale = found if stays or between else (low * high) ** 0.5
+                low, high = (low, scale) if estimate < scale else (scale, high)
+            tol = 1e-2 * self.options.tol**0.5
+            has_converged = abs(estimate - scale) <= tol * estimate
+            is_bracketed = low < estimate < high
+            scale = estimate if has_converged or is_bracketed else (low * high) ** 0.5
             cost = cost.of(loss=Huber(share * scale))
             stage = yield from self.stages(cost, theta, from_constant=from_constant)
             theta, from_constant = stage.best.theta, False
-            if stays or stage.ended not in ("optimal", "stalled"):
+            if has_converged or stage.ended not in ("optimal", "stalled"):
                 return
 
     def stages_with_dispersion(self, cost, theta, *, from_constant=True):
@@ -474,16 +477,16 @@ class Descent:
         changes. The information matrix has no entries between the two (Cameron and
         Trivedi 2013, section 3.3), so few rounds are needed.
         """
-        dispersion, few = cost.loss.dispersion, 1e-2 * self.options.tol
-        few = max(few, _arrays.epsilon(cost.rows.X))
+        dispersion, tol = cost.loss.dispersion, 1e-2 * self.options.tol
+        tol = max(tol, _arrays.epsilon(cost.rows.X))
         for _ in range(MAX_SCALES):
-            found = likeliest_dispersion(cost, theta, dispersion)
-            stays = abs(found - dispersion) <= few * found
-            dispersion = found
-            cost = cost.of(loss=NegativeBinomial(found) if found else Poisson())
+            estimate = estimate_dispersion(cost, theta, dispersion)
+            has_converged = abs(estimate - dispersion) <= tol * estimate
+            dispersion = estimate
+            cost = cost.of(loss=NegativeBinomial(estimate) if estimate else Poisson())
             stage = yield from self.stages(cost, theta, from_constant=from_constant)
             theta, from_constant = stage.best.theta, False
-            if stays or stage.ended not in ("optimal", "stalled"):
+            if has_converged or stage.ended not in ("optimal", "stalled"):
                 return
 
     def _on_moments(self, cost, theta):
@@ -492,8 +495,8 @@ class Descent:
         unit = unit_of(quadratic)
         stage = Stage(quadratic, theta, tol, unit, self.options, self.trace)
         yield stage
-        over = stage.ended in ("stopped", "max_iter")
-        if over or quadratic.resolves(stage.best, tol):
+        is_done = stage.ended in ("stopped", "max_iter")
+        if is_done or quadratic.resolves(stage.best, tol):
             return stage
         theta = stage.best.theta
         stage = Stage(cost, theta, tol, unit, self.options, self.trace, quadratic)
@@ -505,10 +508,10 @@ class Descent:
         n, p = cost.rows.X.shape
         options = self.options
         size = max(SAMPLE_ROWS, SAMPLE_ROWS_PER_FEATURE * p)
-        few = not n >= SAMPLE_SHARE * size  # or not known
+        is_small = not n >= SAMPLE_SHARE * size  # or not known
         # Points that are feasible for some rows may not be for others.
-        few = few or cost.loss.positive_outputs
-        if few or options.metric != "hessian" or options.learning_rate != "auto":
+        is_small = is_small or cost.loss.positive_outputs
+        if is_small or options.metric != "hessian" or options.learning_rate != "auto":
             return []
         rows = cost.rows.sample(size, self.random_state)
         if rows is None:
@@ -523,31 +526,33 @@ class Descent:
         # The sample's loss is not the smoothed one: with kinks it has no curvature.
         curvature_of = None if cost.loss.has_kink else curvature_of
         common = (self.options, self.trace, curvature_of)
-        goal = self.options.tol
+        final_tol = self.options.tol
         if not cost.loss.has_kink:
-            stage = Stage(cost, theta, goal, unit, *common, None, is_rough)
+            stage = Stage(cost, theta, final_tol, unit, *common, None, is_rough)
             yield stage
             return stage
         unit = unit_of(cost) if unit is None else unit
         width = first_width(cost) if width is None else width
-        tol = max(NEAR, goal)
+        tol = max(START_TOL, final_tol)
         while True:
             smooth = cost.of(loss=cost.loss.smoothed(width))
             stage = Stage(smooth, theta, tol, unit, *common, width, is_rough)
             yield stage
             stage.slack = smooth.slack(stage.best.theta)
-            hidden = hidden_share(stage.slack, self.trace)
-            narrow, flat = hidden <= goal, stage.optimality <= goal or tol == goal
-            stage.optimality = max(stage.optimality, hidden)
+            smoothing_error = relative_smoothing_error(stage.slack, self.trace)
+            narrow = smoothing_error <= final_tol
+            flat = stage.optimality <= final_tol or tol == final_tol
+            stage.optimality = max(stage.optimality, smoothing_error)
             if (narrow and flat) or stage.ended not in ("optimal", "stalled"):
                 return stage
             theta = stage.best.theta
             if narrow:
-                tol = goal
+                tol = final_tol
             else:
                 # The remaining slope must be small compared to the smoothing error.
-                tol = max(goal, min(tol, CENTRED * hidden))
-                width *= min(max(0.5 * goal / hidden, NARROWER), 1.0)
+                tol = max(final_tol, min(tol, SLOPE_FRACTION * smoothing_error))
+                ratio = 0.5 * final_tol / smoothing_error
+                width *= min(max(ratio, MIN_WIDTH_RATIO), 1.0)
 
 
 @dataclass
@@ -585,10 +590,10 @@ class HeldOut:
     def ends(self, theta):
         """Return True if the loss has not fallen for too many steps."""
         value = self.validation.mean_loss(theta, self.training)
-        fell = value < self.lowest or self.best is None
-        if fell:
+        has_improved = value < self.lowest or self.best is None
+        if has_improved:
             self.best, self.lowest = theta, value
-        return self.patience.ends(progress=fell)
+        return self.patience.ends(progress=has_improved)
 
 
 def last_of(stages):
@@ -603,14 +608,14 @@ def last_of(stages):
 def is_converged(stage, gap):
     """Return True if a stage ended at the optimum, given the gap of the cost."""
     tol = stage.options.tol
-    level = stage.optimality <= tol and not stage.hides_some
+    level = stage.optimality <= tol and not stage.is_ill_conditioned
     return bool(level or gap <= tol * abs(stage.best.value))
 
 
-def hidden_share(slack, trace):
+def relative_smoothing_error(slack, trace):
     """Return the maximum error due to smoothing, as a fraction of the cost."""
     first, last = abs(trace.values[0]), abs(trace.values[-1])
-    return slack / max(last, LEAST_LEFT * first, 1e-300)
+    return slack / max(last, MIN_REFERENCE_COST * first, 1e-300)
 
 
 def first_width(cost):
@@ -627,7 +632,7 @@ def is_near_optimum(cost, theta, width, unit):
     """
     smooth = cost.of(loss=cost.loss.smoothed(width))
     point = Point(theta, *smooth(theta))
-    return cost.diagonal_metric().slope(point, cost.penalty) <= NEAR * unit
+    return cost.diagonal_metric().slope(point, cost.penalty) <= START_TOL * unit
 
 
 def unit_of(cost):
@@ -665,7 +670,7 @@ def largest_stable_step(cost, metric, point, solver, iterations=30):
         if not (length > 0 and math.isfinite(length)):
             break
         step = d * (small / length)
-        turned = cost(theta + step)[1] - gradient
-        d = metric.direction(turned) / small
+        change = cost(theta + step)[1] - gradient
+        d = metric.direction(change) / small
         largest = metric.norm(d)
     return RULES[solver].stable / largest if largest > 0 else math.inf

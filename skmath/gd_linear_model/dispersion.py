@@ -6,7 +6,7 @@ from skmath import _arrays
 from skmath.calculus import WithOffset, dispersion_slopes
 from skmath.gd_linear_model.block_sums import targets_and_outputs
 
-__all__ = ["likeliest_dispersion"]
+__all__ = ["estimate_dispersion"]
 
 SEARCH_STEPS = 100
 """Maximum number of steps; the search usually ends long before."""
@@ -16,7 +16,7 @@ FARTHEST = 2.0
 unreliable."""
 
 
-def likeliest_dispersion(cost, theta, dispersion):
+def estimate_dispersion(cost, theta, dispersion):
     """Estimate the negative binomial dispersion by maximum likelihood, at theta.
 
     It takes Newton steps in the logarithm, between points where the likelihood rises

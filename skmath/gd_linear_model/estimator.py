@@ -41,22 +41,22 @@ from skmath.calculus import Huber, Loss, NegativeBinomial, Ordinal
 from skmath.gd_linear_model.cost import Cost
 from skmath.gd_linear_model.descent import Descent, HeldOut, Trace
 from skmath.gd_linear_model.families import ORDINAL, loss_of, rows_for
+from skmath.gd_linear_model.minimum_norm import minimum_norm_optimum
 from skmath.gd_linear_model.options import (
     CONSTRAINTS,
     STOCHASTIC,
+    check_partial_fit,
     options_for,
     options_of_stream,
-    refuse_what_needs_all_rows,
 )
 from skmath.gd_linear_model.ordered_labels import ordered_labels
 from skmath.gd_linear_model.ordinal import cumulative_outputs
-from skmath.gd_linear_model.outputs import goes_by_output, stages_by_output
+from skmath.gd_linear_model.outputs import is_separable_by_output, stages_by_output
 from skmath.gd_linear_model.path import PathMixin
 from skmath.gd_linear_model.prediction import OffsetPredictions
-from skmath.gd_linear_model.recession import escape
-from skmath.gd_linear_model.shortest import shortest_optimum
+from skmath.gd_linear_model.recession import find_recession
 from skmath.gd_linear_model.stochastic import EpochDescent, Epochs, StochasticDescent
-from skmath.gd_linear_model.summarized import Summarized
+from skmath.gd_linear_model.summary import LinearModelSummary
 from skmath.gd_linear_model.warm_start import resumed
 from skmath.linear_algebra import affine
 
@@ -73,7 +73,7 @@ def _streams(estimator):
 
 
 class GDLinearModel(
-    CallbackSupportMixin, PathMixin, OffsetPredictions, Summarized, Estimator
+    CallbackSupportMixin, PathMixin, OffsetPredictions, LinearModelSummary, Estimator
 ):
     r"""Linear model for any loss, fitted by gradient descent to a certified optimum.
 
@@ -435,15 +435,16 @@ default=None
         start = self._coefficients() if self.warm_start else None
         width = getattr(self, "_width_", None) if start else None
         forget(self)
-        context = self._init_callback_context(max_subtasks=self._most_steps(y))
+        context = self._init_callback_context(max_subtasks=self._max_steps(y))
         metadata = {"sample_weight": sample_weight}
         metadata |= {} if offset is None else {"offset": offset}
         data = {"X": X, "y": y, "metadata": metadata}
         context.call_on_fit_task_begin(estimator=self, **data)
         rows = self._learn_rows(X, y, sample_weight)
         options = options_for(self, rows, self._loss_, self._n_classes_)
-        cost, held_out = options.cost(rows, options, self._beside(rows, offset)), None
-        if options.chooses_alpha:
+        offset, held_out = self._checked_offset(rows, offset), None
+        cost = options.cost(rows, options, offset)
+        if options.searches_alpha:
             cost, start = self._with_chosen_alpha(cost, options)
         if self.early_stopping:
             held_out = self._hold_out(cost)
@@ -454,14 +455,14 @@ default=None
         with np.errstate(over="ignore", invalid="ignore"):
             for stage in self._stages(*begin):
                 for point, optimality in stage.points():  # gradient, direction, step
-                    over = stage.add(point, optimality)  # is it the optimum?
+                    is_done = stage.add(point, optimality)  # is it the optimum?
                     if point.step and not stage.is_rough:
-                        reached = stage.cost.in_columns(point.theta)
-                        at = cost.parameters(reached)
-                        stop = self._callbacks_stop(context, data, *at)
-                        if (held_out and held_out.ends(reached)) or stop:
-                            over, stage.ended = True, "stopped"
-                    if over:
+                        theta_of_columns = stage.cost.in_columns(point.theta)
+                        parameters = cost.parameters(theta_of_columns)
+                        stop = self._callbacks_stop(context, data, *parameters)
+                        if (held_out and held_out.ends(theta_of_columns)) or stop:
+                            is_done, stage.ended = True, "stopped"
+                    if is_done:
                         break
         self._conclude(stage)
         best = stage.best.theta
@@ -510,11 +511,11 @@ default=None
             parameter needs all rows, such as class_weight="balanced" or early_stopping.
         """
         descent = getattr(self, "_descent_", None)
-        refuse_what_needs_all_rows(self, self._resolve_loss())
+        check_partial_fit(self, self._resolve_loss())
         rows = self._learn_rows(X, y, sample_weight, classes, reset=descent is None)
         options = options_for(self, rows, self._loss_, self._n_classes_)
         options = options_of_stream(self, options)
-        cost = Cost(rows, options, self._beside(rows, offset))
+        cost = Cost(rows, options, self._checked_offset(rows, offset))
         if descent is None:
             # An event not observed in n rows may have a probability of 1 / 2n.
             theta = cost.best_constant(least=0.5 / rows.X.shape[0])
@@ -549,13 +550,14 @@ default=None
         checks["takes_dask"] = not (self.solver in STOCHASTIC or self.early_stopping)
         rows = rows_to_fit(self, X, y, sample_weight, **checks)
         self._is_single_ = rows.y.ndim == 1
-        known = classes
+        known_classes = classes
         if not reset:
-            known = getattr(self, "classes_", None)
-            check_same_classes(classes, known)
-            known = known if order is None else order.codes(known)
+            known_classes = getattr(self, "classes_", None)
+            check_same_classes(classes, known_classes)
+            if order is not None:
+                known_classes = order.codes(known_classes)
         self._dtype_ = str(rows.X.dtype).rpartition(".")[2]
-        rows, self._n_classes_ = self._learn_targets(rows.persisted(), known)
+        rows, self._n_classes_ = self._learn_targets(rows.persisted(), known_classes)
         if order is not None:
             self.classes_ = order.take(self.classes_)
         rows = rows_for(self._loss_, rows, self._n_classes_, self.link)
@@ -567,7 +569,7 @@ default=None
             check_domain(rows, self._loss_, self.loss, self._n_classes_)
         return rows
 
-    def _beside(self, rows, offset):
+    def _checked_offset(self, rows, offset):
         """Return the offset with one column per output, or None."""
         if offset is None:
             return None
@@ -577,9 +579,8 @@ default=None
 
     def _hold_out(self, cost):
         """Split the rows; return the cost of the training and the held-out part."""
-        random_state = check_random_state(self.random_state)
         parts = self.validation_fraction, self.n_iter_no_change
-        return HeldOut.of(cost, *parts, random_state)
+        return HeldOut.of(cost, *parts, check_random_state(self.random_state))
 
     def _stages(self, cost, theta, options, trace, from_constant, width=None):
         """Return the stages of the descent, to be run one after another."""
@@ -589,23 +590,22 @@ default=None
             descent: Any = EpochDescent(options, random_state, trace)
         else:
             descent = Descent(options, random_state, trace, width)
-        several = theta.shape[1] > 1 and not self.early_stopping
-        if several and goes_by_output(cost, theta):
-            alike = {"from_constant": from_constant}
-            return stages_by_output(descent, cost, theta, **alike)
+        has_several = theta.shape[1] > 1 and not self.early_stopping
+        if has_several and is_separable_by_output(cost, theta):
+            return stages_by_output(descent, cost, theta, from_constant=from_constant)
         stages = descent.stages
-        if options.finds_scale:
+        if options.estimates_scale:
             stages = descent.stages_with_scale
-        elif options.finds_dispersion:
+        elif options.estimates_dispersion:
             stages = descent.stages_with_dispersion
         return stages(cost, theta, from_constant=from_constant)
 
-    def _most_steps(self, y):
+    def _max_steps(self, y):
         """Return the maximum number of steps, for all outputs together."""
         shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
         n_outputs = shape[1] if len(shape) == 2 else 1
-        apart = n_outputs > 1 and self._resolve_loss().has_kink
-        return self.max_iter * (1 + n_outputs) if apart else self.max_iter
+        is_separate = n_outputs > 1 and self._resolve_loss().has_kink
+        return self.max_iter * (1 + n_outputs) if is_separate else self.max_iter
 
     def _callbacks_stop(self, context, data, w, intercept):
         """Pass a step to the callbacks; return True if one of them stops the fit."""
@@ -625,7 +625,7 @@ default=None
             self._descent_ = stage.continued()
             self._moments_ = stage.cost.columns, stage.cost.original_targets()
         elif stage.cost.penalty.has_unpenalized:
-            stage.best = shortest_optimum(stage)
+            stage.best = minimum_norm_optimum(stage)
         trace, cost = stage.trace, stage.cost
         if isinstance(cost.loss, Huber):
             self.delta_ = cost.loss.delta
@@ -640,20 +640,20 @@ default=None
         if hasattr(cost.penalty, "multipliers"):
             self.multipliers_ = cost.multipliers(stage.best)
         ended_by_itself = stage.ended not in ("stopped", "diverged")
-        away = None
+        recession = None
         if cost.penalty.has_unpenalized and (self.converged_ or ended_by_itself):
-            away = escape(cost, stage.best, stage.moves, converged=self.converged_)
-        if away is not None and (away.direction is not None or self.converged_):
+            at_optimum = (cost, stage.best, stage.moves)
+            recession = find_recession(*at_optimum, converged=self.converged_)
+        if recession and (recession.direction is not None or self.converged_):
             names = getattr(self, "feature_names_in_", None)
-            warn(away.message(cost.loss, names), ConvergenceWarning)
+            warn(recession.message(cost.loss, names), ConvergenceWarning)
             self.converged_ = False
-        elif not self.converged_ and stage.ended != "stopped":
-            self._warn_of(stage)
-
-    def _warn_of(self, stage):
-        """Warn that a stage ended above tol."""
-        # Input in single precision cannot give more digits than it has.
-        if self._dtype_ == "float64" or not stage.is_level():
+        elif (
+            not self.converged_
+            and stage.ended != "stopped"
+            # Input in single precision cannot give more digits than it has.
+            and (self._dtype_ == "float64" or not stage.is_level())
+        ):
             warn(stage.shortfall(), ConvergenceWarning)
 
     def _resolve_loss(self):
@@ -674,10 +674,10 @@ default=None
         coef, intercept = (xp.astype(part, dtype) for part in (coef, intercept))
         if _arrays.is_numpy(intercept):
             intercept = np.asarray(intercept)[()]  # a number, of no dimensions
-        found = {"coef_": coef, "intercept_": intercept}
+        attributes = {"coef_": coef, "intercept_": intercept}
         if isinstance(self._loss_, Ordinal):
-            found["thresholds_"] = -intercept
-        return found
+            attributes["thresholds_"] = -intercept
+        return attributes
 
     def _widest(self):
         return self.coef_.shape[0] if self.coef_.ndim == 2 else 1

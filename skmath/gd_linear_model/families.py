@@ -19,7 +19,7 @@ __all__ = [
     "check_firth",
     "check_ordinal",
     "check_positive_outputs",
-    "finds_dispersion",
+    "estimates_dispersion",
     "loss_of",
     "rows_for",
 ]
@@ -112,21 +112,21 @@ def check_positive_outputs(model):
 
 def check_firth(model, rows, loss, n_classes):
     """Raise a ValueError for parameters that Firth's penalty does not support."""
-    shares = loss == Binomial() and (rows.y.ndim == 1 or rows.y.shape[1] == 1)
-    if not (shares or (isinstance(loss, LogLoss) and n_classes == 2)):
+    is_proportion = loss == Binomial() and (rows.y.ndim == 1 or rows.y.shape[1] == 1)
+    if not (is_proportion or (isinstance(loss, LogLoss) and n_classes == 2)):
         of = f"loss={model.loss!r}, link={model.link!r}"
         of = f"{n_classes} classes" if n_classes > 2 else of
         raise ValueError(
             "penalty='firth' requires two classes with loss='log_loss', or proportions "
             f"with loss='binomial', and link='logit'; got {of}. Use penalty='l2'."
         )
-    named = {"alpha": "auto", "penalty_weights": None, "positive": False}
-    named["early_stopping"] = False
-    for name, default in named.items():
-        given = getattr(model, name)
-        if not (given is default or (isinstance(given, str) and given == default)):
+    defaults = {"alpha": "auto", "penalty_weights": None, "positive": False}
+    defaults["early_stopping"] = False
+    for name, default in defaults.items():
+        value = getattr(model, name)
+        if not (value is default or (isinstance(value, str) and value == default)):
             raise ValueError(
-                f"penalty='firth' does not support {name}={given!r}: use {name}="
+                f"penalty='firth' does not support {name}={value!r}: use {name}="
                 f"{default!r}, or penalty='l2'."
             )
     if model.solver not in ("auto", *RULES):
@@ -136,6 +136,6 @@ def check_firth(model, rows, loss, n_classes):
         )
 
 
-def finds_dispersion(model, loss):
+def estimates_dispersion(model, loss):
     """Return True if the negative binomial dispersion is to be estimated."""
     return model.dispersion == "auto" and isinstance(loss, NegativeBinomial)

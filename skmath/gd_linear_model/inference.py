@@ -69,20 +69,20 @@ from skmath.linear_algebra import LeastSquares, from_factor, from_gram
 
 __all__ = ["Labels", "summarize"]
 
-SQUARED = 2.0**-52
+EPSILON = 2.0**-52
 """Rounding unit of sums of products."""
 
-WELL_CONDITIONED = SQUARED**-0.4
+WELL_CONDITIONED = EPSILON**-0.4
 """Square of the condition number up to which squaring costs at most a fifth of the
 digits."""
 
-TIES = (FusedLasso, LinearlyConstrained, Tikhonov)
+COUPLING_PENALTIES = (FusedLasso, LinearlyConstrained, Tikhonov)
 """Penalties that are not sums over coefficients, or over groups of them."""
 
-WEAK = 0.01
+WEAK_PENALTY = 0.01
 """Degrees of freedom removed by a penalty that are too few to matter in any test."""
 
-FAR = 0.1
+MAX_DISTANCE = 0.1
 """Distance from the optimum, in standard errors, that indicates different rows."""
 
 
@@ -103,7 +103,7 @@ class Labels:
         Whether class weights multiply the rows' weights.
     is_chosen : bool
         Whether alpha was chosen from the rows.
-    finds_scale : bool
+    estimates_scale : bool
         Whether Huber's delta or the negative binomial dispersion was estimated.
     is_firth : bool
         Whether the penalty is Firth's.
@@ -116,13 +116,13 @@ class Labels:
     loss: Any
     weighs_classes: bool
     is_chosen: bool
-    finds_scale: bool
+    estimates_scale: bool
     is_firth: bool
     converged: bool
 
 
 @dataclass(frozen=True)
-class Solved:
+class SolvedEquation:
     """The factored curvature of one equation.
 
     Parameters
@@ -137,7 +137,7 @@ class Solved:
         Coefficients that the data do not determine.
     is_held : ndarray of bool of shape (k,)
         Coefficients that a penalty holds at 0.
-    lost : float
+    removed_degrees : float
         Degrees of freedom removed by the penalty.
     is_exact : ndarray of bool of shape (k,), default=False
         Coefficients along which all scores are 0, so that a sandwich gives no error.
@@ -148,13 +148,13 @@ class Solved:
     parameters: np.ndarray
     is_open: np.ndarray
     is_held: np.ndarray
-    lost: float
+    removed_degrees: float
     is_exact: Any = False
 
     @property
     def degrees(self):
         """Degrees of freedom of the coefficients."""
-        return len(self.basis) - self.lost
+        return len(self.basis) - self.removed_degrees
 
     @property
     def axes(self):
@@ -180,7 +180,7 @@ class Solved:
         return np.where(unknown, np.inf, np.linalg.norm(factor, axis=0))
 
 
-def summarize(cost, theta, asked, labels):
+def summarize(cost, theta, options, labels):
     """Return the `Summary` of a fitted linear model.
 
     Parameters
@@ -188,7 +188,7 @@ def summarize(cost, theta, asked, labels):
     cost : Cost
         Cost of the training rows.
     theta : array of shape (n_features + 1, n_outputs)
-    asked : SummaryOptions
+    options : SummaryOptions
     labels : Labels
 
     Raises
@@ -197,17 +197,17 @@ def summarize(cost, theta, asked, labels):
         If the loss or penalty has no standard errors, or no degrees of freedom are
         left.
     """
-    check_has_errors(cost, asked, labels.loss)
+    check_has_errors(cost, options, labels.loss)
     w = _arrays.to_numpy(theta[:-1, :]).astype(float)
-    optimum = optimum_of(cost, theta, w, asked)
+    optimum = optimum_of(cost, theta, w, options)
     rows, loss = rows_of(cost, optimum), optimum.derivatives.loss
     # Sum the curvature, the gradient and the squared errors over the rows,
     sums = rows.sum(curvature_sums, optimum)
     count, squares, gradients, curvatures = map(_arrays.to_numpy, sums)
-    n = cost.weight if asked.repeats else float(count)
+    n = cost.weight if options.repeats else float(count)
     # factor the curvature of each equation with that of the penalty,
     penalties = [
-        Penalised.of(cost, w, e, optimum.design) for e in range(len(curvatures))
+        PenaltyTerms.of(cost, w, e, optimum.design) for e in range(len(curvatures))
     ]
     solved = [
         solve(rows, optimum, e, H, penalty)
@@ -215,43 +215,47 @@ def summarize(cost, theta, asked, labels):
     ]
     dispersion = dispersions(loss, squares, n, solved)
     # and put the products of the scores between its inverses, or the dispersion.
-    if asked.is_robust:
-        middles = rows.sum(sums_of_scores, optimum, solved)
+    if options.is_robust:
+        score_products = rows.sum(sums_of_scores, optimum, solved)
         # Scores sum to 0, except for the penalty and the remaining gradient.
-        sums = [one.in_scores(g) for one, g in zip(solved, gradients, strict=True)]
+        sums = [
+            equation.in_scores(g) for equation, g in zip(solved, gradients, strict=True)
+        ]
         roots = [
-            robust_root(M, asked, n, one.degrees, g)
-            for one, M, g in zip(solved, middles, sums, strict=True)
+            robust_root(M, options, n, equation.degrees, g)
+            for equation, M, g in zip(solved, score_products, sums, strict=True)
         ]
         solved = [
-            one.without_errors(without_spread(root, one.axes, g))
-            for one, root, g in zip(solved, roots, sums, strict=True)
+            equation.without_errors(without_spread(root, equation.axes, g))
+            for equation, root, g in zip(solved, roots, sums, strict=True)
         ]
     else:
         roots = [
-            phi**0.5 * np.eye(len(one.basis))
-            for one, phi in zip(solved, dispersion, strict=True)
+            phi**0.5 * np.eye(len(equation.basis))
+            for equation, phi in zip(solved, dispersion, strict=True)
         ]
-    factors = [one.factor(root) for one, root in zip(solved, roots, strict=True)]
-    errors = [one.errors(F) for one, F in zip(solved, factors, strict=True)]
+    factors = [
+        equation.factor(root) for equation, root in zip(solved, roots, strict=True)
+    ]
+    errors = [equation.errors(F) for equation, F in zip(solved, factors, strict=True)]
     slopes = [g + p.slope for g, p in zip(gradients, penalties, strict=True)]
-    far = farthest(solved, slopes, errors)
+    distance = farthest(solved, slopes, errors)
     return summary_table(
         **by_output(cost, theta, factors, errors, labels),
-        df=degrees_of_freedom(loss, n, solved, asked),
-        options=asked,
-        notes=notes_of(cost, loss, asked, labels, errors, solved, far),
+        df=degrees_of_freedom(loss, n, solved, options),
+        options=options,
+        notes=notes_of(cost, loss, options, labels, errors, solved, distance),
         dispersion=dispersion_of(loss, dispersion, cost.coupled or labels.is_one),
     )
 
 
-def check_has_errors(cost, asked, name):
+def check_has_errors(cost, options, name):
     """Raise a ValueError if standard errors are not defined for the loss or penalty."""
     loss = cost.plain_loss
     if has_density(loss):
-        if asked.cov_type in ("HC2", "HC3"):
+        if options.cov_type in ("HC2", "HC3"):
             raise ValueError(
-                f"cov_type={asked.cov_type!r} needs a curvature for each row, which "
+                f"cov_type={options.cov_type!r} needs a curvature for each row, which "
                 f"loss={name!r} does not have: use 'HC1'."
             )
     elif loss.has_kink:
@@ -261,32 +265,32 @@ def check_has_errors(cost, asked, name):
             "(sklearn.utils.resample); the coefficients' standard deviation is their "
             "standard error."
         )
-    elif loss.likelihood is None and not asked.is_robust:
+    elif loss.likelihood is None and not options.is_robust:
         raise ValueError(
             f"loss={name!r} is not a likelihood, so cov_type='classical' does not "
             "apply. Use 'HC1' or 'HC3', or 'cluster' with groups."
         )
-    if isinstance(cost.penalty, TIES):
+    if isinstance(cost.penalty, COUPLING_PENALTIES):
         raise ValueError(
             "Standard errors are not known for a penalty or constraints that couple "
             "coefficients. Use the bootstrap: fit to rows drawn with replacement a few "
             "hundred times (sklearn.utils.resample)."
         )
     if cost.coupled:
-        check_classes_have_errors(cost, asked, name)
+        check_classes_have_errors(cost, options, name)
 
 
-def check_classes_have_errors(cost, asked, name):
+def check_classes_have_errors(cost, options, name):
     """Raise a ValueError if several classes have no standard errors."""
     if not isinstance(cost.plain_loss, LogLoss):
         raise ValueError(
             f"loss={name!r} has no known curvature between several classes. Fit one "
             "class against the others."
         )
-    if asked.cov_type in ("HC2", "HC3"):
+    if options.cov_type in ("HC2", "HC3"):
         raise ValueError(
-            f"cov_type={asked.cov_type!r} does not support more than two classes; use "
-            "'HC1'."
+            f"cov_type={options.cov_type!r} does not support more than two classes; "
+            "use 'HC1'."
         )
     if not cost.penalty.is_smooth:
         raise ValueError(
@@ -296,7 +300,7 @@ def check_classes_have_errors(cost, asked, name):
         )
 
 
-def optimum_of(cost, theta, w, asked):
+def optimum_of(cost, theta, w, options):
     """Return the `Optimum` at theta, with its coefficients w on the host."""
     loss = cost.plain_loss
     if loss.has_kink:
@@ -308,13 +312,13 @@ def optimum_of(cost, theta, w, asked):
             "The penalty holds all coefficients at 0, so none has a standard error. "
             "Use a smaller alpha."
         )
-    derivatives = Derivatives(loss, cost.coupled, expected=not asked.is_robust)
-    return Optimum(theta, cost.loss, cost.n_classes, derivatives, design, asked)
+    derivatives = Derivatives(loss, cost.coupled, expected=not options.is_robust)
+    return Optimum(theta, cost.loss, cost.n_classes, derivatives, design, options)
 
 
 def rows_of(cost, optimum):
     """Return the rows in dense blocks, with group codes as further columns of y."""
-    rows, groups = cost.rows, optimum.asked.groups
+    rows, groups = cost.rows, optimum.options.groups
     if groups is not None:
         rows = rows.with_columns(groups)
     widest = optimum.design.width * (optimum.theta.shape[1] if cost.coupled else 1)
@@ -322,7 +326,7 @@ def rows_of(cost, optimum):
 
 
 @dataclass(frozen=True)
-class Penalised:
+class PenaltyTerms:
     """Contribution of the penalty to an equation, for the coefficients of the design.
 
     Parameters
@@ -383,7 +387,7 @@ def _host(x):
 
 
 def solve(rows, optimum, equation, H, penalty):
-    """Return the `Solved` of an equation with the curvature H of its loss."""
+    """Return the `SolvedEquation` of an equation with the curvature H of its loss."""
     design = optimum.design
     free, size = np.flatnonzero(penalty.free), penalty.free.sum()
     A = (H + penalty.curvature)[np.ix_(free, free)]
@@ -394,7 +398,7 @@ def solve(rows, optimum, equation, H, penalty):
             triangle = rows.sum(curved_triangle, optimum, equation)
             problem = _of_triangle(triangle, penalty, free, design, H)
         else:
-            problem = from_gram(A, size, 10 * SQUARED * max(10, size))[0]
+            problem = from_gram(A, size, 10 * EPSILON * max(10, size))[0]
     basis = np.arange(size) if problem.basis is None else problem.basis
     if problem.basis is None and problem.rank < size:
         raise ValueError(
@@ -403,14 +407,14 @@ def solve(rows, optimum, equation, H, penalty):
         )
     inverse = solve_triangular(problem.T, np.eye(problem.rank), check_finite=False)
     basis = free[basis]
-    held, is_open = _without_errors(problem, free, design, q)
+    is_held, is_open = _without_errors(problem, free, design, q)
     ridge = inverse.T @ penalty.curvature[np.ix_(basis, basis)] @ inverse
-    return Solved(
+    return SolvedEquation(
         basis,
         inverse,
         design.parameters(q)[:, basis],
         is_open,
-        held,
+        is_held,
         float(np.trace(ridge)),
     )
 
@@ -428,7 +432,7 @@ def _of_triangle(
     return from_factor(
         A,
         np.empty((len(A), 0)),
-        SQUARED * max(10, len(free)),
+        EPSILON * max(10, len(free)),
         rounding[free] * max(total, 0.0) ** 0.5,
     )
 
@@ -436,9 +440,9 @@ def _of_triangle(
 def _without_errors(problem, free, design, q):
     """Return which coefficients of X are held at 0, and which are undetermined."""
     k, places = design.width, design.places(q)
-    held = np.ones(q * design.full_width, dtype=bool)
-    is_open = np.zeros_like(held)
-    held[places[free]] = False
+    is_held = np.ones(q * design.full_width, dtype=bool)
+    is_open = np.zeros_like(is_held)
+    is_held[places[free]] = False
     is_open[places[free]] = problem.left_open(np.zeros(len(free)))[1:]
     for start in range(0, q * k, k) if design.intercept else ():
         # The intercept of X is the one at the means minus mean'w.
@@ -446,7 +450,7 @@ def _without_errors(problem, free, design, q):
         along[start] = 1.0
         along[start + 1 : start + k] = -design.mean / design.scale
         is_open[places[start]] = problem.left_open(along[free])[0]
-    return held, is_open
+    return is_held, is_open
 
 
 def dispersions(loss, squares, n, solved):
@@ -459,7 +463,7 @@ def dispersions(loss, squares, n, solved):
     ValueError
         If no degrees of freedom are left.
     """
-    left = n - np.array([one.degrees for one in solved])
+    left = n - np.array([equation.degrees for equation in solved])
     if not (left > 1e-8 * n).all():
         raise ValueError(
             f"{n:g} rows leave no degree of freedom after {n - left.min():g} "
@@ -473,21 +477,23 @@ def dispersions(loss, squares, n, solved):
 
 def farthest(solved, gradients, errors):
     """Return the largest Newton step of a coefficient, in its standard errors."""
-    far = 0.0
-    for one, g, error in zip(solved, gradients, errors, strict=True):
-        step = one.in_scores(g) @ one.axes
+    distance = 0.0
+    for equation, g, error in zip(solved, gradients, errors, strict=True):
+        step = equation.in_scores(g) @ equation.axes
         known = np.isfinite(error) & (error > 0)
-        far = max(far, np.max(np.abs(step[known]) / error[known], initial=0.0))
-    return float(far)
+        distance = max(
+            distance, np.max(np.abs(step[known]) / error[known], initial=0.0)
+        )
+    return float(distance)
 
 
-def degrees_of_freedom(loss, n, solved, asked):
+def degrees_of_freedom(loss, n, solved, options):
     """Return the degrees of freedom of t: infinite except for a squared error."""
     if not loss.constant_curvature:
         return np.inf
-    if asked.groups is not None:
-        return asked.n_groups - 1.0
-    return n - max(one.degrees for one in solved)
+    if options.groups is not None:
+        return options.n_groups - 1.0
+    return n - max(equation.degrees for equation in solved)
 
 
 def by_output(cost, theta, factors, errors, labels):
@@ -531,33 +537,36 @@ def dispersion_of(loss, dispersion, is_one):
     return float(dispersion[0]) if is_one else dispersion
 
 
-def notes_of(cost, loss, asked, labels, errors, solved, far):
+def notes_of(cost, loss, options, labels, errors, solved, distance):
     """Return notes on the meaning and the limits of the table's numbers."""
-    held = int(np.isnan(np.stack(errors)).sum())
-    lost = max(one.lost for one in solved)
+    n_held = int(np.isnan(np.stack(errors)).sum())
+    removed_degrees = max(equation.removed_degrees for equation in solved)
     notes = [*notes_of_loss(cost, loss, labels)]
-    notes += notes_of_penalty(cost.penalty, held, lost, asked)
+    notes += notes_of_penalty(cost.penalty, n_held, removed_degrees, options)
     if labels.is_chosen:
         notes.append(
             "alpha was chosen from the same rows; the standard errors do not account "
             "for this choice."
         )
-    if any(one.is_open.any() for one in solved):
+    if any(equation.is_open.any() for equation in solved):
         why = "Columns are linearly dependent"
         why += "" if labels.converged else ", or classes are separable"
         notes.append(f"{why}: the data only determine sums of some coefficients.")
-    exact = [one.is_exact for one in solved if np.any(one.is_exact)]
+    exact = [equation.is_exact for equation in solved if np.any(equation.is_exact)]
     if exact:
         names = ["intercept", *labels.names] if cost.fit_intercept else labels.names
         places = np.flatnonzero(np.any(exact, axis=0)) % len(names)
-        notes.append(note_of_no_spread([names[j] for j in places], asked))
+        notes.append(note_of_no_spread([names[j] for j in places], options))
     # For other kinks the slopes are not known.
-    named = cost.penalty.is_smooth or isinstance(cost.penalty, ElasticNet)
-    named = named and not (labels.is_firth or isinstance(loss, KinkedAtDensity))
-    if far > FAR and named:
+    has_known_slope = cost.penalty.is_smooth or isinstance(cost.penalty, ElasticNet)
+    has_known_slope = has_known_slope and not (
+        labels.is_firth or isinstance(loss, KinkedAtDensity)
+    )
+    if distance > MAX_DISTANCE and has_known_slope:
         notes.append(
-            f"The optimum for X and y is up to {far:.2g} standard errors away: they "
-            "are not the rows of the fit, or the fit stopped early (see optimality_)."
+            f"The optimum for X and y is up to {distance:.2g} standard errors away: "
+            "they are not the rows of the fit, or the fit stopped early (see "
+            "optimality_)."
         )
     elif not labels.converged:
         notes.append(
@@ -571,8 +580,8 @@ def notes_of_loss(cost, loss, labels):
     """Yield notes on the loss, and on parameters estimated with it."""
     classes = labels.classes
     if classes is not None and isinstance(loss, LogLoss):
-        which = "each class" if cost.coupled else repr(classes[1])
-        yield f"Log odds of {which} against {classes[0]!r}."
+        label = "each class" if cost.coupled else repr(classes[1])
+        yield f"Log odds of {label} against {classes[0]!r}."
     if loss.likelihood is None:
         yield (
             f"loss={labels.loss!r} is not a likelihood: the intervals are asymptotic, "
@@ -593,7 +602,7 @@ def notes_of_loss(cost, loss, labels):
             "The standard errors use the information at Firth's penalised estimates; "
             "for separable classes they are rough."
         )
-    if labels.finds_scale:
+    if labels.estimates_scale:
         yield (
             "delta or dispersion is taken as known: the standard errors do not account "
             "for its estimation."
@@ -602,23 +611,24 @@ def notes_of_loss(cost, loss, labels):
         yield "class_weight is treated like sample_weight."
 
 
-def notes_of_penalty(penalty, held, lost, asked):
+def notes_of_penalty(penalty, n_held, removed_degrees, options):
     """Return notes on how the penalty affects the errors, as a list."""
     if not penalty.is_smooth:
         return [
-            f"The penalty holds {held} of the coefficients at 0 or a bound. The errors "
-            "of the others take this selection as given and do not include their bias: "
-            "their p values and intervals are not valid after the selection."
+            f"The penalty holds {n_held} of the coefficients at 0 or a bound. The "
+            "errors of the others take this selection as given and do not include "
+            "their bias: their p values and intervals are not valid after the "
+            "selection."
         ]
-    if 0 < lost < WEAK:
+    if 0 < removed_degrees < WEAK_PENALTY:
         return [
             "The standard errors include a weak penalty; alpha=0 gives those without."
         ]
-    if not lost:
+    if not removed_degrees:
         return []
     bias = (
         "The standard errors do not include this bias; alpha=0 has none."
-        if asked.is_robust
+        if options.is_robust
         else "The standard errors are those of the posterior with the penalty as "
         "prior; alpha=0 gives those of maximum likelihood."
     )

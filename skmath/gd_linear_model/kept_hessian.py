@@ -13,7 +13,7 @@ from typing import Any
 from skmath import _arrays
 from skmath.calculus import RULES, descend
 from skmath.gd_linear_model.descent import unit_of
-from skmath.gd_linear_model.warm_start import on_line
+from skmath.gd_linear_model.warm_start import extrapolated
 from skmath.gd_linear_model.working_sets import WORKING_SETS
 
 __all__ = ["KeptCurvature", "PathStarts"]
@@ -21,7 +21,7 @@ __all__ = ["KeptCurvature", "PathStarts"]
 COLUMNS = 1_000
 """Columns up to which the Hessian of all of them is computed."""
 
-MOST_STEPS = 50
+MAX_STEPS = 50
 """Maximum number of steps with it for one strength; then it is fitted without it."""
 
 SLOW = 0.3
@@ -108,7 +108,7 @@ class PathStarts:
             self.thetas = [*self.thetas[-1:], theta]
         self.alphas = [*self.alphas[-2:], cost.penalty.alpha]
         if len(self.thetas) == 2 and not cost.penalty.has_constraints:
-            theta = on_line(self.alphas, self.thetas)
+            theta = extrapolated(self.alphas, self.thetas)
         return with_kept(self.curvature, cost, theta, self.options.tol)
 
 
@@ -118,7 +118,9 @@ def keeps_curvature(cost, options):
     automatic = options.solver == WORKING_SETS
     steps = options.metric == "hessian" and options.solver == "gd"
     automatic = automatic or (steps and options.learning_rate == "auto")
-    of_one = not (options.finds_scale or options.finds_dispersion or options.is_firth)
+    of_one = not (
+        options.estimates_scale or options.estimates_dispersion or options.is_firth
+    )
     of_one = of_one and cost.targets.mean.shape[0] == 1 and cost.is_convex
     loss = cost.loss
     smooth = loss.smooth_curvature and not (loss.has_kink or loss.constant_curvature)
@@ -139,7 +141,7 @@ def with_kept(curvature, cost, theta, tol):
         unit=unit_of(cost),
         rounding=cost.slope_rounding(),
     )
-    for here in itertools.islice(points, MOST_STEPS + 1):
+    for here in itertools.islice(points, MAX_STEPS + 1):
         if here.optimality <= tol:
             return here.point.theta, True
     return here.point.theta, False

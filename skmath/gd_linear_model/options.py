@@ -25,7 +25,7 @@ from skmath.gd_linear_model.families import (
     check_firth,
     check_ordinal,
     check_positive_outputs,
-    finds_dispersion,
+    estimates_dispersion,
 )
 from skmath.gd_linear_model.firth import FirthCost
 from skmath.gd_linear_model.ordinal import OrdinalCost
@@ -36,9 +36,9 @@ __all__ = [
     "CONSTRAINTS",
     "STOCHASTIC",
     "Options",
+    "check_partial_fit",
     "options_for",
     "options_of_stream",
-    "refuse_what_needs_all_rows",
 ]
 
 STOCHASTIC = ("sgd", "adam")
@@ -122,7 +122,7 @@ CONSTRAINTS = {
     "epsilon": [Interval(Real, 0, None, closed="left")],
     "power": [Interval(Real, None, None, closed="neither")],
     "link": [
-        StrOptions({"auto", *(name for known in LINKS.values() for name in known)})
+        StrOptions({"auto", *(name for links in LINKS.values() for name in links)})
     ],
     "dispersion": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
     "random_state": ["random_state"],
@@ -144,7 +144,7 @@ class Options:
     penalty : object of `skmath.calculus.penalties`
     in_units : bool
         Whether the penalty is to be scaled to the units of the loss and the columns.
-    chooses_alpha : bool
+    searches_alpha : bool
         Whether the strength has to be chosen; it is 1 in `penalty` then.
     alphas : ndarray of shape (n_alphas,) or None
         Candidates in descending order; None for the default grid.
@@ -157,9 +157,9 @@ class Options:
     learning_rate : float or "auto"
     centres_targets : bool
         Whether the mean of y is subtracted first, which only changes the intercept.
-    finds_scale : bool
+    estimates_scale : bool
         Whether Huber's delta is estimated with the coefficients.
-    finds_dispersion : bool
+    estimates_dispersion : bool
         Whether the dispersion of the negative binomial family is.
     is_firth : bool
         Whether the penalty is Firth's.
@@ -179,7 +179,7 @@ class Options:
     loss_name: Any
     penalty: Any
     in_units: bool
-    chooses_alpha: bool
+    searches_alpha: bool
     alphas: Any
     n_classes: int
     fit_intercept: bool
@@ -187,8 +187,8 @@ class Options:
     metric: str
     learning_rate: Any
     centres_targets: bool
-    finds_scale: bool
-    finds_dispersion: bool
+    estimates_scale: bool
+    estimates_dispersion: bool
     is_firth: bool
     max_iter: int
     tol: float
@@ -225,8 +225,8 @@ def options_for(model, rows, loss, n_classes):
     if is_ordinal:
         check_ordinal(model)
     metric = choose_metric(model, rows, loss, penalty, n_classes)
-    known = (model, rows, loss, penalty, metric)
-    if not penalty.is_smooth and takes_working_sets(*known, n_classes):
+    arguments = (model, rows, loss, penalty, metric)
+    if not penalty.is_smooth and uses_working_sets(*arguments, n_classes):
         solver, metric = WORKING_SETS, "diagonal"
     else:
         solver = choose_solver(model, rows, loss, penalty, metric)
@@ -241,7 +241,7 @@ def options_for(model, rows, loss, n_classes):
         loss_name=model.loss,
         penalty=penalty,
         in_units=in_units and hasattr(penalty, "in_units"),
-        chooses_alpha=chooses,
+        searches_alpha=chooses,
         alphas=alphas,
         n_classes=n_classes,
         fit_intercept=model.fit_intercept,
@@ -251,8 +251,8 @@ def options_for(model, rows, loss, n_classes):
         centres_targets=(
             model.fit_intercept and getattr(loss, "is_translation_invariant", False)
         ),
-        finds_scale=model.delta == "auto" and isinstance(loss, Huber),
-        finds_dispersion=model.dispersion == "auto" and finds_dispersion(model, loss),
+        estimates_scale=model.delta == "auto" and isinstance(loss, Huber),
+        estimates_dispersion=estimates_dispersion(model, loss),
         is_firth=is_firth,
         max_iter=model.max_iter,
         tol=model.tol,
@@ -281,18 +281,19 @@ def alphas_of(alpha):
     return np.sort(alphas)[::-1]
 
 
-def takes_working_sets(model, rows, loss, penalty, metric, n_classes):
+def uses_working_sets(model, rows, loss, penalty, metric, n_classes):
     """Return True to minimise over the columns that matter, for a kinked penalty."""
-    given = (model.solver, model.metric, model.learning_rate) != ("auto",) * 3
-    given = given or isinstance(loss, Ordinal)  # its Hessian is not that of the rows
-    if given or not hasattr(penalty, "slack") or is_dask(rows.X):
+    is_given = (model.solver, model.metric, model.learning_rate) != ("auto",) * 3
+    # The Hessian of ordered classes is not that of the rows.
+    is_given = is_given or isinstance(loss, Ordinal)
+    if is_given or not hasattr(penalty, "slack") or is_dask(rows.X):
         return False
     n, p = rows.X.shape
     # With many rows, a sample estimates the curvature for all columns.
-    few_rows = loss.smooth_curvature and n_classes < 3 and n <= WORKING_SET_ROWS * p
-    many = p >= WORKING_SET_COLUMNS and (loss.constant_curvature or few_rows)
-    takes = (many or metric == "diagonal") and _arrays.is_numpy(rows.X)
-    return takes and penalty.has_kinks
+    has_few_rows = loss.smooth_curvature and n_classes < 3 and n <= WORKING_SET_ROWS * p
+    pays_off = loss.constant_curvature or has_few_rows
+    pays_off = (p >= WORKING_SET_COLUMNS and pays_off) or metric == "diagonal"
+    return pays_off and _arrays.is_numpy(rows.X) and penalty.has_kinks
 
 
 def choose_metric(model, rows, loss, penalty, n_classes):
@@ -303,7 +304,7 @@ def choose_metric(model, rows, loss, penalty, n_classes):
     if model.metric != "auto":
         return model.metric
     takes_few = model.solver in ("auto", "lbfgs", "newton")
-    if takes_few and model.learning_rate == "auto" and follows_kinks(penalty):
+    if takes_few and model.learning_rate == "auto" and supports_kinks(penalty):
         n_outputs = 1 if rows.y.ndim == 1 else rows.y.shape[1]
         n_outputs = n_classes if n_classes > 2 else n_outputs
         n_rows = rows.X.shape[0]
@@ -314,10 +315,10 @@ def choose_metric(model, rows, loss, penalty, n_classes):
     return "diagonal"
 
 
-def follows_kinks(penalty):
+def supports_kinks(penalty):
     """Return True if the penalty's proximal map is known in the Hessian's metric."""
-    known = hasattr(penalty, "kink_strength") or hasattr(penalty, "quadratic_minimum")
-    return penalty.is_smooth or known
+    names = ("kink_strength", "quadratic_minimum")
+    return penalty.is_smooth or any(hasattr(penalty, name) for name in names)
 
 
 def is_narrow(rows, n_rows, n_outputs, loss):
@@ -335,8 +336,8 @@ def choose_solver(model, rows, loss, penalty, metric):
         return model.solver
     if model.learning_rate != "auto":
         return "gd"
-    jumps = not (loss.smooth_curvature or is_dask(rows.X))
-    if metric == "hessian" and jumps and hasattr(penalty, "kink_slope"):
+    has_jumps = not (loss.smooth_curvature or is_dask(rows.X))
+    if metric == "hessian" and has_jumps and hasattr(penalty, "kink_slope"):
         return "newton"  # its line search finds where the curvature jumps
     return "lbfgs" if penalty.is_smooth else "gd"
 
@@ -348,7 +349,7 @@ def check_together(solver, metric, penalty):
             "solver='lbfgs' does not support penalties with kinks, positive=True, "
             "bounds or constraints; use solver='auto' or 'gd'."
         )
-    if metric == "hessian" and not follows_kinks(penalty):
+    if metric == "hessian" and not supports_kinks(penalty):
         raise ValueError(
             "metric='hessian' does not support a custom penalty with kinks; use metric="
             "'diagonal', or set the penalty's attribute is_smooth=True if it has none."
@@ -376,7 +377,7 @@ def options_of_stream(model, options):
     return replace(options, centres_targets=False, batch_size=size)
 
 
-def refuse_what_needs_all_rows(model, loss):
+def check_partial_fit(model, loss):
     """Raise a ValueError for parameters that `partial_fit` does not support."""
     if model.early_stopping:
         raise ValueError(
@@ -394,7 +395,7 @@ def refuse_what_needs_all_rows(model, loss):
             "class_weight='balanced' is not supported by partial_fit, which only has "
             "part of the rows; use class_weight={label: weight}."
         )
-    if finds_dispersion(model, loss):
+    if estimates_dispersion(model, loss):
         raise ValueError(
             "dispersion='auto' is not supported by partial_fit, which only has part of "
             "the rows; set dispersion to a number."

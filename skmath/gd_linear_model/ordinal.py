@@ -45,11 +45,11 @@ __all__ = ["OrdinalCost", "cumulative_outputs", "ordered", "threshold_sums"]
 NEWTON_STEPS = 200
 """Maximum number of steps for the thresholds; about three are usual."""
 
-SETTLED = 1e-12
+STEP_TOL = 1e-12
 """Squared length of a step in T, per unit of weight, below which it is the last one:
 the next would be about as long as this square."""
 
-ROUNDED = 1e-8
+ROUNDING_TOL = 1e-8
 """The same limit if no step lowers the loss any more, for classes with tiny weights."""
 
 SUFFICIENT = 1e-4
@@ -63,20 +63,20 @@ ROUNDING = 16
 
 
 @dataclass(frozen=True)
-class Found:
+class OptimalThresholds:
     """The optimal thresholds at a theta.
 
     Parameters
     ----------
     theta : array of shape (n_features + 1, 1)
     thresholds : ndarray of shape (n_thresholds,)
-    is_settled : bool
+    has_converged : bool
         Whether the search has converged.
     """
 
     theta: Any
     thresholds: Any
-    is_settled: bool
+    has_converged: bool
 
 
 class OrdinalCost(Cost):
@@ -91,7 +91,7 @@ class OrdinalCost(Cost):
         As in `Cost`.
     """
 
-    _found: Any = None
+    _optimal: Any = None
     _weights: Any = None
 
     def __init__(self, rows, options, offset=None):
@@ -106,7 +106,7 @@ class OrdinalCost(Cost):
         """
         self.take_thresholds(theta)
         value, gradient = super().__call__(theta)
-        return value if self._found.is_settled else np.inf, gradient
+        return value if self._optimal.has_converged else np.inf, gradient
 
     @property
     def line(self):
@@ -133,7 +133,7 @@ class OrdinalCost(Cost):
         """Return the cost with other rows of the same data, another loss or penalty."""
         cost = super().of(**changes)
         if changes.get("rows") is not None:
-            cost._found = cost._weights = None
+            cost._optimal = cost._weights = None
         return cost
 
     # The thresholds
@@ -141,8 +141,8 @@ class OrdinalCost(Cost):
     def thresholds_at(self, theta):
         """Return the optimal thresholds for the outputs at theta."""
         xp = _arrays.namespace(theta)
-        if self._found is not None and bool(xp.all(self._found.theta == theta)):
-            return self._found.thresholds
+        if self._optimal is not None and bool(xp.all(self._optimal.theta == theta)):
+            return self._optimal.thresholds
         rows, at = self.rows, theta
         if not is_dask(rows.X):
             # Only the outputs are needed, not X.
@@ -150,9 +150,9 @@ class OrdinalCost(Cost):
             rows, at = Rows(z, rows.y, rows.weight), np.array([[1.0], [0.0]])
             at = _arrays.like(at, z, "same")
         start = self._first_thresholds() if self._start is None else self._start
-        found = likeliest_thresholds(rows, at, self.loss, start, self.weight)
-        self._found = Found(xp.asarray(theta, copy=True), *found)
-        self._start = self._found.thresholds
+        optimal = optimal_thresholds(rows, at, self.loss, start, self.weight)
+        self._optimal = OptimalThresholds(xp.asarray(theta, copy=True), *optimal)
+        self._start = self._optimal.thresholds
         return self._start
 
     def take_thresholds(self, theta):
@@ -203,15 +203,16 @@ class OrdinalCost(Cost):
         self.take_thresholds(theta)
         rows = self.rows.in_blocks(widest_output=self.n_ordered, rows_per_feature=1)
         sums = rows.sum(curved_sums, theta, self.loss, self.columns.mean)
-        moments, products, *rest = sums
-        products, sums, *thresholds = map(_arrays.to_numpy, (products, *rest))
+        moments, *others = sums
+        products, sums, *thresholds = map(_arrays.to_numpy, others)
         centre = moments.mean
         if not hasattr(self.rows.X, "nnz"):
             centre = centre - self.columns.mean
         cross = products - _arrays.to_numpy(centre)[:, None] * sums
-        taken = cross @ solve_tridiagonal(thresholds, cross.T)
-        taken = _arrays.like(0.5 * (taken + taken.T), moments.scatter, "same")
-        return (replace(moments, scatter=moments.scatter - taken),)
+        schur_term = cross @ solve_tridiagonal(thresholds, cross.T)
+        schur_term = 0.5 * (schur_term + schur_term.T)
+        schur_term = _arrays.like(schur_term, moments.scatter, "same")
+        return (replace(moments, scatter=moments.scatter - schur_term),)
 
     def triangles(self, theta, centre, scale):
         """Return the triangular factor of the Schur complement, the last block of one.
@@ -262,7 +263,7 @@ def with_thresholds(loss, thresholds):
     return replace(loss, thresholds=thresholds)
 
 
-def likeliest_thresholds(rows, theta, loss, start, weight):
+def optimal_thresholds(rows, theta, loss, start, weight):
     """Return the thresholds with the lowest loss for the outputs at theta.
 
     It uses Newton's method with step halving. Thresholds that coincide have an infinite
@@ -280,24 +281,24 @@ def likeliest_thresholds(rows, theta, loss, start, weight):
     Returns
     -------
     t : ndarray of shape (n_thresholds,)
-    is_settled : bool
+    has_converged : bool
     """
-    t, here = start, sums_at(rows, theta, loss, start)
+    t, current = start, sums_at(rows, theta, loss, start)
     for _ in range(NEWTON_STEPS):
-        if not np.isfinite(here.value):
+        if not np.isfinite(current.value):
             return t, False
-        step = solve_tridiagonal(here.thresholds, here.slope)
-        square, share = float(step @ here.slope), 1.0
-        if square <= SETTLED * weight:
+        step = solve_tridiagonal(current.thresholds, current.slope)
+        square, share = float(step @ current.slope), 1.0
+        if square <= STEP_TOL * weight:
             return (t - step if (np.diff(t - step) > 0).all() else t), True
         for _ in range(HALVINGS):
-            there = sums_at(rows, theta, loss, t - share * step)
-            if there.value <= here.value - SUFFICIENT * share * square:
+            candidate = sums_at(rows, theta, loss, t - share * step)
+            if candidate.value <= current.value - SUFFICIENT * share * square:
                 break
             share /= 2
         else:
-            return t, square <= ROUNDED * weight
-        t, here = t - share * step, there
+            return t, square <= ROUNDING_TOL * weight
+        t, current = t - share * step, candidate
     return t, False
 
 

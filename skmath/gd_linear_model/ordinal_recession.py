@@ -49,14 +49,14 @@ def as_pairs(cost, point, moves):
         penalty=PairPenalty(cost.penalty, cost.n_ordered - 1),
     )
     sums = cost.rows.sum(threshold_sums, theta, cost.loss)
-    in_thresholds = _arrays.to_numpy(sums[1]) / cost.weight
+    threshold_slope = _arrays.to_numpy(sums[1]) / cost.weight
     slope = _arrays.to_numpy(point.gradient)[:, 0].astype(float)
     slope = slope[:-1] - centre * slope[-1]
-    gradient = np.concatenate([slope, in_thresholds, [0.0]])[:, None]
+    gradient = np.concatenate([slope, threshold_slope, [0.0]])[:, None]
     moves = [theta - move for move in moves]
-    here, *before = (both_parameters(cost, there, centre) for there in (theta, *moves))
-    moves = [here - there for there in before]
-    return pairs, Point(here, point.value, gradient, point.step), moves
+    current, *previous = (both_parameters(cost, t, centre) for t in (theta, *moves))
+    moves = [current - parameters for parameters in previous]
+    return pairs, Point(current, point.value, gradient, point.step), moves
 
 
 def both_parameters(cost, theta, centre):
@@ -167,12 +167,12 @@ def sum_of_pairs(X, y, weight, theta, loss, centre, statistic, parameters):
     above = np.flatnonzero(codes < n_thresholds)
     below = np.flatnonzero(codes > 0)
     rows, at = np.append(above, below), np.append(codes[above], codes[below] - 1)
-    known = {
+    parts_of_y = {
         "signs": (-np.ones(len(above)), np.ones(len(below))),
         "slopes": (_host(terms.at_b)[above], -_host(terms.at_a)[below]),
-        "bends": (_host(terms.bend_b)[above], _host(terms.bend_a)[below]),
+        "curvatures": (_host(terms.bend_b)[above], _host(terms.bend_a)[below]),
     }
-    y = np.stack([np.concatenate(parts) for parts in known.values()], axis=1)
+    y = np.stack([np.concatenate(parts) for parts in parts_of_y.values()], axis=1)
     weight = None if weight is None else _host(weight[:, None])[rows]
     X = with_threshold_columns(X, centre, rows, at, n_thresholds)
     return statistic(X, y, weight, *parameters)

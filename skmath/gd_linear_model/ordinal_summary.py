@@ -20,10 +20,10 @@ from scipy.linalg import solve_triangular
 from skmath import _arrays
 from skmath._estimators.summary import robust_root, score_sums, summary_table
 from skmath.gd_linear_model.inference import (
-    SQUARED,
-    TIES,
+    COUPLING_PENALTIES,
+    EPSILON,
     WELL_CONDITIONED,
-    Solved,
+    SolvedEquation,
     dispersions,
     farthest,
     free_of,
@@ -37,7 +37,7 @@ from skmath.statistics import indicators
 __all__ = ["summarize_ordinal"]
 
 
-def summarize_ordinal(cost, theta, asked, labels):
+def summarize_ordinal(cost, theta, options, labels):
     """Return the `Summary` of ordered classes.
 
     Parameters
@@ -45,7 +45,7 @@ def summarize_ordinal(cost, theta, asked, labels):
     cost : OrdinalCost
         Cost of the training rows.
     theta : array of shape (n_features + 1, 1)
-    asked : SummaryOptions
+    options : SummaryOptions
     labels : Labels
 
     Raises
@@ -54,37 +54,37 @@ def summarize_ordinal(cost, theta, asked, labels):
         If the penalty or the covariance has no such errors, or no degree of freedom is
         left.
     """
-    check_has_errors(cost, asked)
+    check_has_errors(cost, options)
     cost.take_thresholds(theta)
     w = _arrays.to_numpy(theta[:-1, :]).astype(float)
     free = free_of(cost.penalty, w)[:, 0]
     design = Design.of(cost.columns, cost.fit_intercept, np.flatnonzero(free))
-    at = Optimum(theta, cost.loss, design, asked)
+    at = Optimum(theta, cost.loss, design, options)
     # Sum the second derivatives and the slopes over the rows,
-    rows = rows_of(cost, design, asked)
+    rows = rows_of(cost, design, options)
     n_rows, slopes, H = map(_arrays.to_numpy, rows.sum(curvature_sums, at))
-    n = cost.weight if asked.repeats else float(n_rows)
+    n = cost.weight if options.repeats else float(n_rows)
     # factor the matrix of both with the curvature of the penalty,
     ridge, slope = of_penalty(cost, w, design)
     solved = solve(H, ridge, design, cost.n_ordered - 1)
     dispersions(cost.plain_loss, None, n, [solved])
     # and put the products of the scores between its inverses.
     root = np.eye(len(solved.basis))
-    if asked.is_robust:
-        middle = rows.sum(sums_of_scores, at, solved)
-        root = robust_root(middle, asked, n, solved.degrees)
+    if options.is_robust:
+        score_products = rows.sum(sums_of_scores, at, solved)
+        root = robust_root(score_products, options, n, solved.degrees)
     factor = solved.factor(root)
     error = solved.errors(factor)
-    far = farthest([solved], [slopes + slope], [error])
-    found = (cost.plain_loss, asked, labels, [error], [solved], far)
+    distance = farthest([solved], [slopes + slope], [error])
+    facts = (cost.plain_loss, options, labels, [error], [solved], distance)
     return summary_table(
         np.concatenate([w[:, 0], -_arrays.to_numpy(cost.parameters(theta)[1])]),
         factor,
         [*labels.names, *names_of_thresholds(labels.classes)],
         np.inf,
-        asked,
+        options,
         error=error,
-        notes=notes_of(cost, *found),
+        notes=notes_of(cost, *facts),
         dispersion=1.0,
     )
 
@@ -94,25 +94,26 @@ def names_of_thresholds(classes):
     return [f"{a}|{b}" for a, b in itertools.pairwise(classes)]
 
 
-def check_has_errors(cost, asked):
+def check_has_errors(cost, options):
     """Raise a ValueError if standard errors are not defined."""
-    if isinstance(cost.penalty, TIES):
+    if isinstance(cost.penalty, COUPLING_PENALTIES):
         raise ValueError(
             "Standard errors are not known for a penalty or constraints that couple "
             "coefficients. Use the bootstrap: fit to rows drawn with replacement a few "
             "hundred times (sklearn.utils.resample)."
         )
-    if asked.cov_type in ("HC2", "HC3"):
+    if options.cov_type in ("HC2", "HC3"):
         raise ValueError(
-            f"cov_type={asked.cov_type!r} does not support ordered classes; use 'HC1'."
+            f"cov_type={options.cov_type!r} does not support ordered classes; use "
+            "'HC1'."
         )
 
 
-def rows_of(cost, design, asked):
+def rows_of(cost, design, options):
     """Return the rows in dense blocks, with group codes as further columns of y."""
     rows = cost.rows
-    if asked.groups is not None:
-        rows = rows.with_columns(asked.groups)
+    if options.groups is not None:
+        rows = rows.with_columns(options.groups)
     width = design.width + cost.n_ordered
     return rows.in_blocks(dense=True, rows_per_feature=1, widest_output=width)
 
@@ -133,11 +134,11 @@ def of_penalty(cost, w, design):
 
 
 def solve(H, ridge, design, n_thresholds):
-    """Return the `Solved` of coefficients and thresholds."""
+    """Return the `SolvedEquation` of coefficients and thresholds."""
     size, k = len(H), len(design.kept)
     problem, condition = from_gram(H + ridge, size)
     if problem is None or not condition**2 < WELL_CONDITIONED:
-        problem, _ = from_gram(H + ridge, size, 10 * SQUARED * max(10, size))
+        problem, _ = from_gram(H + ridge, size, 10 * EPSILON * max(10, size))
     basis = np.arange(size) if problem.basis is None else problem.basis
     inverse = solve_triangular(problem.T, np.eye(problem.rank), check_finite=False)
     # The thresholds for X are those for centred columns plus m'w.
@@ -145,14 +146,16 @@ def solve(H, ridge, design, n_thresholds):
     L[design.kept, np.arange(k)] = 1 / design.scale
     L[design.n_features :, :k] = design.mean / design.scale
     L[design.n_features + np.arange(n_thresholds), k + np.arange(n_thresholds)] = 1.0
-    held = np.ones(len(L), dtype=bool)
-    held[design.kept] = held[design.n_features :] = False
+    is_held = np.ones(len(L), dtype=bool)
+    is_held[design.kept] = is_held[design.n_features :] = False
     is_open = np.zeros(len(L), dtype=bool)
     is_open[design.kept] = problem.left_open(np.zeros(size))[1 : 1 + k]
     for j in range(design.n_features, len(L)):
         is_open[j] = problem.left_open(L[j])[0]
-    lost = np.trace(inverse.T @ ridge[np.ix_(basis, basis)] @ inverse)
-    return Solved(basis, inverse, L[:, basis], is_open, held, float(lost))
+    removed_degrees = np.trace(inverse.T @ ridge[np.ix_(basis, basis)] @ inverse)
+    return SolvedEquation(
+        basis, inverse, L[:, basis], is_open, is_held, float(removed_degrees)
+    )
 
 
 @dataclass(frozen=True)
@@ -164,13 +167,13 @@ class Optimum:
     theta : array of shape (n_features + 1, 1)
     loss : Ordinal, or one with an offset
     design : Design
-    asked : SummaryOptions
+    options : SummaryOptions
     """
 
     theta: Any
     loss: Any
     design: Any
-    asked: Any
+    options: Any
 
     def block(self, X, y, weight):
         """Return the design, the derivatives, weights and groups of a block.
@@ -187,7 +190,7 @@ class Optimum:
             Codes of the groups.
         """
         X, codes = _arrays.widen(X), None
-        if self.asked.groups is not None:
+        if self.options.groups is not None:
             codes, y = y[:, -1], y[:, :-1]
         weight = None if weight is None else _arrays.widen(weight)
         targets, z, loss = ordered(X, y, self.theta, self.loss)
@@ -220,4 +223,4 @@ def sums_of_scores(X, y, weight, at, solved):
     U = xp.concat([Z * terms.slope, in_thresholds], axis=1)
     U = xp.take(U, _arrays.like(solved.basis, Z), axis=1)
     U = U @ _arrays.like(solved.inverse, Z, "same")
-    return score_sums(U, None, weight, codes, at.asked)
+    return score_sums(U, None, weight, codes, at.options)

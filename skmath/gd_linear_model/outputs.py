@@ -14,11 +14,11 @@ import numpy as np
 from skmath import _arrays
 from skmath._rows.rows import is_dask
 from skmath.calculus import ElasticNet, Point
-from skmath.gd_linear_model.descent import NEAR, Trace
-from skmath.gd_linear_model.shortest import shortest_optimum
+from skmath.gd_linear_model.descent import START_TOL, Trace
+from skmath.gd_linear_model.minimum_norm import minimum_norm_optimum
 from skmath.gd_linear_model.stochastic import Epochs, StochasticDescent
 
-__all__ = ["Outputs", "goes_by_output", "stages_by_output"]
+__all__ = ["Outputs", "is_separable_by_output", "stages_by_output"]
 
 
 @dataclass
@@ -71,9 +71,9 @@ class Outputs:
         return self.worst.optimality
 
     @property
-    def hides_some(self):
+    def is_ill_conditioned(self):
         """Whether columns are so nearly dependent that some slope is not known."""
-        return self.worst.hides_some
+        return self.worst.is_ill_conditioned
 
     @property
     def ended(self):
@@ -113,7 +113,7 @@ class Outputs:
         return StochasticDescent(theta, self.options, len(self.trace.values) - 1)
 
 
-def goes_by_output(cost, theta):
+def is_separable_by_output(cost, theta):
     """Return True if a cost is a sum over several outputs with kinks and units.
 
     Parameters
@@ -125,9 +125,9 @@ def goes_by_output(cost, theta):
     -------
     bool
     """
-    loss, named = cost.loss, isinstance(cost.penalty, ElasticNet)
-    several = theta.shape[1] > 1 and loss.task == "regression"
-    return several and loss.has_kink and named and not is_dask(cost.rows.X)
+    loss, is_separable = cost.loss, isinstance(cost.penalty, ElasticNet)
+    has_several = theta.shape[1] > 1 and loss.task == "regression"
+    return has_several and loss.has_kink and is_separable and not is_dask(cost.rows.X)
 
 
 def stages_by_output(descent, cost, theta, *, from_constant=True):
@@ -147,7 +147,7 @@ def stages_by_output(descent, cost, theta, *, from_constant=True):
     """
     widths, trace = descent.width, descent.trace
     if not isinstance(widths, tuple):
-        options = replace(descent.options, tol=max(NEAR, descent.options.tol))
+        options = replace(descent.options, tol=max(START_TOL, descent.options.tol))
         rough = replace(descent, options=options)
         stage = yield from rough.stages(cost, theta, from_constant=from_constant)
         if stage.ended not in ("optimal", "stalled"):
@@ -155,13 +155,15 @@ def stages_by_output(descent, cost, theta, *, from_constant=True):
         theta, widths = stage.best.theta, (stage.width,) * theta.shape[1]
     parts = []
     for j, width in enumerate(widths):
-        alone = replace(descent, trace=Trace(), width=width)
+        of_output = replace(descent, trace=Trace(), width=width)
         part = cost.of_output(j, theta)
-        stage = yield from alone.stages(part, theta[:, j : j + 1], from_constant=False)
+        stage = yield from of_output.stages(
+            part, theta[:, j : j + 1], from_constant=False
+        )
         if isinstance(stage, Epochs):
             stage.certify()
         if part.penalty.has_unpenalized and not isinstance(stage, Epochs):
-            stage.best = shortest_optimum(stage)
+            stage.best = minimum_norm_optimum(stage)
         theta = part.among_outputs(stage.best.theta)
         extend(trace, stage.trace)
         parts.append(stage)
@@ -172,9 +174,9 @@ def stages_by_output(descent, cost, theta, *, from_constant=True):
     yield Outputs(cost, best, parts, trace, descent.options)
 
 
-def extend(trace, more):
+def extend(trace, added):
     """Append the steps of one output to the trace of all."""
-    others = trace.values[-1] - more.values[0] if trace.values else 0.0
+    other_outputs = trace.values[-1] - added.values[0] if trace.values else 0.0
     first = 1 if trace.values else 0
-    trace.values.extend(others + value for value in more.values[first:])
-    trace.steps.extend(more.steps)
+    trace.values.extend(other_outputs + value for value in added.values[first:])
+    trace.steps.extend(added.steps)

@@ -75,9 +75,9 @@ default=None
             )
         else:
             fits = model._fits(alphas, X, y, sample_weight, offset)
-        found = [(fit["coef_"], fit["intercept_"]) for fit in fits]
-        xp = _arrays.namespace(found[0][0])
-        coefs, intercepts = zip(*found, strict=True)
+        parameters = [(fit["coef_"], fit["intercept_"]) for fit in fits]
+        xp = _arrays.namespace(parameters[0][0])
+        coefs, intercepts = zip(*parameters, strict=True)
         return alphas, xp.stack(coefs), xp.stack([xp.asarray(c) for c in intercepts])
 
     def _with_chosen_alpha(self, cost, options):
@@ -87,8 +87,8 @@ default=None
         self.alpha_, self.cv_results_ = float(search.alphas[best]), search.results()
         path = [self._attributes(*cost.parameters(theta)) for theta in search.thetas]
         for name in ("coef", "intercept"):
-            each = [_arrays.to_numpy(found[f"{name}_"]) for found in path]
-            setattr(self, f"{name}_path_", np.stack(each))
+            values = [_arrays.to_numpy(fit[f"{name}_"]) for fit in path]
+            setattr(self, f"{name}_path_", np.stack(values))
         w, intercept = cost.parameters(search.thetas[best])
         start = w, intercept, getattr(self, "classes_", None)
         return cost.of(penalty=cost.penalty.times(self.alpha_)), start
@@ -98,7 +98,7 @@ default=None
         self.set_params(alpha=[1.0])._validate_params()
         rows = self._learn_rows(X, y, sample_weight)
         options = options_for(self, rows, self._loss_, self._n_classes_)
-        cost = options.cost(rows, options, self._beside(rows, offset))
+        cost = options.cost(rows, options, self._checked_offset(rows, offset))
         return alpha_grid(cost, options, self.n_alphas)
 
     def _fits(self, alphas, X, y, sample_weight, offset):
@@ -109,19 +109,17 @@ default=None
         options = [
             options_for(self.set_params(alpha=float(alpha)), *data) for alpha in alphas
         ]
-        cost, stage = (
-            options[0].cost(rows, options[0], self._beside(rows, offset)),
-            None,
-        )
-        costs = cost.with_penalties(each.penalty for each in options)
+        offset, stage = self._checked_offset(rows, offset), None
+        cost = options[0].cost(rows, options[0], offset)
+        costs = cost.with_penalties(one.penalty for one in options)
         theta, starts = cost.best_constant(), PathStarts(cost, options[0])
-        for each, part in zip(options, costs, strict=True):
+        for one, part in zip(options, costs, strict=True):
             with np.errstate(over="ignore", invalid="ignore"):
                 theta, is_optimal = starts.next(part, theta)
-                stages = self._stages(part, theta, each, Trace(), stage is None)
+                stages = self._stages(part, theta, one, Trace(), stage is None)
                 if is_optimal:
-                    known = (each.tol, unit_of(part), each, Trace())
-                    stages = [Stage(part, theta, *known)]
+                    arguments = (one.tol, unit_of(part), one, Trace())
+                    stages = [Stage(part, theta, *arguments)]
                 stage = last_of(stages)
             self._conclude(stage)
             theta = stage.best.theta

@@ -7,8 +7,8 @@ from skmath._arrays import host
 from skmath._rows.checks import check_squares
 from skmath.calculus.metrics import inner
 from skmath.calculus.proximal_newton import Factor, lasso_from
-from skmath.gd_linear_model.cost import GRANTED, Cost
-from skmath.gd_linear_model.warm_start import on_line
+from skmath.gd_linear_model.cost import MIN_CURVATURE, Cost
+from skmath.gd_linear_model.warm_start import extrapolated
 from skmath.statistics import ColumnMoments, CrossMoments
 from skmath.statistics.moments import (
     common_centre,
@@ -94,9 +94,9 @@ class QuadraticCost(Cost):
         errors = xp.sum(xp.reshape(errors, (m, -1)), axis=1)
         return 0.5 * _arrays.to_numpy(errors + xp.sum(self._ss))
 
-    def hessian_metric(self, theta, granted=GRANTED):
+    def hessian_metric(self, theta, min_curvature=MIN_CURVATURE):
         """Return the metric given by the Hessian, which is constant."""
-        return self.metric_of((self.moments_of_columns(),), granted)
+        return self.metric_of((self.moments_of_columns(),), min_curvature)
 
     def lassos(self, factors, share):
         """Return theta of the optima with the kink times each of several factors.
@@ -157,7 +157,7 @@ def lassos_along(factors, H, b, kink, wall, share):
     smallest = kink[kink > 0].min(initial=np.inf)
     tol = share * smallest if np.isfinite(smallest) else 0.0
     for k, now in enumerate(factors):
-        start = on_line(factors[: k + 1], x[:k]) if k else x[0]
+        start = extrapolated(factors[: k + 1], x[:k]) if k else x[0]
         x[k] = lasso_from(start, H, b, now * kink, wall, now * tol, factor)
     return x
 

@@ -1,7 +1,7 @@
 """Decides whether a cost has its optimum at infinity, with a proof on the rows.
 
-`escape` considers the coefficients that neither a penalty nor a constraint holds back,
-and the intercept. In most cases some of the rows are enough:
+`find_recession` considers the coefficients that neither a penalty nor a constraint
+holds back, and the intercept. In most cases some of the rows are enough:
 
 1. if the slopes at the final point can be corrected to leave no gradient, by changing
    those of some of the rows, the optimum is finite. This is the case at the end of
@@ -37,7 +37,7 @@ from skmath.gd_linear_model.ordinal import OrdinalCost
 from skmath.gd_linear_model.ordinal_recession import as_pairs
 from skmath.linear_algebra import affine
 
-__all__ = ["Escape", "escape"]
+__all__ = ["Recession", "find_recession"]
 
 FEW_ROWS = 300
 """Rows of the first subset; for more than two classes, rows times other classes."""
@@ -58,10 +58,10 @@ ENTRIES = 5_000_000
 FEW_ENTRIES = 200_000
 """The same if the descent did not converge, which is reported anyway: about .1 s."""
 
-SHOWN = 5
+MAX_NAMED_COLUMNS = 5
 """Maximum number of columns that a message names."""
 
-NAMED = 1e-6
+MIN_NAMED_PART = 1e-6
 """Smallest part in the direction, relative to the largest, for a column to be named."""
 
 GOLDEN = 0.5 * (5**0.5 - 1)
@@ -72,7 +72,7 @@ ROUNDS = 20
 
 
 @dataclass(frozen=True)
-class Escape:
+class Recession:
     """A direction along which the cost decreases forever.
 
     Parameters
@@ -105,9 +105,9 @@ class Escape:
         else:
             lowest = "0, or 1," if loss.is_proportion else "zero"
             separable = f"The rows in which y is {lowest} are separable from the others"
-        one = self.direction is None or self.direction.shape[1] == 1
+        is_single = self.direction is None or self.direction.shape[1] == 1
         is_logit = loss in (LogLoss(), Binomial())
-        firth = "penalty='firth', or " if is_logit and one else ""
+        firth = "penalty='firth', or " if is_logit and is_single else ""
         remedy = (
             "and coef_ is where the descent stopped. Use alpha > 0 with a penalty and "
             f"penalty_weights > 0 for these columns, or {firth}remove them."
@@ -118,18 +118,20 @@ class Escape:
                 f"whether the optimum is at infinity could not be decided, {remedy}"
             )
         order = np.argsort(-self.shares, kind="stable")
-        order = order[self.shares[order] > NAMED * self.shares.max()]
+        order = order[self.shares[order] > MIN_NAMED_PART * self.shares.max()]
         shown = [str(j) if names is None else repr(str(names[j])) for j in order]
-        more = f" and {len(order) - SHOWN} more" if len(order) > SHOWN else ""
-        columns = f"column{'s' * (len(order) > 1)} {', '.join(shown[:SHOWN])}{more}"
+        n_more = len(order) - MAX_NAMED_COLUMNS
+        more = f" and {n_more} more" if n_more > 0 else ""
+        named = ", ".join(shown[:MAX_NAMED_COLUMNS])
+        columns = f"column{'s' * (len(order) > 1)} {named}{more}"
         return (
             f"{separable}, by unpenalised {columns}: the optimum is at infinity, "
             f"{remedy}"
         )
 
 
-def escape(cost, point, moves=(), *, converged=True):
-    """Return the `Escape` of a cost, or None if its optimum is finite.
+def find_recession(cost, point, moves=(), *, converged=True):
+    """Return the `Recession` of a cost, or None if its optimum is finite.
 
     Parameters
     ----------
@@ -152,21 +154,21 @@ def escape(cost, point, moves=(), *, converged=True):
     recedes = cost.may_recede and hasattr(penalty, "restricted")
     if not recedes or cost.loss.receding(np.ones((1, k))) is None:
         return None
-    held, walls = penalty.restricted(p - 1)
-    if held.all():
+    is_held, walls = penalty.restricted(p - 1)
+    if is_held.all():
         return None
-    free = np.append(~held, cost.fit_intercept)
+    free = np.append(~is_held, cost.fit_intercept)
     entries = ENTRIES if converged else FEW_ENTRIES
     free, walls = np.flatnonzero(free), np.append(walls, False)
     search = Search(cost, point.theta, free, walls, entries)
-    few = search.some_rows(FEW_ROWS)
+    small_subset = search.subset_of_rows(FEW_ROWS)
     gradient = _host(point.gradient) * cost.weight
     together = cost.coupled or k == 1
     for outputs in [slice(0, k)] if together else [slice(j, j + 1) for j in range(k)]:
-        if not search.is_finite(few, outputs, gradient):
-            found = search.decide(outputs, gradient, (point.theta, *moves))
-            if found is not None:
-                return found.of_columns(n_columns)
+        if not search.is_finite(small_subset, outputs, gradient):
+            recession = search.decide(outputs, gradient, (point.theta, *moves))
+            if recession is not None:
+                return recession.of_columns(n_columns)
     return None
 
 
@@ -192,59 +194,62 @@ class Search:
     walls: Any
     entries: int
 
-    def some_rows(self, n_rows):
+    def subset_of_rows(self, n_rows):
         """Return about n_rows of the rows, and several per free column."""
         cost = self.cost
         share = self.theta.shape[1] - 1 if cost.coupled else 1
         limit = max(n_rows // share, ROWS_PER_COLUMN * len(self.free))
-        some = self._rows(spread, limit, cost.rows.X.shape[0])
-        return replace(some, spans=some.count == some.seen)
+        subset = self._rows(spread, limit, cost.rows.X.shape[0])
+        return replace(subset, spans=subset.count == subset.n_candidates)
 
-    def spanning(self, some):
+    def spanning(self, subset):
         """Return rows extended by others until they span the same space as all rows.
 
         For example, an indicator that is 1 in few rows may be 0 in all of the given
         ones.
         """
-        while not some.spans and len(self.free) <= SPANNED_COLUMNS:
-            units = Units.of(some.X, self)
+        while not subset.spans and len(self.free) <= SPANNED_COLUMNS:
+            units = Units.of(subset.X, self)
             d = null_direction(_arrays.dense(units.design))
             if d is None:
-                return replace(some, spans=True)
+                return replace(subset, spans=True)
             d = self._embedded(units.to_columns(d[:, None]), slice(0, 1))
-            more = self._rows(with_part_in, d, self._reach(d, units), some.limit)
-            some = some.and_also(more) if more.count else replace(some, spans=True)
-        return some
+            more = self._rows(with_part_in, d, self._reach(d, units), subset.limit)
+            if not more.count:
+                return replace(subset, spans=True)
+            subset = subset.joined_with(more)
+        return subset
 
-    def decide(self, outputs, gradient, tries):
-        """Return an `Escape` of some outputs, or None if there is none."""
-        some = self.spanning(self.some_rows(MORE_ROWS))
-        if self.is_finite(some, outputs, gradient):
+    def decide(self, outputs, gradient, candidates):
+        """Return a `Recession` of some outputs, or None if there is none."""
+        subset = self.spanning(self.subset_of_rows(MORE_ROWS))
+        if self.is_finite(subset, outputs, gradient):
             return None
-        units = Units.of(some.X, self)
-        for attempt in tries:
-            d = self._embedded(_host(attempt)[self.free, outputs], outputs)
-            if self._recedes(d, some, units) and self._rising(d, units).shows_ray:
-                return self._found(d, units)
-        if not some.spans or some.count < some.seen:
-            many = self.some_rows(self.entries // len(self.free))
-            if many.count > some.count and self.is_finite(many, outputs, gradient):
+        units = Units.of(subset.X, self)
+        for candidate in candidates:
+            d = self._embedded(_host(candidate)[self.free, outputs], outputs)
+            if self._recedes(d, subset, units) and self._rising(d, units).is_recession:
+                return self._result(d, units)
+        if not subset.spans or subset.count < subset.n_candidates:
+            larger = self.subset_of_rows(self.entries // len(self.free))
+            is_larger = larger.count > subset.count
+            if is_larger and self.is_finite(larger, outputs, gradient):
                 return None
-        return self._by_programs(some, outputs)
+        return self._by_programs(subset, outputs)
 
-    def is_finite(self, some, outputs, gradient):
+    def is_finite(self, subset, outputs, gradient):
         """Return True if slopes of some rows are proven to leave no gradient."""
         coupled, walls = self.cost.coupled, self.walls[self.free, None]
-        units = Units.of(some.X, self)
-        slopes, bends = some.slopes[:, outputs], some.bends[:, outputs]
-        A, B, of_A, of_B = constraints(units.design, some.signs[:, outputs], coupled)
-        u = some.weight[of_A[0]] * np.abs(slopes[of_A])
-        t = some.weight[of_B[0]] * bends[of_B]
-        size = np.abs(slopes[:, 0]) + bends[:, 0]
+        units = Units.of(subset.X, self)
+        slopes, curvatures = subset.slopes[:, outputs], subset.curvatures[:, outputs]
+        A, B, of_A, of_B = constraints(units.design, subset.signs[:, outputs], coupled)
+        u = subset.weight[of_A[0]] * np.abs(slopes[of_A])
+        t = subset.weight[of_B[0]] * curvatures[of_B]
+        size = np.abs(slopes[:, 0]) + curvatures[:, 0]
         if self.cost.loss.task == "classification":
             size = np.ones_like(size)  # a probability minus 1
-        total = 4 * some.epsilon * self.cost.weight / some.weight.sum()
-        noise = total * (abs(units.design).T @ (some.weight * size))
+        total = 4 * subset.epsilon * self.cost.weight / subset.weight.sum()
+        noise = total * (abs(units.design).T @ (subset.weight * size))
         g = units.of_gradient(gradient[self.free, outputs])
         # A sign constraint balances slopes that push against it.
         g = np.where(walls, np.minimum(g, 0.0), g)
@@ -255,41 +260,41 @@ class Search:
         noise = np.tile(noise, g.shape[1])
         return has_multipliers(A, B, u, t, g.T.ravel(), noise)
 
-    def _by_programs(self, some, outputs):
+    def _by_programs(self, subset, outputs):
         """Return the result of linear programs with more and more rows."""
         n_outputs = outputs.stop - outputs.start
         walls = np.tile(self.walls[self.free], n_outputs)
         for _ in range(ROUNDS):
-            units = Units.of(some.X, self)
-            signs = some.signs[:, outputs]
+            units = Units.of(subset.X, self)
+            signs = subset.signs[:, outputs]
             A, B, _, _ = constraints(units.design, signs, self.cost.coupled)
             if getattr(A, "nnz", A.size) > self.entries:
                 break
             d, decided = recession_direction(A, B, walls)
-            if d is None and decided and some.spans:
+            if d is None and decided and subset.spans:
                 return None
             if d is None:
                 break
             d = units.to_columns(d.reshape(n_outputs, -1).T)
             d = self._embedded(d, outputs)
-            if not self._recedes(d, some, units):
+            if not self._recedes(d, subset, units):
                 break  # not decided, because of rounding
             rising = self._rising(d, units, MORE_ROWS)
-            if rising.shows_ray:
-                return self._found(d, units)
-            some = some.and_also(rising)
-        return Escape(None)
+            if rising.is_recession:
+                return self._result(d, units)
+            subset = subset.joined_with(rising)
+        return Recession(None)
 
     def _rising(self, d, units, limit=1):
         """Return the rows whose losses increase most along d, and their number."""
         return self._rows(rising, d, self._reach(d, units), self.cost.coupled, limit)
 
-    def _recedes(self, d, some, units):
+    def _recedes(self, d, subset, units):
         """Return True if d is a direction of recession for some rows."""
-        reach = self._reach(d, units)
-        _, rises, falls = rates(some.X, some.signs, d, reach, self.cost.coupled)
-        ahead = not (d[self.walls] < 0).any()
-        return ahead and not rises.any() and bool(falls.any())
+        bound = self._reach(d, units)
+        _, rises, falls = rates(subset.X, subset.signs, d, bound, self.cost.coupled)
+        is_feasible = not (d[self.walls] < 0).any()
+        return is_feasible and not rises.any() and bool(falls.any())
 
     def _rows(self, statistic, *parameters):
         cost = self.cost
@@ -307,16 +312,16 @@ class Search:
 
         The error of each may be the rounding of the largest, in units of the columns.
         """
-        reach = np.zeros((len(d), 1))
+        bound = np.zeros((len(d), 1))
         w = d[self.free]
         largest = np.abs(units.from_columns(w)).max(initial=0.0)
-        reach[self.free, 0] = np.abs(w).max(axis=1) + largest * units.spread_of_one()
-        return reach
+        bound[self.free, 0] = np.abs(w).max(axis=1) + largest * units.spread_of_one()
+        return bound
 
-    def _found(self, d, units):
+    def _result(self, d, units):
         shares = np.zeros(len(d))
         shares[self.free] = np.abs(units.from_columns(d[self.free])).max(axis=1)
-        return Escape(d, shares[:-1])
+        return Recession(d, shares[:-1])
 
 
 @dataclass(frozen=True)
@@ -390,21 +395,21 @@ class Units:
 
 
 @dataclass(frozen=True)
-class Picked:
+class RowSubset:
     """Some rows, on the host, with their losses at a point.
 
     Parameters
     ----------
-    X : ndarray or CSR matrix of shape (n_picked, n_features)
-    signs, slopes, bends : ndarrays of shape (n_picked, n_outputs)
+    X : ndarray or CSR matrix of shape (n_subset, n_features)
+    signs, slopes, curvatures : ndarrays of shape (n_subset, n_outputs)
         ``receding``, gradient and curvature of the losses.
-    weight, score : ndarrays of shape (n_picked,)
+    weight, score : ndarrays of shape (n_subset,)
         Rows with the largest scores are kept.
     limit : float
         Maximum number of rows; may be infinite.
     epsilon : float
         Rounding unit of the gradient.
-    seen : int
+    n_candidates : int
         Number of rows from which they were picked.
     rises, falls : int
         Number of these with losses that increase, or decrease, along a direction.
@@ -415,12 +420,12 @@ class Picked:
     X: Any
     signs: Any
     slopes: Any
-    bends: Any
+    curvatures: Any
     weight: Any
     score: Any
     limit: float
     epsilon: float
-    seen: int = 0
+    n_candidates: int = 0
     rises: int = 0
     falls: int = 0
     spans: bool = False
@@ -431,11 +436,11 @@ class Picked:
         return len(self.weight)
 
     @property
-    def shows_ray(self):
+    def is_recession(self):
         """Whether no loss increases along the direction, and one decreases."""
         return not self.rises and self.falls > 0
 
-    def and_also(self, other):
+    def joined_with(self, other):
         """Return these rows together with others, without a limit."""
         return replace(self, limit=math.inf) + other
 
@@ -445,12 +450,12 @@ class Picked:
         X = stack([part.X for part in parts])
         joined: dict[str, Any] = {
             name: np.concatenate([getattr(part, name) for part in parts])
-            for name in ("signs", "slopes", "bends", "weight", "score")
+            for name in ("signs", "slopes", "curvatures", "weight", "score")
         }
         joined["X"] = X.tocsr() if sparse.issparse(X) else X
         totals: dict[str, Any] = {
             name: sum(getattr(part, name) for part in parts)
-            for name in ("seen", "rises", "falls")
+            for name in ("n_candidates", "rises", "falls")
         }
         return replace(self, **joined, **totals).cut()
 
@@ -459,24 +464,24 @@ class Picked:
         if self.count <= self.limit:
             return self
         kept = np.sort(np.argsort(-self.score, kind="stable")[: self.limit])
-        names = ("X", "signs", "slopes", "bends", "weight", "score")
+        names = ("X", "signs", "slopes", "curvatures", "weight", "score")
         return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
 
-def rates(X, signs, d, reach, coupled):
+def rates(X, signs, d, bound, coupled):
     """Return each row's lowest rate of decrease along d, and where it rises or falls.
 
     Changes that may be due to rounding of X d, or of d itself, count as neither.
     """
     X = _arrays.widen(X)
-    d, reach = (_arrays.like(part, X, "same") for part in (d, reach))
+    d, bound = (_arrays.like(part, X, "same") for part in (d, bound))
     signs = _arrays.like(signs, d, "same")
     s = affine(X, d[:-1, :], d[-1:, :])
     size = abs(X) if sparse.issparse(X) else _arrays.namespace(X).abs(X)
-    size = affine(size, reach[:-1, :], reach[-1:, :])[:, 0]
-    least, most = falling_rates(signs, s, coupled)
+    size = affine(size, bound[:-1, :], bound[-1:, :])[:, 0]
+    lowest, highest = falling_rates(signs, s, coupled)
     rounding = 2 * (d.shape[0] + 1) * _arrays.epsilon(d) * size
-    return least, least < -rounding, most > rounding
+    return lowest, lowest < -rounding, highest > rounding
 
 
 # Statistics of a block: which of its rows to take. ``at`` is theta, loss and n_classes.
@@ -484,30 +489,34 @@ def rates(X, signs, d, reach, coupled):
 
 def spread(X, y, weight, at, limit, n_rows):
     """Return evenly spaced rows, about limit of all n_rows."""
-    there, n = _weighted(X, weight), X.shape[0]
+    has_weight, n = _weighted(X, weight), X.shape[0]
     share = limit if math.isnan(n_rows) else math.ceil(limit * n / max(1, n_rows))
-    some = there[:: max(1, len(there) // max(1, share))]
-    return replace(_picked(X, y, weight, at, some, limit), seen=len(there))
+    subset = has_weight[:: max(1, len(has_weight) // max(1, share))]
+    return replace(
+        _row_subset(X, y, weight, at, subset, limit), n_candidates=len(has_weight)
+    )
 
 
-def with_part_in(X, y, weight, at, d, reach, limit):
+def with_part_in(X, y, weight, at, d, bound, limit):
     """Return rows whose outputs change along a direction."""
     signs = _arrays.to_numpy(_signs(X, y, at)[:, :1])
-    _, one, other = rates(X, 0 * signs, d[:, :1], reach, False)
-    there = _weighted(X, weight)
-    some = there[_arrays.to_numpy(one | other)[there]]
-    return _picked(X, y, weight, at, some, limit)
+    _, rises, falls = rates(X, 0 * signs, d[:, :1], bound, False)
+    has_weight = _weighted(X, weight)
+    subset = has_weight[_arrays.to_numpy(rises | falls)[has_weight]]
+    return _row_subset(X, y, weight, at, subset, limit)
 
 
-def rising(X, y, weight, at, d, reach, coupled, limit):
+def rising(X, y, weight, at, d, bound, coupled, limit):
     """Return the rows whose losses increase most along a direction."""
-    least, rises, falls = rates(X, _signs(X, y, at), d, reach, coupled)
-    there = _weighted(X, weight)
-    least, rises, falls = (_arrays.to_numpy(a)[there] for a in (least, rises, falls))
+    lowest, rises, falls = rates(X, _signs(X, y, at), d, bound, coupled)
+    has_weight = _weighted(X, weight)
+    lowest, rises, falls = (
+        _arrays.to_numpy(a)[has_weight] for a in (lowest, rises, falls)
+    )
     worst = np.flatnonzero(rises)
-    worst = worst[np.argsort(least[worst], kind="stable")[:limit]]
-    picked = _picked(X, y, weight, at, there[worst], limit, -least[worst])
-    return replace(picked, rises=int(rises.sum()), falls=int(falls.sum()))
+    worst = worst[np.argsort(lowest[worst], kind="stable")[:limit]]
+    highest = _row_subset(X, y, weight, at, has_weight[worst], limit, -lowest[worst])
+    return replace(highest, rises=int(rises.sum()), falls=int(falls.sum()))
 
 
 def _signs(X, y, at):
@@ -523,20 +532,20 @@ def _weighted(X, weight):
     return np.flatnonzero(_arrays.to_numpy(weight) > 0)
 
 
-def _picked(X, y, weight, at, some, limit, score=None):
-    """Return some rows of a block as `Picked`; without scores all are equal."""
+def _row_subset(X, y, weight, at, subset, limit, score=None):
+    """Return some rows of a block as `RowSubset`; without scores all are equal."""
     theta, loss, n_classes = at
-    X, y = _arrays.take_rows(X, some), _arrays.take_rows(y, some)
-    weight = None if weight is None else _arrays.take_rows(weight, some)
+    X, y = _arrays.take_rows(X, subset), _arrays.take_rows(y, subset)
+    weight = None if weight is None else _arrays.take_rows(weight, subset)
     y, z = targets_and_outputs(X, y, theta, n_classes)
     signs, slopes, bends = loss.receding(y), loss.gradient(y, z), loss.curvature(y, z)
     if score is None:
         # Scores that keep rows evenly spaced at any limit (golden section).
-        score = np.arange(1.0, len(some) + 1) * GOLDEN % 1
-    return Picked(
+        score = np.arange(1.0, len(subset) + 1) * GOLDEN % 1
+    return RowSubset(
         X.astype(np.float64) if sparse.issparse(X) else _host(X),
         *(_host(signs), _host(slopes), _host(bends)),
-        np.ones(len(some)) if weight is None else _host(weight),
+        np.ones(len(subset)) if weight is None else _host(weight),
         score,
         limit,
         _arrays.epsilon(X),

@@ -65,9 +65,10 @@ class Derivatives:
         mean = self.loss.inverse_link(z)
         xp, C = _arrays.namespace(mean), self.loss.curvature(mean, z)
         # If a mean has underflowed to 0, either V is 1 or y is 0 too.
-        seen = C > 0
-        squares = self.loss.gradient(y, z) ** 2 / xp.where(seen, C, xp.ones_like(C))
-        return xp.where(seen, squares, (y - mean) ** 2)
+        is_positive = C > 0
+        squares = self.loss.gradient(y, z) ** 2
+        squares = squares / xp.where(is_positive, C, xp.ones_like(C))
+        return xp.where(is_positive, squares, (y - mean) ** 2)
 
 
 @dataclass(frozen=True)
@@ -132,10 +133,10 @@ class Design:
 
     def places(self, q):
         """Return the positions of q outputs' coefficients among those for X."""
-        one = self.kept
+        columns = self.kept
         if self.intercept:
-            one = np.append(0, 1 + one)
-        return (self.full_width * np.arange(q)[:, None] + one).ravel()
+            columns = np.append(0, 1 + columns)
+        return (self.full_width * np.arange(q)[:, None] + columns).ravel()
 
     def parameters(self, q):
         """Return the matrix that maps q outputs' coefficients to those for X."""
@@ -160,7 +161,7 @@ class Optimum:
         As in `skmath._estimators.targets.as_outputs`.
     derivatives : Derivatives
     design : Design
-    asked : SummaryOptions
+    options : SummaryOptions
     """
 
     theta: Any
@@ -168,7 +169,7 @@ class Optimum:
     n_classes: int
     derivatives: Derivatives
     design: Design
-    asked: Any
+    options: Any
 
     def block(self, X, y, weight):
         """Return the design, scores, curvatures, weights and groups of a block.
@@ -182,7 +183,7 @@ class Optimum:
         weight, codes : array of shape (n_samples,) or None
         """
         X, codes, n_classes = _arrays.widen(X), None, self.n_classes
-        if self.asked.groups is not None:
+        if self.options.groups is not None:
             codes, y = y[:, -1], y[:, :-1]
             if n_classes:
                 xp = _arrays.namespace(y)
@@ -213,14 +214,14 @@ def curvature_sums(X, y, weight, optimum):
     if derivatives.loss.likelihood == "estimated":
         squares = derivatives.squared_errors(y, z)
     ones = xp.ones_like(z[:, 0])
-    seen = ones if weight is None else xp.astype(weight > 0, Z.dtype)
+    has_weight = ones if weight is None else xp.astype(weight > 0, Z.dtype)
     gradients = [
         xp.concat([Z.T @ _arrays.weigh(S[:, e, a], weight) for a in range(q)])
         for e in range(n_equations)
     ]
     curvatures = [_products(Z, C[:, e, :, :], weight) for e in range(n_equations)]
     return (
-        xp.sum(seen),
+        xp.sum(has_weight),
         xp.sum(_arrays.weigh(squares, weight), axis=0),
         xp.stack(gradients),
         xp.stack(curvatures),
@@ -251,15 +252,15 @@ def curved_triangle(X, y, weight, optimum, equation):
 def sums_of_scores(X, y, weight, optimum, solved):
     """Return a block's sums of products of T^-T u, for each equation."""
     Z, _, _, S, C, weight, codes = optimum.block(X, y, weight)
-    xp, middles = _arrays.namespace(Z), []
-    for e, one in enumerate(solved):
-        inverse = _arrays.like(one.inverse, Z, "same")
-        basis = _arrays.like(one.basis, Z)
+    xp, products = _arrays.namespace(Z), []
+    for e, equation in enumerate(solved):
+        inverse = _arrays.like(equation.inverse, Z, "same")
+        basis = _arrays.like(equation.basis, Z)
         if S.shape[2] == 1:
             T = xp.take(Z, basis, axis=1) @ inverse
             U, h = S[:, e, :] * T, C[:, e, 0, 0] * xp.sum(T * T, axis=1)
         else:
             U = xp.reshape(S[:, e, :, None] * Z[:, None, :], (Z.shape[0], -1))
             U, h = xp.take(U, basis, axis=1) @ inverse, None
-        middles.append(score_sums(U, h, weight, codes, optimum.asked))
-    return tuple(middles)
+        products.append(score_sums(U, h, weight, codes, optimum.options))
+    return tuple(products)

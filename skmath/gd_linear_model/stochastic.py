@@ -42,21 +42,21 @@ from skmath.gd_linear_model.batches import (
 )
 from skmath.gd_linear_model.block_sums import linear_outputs
 from skmath.gd_linear_model.descent import (
-    RUNAWAY,
+    DIVERGENCE_FACTOR,
     Descent,
     Trace,
     first_width,
-    hidden_share,
     is_converged,
+    relative_smoothing_error,
     unit_of,
 )
 
 __all__ = ["EpochDescent", "Epochs", "StochasticDescent"]
 
-HALVED = 0.5
+WIDTH_RATIO = 0.5
 """Ratio of the widths of consecutive smoothings."""
 
-GAINED = 5e-4
+MIN_GAIN = 5e-4
 """Fraction of the smoothing error by which epochs must lower the smoothed cost: if they
 lower it by less, a narrower smoothing is used."""
 
@@ -103,7 +103,7 @@ class Epochs:
         Maximum error of the cost due to smoothing.
     ended : {"optimal", "stopped", "max_iter", "stalled", "diverged"}
         Why it ended.
-    seen : int
+    n_rows_used : int
         Number of rows that steps were taken on.
     """
 
@@ -118,10 +118,10 @@ class Epochs:
     slack: float = 0.0
     ended: str = "diverged"
 
-    seen: int = 0
+    n_rows_used: int = 0
 
     is_rough = False
-    hides_some = False
+    is_ill_conditioned = False
     moves = ()
 
     def points(self):
@@ -130,30 +130,32 @@ class Epochs:
         The generator ends if the cost diverges with a given learning_rate.
         """
         self._measure()
-        here = before = self._look(self.theta)
-        mark, momentum, share = here.value, 1.0, 1.0
+        here = before = self._evaluate(self.theta)
+        reference_value, momentum, share = here.value, 1.0, 1.0
         patience = Patience(self.options.patience)
         yield self._lowest(here, step=0.0)
         while True:
             last, momentum = momentum, 0.5 * (1 + (1 + 4 * momentum**2) ** 0.5)
-            ahead = self._ahead(here, before, (last - 1) / momentum)
-            new = self._look(self._epoch(ahead, here, share))
+            extrapolated = self._extrapolated(here, before, (last - 1) / momentum)
+            new = self._evaluate(self._epoch(extrapolated, here, share))
             if new.value < here.value:
                 here, before = new, here
             else:
-                if last == 1.0 and self._runs_away(new):
+                if last == 1.0 and self._diverges(new):
                     return
                 share = share / 2 if last == 1.0 else share
                 before, momentum = here, 1.0
-            fell = mark - here.value > max(self.least, GAINED * self.hidden)
-            mark = here.value if fell else mark
-            if patience.ends(progress=fell):
-                if self.hidden <= self.least:
+            min_gain = max(self.least, MIN_GAIN * self.smoothing_error)
+            has_improved = reference_value - here.value > min_gain
+            reference_value = here.value if has_improved else reference_value
+            if patience.ends(progress=has_improved):
+                if self.smoothing_error <= self.least:
                     self.ended = "stalled"
                 else:
                     self._narrow()
-                    here, patience = self._look(here.theta), Patience(patience.steps)
-                    mark = here.value
+                    here = self._evaluate(here.theta)
+                    patience = Patience(patience.steps)
+                    reference_value = here.value
             yield self._lowest(here)
 
     def _measure(self):
@@ -165,14 +167,14 @@ class Epochs:
         self.step = step_in_epochs(options, n_batches)
         self.unit, self.reference = unit_of(cost), cost.diagonal_metric()
         self.width = min(first_width(cost), self.width or math.inf)
-        self.hidden, self.smoothed = 0.0, cost
+        self.smoothing_error, self.smoothed = 0.0, cost
         if cost.loss.has_kink:
             self.smoothed = cost.of(loss=cost.loss.smoothed(self.width))
         curvature, spread = cost.units
         self.cost_unit = _largest(curvature * spread * spread)
         self.least = options.tol * self.cost_unit
 
-    def _look(self, theta):
+    def _evaluate(self, theta):
         """Return the smoothed cost's anchor; keep the point if it is the lowest."""
         if not _arrays.all_finite(theta):
             return Anchor(theta, math.inf, None, None, None)
@@ -181,7 +183,7 @@ class Epochs:
         value = anchor.value
         if self.smoothed is not self.cost:
             value = value_at(self.cost, theta, self.y, z)
-            self.hidden = abs(value - anchor.value)
+            self.smoothing_error = abs(value - anchor.value)
         if self.best is None or value < self.best.value:
             self.best = Point(theta, value, None)
         return anchor
@@ -197,7 +199,7 @@ class Epochs:
         slope = self.reference.slope(point, cost.penalty)
         return slope / self.unit if self.unit > 0 else 0.0
 
-    def _ahead(self, here, before, share):
+    def _extrapolated(self, here, before, share):
         """Return the point a fraction of the last move ahead, made feasible."""
         penalty = self.cost.penalty
         theta = here.theta + share * (here.theta - before.theta)
@@ -213,23 +215,24 @@ class Epochs:
         mean, averaged = theta, 0
         for batch in parts:
             theta = self.step(batch, self.units, theta, share)
-            self.seen += batch.rows.X.shape[0]
-            if 0 < self.options.average <= self.seen:
+            self.n_rows_used += batch.rows.X.shape[0]
+            if 0 < self.options.average <= self.n_rows_used:
                 averaged += 1
                 mean = mean + (theta - mean) / averaged
         return mean if averaged else theta
 
     def _narrow(self):
         """Smooth the kinks over a narrower width."""
-        self.width *= HALVED
+        self.width *= WIDTH_RATIO
         self.smoothed = self.cost.of(loss=self.cost.loss.smoothed(self.width))
 
-    def _runs_away(self, point):
+    def _diverges(self, point):
         """Return True if the cost diverges with steps of a given length."""
         if self.options.learning_rate == "auto":
             return False
         first = self.trace.values[0]
-        return not point.value <= first + RUNAWAY * max(abs(first), self.cost_unit)
+        size = max(abs(first), self.cost_unit)
+        return not point.value <= first + DIVERGENCE_FACTOR * size
 
     def add(self, point, optimality):
         """Add the point to the trace; return True if the descent is over."""
@@ -249,8 +252,8 @@ class Epochs:
         self.optimality = self._optimality(cost, self.best)
         if cost is not self.cost:
             self.cost, self.slack = cost, cost.slack(theta)
-            hidden = hidden_share(self.slack, self.trace)
-            self.optimality = max(self.optimality, hidden)
+            smoothing_error = relative_smoothing_error(self.slack, self.trace)
+            self.optimality = max(self.optimality, smoothing_error)
 
     def gap(self, tol):
         """Bound how far the cost is above the optimum."""
@@ -265,7 +268,7 @@ class Epochs:
         w, intercept = self.cost.parameters(self.best.theta)
         theta = _arrays.namespace(w).concat([w, intercept[None, :]], axis=0)
         epochs = len(self.trace.values) - 1
-        return StochasticDescent(theta, self.options, epochs, self.seen)
+        return StochasticDescent(theta, self.options, epochs, self.n_rows_used)
 
     def is_level(self):
         """Return False: batches differ by more than rounding."""
@@ -303,13 +306,13 @@ class StochasticDescent:
     options : Options
         solver "sgd" or "adam" and learning_rate. With "auto" steps of sgd are found by
         backtracking on each batch and divided by the epoch, those of adam by its root.
-    epochs, seen : int, default=0
+    epochs, n_rows_used : int, default=0
         Number of earlier epochs, and of the rows that their steps were taken on.
     """
 
-    def __init__(self, theta, options, epochs=0, seen=0):
+    def __init__(self, theta, options, epochs=0, n_rows_used=0):
         self.solver, self.step = options.solver, step_in_stream(options)
-        self.theta, self.epochs, self.seen = theta, epochs, seen
+        self.theta, self.epochs, self.n_rows_used = theta, epochs, n_rows_used
         self.mean, self.averaged = theta, 0
 
     def epoch(self, cost, options):
@@ -330,7 +333,7 @@ class StochasticDescent:
         with np.errstate(over="ignore", invalid="ignore"):
             for batch in batches(cost, options.batch_size, order):
                 self.theta = self.step(batch, units, self.theta, share)
-                self.seen += batch.rows.X.shape[0]
+                self.n_rows_used += batch.rows.X.shape[0]
                 if self._counts(options.average):
                     self.averaged += 1
                     self.mean = self.mean + (self.theta - self.mean) / self.averaged
@@ -338,7 +341,7 @@ class StochasticDescent:
     def _counts(self, average):
         """Return True if the current iterate is one of those to average."""
         # Without a number of rows, leave out the first call: it starts far away.
-        return self.epochs > 1 if average is True else 0 < average <= self.seen
+        return self.epochs > 1 if average is True else 0 < average <= self.n_rows_used
 
     @property
     def result(self):

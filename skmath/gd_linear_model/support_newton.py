@@ -31,7 +31,7 @@ from skmath.gd_linear_model.block_sums import curved_product, of_columns
 
 __all__ = ["SupportNewton"]
 
-MOST_PRODUCTS = 100
+MAX_PRODUCTS = 100
 """Maximum number of products with the Hessian per step."""
 
 ROUGHLY = 0.3
@@ -126,8 +126,8 @@ class System:
         ridge = np.append(
             0.0 * scale[:-1] + penalty.curvature, 0.0 * scale[-1:], axis=0
         )
-        bends = (penalty.kink_strength > 0) | penalty.positive
-        signs[:-1] *= bends
+        is_kinked = (penalty.kink_strength > 0) | penalty.positive
+        signs[:-1] *= is_kinked
         return cls(curved, columns, signs, on, right, ridge, scale, sigma)
 
     def solution(self, theta, roughness):
@@ -158,7 +158,7 @@ def conjugate_gradients(system, right, roughness):
     z = r / system.scale
     p, square = z, inner(r, z)
     end = roughness**2 * square
-    for _ in range(MOST_PRODUCTS):
+    for _ in range(MAX_PRODUCTS):
         if not square > end:
             break
         turn = system.damped(p)

@@ -4,7 +4,7 @@ import numpy as np
 
 from skmath import _arrays
 
-__all__ = ["on_line", "resumed"]
+__all__ = ["extrapolated", "resumed"]
 
 
 def resumed(cost, start, classes_now):
@@ -27,21 +27,23 @@ def resumed(cost, start, classes_now):
     if start is None:
         return cost.best_constant()
     coef, intercept, classes = start
-    same = cost.best_constant().shape == (coef.shape[0] + 1, coef.shape[1])
+    matches = cost.best_constant().shape == (coef.shape[0] + 1, coef.shape[1])
     if classes is not None:
-        same = same and np.array_equal(*map(_arrays.to_numpy, (classes, classes_now)))
-    if not same:
+        matches = matches and np.array_equal(
+            *map(_arrays.to_numpy, (classes, classes_now))
+        )
+    if not matches:
         raise ValueError(
             "warm_start=True continues from coefficients for other features, outputs "
             "or classes than these data have; use warm_start=False."
         )
     theta = cost.like_theta(coef, intercept[None, :])
     # For these rows the outputs may be negative there.
-    away = cost.loss.positive_outputs and not np.isfinite(cost(theta)[0])
-    return cost.best_constant() if away else theta
+    is_infeasible = cost.loss.positive_outputs and not np.isfinite(cost(theta)[0])
+    return cost.best_constant() if is_infeasible else theta
 
 
-def on_line(alphas, thetas):
+def extrapolated(alphas, thetas):
     """Return the point for the last alpha on the line of the two before it.
 
     Parameters

@@ -45,42 +45,42 @@ __all__ = ["WORKING_SETS", "WorkingSets"]
 WORKING_SETS = "working_sets"
 """The name of the solver."""
 
-FEWEST = 100
+MAX_ADDED = 100
 """Maximum number of columns added to a small working set (a larger one may double): so
 many cost less than another pass over X."""
 
-NEXT = 25
+MIN_ADDED = 25
 """Minimum number of columns that are added, including the next candidates."""
 
-ROUGH = 0.1
+ROUGH_TOL = 0.1
 """Relative accuracy to which a working set is solved if columns are missing."""
 
-SOLVED = 1e-7
+FINAL_TOL = 1e-7
 """The same if none is missing."""
 
-LARGEST = 4_000
+MAX_SIZE = 4_000
 """Size of a working set above which its systems take longer than plain steps."""
 
-MOST_CURVED = 1_500
+MAX_SIZE_CURVED = 1_500
 """The same for losses whose curvature changes, so that each step has other systems."""
 
-MOST_SPARSE = 1_000
+MAX_VIOLATIONS_SPARSE = 1_000
 """Number of columns of a sparse X off their optimum above which no working set is
 used."""
 
-SAME_SET = 3
+SET_PATIENCE = 3
 """Number of steps with the same working set after which only rounding changes."""
 
-NEARER = 1e-2
+SLOPE_RATIO = 1e-2
 """Fraction of its slope at which a restricted descent stops: the next one continues."""
 
 ONE_THREAD = 30_000_000
 """Entries of X below which one thread reads them in a few milliseconds."""
 
-MOST_STEPS = 50
+MAX_STEPS = 50
 """Maximum number of steps of a restricted descent in a Hessian's metric."""
 
-MOST_PLAIN_STEPS = 500
+MAX_DIAGONAL_STEPS = 500
 """The same in the diagonal metric."""
 
 
@@ -92,104 +92,105 @@ class WorkingSets(Rule):
 
     def __init__(self):
         self.indices = np.empty(0, dtype=np.intp)
-        self.patience, self.instead = Patience(SAME_SET), None
+        self.patience, self.fallback = Patience(SET_PATIENCE), None
         self.restricted, self.coordinates = None, CoordinateNewton()
 
     def advance(self, here, metric, cost, penalty, learning_rate):
         """Return the next point."""
         X = cost.rows.X
         # Short products gain nothing from threads, which wait for one another.
-        few = X.shape[0] * X.shape[1] < ONE_THREAD
-        with one_thread() if few else contextlib.nullcontext():
+        is_small = X.shape[0] * X.shape[1] < ONE_THREAD
+        with one_thread() if is_small else contextlib.nullcontext():
             args = (here, metric, cost, penalty, learning_rate)
             return self.coordinates.advance(*args) or self._next(*args)
 
     def _next(self, here, metric, cost, penalty, learning_rate):
         """Return the minimiser over the working set, as a point for all columns."""
-        if self.instead is not None:
-            return self.instead.advance(here, metric, cost, penalty, learning_rate)
+        if self.fallback is not None:
+            return self.fallback.advance(here, metric, cost, penalty, learning_rate)
         quadratic = cost.loss.constant_curvature
         if quadratic:
             self.indices = cost.products.indices
-        missed, scores = misses_of(here, metric, penalty)
-        more = self._missing(missed, scores, penalty.whole_groups)
-        if not self._pays(cost, missed, more, here.theta.shape[1]):
+        violations, scores = violations_of(here, metric, penalty)
+        added = self._missing(violations, scores, penalty.whole_groups)
+        if not self._is_worthwhile(cost, violations, added, here.theta.shape[1]):
             # Continue with a descent in all columns.
-            followed = cost.loss.smooth_curvature and not cost.coupled
-            followed = followed and hasattr(penalty, "kink_strength")
-            self.instead = SupportNewton() if followed else RULES["gd"]()
-            return self.instead.advance(here, metric, cost, penalty, learning_rate)
+            is_supported = cost.loss.smooth_curvature and not cost.coupled
+            is_supported = is_supported and hasattr(penalty, "kink_strength")
+            self.fallback = SupportNewton() if is_supported else RULES["gd"]()
+            return self.fallback.advance(here, metric, cost, penalty, learning_rate)
         if quadratic:
-            share = ROUGH if np.delete(missed, self.indices).any() else SOLVED
-            tol = share * missed.max()
-            theta = self._on_products(here, metric, cost, penalty, more, tol)
+            is_incomplete = np.delete(violations, self.indices).any()
+            tol = (ROUGH_TOL if is_incomplete else FINAL_TOL) * violations.max()
+            theta = self._on_products(here, metric, cost, penalty, added, tol)
         else:
-            theta = self._on_columns(here, cost, more)
+            theta = self._on_columns(here, cost, added)
         d = theta - here.theta
         new = backtrack(
             lambda step: here.theta + step * d,
             *(here, metric, cost, 1.0, here.value),
             slope=-0.0,
         )
-        moves = new is not None and (more.size > 0 or new.value < here.value)
+        moves = new is not None and (added.size > 0 or new.value < here.value)
         return None if self.patience.ends(progress=moves) else new
 
-    def _pays(self, cost, missed, more, n_outputs):
+    def _is_worthwhile(self, cost, violations, added, n_outputs):
         """Return True if working sets are faster than steps in all columns."""
-        size = self.indices.size + more.size
+        size = self.indices.size + added.size
         if sparse.issparse(cost.rows.X):
             # Products with X are cheap, and a Hessian of its columns is dense.
-            return size > 0 and np.count_nonzero(missed) <= MOST_SPARSE
+            return size > 0 and np.count_nonzero(violations) <= MAX_VIOLATIONS_SPARSE
         if cost.loss.constant_curvature or cost.coupled:
-            return 0 < size <= LARGEST
-        return 0 < size * n_outputs**0.5 <= MOST_CURVED
+            return 0 < size <= MAX_SIZE
+        return 0 < size * n_outputs**0.5 <= MAX_SIZE_CURVED
 
-    def _missing(self, missed, scores, whole):
+    def _missing(self, violations, scores, whole):
         """Return the columns to add to the working set: those with the lowest scores.
 
         None are added as long as the working set is farther from its own optimum.
         """
-        inside = missed[self.indices].max(initial=0.0)
-        outside = missed.copy()
+        violation_inside = violations[self.indices].max(initial=0.0)
+        outside = violations.copy()
         outside[self.indices] = 0.0
         violating = int(np.count_nonzero(outside))
-        if self.indices.size and inside >= outside.max():
+        if self.indices.size and violation_inside >= outside.max():
             return np.empty(0, dtype=np.intp)
         scores = scores.copy()
         scores[self.indices] = math.inf
         free = int(np.count_nonzero(scores == -math.inf))
-        most = max(FEWEST, self.indices.size)
-        count = free + min(most, max(NEXT, 2 * violating))
+        max_added = max(MAX_ADDED, self.indices.size)
+        count = free + min(max_added, max(MIN_ADDED, 2 * violating))
         count = min(count, int(np.count_nonzero(scores < math.inf)))
         first = np.sort(np.argsort(scores)[:count])
         return np.setdiff1d(whole(first), self.indices, assume_unique=True)
 
-    def _on_products(self, here, metric, cost, penalty, more, tol):
+    def _on_products(self, here, metric, cost, penalty, added, tol):
         """Minimise a squared error over the working set, from products of columns.
 
         The quadratic is expanded about the current point, with the gradient there, so
         that rounding of the products does not limit the accuracy.
         """
         products = cost.products
-        if more.size:
+        if added.size:
             with one_thread():  # its blocks are small
-                products.include(more)
+                products.include(added)
         W, length = products.indices, products.length
         theta, at_mean = here.theta.copy(), here.gradient[-1:, :]
         centre = metric.centre[W]
         g = (here.gradient[W] - centre * at_mean) / length[:, None]
-        lowest = on_separate if hasattr(penalty, "kink_strength") else on_joint
+        is_separable = hasattr(penalty, "kink_strength")
+        minimise = minimise_separable if is_separable else minimise_joint
         with one_thread():
-            theta[W] = lowest(products, here.theta[W], g, penalty.of_columns(W), tol)
+            theta[W] = minimise(products, here.theta[W], g, penalty.of_columns(W), tol)
         if cost.fit_intercept:
-            moved = theta[W] - here.theta[W]
-            theta[-1:, :] -= at_mean + (centre * moved).sum(axis=0, keepdims=True)
+            change = theta[W] - here.theta[W]
+            theta[-1:, :] -= at_mean + (centre * change).sum(axis=0, keepdims=True)
         return theta
 
-    def _on_columns(self, here, cost, more):
+    def _on_columns(self, here, cost, added):
         """Minimise the cost over the working set, by a descent in its columns."""
-        if more.size or self.restricted is None:
-            self.indices = np.concatenate([self.indices, more])
+        if added.size or self.restricted is None:
+            self.indices = np.concatenate([self.indices, added])
             self.restricted = cost.of_columns(self.indices)
         part, rows = self.restricted, np.append(self.indices, here.theta.shape[0] - 1)
         theta = here.theta.copy()
@@ -198,7 +199,7 @@ class WorkingSets(Rule):
         return theta
 
 
-def on_separate(products, w, g, penalty, tol):
+def minimise_separable(products, w, g, penalty, tol):
     """Return the minimiser for a penalty that is a sum over coefficients.
 
     Parameters
@@ -225,7 +226,7 @@ def on_separate(products, w, g, penalty, tol):
     return new
 
 
-def on_joint(products, w, g, penalty, tol):
+def minimise_joint(products, w, g, penalty, tol):
     """Return the minimiser for a penalty that couples coefficients."""
     length = products.length[:, None] + 0.0 * w
     ridge = penalty.curvature / products.length[:, None] ** 2 + 0.0 * w
@@ -237,11 +238,12 @@ def on_joint(products, w, g, penalty, tol):
 def restricted_minimum(cost, theta):
     """Minimise a cost approximately; the next working set continues from there."""
     metric: Callable[[Any], Any] = Curvature(cost, cost, math.inf)
-    rule, most = "gd", MOST_STEPS
+    rule, max_steps = "gd", MAX_STEPS
     if cost.coupled:
         # The Hessian of one output ignores its coupling to the others.
-        same, most = cost.diagonal_metric(cost.typical_curvature()), MOST_PLAIN_STEPS
-        metric = lambda point: same  # noqa: E731
+        diagonal = cost.diagonal_metric(cost.typical_curvature())
+        max_steps = MAX_DIAGONAL_STEPS
+        metric = lambda point: diagonal  # noqa: E731
     elif not cost.loss.smooth_curvature:
         rule = "newton"
     points = descend(
@@ -252,8 +254,8 @@ def restricted_minimum(cost, theta):
         metric=metric,
         reference=cost.diagonal_metric(),
     )
-    for here in itertools.islice(points, most + 1):
-        if here.optimality <= NEARER:
+    for here in itertools.islice(points, max_steps + 1):
+        if here.optimality <= SLOPE_RATIO:
             break
     point = here.point
     if rule == "newton":
@@ -263,7 +265,7 @@ def restricted_minimum(cost, theta):
     return point.theta
 
 
-def misses_of(point, metric, penalty):
+def violations_of(point, metric, penalty):
     """Return how far each coefficient is from its optimum, and from leaving zero.
 
     Parameters
@@ -275,7 +277,7 @@ def misses_of(point, metric, penalty):
 
     Returns
     -------
-    missed : array of shape (n_features,)
+    violations : array of shape (n_features,)
         Length of the proximal gradient, the largest of the outputs.
     scores : array of shape (n_features,)
         Distance of the slope from the value at which a coefficient leaves zero, in the
@@ -285,7 +287,8 @@ def misses_of(point, metric, penalty):
     w, at_mean = point.theta[:-1, :], point.gradient[-1:, :]
     g = point.gradient[:-1, :] - metric.centre * at_mean
     length = metric.scale**0.5
-    missed = np.abs(penalty.prox(w - g / metric.scale, 1 / metric.scale) - w) * length
+    proximal = penalty.prox(w - g / metric.scale, 1 / metric.scale)
+    violations = np.abs(proximal - w) * length
     scores = penalty.slack(w, g) / length
     scores = np.where(metric.scale >= STILL, math.inf, scores)
-    return missed.max(axis=1), scores.min(axis=1)
+    return violations.max(axis=1), scores.min(axis=1)

@@ -116,7 +116,7 @@ def test_others_take_over_where_sweeps_do_not_settle(sweeping, monkeypatch):
         SupportNewton, "advance", lambda *args: taken.append(1) or advance(*args)
     )
     monkeypatch.setattr(coordinate_descent, "SWEEPS", 2)
-    monkeypatch.setattr("skmath.gd_linear_model.working_sets.MOST_SPARSE", 0)
+    monkeypatch.setattr("skmath.gd_linear_model.working_sets.MAX_VIOLATIONS_SPARSE", 0)
     steps = sweeping(True)
     model = GDLinearModel("log_loss", penalty="l1", alpha=1e-3).fit(X, y)
     assert model.converged_

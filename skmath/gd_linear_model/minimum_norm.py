@@ -11,22 +11,22 @@ from skmath.calculus.descent import point_at
 from skmath.calculus.metrics import ROUNDING, HessianMetric, SingularMetric
 from skmath.gd_linear_model.block_sums import linear_outputs
 
-__all__ = ["dependence", "newton_step", "shortest_optimum"]
+__all__ = ["dependence", "minimum_norm_optimum", "newton_step"]
 
-UNCERTAIN = 1e-6
+UNCERTAIN_EIGENVALUE = 1e-6
 """Eigenvalue below which a slope within the tolerance may still be far from the
 optimum."""
 
-MOST_COLUMNS = 2000
+MAX_COLUMNS = 2000
 """Columns up to which dependent ones are searched: the eigenvalues of more products
 would cost as much as the fit."""
 
-DEPENDENT = 4 * ROUNDING
+DEPENDENT_ROUNDINGS = 4 * ROUNDING
 """Multiple of p rounding units below which an eigenvalue of products with unit diagonal
 counts as zero."""
 
 
-def shortest_optimum(stage):
+def minimum_norm_optimum(stage):
     """Return the best point of a stage, or the shortest one that is as good.
 
     The part of the coefficients in the null space of the centred columns is removed,
@@ -48,8 +48,8 @@ def shortest_optimum(stage):
         best = newton_step(stage)
     w, xp = best.theta[:-1, :], _arrays.namespace(best.theta)
     basis = _arrays.to_numpy(basis)
-    share = np.linalg.lstsq(basis, _arrays.to_numpy(w), rcond=None)[0]
-    d = _arrays.like(basis @ share, w, "same")
+    coefficients = np.linalg.lstsq(basis, _arrays.to_numpy(w), rcond=None)[0]
+    d = _arrays.like(basis @ coefficients, w, "same")
     intercept = best.theta[-1:, :]
     if cost.fit_intercept:
         intercept = intercept + cost.columns.mean[None, :] @ d
@@ -63,18 +63,18 @@ def shortest_optimum(stage):
 def _null_space(stage):
     """Return a basis of the w, for free coefficients, with X w constant."""
     cost = stage.cost
-    charged, walled = cost.penalty.restricted(cost.rows.n_features)
-    free = ~(charged | walled)
+    penalised, constrained = cost.penalty.restricted(cost.rows.n_features)
+    free = ~(penalised | constrained)
     if stage.null is not None:
         return stage.null
     if isinstance(stage.reference, SingularMetric):
         return stage.reference.null_space()
     # With a null space the last stage would have had a `SingularMetric`.
     metric, smooth = getattr(stage.metric, "metric", None), cost.loss.smooth_curvature
-    proven = isinstance(metric, HessianMetric) and smooth and cost.penalty.is_smooth
-    if proven or not free.any() or len(free) > MOST_COLUMNS:
+    is_proven = isinstance(metric, HessianMetric) and smooth and cost.penalty.is_smooth
+    if is_proven or not free.any() or len(free) > MAX_COLUMNS:
         return np.empty((len(free), 0))
-    basis, stage.hides_some = dependence(cost, free)
+    basis, stage.is_ill_conditioned = dependence(cost, free)
     return basis
 
 
@@ -92,7 +92,7 @@ def dependence(cost, free):
     -------
     basis : ndarray of shape (n_features, n_null)
         Vectors d, for free columns only, with X d constant.
-    hides_some : bool
+    is_ill_conditioned : bool
         Whether there are further directions whose slopes are lost in rounding.
     """
     if cost.dependence is None:
@@ -102,18 +102,23 @@ def dependence(cost, free):
 
 def _dependence_of_products(cost, free):
     products, scale, free = _correlations(cost, free)
-    rounding = DEPENDENT * len(free) * _arrays.epsilon(cost.rows.X)
+    rounding = DEPENDENT_ROUNDINGS * len(free) * _arrays.epsilon(cost.rows.X)
     values, vectors = np.linalg.eigh(products)
     null = vectors[:, values <= rounding]
-    hides_some = bool((values[values > rounding] < UNCERTAIN).any())
+    is_ill_conditioned = bool((values[values > rounding] < UNCERTAIN_EIGENVALUE).any())
     basis = np.zeros((len(free), null.shape[1]))
     basis[free] = null / scale[:, None]
     # Error of such an eigenvector if all others have eigenvalues above UNCERTAIN.
-    least = DEPENDENT * len(free) * cost.centred_epsilon() / UNCERTAIN**0.5
-    if null.shape[1] and _outputs_of(cost, basis).max() > least:
+    tolerance = (
+        DEPENDENT_ROUNDINGS
+        * len(free)
+        * cost.centred_epsilon()
+        / UNCERTAIN_EIGENVALUE**0.5
+    )
+    if null.shape[1] and _outputs_of(cost, basis).max() > tolerance:
         # The products have lost digits that the rows have.
-        hides_some, basis = True, basis[:, :0]
-    return basis / np.linalg.norm(basis, axis=0), hides_some
+        is_ill_conditioned, basis = True, basis[:, :0]
+    return basis / np.linalg.norm(basis, axis=0), is_ill_conditioned
 
 
 def _outputs_of(cost, basis):
