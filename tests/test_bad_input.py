@@ -35,3 +35,15 @@ def test_a_target_that_is_extreme_is_answered_or_told(estimator, configuration):
         assert "so large" in str(error)
     else:
         assert np.isfinite(predicted).all()
+
+
+@pytest.mark.parametrize(("estimator", "configuration"), instances())
+def test_an_unknown_argument_of_a_prediction_names_the_estimator(
+    estimator, configuration
+):
+    X, y = data_for(estimator)
+    fitted, name = settled(estimator).fit(X, y), type(estimator).__name__
+    for method in ("predict", "predict_proba", "decision_function", "transform"):
+        if hasattr(fitted, method):
+            with pytest.raises(TypeError, match=f"{name}.{method}.*unknown"):
+                getattr(fitted, method)(X, unknown=1)

@@ -8,6 +8,7 @@ faster there.
 """
 
 import functools
+import inspect
 import re
 from collections.abc import Callable
 from typing import Any, cast
@@ -26,11 +27,18 @@ def on_host(method: Method) -> Method:
     """Make a method call the copy on the host, if `fitting.fits_on_host` made one.
 
     The methods in an estimator's list ``_by_chunks`` are applied lazily to the chunks
-    of a Dask array.
+    of a Dask array. An error about the arguments names the estimator, and not a base
+    class that defines the method.
     """
+    signature = inspect.signature(method)
 
     @functools.wraps(method)
     def answer(self: Any, X: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            signature.bind(self, X, *args, **kwargs)
+        except TypeError as error:
+            name = f"{type(self).__name__}.{method.__name__}"
+            raise TypeError(f"{name}() {error}") from None
         if is_dask(X) and hasattr(self, "_by_chunks"):
             return _by_chunks(self, X, method.__name__, *args, **kwargs)
         if hasattr(self, "_host_"):

@@ -32,12 +32,12 @@ __all__ = [
     "learn_scales",
 ]
 
-FAR = 100.0
+MAX_MEAN_RATIO = 100.0
 """Maximum distance of a mean from zero, in standard deviations, for which the first
 layer's weights can standardise: two of the seven digits of single precision are lost.
 """
 
-KEPT_BYTES = 64_000_000
+MAX_KEPT_BYTES = 64_000_000
 """Maximum bytes of standardised rows that are kept for all epochs: little relative to a
 Python process, and enough for tables of 100,000 rows."""
 
@@ -110,7 +110,7 @@ class Standardizer:
     @property
     def n_embedded(self):
         """Number of the last inputs that are codes of embeddings."""
-        return 0 if self.encoding is None else len(self.encoding.many)
+        return 0 if self.encoding is None else len(self.encoding.embedded)
 
     def columns(self, X):
         """Return X_0 of a block: its standardised numbers, and their pieces.
@@ -171,9 +171,9 @@ class Standardizer:
         with np.errstate(over="ignore", invalid="ignore"):
             W = (self.inverse[:, None] * layer.W).astype(self.dtype, copy=False)
             b = layer.b - (self.mean.astype(self.dtype) @ W).reshape(layer.b.shape)
-        near = abs(self.mean * self.inverse).max() <= FAR
+        is_near = abs(self.mean * self.inverse).max() <= MAX_MEAN_RATIO
         # If W is not finite, b is not either.
-        if near and np.isfinite(b).all():
+        if is_near and np.isfinite(b).all():
             to_input = partial(_cast, encoding=self.encoding, dtype=self.dtype)
             return layer._replace(W=W, b=b), to_input
         return layer, self.columns
@@ -416,7 +416,7 @@ class Batches:
         if hasattr(X, "nnz") and standardizer.pieces is None:
             entries = X.nnz
         entries += n * len(standardizer.target_mean)
-        is_small = entries * np.dtype(dtype).itemsize <= KEPT_BYTES
+        is_small = entries * np.dtype(dtype).itemsize <= MAX_KEPT_BYTES
         self.is_kept = is_small and not is_on_disk(X)
         if self.is_kept:
             # Standardise once for all epochs, without rows of weight 0.

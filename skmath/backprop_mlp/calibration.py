@@ -23,7 +23,7 @@ from skmath.backprop_mlp.prediction import outputs_of
 from skmath.probability import likeliest_temperature
 from skmath.statistics import count_rows
 
-__all__ = ["likeliest", "temperature_on"]
+__all__ = ["fitted_temperature", "temperature_on"]
 
 
 def temperature_on(rows, parameters, n_classes):
@@ -50,10 +50,10 @@ def temperature_on(rows, parameters, n_classes):
         weight = _in_memory(rows.weight).astype(np.float64)
         weight *= rows.sum(count_rows).repetitions / weight.sum()
     G = as_outputs(codes, Z, n_classes)
-    return likeliest(Z, G, weight, exclusive=n_classes > 0)
+    return fitted_temperature(Z, G, weight, exclusive=n_classes > 0)
 
 
-def likeliest(Z, G, weight, exclusive, **precision):
+def fitted_temperature(Z, G, weight, exclusive, **precision):
     """Return the temperature that maximises the probability of labels.
 
     Parameters
@@ -78,8 +78,8 @@ def likeliest(Z, G, weight, exclusive, **precision):
     if Z.shape[1] == 1:
         Z, G = np.hstack([np.zeros_like(Z), Z]), np.hstack([1 - G, G])
     Z, codes = Z.astype(np.float64), G.argmax(axis=1)
-    even = np.zeros(Z.shape[1])
-    return likeliest_temperature(Z, even, codes, weight, **precision)
+    equal_prior = np.zeros(Z.shape[1])
+    return likeliest_temperature(Z, equal_prior, codes, weight, **precision)
 
 
 def _in_memory(values):

@@ -27,26 +27,26 @@ from skmath.backprop_mlp.training import one_epoch, threads_for
 __all__ = ["Chunks", "batches_for", "one_epoch_on_chunks"]
 
 
-def batches_for(rows, held, standardizer, options, parts=None):
+def batches_for(rows, validation, standardizer, options, parts=None):
     """Return batches for training and validation, and the function for one epoch.
 
     Parameters
     ----------
     rows : Rows
-    held : Rows or None
+    validation : Rows or None
         Validation rows.
     standardizer : Standardizer
     options : Options
     parts : ndarray of int, default=None
         See `Batches`.
     """
-    size, many = options.batch_size, (parts, options.n_members or 1)
-    if held is not None:
-        kind = Chunks if is_dask(held.X) else Batches
-        held = kind(held, standardizer, ALL_ROWS_BLOCK)
+    size, member_parts = options.batch_size, (parts, options.n_members or 1)
+    if validation is not None:
+        batches_class = Chunks if is_dask(validation.X) else Batches
+        validation = batches_class(validation, standardizer, ALL_ROWS_BLOCK)
     if is_dask(rows.X):
-        return Chunks(rows, standardizer, size), held, one_epoch_on_chunks
-    return Batches(rows, standardizer, size, *many), held, one_epoch
+        return Chunks(rows, standardizer, size), validation, one_epoch_on_chunks
+    return Batches(rows, standardizer, size, *member_parts), validation, one_epoch
 
 
 class Chunks:
@@ -81,13 +81,13 @@ class Chunks:
             delayed(_on_chunk, pure=False)(call, i, *chunk)
             for i, chunk in enumerate(self.rows.chunks())
         ]
-        return [answer for answer in compute(*tasks) if answer is not None]
+        return [result for result in compute(*tasks) if result is not None]
 
     def mean_loss(self, network, loss):
         """Return the weighted mean of the loss over all rows."""
-        answers = self.each(_loss_of_chunk, network, loss)
-        weights = [weight for weight, _ in answers]
-        return float(np.average([error for _, error in answers], weights=weights))
+        results = self.each(_loss_of_chunk, network, loss)
+        weights = [weight for weight, _ in results]
+        return float(np.average([error for _, error in results], weights=weights))
 
 
 def one_epoch_on_chunks(training, chunks):
@@ -106,15 +106,15 @@ def one_epoch_on_chunks(training, chunks):
     seed = None
     if training.generator is not None:
         seed = int(training.generator.integers(2**31))
-    answers = chunks.each(_epoch_of_chunk, training, seed)
-    weights, errors, trained = zip(*answers, strict=True)
+    results = chunks.each(_epoch_of_chunk, training, seed)
+    weights, errors, trained = zip(*results, strict=True)
     if not np.isfinite(errors).all():
         return math.inf
     share = np.array(weights) / sum(weights)
     training.network.theta[...] = _mean([t.network.theta for t in trained], share)
-    training.rule = _mean_memory([t.rule for t in trained], share)
+    training.rule = _mean_state([t.rule for t in trained], share)
     if training.average is not None:
-        training.average = _mean_memory([t.average for t in trained], share)
+        training.average = _mean_state([t.average for t in trained], share)
     training.usual_norm = _mean([t.usual_norm for t in trained], share)
     if training.first_error is None:
         training.first_error = _mean([t.first_error for t in trained], share)
@@ -134,16 +134,16 @@ def _on_chunk(call, i, X, y, weight):
 def _epoch_of_chunk(batches, i, training, seed):
     """Return the error, and the training after the chunk's epoch."""
     # Copy, because threads of one process share the object.
-    own = copy.deepcopy(training)
-    own.generator = None if seed is None else np.random.default_rng((seed, i))
-    if own.dropout is not None:
-        own.dropout.generator = np.random.default_rng((seed or 0, i, 1))
-    with threads_for(batches.size, own.network.sizes):
-        error = one_epoch(own, batches)
+    local = copy.deepcopy(training)
+    local.generator = None if seed is None else np.random.default_rng((seed, i))
+    if local.dropout is not None:
+        local.dropout.generator = np.random.default_rng((seed or 0, i, 1))
+    with threads_for(batches.size, local.network.sizes):
+        error = one_epoch(local, batches)
     # These are not needed and not transferred.
-    own.start = own.gradient = own.generator = own.best = None
-    own.loss_curve = own.validation_curve = None
-    return error, own
+    local.start = local.gradient = local.generator = local.best = None
+    local.loss_curve = local.validation_curve = None
+    return error, local
 
 
 def _loss_of_chunk(batches, i, network, loss):
@@ -154,7 +154,7 @@ def _mean(values, share):
     return sum(w * value for w, value in zip(share, values, strict=True))
 
 
-def _mean_memory(objects, share):
+def _mean_state(objects, share):
     """Return a step rule or average whose arrays are the means over the objects."""
     first = objects[0]
     for name, value in vars(first).items():

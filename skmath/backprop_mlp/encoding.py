@@ -5,8 +5,9 @@ the first call
 
 1. a column of numbers gets its median as imputed value; if it has missing values, an
    additional indicator column is 1 for them, so that the network can use them;
-2. up to `FEW` categories are one-hot encoded (one column of -1 and 1 for two), with one
-   more column for missing values if there are any. Unknown categories are all zeros;
+2. up to `MAX_ONE_HOT` categories are one-hot encoded (one column of -1 and 1 for two),
+   with one more column for missing values if there are any. Unknown categories are all
+   zeros;
 3. more categories are replaced by their index, for the layer that learns their
    embeddings (`skmath.calculus.Embeddings`); unknown and missing values have one index
    each.
@@ -37,7 +38,7 @@ from skmath._rows.rows import is_dask, weighted_indices
 from skmath.statistics import column_medians
 
 __all__ = [
-    "FEW",
+    "MAX_ONE_HOT",
     "Encoding",
     "KnownCategories",
     "categories_by_name",
@@ -46,7 +47,7 @@ __all__ = [
     "learn_encoding",
 ]
 
-FEW = 9
+MAX_ONE_HOT = 9
 """Maximum number of categories for one-hot encoding: from 10 on an embedding is
 narrower."""
 
@@ -96,8 +97,8 @@ class KnownCategories:
         """Return the index of each row's category, as a column."""
         x, n = X[:, [self.column]], len(self.codes)
         places = np.searchsorted(self.codes, x)
-        unseen = self.codes[np.minimum(places, n - 1)] != x
-        places[unseen] = n
+        is_unknown = self.codes[np.minimum(places, n - 1)] != x
+        places[is_unknown] = n
         places[np.isnan(x)] = n + 1
         return places.astype(X.dtype)
 
@@ -112,11 +113,11 @@ class Encoding:
         Numeric columns of X.
     medians : ndarray of float of shape (n_numbers,)
         Imputed values of these columns.
-    had_holes : ndarray of int
+    had_missing : ndarray of int
         Indices into `numbers` of columns with missing values in fit.
-    few : tuple of KnownCategories
+    one_hot : tuple of KnownCategories
         Columns with one-hot encoded categories.
-    many : tuple of KnownCategories
+    embedded : tuple of KnownCategories
         Columns with embedded categories.
     n_columns : int
         Number of columns of X.
@@ -136,26 +137,26 @@ class Encoding:
 
     numbers: Any
     medians: Any
-    had_holes: Any
-    few: tuple[KnownCategories, ...]
-    many: tuple[KnownCategories, ...]
+    had_missing: Any
+    one_hot: tuple[KnownCategories, ...]
+    embedded: tuple[KnownCategories, ...]
     n_columns: int
 
     @property
     def is_of_numbers(self):
         """Whether X_0 is X with imputed values only."""
-        apart = self.had_holes.size or self.few or self.many
-        return len(self.numbers) == self.n_columns and not apart
+        has_others = self.had_missing.size or self.one_hot or self.embedded
+        return len(self.numbers) == self.n_columns and not has_others
 
     @property
     def n_read(self):
         """Number of columns of X that are not ignored."""
-        return len(self.numbers) + len(self.few) + len(self.many)
+        return len(self.numbers) + len(self.one_hot) + len(self.embedded)
 
     @property
     def n_places(self):
         """List of the numbers of rows of all embeddings."""
-        return [known.n_places for known in self.many]
+        return [known.n_places for known in self.embedded]
 
     def apply(self, X):
         """Return X_0 of a block, before standardisation.
@@ -171,11 +172,11 @@ class Encoding:
             X itself, if nothing is missing and all columns are numbers.
         """
         if self.is_of_numbers:
-            return _filled(X, self.medians)
+            return _imputed(X, self.medians)
         Z = X[:, self.numbers]
-        parts = [_filled(Z, self.medians), np.isnan(Z[:, self.had_holes])]
-        parts += [known.indicators(X) for known in self.few]
-        parts += [known.places(X) for known in self.many]
+        parts = [_imputed(Z, self.medians), np.isnan(Z[:, self.had_missing])]
+        parts += [known.indicators(X) for known in self.one_hot]
+        parts += [known.places(X) for known in self.embedded]
         return np.concatenate(parts, axis=1, dtype=X.dtype)
 
 
@@ -191,7 +192,7 @@ def encoded(X, encoding):
     return encoding.apply(X)
 
 
-def _filled(X, medians):
+def _imputed(X, medians):
     """Return X with missing values replaced by medians; X itself if there are none."""
     # A sum is faster than isnan; infinities may also make it NaN.
     if not math.isnan(X.sum()):
@@ -212,13 +213,13 @@ def categories_by_name(encoding, table, names):
     """
     if encoding is None or table is None:
         return {}
-    known = sorted((*encoding.few, *encoding.many), key=lambda k: k.column)
+    known = sorted((*encoding.one_hot, *encoding.embedded), key=lambda k: k.column)
     is_category = np.zeros(encoding.n_columns, dtype=bool)
     is_category[[k.column for k in known]] = True
-    found = table.categories_of([k.codes for k in known], is_category)
+    categories = table.categories_of([k.codes for k in known], is_category)
     return {
         _name(k.column, names): list(of_column)
-        for k, of_column in zip(known, found, strict=True)
+        for k, of_column in zip(known, categories, strict=True)
     }
 
 
@@ -232,9 +233,9 @@ def embeddings_by_name(encoding, layers, names):
         Layers before the first matrix.
     names : ndarray of str or None
     """
-    found = [E for layer in layers for E in layer.of_columns()]
-    known = encoding.many if found else ()
-    return {_name(k.column, names): E for k, E in zip(known, found, strict=True)}
+    embeddings = [E for layer in layers for E in layer.of_columns()]
+    known = encoding.embedded if embeddings else ()
+    return {_name(k.column, names): E for k, E in zip(known, embeddings, strict=True)}
 
 
 def _name(column, names):
@@ -282,9 +283,9 @@ def learn_encoding(rows, table=None):
     return Encoding(
         numbers=numbers,
         medians=_medians(rows, numbers),
-        had_holes=np.flatnonzero(missing[numbers]),
-        few=tuple(k for k in known if len(k.codes) <= FEW),
-        many=tuple(k for k in known if len(k.codes) > FEW),
+        had_missing=np.flatnonzero(missing[numbers]),
+        one_hot=tuple(k for k in known if len(k.codes) <= MAX_ONE_HOT),
+        embedded=tuple(k for k in known if len(k.codes) > MAX_ONE_HOT),
         n_columns=rows.n_features,
     )
 
@@ -293,18 +294,18 @@ def _count_missing(X, y, weight):
     """Return how many values are missing in each column of a block."""
     if not np.isnan(X.sum()):
         return np.zeros(X.shape[1])
-    there = slice(None) if weight is None else weight > 0
-    return np.isnan(X[there]).sum(axis=0).astype(np.float64)
+    has_weight = slice(None) if weight is None else weight > 0
+    return np.isnan(X[has_weight]).sum(axis=0).astype(np.float64)
 
 
 def _medians(rows, numbers):
     """Return the medians of the numeric columns."""
-    some = rows
+    sample = rows
     if rows.X.shape[0] > MEDIAN_ROWS:
-        some = rows.evenly_spaced(MEDIAN_ROWS)
-    all_are = len(numbers) == rows.n_features
-    X = np.asarray(some.X) if all_are else some.X[:, numbers]
-    return column_medians(X, some.weight)
+        sample = rows.evenly_spaced(MEDIAN_ROWS)
+    all_numeric = len(numbers) == rows.n_features
+    X = np.asarray(sample.X) if all_numeric else sample.X[:, numbers]
+    return column_medians(X, sample.weight)
 
 
 def _known_categories(rows, j, had_missing):

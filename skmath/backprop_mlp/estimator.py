@@ -49,14 +49,14 @@ from skmath.backprop_mlp.inspection import Inspection
 from skmath.backprop_mlp.members import parts_of
 from skmath.backprop_mlp.options import (
     CONSTRAINTS,
+    changeable_options,
     check_batch_size,
-    decisions_to_go_on,
     pieces_of,
     resolve_options,
 )
-from skmath.backprop_mlp.resuming import look_at_data, resume
+from skmath.backprop_mlp.resuming import reset_if_data_changed, resume
 from skmath.backprop_mlp.tables import rows_to_predict
-from skmath.backprop_mlp.training import begin, train, warn_unless_level
+from skmath.backprop_mlp.training import begin, train, warn_if_not_converged
 from skmath.calculus import Layer, resolve_loss
 
 __all__ = ["BackpropMLP"]
@@ -424,8 +424,8 @@ class BackpropMLP(
         names = ("sample_weight", "X_val", "y_val", "sample_weight_val")
         metadata = dict(zip(names, (sample_weight, *validation), strict=True))
         data = {"X": X, "y": y, "metadata": metadata}
-        most = None if self.max_iter == "auto" else self.max_iter
-        context = self._init_callback_context(max_subtasks=most)
+        max_iter = None if self.max_iter == "auto" else self.max_iter
+        context = self._init_callback_context(max_subtasks=max_iter)
         context.call_on_fit_task_begin(estimator=self, **data)
 
         def callbacks(theta):
@@ -433,22 +433,22 @@ class BackpropMLP(
             self.n_iter_ = len(self.loss_curve_)
             epoch = context.subcontext(task_name="step")
             epoch.call_on_fit_task_begin(estimator=self)
-            learnt = {"reconstruction_attributes": lambda: self._learnt(theta, held)}
-            return epoch.call_on_fit_task_end(estimator=self, **data, **learnt)
+            learned = {"reconstruction_attributes": lambda: self._learned(theta, held)}
+            return epoch.call_on_fit_task_end(estimator=self, **data, **learned)
 
         rows, held = self._learn_data(X, y, sample_weight, validation)
         check_batch_size(rows, self.batch_size)
-        training = self._begin_or_go_on(rows, held)
-        options, units = training.options, self._standardizer_
-        codes = rows.y if self._n_classes_ else None
-        parts: Any = rows, units, options.n_members, self._seed_, codes
-        parts = None if self.early_stopping else parts_of(*parts)
-        batches, watched, run = batches_for(rows, held, units, options, parts)
+        training = self._begin_or_continue(rows, held)
+        options, units, parts = training.options, self._standardizer_, None
+        if not self.early_stopping:
+            codes = rows.y if self._n_classes_ else None
+            parts = parts_of(rows, units, options.n_members, self._seed_, codes)
+        batches, monitored, run = batches_for(rows, held, units, options, parts)
         # For each epoch, for each batch: forward, backward, then all weights change.
         n_epochs = options.max_iter
-        ended, theta = train(training, batches, watched, run, n_epochs, callbacks)
-        self.__dict__.update(self._learnt(theta, held))
-        warn_unless_level(training, ended)
+        ended, theta = train(training, batches, monitored, run, n_epochs, callbacks)
+        self.__dict__.update(self._learned(theta, held))
+        warn_if_not_converged(training, ended)
         context.call_on_fit_task_end(
             estimator=self, **data, reconstruction_attributes={}
         )
@@ -499,28 +499,27 @@ class BackpropMLP(
         if not (isinstance(n_epochs, Integral) and n_epochs >= 1):
             raise ValueError(f"n_epochs must be a positive integer, got {n_epochs!r}.")
         validation = (X_val, y_val, sample_weight_val)
-        rows, held = self._learn_data(X, y, sample_weight, validation, classes)
+        rows, held_out = self._learn_data(X, y, sample_weight, validation, classes)
         if not hasattr(self, "_training_") and self._n_classes_ == 1:
             check_one_class_is_meant(self.classes_, classes)
-        training = self._begin_or_go_on(rows, held, n_epochs)
-        parts = rows, held, self._standardizer_, training.options
-        batches, watched, run = batches_for(*parts)
-        ended, theta = train(training, batches, watched, run, n_epochs)
-        self.__dict__.update(self._learnt(theta, held))
+        training = self._begin_or_continue(rows, held_out, n_epochs)
+        parts = rows, held_out, self._standardizer_, training.options
+        ended, theta = train(training, *batches_for(*parts), n_epochs)
+        self.__dict__.update(self._learned(theta, held_out))
         if ended == "diverged" or training.back_offs:
-            warn_unless_level(training, ended)
+            warn_if_not_converged(training, ended)
         return self
 
-    def _begin_or_go_on(self, rows, held, n_epochs=None):
+    def _begin_or_continue(self, rows, held_out, n_epochs=None):
         """Return the training, new or as the last call left it.
 
         It runs for n_epochs, or for the planned number if that is None.
         """
-        streams = n_epochs is not None
+        is_stream = n_epochs is not None
         if hasattr(self, "_training_"):
             old = self._training_.options
-            changes = decisions_to_go_on(self, rows, old.validation_loss, streams)
-            if streams and self.max_iter == "auto":
+            changes = changeable_options(self, rows, old.validation_loss, is_stream)
+            if is_stream and self.max_iter == "auto":
                 changes["max_iter"] = old.max_iter  # a stream keeps its plan
             training = resume(self._training_, changes)
         else:
@@ -530,7 +529,7 @@ class BackpropMLP(
             data = rows, encoding, self._loss_, self._n_classes_
             units = self.standardize, relative, pieces_of(self, rows)
             scales = learn_scales(*data, *units)
-            options = resolve_options(self, rows, scales, streams)
+            options = resolve_options(self, rows, scales, is_stream)
             units = replace(scales.standardizer, dtype=options.dtype)
             self.mean_, self.scale_ = units.mean, scales.scale
             self.target_mean_ = units.target_mean
@@ -538,7 +537,7 @@ class BackpropMLP(
             self._standardizer_, self.alpha_ = units, options.alpha
             training = begin(options, scales, self._seed_)
         n_epochs = n_epochs or training.options.max_iter
-        look_at_data(training, rows, held, self._standardizer_, n_epochs)
+        reset_if_data_changed(training, rows, held_out, self._standardizer_, n_epochs)
         self.loss_curve_ = training.loss_curve
         self.validation_curve_ = training.validation_curve
         self._training_ = training
@@ -546,30 +545,31 @@ class BackpropMLP(
 
     def _learn_data(self, X, y, sample_weight, validation, classes=None):
         """Validate the data; return training rows, and validation rows or None."""
-        resumed, known = hasattr(self, "_training_"), classes
+        is_resumed, known_classes = hasattr(self, "_training_"), classes
         classifies = self._task() == "classification"
         reading.check_validation(*validation)
         parts = (self.early_stopping or self.calibrate) and validation[0] is None
-        how = {"reset": not resumed, "trains": True, "holds_out": parts}
+        flags = {"reset": not is_resumed, "trains": True, "holds_out": parts}
         data, table = (X, y, sample_weight), getattr(self, "_table_", None)
-        rows, self._table_ = reading.read(self, data, classifies, table, **how)
-        if resumed:
+        rows, table = reading.validated_rows(self, data, classifies, table, **flags)
+        self._table_ = table
+        if is_resumed:
             reading.check_count(rows.y, self._n_targets_)
-            known = getattr(self, "classes_", None)
-            check_same_classes(classes, known)
+            known_classes = getattr(self, "classes_", None)
+            check_same_classes(classes, known_classes)
         self._n_targets_ = reading.count_targets(rows.y)
-        rows, self._n_classes_ = self._learn_targets(rows, known)
+        rows, self._n_classes_ = self._learn_targets(rows, known_classes)
         reading.check_targets(self, rows, self._loss_, self._n_classes_)
-        rows, held = reading.for_quantiles(rows, self._loss_), None
-        if not resumed:
+        rows, held_out = reading.for_quantiles(rows, self._loss_), None
+        if not is_resumed:
             self._seed_ = check_random_state(self.random_state).randint(2**31 - 1)
         if validation[0] is not None:
-            held = self._validation_rows(*validation)
+            held_out = self._validation_rows(*validation)
         elif parts:
-            rows, held = reading.held_out(self, rows, self._n_classes_, self._seed_)
+            rows, held_out = reading.held_out(self, rows, self._n_classes_, self._seed_)
         if self.class_weight is not None and self._n_classes_:
             rows = weigh_classes(rows, self.class_weight, self.classes_)
-        return rows.persisted(), held
+        return rows.persisted(), held_out
 
     def _validation_rows(self, *validation):
         """Return the rows of a validation set, after the checks of training rows."""
@@ -583,7 +583,7 @@ class BackpropMLP(
     def _other_rows(self, *data):
         """Return new rows and targets, checked against the fitted ones."""
         classifies = self._task() == "classification"
-        rows, _ = reading.read(self, data, classifies, self._table_)
+        rows, _ = reading.validated_rows(self, data, classifies, self._table_)
         reading.check_count(rows.y, self._n_targets_)
         reading.check_labels(rows, self._labels_together_)
         if not self._n_classes_:
@@ -591,24 +591,24 @@ class BackpropMLP(
         rows = codes_among(rows, self.classes_)[1]
         return rows.in_blocks(widest_output=self._n_classes_)
 
-    def _learnt(self, theta, held):
+    def _learned(self, theta, held_out):
         """Return the fitted attributes that training changes."""
         network = self._training_.network.like(theta.copy()).unscaled()
         network = with_constant_columns(network, self._standardizer_.constant)
-        learnt = {
+        learned = {
             "_first_layers_": network.layers[: len(network.before)],
             "coefs_": [layer.W for layer in network.dense],
             "intercepts_": [layer.b for layer in network.dense],
             "n_iter_": len(self.loss_curve_),
         }
         if self.calibrate:
-            parameters = self._applied(network.layers, temperature=1.0)
-            learnt["temperature_"] = temperature_on(held, parameters, self._n_classes_)
+            parts = self._output_parameters(network.layers, 1.0), self._n_classes_
+            learned["temperature_"] = temperature_on(held_out, *parts)
         elif self._task() == "classification":
-            learnt["temperature_"] = 1.0
+            learned["temperature_"] = 1.0
         if self.validation_curve_:
-            learnt["best_iteration_"] = self._training_.best_iteration
-        return learnt
+            learned["best_iteration_"] = self._training_.best_iteration
+        return learned
 
     def _layers(self):
         """Return the layers of the fitted network."""
@@ -618,10 +618,10 @@ class BackpropMLP(
         return [*self._first_layers_, *map(Layer._make, dense), *last]
 
     def _outputs(self):
-        temperature = getattr(self, "temperature_", 1.0)
-        return prediction.outputs_of, self._applied(self._layers(), temperature)
+        layers, temperature = self._layers(), getattr(self, "temperature_", 1.0)
+        return prediction.outputs_of, self._output_parameters(layers, temperature)
 
-    def _applied(self, layers, temperature):
+    def _output_parameters(self, layers, temperature):
         """Return the parameters of `outputs_of`."""
         first, *rest = layers
         first, to_input = self._standardizer_.folded_into(first)
@@ -658,9 +658,9 @@ class BackpropMLP(
                 "return_std=True requires a regression with several members: use "
                 "n_members=2 or more; for a classifier use predict_proba."
             )
-        _, applied = self._outputs()
+        _, parameters = self._outputs()
         rows = self._rows(X, "predict").in_blocks(widest_output=self._widest())
-        return y, rows.map(prediction.spread_of_members, *applied)
+        return y, rows.map(prediction.spread_of_members, *parameters)
 
     @on_host
     def transform(self, X: Any) -> np.ndarray:

@@ -28,7 +28,7 @@ STEPS = (1e-5, 1e-6, 1e-7)
 """Steps of the finite differences; a shorter one is tried if there may be a kink within
 a longer one."""
 
-CLOSE = 1e-7
+TOL = 1e-7
 """Relative difference below which no shorter step is tried."""
 
 
@@ -65,22 +65,22 @@ def largest_difference(network, loss, alpha, batch, n_weights):
         Difference relative to the largest derivative.
     """
     slope = error_and_gradient(network, loss, alpha, batch)[1].theta.copy()
-    theta, largest, worst = network.theta, np.abs(slope).max(), 0.0
+    theta, largest, largest_error = network.theta, np.abs(slope).max(), 0.0
     for k in np.arange(0, slope.size, max(1, slope.size // n_weights)):
-        here, error = theta[k], math.inf
+        weight, error = theta[k], math.inf
         for step in STEPS:
-            theta[k] = here + step
+            theta[k] = weight + step
             above = error_of(network, loss, alpha, batch)
-            theta[k] = here - step
+            theta[k] = weight - step
             below = error_of(network, loss, alpha, batch)
-            theta[k] = here
+            theta[k] = weight
             difference = (above - below) / (2 * step)
             largest = max(largest, abs(difference))
             error = min(error, abs(slope[k] - difference))
-            if error <= CLOSE * largest:
+            if error <= TOL * largest:
                 break
-        worst = max(worst, error)
-    return float(worst / largest) if largest > 0 else 0.0
+        largest_error = max(largest_error, error)
+    return float(largest_error / largest) if largest > 0 else 0.0
 
 
 def unstandardized(layers, standardizer, temperature=1.0):

@@ -21,16 +21,16 @@ import numpy as np
 
 from skmath import _arrays
 from skmath._rows.rows import is_dask, weighted_indices
-from skmath.backprop_mlp.calibration import likeliest
-from skmath.backprop_mlp.options import FEWEST_TO_LEAVE_OUT
+from skmath.backprop_mlp.calibration import fitted_temperature
+from skmath.backprop_mlp.options import MIN_ROWS_TO_HOLD_OUT
 from skmath.calculus import LogLoss, last_output
 
-__all__ = ["LeftOut", "member_rows", "parts_of", "sum_of_errors"]
+__all__ = ["MemberValidation", "member_rows", "parts_of", "sum_of_errors"]
 
-MOST_ENTRIES = 1 << 18
+MAX_ENTRIES = 1 << 18
 """Maximum number of held-out outputs per epoch: 2 MB, and a millisecond or two."""
 
-LEFT_OUT = 5
+MIN_PARTS = 5
 """Minimum number of parts: a member holds out at most a fifth of the rows."""
 
 CLOSE = 1e-4
@@ -63,23 +63,25 @@ def parts_of(rows, standardizer, n_members, random_state, codes=None):
     """
     if n_members is None or is_dask(rows.X):
         return None
-    there = weighted_indices(rows)
-    generator, n_parts = np.random.default_rng(random_state), max(n_members, LEFT_OUT)
+    indices = weighted_indices(rows)
+    generator, n_parts = np.random.default_rng(random_state), max(n_members, MIN_PARTS)
     direction = generator.normal(size=standardizer.n_inputs)
-    along = np.round(rows.map(_along, standardizer, direction)[there], DIGITS)
-    _, first, which = np.unique(along, return_index=True, return_inverse=True)
-    if len(first) < max(n_parts, FEWEST_TO_LEAVE_OUT):
+    projections = np.round(
+        rows.map(_projections, standardizer, direction)[indices], DIGITS
+    )
+    _, first, group = np.unique(projections, return_index=True, return_inverse=True)
+    if len(first) < max(n_parts, MIN_ROWS_TO_HOLD_OUT):
         return None
     order = generator.permutation(len(first))
     if codes is not None:
-        order = order[np.argsort(codes[there][first][order], kind="stable")]
+        order = order[np.argsort(codes[indices][first][order], kind="stable")]
     part_of, parts = np.empty_like(order), np.zeros(rows.X.shape[0], dtype=np.intp)
     part_of[order] = np.arange(len(first)) % n_parts
-    parts[there] = part_of[which]
+    parts[indices] = part_of[group]
     return parts
 
 
-def _along(X, standardizer, direction):
+def _projections(X, standardizer, direction):
     """Return the coordinates of a block's standardised rows along a direction."""
     Z = standardizer.columns(X)
     if hasattr(Z, "toarray"):
@@ -138,7 +140,7 @@ def sum_of_errors(network, loss, batch):
 
 
 @dataclass
-class LeftOut:
+class MemberValidation:
     """Loss of each member on the rows that it holds out, and its best epoch.
 
     Parameters
@@ -150,7 +152,7 @@ class LeftOut:
         Temperature of that epoch.
     best : Network, default=None
         Weights after that epoch.
-    said : list of tuples
+    outputs : list of tuples
         Members, outputs, targets and weights of held-out rows in the current epoch.
     entries : int, default=0
         Number of these outputs; for large tables not all are kept.
@@ -160,7 +162,7 @@ class LeftOut:
     lowest: Any
     temperature: Any
     best: Any = None
-    said: list[tuple[np.ndarray, ...]] = field(default_factory=list)
+    outputs: list[tuple[np.ndarray, ...]] = field(default_factory=list)
     entries: int = 0
 
     @classmethod
@@ -168,7 +170,7 @@ class LeftOut:
         """Return the initial state, before training."""
         return cls(n_members, np.full(n_members, np.inf), np.ones(n_members))
 
-    def hear(self, batch, Z, repetitions):
+    def add_batch(self, batch, Z, repetitions):
         """Store the members' outputs for the held-out rows of a batch.
 
         Parameters
@@ -180,10 +182,12 @@ class LeftOut:
         """
         member, row = np.nonzero(batch.left_out)
         self.entries += len(row) * Z.shape[2]
-        if self.entries > MOST_ENTRIES:
+        if self.entries > MAX_ENTRIES:
             return
         weight = np.ones(len(row)) if batch.weight is None else batch.weight[row]
-        self.said.append((member, Z[member, row], batch.G[row], repetitions * weight))
+        self.outputs.append(
+            (member, Z[member, row], batch.G[row], repetitions * weight)
+        )
 
     def end_epoch(self, network, loss):
         """Return the mean loss of the epoch, and whether a member improved.
@@ -194,28 +198,28 @@ class LeftOut:
             The network after the epoch.
         loss : object of `skmath.calculus.losses`
         """
-        member, Z, G, weight = map(np.concatenate, zip(*self.said, strict=True))
+        member, Z, G, weight = map(np.concatenate, zip(*self.outputs, strict=True))
         self.forget()
         temperature = 1.0
         if isinstance(loss, LogLoss):
-            temperature = likeliest(Z, G, weight, loss.exclusive, close=CLOSE)
+            temperature = fitted_temperature(Z, G, weight, loss.exclusive, close=CLOSE)
         errors = loss.value(G, Z / Z.dtype.type(temperature)) * weight
         weights = np.bincount(member, weight, self.n_members)
         totals = np.bincount(member, errors, self.n_members) / weights
-        better = totals < self.lowest
+        improved = totals < self.lowest
         if self.best is None:
             self.best = network.like(network.theta.copy())
-        for j in np.flatnonzero(better):
-            for best, now in zip(self.best.layers, network.layers, strict=True):
-                for kept, array in zip(best.weights, now.weights, strict=True):
+        for j in np.flatnonzero(improved):
+            for best, current in zip(self.best.layers, network.layers, strict=True):
+                for kept, array in zip(best.weights, current.weights, strict=True):
                     kept[j] = array[j]
-        self.lowest = np.where(better, totals, self.lowest)
-        self.temperature = np.where(better, temperature, self.temperature)
-        return float(totals.mean()), bool(better.any())
+        self.lowest = np.where(improved, totals, self.lowest)
+        self.temperature = np.where(improved, temperature, self.temperature)
+        return float(totals.mean()), bool(improved.any())
 
     def forget(self):
         """Delete the outputs of the epoch."""
-        self.said, self.entries = [], 0
+        self.outputs, self.entries = [], 0
 
     def weights(self):
         """Return the weights of each member's best epoch, with its temperature."""

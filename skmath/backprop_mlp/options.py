@@ -23,9 +23,9 @@ from skmath.statistics import count_rows
 __all__ = [
     "CONSTRAINTS",
     "Options",
+    "changeable_options",
     "check_batch_size",
     "check_solver",
-    "decisions_to_go_on",
     "pieces_of",
     "resolve_options",
 ]
@@ -81,38 +81,38 @@ whose variance falls with the number of inputs, so that their sums have the same
 variance (Neal 1996). Members with held-out rows need less of it, because these rows
 determine when they stop."""
 
-FEWEST_TO_LEAVE_OUT = 25
+MIN_ROWS_TO_HOLD_OUT = 25
 """Minimum number of rows for members to hold some out: five parts of five rows."""
 
-BATCHES, FEWEST = 15, 32
+MIN_BATCHES, MIN_BATCH = 15, 32
 """Minimum number of batches per epoch, if each has at least so many rows: a small table
 needs as many steps as a large one."""
 
-FEW_ROWS, PASSES_OF_FEW = 100, 100
+FEW_ROWS, EPOCHS_OF_FEW = 100, 100
 """Up to this many rows make a single batch, for this many epochs. Then a weight of 2
 has exactly the same effect as repeating a row."""
 
-PASSES, MOST_ROWS_SEEN, FEWEST_PASSES = 48, 1_200_000, 10
+EPOCHS, MAX_ROWS_PROCESSED, MIN_EPOCHS = 48, 1_200_000, 10
 """Number of epochs, the number of rows that they process at most, and the fewest epochs
 to which this limit reduces them."""
 
 FAST_EPOCHS = 200
 """Maximum number of epochs for ``preset="fast"``."""
 
-PATIENCE, FEWEST_STEPS = 10, 30
+PATIENCE, MIN_STEPS = 10, 30
 """Training stops at the earliest after this many epochs, and steps, without progress.
 """
 
-STEPS_OF_ONE_LENGTH = ("rmsprop", "adam", "adamw", "muon")
+NORMALISED_STEP_SOLVERS = ("rmsprop", "adam", "adamw", "muon")
 """Solvers whose steps are about as long as the learning rate."""
 
-MOST_COLUMNS = 100
+MAX_COLUMNS = 100
 """Maximum number of columns that "auto" cuts into pieces."""
 
-COUNT = Interval(Integral, 1, None, closed="left")
+POSITIVE_INTEGER = Interval(Integral, 1, None, closed="left")
 
 CONSTRAINTS = {
-    "hidden_layer_sizes": [StrOptions({"auto"}), "array-like", COUNT],
+    "hidden_layer_sizes": [StrOptions({"auto"}), "array-like", POSITIVE_INTEGER],
     "loss": [StrOptions(set(LOSSES)), HasMethods(["value", "gradient"])],
     "activation": [
         StrOptions(set(ACTIVATIONS)),
@@ -127,20 +127,20 @@ CONSTRAINTS = {
     "schedule": [StrOptions({"auto", *SCHEDULES})],
     "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
     "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
-    "batch_size": [StrOptions({"auto"}), COUNT],
-    "max_iter": [StrOptions({"auto"}), COUNT],
+    "batch_size": [StrOptions({"auto"}), POSITIVE_INTEGER],
+    "max_iter": [StrOptions({"auto"}), POSITIVE_INTEGER],
     "tol": [Interval(Real, 0, None, closed="left")],
-    "n_iter_no_change": [StrOptions({"auto"}), COUNT],
+    "n_iter_no_change": [StrOptions({"auto"}), POSITIVE_INTEGER],
     "early_stopping": ["boolean"],
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "restore_best": ["boolean"],
     "standardize": ["boolean"],
     "numeric_embedding": [StrOptions({"auto", "piecewise"}), None],
     "input_scales": [StrOptions({"auto"}), "boolean"],
-    "n_members": [StrOptions({"auto"}), COUNT],
+    "n_members": [StrOptions({"auto"}), POSITIVE_INTEGER],
     "preset": [StrOptions(set(PRESETS))],
     "clip_norm": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
-    "average": [StrOptions({"auto"}), "boolean", COUNT],
+    "average": [StrOptions({"auto"}), "boolean", POSITIVE_INTEGER],
     "class_weight": [StrOptions({"balanced"}), dict, list, tuple, None],
     "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     "calibrate": ["boolean"],
@@ -179,7 +179,7 @@ class Options:
     validation_loss : object of `skmath.calculus.losses`
         Loss on held-out rows, without label smoothing.
     alpha : float
-    least : float
+    min_probability : float
         Smallest probability, of an event that did not occur in n rows: 1 / 2n.
     clip_norm : float or "auto"
         "auto" follows the gradients of the training.
@@ -214,7 +214,7 @@ class Options:
     loss: Any
     validation_loss: Any
     alpha: float
-    least: float
+    min_probability: float
     clip_norm: Any
     solver: str
     schedule: str
@@ -232,7 +232,7 @@ class Options:
     verbose: int
 
 
-def resolve_options(model, rows, scales, streams):
+def resolve_options(model, rows, scales, is_stream):
     """Resolve the parameters of a model for a training that begins with these rows.
 
     Parameters
@@ -241,7 +241,7 @@ def resolve_options(model, rows, scales, streams):
         Model whose parameters to resolve.
     rows : Rows
     scales : Scales
-    streams : bool
+    is_stream : bool
         Whether it is `partial_fit` that begins.
 
     Returns
@@ -255,23 +255,23 @@ def resolve_options(model, rows, scales, streams):
     """
     count = rows.sum(count_rows)
     n_rows, repetitions = count.n_rows, count.repetitions
-    open_decisions = decisions_to_go_on(model, rows, scales.loss, streams)
-    hidden = check_sizes(asked(model, "hidden_layer_sizes"))
+    changeable = changeable_options(model, rows, scales.loss, is_stream)
+    hidden = check_sizes(preset_value(model, "hidden_layer_sizes"))
     rates = dropout_rates(model.dropout, len(hidden))
-    check_solver(model.solver, rates, open_decisions["average"])
+    check_solver(model.solver, rates, changeable["average"])
     alpha, dtype, n_members = model.alpha, model.compute_dtype, members_of(model)
     if alpha == "auto":
-        leaves_out = n_members is not None and not is_dask(rows.X)
-        leaves_out = leaves_out and repetitions >= FEWEST_TO_LEAVE_OUT and not streams
-        prior = PRIOR_OF_MEMBERS if leaves_out else PRIOR
+        holds_out = n_members is not None and not is_dask(rows.X)
+        holds_out = holds_out and repetitions >= MIN_ROWS_TO_HOLD_OUT and not is_stream
+        prior = PRIOR_OF_MEMBERS if holds_out else PRIOR
         encoding = scales.standardizer.encoding
         n_read = rows.n_features if encoding is None else encoding.n_read
         alpha = prior * min(n_read, PRIOR_COLUMNS) / repetitions
     if dtype == "auto":
-        least, most = SINGLE_SCALES
-        extreme = not ((scales.scale > least) & (scales.scale < most)).all()
-        wide = n_rows < SINGLE_FROM or extreme or model.solver == "lbfgs"
-        dtype = rows.X.dtype if wide else np.float32
+        low, high = SINGLE_SCALES
+        is_extreme = not ((scales.scale > low) & (scales.scale < high)).all()
+        uses_data_dtype = n_rows < SINGLE_FROM or is_extreme or model.solver == "lbfgs"
+        dtype = rows.X.dtype if uses_data_dtype else np.float32
     before, n_inputs = layers_before(scales, n_members)
     after = layers_after(scales.loss)
     return Options(
@@ -284,10 +284,10 @@ def resolve_options(model, rows, scales, streams):
         dropout_rates=rates and [0.0] * len(before) + rates + [0.0] * len(after),
         validation_loss=scales.loss,
         alpha=alpha,
-        least=0.5 / repetitions,
+        min_probability=0.5 / repetitions,
         dtype=np.dtype(dtype),
         shuffle=model.shuffle,
-        **open_decisions,
+        **changeable,
     )
 
 
@@ -305,14 +305,14 @@ def layers_before(scales, n_members):
     n_outputs : int
     """
     encoding, n_inputs = scales.standardizer.encoding, len(scales.input_mean)
-    if encoding is None or not encoding.many:
+    if encoding is None or not encoding.embedded:
         return (), n_inputs
     n_places = tuple(encoding.n_places)
     n_more = len(n_places) * (EMBEDDED - 1)
     return (Embedded(n_places, EMBEDDED, n_members),), n_inputs + n_more
 
 
-def decisions_to_go_on(model, rows, loss, streams):
+def changeable_options(model, rows, loss, is_stream):
     """Return the options that may change when a training continues, by name.
 
     Parameters
@@ -321,7 +321,7 @@ def decisions_to_go_on(model, rows, loss, streams):
     rows : Rows
     loss : object of `skmath.calculus.losses`
         Loss of the standardised targets, without label smoothing.
-    streams : bool
+    is_stream : bool
         Whether `partial_fit` continues the training.
 
     Returns
@@ -333,13 +333,13 @@ def decisions_to_go_on(model, rows, loss, streams):
     if batch_size == "auto":
         batch_size = BATCH
         if model.preset != "fast" and n_rows > FEW_ROWS:
-            batch_size = min(BATCH, max(FEWEST, n_rows // BATCHES))
+            batch_size = min(BATCH, max(MIN_BATCH, n_rows // MIN_BATCHES))
     max_iter = model.max_iter
     if max_iter == "auto":
         max_iter = FAST_EPOCHS
         if model.preset != "fast" and model.solver != "lbfgs":
-            passes = PASSES if n_rows > FEW_ROWS else PASSES_OF_FEW
-            max_iter = min(passes, max(FEWEST_PASSES, MOST_ROWS_SEEN // n_rows))
+            epochs = EPOCHS if n_rows > FEW_ROWS else EPOCHS_OF_FEW
+            max_iter = min(epochs, max(MIN_EPOCHS, MAX_ROWS_PROCESSED // n_rows))
     if model.solver == "lbfgs":
         batch_size = ALL_ROWS_BLOCK
     n_chunks = rows.X.numblocks[0] if is_dask(rows.X) else 1
@@ -347,10 +347,10 @@ def decisions_to_go_on(model, rows, loss, streams):
     return {
         "loss": loss_to_train(model, rows, loss),
         "solver": model.solver,
-        "learning_rate": asked(model, "learning_rate"),
-        "schedule": asked(model, "schedule"),
+        "learning_rate": preset_value(model, "learning_rate"),
+        "schedule": preset_value(model, "schedule"),
         "clip_norm": model.clip_norm,
-        "average": average_of(model, streams),
+        "average": average_of(model, is_stream),
         "max_iter": max_iter,
         "n_steps": n_steps,
         "patience": patience_of(model, n_steps),
@@ -362,20 +362,20 @@ def decisions_to_go_on(model, rows, loss, streams):
     }
 
 
-def asked(model, name):
+def preset_value(model, name):
     """Return a parameter of the model, or the preset's value for "auto"."""
     value = getattr(model, name)
-    is_open = isinstance(value, str) and value == "auto"
-    return PRESETS[model.preset][name] if is_open else value
+    is_auto = isinstance(value, str) and value == "auto"
+    return PRESETS[model.preset][name] if is_auto else value
 
 
-def average_of(model, streams):
+def average_of(model, is_stream):
     """Return the length of the weights' moving average: steps, True or False.
 
     `partial_fit` needs it, because its steps do not become shorter towards the end.
     """
     if isinstance(model.average, str):
-        return streams and model.preset != "fast" and model.solver != "lbfgs"
+        return is_stream and model.preset != "fast" and model.solver != "lbfgs"
     return np.asarray(model.average).item()
 
 
@@ -385,7 +385,7 @@ def patience_of(model, n_steps):
         return model.n_iter_no_change
     if model.preset == "fast":
         return PATIENCE
-    return max(PATIENCE, -(-FEWEST_STEPS // n_steps))
+    return max(PATIENCE, -(-MIN_STEPS // n_steps))
 
 
 def members_of(model):
@@ -396,7 +396,7 @@ def members_of(model):
     ValueError
         If there are several and the solver is "lbfgs".
     """
-    n_members = asked(model, "n_members")
+    n_members = preset_value(model, "n_members")
     if model.solver == "lbfgs":
         if model.n_members not in ("auto", 1):
             raise ValueError(
@@ -420,8 +420,8 @@ def learns_scales(model, hidden):
         Units of the hidden layers.
     """
     if isinstance(model.input_scales, str):
-        pays = len(hidden) > 0 and model.solver in STEPS_OF_ONE_LENGTH
-        return pays and asked(model, "input_scales")
+        is_useful = len(hidden) > 0 and model.solver in NORMALISED_STEP_SOLVERS
+        return is_useful and preset_value(model, "input_scales")
     return bool(model.input_scales)
 
 
@@ -435,10 +435,11 @@ def pieces_of(model, rows):
     """
     n_pieces = PRESETS["accurate"]["n_pieces"]
     if model.numeric_embedding == "auto":
-        few = rows.n_features <= MOST_COLUMNS and not is_dask(rows.X)
-        bends = len(check_sizes(asked(model, "hidden_layer_sizes"))) > 0
-        pays = few and bends and model.standardize and model.solver != "lbfgs"
-        return PRESETS[model.preset]["n_pieces"] if pays else 0
+        has_few_columns = rows.n_features <= MAX_COLUMNS and not is_dask(rows.X)
+        is_nonlinear = len(check_sizes(preset_value(model, "hidden_layer_sizes"))) > 0
+        is_useful = has_few_columns and is_nonlinear and model.solver != "lbfgs"
+        is_useful = is_useful and model.standardize
+        return PRESETS[model.preset]["n_pieces"] if is_useful else 0
     if model.numeric_embedding is None:
         return 0
     if is_dask(rows.X):
@@ -534,8 +535,8 @@ def layers_after(loss):
 
     For several quantiles, one that keeps them from crossing.
     """
-    several = isinstance(loss, Quantiles) and len(loss.quantile) > 1
-    return (IncreasingOutputs(),) if several else ()
+    has_several = isinstance(loss, Quantiles) and len(loss.quantile) > 1
+    return (IncreasingOutputs(),) if has_several else ()
 
 
 def dropout_rates(dropout, n_hidden):

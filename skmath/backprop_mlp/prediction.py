@@ -16,7 +16,7 @@ __all__ = [
     "standardized",
 ]
 
-FARTHEST = 1e18
+MAX_MAGNITUDE = 1e18
 """Magnitude of new rows above which overflow is possible: the product of two such
 numbers is close to the maximum of single precision."""
 
@@ -45,8 +45,8 @@ def _last_outputs(X, layers, to_input):
     if _arrays.all_finite(Z):
         return Z
     # Clip values that overflow in the network's dtype.
-    near = np.clip(dense(X), -FARTHEST, FARTHEST)
-    return last_output(to_input(near), layers)
+    clipped = np.clip(dense(X), -MAX_MAGNITUDE, MAX_MAGNITUDE)
+    return last_output(to_input(clipped), layers)
 
 
 def mean_of_members(Z, loss):

@@ -20,11 +20,11 @@ __all__ = [
     "count_targets",
     "for_quantiles",
     "held_out",
-    "read",
+    "validated_rows",
 ]
 
 
-def how_to_read(model, classifies, trains, holds_out):
+def reading_checks(model, classifies, trains, holds_out):
     """Return the checks that `rows_to_fit` should make.
 
     "lbfgs" and held-out rows require data in memory, so they exclude Dask arrays.
@@ -63,8 +63,8 @@ def check_validation(X_val, y_val, sample_weight_val):
     ----------
     X_val, y_val, sample_weight_val : array-like or None
     """
-    for name, given in (("y_val", y_val), ("sample_weight_val", sample_weight_val)):
-        if given is not None and X_val is None:
+    for name, value in (("y_val", y_val), ("sample_weight_val", sample_weight_val)):
+        if value is not None and X_val is None:
             raise ValueError(f"{name} was passed without X_val: pass both or neither.")
     if X_val is not None and y_val is None:
         raise ValueError("X_val was passed without y_val: pass both or neither.")
@@ -137,7 +137,7 @@ def check_targets(model, rows, loss, n_classes):
         check_domain(rows, loss, model.loss, n_classes)
 
 
-def read(
+def validated_rows(
     model, data, classifies, table=None, *, reset=False, trains=False, holds_out=False
 ):
     """Return validated rows, with a dense y, and the table that describes X.
@@ -152,14 +152,14 @@ def read(
     reset : bool, default=False
         Whether the columns are learnt from these rows.
     trains, holds_out : bool, default=False
-        See `how_to_read`.
+        See `reading_checks`.
 
     Returns
     -------
     rows : Rows
     table : Table or None
     """
-    checks = how_to_read(model, classifies, trains, holds_out)
+    checks = reading_checks(model, classifies, trains, holds_out)
     X, y, weight = data
     rows, table = rows_to_learn(model, X, y, weight, table, reset=reset, **checks)
     rows.y = dense_targets(rows.y, classifies)
@@ -173,16 +173,16 @@ def is_constant(weight):
     return bool((weight == weight[0]).all() and weight[0] > 0)
 
 
-def check_labels(rows, together):
+def check_labels(rows, is_multilabel):
     """Raise a ValueError if multilabel targets are not zeros and ones."""
-    if together and rows.sum(_count_no_labels) > 0:
+    if is_multilabel and rows.sum(_count_non_binary) > 0:
         raise ValueError(
             "y has several columns with values other than 0 and 1: multilabel targets "
             "must be zeros and ones."
         )
 
 
-def _count_no_labels(X, y, weight):
+def _count_non_binary(X, y, weight):
     return float(((y != 0) & (y != 1)).sum())
 
 

@@ -13,37 +13,37 @@ from dataclasses import replace
 import numpy as np
 
 from skmath import _arrays
-from skmath.backprop_mlp.members import LeftOut
+from skmath.backprop_mlp.members import MemberValidation
 from skmath.backprop_mlp.options import check_solver
 from skmath.backprop_mlp.training import (
     MAX_BACK_OFFS,
-    highest_at_the_end,
+    divergence_limit_at_end,
     moving_average,
     new_rule,
     new_schedule,
-    take_back,
+    undo_epoch,
 )
 
-__all__ = ["look_at_data", "resume"]
+__all__ = ["reset_if_data_changed", "resume"]
 
 ENOUGH_EPOCHS = 10
 """Minimum number of epochs of a call with other rows that starts with the full learning
 rate again. In so many epochs a divergence is detected and undone; calls with single
 epochs keep the reduced learning rate."""
 
-LOOKED_AT = 200
+SAMPLE_ROWS = 200
 """Number of evenly spaced rows of a block that are compared to detect other rows: a
 change that does not affect them hardly affects the mean error."""
 
 
-def resume(training, decisions):
+def resume(training, changes):
     """Return a copy of a training that continues with these options.
 
     Parameters
     ----------
     training : Training
         The training after the last call; it is not changed.
-    decisions : dict
+    changes : dict
         Changed fields of `Options`.
 
     Returns
@@ -54,7 +54,7 @@ def resume(training, decisions):
     # Constant objects are shared, and lists of numbers are copied as a whole.
     copied = {id(old): old, **{id(curve): curve.copy() for curve in curves}}
     training = copy.deepcopy(training, copied)
-    options = training.options = replace(old, **decisions)
+    options = training.options = replace(old, **changes)
     check_solver(options.solver, options.dropout_rates, options.average)
     if options.solver != old.solver:
         training.fresh_rule = new_rule(options, training.network)
@@ -75,7 +75,7 @@ def resume(training, decisions):
     return training
 
 
-def look_at_data(training, rows, held, standardizer, n_epochs):
+def reset_if_data_changed(training, rows, validation, standardizer, n_epochs):
     """Store fingerprints of the rows, and reset the safeguards if they changed.
 
     Parameters
@@ -83,33 +83,36 @@ def look_at_data(training, rows, held, standardizer, n_epochs):
     training : Training
     rows : Rows
         Training rows.
-    held : Rows or None
+    validation : Rows or None
         Validation rows.
     standardizer : Standardizer
     n_epochs : int
         Maximum number of epochs of the call.
     """
     data = fingerprint(rows)
-    watches = held is not None and training.options.early_stopping
-    watched_data = ("held out", fingerprint(held)) if watches else ("trained on", data)
-    if training.watched_data != watched_data:
-        training.lowest_watched, training.best = math.inf, None
-        if watches or training.left_out is not None:
-            training.watched_from = len(training.validation_curve)
+    is_monitored = validation is not None and training.options.early_stopping
+    monitored_data = ("trained on", data)
+    if is_monitored:
+        monitored_data = ("held out", fingerprint(validation))
+    if training.monitored_data != monitored_data:
+        training.lowest_monitored, training.best = math.inf, None
+        if is_monitored or training.member_validation is not None:
+            training.monitored_from = len(training.validation_curve)
     if training.constant_error is None:
         training.constant_error = constant_error(training, rows, standardizer)
     if training.data and training.data != data:
-        if training.last_error > highest_at_the_end(training):
-            take_back(training)
+        if training.last_error > divergence_limit_at_end(training):
+            undo_epoch(training)
         if n_epochs >= ENOUGH_EPOCHS or training.back_offs == MAX_BACK_OFFS:
             training.learning_rate = training.options.learning_rate
             training.back_offs = 0
         training.constant_error = constant_error(training, rows, standardizer)
         training.first_error, training.lowest = None, math.inf
         training.schedule.forget()
-        if training.left_out is not None:
-            training.left_out = LeftOut.of(training.left_out.n_members)
-    training.data, training.watched_data = data, watched_data
+        if training.member_validation is not None:
+            n_members = training.member_validation.n_members
+            training.member_validation = MemberValidation.of(n_members)
+    training.data, training.monitored_data = data, monitored_data
 
 
 def fingerprint(rows):
@@ -119,13 +122,13 @@ def fingerprint(rows):
 
 def _sums_of_bytes(X, y, weight):
     """Return a block's number of rows with weight, and a checksum of some rows."""
-    step, checksum = max(1, X.shape[0] // LOOKED_AT), 0
+    step, checksum = max(1, X.shape[0] // SAMPLE_ROWS), 0
     n_rows = X.shape[0] if weight is None else (weight > 0).sum()
     for values in (X, y, weight):
         if values is None:
             continue
-        some = values[::step]
-        parts = [some] if _arrays.is_array(some) else [some.data, some.indices]
+        sample = values[::step]
+        parts = [sample] if _arrays.is_array(sample) else [sample.data, sample.indices]
         for part in parts:
             checksum = zlib.crc32(np.ascontiguousarray(part).data, checksum)
     return np.array([n_rows, checksum])
@@ -141,7 +144,7 @@ def constant_error(training, rows, standardizer):
 
 def _errors_of_constant(X, y, weight, standardizer, loss, constant):
     """Return the weighted sum of the errors of some rows, and their weight."""
-    step = max(1, X.shape[0] // LOOKED_AT)
+    step = max(1, X.shape[0] // SAMPLE_ROWS)
     G = standardizer.targets(y[::step])
     weight = None if weight is None else weight[::step]
     # `Rows.sum` ignores overflow.

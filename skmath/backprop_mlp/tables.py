@@ -60,7 +60,7 @@ def rows_to_learn(estimator, X, y, sample_weight, table, *, reset, **checks):
         try:
             return rows_to_fit(estimator, X, y, sample_weight, **checks), None
         except ValueError as error:
-            _check_no_holes(error, X)
+            _check_no_missing(error, X)
             raise
     known = table
     if table is None and not reset:
@@ -76,7 +76,7 @@ def rows_to_learn(estimator, X, y, sample_weight, table, *, reset, **checks):
     return rows_of_encoded(estimator, X, y, weight, **checks), table
 
 
-def rows_to_predict(estimator, X, learnt, *, fitted, method):
+def rows_to_predict(estimator, X, attributes, *, fitted, method):
     """Return new rows as numbers, with NaN for missing values.
 
     Parameters
@@ -84,7 +84,7 @@ def rows_to_predict(estimator, X, learnt, *, fitted, method):
     estimator : BackpropMLP
         Fitted.
     X : array-like, sparse matrix, Dask array or data frame
-    learnt : dict
+    attributes : dict
         Fitted attributes by name; empty if the estimator is not fitted.
     fitted, method : str
         See `rows_to_apply`.
@@ -94,15 +94,15 @@ def rows_to_predict(estimator, X, learnt, *, fitted, method):
     Rows
     """
     X = native(X)
-    table, units = learnt.get("_table_"), learnt.get("_standardizer_")
+    table, units = attributes.get("_table_"), attributes.get("_standardizer_")
     if table is None and holds_numbers_alone(X):
-        takes_holes = getattr(units, "encoding", None) is not None
+        accepts_missing = getattr(units, "encoding", None) is not None
         checks = {"fitted": fitted, "method": method, "accept_sparse": "csr"}
-        checks["ensure_all_finite"] = _finite(X, takes_holes)
+        checks["ensure_all_finite"] = _finite(X, accepts_missing)
         try:
             return rows_to_apply(estimator, X, **checks)
         except ValueError as error:
-            _check_no_holes(error, X)
+            _check_no_missing(error, X)
             raise
     check_is_no_series(X)
     check_is_fitted(estimator)
@@ -159,7 +159,7 @@ def _table_of_numbers(estimator, X):
     return Table.of_numbers(names, (False,) * estimator.n_features_in_)
 
 
-def _check_no_holes(error, X):
+def _check_no_missing(error, X):
     """Raise an error with advice if missing values caused an error."""
     if "Input X contains NaN" in str(error):
         raise ValueError(
@@ -169,10 +169,10 @@ def _check_no_holes(error, X):
         ) from error
 
 
-def _finite(X, takes_holes=True):
+def _finite(X, accepts_missing=True):
     """Return how values are checked: only dense X in memory may have missing ones."""
-    if type(X) is np.ndarray and takes_holes:
+    if type(X) is np.ndarray and accepts_missing:
         return "allow-nan"
-    if sparse.issparse(X) or is_dask(X) or not takes_holes:
+    if sparse.issparse(X) or is_dask(X) or not accepts_missing:
         return True
     return "allow-nan"

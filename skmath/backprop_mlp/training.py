@@ -24,7 +24,7 @@ from skmath import _arrays
 from skmath._estimators.fitting import warn
 from skmath._rows.rows import one_thread
 from skmath.backprop_mlp.constant_columns import without_constant_columns
-from skmath.backprop_mlp.members import LeftOut, member_rows
+from skmath.backprop_mlp.members import MemberValidation, member_rows
 from skmath.calculus import (
     SCHEDULES,
     SGD,
@@ -45,19 +45,19 @@ __all__ = [
     "Training",
     "backpropagate",
     "begin",
-    "highest_at_the_end",
+    "divergence_limit_at_end",
     "moving_average",
     "new_rule",
     "new_schedule",
     "one_epoch",
     "penalise",
-    "take_back",
     "threads_for",
     "train",
-    "warn_unless_level",
+    "undo_epoch",
+    "warn_if_not_converged",
 ]
 
-DIVERGED = 3.0
+DIVERGENCE_FACTOR = 3.0
 """Maximum increase of an epoch's error above the lowest one, in units of the constant's
 or the first error. Noise of batches and first steps at a high rate stay below this."""
 
@@ -74,20 +74,20 @@ CLIP = 10.0
 NORM_SHARE = 0.1
 """Weight of the newest gradient in the usual norm, an average over about ten."""
 
-AS_LONG_AS_GRADIENTS = ("sgd", "momentum", "nesterov")
+GRADIENT_STEP_SOLVERS = ("sgd", "momentum", "nesterov")
 """Solvers whose steps are proportional to the gradient."""
 
-STRAYED = 0.1
+MAX_RISE = 0.1
 """Maximum increase of the error by the last steps above the lowest one, as a fraction
 of the constant's error, before they are undone; noise of batches is less."""
 
-PAIRS = 10
+LBFGS_MEMORY = 10
 """Number of steps that the quasi-Newton method stores: SciPy's default."""
 
 AVERAGED_EPOCHS = 5
 """Number of epochs in the moving average for ``average=True``."""
 
-WORTH_MORE_THREADS = 1e7
+MIN_MULTIPLICATIONS_FOR_THREADS = 1e7
 """Number of multiplications of a product from which several threads are faster."""
 
 
@@ -118,7 +118,7 @@ class Training:
         Outputs of the best constant prediction, where training starts.
     average : MovingAverage or None
         Average of the weights over the steps, for predictions.
-    data, watched_data : tuple, default=()
+    data, monitored_data : tuple, default=()
         Fingerprints of the training rows, and of the rows that determine the end.
     epochs, back_offs : int, default=0
         Numbers of epochs, and of divergences after which the learning rate was
@@ -133,13 +133,13 @@ class Training:
         Lowest error of an epoch on the current rows.
     last_error : float, default=0.0
         Error of the last weights at the end of a call; 0 if it was not computed.
-    lowest_watched : float, default=inf
+    lowest_monitored : float, default=inf
         Lowest of the errors that determine the end: validation with early stopping.
     best : ndarray, default=None
         Weights with that error.
-    left_out : LeftOut or None
+    member_validation : MemberValidation or None
         Results of the members on their held-out rows.
-    watched_from : int, default=0
+    monitored_from : int, default=0
         Start of the part of validation_curve that belongs to the current rows.
     loss_curve, validation_curve : list of float
         One error per epoch.
@@ -159,7 +159,7 @@ class Training:
     constant: Any
     average: Any = None
     data: tuple[Any, ...] = ()
-    watched_data: tuple[Any, ...] = ()
+    monitored_data: tuple[Any, ...] = ()
     epochs: int = 0
     back_offs: int = 0
     usual_norm: float = 0.0
@@ -167,18 +167,18 @@ class Training:
     first_error: Any = None
     lowest: float = math.inf
     last_error: float = 0.0
-    lowest_watched: float = math.inf
+    lowest_monitored: float = math.inf
     best: Any = None
-    left_out: Any = None
-    watched_from: int = 0
+    member_validation: Any = None
+    monitored_from: int = 0
     loss_curve: list[float] = field(default_factory=list)
     validation_curve: list[float] = field(default_factory=list)
 
     @property
     def best_iteration(self):
         """Epoch with the lowest error on the current validation rows."""
-        since = min(self.watched_from, len(self.validation_curve) - 1)
-        return since + int(np.argmin(self.validation_curve[since:]))
+        first = min(self.monitored_from, len(self.validation_curve) - 1)
+        return first + int(np.argmin(self.validation_curve[first:]))
 
 
 def begin(options, scales, random_state):
@@ -214,7 +214,7 @@ def begin(options, scales, random_state):
     last = network.dense[-1]
     # Losses of classes grow at most linearly with the outputs; others may overflow.
     classifies = options.loss.task == "classification"
-    if not (classifies and options.solver in AS_LONG_AS_GRADIENTS):
+    if not (classifies and options.solver in GRADIENT_STEP_SOLVERS):
         last.W[...] = 0
     outputs = first_outputs(options, scales.output_mean)
     last.b[...] = outputs
@@ -232,7 +232,7 @@ def begin(options, scales, random_state):
         dropout=rates and Dropout(rates, generator),
         learning_rate=options.learning_rate,
         start=network.theta.copy(),
-        left_out=n_members and LeftOut.of(n_members),
+        member_validation=n_members and MemberValidation.of(n_members),
         constant=last_output(np.atleast_2d(outputs), after)[0],
         average=moving_average(options),
     )
@@ -250,7 +250,7 @@ def first_outputs(options, mean):
     mean : ndarray of shape (n_outputs,)
         Means of the standardised targets.
     """
-    constant = best_constant(options.loss, mean, options.least)
+    constant = best_constant(options.loss, mean, options.min_probability)
     if not options.after:
         return constant
     (increasing,) = options.after
@@ -292,14 +292,14 @@ def moving_average(options):
     return MovingAverage(steps) if steps else None
 
 
-def train(training, batches, held, run_epoch, n_epochs, callbacks=None):
+def train(training, batches, validation, run_epoch, n_epochs, callbacks=None):
     """For each epoch, for each batch: forward, backward, then all weights change.
 
     Parameters
     ----------
     training : Training
     batches : Batches or Chunks
-    held : Batches, Chunks or None
+    validation : Batches, Chunks or None
         Validation rows.
     run_epoch : callable
         Function for one epoch: `one_epoch`, or `one_epoch_on_chunks`.
@@ -319,20 +319,21 @@ def train(training, batches, held, run_epoch, n_epochs, callbacks=None):
     network, options, ended = training.network, training.options, None
     with threads_for(batches.size, network.sizes):
         if options.solver == "lbfgs":
-            ended = minimize_over_all_rows(training, batches, held, n_epochs, callbacks)
+            parts = training, batches, validation
+            ended = minimize_over_all_rows(*parts, n_epochs, callbacks)
             return ended, final_weights(training, batches)
         for _ in range(n_epochs):
             start = network.theta.copy()
             error = run_epoch(training, batches)
             while not math.isfinite(error) and training.back_offs < MAX_BACK_OFFS:
-                start = take_back(training)
+                start = undo_epoch(training)
                 error = run_epoch(training, batches)
             training.start, training.lowest = start, min(training.lowest, error)
             training.epochs += 1
             training.schedule.observe(error)
             ended = "diverged"
             if math.isfinite(error):
-                ended = end_epoch(training, error, held, callbacks)
+                ended = end_epoch(training, error, validation, callbacks)
             if ended:
                 break
         return ended, final_weights(training, batches)
@@ -352,7 +353,7 @@ def threads_for(n_rows, sizes):
         Widths of the input, the hidden layers and the output.
     """
     largest = max(a * b for a, b in itertools.pairwise(sizes))
-    if n_rows * largest < WORTH_MORE_THREADS:
+    if n_rows * largest < MIN_MULTIPLICATIONS_FOR_THREADS:
         return one_thread()
     return contextlib.nullcontext()
 
@@ -384,31 +385,32 @@ def one_epoch(training, batches):
             if not math.isfinite(error):
                 return math.inf
             if batch.left_out is not None:
-                training.left_out.hear(batch, X_n, batches.repetitions)
+                training.member_validation.add_batch(batch, X_n, batches.repetitions)
             error /= n_members
             if training.first_error is None:
                 training.first_error = abs(error)
             total += error * (len(batch.G) / batches.n_rows)
         penalty = 0.5 * alpha * network.weight_squares() / n_members
-    finite = math.isfinite(penalty) and np.isfinite(network.theta).all()
-    return total + penalty if finite and total <= highest(training) else math.inf
+    is_finite = math.isfinite(penalty) and np.isfinite(network.theta).all()
+    is_finite = is_finite and total <= divergence_limit(training)
+    return total + penalty if is_finite else math.inf
 
 
-def highest(training):
+def divergence_limit(training):
     """Return the highest error on the current rows that is not a divergence."""
     unit = max(abs(training.constant_error), training.first_error or 0.0)
-    return min(training.constant_error, training.lowest) + DIVERGED * unit
+    return min(training.constant_error, training.lowest) + DIVERGENCE_FACTOR * unit
 
 
-def highest_at_the_end(training):
+def divergence_limit_at_end(training):
     """Return the highest error of a call's last weights that is not a divergence.
 
     A divergence is an error far above the constant's and above that at the start of the
     call. A limit relative to the first error alone would rise from call to call.
     """
     constant, first = training.constant_error, training.first_error or 0.0
-    expected = min(constant, training.lowest) + DIVERGED * abs(constant)
-    return max(expected, first + STRAYED * abs(first))
+    expected = min(constant, training.lowest) + DIVERGENCE_FACTOR * abs(constant)
+    return max(expected, first + MAX_RISE * abs(first))
 
 
 def backpropagate(network, loss, batch, gradient, n_rows=None, dropout=None):
@@ -451,18 +453,18 @@ def update(training, gradient):
                 W[...] *= 1 - rule.learning_rate * options.alpha
     else:
         penalise(network, gradient, options.alpha)
-    g, longest = gradient.theta, options.clip_norm
+    g, max_norm = gradient.theta, options.clip_norm
     norm = math.sqrt(float(g @ g))
     if training.first_error is None:
         # At the best constant the derivative of its b is a rounding error, which rules
         # that divide by the gradient's norm would turn into a step.
         g[np.abs(g) <= _arrays.epsilon(g) * norm] = 0
-    if longest == "auto":
+    if max_norm == "auto":
         training.usual_norm = training.usual_norm or norm
-        longest = CLIP * training.usual_norm
-    if norm > longest:
-        g *= longest / norm
-    training.usual_norm += NORM_SHARE * (min(norm, longest) - training.usual_norm)
+        max_norm = CLIP * training.usual_norm
+    if norm > max_norm:
+        g *= max_norm / norm
+    training.usual_norm += NORM_SHARE * (min(norm, max_norm) - training.usual_norm)
     network.theta += rule.step(g)
     if training.average is not None:
         training.average.observe(network.theta)
@@ -476,7 +478,7 @@ def penalise(network, gradient, alpha):
                 dW[...] += alpha * W
 
 
-def take_back(training):
+def undo_epoch(training):
     """Undo an epoch that diverged and reduce the steps; return the restored weights."""
     # Restart at weights whose error is known: the last step of the previous epoch may
     # have caused the divergence.
@@ -485,34 +487,35 @@ def take_back(training):
     training.rule = copy.deepcopy(training.fresh_rule)
     training.average = moving_average(training.options)
     training.usual_norm = 0.0
-    if training.left_out is not None:
-        training.left_out.forget()
+    if training.member_validation is not None:
+        training.member_validation.forget()
     training.learning_rate /= BACK_OFF
     training.back_offs += 1
     return start
 
 
-def end_epoch(training, error, held, callbacks):
+def end_epoch(training, error, validation, callbacks):
     """Record an epoch's error; return the reason to stop training, or None."""
     network, options = averaged_network(training), training.options
     training.loss_curve.append(error)
     # An epoch's error belongs to its initial weights; validation uses the final ones.
     theta = training.start
-    if held is not None:
-        value = held.mean_loss(network, options.validation_loss)
+    if validation is not None:
+        value = validation.mean_loss(network, options.validation_loss)
         training.validation_curve.append(value)
         if options.early_stopping:
             error, theta = value, network.theta
-    falls = error < training.lowest_watched - options.tol
-    if training.left_out is not None and training.left_out.said:
-        value, falls = training.left_out.end_epoch(network, options.validation_loss)
-        if held is None:
+    has_improved = error < training.lowest_monitored - options.tol
+    members = training.member_validation
+    if members is not None and members.outputs:
+        value, has_improved = members.end_epoch(network, options.validation_loss)
+        if validation is None:
             training.validation_curve.append(value)
     if options.verbose and len(training.loss_curve) % options.verbose == 0:
         print(last_errors(training))
-    is_level = training.patience.ends(progress=falls) and is_past_half(training)
-    if error < training.lowest_watched or training.best is None:
-        training.lowest_watched, training.best = error, theta.copy()
+    is_level = training.patience.ends(progress=has_improved) and is_past_half(training)
+    if error < training.lowest_monitored or training.best is None:
+        training.lowest_monitored, training.best = error, theta.copy()
     if callbacks is None:
         return None
     if callbacks(network.theta):
@@ -522,8 +525,8 @@ def end_epoch(training, error, held, callbacks):
 
 def is_past_half(training):
     """Return whether half of a planned schedule is over; before, the error may rise."""
-    plan, done = training.schedule.length, training.epochs - training.schedule.start
-    return not training.schedule.is_planned or 2 * ((done - 1) % plan + 1) >= plan
+    length, n_done = training.schedule.length, training.epochs - training.schedule.start
+    return not training.schedule.is_planned or 2 * ((n_done - 1) % length + 1) >= length
 
 
 def last_errors(training):
@@ -558,18 +561,18 @@ def final_weights(training, batches):
     """
     options, theta = training.options, averaged_network(training).theta
     best, training.last_error = options.early_stopping and options.restore_best, 0.0
-    if batches.parts is not None and training.left_out.best is not None:
-        return training.left_out.weights()
+    if batches.parts is not None and training.member_validation.best is not None:
+        return training.member_validation.weights()
     if options.solver != "lbfgs":
         training.last_error = error = last_error(training, batches)
-        strayed = error > training.lowest + STRAYED * abs(training.constant_error)
+        has_risen = error > training.lowest + MAX_RISE * abs(training.constant_error)
         if best or training.average is not None:
             # Averages are robust to noise. The best weights may be the bad last ones.
-            strayed = error > highest_at_the_end(training)
-            strayed &= not best or np.array_equal(training.best, theta)
-        if options.early_stopping and strayed:
+            has_risen = error > divergence_limit_at_end(training)
+            has_risen &= not best or np.array_equal(training.best, theta)
+        if options.early_stopping and has_risen:
             training.best = training.start
-        best = best or strayed
+        best = best or has_risen
     return training.best if best and training.best is not None else theta
 
 
@@ -582,12 +585,12 @@ def last_error(training, batches):
     options, averages = training.options, training.average is not None
     if options.early_stopping and options.restore_best and not averages:
         error = training.validation_curve[-1] if training.validation_curve else math.inf
-        if error <= highest_at_the_end(training):
+        if error <= divergence_limit_at_end(training):
             return error
     return batches.mean_loss(training.network, options.loss)
 
 
-def warn_unless_level(training, ended):
+def warn_if_not_converged(training, ended):
     """Warn if the error was still falling at the end, or training diverged."""
     options = training.options
     if ended == "diverged" or training.back_offs:
@@ -605,7 +608,7 @@ def warn_unless_level(training, ended):
         )
 
 
-def minimize_over_all_rows(training, batches, held, n_steps, callbacks):
+def minimize_over_all_rows(training, batches, validation, n_steps, callbacks):
     """Minimise the error of all rows by SciPy's quasi-Newton method.
 
     Parameters
@@ -629,19 +632,19 @@ def minimize_over_all_rows(training, batches, held, n_steps, callbacks):
        optimization", Mathematical Programming, 45, 1989.
     """
     network, options = training.network, training.options
-    total, part, ended = network.gradient(), network.gradient(), None
+    gradient, of_batch, ended = network.gradient(), network.gradient(), None
 
     def error_and_gradient(theta):
         network.theta[...] = theta
-        error, total.theta[...] = 0.5 * options.alpha * network.weight_squares(), 0
-        penalise(network, total, options.alpha)
+        error, gradient.theta[...] = 0.5 * options.alpha * network.weight_squares(), 0
+        penalise(network, gradient, options.alpha)
         with np.errstate(over="ignore", invalid="ignore"):
             for batch in batches.shuffled():
                 error += backpropagate(
-                    network, options.loss, batch, part, batches.n_rows
+                    network, options.loss, batch, of_batch, batches.n_rows
                 )[0]
-                total.theta += part.theta
-        slope = total.theta.astype(np.float64)
+                gradient.theta += of_batch.theta
+        slope = gradient.theta.astype(np.float64)
         if math.isfinite(error) and np.isfinite(slope).all():
             return error, slope
         # The step was too long: a high value makes the line search go back.
@@ -650,7 +653,8 @@ def minimize_over_all_rows(training, batches, held, n_steps, callbacks):
     def after_a_step(intermediate_result):
         nonlocal ended
         network.theta[...] = intermediate_result.x
-        ended = end_epoch(training, float(intermediate_result.fun), held, callbacks)
+        error = float(intermediate_result.fun)
+        ended = end_epoch(training, error, validation, callbacks)
         if ended == "callback":
             raise StopIteration
 
@@ -662,7 +666,7 @@ def minimize_over_all_rows(training, batches, held, n_steps, callbacks):
         jac=True,
         method="L-BFGS-B",
         callback=after_a_step,
-        options={**limits, "gtol": options.tol, "maxcor": PAIRS},
+        options={**limits, "gtol": options.tol, "maxcor": LBFGS_MEMORY},
     )
     network.theta[...] = optimum.x
     return ended or ("level" if optimum.success else "unfinished")

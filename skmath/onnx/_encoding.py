@@ -12,10 +12,10 @@ def encoded(graph, encoding, X):
     Z = graph.Gather(X, encoding.numbers, axis=1)
     missing = graph.IsNaN(Z)
     parts = [graph.Where(missing, encoding.medians[None, :], Z)]
-    if len(encoding.had_holes):
-        with_missing = graph.Gather(Z, encoding.had_holes, axis=1)
+    if len(encoding.had_missing):
+        with_missing = graph.Gather(Z, encoding.had_missing, axis=1)
         parts.append(graph.doubles(graph.IsNaN(with_missing)))
-    for known in encoding.few:
+    for known in encoding.one_hot:
         parts += indicators(graph, known, X)
     return parts[0] if len(parts) == 1 else graph.Concat(*parts, axis=1)
 
@@ -35,7 +35,7 @@ def indicators(graph, known, X):
 def embedded(graph, encoding, embeddings, X):
     """Return the embeddings of the categories of many values."""
     parts = []
-    for known, E in zip(encoding.many, embeddings, strict=True):
+    for known, E in zip(encoding.embedded, embeddings, strict=True):
         x = column(graph, known, X)
         place = among(graph, known.codes)(x)
         place = graph.Where(graph.IsNaN(x), float(len(known.codes) + 1), place)

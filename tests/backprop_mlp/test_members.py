@@ -17,7 +17,7 @@ from sklearn.model_selection import KFold, cross_val_predict
 from skmath import BackpropMLP
 from skmath._rows.rows import Rows
 from skmath.backprop_mlp.batches import Batch
-from skmath.backprop_mlp.members import LeftOut, member_rows, parts_of
+from skmath.backprop_mlp.members import MemberValidation, member_rows, parts_of
 from skmath.backprop_mlp.prediction import mean_of_members
 from skmath.backprop_mlp.training import backpropagate
 from skmath.calculus import (
@@ -205,10 +205,10 @@ def test_members_leave_rows_out_beside_a_validation_set():
     X, y = load_iris(return_X_y=True)
     data = {"X_val": X[1::2], "y_val": y[1::2]}
     model = BackpropMLP(max_iter=20, random_state=0).fit(X[::2], y[::2], **data)
-    assert np.isfinite(model._training_.left_out.lowest).all()
+    assert np.isfinite(model._training_.member_validation.lowest).all()
     assert len(model.validation_curve_) == 20
     model.set_params(early_stopping=True, n_members=2).fit(X[::2], y[::2], **data)
-    assert not np.isfinite(model._training_.left_out.lowest).any()
+    assert not np.isfinite(model._training_.member_validation.lowest).any()
 
 
 def test_predictions_are_the_mean_of_the_members():
@@ -286,11 +286,11 @@ def test_what_a_member_leaves_out_does_not_move_it():
 
 def test_members_keep_their_best_epoch_at_its_temperature():
     network = Network([1, 1], [ACTIVATIONS["identity"]], np.ones(4), n_members=2)
-    left_out = LeftOut.of(2)
+    left_out = MemberValidation.of(2)
     for first, second in ([3.0, 1.0], [1.0, 2.0], [2.0, 3.0]):
         network.theta[:] = first * 10
         Z, G = np.array([first, second])[:, None], np.zeros((2, 1))
-        left_out.said = [(np.arange(2), Z, G, np.ones(2))]
+        left_out.outputs = [(np.arange(2), Z, G, np.ones(2))]
         left_out.end_epoch(network, SquaredError())
     W = left_out.best.dense[0].W.ravel()
     assert W.tolist() == [10.0, 30.0]

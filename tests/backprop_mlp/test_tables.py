@@ -22,7 +22,7 @@ import skmath
 from skmath import BackpropMLP
 from skmath._rows.columns import Table
 from skmath._rows.rows import Rows
-from skmath.backprop_mlp.encoding import FEW, learn_encoding
+from skmath.backprop_mlp.encoding import MAX_ONE_HOT, learn_encoding
 
 pytestmark = pytest.mark.filterwarnings("ignore:The loss was still falling")
 
@@ -74,7 +74,7 @@ def test_numbers_get_their_median_and_a_column_that_says_so():
     np.testing.assert_array_equal(encoding.apply(new), imputer.transform(new))
 
 
-@pytest.mark.parametrize("k", [3, FEW])
+@pytest.mark.parametrize("k", [3, MAX_ONE_HOT])
 def test_few_categories_are_one_hot_and_unseen_ones_zero(k):
     rng = np.random.default_rng(0)
     codes = rng.permutation(np.arange(40.0) % k)[:, None]
@@ -450,7 +450,7 @@ def test_it_works_in_a_grid_and_a_pipeline():
 def test_batches_that_are_not_kept_are_encoded_one_by_one(monkeypatch):
     frame, y = table()
     expected = quick().fit(frame, y).predict_proba(frame)
-    monkeypatch.setattr("skmath.backprop_mlp.batches.KEPT_BYTES", 0)
+    monkeypatch.setattr("skmath.backprop_mlp.batches.MAX_KEPT_BYTES", 0)
     found = quick().fit(frame, y).predict_proba(frame)
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
