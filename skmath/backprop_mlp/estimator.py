@@ -549,9 +549,9 @@ class BackpropMLP(
         classifies = self._task() == "classification"
         reading.check_validation(*validation)
         parts = (self.early_stopping or self.calibrate) and validation[0] is None
-        flags = {"reset": not is_resumed, "trains": True, "holds_out": parts}
+        how = {"reset": not is_resumed, "trains": True, "holds_out": parts}
         data, table = (X, y, sample_weight), getattr(self, "_table_", None)
-        rows, table = reading.validated_rows(self, data, classifies, table, **flags)
+        rows, table = reading.validated_rows(self, data, classifies, table, **how)
         self._table_ = table
         if is_resumed:
             reading.check_count(rows.y, self._n_targets_)

@@ -89,7 +89,7 @@ def host(x):
     return _arrays.to_numpy(x) if _arrays.is_array(x) else np.asarray(x)
 
 
-def panels(caller, ax, n_rows, n_columns, size):
+def panels(caller, ax, n_rows, n_columns, size, n_axes=None):
     """Return the axes to draw on.
 
     Parameters
@@ -101,34 +101,36 @@ def panels(caller, ax, n_rows, n_columns, size):
     n_rows, n_columns : int
     size : (float, float)
         Width and height of a new figure, in inches.
+    n_axes : int, default=None
+        Number of axes to use if several are given; None is all of the grid.
 
     Returns
     -------
-    ndarray of n_rows * n_columns Axes
+    ndarray of n_axes Axes if several are given, else of n_rows * n_columns
     """
-    plt, wanted = pyplot(caller), n_rows * n_columns
+    plt, n_axes = pyplot(caller), n_axes or n_rows * n_columns
     if ax is None:
         figure = plt.figure(figsize=size, layout="constrained")
         figure.get_layout_engine().set(wspace=0.04)
         return figure.subplots(n_rows, n_columns, squeeze=False).ravel()
     given = np.asarray(ax, dtype=object).ravel()
-    if given.size == 1 and wanted > 1:
-        return _divided(given[0], n_rows, n_columns)
-    if given.size < wanted:
+    if given.size == 1 and n_axes > 1:
+        return _divided(given[0], n_rows, n_columns, n_axes)
+    if given.size < n_axes:
         raise ValueError(
-            f"{type(caller).__name__} requires {wanted} axes, or a single one that it "
+            f"{type(caller).__name__} requires {n_axes} axes, or a single one that it "
             f"divides; ax has {given.size}."
         )
-    return given[:wanted]
+    return given[:n_axes]
 
 
-def _divided(ax, n_rows, n_columns):
+def _divided(ax, n_rows, n_columns, n_axes):
     """Return new axes in the place of a single one."""
     place = ax.get_subplotspec()
     if place is None:
         raise ValueError(
             "ax is not part of a grid of subplots, so it cannot be divided: create it "
-            f"with plt.subplots(), or pass {n_rows * n_columns} axes."
+            f"with plt.subplots(), or pass {n_axes} axes."
         )
     ax.set_axis_off()
     grid = place.subgridspec(n_rows, n_columns)

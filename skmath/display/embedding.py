@@ -149,9 +149,10 @@ class EmbeddingDisplay:
 
     def _axes(self, ax):
         """Return three axes; in a new figure two of them are below each other."""
-        if ax is not None and np.size(ax) > 1:
-            return panels(self, ax, 1, 3, None)
-        left, above, rest, below = panels(self, ax, 2, 2, (8.0, 5.4))
+        axes = panels(self, ax, 2, 2, (8.0, 5.4), n_axes=3)
+        if len(axes) == 3:
+            return axes
+        left, above, rest, below = axes
         rest.remove()
         left.set_subplotspec(left.get_gridspec()[:, 0])
         return np.array([left, above, below])

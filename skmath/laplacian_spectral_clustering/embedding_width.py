@@ -31,7 +31,10 @@ import numpy as np
 from skmath.laplacian_spectral_clustering.eigenvectors import normalized
 from skmath.laplacian_spectral_clustering.labels import clusters_of
 from skmath.laplacian_spectral_clustering.signed import quality
-from skmath.laplacian_spectral_clustering.spectra import eigenvectors_of
+from skmath.laplacian_spectral_clustering.spectra import (
+    degrees_and_laplacian,
+    highest_eigenvectors,
+)
 from skmath.linear_algebra import Spectrum
 
 NEAR_THE_BOUND = 2.5
@@ -137,6 +140,34 @@ def partition_by(spectrum, column_weights, graph, k, options, random_state):
     )
 
 
+def chosen_eigenvectors(graph, spectrum, k, options, random_state):
+    """Return the eigenvectors on which clusters are found, and their weights.
+
+    Parameters
+    ----------
+    graph : RowGraph or LandmarkGraph
+    spectrum : Spectrum
+        The highest eigenvalues and their eigenvectors, as many as `first_width`.
+    k : int
+        Number of clusters.
+    options : Options
+    random_state : RandomState
+
+    Returns
+    -------
+    spectrum : Spectrum
+        The same, or more or fewer eigenvectors if they give better clusters.
+    column_weights : ndarray of shape (q,) or None
+        Factors of the eigenvectors; None is 1.
+    clusters : Clusters or None
+        The clusters of the nodes, if several numbers of eigenvectors were compared.
+    """
+    if not may_widen(graph, k, options):
+        return spectrum, ensemble_weights(spectrum, k, options), None
+    best = best_partition(graph, spectrum, k, options, random_state)
+    return best.spectrum, best.column_weights, best.clusters
+
+
 def best_partition(graph, spectrum, k, options, random_state):
     """Return the partition by k eigenvectors, or by more if they cut better.
 
@@ -162,7 +193,8 @@ def best_partition(graph, spectrum, k, options, random_state):
     n_most = round(max(WIDER) * k)
     if n_most >= graph.matrix.shape[0]:
         return first
-    _, wider = eigenvectors_of(graph.matrix, graph, n_most, options.eigen_tol)
+    _, L = degrees_and_laplacian(graph.matrix, graph.weight, graph.laplacian)
+    wider = highest_eigenvectors(L, n_most, options.eigen_tol)
     weights = commute_weights(wider.eigenvalues, k)
     is_unbalanced = first.n_equal < UNBALANCED * k
     allowed = first.cut * (CUT_IF_UNBALANCED if is_unbalanced else CLEARLY_BELOW)

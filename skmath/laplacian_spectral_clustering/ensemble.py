@@ -16,14 +16,11 @@ References
    graph partitioning approach", CVPR 2012.
 """
 
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse
-from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
 
 from skmath._rows.rows import is_dask
 from skmath.laplacian_spectral_clustering.eigenvectors import Extension
@@ -39,7 +36,12 @@ from skmath.laplacian_spectral_clustering.graph import (
     rows_of_positive_weight,
     sums_over_chunks,
 )
-from skmath.laplacian_spectral_clustering.spectra import eigenvectors_of, extension_of
+from skmath.laplacian_spectral_clustering.labels import short_k_means
+from skmath.laplacian_spectral_clustering.spectra import (
+    degrees_and_laplacian,
+    extension_of,
+    highest_eigenvectors,
+)
 from skmath.linear_algebra import landmark_affinity
 
 MOST = 2
@@ -186,9 +188,10 @@ def by_eigenvectors(graph, k, options, random_state):
     -------
     list of BaseClustering
     """
-    A, n = graph.matrix, graph.matrix.shape[0]
+    n = graph.matrix.shape[0]
     most = min(MOST * k, n - 1) if n > k else k
-    D, spectrum = eigenvectors_of(A, graph, max(most, k), options.eigen_tol)
+    D, L = degrees_and_laplacian(graph.matrix, graph.weight, graph.laplacian)
+    spectrum = highest_eigenvectors(L, max(most, k), options.eigen_tol)
     fewest, after = min(round(FEWEST * k), most), min(k, most - 1)
     weights = commute_weights(spectrum.eigenvalues, after)
     members = []
@@ -225,7 +228,8 @@ def by_landmarks(graph, X, weight, k, options, random_state):
             graph = landmark_graph(X, weight, options, random_state)
         A = graph.matrix
         k_i = min(k_i, A.shape[0])
-        D, spectrum = eigenvectors_of(A, graph, k_i, options.eigen_tol)
+        D, L = degrees_and_laplacian(A, graph.weight, graph.laplacian)
+        spectrum = highest_eigenvectors(L, k_i, options.eigen_tol)
         extension = extension_of(graph, spectrum, D, options)
         E, w = graph.sample(graph.embedding(extension, X), random_state)
         members.append(base_clustering(extension, E, w, k_i, random_state))
@@ -240,8 +244,5 @@ def numbers_of_clusters(k, n_nodes, m, random_state):
 
 def base_clustering(extension, E, weight, k, random_state):
     """Return the base clustering found by k-means on rows of an embedding."""
-    k_means = KMeans(k, n_init=1, max_iter=MAX_ITER, random_state=random_state)
-    with warnings.catch_warnings():
-        # Well-separated clusters may be fewer than k distinct points of the embedding.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return BaseClustering(extension, k_means.fit(E, sample_weight=weight))
+    k_means = short_k_means(E, weight, k, random_state, MAX_ITER)
+    return BaseClustering(extension, k_means)

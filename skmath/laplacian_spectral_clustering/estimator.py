@@ -50,10 +50,8 @@ from skmath.laplacian_spectral_clustering.balance import balanced_labels
 from skmath.laplacian_spectral_clustering.checks import check_extent, warn_of_graph
 from skmath.laplacian_spectral_clustering.constraints import constrained
 from skmath.laplacian_spectral_clustering.embedding_width import (
-    best_partition,
-    ensemble_weights,
+    chosen_eigenvectors,
     first_width,
-    may_widen,
 )
 from skmath.laplacian_spectral_clustering.ensemble import ensemble_graph
 from skmath.laplacian_spectral_clustering.inputs import (
@@ -74,19 +72,19 @@ from skmath.laplacian_spectral_clustering.membership import (
     score_of,
     stability,
 )
-from skmath.laplacian_spectral_clustering.number_of_clusters import (
-    FEWEST_NODES,
-    by_criterion,
-)
+from skmath.laplacian_spectral_clustering.number_of_clusters import number_of_clusters
 from skmath.laplacian_spectral_clustering.options import Options, text_of
 from skmath.laplacian_spectral_clustering.outliers import (
     clusters_of_new,
     graph_without_outliers,
     labels_of,
-    landmarks_without_outliers,
-    lifted,
+    rescaled,
 )
-from skmath.laplacian_spectral_clustering.spectra import eigenvectors_of, extension_of
+from skmath.laplacian_spectral_clustering.spectra import (
+    degrees_and_laplacian,
+    extension_of,
+    highest_eigenvectors,
+)
 from skmath.linear_algebra import EDGES, LAPLACIANS
 
 __all__ = ["LaplacianSpectralClustering"]
@@ -475,43 +473,33 @@ class LaplacianSpectralClustering(
         options = Options.of(self, X)
         with self._step("affinity"):
             # A: how similar two objects are. Outliers take no part in the graph.
-            if options.n_landmarks is None:
-                graph, outliers = graph_without_outliers(X, weight, options)
-            else:
-                graph, outliers = landmarks_without_outliers(
-                    X, weight, options, random_state
-                )
+            graph, outliers = graph_without_outliers(X, weight, options, random_state)
             graph = constrained(graph, must_link, cannot_link)
-            A = graph.matrix
         with self._step("number of clusters"):
-            k = min(options.n_clusters or 2, A.shape[0])
-            if options.n_clusters is None and A.shape[0] >= FEWEST_NODES:
-                k, self.criterion_path_ = by_criterion(graph, options, random_state)
+            k, path = number_of_clusters(graph, options, random_state)
+            if path is not None:
+                self.criterion_path_ = path
         with self._step("eigenvectors"):
             if options.n_ensemble is not None:
                 # Base clusters represent the rows as landmarks do.
                 graph = ensemble_graph(graph, X, weight, k, options, random_state)
-                A = graph.matrix
-            # D, the sums of A's rows; L = A - D, or that divided by D; and the highest
-            # eigenvectors of L.
-            q = first_width(graph, k, options)
-            D, spectrum = eigenvectors_of(A, graph, q, options.eigen_tol)
+            # D, the sums of A's rows; L = A - D, or that divided by D.
+            A, n_vectors = graph.matrix, first_width(graph, k, options)
+            D, L = degrees_and_laplacian(A, graph.weight, graph.laplacian)
+            # The highest eigenvectors of L.
+            spectrum = highest_eigenvectors(L, n_vectors, options.eigen_tol)
         with self._step("labels"):
             # k-means on the rows of the eigenvectors, one row per object.
-            if may_widen(graph, k, options):
-                part = best_partition(graph, spectrum, k, options, random_state)
-                spectrum, clusters = part.spectrum, part.clusters
-                w = part.column_weights
-                extension = extension_of(graph, spectrum, D, options, w)
-                E = graph.embedding(extension, X)
-            else:
-                w = ensemble_weights(spectrum, k, options)
-                extension = extension_of(graph, spectrum, D, options, w)
-                E = graph.embedding(extension, X)
-                E_some, w_some = graph.sample(E, random_state)
-                clusters = clusters_of(E_some, w_some, k, options, random_state)
+            spectrum, column_weights, clusters = chosen_eigenvectors(
+                graph, spectrum, k, options, random_state
+            )
+            extension = extension_of(graph, spectrum, D, options, column_weights)
+            E = graph.embedding(extension, X)
+            if clusters is None:
+                sample, w = graph.sample(E, random_state)
+                clusters = clusters_of(sample, w, k, options, random_state)
             self.degrees_ = graph.degrees(extension, X)
-            labels = clusters.of(lifted(E, self.degrees_, extension))
+            labels = clusters.of(rescaled(E, self.degrees_, extension))
             self.labels_, self._outliers_ = labels_of(
                 X, weight, outliers, self.degrees_, labels, options
             )

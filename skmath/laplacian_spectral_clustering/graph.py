@@ -8,14 +8,11 @@ found. Rows of weight 0 are not part of a graph, and are treated like new rows.
 ``positive`` holds the indices of the rows of positive weight, or None for all rows.
 """
 
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse
-from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
 
 from skmath._rows.checks import rows_of
 from skmath._rows.rows import Rows, is_dask
@@ -25,6 +22,7 @@ from skmath.laplacian_spectral_clustering.affinities import (
     callable_affinity,
     median_gamma,
 )
+from skmath.laplacian_spectral_clustering.labels import short_k_means
 from skmath.laplacian_spectral_clustering.neighbors import NeighborSearch, narrow
 from skmath.linear_algebra import joined, landmark_affinity, locally_scaled
 
@@ -39,6 +37,9 @@ LANDMARK_NEIGHBORS = 5
 
 CANDIDATES = 10
 """Number of rows drawn per landmark; landmarks are cluster means of the drawn rows."""
+
+MAX_ITER = 5
+"""Largest number of k-means iterations for landmarks, which need not be optimal."""
 
 SAMPLE_ROWS = 20_000
 """Largest number of rows on which clusters are found."""
@@ -421,11 +422,8 @@ def landmarks_of(X, weight, m, random_state):
     n = X.shape[0]
     some = random_state.permutation(n)[: CANDIDATES * m]
     rows = narrow(rows_in_memory(X, some)).astype(np.float64)
-    k_means = KMeans(m, init="random", n_init=1, max_iter=5, random_state=random_state)
-    with warnings.catch_warnings():
-        # Equal rows give fewer clusters, and convergence does not matter here.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        k_means.fit(rows, sample_weight=None if weight is None else weight[some])
+    weight = None if weight is None else weight[some]
+    k_means = short_k_means(rows, weight, m, random_state, MAX_ITER, init="random")
     return np.unique(k_means.cluster_centers_, axis=0)
 
 

@@ -12,6 +12,7 @@ References
 """
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 from scipy import linalg
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 
 from skmath._rows.rows import is_dask
 
@@ -151,6 +153,32 @@ class KMeansLabels:
     def predict(self, E):
         """Return the cluster of each row."""
         return self.k_means.predict(E)
+
+
+def short_k_means(X, weight, k, random_state, max_iter, init="k-means++"):
+    """Return `KMeans` after a few iterations from one start.
+
+    Parameters
+    ----------
+    X : array or sparse matrix of shape (n, p)
+    weight : ndarray of shape (n,) or None
+    k : int
+    random_state : RandomState
+    max_iter : int
+    init : {"k-means++", "random"}, default="k-means++"
+
+    Returns
+    -------
+    KMeans
+        Fitted, without a warning if X has fewer than k distinct rows: then it finds
+        fewer clusters, which is as good for landmarks and for base clusterings.
+    """
+    k_means = KMeans(
+        k, init=init, n_init=1, max_iter=max_iter, random_state=random_state
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return k_means.fit(X, sample_weight=weight)
 
 
 def inertia_of(k_means):

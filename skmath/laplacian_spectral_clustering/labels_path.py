@@ -19,7 +19,11 @@ from skmath.laplacian_spectral_clustering.graph import (
 )
 from skmath.laplacian_spectral_clustering.labels import clusters_of
 from skmath.laplacian_spectral_clustering.signed import quality
-from skmath.laplacian_spectral_clustering.spectra import eigenvectors_of, extension_of
+from skmath.laplacian_spectral_clustering.spectra import (
+    degrees_and_laplacian,
+    extension_of,
+    highest_eigenvectors,
+)
 
 __all__ = ["labels_path"]
 
@@ -55,7 +59,8 @@ def labels_path(
         )
     options = replace(options, n_components=None)
     most = max(first_width(graph, k, options) for k in k_values)
-    D, spectrum = eigenvectors_of(A, graph, most, options.eigen_tol)
+    D, L = degrees_and_laplacian(A, weight, graph.laplacian)
+    spectrum = highest_eigenvectors(L, most, options.eigen_tol)
     path = Bunch(n_clusters=k_values, labels=[], modularity=[], normalized_cut=[])
     for k in k_values:
         columns = first_columns(spectrum, first_width(graph, k, options))

@@ -39,6 +39,28 @@ LEAST_OF_FEW_NODES = 5.0
 which often have clusters by chance."""
 
 
+def number_of_clusters(graph, options, random_state):
+    """Return the given number of clusters, or the one that the criterion chooses.
+
+    Parameters
+    ----------
+    graph : RowGraph or LandmarkGraph
+    options : Options
+    random_state : RandomState
+
+    Returns
+    -------
+    n_clusters : int
+        At most the number of nodes.
+    path : Bunch or None
+        The candidates; None if none were compared.
+    """
+    n = graph.matrix.shape[0]
+    if options.n_clusters is None and n >= FEWEST_NODES:
+        return by_criterion(graph, options, random_state)
+    return min(options.n_clusters or 2, n), None
+
+
 def by_criterion(graph, options, random_state):
     """Return the number of clusters with the highest criterion, and all candidates.
 

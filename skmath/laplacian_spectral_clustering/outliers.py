@@ -36,8 +36,9 @@ __all__ = [
     "graph_without_outliers",
     "labels_of",
     "landmarks_without_outliers",
-    "lifted",
     "outlying_nodes",
+    "rescaled",
+    "rows_without_outliers",
 ]
 
 ESCAPE = 0.01
@@ -137,7 +138,7 @@ class Outliers:
         return labels
 
 
-def lifted(E: np.ndarray, degree: np.ndarray, extension: Any) -> np.ndarray:
+def rescaled(E: np.ndarray, degree: np.ndarray, extension: Any) -> np.ndarray:
     """Return the embedding used for labels, with rows of very low degree lengthened.
 
     Without row normalisation, a row of the symmetric Laplacian's eigenvectors has a
@@ -202,6 +203,29 @@ def are_equal(X, Y):
 
 
 def graph_without_outliers(
+    X: Any, weight: np.ndarray | None, options: Any, random_state: Any
+) -> tuple[Any, np.ndarray]:
+    """Return the graph of the rows, or of landmarks, without outliers, and these.
+
+    Parameters
+    ----------
+    X : array, sparse matrix or Dask array of shape (n, p) or (n, n)
+    weight : ndarray of shape (n,) or None
+    options : Options
+    random_state : RandomState
+
+    Returns
+    -------
+    graph : RowGraph, LandmarkGraph or ChunkedLandmarkGraph
+    outliers : ndarray of int
+        Indices of the outliers among the rows.
+    """
+    if options.n_landmarks is None:
+        return rows_without_outliers(X, weight, options)
+    return landmarks_without_outliers(X, weight, options, random_state)
+
+
+def rows_without_outliers(
     X: Any, weight: np.ndarray | None, options: Any
 ) -> tuple[Any, np.ndarray]:
     """Return the graph of the rows that are not outliers, and the outliers.
@@ -478,5 +502,5 @@ def clusters_of_new(
     B = extension.affinities(X)
     size = abs(B) if extension.laplacian == "signed" else B
     degree = degrees(size, extension.weight)
-    labels = clusters.of(lifted(extension.embedding_by(B), degree, extension))
+    labels = clusters.of(rescaled(extension.embedding_by(B), degree, extension))
     return labels if outliers is None else outliers.labels(X, degree, labels)

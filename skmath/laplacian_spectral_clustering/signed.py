@@ -36,7 +36,13 @@ from skmath.linear_algebra.graph_eigenvectors import rayleigh_ritz
 from skmath.linear_algebra.graphs import connected_nodes
 from skmath.statistics import affinities_between
 
-__all__ = ["SignedExtension", "quality", "signed_eigenvectors"]
+__all__ = [
+    "SignedExtension",
+    "SignedLaplacian",
+    "quality",
+    "signed_laplacian",
+    "signed_spectrum",
+]
 
 DENSE_ROWS = 2000
 """Largest number of nodes for which LAPACK solves the dense eigenproblem."""
@@ -45,36 +51,53 @@ MORE_VECTORS = 20
 """Number of Lanczos vectors, in addition to twice the number of eigenvectors."""
 
 
-def signed_eigenvectors(
-    A: Any, weight: np.ndarray | None, k: int, tol: float
-) -> tuple[np.ndarray, Spectrum]:
-    """Return the degrees, and the k highest eigenvectors of the signed Laplacian.
+@dataclass(frozen=True)
+class SignedLaplacian:
+    """The signed Laplacian of a graph, normalised by the degrees.
+
+    Parameters
+    ----------
+    matrix : array or csr_array of shape (n, n)
+        Symmetric, with eigenvalues from -2 to 0.
+    root : ndarray of shape (n,)
+        Square roots of the nodes' weights, by which its eigenvectors are divided.
+    component : ndarray of int of shape (n,)
+        Connected component of each node.
+    """
+
+    matrix: Any
+    root: np.ndarray
+    component: np.ndarray
+
+
+def signed_laplacian(
+    A: Any, weight: np.ndarray | None = None
+) -> tuple[np.ndarray, SignedLaplacian]:
+    """Return the degrees, the row sums of abs(A), and the signed Laplacian.
 
     Parameters
     ----------
     A : array or sparse matrix of shape (n, n)
         Symmetric matrix of signed weights.
-    weight : ndarray of shape (n,) or None
-    k : int
-        Number of eigenvectors.
-    tol : float
-        Tolerance of the residual, relative to the width of the spectrum.
+    weight : ndarray of shape (n,), default=None
 
     Returns
     -------
     degrees : ndarray of shape (n,)
-    spectrum : Spectrum
+    laplacian : SignedLaplacian
 
     Examples
     --------
     >>> import numpy as np
-    >>> from skmath.laplacian_spectral_clustering.signed import signed_eigenvectors
+    >>> from skmath.laplacian_spectral_clustering.signed import signed_laplacian
     >>> A = np.array([[0.0, 1.0, -1.0], [1.0, 0.0, -1.0], [-1.0, -1.0, 0.0]])
-    >>> d, spectrum = signed_eigenvectors(A, None, 2, 1e-4)
+    >>> d, L = signed_laplacian(A)
     >>> d
     array([2., 2., 2.])
-    >>> (abs(spectrum.eigenvalues[0]) < 1e-12, np.sign(spectrum.vectors[:, 0]))
-    (np.True_, array([ 1.,  1., -1.]))
+    >>> L.matrix.round(2)
+    array([[-1. ,  0.5, -0.5],
+           [ 0.5, -1. , -0.5],
+           [-0.5, -0.5, -1. ]])
     """
     size = abs(A)
     d, n = degrees(size, weight), A.shape[0]
@@ -85,12 +108,40 @@ def signed_eigenvectors(
         S = (outer @ A @ outer - shift).tocsr()
     else:
         S = outer[:, None] * A * outer - np.diag((d > 0) * 1.0)
+    return d, SignedLaplacian(S, root, connected_nodes(size))
+
+
+def signed_spectrum(L: SignedLaplacian, k: int, tol: float) -> Spectrum:
+    """Return the k highest eigenvalues of the signed Laplacian, and their eigenvectors.
+
+    Parameters
+    ----------
+    L : SignedLaplacian
+    k : int
+        Number of eigenvectors.
+    tol : float
+        Tolerance of the residual, relative to the width of the spectrum.
+
+    Returns
+    -------
+    Spectrum
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmath.laplacian_spectral_clustering.signed import signed_laplacian
+    >>> from skmath.laplacian_spectral_clustering.signed import signed_spectrum
+    >>> A = np.array([[0.0, 1.0, -1.0], [1.0, 0.0, -1.0], [-1.0, -1.0, 0.0]])
+    >>> spectrum = signed_spectrum(signed_laplacian(A)[1], 2, 1e-4)
+    >>> (abs(spectrum.eigenvalues[0]) < 1e-12, np.sign(spectrum.vectors[:, 0]))
+    (np.True_, array([ 1.,  1., -1.]))
+    """
+    S = L.matrix
     values, V, certificate = highest_eigenpairs(S, k, tol)
     residual = np.linalg.norm(S @ V - V * values, axis=0).max() / 2
-    vectors, _ = fix_signs((V / root[:, None]).T)
+    vectors, _ = fix_signs((V / L.root[:, None]).T)
     values = np.minimum(values, 0.0)
-    component = connected_nodes(size)
-    return d, Spectrum(values, vectors.T, component, float(residual), certificate)
+    return Spectrum(values, vectors.T, L.component, float(residual), certificate)
 
 
 def highest_eigenpairs(S, k, tol):

@@ -1,19 +1,52 @@
-"""Degrees and eigenvectors of a graph for each Laplacian, and their extension."""
+"""The Laplacian of a graph, its eigenvectors, and their extension to new rows."""
 
 from skmath.laplacian_spectral_clustering.eigenvectors import Extension, spectrum_of
 from skmath.laplacian_spectral_clustering.signed import (
     SignedExtension,
-    signed_eigenvectors,
+    SignedLaplacian,
+    signed_laplacian,
+    signed_spectrum,
 )
 from skmath.linear_algebra import LAPLACIANS, degrees
 
 
-def eigenvectors_of(A, graph, k, tol):
-    """Return the degrees of the nodes, and the Laplacian's k highest eigenvectors."""
-    if graph.laplacian == "signed":
-        return signed_eigenvectors(A, graph.weight, k, tol)
-    L = LAPLACIANS[graph.laplacian](A, graph.weight)
-    return degrees(A, graph.weight), spectrum_of(L, k, tol)
+def degrees_and_laplacian(A, weight, laplacian):
+    """Return the degrees D, and the Laplacian: A - D, or that divided by D.
+
+    Parameters
+    ----------
+    A : array or csr_array of shape (n_nodes, n_nodes)
+        Affinity matrix.
+    weight : ndarray of shape (n_nodes,) or None
+    laplacian : str
+        A key of `LAPLACIANS`, or "signed".
+
+    Returns
+    -------
+    D : ndarray of shape (n_nodes,)
+    L : Laplacian or SignedLaplacian
+    """
+    if laplacian == "signed":
+        return signed_laplacian(A, weight)
+    return degrees(A, weight), LAPLACIANS[laplacian](A, weight)
+
+
+def highest_eigenvectors(L, k, tol):
+    """Return the `Spectrum` of the k highest eigenvalues of a Laplacian.
+
+    Parameters
+    ----------
+    L : Laplacian or SignedLaplacian
+    k : int
+    tol : float
+        Tolerance of the residual, relative to the width of the spectrum.
+
+    Returns
+    -------
+    Spectrum
+    """
+    solve = signed_spectrum if isinstance(L, SignedLaplacian) else spectrum_of
+    return solve(L, k, tol)
 
 
 def extension_of(graph, spectrum, D, options, column_weights=None):

@@ -125,8 +125,8 @@ def nearest_without_ties(search, X, k):
     n = search.n_known
     if k >= n:
         return search.nearest(X, k)
-    many = min(n, 2 * k if has_many_ties(search, X, k) else k + 1)
-    D, N = search.nearest(X, many)
+    n_searched = min(n, 2 * k if has_many_ties(search, X, k) else k + 1)
+    D, N = search.nearest(X, n_searched)
     distances, neighbors = D[:, :k], N[:, :k]
     rounding, error = search.rounding_of(X), search.error_of(X)
     limits = distances[:, -1] * (1 + relative_rounding(D)) + rounding
@@ -136,12 +136,12 @@ def nearest_without_ties(search, X, k):
         return distances, neighbors
     distances, neighbors = distances.copy(), neighbors.copy()
     order = np.random.RandomState(0).permutation(n)
-    has_all = (D[:, -1] > limits) | (many == n)
+    has_all = (D[:, -1] > limits) | (n_searched == n)
     rows = np.flatnonzero(is_tied & has_all)
-    found = [(rows, D[rows], N[rows])] if len(rows) else []
+    candidates = [(rows, D[rows], N[rows])] if len(rows) else []
     for rows in blocks(np.flatnonzero(is_tied & ~has_all), n):
-        found.append((rows, *search.up_to(limits[rows], X[rows], k)))
-    for rows, D, N in found:
+        candidates.append((rows, *search.up_to(limits[rows], X[rows], k)))
+    for rows, D, N in candidates:
         D = search.exact(X[rows], D, N, k)
         distances[rows], neighbors[rows] = first_of_equal(
             D, N, k, rounding[rows, None], order
@@ -160,8 +160,8 @@ def has_many_ties(search, X, k):
     m = X.shape[0]
     if m <= SAMPLE_ROWS:
         return False
-    some = np.linspace(0, m - 1, SAMPLE_ROWS).astype(int)
-    D, _ = search.nearest(X[some], k + 1)
+    sample = np.linspace(0, m - 1, SAMPLE_ROWS).astype(int)
+    D, _ = search.nearest(X[sample], k + 1)
     is_tied = D[:, k] <= D[:, k - 1] * (1 + relative_rounding(D))
     return is_tied.mean() > MANY_TIES
 

@@ -388,6 +388,15 @@ def test_faces_as_data_frames_are_drawn(faces, digits):
 # EmbeddingDisplay
 
 
+def test_wrong_axes_of_a_clustering_are_refused_with_their_number(clustering, plt):
+    alone = plt.figure().add_axes((0, 0, 1, 1))
+    for ax in (alone, [], plt.subplots(1, 2)[1]):
+        with pytest.raises(ValueError, match=r"(requires|pass) 3 axes"):
+            EmbeddingDisplay.from_estimator(clustering, ax=ax)
+    axes = plt.subplots(1, 3)[1]
+    assert list(EmbeddingDisplay.from_estimator(clustering, ax=axes).ax_) == list(axes)
+
+
 def test_affinity_is_sorted_by_cluster(clustering):
     shown = EmbeddingDisplay.from_estimator(clustering)
     order = np.argsort(clustering.labels_, kind="stable")
