@@ -31,10 +31,10 @@ from skmath.laplacian_spectral_clustering.inputs import (
     warn_of_distances,
 )
 from skmath.laplacian_spectral_clustering.neighbors import (
-    OWN_SCALE,
+    DEFAULT_METRIC_PARAMS,
     NeighborSearch,
-    narrow,
     search_for,
+    with_32_bit_indices,
 )
 from skmath.linear_algebra import EDGES, joined, locally_scaled, shared_neighbors
 from skmath.linear_algebra.graphs import connected_nodes
@@ -51,7 +51,7 @@ MEDIAN_ROWS = 1000
 BLOCK_ROWS = 128
 """Number of rows whose affinities are computed at once, to stay in the cache."""
 
-FAR = -460.0
+MIN_EXPONENT = -460.0
 """Smallest exponent of the affinity to the nearest row; exp of it is about 1e-200."""
 
 ROUNDING = 1e-8
@@ -102,7 +102,7 @@ class EdgeWeights:
         is_edge = edges_of(distances)
         weights = WEIGHTS[self.affinity](distances, own, other)
         # If exp underflows for all neighbours, the nearest one keeps an edge.
-        weights[:, 0] = np.maximum(weights[:, 0], math.exp(FAR))
+        weights[:, 0] = np.maximum(weights[:, 0], math.exp(MIN_EXPONENT))
         if is_edge is not None:
             weights = np.where(is_edge, weights, 0.0)
         W = joined(weights, neighbors, len(self.scales))
@@ -118,10 +118,10 @@ class EdgeWeights:
         """Return the fraction of neighbours that rows share with the known rows."""
         if is_edge is None and self.is_edge is None:
             return shared_neighbors(neighbors, self.neighbors)
-        (n, k), has = self.neighbors.shape, self.is_edge
-        ours = np.ones(neighbors.shape) if is_edge is None else is_edge * 1.0
-        theirs = np.ones((n, k)) if has is None else has * 1.0
-        share = joined(ours, neighbors, n) @ joined(theirs, self.neighbors, n).T
+        (n, k), known_is_edge = self.neighbors.shape, self.is_edge
+        of_new = np.ones(neighbors.shape) if is_edge is None else is_edge * 1.0
+        of_known = np.ones((n, k)) if known_is_edge is None else known_is_edge * 1.0
+        share = joined(of_new, neighbors, n) @ joined(of_known, self.neighbors, n).T
         share.data /= k
         return share
 
@@ -185,14 +185,14 @@ class NeighborAffinity:
         neighbors, n = self.weights.neighbors[kept], np.count_nonzero(kept)
         if first_n_neighbors(n, options) != self.n_neighbors:
             return None
-        if options.metric in OWN_SCALE and options.metric_params is None:
+        if options.metric in DEFAULT_METRIC_PARAMS and options.metric_params is None:
             return None
         if not kept[neighbors].all():
             return None
         neighbors = (np.cumsum(kept) - 1)[neighbors]
         scales, is_edge = self.weights.scales[kept], self.weights.is_edge
         known = self.known[kept]
-        if options.takes_pairs:
+        if options.is_pairwise:
             known = known[:, kept]
         return replace(
             self,
@@ -252,14 +252,14 @@ def neighbor_affinity(X, options):
     n = X.shape[0]
     search = search_for(X, options)
     k = first_n_neighbors(n, options)
-    affinity = joined_to_nearest(X, search, k, options)
+    affinity = connected_to_nearest(X, search, k, options)
     if options.n_neighbors is not None:
         return affinity
     if options.metric == "precomputed" and sparse.issparse(X):
         n = int(np.diff(X.indptr).max())  # no row stores more
     while k < n and n_components(affinity.matrix) > options.most_components:
         k = min(n, 2 * k)
-        affinity = joined_to_nearest(X, search, k, options)
+        affinity = connected_to_nearest(X, search, k, options)
     return affinity
 
 
@@ -274,7 +274,7 @@ def first_n_neighbors(n, options):
     return min(n, round(math.log2(n)) + 1 if k is None else k)
 
 
-def joined_to_nearest(X, search, k, options):
+def connected_to_nearest(X, search, k, options):
     """Return the affinity of rows that are connected to k neighbours."""
     distances, neighbors = search(X, k)
     scales = local_scales(distances)
@@ -323,7 +323,7 @@ class RBFAffinity:
             exponents = rbf_exponents(X[rows], self.known, self.gamma)
             nearest = exponents.max(axis=1, keepdims=True)
             # If exp underflows for all known rows, only relative sizes are kept.
-            exponents += np.maximum(FAR - nearest, 0.0)
+            exponents += np.maximum(MIN_EXPONENT - nearest, 0.0)
             np.exp(exponents, out=A[rows])
         return A
 
@@ -378,8 +378,8 @@ def squared_lengths(X):
 
 def median_gamma(X):
     """Return 1 / (2 m^2), where m is the median distance between rows."""
-    some = X[:: max(1, -(-X.shape[0] // MEDIAN_ROWS))]
-    distances = euclidean_distances(some)
+    sample = X[:: max(1, -(-X.shape[0] // MEDIAN_ROWS))]
+    distances = euclidean_distances(sample)
     distances = distances[distances > 0]
     if distances.size == 0:
         return 1.0  # all rows are equal
@@ -557,7 +557,7 @@ def symmetric(A, directed=None):
         How A is made symmetric: by (A + A') / 2, with a warning if None, or by
         `random_walk_affinity`.
     """
-    A = narrow(A)
+    A = with_32_bit_indices(A)
     largest, n = abs(A).max(), A.shape[0]
     if not largest <= np.finfo(A.dtype).max / n:
         raise ValueError(

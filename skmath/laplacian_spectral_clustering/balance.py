@@ -27,7 +27,7 @@ __all__ = ["balanced_labels", "equal_sizes"]
 STEPS = 20
 """Largest number of iterations; a few are usually enough."""
 
-LARGEST = 20_000_000
+MAX_VARIABLES = 20_000_000
 """Largest number of variables of the linear program, which is rows times clusters."""
 
 
@@ -95,17 +95,17 @@ def equal_sizes(cost: np.ndarray) -> np.ndarray:
         Labels; each cluster has n / k rows, rounded down or up.
     """
     n, k = cost.shape
-    if n * k > LARGEST:
+    if n * k > MAX_VARIABLES:
         raise ValueError(
             f"balance=True with {n} rows and {k} clusters needs a linear program "
-            f"of {n * k:,} variables; at most {LARGEST:,} are supported. Fit a sample "
-            "of the rows."
+            f"of {n * k:,} variables; at most {MAX_VARIABLES:,} are supported. Fit a "
+            "sample of the rows."
         )
     variable = np.arange(n * k)
     ones = np.ones(n * k)
     by_row = sparse.csr_array((ones, (variable // k, variable)))
     by_cluster = sparse.csr_array((ones, (variable % k, variable)))
-    found = linprog(
+    result = linprog(
         cost.ravel(),
         A_ub=sparse.vstack([by_cluster, -by_cluster]),
         b_ub=np.repeat([float(-(-n // k)), -float(n // k)], k),
@@ -113,4 +113,4 @@ def equal_sizes(cost: np.ndarray) -> np.ndarray:
         b_eq=np.ones(n),
         method="highs-ds",  # the simplex method returns a vertex: integers
     )
-    return found.x.reshape(n, k).argmax(axis=1).astype(np.int32)
+    return result.x.reshape(n, k).argmax(axis=1).astype(np.int32)

@@ -42,11 +42,11 @@ def warn_of_graph(
     spectrum: Any, k: int, degrees_of_outliers: np.ndarray, options: Any
 ) -> None:
     """Warn if the graph or its eigenvectors may not give the expected clusters."""
-    asked, n_components = options.n_clusters or 0, spectrum.n_components
-    if k < asked:
+    requested, n_components = options.n_clusters or 0, spectrum.n_components
+    if k < requested:
         warn(
             f"The graph has only {k} nodes (distinct rows or landmarks), fewer than "
-            f"n_clusters={asked}: each node is a cluster.",
+            f"n_clusters={requested}: each node is a cluster.",
         )
     n_isolated = np.count_nonzero(degrees_of_outliers == 0)
     if n_isolated:
@@ -60,22 +60,22 @@ def warn_of_graph(
             f"{they} labelled with {label}. "
             f"{ADVICE.get(options.affinity, ADVICE_ON_EDGES)} to connect them."
         )
-    n_alone = np.count_nonzero(np.bincount(spectrum.component) == 1)
-    single = "a single node" if n_alone == 1 else "single nodes"
-    alone = f"{n_alone} of them {single} without an edge to others"
-    has_no_edges = n_alone == n_components and options.n_clusters is None
-    if has_no_edges and n_alone > 1:
+    n_single = np.count_nonzero(np.bincount(spectrum.component) == 1)
+    single = "a single node" if n_single == 1 else "single nodes"
+    single_nodes = f"{n_single} of them {single} without an edge to others"
+    has_no_edges = n_single == n_components and options.n_clusters is None
+    if has_no_edges and n_single > 1:
         return  # `by_criterion` has already warned about it
     if n_components > k > 1:  # a single cluster needs no separation
         advice = ADVICE.get(options.affinity, ADVICE_ON_EDGES)
         warn(
             f"The graph has {n_components} connected components "
-            + (f"({alone}) " if n_alone else "")
+            + (f"({single_nodes}) " if n_single else "")
             + f"but n_clusters={k}: only the {k} largest are separated. Raise "
             f"n_clusters. {advice} to connect them.",
         )
-    elif n_alone and n_components > 1:
-        warn(f"The graph has {n_components} connected components, {alone}.")
+    elif n_single and n_components > 1:
+        warn(f"The graph has {n_components} connected components, {single_nodes}.")
     if spectrum.residual > 20 * options.eigen_tol:
         warn(
             f"The eigenvectors' residual {spectrum.residual:.1e} is above "

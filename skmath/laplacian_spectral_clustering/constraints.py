@@ -67,19 +67,19 @@ def constrained(
             "must_link and cannot_link are not available with laplacian='signed'. Use "
             "negative affinities to separate rows."
         )
-    together = pairs_of_nodes(must_link, graph, "must_link")
-    apart = pairs_of_nodes(cannot_link, graph, "cannot_link")
-    together = together[together[:, 0] != together[:, 1]]
-    if (apart[:, 0] == apart[:, 1]).any():
+    must_pairs = pairs_of_nodes(must_link, graph, "must_link")
+    cannot_pairs = pairs_of_nodes(cannot_link, graph, "cannot_link")
+    must_pairs = must_pairs[must_pairs[:, 0] != must_pairs[:, 1]]
+    if (cannot_pairs[:, 0] == cannot_pairs[:, 1]).any():
         raise ValueError(
             "cannot_link has a pair of a row with itself or with an equal row: equal "
             "rows are always in the same cluster. Remove the pair."
         )
-    pairs = np.concatenate([together, apart])
+    pairs = np.concatenate([must_pairs, cannot_pairs])
     if len(pairs) == 0:
         return graph
-    says = np.repeat([1.0, -1.0], [len(together), len(apart)])
-    return replace(graph, matrix=propagated(graph.matrix, pairs, says, graph.weight))
+    signs = np.repeat([1.0, -1.0], [len(must_pairs), len(cannot_pairs)])
+    return replace(graph, matrix=propagated(graph.matrix, pairs, signs, graph.weight))
 
 
 def pairs_of_nodes(pairs: ArrayLike | None, graph: Any, name: str) -> np.ndarray:
@@ -127,7 +127,7 @@ def pairs_of_nodes(pairs: ArrayLike | None, graph: Any, name: str) -> np.ndarray
     return nodes[kept]
 
 
-def propagated(A, pairs, says, weight=None):
+def propagated(A, pairs, signs, weight=None):
     """Return affinities changed by pairs of nodes.
 
     Parameters
@@ -135,7 +135,7 @@ def propagated(A, pairs, says, weight=None):
     A : array or csr_array of shape (n, n)
         Symmetric, not negative.
     pairs : ndarray of int of shape (m, 2)
-    says : ndarray of shape (m,)
+    signs : ndarray of shape (m,)
         1 for each pair to link, -1 for each pair to separate.
     weight : ndarray of shape (n,), default=None
         Number of equal rows that each node represents.
@@ -150,7 +150,7 @@ def propagated(A, pairs, says, weight=None):
     place, m = place.reshape(pairs.shape), len(involved)
     Z = np.zeros((m, m))
     # If a pair is given twice, the last entry counts.
-    Z[place[:, 0], place[:, 1]] = Z[place[:, 1], place[:, 0]] = says
+    Z[place[:, 0], place[:, 1]] = Z[place[:, 1], place[:, 0]] = signs
     P = diffused(A, involved, weight)
     W = sparse.coo_array(A)
     # Each pair gets an entry, which may be 0.

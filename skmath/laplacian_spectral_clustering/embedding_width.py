@@ -37,23 +37,23 @@ from skmath.laplacian_spectral_clustering.spectra import (
 )
 from skmath.linear_algebra import Spectrum
 
-NEAR_THE_BOUND = 2.5
+MAX_CUT_TO_BOUND = 2.5
 """k eigenvectors are enough if the cut is at most this multiple of its lower bound."""
 
-WIDER = (1.5, 2.0)
+WIDTH_FACTORS = (1.5, 2.0)
 """The numbers of eigenvectors that are tried, as multiples of k."""
 
-CLEARLY_BELOW = 0.95
+MAX_CUT_RATIO = 0.95
 """The largest cut, relative to the first, at which another partition is considered."""
 
 UNBALANCED = 0.5
 """The first partition is unbalanced if its volumes are those of fewer than this times k
 equal clusters."""
 
-CUT_IF_UNBALANCED = 2.0
-"""Replaces `CLEARLY_BELOW` if the first partition is unbalanced."""
+MAX_CUT_RATIO_IF_UNBALANCED = 2.0
+"""Replaces `MAX_CUT_RATIO` if the first partition is unbalanced."""
 
-LEAST = 0.1
+MIN_DIVISOR = 0.1
 """The smallest divisor, relative to the size of the eigenvalue after the kth."""
 
 DECIMALS = 6
@@ -109,10 +109,10 @@ def commute_weights(eigenvalues, k):
     >>> commute_weights(np.array([0.0, -0.25, -1.0, -4.0]), 2).round(2)
     array([3.16, 2.  , 1.  , 0.5 ])
     """
-    after = -eigenvalues[k]
-    if after == 0:
+    next_size = -eigenvalues[k]
+    if next_size == 0:
         return np.ones(len(eigenvalues))
-    return 1.0 / np.sqrt(np.maximum(-eigenvalues / after, LEAST))
+    return 1.0 / np.sqrt(np.maximum(-eigenvalues / next_size, MIN_DIVISOR))
 
 
 def first_columns(spectrum, q):
@@ -162,7 +162,7 @@ def chosen_eigenvectors(graph, spectrum, k, options, random_state):
     clusters : Clusters or None
         The clusters of the nodes, if several numbers of eigenvectors were compared.
     """
-    if not may_widen(graph, k, options):
+    if not compares_widths(graph, k, options):
         return spectrum, ensemble_weights(spectrum, k, options), None
     best = best_partition(graph, spectrum, k, options, random_state)
     return best.spectrum, best.column_weights, best.clusters
@@ -188,23 +188,24 @@ def best_partition(graph, spectrum, k, options, random_state):
         return best_signed_partition(graph, spectrum, k, options, random_state)
     first = partition_by(spectrum, None, graph, k, options, random_state)
     bound = -spectrum.eigenvalues.sum()
-    if first.cut <= NEAR_THE_BOUND * bound + ROUNDING * k:
+    if first.cut <= MAX_CUT_TO_BOUND * bound + ROUNDING * k:
         return first
-    n_most = round(max(WIDER) * k)
+    n_most = round(max(WIDTH_FACTORS) * k)
     if n_most >= graph.matrix.shape[0]:
         return first
     _, L = degrees_and_laplacian(graph.matrix, graph.weight, graph.laplacian)
     wider = highest_eigenvectors(L, n_most, options.eigen_tol)
     weights = commute_weights(wider.eigenvalues, k)
     is_unbalanced = first.n_equal < UNBALANCED * k
-    allowed = first.cut * (CUT_IF_UNBALANCED if is_unbalanced else CLEARLY_BELOW)
+    ratio = MAX_CUT_RATIO_IF_UNBALANCED if is_unbalanced else MAX_CUT_RATIO
+    allowed = ratio * first.cut
     best = first
-    for width in WIDER:
+    for width in WIDTH_FACTORS:
         q = round(width * k)
         columns = first_columns(wider, q)
-        other = partition_by(columns, weights[:q], graph, k, options, random_state)
-        if other.cut <= allowed and other.modularity > best.modularity:
-            best = other
+        candidate = partition_by(columns, weights[:q], graph, k, options, random_state)
+        if candidate.cut <= allowed and candidate.modularity > best.modularity:
+            best = candidate
     return best
 
 
@@ -219,11 +220,11 @@ def best_signed_partition(graph, spectrum, k, options, random_state):
     fewer = first_columns(spectrum, k - 1)
     if len(np.unique(normalized(fewer.vectors).round(DECIMALS), axis=0)) < k:
         return best
-    other = partition_by(fewer, None, graph, k, options, random_state)
-    return other if other.cut < best.cut else best
+    candidate = partition_by(fewer, None, graph, k, options, random_state)
+    return candidate if candidate.cut < best.cut else best
 
 
-def may_widen(graph, k, options):
+def compares_widths(graph, k, options):
     """Return whether other numbers of eigenvectors than k may be tried.
 
     The bound on the cut holds for the Laplacians normalised by degrees, and landmarks
@@ -236,7 +237,7 @@ def may_widen(graph, k, options):
     if graph.laplacian == "signed":
         return True
     return (
-        not options.takes_pairs
+        not options.is_pairwise
         and options.n_landmarks is None
         and graph.laplacian in ("symmetric", "random_walk")
     )
@@ -272,7 +273,7 @@ def first_width(graph, k, options):
     """
     q = options.n_components or k
     if is_wider_ensemble(k, options):
-        q = round(max(WIDER) * k)
+        q = round(max(WIDTH_FACTORS) * k)
     return min(q, graph.matrix.shape[0])
 
 

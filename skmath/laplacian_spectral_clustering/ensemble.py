@@ -44,10 +44,10 @@ from skmath.laplacian_spectral_clustering.spectra import (
 )
 from skmath.linear_algebra import landmark_affinity
 
-MOST = 2
+MAX_FACTOR = 2
 """Largest number of clusters and of eigenvectors of a base clustering, divided by k."""
 
-FEWEST = 1.5
+MIN_FACTOR = 1.5
 """Smallest number of eigenvectors without landmarks, divided by k."""
 
 MAX_ITER = 20
@@ -86,21 +86,21 @@ class EnsembleAffinity:
     Parameters
     ----------
     members : list of BaseClustering
-    one_graph : bool
+    shares_graph : bool
         Whether all base clusterings have the same nodes.
     used : ndarray of int of shape (n_used,) or None
         Indices of the base clusters that have rows; None if all have.
     """
 
     members: list[Any]
-    one_graph: bool
+    shares_graph: bool
     used: np.ndarray | None = None
 
     landmarks: ClassVar[None] = None
 
     def to_known(self, X):
         """Return the edges of rows to base clusters."""
-        if self.one_graph:
+        if self.shares_graph:
             B = self.members[0].extension.affinities(X)
             labels = [member.by(B) for member in self.members]
         else:
@@ -111,10 +111,10 @@ class EnsembleAffinity:
         """Return the edges, given the labels of the rows in each base clustering."""
         m, n = len(labels), len(labels[0])
         sizes = [member.n_clusters for member in self.members]
-        first = np.cumsum([0, *sizes])
-        columns = np.stack(labels, axis=1) + first[:-1]
+        offsets = np.cumsum([0, *sizes])
+        columns = np.stack(labels, axis=1) + offsets[:-1]
         edges = (np.full(n * m, 1.0 / m), columns.ravel(), np.arange(0, n * m + 1, m))
-        Z = sparse.csr_array(edges, shape=(n, first[-1]))
+        Z = sparse.csr_array(edges, shape=(n, offsets[-1]))
         return Z if self.used is None else Z[:, self.used]
 
 
@@ -138,12 +138,12 @@ def ensemble_graph(graph, X, weight, k, options, random_state):
     """
     if options.n_landmarks is None:
         members = by_eigenvectors(graph, k, options, random_state)
-        affinity = EnsembleAffinity(members, one_graph=True)
+        affinity = EnsembleAffinity(members, shares_graph=True)
         labels = [member.k_means.labels_[graph.node] for member in members]
         w = None if weight is None else weight[positive_rows(graph)]
         return bipartite(graph, affinity, affinity.edges(labels), w)
     members = by_landmarks(graph, X, weight, k, options, random_state)
-    affinity = EnsembleAffinity(members, one_graph=False)
+    affinity = EnsembleAffinity(members, shares_graph=False)
     if weight is not None:
         _, X, _ = rows_of_positive_weight(X, weight)
     if is_dask(X):
@@ -189,14 +189,14 @@ def by_eigenvectors(graph, k, options, random_state):
     list of BaseClustering
     """
     n = graph.matrix.shape[0]
-    most = min(MOST * k, n - 1) if n > k else k
+    max_width = min(MAX_FACTOR * k, n - 1) if n > k else k
     D, L = degrees_and_laplacian(graph.matrix, graph.weight, graph.laplacian)
-    spectrum = highest_eigenvectors(L, max(most, k), options.eigen_tol)
-    fewest, after = min(round(FEWEST * k), most), min(k, most - 1)
-    weights = commute_weights(spectrum.eigenvalues, after)
+    spectrum = highest_eigenvectors(L, max(max_width, k), options.eigen_tol)
+    min_width, next_index = min(round(MIN_FACTOR * k), max_width), min(k, max_width - 1)
+    weights = commute_weights(spectrum.eigenvalues, next_index)
     members = []
     for k_i in numbers_of_clusters(k, n, options.n_ensemble, random_state):
-        q = int(random_state.randint(fewest, most + 1))
+        q = int(random_state.randint(min_width, max_width + 1))
         columns = first_columns(spectrum, q)
         extension = extension_of(graph, columns, D, options, weights[:q])
         extension = replace(extension, columns=None)  # already selected
@@ -222,8 +222,8 @@ def by_landmarks(graph, X, weight, k, options, random_state):
     list of BaseClustering
     """
     members: list[BaseClustering] = []
-    fewest = graph.matrix.shape[0]
-    for k_i in numbers_of_clusters(k, fewest, options.n_ensemble, random_state):
+    n_nodes = graph.matrix.shape[0]
+    for k_i in numbers_of_clusters(k, n_nodes, options.n_ensemble, random_state):
         if members:
             graph = landmark_graph(X, weight, options, random_state)
         A = graph.matrix
@@ -238,8 +238,8 @@ def by_landmarks(graph, X, weight, k, options, random_state):
 
 def numbers_of_clusters(k, n_nodes, m, random_state):
     """Return m numbers of clusters: k, then random ones from k to 2k."""
-    others = random_state.randint(k, MOST * k + 1, size=m - 1)
-    return [k, *np.minimum(others, n_nodes).tolist()]
+    further = random_state.randint(k, MAX_FACTOR * k + 1, size=m - 1)
+    return [k, *np.minimum(further, n_nodes).tolist()]
 
 
 def base_clustering(extension, E, weight, k, random_state):

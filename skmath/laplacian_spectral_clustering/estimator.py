@@ -63,9 +63,9 @@ from skmath.laplacian_spectral_clustering.inputs import (
 from skmath.laplacian_spectral_clustering.labels import ASSIGNMENTS, clusters_of
 from skmath.laplacian_spectral_clustering.labels_path import labels_path
 from skmath.laplacian_spectral_clustering.membership import (
+    cast_like,
     embedding_of_new,
-    has_an_ensemble,
-    kept_narrow,
+    has_ensemble,
     membership_of,
     memberships,
     memberships_of_rows,
@@ -506,7 +506,7 @@ class LaplacianSpectralClustering(
             if options.balance:
                 self.labels_ = balanced_labels(E, clusters.of(E), k, weight)
         self.n_clusters_, self.outliers_ = k, outliers
-        self.embedding_ = kept_narrow(E, X)
+        self.embedding_ = cast_like(E, X)
         self._membership_ = membership_of(graph, extension, clusters, k)
         if options.n_ensemble is not None:
             parts = extension, clusters, self._membership_
@@ -553,7 +553,7 @@ class LaplacianSpectralClustering(
         parts = self._extension_, self._clusters_, self._outliers_
         return rows.map(clusters_of_new, *parts)
 
-    @decorators.available_if(has_an_ensemble)
+    @decorators.available_if(has_ensemble)
     @on_host
     def predict_proba(self, X: Any) -> Any:
         r"""Return the soft membership of each row in each cluster (`n_ensemble` only).

@@ -23,7 +23,10 @@ from skmath.laplacian_spectral_clustering.affinities import (
     median_gamma,
 )
 from skmath.laplacian_spectral_clustering.labels import short_k_means
-from skmath.laplacian_spectral_clustering.neighbors import NeighborSearch, narrow
+from skmath.laplacian_spectral_clustering.neighbors import (
+    NeighborSearch,
+    with_32_bit_indices,
+)
 from skmath.linear_algebra import joined, landmark_affinity, locally_scaled
 
 EXACT_ROWS = 20_000
@@ -87,12 +90,12 @@ class RowGraph:
     def embedding(self, extension, X):
         """Return the embedding of the rows of `fit` from that of the nodes."""
         E = extension.scaled(extension.spectrum.vectors[self.node])
-        return of_all_rows(E, X, self.positive, extension.embedding_of)
+        return values_of_all_rows(E, X, self.positive, extension.embedding_of)
 
     def degrees(self, extension, X):
         """Return the degrees of the rows of `fit` from those of the nodes."""
         d = extension.degrees[self.node]
-        return of_all_rows(d, X, self.positive, extension.degrees_of)
+        return values_of_all_rows(d, X, self.positive, extension.degrees_of)
 
     def affinities(self):
         """Return the affinity matrix of the rows, with zeros for rows of weight 0."""
@@ -101,7 +104,7 @@ class RowGraph:
             A = A[self.node][:, self.node]
         if self.positive is None:
             return A
-        place = among_all(self.positive, self.n_rows)
+        place = expansion_matrix(self.positive, self.n_rows)
         return place @ A @ place.T
 
     def sample(self, embedding, random_state):
@@ -126,9 +129,9 @@ def row_graph(X, weight, options):
     n_rows = X.shape[0]
     positive = None
     if weight is not None:
-        positive, X, weight = rows_of_positive_weight(X, weight, options.takes_pairs)
+        positive, X, weight = rows_of_positive_weight(X, weight, options.is_pairwise)
     n = X.shape[0]
-    if options.takes_pairs:
+    if options.is_pairwise:
         first = node = np.arange(n)
     else:
         first, node = distinct_rows(X)
@@ -142,33 +145,33 @@ def row_graph(X, weight, options):
     return RowGraph(n_rows, positive, first, node, weight, affinity, A, kind)
 
 
-def rows_of_positive_weight(X, weight, takes_pairs=False):
+def rows_of_positive_weight(X, weight, is_pairwise=False):
     """Return the rows of positive weight: their indices, values and weights.
 
     The indices are None if all weights are positive. If X is a pairwise matrix
-    (`takes_pairs`), columns are selected like rows.
+    (`is_pairwise`), columns are selected like rows.
     """
     if weight.all():
         return None, X, weight
     positive = np.flatnonzero(weight)
     X = X[positive]
-    return positive, X[:, positive] if takes_pairs else X, weight[positive]
+    return positive, X[:, positive] if is_pairwise else X, weight[positive]
 
 
-def among_all(positive, n_rows):
+def expansion_matrix(positive, n_rows):
     """Return the matrix that extends values of rows of positive weight by zeros."""
     n = len(positive)
     places = (np.ones(n), (positive, np.arange(n)))
     return sparse.csr_array(places, shape=(n_rows, n))
 
 
-def of_all_rows(values, X, positive, function):
+def values_of_all_rows(values, X, positive, function):
     """Return values of all rows: given ones, and a function of the rows of weight 0."""
     if positive is None:
         return values
-    others = np.setdiff1d(np.arange(X.shape[0]), positive)
-    of_others = Rows(X[others]).map(function)
-    place = np.argsort(np.concatenate([positive, others]))
+    weightless = np.setdiff1d(np.arange(X.shape[0]), positive)
+    of_others = Rows(X[weightless]).map(function)
+    place = np.argsort(np.concatenate([positive, weightless]))
     return np.concatenate([values, of_others])[place]
 
 
@@ -283,7 +286,7 @@ class LandmarkGraph:
     def embedding(self, extension, X):
         """Return the embedding of the rows of `fit` from that of the landmarks."""
         E = extension.embedding_by(self.Z)
-        return of_all_rows(E, X, self.positive, extension.embedding_of)
+        return values_of_all_rows(E, X, self.positive, extension.embedding_of)
 
     def degrees(self, extension, X):
         """Return ones, the degrees of the rows."""
@@ -293,7 +296,7 @@ class LandmarkGraph:
         """Return the affinities of rows to landmarks; rows of weight 0 get zeros."""
         if self.positive is None:
             return self.Z
-        return among_all(self.positive, self.n_rows) @ self.Z
+        return expansion_matrix(self.positive, self.n_rows) @ self.Z
 
     def sample(self, embedding, random_state):
         """Return the embedding of some rows, and their weights."""
@@ -302,9 +305,9 @@ class LandmarkGraph:
         n = len(embedding)
         if n <= SAMPLE_ROWS:
             return embedding, self.row_weight
-        some = random_state.randint(n, size=SAMPLE_ROWS)
+        sample = random_state.randint(n, size=SAMPLE_ROWS)
         weight = self.row_weight
-        return embedding[some], None if weight is None else weight[some]
+        return embedding[sample], None if weight is None else weight[sample]
 
 
 @dataclass(frozen=True)
@@ -338,9 +341,9 @@ class ChunkedLandmarkGraph(LandmarkGraph):
         n, weight = len(embedding), self.row_weight
         if n <= SAMPLE_ROWS:
             return embedding.compute(), weight
-        some = random_state.randint(n, size=SAMPLE_ROWS)
-        weight = None if weight is None else weight[some]
-        return rows_in_memory(embedding, some), weight
+        sample = random_state.randint(n, size=SAMPLE_ROWS)
+        weight = None if weight is None else weight[sample]
+        return rows_in_memory(embedding, sample), weight
 
 
 def landmark_graph(X, weight, options, random_state):
@@ -420,14 +423,14 @@ def landmarks_of(X, weight, m, random_state):
         At most m distinct centres.
     """
     n = X.shape[0]
-    some = random_state.permutation(n)[: CANDIDATES * m]
-    rows = narrow(rows_in_memory(X, some)).astype(np.float64)
-    weight = None if weight is None else weight[some]
+    sample = random_state.permutation(n)[: CANDIDATES * m]
+    rows = with_32_bit_indices(rows_in_memory(X, sample)).astype(np.float64)
+    weight = None if weight is None else weight[sample]
     k_means = short_k_means(rows, weight, m, random_state, MAX_ITER, init="random")
     return np.unique(k_means.cluster_centers_, axis=0)
 
 
-def landmarks_to_take(X, n_landmarks, affinity, metric):
+def n_landmarks_for(X, n_landmarks, affinity, metric):
     """Return the number of landmarks, or None if every distinct row is a node.
 
     Parameters
@@ -441,19 +444,19 @@ def landmarks_to_take(X, n_landmarks, affinity, metric):
     -------
     int or None
     """
-    m, kinds = n_landmarks, sorted(LANDMARK_WEIGHTS)
-    may_take_them = affinity in LANDMARK_WEIGHTS and metric == "euclidean"
+    m, names = n_landmarks, sorted(LANDMARK_WEIGHTS)
+    supports_landmarks = affinity in LANDMARK_WEIGHTS and metric == "euclidean"
     if m == "auto":
-        many = is_dask(X) or X.shape[0] > EXACT_ROWS
-        m = LANDMARKS if may_take_them and many else None
+        has_many_rows = is_dask(X) or X.shape[0] > EXACT_ROWS
+        m = LANDMARKS if supports_landmarks and has_many_rows else None
     if m is None and is_dask(X):
         raise TypeError(
             "A Dask array can only be clustered with landmarks: set n_landmarks, an "
-            f"affinity of {kinds} and metric='euclidean', or pass X.compute()."
+            f"affinity of {names} and metric='euclidean', or pass X.compute()."
         )
-    if m is not None and not may_take_them:
+    if m is not None and not supports_landmarks:
         raise ValueError(
-            f"n_landmarks={m} requires an affinity of {kinds} and metric='euclidean'. "
+            f"n_landmarks={m} requires an affinity of {names} and metric='euclidean'. "
             "Set n_landmarks=None for other affinities and metrics."
         )
     return m
@@ -494,9 +497,9 @@ def distinct_rows(X):
     first : ndarray of shape (n_sets,)
     node : ndarray of shape (n,)
     """
-    line = np.random.RandomState(0).uniform(1, 2, X.shape[1])
+    direction = np.random.RandomState(0).uniform(1, 2, X.shape[1])
     # Not a matrix product: projections of equal rows must be equal to the last bit.
-    key = X @ line if sparse.issparse(X) else np.einsum("ij,j->i", X, line)
+    key = X @ direction if sparse.issparse(X) else np.einsum("ij,j->i", X, direction)
     order = np.argsort(key, kind="stable")
     key = key[order]
     new = np.ones(len(order), dtype=bool)

@@ -164,18 +164,18 @@ def check_diagonal(X: Any, affinity: str) -> None:
     X : array or sparse matrix of shape (n, n)
     affinity : str
     """
-    own, largest = np.asarray(X.diagonal()), X.max()
-    own = np.where(np.isinf(own), 0.0, own)
+    diagonal, largest = np.asarray(X.diagonal()), X.max()
+    diagonal = np.where(np.isinf(diagonal), 0.0, diagonal)
     if sparse.issparse(X):
         largest = X.data[np.isfinite(X.data)].max(initial=0.0)
     elif np.isinf(largest):
         largest = X[np.isfinite(X)].max(initial=0.0)
-    if own.max(initial=0.0) > OWN_DISTANCE * largest:
-        i = own.argmax()
+    if diagonal.max(initial=0.0) > OWN_DISTANCE * largest:
+        i = diagonal.argmax()
         raise ValueError(
             f"X must hold distances for affinity={affinity!r}, but X[{i}, {i}], the "
-            f"distance of a row to itself, is {own[i]:g}. If X holds affinities, set "
-            "affinity='precomputed'."
+            f"distance of a row to itself, is {diagonal[i]:g}. If X holds affinities, "
+            "set affinity='precomputed'."
         )
 
 

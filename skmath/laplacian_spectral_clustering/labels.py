@@ -27,7 +27,7 @@ from skmath._rows.rows import is_dask
 DIGITS = 6
 """Number of decimals, relative to the longest row, at which rows are distinguished."""
 
-SAME = 1e-3
+SAME_INERTIA = 1e-3
 """Relative difference in inertia up to which two k-means solutions count as one."""
 
 ROWS_TO_COMPARE = 20_000
@@ -71,8 +71,8 @@ def clusters_of(E, weight, k, options, random_state):
     -------
     Clusters
     """
-    make = ASSIGNMENTS[options.assign_labels]
-    assignment = make(k, options.n_init, random_state).fit(E, weight)
+    assignment_class = ASSIGNMENTS[options.assign_labels]
+    assignment = assignment_class(k, options.n_init, random_state).fit(E, weight)
     return Clusters(assignment, numbers_by_first_node(assignment.predict(E), k))
 
 
@@ -100,8 +100,8 @@ def numbers_by_first_node(labels, k):
     array([1, 2, 0], dtype=int32)
     """
     first = np.full(k, len(labels))
-    found, rows = np.unique(labels, return_index=True)
-    first[found] = rows
+    present, rows = np.unique(labels, return_index=True)
+    first[present] = rows
     return np.argsort(np.argsort(first, kind="stable")).astype(np.int32)
 
 
@@ -132,19 +132,20 @@ class KMeansLabels:
         elif len(E) <= ROWS_TO_COMPARE:
             self.k_means = self._best([first], E, weight)
         else:
-            some = self.random_state.choice(len(E), ROWS_TO_COMPARE, replace=False)
-            best = self._best([], E[some], None if weight is None else weight[some])
+            sample = self.random_state.choice(len(E), ROWS_TO_COMPARE, replace=False)
+            best = self._best([], E[sample], None if weight is None else weight[sample])
             on_all = self._from(best.cluster_centers_, E, weight)
             self.k_means = min(first, on_all, key=inertia_of)
         return self
 
-    def _best(self, found, E, weight):
+    def _best(self, solutions, E, weight):
         """Return the best of the given solutions and of further starts."""
         for _ in range(self.n_init - 1):
-            found = sorted([*found, self._from("k-means++", E, weight)], key=inertia_of)
-            if len(found) > 1 and is_same(found[0], found[1]):
+            solution = self._from("k-means++", E, weight)
+            solutions = sorted([*solutions, solution], key=inertia_of)
+            if len(solutions) > 1 and is_same(solutions[0], solutions[1]):
                 break
-        return found[0]
+        return solutions[0]
 
     def _from(self, start, E, weight):
         k_means = KMeans(self.k, init=start, n_init=1, random_state=self.random_state)
@@ -188,7 +189,7 @@ def inertia_of(k_means):
 
 def is_same(best, other):
     """Return whether two k-means solutions count as one, by their inertia."""
-    return other.inertia_ <= (1 + SAME) * best.inertia_
+    return other.inertia_ <= (1 + SAME_INERTIA) * best.inertia_
 
 
 class RotationLabels:
@@ -201,21 +202,20 @@ class RotationLabels:
     """Return the rotation of rows, given their weights."""
 
     def __init__(self, k, n_init, random_state):
-        self.by_means = KMeansLabels(k, n_init, random_state)
+        self.k_means_labels = KMeansLabels(k, n_init, random_state)
 
     def fit(self, E, weight):
         """Find the rotation of the rows E."""
         self.rotation = self.of(E, weight)
-        found = np.unique(self.predict(E))
-        if len(found) < E.shape[1]:
+        if len(np.unique(self.predict(E))) < E.shape[1]:
             self.rotation = None
-            self.by_means.fit(E, weight)
+            self.k_means_labels.fit(E, weight)
         return self
 
     def predict(self, E):
         """Return the cluster of each row."""
         if self.rotation is None:
-            return self.by_means.predict(E)
+            return self.k_means_labels.predict(E)
         return (E @ self.rotation).argmax(axis=1)
 
 

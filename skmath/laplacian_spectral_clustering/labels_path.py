@@ -58,9 +58,9 @@ def labels_path(
             f"of nodes of the graph; got {k_values.tolist()}."
         )
     options = replace(options, n_components=None)
-    most = max(first_width(graph, k, options) for k in k_values)
+    max_width = max(first_width(graph, k, options) for k in k_values)
     D, L = degrees_and_laplacian(A, weight, graph.laplacian)
-    spectrum = highest_eigenvectors(L, most, options.eigen_tol)
+    spectrum = highest_eigenvectors(L, max_width, options.eigen_tol)
     path = Bunch(n_clusters=k_values, labels=[], modularity=[], normalized_cut=[])
     for k in k_values:
         columns = first_columns(spectrum, first_width(graph, k, options))

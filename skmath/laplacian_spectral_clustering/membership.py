@@ -29,15 +29,15 @@ from scipy import sparse
 
 from skmath._rows.checks import rows_of
 from skmath._rows.rows import is_dask
-from skmath.laplacian_spectral_clustering.graph import of_all_rows
+from skmath.laplacian_spectral_clustering.graph import values_of_all_rows
 from skmath.linear_algebra import degrees
 
 __all__ = [
     "Membership",
+    "cast_like",
     "embedding_of_new",
     "gains",
-    "has_an_ensemble",
-    "kept_narrow",
+    "has_ensemble",
     "membership_of",
     "memberships",
     "memberships_of_rows",
@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 
-def has_an_ensemble(model: Any) -> bool:
+def has_ensemble(model: Any) -> bool:
     """Return whether the model has an ensemble, which gives soft memberships."""
     return model.n_ensemble is not None
 
@@ -99,8 +99,8 @@ class Membership:
         to_clusters = B @ member
         P = to_clusters.toarray() if sparse.issparse(to_clusters) else to_clusters
         total = P.sum(axis=1)
-        alone = np.flatnonzero(total == 0)
-        P[alone] = labels[alone, None] == np.arange(k)
+        without_edges = np.flatnonzero(total == 0)
+        P[without_edges] = labels[without_edges, None] == np.arange(k)
         total = P.sum(axis=1, keepdims=True)
         return P / np.where(total > 0, total, 1.0)
 
@@ -172,13 +172,13 @@ def memberships_of_rows(graph: Any, X: Any, labels: Any, *parts: Any) -> np.ndar
     if is_dask(X):
         return rows_of(X).map(memberships, *parts).compute()
     extension, clusters, membership = parts
-    inside = labels if graph.positive is None else labels[graph.positive]
-    P = membership.probabilities(graph.Z, inside)
-    return of_all_rows(
+    labels_inside = labels if graph.positive is None else labels[graph.positive]
+    P = membership.probabilities(graph.Z, labels_inside)
+    return values_of_all_rows(
         P,
         X,
         graph.positive,
-        lambda others: memberships(others, extension, clusters, membership),
+        lambda weightless: memberships(weightless, extension, clusters, membership),
     )
 
 
@@ -216,9 +216,9 @@ def stability(P: np.ndarray, labels: Any) -> tuple[np.ndarray, np.ndarray]:
 
 def embedding_of_new(X: Any, extension: Any) -> np.ndarray:
     """Return the embedding of new rows, in float32 if X is."""
-    return kept_narrow(extension.embedding_of(X), X)
+    return cast_like(extension.embedding_of(X), X)
 
 
-def kept_narrow(E: Any, X: Any) -> Any:
+def cast_like(E: Any, X: Any) -> Any:
     """Return E, converted to float32 if X is float32."""
     return E.astype(np.float32) if X.dtype == np.float32 else E

@@ -13,9 +13,9 @@ from skmath import _arrays
 from skmath._rows.checks import check_squares
 from skmath._rows.rows import controller
 from skmath.laplacian_spectral_clustering.ties import (
-    MOST,
     PRODUCT,
     ROUNDINGS,
+    TIED_FACTOR,
     nearest_without_ties,
     relative_rounding,
     row_distances,
@@ -30,7 +30,7 @@ TREE_ROWS = 8
 """Smallest number of rows for a tree, as a multiple of 2^n_features."""
 
 
-OWN_SCALE = {
+DEFAULT_METRIC_PARAMS = {
     "mahalanobis": lambda X: {"VI": linalg.pinvh(np.atleast_2d(np.cov(X.T)))},
     "seuclidean": lambda X: {"V": variances(X)},
 }
@@ -105,9 +105,9 @@ class DistanceSearch:
         rank = np.arange(len(rows)) - np.repeat(X.indptr[:-1], count)
         distances = np.full((m, k), np.inf)
         neighbors = np.zeros((m, k), dtype=np.int32)
-        kept = rank < k
-        distances[rows[kept], rank[kept]] = X.data[order][kept]
-        neighbors[rows[kept], rank[kept]] = X.indices[order][kept]
+        is_kept = rank < k
+        distances[rows[is_kept], rank[is_kept]] = X.data[order][is_kept]
+        neighbors[rows[is_kept], rank[is_kept]] = X.indices[order][is_kept]
         return distances, neighbors
 
 
@@ -123,14 +123,14 @@ class NeighborSearch:
         Number of threads. None uses as many as OpenMP may, as scikit-learn's brute
         force does.
     metric_params : dict, default=None
-        Keyword arguments of the metric; `OWN_SCALE` has the defaults.
+        Keyword arguments of the metric; `DEFAULT_METRIC_PARAMS` has the defaults.
     """
 
     def __init__(self, known, metric="euclidean", n_jobs=None, metric_params=None):
         self.n_known, self.n_jobs = known.shape[0], n_jobs
         self.metric, self.shift = metric, None
-        if metric_params is None and metric in OWN_SCALE:
-            metric_params = OWN_SCALE[metric](_arrays.dense(known))
+        if metric_params is None and metric in DEFAULT_METRIC_PARAMS:
+            metric_params = DEFAULT_METRIC_PARAMS[metric](_arrays.dense(known))
         self.metric_params = metric_params
         if metric == "euclidean" and not sparse.issparse(known):
             # Products of rows far from zero would lose small distances to rounding.
@@ -156,7 +156,7 @@ class NeighborSearch:
             algorithm=algorithm,
             n_jobs=self.n_jobs,
         )
-        self.search.fit(narrow(known))
+        self.search.fit(with_32_bit_indices(known))
 
     def __getstate__(self):
         # Trees are rebuilt on loading: not all formats can store them.
@@ -190,7 +190,7 @@ class NeighborSearch:
     def nearest(self, X, k):
         """Return the same for rows from which the shift was subtracted."""
         if self.tree is None:
-            return self.search.kneighbors(narrow(X), k)
+            return self.search.kneighbors(with_32_bit_indices(X), k)
         workers = threads(self.n_jobs)
         ranks = np.arange(1, k + 1)  # an integer k of 1 would drop the axis
         distances, neighbors = self.tree.query(X, ranks, workers=workers)
@@ -214,10 +214,10 @@ class RowSearch(NeighborSearch):
         """Return by how much two equal distances of a row may differ."""
         if self.metric != "euclidean":
             return np.zeros(X.shape[0])
-        far = 0.0 if self.shift is None else np.linalg.norm(self.shift)
+        shift_length = 0.0 if self.shift is None else np.linalg.norm(self.shift)
         kind = X.dtype if X.dtype.kind == "f" else np.float64
         eps = float(np.finfo(kind).eps)
-        return ROUNDINGS * eps * (np.sqrt(squared_lengths(X)) + float(far))
+        return ROUNDINGS * eps * (np.sqrt(squared_lengths(X)) + float(shift_length))
 
     def error_of(self, X):
         """Return the largest error that a matrix product makes in squared distances."""
@@ -230,10 +230,10 @@ class RowSearch(NeighborSearch):
         return nearest_without_ties(self, self.shifted(X), k)
 
     def up_to(self, limits, X, k):
-        """Return the known rows within a distance; a tree finds `MOST` times k."""
+        """Return known rows within a distance; a tree finds `TIED_FACTOR` times k."""
         if self.by_product:
             return rows_up_to(limits, X, self.known)
-        return self.nearest(X, min(self.n_known, MOST * k))
+        return self.nearest(X, min(self.n_known, TIED_FACTOR * k))
 
     def exact(self, X, distances, neighbors, k):
         """Return distances, recomputed where a matrix product was inexact."""
@@ -254,7 +254,7 @@ def threads(n_jobs):
     return max((pool["num_threads"] for pool in pools), default=1)
 
 
-def narrow(A):
+def with_32_bit_indices(A):
     """Return a sparse A with 32-bit indices: not all algorithms accept 64-bit ones."""
     if not sparse.issparse(A) or max(*A.shape, A.nnz) >= 2**31:
         return A

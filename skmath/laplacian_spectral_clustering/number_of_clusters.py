@@ -14,7 +14,7 @@ from skmath.linear_algebra import symmetric_laplacian
 from skmath.linear_algebra.graphs import connected_nodes
 from skmath.statistics import cluster_criterion, modularity, relative_gaps
 
-FEWEST_NODES = 4
+MIN_NODES = 4
 """Smallest number of nodes that has a gap after the second eigenvalue."""
 
 STARTS = 3
@@ -29,12 +29,12 @@ ITERATIONS = 30
 SAMPLE_ROWS = 4000
 """Largest number of rows of the embedding on which candidates are compared."""
 
-LEAST_CRITERION = 0.07
+MIN_CRITERION = 0.07
 """Lowest criterion that counts as evidence of clusters. Normal and uniform rows without
 clusters, of 2 to 10 columns, grids, rings and random graphs stay below it; moons, iris,
 wine and digits are above."""
 
-LEAST_OF_FEW_NODES = 5.0
+MIN_CRITERION_TIMES_NODES = 5.0
 """Lowest criterion times the number of nodes, for graphs of fewer than about 70 nodes,
 which often have clusters by chance."""
 
@@ -56,7 +56,7 @@ def number_of_clusters(graph, options, random_state):
         The candidates; None if none were compared.
     """
     n = graph.matrix.shape[0]
-    if options.n_clusters is None and n >= FEWEST_NODES:
+    if options.n_clusters is None and n >= MIN_NODES:
         return by_criterion(graph, options, random_state)
     return min(options.n_clusters or 2, n), None
 
@@ -70,7 +70,7 @@ def by_criterion(graph, options, random_state):
     Parameters
     ----------
     graph : RowGraph or LandmarkGraph
-        A graph with at least `FEWEST_NODES` nodes.
+        A graph with at least `MIN_NODES` nodes.
     options : Options
     random_state : RandomState
 
@@ -94,35 +94,35 @@ def by_criterion(graph, options, random_state):
             "clusters."
         )
     component, n_components = components_of_edges(A)
-    tried = np.arange(2, min(options.max_clusters, A.shape[0] - 2) + 1)
-    if not n_components <= tried[-1]:
+    candidates = np.arange(2, min(options.max_clusters, A.shape[0] - 2) + 1)
+    if not n_components <= candidates[-1]:
         warn_of_components(n_components, options)
-        together = modularity(A, component, weight)
-        return n_components, path_of([n_components], [0.0], [0.0], [together])
+        measures = [0.0], [0.0], [modularity(A, component, weight)]
+        return n_components, path_of([n_components], *measures)
     if n_components == 0:
         warn("The graph has no edges: all rows are put into one cluster.")
         return 1, path_of([1], [0.0], [0.0], [0.0])
     L = symmetric_laplacian(A, weight)
-    spectrum = spectrum_of(L, tried[-1] + 1, options.eigen_tol)
-    path = judged(A, weight, tried, spectrum, random_state)
-    enough = tried >= n_components
-    best = np.argmax(np.where(enough, path.criterion, -1.0))
-    least = max(LEAST_CRITERION, LEAST_OF_FEW_NODES / A.shape[0])
-    if path.criterion[best] >= least:
-        return int(tried[best]), path
+    spectrum = spectrum_of(L, candidates[-1] + 1, options.eigen_tol)
+    path = evaluated(A, weight, candidates, spectrum, random_state)
+    is_enough = candidates >= n_components
+    best = np.argmax(np.where(is_enough, path.criterion, -1.0))
+    min_criterion = max(MIN_CRITERION, MIN_CRITERION_TIMES_NODES / A.shape[0])
+    if path.criterion[best] >= min_criterion:
+        return int(candidates[best]), path
     if n_components == 1:
-        warn_of_no_winner(tried, path.criterion, options)
+        warn_of_no_winner(candidates, path.criterion, options)
     return n_components, path
 
 
-def judged(A, weight, tried, spectrum, random_state):
+def evaluated(A, weight, candidates, spectrum, random_state):
     """Return gap, distortion, modularity and criterion of each number of clusters.
 
     Parameters
     ----------
     A : array or sparse matrix of shape (n, n)
     weight : ndarray of shape (n,) or None
-    tried : ndarray of int of shape (m,)
+    candidates : ndarray of int of shape (m,)
         The candidates 2, 3, ..., m + 1.
     spectrum : Spectrum
         The m + 2 highest eigenvalues and their eigenvectors.
@@ -133,21 +133,21 @@ def judged(A, weight, tried, spectrum, random_state):
     Bunch
     """
     rows = sample_of_rows(spectrum.vectors)
-    judge = Judge(A, weight, spectrum.vectors, rows, random_state)
+    scorer = CandidateScorer(A, weight, spectrum.vectors, rows, random_state)
     gaps = relative_gaps(spectrum.eigenvalues)
-    first = np.array([judge(k, *judge.from_pivots(k)) for k in tried])
-    path = path_of(tried, gaps, *first.T)
+    first = np.array([scorer(k, *scorer.from_pivots(k)) for k in candidates])
+    path = path_of(candidates, gaps, *first.T)
     # Upper bound of each criterion: that of distortion 0, with the modularity found.
-    bound = cluster_criterion(gaps, np.zeros(len(tried)), path.modularity)
+    bound = cluster_criterion(gaps, np.zeros(len(candidates)), path.modularity)
     may_be_best = np.flatnonzero(bound > path.criterion.max())
     for i in may_be_best[np.argsort(-bound[may_be_best])][:FURTHER]:
-        again = judge(tried[i], "k-means++", STARTS)
-        first[i] = min(first[i].tolist(), again, key=lambda found: found[0])
-    return path_of(tried, gaps, *first.T)
+        further = scorer(candidates[i], "k-means++", STARTS)
+        first[i] = min(first[i].tolist(), further, key=lambda found: found[0])
+    return path_of(candidates, gaps, *first.T)
 
 
 @dataclass(frozen=True)
-class Judge:
+class CandidateScorer:
     """Function that returns the distortion and the modularity for a number of clusters.
 
     Parameters
@@ -189,11 +189,11 @@ class Judge:
         return distortion, modularity(self.A, labels, self.weight)
 
 
-def path_of(tried, gaps, distortions, modularities):
+def path_of(candidates, gaps, distortions, modularities):
     """Return the three measures of each candidate, with their criterion."""
     gaps, distortions, modularities = map(np.asarray, (gaps, distortions, modularities))
     return Bunch(
-        n_clusters=np.asarray(tried, dtype=int),
+        n_clusters=np.asarray(candidates, dtype=int),
         gap=gaps,
         distortion=distortions,
         modularity=modularities,
@@ -215,8 +215,8 @@ def sample_of_rows(vectors):
     n, k = vectors.shape
     if n <= SAMPLE_ROWS:
         return np.arange(n)
-    some = np.random.RandomState(0).permutation(n)[:SAMPLE_ROWS]
-    return np.union1d(some, pivoted_rows(normalized(vectors), k))
+    sample = np.random.RandomState(0).permutation(n)[:SAMPLE_ROWS]
+    return np.union1d(sample, pivoted_rows(normalized(vectors), k))
 
 
 def components_of_edges(A):
@@ -234,12 +234,12 @@ def warn_of_components(n_components, options):
     )
 
 
-def warn_of_no_winner(tried, criterion, options):
+def warn_of_no_winner(candidates, criterion, options):
     """Warn that there may be no clusters, or more of them than were tried."""
-    best = tried[np.argmax(criterion)]
+    best = candidates[np.argmax(criterion)]
     also = f" (the best is {best})" if criterion.max() > 0 else ""
     warn(
-        f"No number of clusters from 2 to {tried[-1]} stands out{also}: all rows are "
-        f"put into one cluster. If there may be more than max_clusters="
+        f"No number of clusters from 2 to {candidates[-1]} stands out{also}: all rows "
+        f"are put into one cluster. If there may be more than max_clusters="
         f"{options.max_clusters} clusters, raise it, or set n_clusters."
     )

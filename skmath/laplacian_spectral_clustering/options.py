@@ -7,7 +7,7 @@ from sklearn.utils import get_tags
 
 from skmath.laplacian_spectral_clustering.graph import (
     LANDMARK_NEIGHBORS,
-    landmarks_to_take,
+    n_landmarks_for,
 )
 from skmath.laplacian_spectral_clustering.inputs import PAIRWISE
 
@@ -32,7 +32,7 @@ class Options:
         None chooses it by the criterion.
     max_clusters : int
     affinity : str or callable
-    takes_pairs : bool
+    is_pairwise : bool
         Whether X is a matrix of affinities or distances between rows.
     n_neighbors : int or None
         None raises it until the graph has at most `most_components` components.
@@ -66,7 +66,7 @@ class Options:
     n_clusters: int | None
     max_clusters: int
     affinity: Any
-    takes_pairs: bool
+    is_pairwise: bool
     n_neighbors: int | None
     most_components: int
     edges: str
@@ -92,7 +92,7 @@ class Options:
     def of(cls, model: Any, X: Any) -> Self:
         """Return the options for an estimator's parameters and the rows X."""
         affinity, metric, k = model.affinity, model.metric, model.n_neighbors
-        m = landmarks_to_take(X, model.n_landmarks, affinity, metric)
+        m = n_landmarks_for(X, model.n_landmarks, affinity, metric)
         if k == "auto":
             k = None if m is None else LANDMARK_NEIGHBORS
         n_clusters = None if model.n_clusters == "auto" else int(model.n_clusters)
@@ -102,7 +102,7 @@ class Options:
             n_clusters=n_clusters,
             max_clusters=model.max_clusters,
             affinity=affinity,
-            takes_pairs=get_tags(model).input_tags.pairwise,
+            is_pairwise=get_tags(model).input_tags.pairwise,
             n_neighbors=None if k is None else int(k),
             most_components=n_clusters or model.max_clusters,
             edges=model.edges,

@@ -44,7 +44,7 @@ __all__ = [
 ESCAPE = 0.01
 """Largest probability at which a step of a random walk is neglected."""
 
-FEWEST_NODES = 4.5
+MIN_NODES = 4.5
 """Smallest size of a cluster in rows, if clusters have 45 to 450: five, not four."""
 
 LARGE_CLUSTER = 0.01
@@ -107,13 +107,13 @@ class Outliers:
         weight = np.ones(len(labels)) if weight is None else weight.copy()
         weight[indices] = 0.0
         inside = np.flatnonzero(weight)
-        least = degree[inside].min()
+        min_degree = degree[inside].min()
         label = of_largest_volume(labels, weight, degree)
-        if least == 0:  # a node without edges is a cluster: new ones join it
+        if min_degree == 0:  # a node without edges is a cluster: new ones join it
             label = labels[inside[degree[inside].argmin()]]
-        far = degree[indices]
-        far = far[far < least / 2]
-        limit = max(far.max(initial=0.0), 0.0) if least > 0 else -1.0
+        outlier_degrees = degree[indices]
+        outlier_degrees = outlier_degrees[outlier_degrees < min_degree / 2]
+        limit = max(outlier_degrees.max(initial=0.0), 0.0) if min_degree > 0 else -1.0
         is_labelled = options.outliers == "label"
         return cls(indices, X[indices], float(limit), int(label), is_labelled)
 
@@ -159,10 +159,10 @@ def rescaled(E: np.ndarray, degree: np.ndarray, extension: Any) -> np.ndarray:
     is_by_roots = extension.laplacian in ("symmetric", "signed")
     if extension.normalize_rows or not is_by_roots:
         return E
-    least = extension.degrees[extension.degrees > 0].min(initial=np.inf)
-    too_short = (degree > 0) & (degree < least)
+    min_degree = extension.degrees[extension.degrees > 0].min(initial=np.inf)
+    too_short = (degree > 0) & (degree < min_degree)
     length = np.ones(len(E))
-    length[too_short] = np.sqrt(least / degree[too_short])
+    length[too_short] = np.sqrt(min_degree / degree[too_short])
     return E * length[:, None]
 
 
@@ -188,11 +188,11 @@ def are_among(X, rows):
     """
     if rows.shape[0] == 0:
         return np.zeros(X.shape[0], dtype=bool)
-    line = np.random.RandomState(0).uniform(1, 2, X.shape[1])
-    keys = rows @ line
+    direction = np.random.RandomState(0).uniform(1, 2, X.shape[1])
+    keys = rows @ direction
     order = np.argsort(keys)
     # Products of equal rows may differ by rounding: compare the keys on both sides.
-    after = np.searchsorted(keys[order], X @ line).clip(0, len(keys) - 1)
+    after = np.searchsorted(keys[order], X @ direction).clip(0, len(keys) - 1)
     both = (order[(after - 1).clip(0)], order[after])
     return np.any([are_equal(X, rows[nearest]) for nearest in both], axis=0)
 
@@ -307,19 +307,19 @@ def without_landmarks(graph, X, nodes):
         Indices of the removed rows.
     """
     rows = np.arange(X.shape[0]) if graph.positive is None else graph.positive
-    leaves = nodes[np.asarray(graph.Z.argmax(axis=1)).ravel()]
+    is_outlier = nodes[np.asarray(graph.Z.argmax(axis=1)).ravel()]
     affinity = graph.affinity.restricted(~nodes)
-    weight = None if graph.row_weight is None else graph.row_weight[~leaves]
-    Z = affinity.to_known(X[rows[~leaves]])
+    weight = None if graph.row_weight is None else graph.row_weight[~is_outlier]
+    Z = affinity.to_known(X[rows[~is_outlier]])
     kept = replace(
         graph,
-        positive=rows[~leaves],
+        positive=rows[~is_outlier],
         affinity=affinity,
         matrix=landmark_affinity(Z, weight),
         Z=Z,
         row_weight=weight,
     )
-    return kept, rows[leaves]
+    return kept, rows[is_outlier]
 
 
 def restricted(graph, kept, options):
@@ -391,25 +391,25 @@ def outlying_nodes(
     rows = size if n_rows is None else n_rows * (n / n_rows.sum())
     size_of = np.bincount(group, rows)
     s = min(n / (n_clusters or 1), size_of @ size_of / n)
-    least = max(LARGE_CLUSTER * s, min(FEWEST_NODES, SMALL_CLUSTER * s))
-    small = np.flatnonzero((size_of < least)[group])
+    min_size = max(LARGE_CLUSTER * s, min(MIN_NODES, SMALL_CLUSTER * s))
+    small = np.flatnonzero((size_of < min_size)[group])
     outlying = np.zeros(n, dtype=bool)
     if n - len(small) < (n_clusters or 1):
         return outlying
     inside = volume_inside(A, size, group, small)
     volume = np.bincount(group, size * d)
-    leaves = volume - inside > ESCAPE * volume
-    outlying[small] = ~leaves[group[small]]
+    escapes = volume - inside > ESCAPE * volume
+    outlying[small] = ~escapes[group[small]]
     return outlying
 
 
 def volume_inside(A, size, group, nodes):
     """Return the weight of the edges between some nodes of each group."""
-    among = sparse.coo_array(A[nodes][:, nodes])
-    i, j = (nodes[index] for index in among.coords)
+    within = sparse.coo_array(A[nodes][:, nodes])
+    i, j = (nodes[index] for index in within.coords)
     same = group[i] == group[j]
     i, j = i[same], j[same]
-    return np.bincount(group[i], size[i] * among.data[same] * size[j], group.max() + 1)
+    return np.bincount(group[i], size[i] * within.data[same] * size[j], group.max() + 1)
 
 
 def groups_of_nodes(A, size, d):
@@ -461,12 +461,12 @@ def likely_steps(A, size, d):
     n = len(d)
     if not sparse.issparse(A):
         # The other nodes have no likely step.
-        may_be = np.flatnonzero(A.max(axis=1) * size.max() > ESCAPE * d)
+        candidates = np.flatnonzero(A.max(axis=1) * size.max() > ESCAPE * d)
         place = sparse.csr_array(
-            (np.ones(len(may_be)), (may_be, np.arange(len(may_be)))),
-            shape=(n, len(may_be)),
+            (np.ones(len(candidates)), (candidates, np.arange(len(candidates)))),
+            shape=(n, len(candidates)),
         )
-        A = place @ sparse.csr_array(A[may_be])
+        A = place @ sparse.csr_array(A[candidates])
     A = sparse.csr_array(A)
     weights = A.data if (size == 1).all() else A.data * size[A.indices]
     degree = np.repeat(d, np.diff(A.indptr))

@@ -67,7 +67,7 @@ def extension_of(graph, spectrum, D, options, column_weights=None):
     extension = SignedExtension if graph.laplacian == "signed" else Extension
     return extension(
         affinity=graph.affinity,
-        columns=graph.positive if options.takes_pairs else None,
+        columns=graph.positive if options.is_pairwise else None,
         laplacian=graph.laplacian,
         spectrum=spectrum,
         degrees=D,

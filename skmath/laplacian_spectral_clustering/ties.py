@@ -12,9 +12,9 @@ from scipy import sparse
 from skmath import _arrays
 
 __all__ = [
-    "MOST",
     "PRODUCT",
     "ROUNDINGS",
+    "TIED_FACTOR",
     "nearest_without_ties",
     "relative_rounding",
     "row_distances",
@@ -35,7 +35,7 @@ SAMPLE_ROWS = 100
 MANY_TIES = 0.4
 """Fraction of rows with ties above which more neighbours are searched at once."""
 
-MOST = 16
+TIED_FACTOR = 16
 """Number of neighbours that are searched for rows with ties, in multiples of k."""
 
 BLOCK = 4_000_000
@@ -96,8 +96,8 @@ def rows_up_to(limits, X, known):
     products = _double(X.astype(np.float64) @ known.T.astype(np.float64))
     squares = squared_lengths(X)[:, None] - 2 * products + squared_lengths(known)
     within = np.count_nonzero(squares <= np.square(limits)[:, None], axis=1)
-    many = within.max()
-    neighbors = np.argpartition(squares, many - 1, axis=1)[:, :many]
+    n_within = within.max()
+    neighbors = np.argpartition(squares, n_within - 1, axis=1)[:, :n_within]
     squares = np.take_along_axis(squares, neighbors, axis=1)
     return np.sqrt(np.maximum(squares, 0.0)), neighbors
 
@@ -192,8 +192,8 @@ def first_of_equal(distances, neighbors, k, rounding, order):
     last = np.partition(distances, k - 1, axis=1)[:, k - 1 : k]
     differ = abs(distances - last) > rounding + relative_rounding(distances) * last
     side = np.where(differ, np.sign(distances - last), 0.0).astype(np.int64)
-    place = side * len(order) + order[neighbors]
-    kept = np.argpartition(place, k - 1, axis=1)[:, :k]
+    rank = side * len(order) + order[neighbors]
+    kept = np.argpartition(rank, k - 1, axis=1)[:, :k]
     distances = np.take_along_axis(distances, kept, axis=1)
     neighbors = np.take_along_axis(neighbors, kept, axis=1)
     nearest = np.argsort(distances, axis=1)
