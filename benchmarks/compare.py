@@ -151,15 +151,15 @@ def choose(parser, names):
     cases = all_cases()
     if not names:
         return cases
-    asked = {name.lower() for name in names}
-    known = {name.lower() for c in cases for name in (c.name, c.estimator)}
-    if asked - known:
-        unknown = next(name for name in names if name.lower() not in known)
+    requested = {name.lower() for name in names}
+    known_names = {name.lower() for c in cases for name in (c.name, c.estimator)}
+    if requested - known_names:
+        unknown = next(name for name in names if name.lower() not in known_names)
         parser.error(
             f"no case or estimator is called {unknown!r}; there are "
             + ", ".join(c.name for c in cases)
         )
-    return [c for c in cases if asked & {c.name.lower(), c.estimator.lower()}]
+    return [c for c in cases if requested & {c.name.lower(), c.estimator.lower()}]
 
 
 def check_numbers(parser, options):
@@ -344,7 +344,7 @@ def peak_resident():
     return peak if sys.platform == "darwin" else 1024 * peak
 
 
-# What is told
+# Messages
 
 
 def as_row(case, peer, data, runs, memory):

@@ -57,7 +57,7 @@ def faces(quick):
 
 
 def all_faces(quick):
-    """Return the 400 faces in double precision, of which 150 eigenfaces are asked."""
+    """Return the 400 faces in double precision, for 150 eigenfaces."""
     X, y = datasets.load_orl_faces(return_X_y=True)
     X, y = (X[y < 4], y[y < 4]) if quick else (X, y)
     return Bunch(X=X.astype(np.float64), y=y, n_components=len(y) * 150 // 400)
@@ -250,7 +250,7 @@ def plain_eigenfaces(data):
 
 
 def eigenfaces(data):
-    """Return how many eigenfaces are asked for: 150 of the 200 images."""
+    """Return how many eigenfaces are computed: 150 of the 200 images."""
     return 3 * len(data.y) // 4
 
 

@@ -51,7 +51,7 @@ def recognised(model, X, y, train, test):
     return model.fit(X[train], y[train]).score(X[test], y[test])
 
 
-def told_apart(model, X, y, train, known, strangers):
+def open_set_auc(model, X, y, train, known, strangers):
     """Return the area under the ROC curve of known people against strangers."""
     model.fit(X[train], y[train])
     scores = [model.open_set_score(X[rows]) for rows in (known, strangers)]
@@ -80,7 +80,7 @@ def merits(params, X, y, images, rng):
     enrolled = 3 * len(images) // 4
     return (
         recognised(model, X, y, train.ravel(), test.ravel()),
-        told_apart(
+        open_set_auc(
             model,
             X,
             y,
@@ -129,14 +129,14 @@ def best_face_components(X, y, images, seed):
         images = rng.permutation(images)
         enrolled, new = images[:30].ravel(), images[30:].ravel()
         pictures = [X[i].reshape(112, 92) for i in new]
-        others = [reduced(window(picture, rng)) for picture in pictures]
+        non_faces = [reduced(window(picture, rng)) for picture in pictures]
         faces = np.array([reduced(X[i].reshape(112, 92)) for i in (*enrolled, *new)])
-        queries = np.vstack([faces[len(enrolled) :], others])
+        queries = np.vstack([faces[len(enrolled) :], non_faces])
         is_face = np.repeat([1, 0], len(new))
         for i, k in enumerate(FACE_COMPONENTS):
             model = EigenfaceClassifier(face_components=k)
-            told = model.fit(faces[: len(enrolled)], y[enrolled]).identify(queries)
-            areas[i] += roc_auc_score(is_face, -told.distance_from_face_space)
+            result = model.fit(faces[: len(enrolled)], y[enrolled]).identify(queries)
+            areas[i] += roc_auc_score(is_face, -result.distance_from_face_space)
     return FACE_COMPONENTS[areas.argmax()]
 
 
@@ -162,7 +162,7 @@ def main():
         measured.append(
             (
                 recognised(model, X, y, train.ravel(), test.ravel()),
-                told_apart(
+                open_set_auc(
                     model,
                     X,
                     y,

@@ -193,17 +193,17 @@ def main():
         model = EigenfaceClassifier(face_threshold="auto").fit(X[train], y[train])
         row = {"new faces pass": model.identify(X[test]).face.mean()}
         people = rng.permutation(40)
-        known, others = np.isin(y, people[:20]), np.isin(y, people[20:])
-        apart = EigenfaceClassifier(face_threshold="auto").fit(X[known], y[known])
-        row["of other people"] = apart.identify(X[others]).face.mean()
-        refused = {kind: ~model.identify(V).face for kind, V in kinds.items()}
-        row |= {kind: r.mean() for kind, r in refused.items()}
-        del refused["upside_down_or_part"]
-        row["all non-faces"] = np.concatenate(list(refused.values())).mean()
-        refused = np.concatenate(
-            [~apart.identify(V).face for k, V in kinds.items() if "upside" not in k]
+        known, strangers = np.isin(y, people[:20]), np.isin(y, people[20:])
+        fitted = EigenfaceClassifier(face_threshold="auto").fit(X[known], y[known])
+        row["of other people"] = fitted.identify(X[strangers]).face.mean()
+        rejected = {kind: ~model.identify(V).face for kind, V in kinds.items()}
+        row |= {kind: r.mean() for kind, r in rejected.items()}
+        del rejected["upside_down_or_part"]
+        row["all non-faces"] = np.concatenate(list(rejected.values())).mean()
+        rejected = np.concatenate(
+            [~fitted.identify(V).face for k, V in kinds.items() if "upside" not in k]
         )
-        row["all, 20 people"] = refused.mean()
+        row["all, 20 people"] = rejected.mean()
         rows.append(row)
     for name in rows[0]:
         values = [row[name] for row in rows]

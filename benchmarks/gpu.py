@@ -183,18 +183,18 @@ def parse(arguments):
 
 def choose(parser, names):
     """Return (estimator, its parameters as text) of all, or of the estimators named."""
-    known = {entry.name.lower(): entry for entry in entries()}
+    entries_by_name = {entry.name.lower(): entry for entry in entries()}
     for name in names or ():
-        if name.lower() not in known:
+        if name.lower() not in entries_by_name:
             parser.error(
                 f"no estimator is called {name!r}; there are "
-                + ", ".join(entry.name for entry in known.values())
+                + ", ".join(entry.name for entry in entries_by_name.values())
             )
-    asked = {name.lower() for name in names or known}
+    requested = {name.lower() for name in names or entries_by_name}
     return [
         prepared(entry.estimator(), params)
-        for name, entry in known.items()
-        if name in asked
+        for name, entry in entries_by_name.items()
+        if name in requested
         for params in ({}, *SETTINGS.get(entry.name, ()))
     ]
 
@@ -276,8 +276,8 @@ def compare_sizes(estimator, place, options):
     expected_per_row = 0.0
     for n in options.sizes:
         reason = None
-        if n > most_rows(estimator):
-            reason = f"left out: more than {most_rows(estimator):,} rows in all pairs"
+        if n > max_rows(estimator):
+            reason = f"left out: more than {max_rows(estimator):,} rows in all pairs"
         elif n * expected_per_row > options.patience:
             reason = f"left out: more than {options.patience:g} s expected"
         if reason:
@@ -288,14 +288,19 @@ def compare_sizes(estimator, place, options):
             row = compare_one(estimator, data, place, options)
         except Exception as error:
             # One configuration that fails must not hide the others.
-            told = f"{type(error).__name__}: {error}".splitlines()[0]
-            yield {"rows": n, **dict.fromkeys(FIGURES), "agrees": False, "told": told}
+            message = f"{type(error).__name__}: {error}".splitlines()[0]
+            yield {
+                "rows": n,
+                **dict.fromkeys(FIGURES),
+                "agrees": False,
+                "told": message,
+            }
             return
         expected_per_row = sum(row[name] for name in SECONDS) / n
         yield {"rows": n, **row}
 
 
-def most_rows(estimator):
+def max_rows(estimator):
     """Return how many rows an estimator is given at most."""
     landmarks = getattr(estimator, "n_landmarks", None)
     return ALL_PAIRS if is_clusterer(estimator) and landmarks is None else float("inf")
@@ -314,17 +319,19 @@ def compare_one(estimator, data, place, options):
         for where, own, done in zip(places, put, runs, strict=True):
             done.append(run_once(estimator, *own, where))
     outcomes = [done[-1][-1] for done in runs]
-    agrees, told = agreement(estimator, *outcomes)
+    agrees, message = agreement(estimator, *outcomes)
     # The first run is the warm-up, unless there was no time for more.
-    kept = [done[1:] or done for done in runs]
-    seconds = [statistics.median(r[i] for r in done) for i in (0, 1) for done in kept]
+    timed_runs = [done[1:] or done for done in runs]
+    seconds = [
+        statistics.median(r[i] for r in done) for i in (0, 1) for done in timed_runs
+    ]
     return {
         **dict(zip(SECONDS, seconds, strict=True)),
         "fit_ratio": seconds[0] / seconds[1],
         "predict_ratio": seconds[2] / seconds[3],
-        "runs": len(kept[0]),
+        "runs": len(timed_runs[0]),
         "agrees": agrees,
-        "told": told,
+        "told": message,
     }
 
 
@@ -363,7 +370,7 @@ def agreement(estimator, expected, found):
     return bool(close), f"within {difference:.0e}"
 
 
-# What is told
+# Messages
 
 
 SECONDS = ("fit_numpy", "fit_torch", "predict_numpy", "predict_torch")

@@ -38,7 +38,7 @@ COLUMNS = 1000
 INFORMATIVE = 10
 """Columns at the left on which the target depends."""
 
-FEWEST_ROWS = 1000
+MIN_ROWS = 1000
 """So that the counterpart's tenth has rows of both classes."""
 
 WARM_UP_ROWS = 200
@@ -102,9 +102,9 @@ def main(arguments=None):
             print(line(*as_cells(row)), flush=True)
             rows.append(row)
     if options.json:
-        found = {"machine": machine(), "memory_mib": memory_of_machine() / 2**20}
-        found |= {"rows": rows}
-        options.json.write_text(json.dumps(found, indent=2) + "\n")
+        results = {"machine": machine(), "memory_mib": memory_of_machine() / 2**20}
+        results |= {"rows": rows}
+        options.json.write_text(json.dumps(results, indent=2) + "\n")
     within_limit = all(row["within_limit"] for row in rows)
     if not within_limit:
         print(f"! failed, or took more than {LIMIT_MIB:,} MiB", file=sys.stderr)
@@ -164,8 +164,8 @@ def choose(parser, names):
                 f"no estimator for large files is called {name!r}; there are "
                 + ", ".join(entry.name for entry in able.values())
             )
-    asked = {name.lower() for name in names or able}
-    return [entry for name, entry in able.items() if name in asked]
+    requested = {name.lower() for name in names or able}
+    return [entry for name, entry in able.items() if name in requested]
 
 
 def check_sizes(parser, options):
@@ -173,9 +173,9 @@ def check_sizes(parser, options):
     if options.columns < INFORMATIVE:
         parser.error(f"--columns must be {INFORMATIVE} or more, got {options.columns}")
     options.rows = int(options.gigabytes * 1e9) // (4 * options.columns)
-    if options.rows < FEWEST_ROWS:
+    if options.rows < MIN_ROWS:
         parser.error(
-            f"--gigabytes must be {4e-9 * FEWEST_ROWS * options.columns:g} or more, "
+            f"--gigabytes must be {4e-9 * MIN_ROWS * options.columns:g} or more, "
             f"got {options.gigabytes:g}"
         )
     try:
@@ -275,7 +275,7 @@ PEERS = {
     "FromScratchNB": naive_bayes,
     "BackpropMLP": network,
 }
-"""What makes the counterpart, by our estimator's name; told whether it classifies."""
+"""Functions that make the counterpart, by name; they take whether it classifies."""
 
 
 # Measuring
@@ -285,7 +285,7 @@ def compare_one(entry, folder, shape):
     """Return what the JSON holds of one estimator."""
     own = measure(entry.name, "ours", folder, shape, shape[0])
     model, tenth = peer(entry), shape[0] // 10
-    theirs = model and measure(entry.name, "peer", folder, shape, tenth)
+    measured_peer = model and measure(entry.name, "peer", folder, shape, tenth)
     return {
         "estimator": entry.name,
         "parameters": {k: repr(v) for k, v in parameters(entry).items()},
@@ -298,8 +298,8 @@ def compare_one(entry, folder, shape):
         "within_limit": bool(own and own["peak_mib"] and own["peak_mib"] <= LIMIT_MIB),
         "peer": model and name_of(model),
         "peer_rows": tenth,
-        "peer_seconds": theirs and theirs["seconds"],
-        "peer_peak_mib": theirs and theirs["peak_mib"],
+        "peer_seconds": measured_peer and measured_peer["seconds"],
+        "peer_peak_mib": measured_peer and measured_peer["peak_mib"],
     }
 
 
@@ -330,7 +330,7 @@ def measure(name, contender, folder, shape, rows):
         See `measure_here`. None if the child failed or was killed; what it says about
         it goes to this process's stderr.
     """
-    wanted = {
+    request = {
         "name": name,
         "contender": contender,
         "folder": str(folder),
@@ -340,15 +340,15 @@ def measure(name, contender, folder, shape, rows):
     # The child finds what this process found, installed or not.
     path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
     done = subprocess.run(
-        [sys.executable, __file__, "--measure", json.dumps(wanted)],
+        [sys.executable, __file__, "--measure", json.dumps(request)],
         check=False,
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": path},
     )
     if done.returncode:
-        told = f"{name}: {contender} ended with code {done.returncode}"
-        print(told, file=sys.stderr, flush=True)
+        message = f"{name}: {contender} ended with code {done.returncode}"
+        print(message, file=sys.stderr, flush=True)
         return None
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -393,7 +393,7 @@ def memmap_of(path, shape):
 
 
 def chunks_of(path, shape):
-    """Return a Dask array that reads the file's rows as they are asked for."""
+    """Return a Dask array that reads the file's rows when they are needed."""
     # dask.array.from_array would copy the memory-mapped file into memory.
     heights = [
         min(BLOCK_ROWS, shape[0] - start) for start in range(0, shape[0], BLOCK_ROWS)
@@ -451,7 +451,7 @@ def memory_of_machine():
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-# What is told
+# Messages
 
 
 def describe(shape):

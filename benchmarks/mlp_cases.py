@@ -139,8 +139,8 @@ class TorchNetwork:
     def score(self, X, y):
         """Return the accuracy."""
         with self.torch.no_grad():
-            found = self.network(self._inputs(X)).argmax(axis=1).numpy()
-        return float(np.mean(found == y))
+            predicted = self.network(self._inputs(X)).argmax(axis=1).numpy()
+        return float(np.mean(predicted == y))
 
     def _inputs(self, X):
         return self.torch.tensor((X - self.mean) / self.scale, dtype=self.torch.float32)
@@ -217,7 +217,7 @@ def on_mnist(name, dtype, layers=(100,), peers=SKLEARNS):
         accuracy=score_on_test,
         metric="accuracy",
         atol=NOISE,
-        # Twenty epochs are asked for, not convergence.
+        # The task is twenty epochs, not convergence.
         ignored_warnings=(ConvergenceWarning,),
     )
 

@@ -33,7 +33,7 @@ from skmath import FromScratchNB
 LEAST = 1e-15
 """Probability of a class at least, so that the log-loss is finite."""
 
-MOST_CATEGORIES = 255
+MAX_CATEGORIES = 255
 """Of a column, that scikit-learn's gradient boosting takes."""
 
 # Contenders: each returns a model and X as it takes it, or None where it takes it not.
@@ -69,8 +69,8 @@ def gradient_boosting(X):
     X = X.copy()
     for column in X.select_dtypes(object):
         values = X[column].astype("category")
-        few = len(values.cat.categories) <= MOST_CATEGORIES
-        X[column] = values if few else values.cat.codes.astype(float)
+        has_few_categories = len(values.cat.categories) <= MAX_CATEGORIES
+        X[column] = values if has_few_categories else values.cat.codes.astype(float)
     # Rows put aside to stop early are of all classes, and a class may have one row.
     return HistGradientBoostingClassifier(early_stopping=False, random_state=0), X
 
@@ -102,7 +102,7 @@ class AveragedOneDependence:
         )
         same = column[:, None] == column
         _, Z = self._one_hot(X)
-        self.seen = Z.sum(axis=0) > 0
+        self.is_present = Z.sum(axis=0) > 0
         self.log_parent, self.log_child = [], []
         for k in self.classes_:
             pairs = (Z[y == k].T @ Z[y == k]).toarray()
@@ -120,12 +120,12 @@ class AveragedOneDependence:
     def predict_proba(self, X):
         """Return P(y | x), a mean over the parents that were seen."""
         slots, Z = self._one_hot(X)
-        there = np.maximum(slots, 0)
-        counts = (slots >= 0) & self.seen[there]
+        indices = np.maximum(slots, 0)
+        counts = (slots >= 0) & self.is_present[indices]
         joint = []
         for log_parent, log_child in zip(self.log_parent, self.log_child, strict=True):
-            logs = np.take_along_axis(Z @ log_child.T, there, axis=1)
-            logs = np.where(counts, logs + log_parent[there], -np.inf)
+            logs = np.take_along_axis(Z @ log_child.T, indices, axis=1)
+            logs = np.where(counts, logs + log_parent[indices], -np.inf)
             joint.append(logsumexp(logs, axis=1))
         joint = np.stack(joint, axis=1)
         joint[~counts.any(axis=1)] = 0.0
@@ -148,8 +148,8 @@ class AveragedOneDependence:
             else:
                 codes = np.searchsorted(cells, x.to_numpy(float), side="right")
                 codes = np.where(x.isna(), np.nan, codes)
-            known = ~np.isnan(codes)
-            slots[known, j] = self.first[j] + codes[known].astype(int)
+            is_known = ~np.isnan(codes)
+            slots[is_known, j] = self.first[j] + codes[is_known].astype(int)
         rows, columns = np.nonzero(slots >= 0)
         ones = np.ones(len(rows))
         shape = (len(X), self.first[-1])
@@ -166,7 +166,7 @@ def measure(contender, data):
     if made is None:
         return None
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
-    told, accuracy, loss, fit, predict = Counter(), [], [], 0.0, 0.0
+    warning_counts, accuracy, loss, fit, predict = Counter(), [], [], 0.0, 0.0
     for train, test in folds.split(data.y, data.y):
         model, X = contender(data.X)
         with warnings.catch_warnings(record=True) as caught, threadpool_limits(1):
@@ -176,13 +176,13 @@ def measure(contender, data):
             middle = time.perf_counter()
             P = model.predict_proba(_rows(X, test))
             end = time.perf_counter()
-        told.update(f"{w.category.__name__}: {w.message}" for w in caught)
+        warning_counts.update(f"{w.category.__name__}: {w.message}" for w in caught)
         accuracy.append(np.mean(model.classes_[P.argmax(axis=1)] == data.y[test]))
         own = P[:, None, :] * (model.classes_ == data.y[test][:, None])[:, None, :]
         loss.append(-np.log(np.maximum(own.sum(axis=(1, 2)), LEAST)).mean())
         fit, predict = fit + middle - start, predict + end - middle
     figures = {"accuracy": float(np.mean(accuracy)), "log_loss": float(np.mean(loss))}
-    figures |= {"fit": fit, "predict": predict, "warnings": dict(told)}
+    figures |= {"fit": fit, "predict": predict, "warnings": dict(warning_counts)}
     for name in ("dependence_", "temperature_"):
         if hasattr(model, name):
             figures[name] = getattr(model, name)
@@ -203,9 +203,9 @@ def cell(figures):
     return f"{100 * figures['accuracy']:.1f} / {figures['log_loss']:.3f}"
 
 
-def over_all(found, name):
+def over_all(results, name):
     """Return figures over all tables, if the contender took them all."""
-    of_all = [by_name[name] for by_name in found.values()]
+    of_all = [by_name[name] for by_name in results.values()]
     if None in of_all:
         return None
     mean = {key: np.mean([f[key] for f in of_all]) for key in ("accuracy",)}
@@ -214,14 +214,14 @@ def over_all(found, name):
     return mean | {"log_loss": np.exp(np.mean(logs))} | sums
 
 
-def markdown(found, sizes, names):
+def markdown(results, sizes, names):
     """Return a table in Markdown: accuracy in percent / log-loss."""
     lines = ["| table | rows x columns x classes | " + " | ".join(names) + " |"]
     lines.append("|---|---|" + "---:|" * len(names))
-    for table_name, by_name in found.items():
+    for table_name, by_name in results.items():
         cells = " | ".join(cell(by_name[name]) for name in names)
         lines.append(f"| {table_name} | {sizes[table_name]} | {cells} |")
-    whole = [over_all(found, name) for name in names]
+    whole = [over_all(results, name) for name in names]
     rows = {
         "mean accuracy / geometric mean of the log-loss": cell,
         "seconds, fit / predict": lambda f: (
@@ -242,12 +242,12 @@ def main():
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--json", help="file for the figures")
     options = parser.parse_args()
-    found, sizes = {}, {}
+    results, sizes = {}, {}
     for data in tables(options.tables, options.further):
-        sizes[data.name], found[data.name] = data.size, {}
+        sizes[data.name], results[data.name] = data.size, {}
         for name in options.contenders:
             figures = measure(CONTENDERS[name], data)
-            found[data.name][name] = figures
+            results[data.name][name] = figures
             if figures is not None:
                 seconds = f"{figures['fit']:.2f} s, {figures['predict']:.2f} s"
                 chosen = [str(figures[k]) for k in figures if k.endswith("_")]
@@ -255,9 +255,9 @@ def main():
                 print("  ".join(parts), *figures["warnings"], flush=True)
         if options.json:
             with open(options.json, "w") as file:
-                json.dump({"sizes": sizes, "figures": found}, file, indent=1)
+                json.dump({"sizes": sizes, "figures": results}, file, indent=1)
     if options.markdown:
-        print(markdown(found, sizes, options.contenders))
+        print(markdown(results, sizes, options.contenders))
 
 
 if __name__ == "__main__":

@@ -135,8 +135,8 @@ def imputed_and_encoded(data):
         OneHotEncoder(sparse_output=False, handle_unknown="ignore"),
     )
     numbers = make_column_selector(dtype_include="number")
-    others = make_column_selector(dtype_exclude="number")
-    columns = make_column_transformer((SimpleImputer(), numbers), (text, others))
+    non_numeric = make_column_selector(dtype_exclude="number")
+    columns = make_column_transformer((SimpleImputer(), numbers), (text, non_numeric))
     return make_pipeline(columns, GaussianNB())
 
 
@@ -312,7 +312,7 @@ NB_CASES = [
         ours=ours(dependence="aode", calibrate=None, random_state=0),
         peers={"AODE of ten bins": plain_aode},
         action=lambda model, data: model.fit(data.X, data.y).predict(data.X_test),
-        accuracy=lambda found, data: float(np.mean(found == data.y_test)),
+        accuracy=lambda predicted, data: float(np.mean(predicted == data.y_test)),
         metric="accuracy",
     ),
     Case(
@@ -323,7 +323,7 @@ NB_CASES = [
         ours=fitted(ours(random_state=0)),
         peers={"GaussianNB": fitted(sklearns("GaussianNB"))},
         action=predict_each,
-        accuracy=lambda found, data: float(np.mean(found == data.y_rows)),
+        accuracy=lambda predicted, data: float(np.mean(predicted == data.y_rows)),
         metric="accuracy",
     ),
     Case(
@@ -334,7 +334,7 @@ NB_CASES = [
         ours=fitted(ours("gaussian")),
         peers={"GaussianNB": fitted(sklearns("GaussianNB"))},
         action=predict_each,
-        accuracy=lambda found, data: float(np.mean(found == data.y_rows)),
+        accuracy=lambda predicted, data: float(np.mean(predicted == data.y_rows)),
         metric="accuracy",
         # Each smooths variances in its own way: a row or two of a hundred.
         atol=0.02,

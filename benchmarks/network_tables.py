@@ -43,10 +43,10 @@ from skmath import BackpropMLP
 LEAST = 1e-7
 """Probability of a class at least, so that the log-loss is finite."""
 
-MOST_CATEGORIES = 255
+MAX_CATEGORIES = 255
 """Of a column, that scikit-learn's gradient boosting takes."""
 
-MOST_TRAINED, TRAINED_SHARE, MOST_PREDICTED = 3000, 0.7, 4000
+MAX_TRAINED, TRAINED_SHARE, MAX_PREDICTED = 3000, 0.7, 4000
 """Rows to train on, the share where there are fewer, and rows to predict at most."""
 
 CLASSES = (
@@ -101,8 +101,8 @@ def scaled_columns(X):
         return StandardScaler(), X.to_numpy(float)
     numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
     codes = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-    others = X.columns.difference(strings, sort=False)
-    columns = [("numbers", numbers, others), ("strings", codes, strings)]
+    other_columns = X.columns.difference(strings, sort=False)
+    columns = [("numbers", numbers, other_columns), ("strings", codes, strings)]
     return ColumnTransformer(columns), X
 
 
@@ -131,8 +131,8 @@ def as_categories(X):
     X = X.copy()
     for column in X.select_dtypes(exclude="number"):
         values = X[column].astype("category")
-        few = len(values.cat.categories) <= MOST_CATEGORIES
-        X[column] = values if few else values.cat.codes.astype(float)
+        has_few_categories = len(values.cat.categories) <= MAX_CATEGORIES
+        X[column] = values if has_few_categories else values.cat.codes.astype(float)
     return X
 
 
@@ -173,8 +173,8 @@ def table(name):
 def split(n, seed):
     """Return the rows to train on and those to predict."""
     order = np.random.default_rng(seed).permutation(n)
-    n_train = min(MOST_TRAINED, int(TRAINED_SHARE * n))
-    return order[:n_train], order[n_train : n_train + MOST_PREDICTED]
+    n_train = min(MAX_TRAINED, int(TRAINED_SHARE * n))
+    return order[:n_train], order[n_train : n_train + MAX_PREDICTED]
 
 
 def measure(contender, data, is_class, seed):
@@ -192,13 +192,13 @@ def measure(contender, data, is_class, seed):
         start = time.process_time()
         try:
             model.fit(rows(X, train), data.y[train])
-        except (TypeError, ValueError) as refusal:
-            return None, {str(refusal).split("\n")[0]}
+        except (TypeError, ValueError) as error:
+            return None, {str(error).split("\n")[0]}
         seconds = time.process_time() - start
         scores = of_classes if is_class else of_numbers
         score, loss = scores(model, rows(X, test), data.y[test])
-    told = {f"{w.category.__name__}" for w in caught}
-    return {"score": score, "loss": loss, "seconds": seconds}, told
+    categories = {w.category.__name__ for w in caught}
+    return {"score": score, "loss": loss, "seconds": seconds}, categories
 
 
 def rows(X, chosen):
@@ -223,18 +223,18 @@ def of_numbers(model, X, y):
 # Comparing
 
 
-def of_all(found, names):
+def of_all(results, names):
     """Yield table, seed and the figures, where all of these contenders have them."""
-    for table_name, by_seed in found.items():
+    for table_name, by_seed in results.items():
         for seed, by_name in by_seed.items():
             figures = [by_name.get(name) for name in names]
             if None not in figures:
                 yield table_name, seed, figures
 
 
-def mean_ranks(found, names):
+def mean_ranks(results, names):
     """Return the mean ranks by score and by loss, and of how many tables they are."""
-    shared = list(of_all(found, names))
+    shared = list(of_all(results, names))
     if not shared:
         return None
     scores = [[-f["score"] for f in figures] for _, _, figures in shared]
@@ -243,10 +243,10 @@ def mean_ranks(found, names):
     return *ranks, len({table_name for table_name, _, _ in shared})
 
 
-def mean_log_ratio(found, name, default, key, tables):
+def mean_log_ratio(results, name, default, key, tables):
     """Return the mean over tables of log(figure / default's) and its standard error."""
     by_table = {}
-    for table_name, _, (ours, theirs) in of_all(found, (name, default)):
+    for table_name, _, (ours, theirs) in of_all(results, (name, default)):
         ratio = np.log(positive(ours, key) / positive(theirs, key))
         by_table.setdefault(table_name, []).append(ratio)
     means = [np.mean(by_table[t]) for t in tables if t in by_table]
@@ -280,38 +280,38 @@ def cell(figures, is_class):
     return f"{score} / {figures['loss']:.3f} / {figures['seconds']:.1f}"
 
 
-def markdown(found, sizes, names):
+def markdown(results, sizes, names):
     """Return a table in Markdown, and the mean ranks below it."""
     lines = ["| table | size | " + " | ".join(names) + " |"]
     lines.append("|---|---|" + "---:|" * len(names))
-    for table_name, by_seed in found.items():
+    for table_name, by_seed in results.items():
         size, is_class = sizes[table_name]
         cells = [cell(mean_figures(by_seed, name), is_class) for name in names]
         lines.append(f"| {table_name} | {size} | {' | '.join(cells)} |")
-    ranks = mean_ranks(found, names)
+    ranks = mean_ranks(results, names)
     if ranks is not None:
         cells = [f"{s:.2f} / {x:.2f}" for s, x in zip(*ranks[:2], strict=True)]
         lines.append(f"| mean rank | {ranks[2]} tables | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def ablation_markdown(found, sizes, names):
+def ablation_markdown(results, sizes, names):
     """Return how each contender's figures differ from the first's, in Markdown."""
-    kinds = [[t for t in found if sizes[t][1] == kind] for kind in (True, False)]
+    kinds = [[t for t in results if sizes[t][1] == kind] for kind in (True, False)]
     columns = {
         "share of errors": ("error", kinds[0]),
         "log-loss": ("loss", kinds[0]),
         "RMSE": ("loss", kinds[1]),
-        "both losses": ("loss", list(found)),
+        "both losses": ("loss", list(results)),
     }
     lines = ["| | " + " | ".join((*columns, "seconds")) + " |"]
     lines.append("|---|" + "---:|" * (len(columns) + 1))
     for name in names[1:]:
         cells = []
         for key, tables in columns.values():
-            ratio = mean_log_ratio(found, name, names[0], key, tables)
+            ratio = mean_log_ratio(results, name, names[0], key, tables)
             cells.append("" if ratio is None else f"{ratio[0]:+.3f} ± {ratio[1]:.3f}")
-        ratio = mean_log_ratio(found, name, names[0], "seconds", list(found))
+        ratio = mean_log_ratio(results, name, names[0], "seconds", list(results))
         cells.append("" if ratio is None else f"x {np.exp(ratio[0]):.2f}")
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -319,14 +319,14 @@ def ablation_markdown(found, sizes, names):
 
 def read(paths):
     """Return the figures of earlier runs; those of later files count."""
-    found = {}
+    results = {}
     for path in paths:
         with open(path, encoding="utf-8") as file:
             for table_name, by_seed in json.load(file)["figures"].items():
                 for seed, by_name in by_seed.items():
-                    at = found.setdefault(table_name, {}).setdefault(int(seed), {})
+                    at = results.setdefault(table_name, {}).setdefault(int(seed), {})
                     at.update({n: f for n, f in by_name.items() if f is not None})
-    return found
+    return results
 
 
 def run(contenders, table_names, seeds, earlier):
@@ -337,10 +337,10 @@ def run(contenders, table_names, seeds, earlier):
         for seed in range(seeds):
             figures[seed] = dict(earlier.get(table_name, {}).get(seed, {}))
             for name in [name for name in contenders if name not in figures[seed]]:
-                found, told = measure(contenders[name], data, is_class, seed)
-                figures[seed][name] = found
-                told = "; ".join(sorted(told))
-                print(table_name, seed, name, cell(found, is_class), told, sep="  ")
+                result, warned = measure(contenders[name], data, is_class, seed)
+                figures[seed][name] = result
+                warned = "; ".join(sorted(warned))
+                print(table_name, seed, name, cell(result, is_class), warned, sep="  ")
                 sys.stdout.flush()
         yield table_name, data.size, is_class, figures
 
@@ -350,27 +350,27 @@ def main(arguments=None):
     parser.add_argument("--tables", nargs="*", help="their names; else all of a list")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--contenders", nargs="*", help="else all")
-    told = "what the parts of the default bring, on other tables"
-    parser.add_argument("--ablation", action="store_true", help=told)
+    help_text = "what the parts of the default bring, on other tables"
+    parser.add_argument("--ablation", action="store_true", help=help_text)
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--json", help="file for the figures")
     parser.add_argument("--earlier", nargs="*", default=[], help="files of --json")
     options = parser.parse_args(arguments)
     contenders = ABLATION if options.ablation else CONTENDERS
     names = options.contenders or list(contenders)
-    others = (*OTHER_CLASSES, *OTHER_NUMBERS)
-    table_names = options.tables or (others if options.ablation else TABLES)
-    sizes, found = {}, {}
+    other_tables = (*OTHER_CLASSES, *OTHER_NUMBERS)
+    table_names = options.tables or (other_tables if options.ablation else TABLES)
+    sizes, results = {}, {}
     chosen = {name: contenders[name] for name in names}
     runs = run(chosen, table_names, options.seeds, read(options.earlier))
     for table_name, size, is_class, figures in runs:
-        sizes[table_name], found[table_name] = (size, is_class), figures
+        sizes[table_name], results[table_name] = (size, is_class), figures
         if options.json:
             with open(options.json, "w", encoding="utf-8") as file:
-                json.dump({"sizes": sizes, "figures": found}, file, indent=1)
+                json.dump({"sizes": sizes, "figures": results}, file, indent=1)
     if options.markdown:
         shown = ablation_markdown if options.ablation else markdown
-        print(shown(found, sizes, names))
+        print(shown(results, sizes, names))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ numeric columns as they are. The optimum of each loss is computed by another lib
 SciPy's least squares and trust region on standardised columns, and the linear program
 of the losses that grow linearly (HiGHS). What is printed is by how much the cost F is
 above that, (F - F*) / max(F*, F of the constant - F*), without the first for
-likelihoods, whose zero means nothing; and whether the model said that it converged.
+likelihoods, whose zero means nothing; and whether the model reports that it converged.
 
     python benchmarks/optima_on_real_tables.py --tables 200
 """
@@ -128,8 +128,8 @@ def linear_program(q, scale=1.0):
         c = np.r_[np.zeros(p + 1), np.full(n, q / n), np.full(n, (1 - q) / n)]
         A = np.hstack([Z, np.ones((n, 1)), np.eye(n), -np.eye(n)])
         bounds = [(None, None)] * (p + 1) + [(0, None)] * (2 * n)
-        found = optimize.linprog(c, A_eq=A, b_eq=y, bounds=bounds, method="highs")
-        return scale * found.fun * table.y.std() if found.success else np.nan
+        result = optimize.linprog(c, A_eq=A, b_eq=y, bounds=bounds, method="highs")
+        return scale * result.fun * table.y.std() if result.success else np.nan
 
     return solve
 
@@ -151,10 +151,10 @@ def trust_region(loss, slope, curvature):
         w = np.zeros(Z.shape[1])
         w[-1] = constants[loss](y)
         with np.errstate(all="ignore"):
-            found = optimize.minimize(
+            result = optimize.minimize(
                 cost, w, jac=True, hess=hessian, method="trust-exact", tol=1e-14
             )
-        return found.fun
+        return result.fun
 
     return solve
 
@@ -222,14 +222,14 @@ PROBLEMS = [
 
 
 def excess(problem, table):
-    """Return how far above the optimum the fit ended, what it said, and its seconds."""
+    """Return the excess over the optimum, the model, the warnings and the seconds."""
     X, y = table.X, table.y
     if problem.name == "log_loss":
         y = (y == y.max()).astype(float)
         table = Table(table.name, X, y)
     model = GDLinearModel(problem.name, random_state=0, **problem.parameters)
     start = time.perf_counter()
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught_warnings:
         warnings.simplefilter("always")
         model.fit(X, y)
     seconds = time.perf_counter() - start
@@ -244,7 +244,7 @@ def excess(problem, table):
     size = max(constant - best, 1e-9 * abs(constant))
     if problem.loss not in (poisson, gamma):
         size = max(size, best)
-    return (value - best) / size, model, told, seconds
+    return (value - best) / size, model, caught_warnings, seconds
 
 
 def main():
@@ -258,16 +258,16 @@ def main():
             if not problem.takes(table.y):
                 continue
             fits += 1
-            above, model, told, seconds = excess(problem, table)
+            above, model, caught, seconds = excess(problem, table)
             wrong = not above <= WITHIN
             missed += wrong and model.converged_
             unsure += not model.converged_
             if wrong or not model.converged_:
-                said = str(told[0].message)[:70] if told else ""
+                message = str(caught[0].message)[:70] if caught else ""
                 print(
                     f"{table.name} {table.X.shape} {problem.name} {problem.parameters}:"
                     f" {above:.1e} above, converged_ {model.converged_}, "
-                    f"{seconds:.2f} s {said}",
+                    f"{seconds:.2f} s {message}",
                     flush=True,
                 )
         rank = SVDRegressor().fit(table.X, table.y)
@@ -275,7 +275,7 @@ def main():
         best = least_squares(table, 0.0)
         if not above - best <= WITHIN * max(table.y.var() / 2 - best, best):
             print(f"{table.name} {table.X.shape} SVDRegressor: {above / best - 1:.1e}")
-    print(f"{fits} fits, {missed} said to be optimal and not, {unsure} not converged")
+    print(f"{fits} fits, {missed} reported optimal but are not, {unsure} not converged")
     return missed > 0
 
 

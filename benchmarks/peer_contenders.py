@@ -89,13 +89,13 @@ def gaussian_of_codes(X):
     strings = X.select_dtypes(exclude="number").columns
     unknown = {"handle_unknown": "use_encoded_value", "unknown_value": -1}
     codes = OrdinalEncoder(encoded_missing_value=-1, **unknown)
-    others = X.columns.difference(strings, sort=False)
-    columns = [("numbers", SimpleImputer(), others), ("strings", codes, strings)]
+    other_columns = X.columns.difference(strings, sort=False)
+    columns = [("numbers", SimpleImputer(), other_columns), ("strings", codes, strings)]
     return make_pipeline(ColumnTransformer(columns), GaussianNB()), X
 
 
 def clusters(kind, **parameters):
-    """Return the contender of a model that is told how many clusters there are."""
+    """Return the contender of a model that gets the number of clusters."""
 
     def make(table, seed):
         model = kind(table.about["classes"], random_state=seed, **parameters)

@@ -21,7 +21,7 @@ RANKED = (
 
 MARKERS = "os^D"
 
-LEAST_HEIGHT = 0.05
+MIN_HEIGHT = 0.05
 """Of the vertical axis over versions."""
 
 
@@ -90,9 +90,9 @@ def draw_versions(figure, by_version):
 
 
 def widen(ax):
-    """Show an interval of `LEAST_HEIGHT` at least, so that small changes look small."""
+    """Show an interval of `MIN_HEIGHT` at least, so that small changes look small."""
     low, high = ax.get_ylim()
-    room = max(0.6 * (high - low), LEAST_HEIGHT / 2)
+    room = max(0.6 * (high - low), MIN_HEIGHT / 2)
     ax.set_ylim((low + high) / 2 - room, (low + high) / 2 + room)
 
 
@@ -118,14 +118,17 @@ def history(by_version, names, task):
     -------
     dict of str to list of float
     """
-    found = [means(results, task) for results in by_version.values()]
+    means_by_version = [means(results, task) for results in by_version.values()]
     shared = [
         table
-        for table in found[0]
-        if all(set(names) <= set(of_version.get(table, ())) for of_version in found)
+        for table in means_by_version[0]
+        if all(
+            set(names) <= set(of_version.get(table, ()))
+            for of_version in means_by_version
+        )
     ]
     return {
-        name: [float(np.mean([f[t][name] for t in shared])) for f in found]
+        name: [float(np.mean([f[t][name] for t in shared])) for f in means_by_version]
         for name in names
         if shared
     }

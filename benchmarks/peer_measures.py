@@ -33,7 +33,7 @@ def measure_table(table, contenders):
     for seed, (train, test) in enumerate(splits(table)):
         for name, make in contenders.items():
             runs[name].append(measure(make, table, train, test, seed))
-    return {name: summarized(found) for name, found in runs.items()}
+    return {name: summarized(splits) for name, splits in runs.items()}
 
 
 def splits(table):
@@ -65,8 +65,8 @@ def measure(make, table, train, test, seed):
         start = time.process_time()
         try:
             score, loss = SCORES[table.task](model, X, table.y, train, test)
-        except (TypeError, ValueError) as refusal:
-            return {"refused": str(refusal).split("\n")[0]}
+        except (TypeError, ValueError) as error:
+            return {"refused": str(error).split("\n")[0]}
         seconds = time.process_time() - start
     warned = sorted({w.category.__name__ for w in caught})
     return {"score": score, "loss": loss, "seconds": seconds, "warned": warned}
@@ -104,16 +104,16 @@ SCORES = {
 }
 
 
-def summarized(found):
+def summarized(splits):
     """Return the figures of all splits, rounded."""
-    for split in found:
+    for split in splits:
         if "refused" in split:
             return split
-    seconds = float(np.median([split["seconds"] for split in found]))
-    figures = {"score": [round(split["score"], 4) for split in found]}
-    if found[0]["loss"] is not None:
-        figures["loss"] = [round(split["loss"], 4) for split in found]
+    seconds = float(np.median([split["seconds"] for split in splits]))
+    figures = {"score": [round(split["score"], 4) for split in splits]}
+    if splits[0]["loss"] is not None:
+        figures["loss"] = [round(split["loss"], 4) for split in splits]
     figures["seconds"] = float(f"{seconds:.2g}")
-    if warned := sorted({name for split in found for name in split["warned"]}):
+    if warned := sorted({name for split in splits for name in split["warned"]}):
         figures["warned"] = warned
     return figures

@@ -141,11 +141,11 @@ def mean_ranks(results, task, key="score"):
     n_tables : int
     """
     by_table = means(results, task, key)
-    names = list(dict.fromkeys(n for found in by_table.values() for n in found))
-    shared = [found for found in by_table.values() if set(found) == set(names)]
+    names = list(dict.fromkeys(n for by_name in by_table.values() for n in by_name))
+    shared = [by_name for by_name in by_table.values() if set(by_name) == set(names)]
     sign = 1 if key == "loss" else -1
     # Sums of rounded numbers differ in their last digits, and are equal.
-    figures = np.round([[sign * found[n] for n in names] for found in shared], 6)
+    figures = np.round([[sign * by_name[n] for n in names] for by_name in shared], 6)
     ranks = rankdata(figures.reshape(-1, len(names)), axis=1).mean(axis=0)
     order = np.argsort(ranks, kind="stable")
     return {names[i]: float(ranks[i]) for i in order}, len(shared)
@@ -311,7 +311,7 @@ class Worse:
         )
 
 
-def what_got_worse(measured, stored):
+def worse_figures(measured, stored):
     """Return the figures of skmath's estimators that are worse than the stored ones.
 
     A table's mean over splits may be worse by two standard errors of it, and so may the
@@ -361,5 +361,5 @@ def _worse(measured, stored, estimator, task, key, measure):
         tolerance = float(ERRORS * error[name])
         # The opposite of "not worse", so that NaN is worse.
         if not sign * (now[name] - value) >= -tolerance:
-            found = (float(value), float(now[name]), tolerance)
-            yield Worse(estimator, task, name, measure, *found)
+            values = (float(value), float(now[name]), tolerance)
+            yield Worse(estimator, task, name, measure, *values)

@@ -17,10 +17,10 @@ from sklearn import datasets as of_scikit_learn
 
 from skmath.datasets import load_orl_faces
 
-MOST_ROWS = 20_000
+MAX_ROWS = 20_000
 """Rows of a table at most; of longer ones as many are drawn."""
 
-FEWEST = 6
+MIN_ROWS_OF_CLASS = 6
 """Rows of a class at least, so that each part of a split has some; others are left out.
 """
 
@@ -90,10 +90,10 @@ class Table:
     @property
     def about(self):
         """Size and kind, as the stored results have them."""
-        found = {"rows": len(self.y), "columns": self.X.shape[1]}
+        description = {"rows": len(self.y), "columns": self.X.shape[1]}
         if self.task != "regression":
-            found["classes"] = len(np.unique(self.y))
-        return found | {"holds": self.holds}
+            description["classes"] = len(np.unique(self.y))
+        return description | {"holds": self.holds}
 
     @property
     def holds(self):
@@ -106,7 +106,7 @@ class Table:
             "strings": n_strings > 0,
             "missing values": self.X.isna().to_numpy().any(),
         }
-        return ", ".join(kind for kind, there in holds.items() if there)
+        return ", ".join(kind for kind, is_present in holds.items() if is_present)
 
 
 def table(name, task):
@@ -129,10 +129,10 @@ def table(name, task):
     X, y = _read(name, task)
     if task != "regression":
         codes, counts = np.unique(y, return_inverse=True, return_counts=True)[1:]
-        kept = counts[codes] >= FEWEST
-        X, y = X[kept], np.unique(codes[kept], return_inverse=True)[1]
-    if len(y) > MOST_ROWS:
-        drawn = np.random.default_rng(0).choice(len(y), MOST_ROWS, replace=False)
+        is_kept = counts[codes] >= MIN_ROWS_OF_CLASS
+        X, y = X[is_kept], np.unique(codes[is_kept], return_inverse=True)[1]
+    if len(y) > MAX_ROWS:
+        drawn = np.random.default_rng(0).choice(len(y), MAX_ROWS, replace=False)
         rows = np.sort(drawn)
         X, y = X.iloc[rows] if isinstance(X, pd.DataFrame) else X[rows], y[rows]
     if isinstance(X, pd.DataFrame):
@@ -145,8 +145,8 @@ def _read(name, task):
     if name in PICTURES:
         return PICTURES[name]()
     if name in OF_SCIKIT_LEARN:
-        found = OF_SCIKIT_LEARN[name](as_frame=True)
-        return found.data, found.target.to_numpy()
+        dataset = OF_SCIKIT_LEARN[name](as_frame=True)
+        return dataset.data, dataset.target.to_numpy()
     loaders = regression_tables if task == "regression" else classification_tables
     data = loaders.table(name)
     return data.X, data.y

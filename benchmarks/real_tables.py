@@ -71,7 +71,7 @@ def main(arguments=None):
     if not options.check:
         print(report(measured))
         return 0
-    return tell_what_got_worse(measured, results, newest)
+    return report_worse_figures(measured, results, newest)
 
 
 def parse(arguments):
@@ -81,19 +81,23 @@ def parse(arguments):
         "--tables", nargs="*", help="names of the tables (default: all)"
     )
     parser.add_argument("--quick", action="store_true", help="only the small tables")
-    told = "compare with the newest stored results; exit code 1 if a figure got worse"
-    parser.add_argument("--check", action="store_true", help=told)
-    told = "store the figures of this version; those of other tables are kept"
-    parser.add_argument("--save", action="store_true", help=told)
-    told = "show ranks and losses of the newest stored results, without a run"
-    parser.add_argument("--report", action="store_true", help=told)
-    told = "folder of the stored results (%(default)s)"
-    parser.add_argument("--results", type=Path, default=peer_results.RESULTS, help=told)
+    help_text = (
+        "compare with the newest stored results; exit code 1 if a figure got worse"
+    )
+    parser.add_argument("--check", action="store_true", help=help_text)
+    help_text = "store the figures of this version; those of other tables are kept"
+    parser.add_argument("--save", action="store_true", help=help_text)
+    help_text = "show ranks and losses of the newest stored results, without a run"
+    parser.add_argument("--report", action="store_true", help=help_text)
+    help_text = "folder of the stored results (%(default)s)"
+    parser.add_argument(
+        "--results", type=Path, default=peer_results.RESULTS, help=help_text
+    )
     options = parser.parse_args(arguments)
     if options.save and options.check:
         parser.error("--save and --check exclude each other")
-    known = {name for names in TABLES.values() for name in names}
-    if unknown := set(options.tables or ()) - known:
+    known_tables = {name for names in TABLES.values() for name in names}
+    if unknown := set(options.tables or ()) - known_tables:
         parser.error(f"no table is called {sorted(unknown)[0]!r}")
     return options
 
@@ -112,9 +116,9 @@ def run(options):
     table : Table
     figures : dict of str to dict
     """
-    wanted = QUICK if options.quick else TABLES
+    selected = QUICK if options.quick else TABLES
     for task, name in [
-        (task, name) for task, names in wanted.items() for name in names
+        (task, name) for task, names in selected.items() for name in names
     ]:
         if options.tables and name not in options.tables:
             continue
@@ -199,9 +203,9 @@ def report(results):
     return "\n".join(lines)
 
 
-def tell_what_got_worse(measured, stored, version):
+def report_worse_figures(measured, stored, version):
     """Print what got worse than in the stored results, and return the exit code."""
-    worse = peer_results.what_got_worse(measured, stored)
+    worse = peer_results.worse_figures(measured, stored)
     if not worse:
         print(f"\nNo figure is worse than that of {version}.")
         return 0

@@ -128,7 +128,7 @@ class LaplacianSpectralClustering(
     n_neighbors : int or "auto", default="auto"
         Number of neighbours of each row, itself included. "auto" is log2(n) + 1,
         rounded, and is doubled while the graph has more connected components than
-        clusters are asked for. With landmarks, it is the 5 nearest of them.
+        clusters are requested. With landmarks, it is the 5 nearest of them.
     edges : {"union", "mutual"}, default="union"
         "union" connects i and j if either is a neighbour of the other, with the mean of
         both weights; "mutual" only if both are, with the smaller weight.

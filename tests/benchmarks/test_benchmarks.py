@@ -144,19 +144,19 @@ def test_a_model_is_made_for_each_run_untimed(compare, pretend, clock, monkeypat
 
 
 def test_repeats_and_quick(compare, pretend):
-    asked = []
+    requested = []
 
     def data(quick):
-        asked.append(quick)
+        requested.append(quick)
         return Bunch(X=np.zeros((3, 2)))
 
     _, calls = pretend(data=data)
     compare.main(["--quick"])
-    assert asked == [True]
+    assert requested == [True]
     assert len(calls) == 2 * (1 + 3)
     _, calls = pretend([1] * 8, [1] * 8, data=data)
     compare.main(["--repeats", "7"])
-    assert asked == [True, False]
+    assert requested == [True, False]
     assert len(calls) == 2 * (1 + 7)
 
 

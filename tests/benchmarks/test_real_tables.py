@@ -221,14 +221,14 @@ def lowered(stored, by, names="abc", key="score"):
 
 
 def test_equal_and_better_figures_pass(bench, stored):
-    assert bench.results.what_got_worse(stored, stored) == []
+    assert bench.results.worse_figures(stored, stored) == []
     better = lowered(lowered(stored, -0.1), 0.1, key="loss")
-    assert bench.results.what_got_worse(better, stored) == []
+    assert bench.results.worse_figures(better, stored) == []
 
 
 def test_a_higher_log_loss_is_worse(bench, stored):
     higher = lowered(stored, -0.1, "b", key="loss")
-    found = bench.results.what_got_worse(higher, stored)
+    found = bench.results.worse_figures(higher, stored)
     assert [(worse.table, worse.measure) for worse in found] == [
         ("b", "log-loss"),
         ("mean of 3 tables", "log-loss"),
@@ -238,13 +238,13 @@ def test_a_higher_log_loss_is_worse(bench, stored):
 def test_tolerance_is_two_standard_errors(bench, stored):
     error = 0.01 / np.sqrt(3)
     for by, expected in [(1.9 * error, []), (2.1 * error, ["a"])]:
-        found = bench.results.what_got_worse(lowered(stored, by, "a"), stored)
+        found = bench.results.worse_figures(lowered(stored, by, "a"), stored)
         assert [worse.table for worse in found] == expected
     assert found[0].tolerance == pytest.approx(2 * error)
 
 
 def test_a_small_fall_on_all_tables_is_seen(bench, stored):
-    found = bench.results.what_got_worse(lowered(stored, 0.008), stored)
+    found = bench.results.worse_figures(lowered(stored, 0.008), stored)
     assert [worse.table for worse in found] == ["mean of 3 tables"]
 
 
@@ -252,10 +252,10 @@ def test_missing_and_refused_figures_are_worse(bench, stored):
     for left in ({}, {"FromScratchNB": {"refused": "no"}}):
         found = copy.deepcopy(stored)
         found["tasks"]["classification"]["a"]["figures"] = left
-        worse = bench.results.what_got_worse(found, stored)
+        worse = bench.results.worse_figures(found, stored)
         assert "a" in {w.table for w in worse}
     del found["tasks"]["classification"]["a"]
-    assert bench.results.what_got_worse(found, stored) == []
+    assert bench.results.worse_figures(found, stored) == []
 
 
 def test_exit_code_of_the_check(bench, stored, tmp_path, monkeypatch, capsys):
