@@ -33,7 +33,7 @@ def test_a_fit_that_fails_leaves_the_model_as_it_was(
         "skmath.svd_regressor": f"{module}.choose",
         faces: f"{faces}.calibration.face_likelihood",
         "skmath.laplacian_spectral_clustering": (
-            "skmath.laplacian_spectral_clustering.spectra.spectrum_of"
+            "skmath.laplacian_spectral_clustering.spectra.top_eigenvectors"
         ),
         "skmath.gd_linear_model": "skmath.gd_linear_model.descent.descend",
         "skmath.backprop_mlp": "skmath.backprop_mlp.training.forward",

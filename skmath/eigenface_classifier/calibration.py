@@ -44,12 +44,11 @@ __all__ = [
     "Calibration",
     "axes_to_keep",
     "calibrated",
-    "enrolled_distances",
+    "distances_left_out",
     "face_threshold",
     "false_alarm_threshold",
     "folds_of_images",
     "gate_rates",
-    "impostor_distances",
     "known_threshold",
     "needs_calibration",
     "number_of_folds",
@@ -168,12 +167,18 @@ def known_threshold(faces, n_classes, options):
         )
     n_components = axes_to_keep(options, faces.C.shape[1])
     probes = sample_indices(len(faces.codes), IMPOSTOR_IMAGES, options.random_state)
-    closest = impostor_distances(faces, probes, n_classes, n_components, options)
+    parts = faces, probes, n_classes, n_components, options
+    # Impostors: people are left out with all their images.
+    n_different = len(np.unique(faces.copy))  # independent of weights
+    people = folds_of_people(faces.codes, number_of_folds(n_different))
+    closest = distances_left_out(people, *parts)
     impostors = closest, faces.codes[probes], faces.weight[probes]
     threshold = false_alarm_threshold(
         closest, faces.weight[probes], options.target_far, per_class and has_many
     )
-    closest = enrolled_distances(faces, probes, n_classes, n_components, options)
+    # Enrolled people: some of their images are left out, as if these were new.
+    images = folds_of_images(faces.codes, faces.image, IMAGE_FOLDS)
+    closest = distances_left_out(images, *parts)
     enrolled = closest, faces.codes[probes], faces.weight[probes]
     rates = gate_rates(impostors, enrolled, threshold)
     if faces.weight[probes].sum() * options.target_far < 1:
@@ -238,50 +243,6 @@ def _warn_of_gate(impostors, enrolled, rates, n_people, target):
     warn(text + ". Enrol more people, or increase target_far.")
 
 
-def impostor_distances(faces, probes, n_classes, n_components, options):
-    """Return distances of some faces to all people, with their own person left out.
-
-    Parameters
-    ----------
-    faces : Faces
-    probes : ndarray of int of shape (m,)
-    n_classes : int
-    n_components : int or float
-        See `Faces.without`.
-    options : Options
-
-    Returns
-    -------
-    ndarray of shape (m, n_classes)
-        Distances to the closest face of each class; infinite to left-out classes.
-    """
-    n_different = len(np.unique(faces.copy))  # independent of weights
-    folds = folds_of_people(faces.codes, number_of_folds(n_different))
-    return _distances_left_out(folds, faces, probes, n_classes, n_components, options)
-
-
-def enrolled_distances(faces, probes, n_classes, n_components, options):
-    """Return distances of some faces to all people, as if these images were new.
-
-    Parameters
-    ----------
-    faces : Faces
-    probes : ndarray of int of shape (m,)
-    n_classes : int
-    n_components : int or float
-        See `Faces.without`.
-    options : Options
-
-    Returns
-    -------
-    ndarray of shape (m, n_classes)
-        Distances to the closest other image of each class; infinite for classes without
-        other images.
-    """
-    folds = folds_of_images(faces.codes, faces.image, IMAGE_FOLDS)
-    return _distances_left_out(folds, faces, probes, n_classes, n_components, options)
-
-
 def folds_of_images(codes, image, n_folds):
     """Yield masks of the images in each fold, stratified by person.
 
@@ -312,8 +273,27 @@ def folds_of_images(codes, image, n_folds):
         yield fold == k
 
 
-def _distances_left_out(folds, faces, probes, n_classes, n_components, options):
-    """Return distances of left-out faces to the classes, fold by fold."""
+def distances_left_out(folds, faces, probes, n_classes, n_components, options):
+    """Return distances of left-out faces to the faces of each class that are kept.
+
+    Parameters
+    ----------
+    folds : iterable of ndarray of bool of shape (n,)
+        Masks of the faces that are left out together.
+    faces : Faces
+    probes : ndarray of int of shape (m,)
+        The faces whose distances are returned.
+    n_classes : int
+    n_components : int or float
+        See `Faces.without`.
+    options : Options
+
+    Returns
+    -------
+    ndarray of shape (m, n_classes)
+        Distances to the closest face of each class; infinite for classes without
+        kept faces.
+    """
     n, distance = len(faces.codes), DISTANCES[options.metric]
     drawn = np.isin(np.arange(n), probes)
     closest = np.full((n, n_classes), np.inf)

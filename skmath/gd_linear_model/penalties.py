@@ -155,7 +155,7 @@ def scad(model, rows, alpha, weights, positive):
 
 def fused(model, rows, alpha, weights, positive):
     """Return the fused lasso."""
-    check_no_sign_constraint(positive, model)
+    check_no_sign_constraint(positive)
     one = np.zeros(rows.n_features, dtype=np.intp)
     groups = one if model.groups is None else groups_of_columns(model, rows)
     return FusedLasso(alpha, groups, weights)
@@ -165,7 +165,7 @@ def l2(model, rows, alpha, weights, positive):
     """Return half the sum of squares, or Tikhonov's penalty if there is a matrix."""
     if model.penalty_matrix is None:
         return ElasticNet(alpha, 0.0, weights, positive)
-    check_no_sign_constraint(positive, model, "penalty_matrix")
+    check_no_sign_constraint(positive, "penalty_matrix")
     if model.penalty_weights is not None:
         raise ValueError(
             "penalty_weights cannot be combined with penalty_matrix: multiply the "
@@ -270,7 +270,7 @@ def constraint_rows(constraints, rows):
     return A, lower, upper
 
 
-def check_no_sign_constraint(positive, model, name="penalty='fused'"):
+def check_no_sign_constraint(positive, name="penalty='fused'"):
     """Raise a ValueError if a coefficient is constrained to be nonnegative."""
     if host(positive).any():
         raise ValueError(

@@ -1,39 +1,11 @@
-"""The eigenvectors of the graph's Laplacian, and their extension to new rows."""
+"""Extension of the eigenvectors of a graph's Laplacian to new rows."""
 
-import contextlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
-from skmath._rows.rows import one_thread
-from skmath.linear_algebra import (
-    Spectrum,
-    degrees,
-    nystroem_extension,
-    top_eigenvectors,
-)
-
-
-def spectrum_of(L, k, tol):
-    """Return `top_eigenvectors`, on one BLAS thread if the graph is sparse.
-
-    The many short products of a sparse graph gain nothing from more threads, and lose
-    much if other processes use the cores, because each product waits for all threads.
-
-    Parameters
-    ----------
-    L : Laplacian
-    k : int
-    tol : float
-
-    Returns
-    -------
-    Spectrum
-    """
-    with one_thread() if sparse.issparse(L.A) else contextlib.nullcontext():
-        return top_eigenvectors(L, k, tol)
+from skmath.linear_algebra import Spectrum, degrees, nystroem_extension
 
 
 @dataclass(frozen=True)

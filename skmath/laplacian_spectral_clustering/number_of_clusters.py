@@ -8,8 +8,9 @@ from sklearn.cluster import KMeans
 from sklearn.utils import Bunch
 
 from skmath._estimators.fitting import warn
-from skmath.laplacian_spectral_clustering.eigenvectors import normalized, spectrum_of
+from skmath.laplacian_spectral_clustering.eigenvectors import normalized
 from skmath.laplacian_spectral_clustering.labels import pivoted_rows
+from skmath.laplacian_spectral_clustering.spectra import highest_eigenvectors
 from skmath.linear_algebra import symmetric_laplacian
 from skmath.linear_algebra.graphs import connected_nodes
 from skmath.statistics import cluster_criterion, modularity, relative_gaps
@@ -103,7 +104,7 @@ def by_criterion(graph, options, random_state):
         warn("The graph has no edges: all rows are put into one cluster.")
         return 1, path_of([1], [0.0], [0.0], [0.0])
     L = symmetric_laplacian(A, weight)
-    spectrum = spectrum_of(L, candidates[-1] + 1, options.eigen_tol)
+    spectrum = highest_eigenvectors(L, candidates[-1] + 1, options.eigen_tol)
     path = evaluated(A, weight, candidates, spectrum, random_state)
     is_enough = candidates >= n_components
     best = np.argmax(np.where(is_enough, path.criterion, -1.0))

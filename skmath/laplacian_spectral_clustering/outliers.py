@@ -38,7 +38,6 @@ __all__ = [
     "landmarks_without_outliers",
     "outlying_nodes",
     "rescaled",
-    "rows_without_outliers",
 ]
 
 ESCAPE = 0.01
@@ -207,6 +206,9 @@ def graph_without_outliers(
 ) -> tuple[Any, np.ndarray]:
     """Return the graph of the rows, or of landmarks, without outliers, and these.
 
+    Outliers are removed from the graph like rows of weight 0, and affinities are
+    computed again without them, until there are no more outliers.
+
     Parameters
     ----------
     X : array, sparse matrix or Dask array of shape (n, p) or (n, n)
@@ -220,31 +222,8 @@ def graph_without_outliers(
     outliers : ndarray of int
         Indices of the outliers among the rows.
     """
-    if options.n_landmarks is None:
-        return rows_without_outliers(X, weight, options)
-    return landmarks_without_outliers(X, weight, options, random_state)
-
-
-def rows_without_outliers(
-    X: Any, weight: np.ndarray | None, options: Any
-) -> tuple[Any, np.ndarray]:
-    """Return the graph of the rows that are not outliers, and the outliers.
-
-    Outliers are removed from the graph like rows of weight 0, and affinities are
-    computed again without them, until there are no more outliers.
-
-    Parameters
-    ----------
-    X : array or sparse matrix of shape (n, p) or (n, n)
-    weight : ndarray of shape (n,) or None
-    options : Options
-
-    Returns
-    -------
-    graph : RowGraph
-    outliers : ndarray of int
-        Indices of the outliers.
-    """
+    if options.n_landmarks is not None:
+        return landmarks_without_outliers(X, weight, options, random_state)
     is_outlier = np.zeros(X.shape[0], dtype=bool)
     graph = row_graph(X, weight, options)
     while True:

@@ -1,13 +1,18 @@
 """The Laplacian of a graph, its eigenvectors, and their extension to new rows."""
 
-from skmath.laplacian_spectral_clustering.eigenvectors import Extension, spectrum_of
+import contextlib
+
+from scipy import sparse
+
+from skmath._rows.rows import one_thread
+from skmath.laplacian_spectral_clustering.eigenvectors import Extension
 from skmath.laplacian_spectral_clustering.signed import (
     SignedExtension,
     SignedLaplacian,
     signed_laplacian,
     signed_spectrum,
 )
-from skmath.linear_algebra import LAPLACIANS, degrees
+from skmath.linear_algebra import LAPLACIANS, degrees, top_eigenvectors
 
 
 def degrees_and_laplacian(A, weight, laplacian):
@@ -34,6 +39,10 @@ def degrees_and_laplacian(A, weight, laplacian):
 def highest_eigenvectors(L, k, tol):
     """Return the `Spectrum` of the k highest eigenvalues of a Laplacian.
 
+    A sparse graph is solved on one BLAS thread: its many short products gain nothing
+    from more threads, and lose much if other processes use the cores, because each
+    product waits for all threads.
+
     Parameters
     ----------
     L : Laplacian or SignedLaplacian
@@ -45,8 +54,10 @@ def highest_eigenvectors(L, k, tol):
     -------
     Spectrum
     """
-    solve = signed_spectrum if isinstance(L, SignedLaplacian) else spectrum_of
-    return solve(L, k, tol)
+    if isinstance(L, SignedLaplacian):
+        return signed_spectrum(L, k, tol)
+    with one_thread() if sparse.issparse(L.A) else contextlib.nullcontext():
+        return top_eigenvectors(L, k, tol)
 
 
 def extension_of(graph, spectrum, D, options, column_weights=None):
