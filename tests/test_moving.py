@@ -89,7 +89,7 @@ def test_a_moved_model_has_the_attributes_of_a_fit_there(estimator, configuratio
     moved = move_estimator_to(clone(estimator).fit(X, y), strict, CPU)
     back = move_estimator_to(fitted, np, "cpu")
     for name, value in vars(fitted).items():
-        if name != "_seen_":  # rows in memory, for feature_importances_
+        if name != "_sample_":  # rows in memory, for feature_importances_
             assert type(getattr(moved, name)) is type(value), name
         assert not isinstance(getattr(back, name, None), type(strict.zeros(1))), name
 
