@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import get_scorer
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -110,6 +111,19 @@ def test_a_fit_that_fails_tears_down_and_leaves_the_estimator(cancer):
         model.fit(X, np.zeros(len(X)))
     assert recorder.calls[-1] == "teardown"
     assert not [name for name in vars(model) if name.endswith("_")]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("scoring", ["accuracy", "neg_log_loss"])
+def test_a_scoring_monitor_scores_each_epoch_of_a_network(cancer, scoring):
+    X, X_val, y, y_val = cancer
+    monitor = ScoringMonitor(scoring=scoring)
+    model = BackpropMLP(preset="fast", max_iter=4, random_state=0)
+    model.set_callbacks(monitor).fit(X, y, X_val=X_val, y_val=y_val)
+    log = monitor.get_logs().data_as_pandas
+    scores = log.loc[log["task_name"] == "step", scoring]
+    assert len(scores) == model.n_iter_
+    assert scores.iloc[-1] == pytest.approx(get_scorer(scoring)(model, X, y))
 
 
 def test_scoring_monitor_and_progress_bar_in_a_pipeline_and_a_grid_search(cancer):

@@ -7,6 +7,7 @@ converted back. So these estimators work in pipelines of any namespace, but are 
 faster there.
 """
 
+import copy
 import functools
 import inspect
 import re
@@ -73,7 +74,11 @@ def _by_chunks(estimator: Any, X: Any, name: str, *args: Any, **kwargs: Any) -> 
             f"{type(estimator).__name__}.{name}() does not support Dask arrays. Pass "
             "X.compute() if it fits in memory."
         )
-    return estimator._rows(X, name).map(_answer, estimator, name, args, kwargs)
+    rows = estimator._rows(X, name)
+    # The names of the columns have been checked; the chunks are arrays without names.
+    unnamed = copy.copy(estimator)
+    vars(unnamed).pop("feature_names_in_", None)
+    return rows.map(_answer, unnamed, name, args, kwargs)
 
 
 def _answer(

@@ -421,9 +421,7 @@ class BackpropMLP(
         if not self.warm_start:
             forget(self)
         validation = (X_val, y_val, sample_weight_val)
-        names = ("sample_weight", "X_val", "y_val", "sample_weight_val")
-        metadata = dict(zip(names, (sample_weight, *validation), strict=True))
-        data = {"X": X, "y": y, "metadata": metadata}
+        data = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
         max_iter = None if self.max_iter == "auto" else self.max_iter
         context = self._init_callback_context(max_subtasks=max_iter)
         context.call_on_fit_task_begin(estimator=self, **data)

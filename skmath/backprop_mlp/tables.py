@@ -162,10 +162,12 @@ def _table_of_numbers(estimator, X):
 def _check_no_missing(error, X):
     """Raise an error with advice if missing values caused an error."""
     if "Input X contains NaN" in str(error):
+        library = type(X).__module__.split(".")[0]
         raise ValueError(
-            f"Input X contains NaN: missing values are supported in NumPy arrays and "
-            f"data frames, but X is a {type(X).__name__}. Pass an array, or impute "
-            "them first, for example with sklearn.impute.SimpleImputer."
+            "Input X contains NaN: missing values are supported in NumPy arrays and "
+            f"data frames in memory, but X is a {type(X).__name__} of {library}. Pass "
+            "an array, or impute them first, for example with "
+            "sklearn.impute.SimpleImputer."
         ) from error
 
 

@@ -12,6 +12,7 @@ References
 """
 
 import sys
+from numbers import Integral
 from pathlib import PurePath
 
 import numpy as np
@@ -70,7 +71,9 @@ def images_to_fit(estimator, X, y, sample_weight, *, reset=True, **checks):
 def _check_not_one_image(X, y):
     """Raise a ValueError if X is a single 2-D image with one label."""
     size: tuple[int, ...] = getattr(X, "shape", ())
-    if len(size) == 2 and size[0] > 1 and np.shape(y) == (1,):
+    if len(size) != 2 or not isinstance(size[0], Integral):
+        return  # the number of rows of a lazy table is not known yet
+    if size[0] > 1 and np.shape(y) == (1,):
         raise ValueError(
             f"X has {size[0]} rows, and y one label. An image is a row, or one of a "
             "stack of shape (n_images, height, width): if X is one image, pass X[None]."

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import zarr
-from instances import assert_same, data_for, outputs
+from instances import assert_same, data_for, outputs, settled
 from scipy import stats
-from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 from sklearn.exceptions import ConvergenceWarning
 
 from skmath import BackpropMLP, FromScratchNB, GDLinearModel, SVDRegressor
+from skmath._tour.registry import entries
 
 MODELS = [
     SVDRegressor(),
@@ -50,6 +51,20 @@ def test_a_parquet_table_is_read_part_by_part(model, tmp_path):
     order = np.argsort(np.arange(len(X)) % 3, kind="stable")
     frame = pd.DataFrame(X[order], columns=names)
     assert_same(found, outputs(model.fit(frame, y[order]), frame))
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.name)
+def test_every_estimator_fits_a_lazy_table(entry):
+    X, y = load_digits(return_X_y=True, as_frame=True)
+    kept = X.columns[X.std() > 0]
+    kept = kept.drop("pixel_7_0")  # the same as pixel_6_0 in these rows
+    table = dd.from_pandas(X[kept].assign(label=y)[:600], npartitions=3)
+    model = settled(entry.estimator()).fit(table[list(kept)], table["label"])
+    assert list(model.feature_names_in_) == list(kept)
+    predicted = np.asarray(model.predict(table[list(kept)]))
+    assert predicted.shape == (600,)
+    np.testing.assert_allclose(predicted, model.predict(X[kept][:600]), rtol=1e-6)
 
 
 @pytest.mark.parametrize("n_outputs", [1, 2])
