@@ -151,7 +151,8 @@ def resolve_loss(loss: Any, *, link: str = "auto", **parameters: Any) -> Loss:
     Raises
     ------
     ValueError
-        If the name or the link is unknown, or the object lacks an attribute.
+        If the name or the link is unknown, the object lacks an attribute, or there are
+        several quantiles for another loss.
 
     Examples
     --------
@@ -167,7 +168,12 @@ def resolve_loss(loss: Any, *, link: str = "auto", **parameters: Any) -> Loss:
         if loss == "tweedie":
             loss = LIMITS.get(parameters.get("power"), loss)
         kind: Any = LOSSES[loss]
-        if kind is Quantile and isinstance(parameters.get("quantile"), tuple):
+        if isinstance(quantiles := parameters.get("quantile"), tuple):
+            if kind is not Quantile:
+                raise ValueError(
+                    f"quantile={list(quantiles)} has several quantiles, which need "
+                    f"loss='quantile' instead of {loss!r}."
+                )
             kind = Quantiles
         known = {field.name for field in fields(kind)} & set(parameters)
         if link != "auto":

@@ -657,3 +657,10 @@ def test_the_default_has_all_heads(spread, wine):
     assert (model.predict(wine[0]) == Y).mean() > 0.98
     one = AnyMLP(random_state=0).fit(wine[0], np.full(178, "a"))
     assert (one.predict(wine[0]) == "a").all()
+
+
+@pytest.mark.parametrize("model", [GDLinearModel(), BackpropMLP(loss="squared_error")])
+def test_several_quantiles_need_their_loss(model, spread):
+    X, y = spread[:2]
+    with pytest.raises(ValueError, match="need loss='quantile' instead of 'squared_e"):
+        model.set_params(quantile=[0.1, 0.9]).fit(X, y)
