@@ -323,7 +323,7 @@ def test_each_failure_is_named_and_the_rest_is_read(album):
 def test_many_failures_are_counted(album):
     for i in range(15):
         (album / "Ann" / f"bad{i}.jpg").write_bytes(b"no")
-    with pytest.warns(UserWarning, match="(?s)15 pictures or folders.*and 5 more"):
+    with pytest.warns(UserWarning, match="(?s)left out .15.:.*and 5 more"):
         load_faces(album)
     for path in album.rglob("[12].png"):
         path.unlink()

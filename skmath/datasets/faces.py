@@ -164,7 +164,7 @@ def _report_failures(failures, folder, n_read):
             f"with that person's pictures, such as {Path('Ann', '1.jpg')}.{listing}"
         )
     if failures:
-        warn(f"{len(failures)} pictures or folders are left out:{listing}")
+        warn(f"Some pictures or folders are left out ({len(failures)}):{listing}")
 
 
 def people_of(folder):

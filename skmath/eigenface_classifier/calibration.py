@@ -234,13 +234,16 @@ def _warn_of_gate(impostors, enrolled, rates, n_people, target):
         f"{rates.false_alarm:.1%} of unknown people will be accepted ({low:.1%} to "
         f"{high:.1%} at 95% confidence)"
     )
+    advice = "Enrol more people"
     own, _, weight = _own_distances(enrolled)
     if weight.sum() > 0:
         text += f", and about {rates.false_rejection:.0%} of enrolled people rejected"
+    if rates.false_rejection > rates.false_alarm:
         rate = equal_error(impostors[0].min(axis=1), own, impostors[2], weight)
-        if rate > 0:
+        if rate > target:
             text += f". Both rates would be about {rate:.0%} at target_far={rate:.2g}"
-    warn(text + ". Enrol more people, or increase target_far.")
+        advice += ", or increase target_far to reject fewer of those enrolled"
+    warn(f"{text}. {advice}.")
 
 
 def folds_of_images(codes, image, n_folds):

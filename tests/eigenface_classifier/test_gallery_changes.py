@@ -307,6 +307,21 @@ def test_what_few_people_let_in_and_refuse_is_told(faces, n_people):
     assert 0 <= model.false_rejection_rate_ <= 1
 
 
+@pytest.mark.filterwarnings("ignore:.*no person has two different images")
+def test_a_higher_target_far_is_only_advised_if_too_many_are_refused(faces):
+    X, y = faces
+    three = (y < 5) & (np.arange(400) % 10 < 3)  # 40% of them are refused
+    with pytest.warns(UserWarning, match="or increase target_far to reject fewer"):
+        EigenfaceClassifier(known_threshold="auto").fit(X[three], y[three])
+    model = EigenfaceClassifier(known_threshold="auto")
+    apart = (y >= 13) & (y < 18)  # 2% of them are refused
+    with pytest.warns(UserWarning, match="about 2% of .*rejected. Enrol more people.$"):
+        model.fit(X[apart], y[apart])
+    assert model.false_rejection_rate_ < model.false_alarm_rate_
+    with pytest.warns(UserWarning, match=r"confidence\). Enrol more people.$"):
+        model.fit(X[:100:10], y[:100:10])  # nobody has a second image to refuse
+
+
 def test_the_interval_of_false_alarms_holds_for_strangers():
     rng = np.random.default_rng(0)
     inside = []
