@@ -283,7 +283,7 @@ def rates(figure):
         points = np.array([(point.theta[0], point.value) for point in steps])
         ax.plot(w, 2 * w**2, color=BLUE)
         ax.plot(*points.T, "o-", color=ORANGE, markersize=4, linewidth=1)
-        ax.set_title(f"{title}: $\\alpha$ = {rate}")
+        ax.set_title(f"{title}: $\\eta$ = {rate}")
         ax.set(xticks=[0], yticks=[], ylim=(-0.3, 5))
 
 
