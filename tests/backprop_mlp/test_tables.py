@@ -365,7 +365,7 @@ def test_targets_beside_a_table_are_checked(y, message):
 def test_a_sparse_matrix_has_no_holes():
     X = np.random.default_rng(0).random((30, 2))
     X[0, 0] = np.nan
-    with pytest.raises(ValueError, match=r"but X is a csr_array\. Pass an array"):
+    with pytest.raises(ValueError, match=r"but X is a csr_array of scipy\. Pass"):
         quick().fit(sparse.csr_array(X), np.arange(30) % 2)
 
 
