@@ -69,7 +69,7 @@ def forget(estimator: Any) -> None:
     ----------
     estimator : estimator
     """
-    for name in [name for name in vars(estimator) if re.fullmatch(LEARNT, name)]:
+    for name in learnt(estimator):
         delattr(estimator, name)
 
 

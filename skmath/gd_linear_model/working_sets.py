@@ -243,6 +243,7 @@ def restricted_minimum(cost, theta):
         # The Hessian of one output ignores its coupling to the others.
         diagonal = cost.diagonal_metric(cost.typical_curvature())
         max_steps = MAX_DIAGONAL_STEPS
+        # A def would declare the name a second time, with another type.
         metric = lambda point: diagonal  # noqa: E731
     elif not cost.loss.smooth_curvature:
         rule = "newton"
